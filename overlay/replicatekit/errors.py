@@ -43,8 +43,8 @@ ReplicateError
     └── WebhookPayloadError    signed, and yet no prediction or training
 ```
 
-Every error has `prediction_id`: the id of the prediction (or training) that existed when it happened, or None.
-It also stands in the error's text, so that nothing that was paid for is lost in a log.
+Every error has `prediction_id`: the id of the prediction (or training) that existed when it happened, or
+None. It also stands in the error's text, so that nothing that was paid for is lost in a log.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class ReplicateError(Exception):
         return self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An exception is pickled by calling its class with `args`; ours take keywords, so the state is restored whole.
+        # An exception is pickled by calling its class with `args`; ours take keywords: restore the state whole.
         return _restore, (type(self), self.args, self.__dict__)
 
 
@@ -183,7 +183,7 @@ class APITimeoutError(APIConnectionError):
 
 
 class UnknownFateError(APIError):
-    """A create was sent and its answer lost: the prediction may exist and be billed, or not. It is never sent again.
+    """A create was sent and its answer lost: the prediction may exist, and be billed. It is never sent again.
 
     To find out, look through `client.predictions.list(created_after=error.sent_at)` for the same input.
     """
