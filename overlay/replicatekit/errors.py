@@ -119,7 +119,7 @@ class ReplicateError(Exception):
         return self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An exception is pickled by calling its class with `args`; ours take keywords: restore the state whole.
+        # Pickle calls a class with `args`; ours take keywords, so the state is restored whole.
         return _restore, (type(self), self.args, self.__dict__)
 
 
