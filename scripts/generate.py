@@ -1,0 +1,172 @@
+"""Generate `replicatekit_api` from the API's document and our corrections of it.
+
+    python scripts/generate.py                            # spec/openapi.json into generated/
+    python scripts/generate.py --check                    # compare instead: changed, missing, orphaned
+    python scripts/generate.py --spec PATH --output DIR   # any other document, into another folder
+
+For our own document a correction that matches nothing is an error; for another one it is named and passed over.
+Exit codes: 0 done, 1 the check found a difference, 2 the document or the corrections cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import filecmp
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import _overlay
+import _project
+import _rules
+import yaml
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOUSE = Path(__file__).resolve().parent.parent
+SPEC = HOUSE / "spec" / "openapi.json"
+OUTPUT = HOUSE / "generated"
+
+
+class Unusable(Exception):
+    """A document or a set of corrections that cannot be used."""
+
+
+@frozen
+class Made:
+    """A package that was generated."""
+
+    package: Path
+    operations: int
+    models: int
+    unmatched: tuple[_overlay.Unmatched, ...]
+    """The corrections that do not apply to this document."""
+
+
+def corrected(document: dict[str, Any]) -> tuple[dict[str, Any], list[_overlay.Unmatched]]:
+    """The document with our corrections, and those that match nothing in it."""
+    corrections = yaml.safe_load((HOUSE / "spec" / "corrections.yaml").read_text("utf-8"))
+    result, unmatched = _overlay.apply(document, corrections)
+    _rules.apply(result, corrections["x-rules"])
+    return result, unmatched
+
+
+def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
+    """Generate the package for a document into a folder, in place of the one that is there.
+
+    Raises:
+        Unusable: The document cannot be read or generated from, or (`strict`) a correction matches nothing. The
+            folder is then as it was.
+    """
+    document, unmatched = corrected(_document(spec))
+    if strict and unmatched:
+        raise Unusable("corrections that match nothing:\n" + "\n".join(f"  {each}" for each in unmatched))
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder, "out", _project.PACKAGE)
+        package.parent.mkdir()
+        try:
+            made = _project.generate(
+                document, HOUSE / "spec" / "generator.yaml", HOUSE / "spec" / "templates", package
+            )
+        except _project.GenerationFailed as error:
+            raise Unusable(f"{spec}: {error}") from error
+        _check_operations(document, made.operations)
+        output.mkdir(parents=True, exist_ok=True)
+        for entry in package.parent.iterdir():
+            _replace(entry, output / entry.name)
+    return Made(output / _project.PACKAGE, made.operations, made.models, tuple(unmatched))
+
+
+def _document(spec: Path) -> dict[str, Any]:
+    try:
+        document: Any = json.loads(spec.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unusable(f"{spec} cannot be read: {error}") from error
+    if not isinstance(document, dict) or not {"openapi", "info", "paths"} <= set(document):  # pyright: ignore[reportUnknownArgumentType]
+        raise Unusable(f"{spec} is no OpenAPI document: it needs `openapi`, `info` and `paths`")
+    return document  # pyright: ignore[reportUnknownVariableType]
+
+
+def _check_operations(document: dict[str, Any], made: int) -> None:
+    """The generator drops what it does not know; nothing is to be dropped without a word."""
+    described = len(list(_rules.operations(document)))
+    if described != made:
+        raise Unusable(f"the document has {described} operations, {made} modules were made")
+
+
+def _replace(new: Path, old: Path) -> None:
+    if old.is_dir():
+        shutil.rmtree(old)
+    shutil.move(new, old)
+
+
+def differences(fresh: Path, committed: Path) -> Iterator[str]:
+    """What differs between two generated folders, a line each: changed, missing, orphaned."""
+    ours, theirs = _files(fresh), _files(committed)
+    for name in sorted(ours | theirs):
+        if name not in theirs:
+            yield f"missing   {name}"
+        elif name not in ours:
+            yield f"orphaned  {name}"
+        elif not filecmp.cmp(fresh / name, committed / name, shallow=False):
+            yield f"changed   {name}"
+
+
+def _files(folder: Path) -> set[str]:
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {path.as_posix() for path in files if "__pycache__" not in path.parts}
+
+
+def check(spec: Path, output: Path) -> int:
+    """Generate elsewhere and compare."""
+    with tempfile.TemporaryDirectory() as folder:
+        generate(spec, Path(folder), strict=spec == SPEC)
+        found = list(differences(Path(folder), output))
+    for line in found:
+        print(line)
+    print(f"{len(found)} differences between {_shown(output)} and what {_shown(spec)} makes now")
+    if found:
+        print("mend the document, the corrections or the templates in spec/, then: make generate")
+    return int(bool(found))
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(HOUSE) if path.is_relative_to(HOUSE) else path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--spec", type=Path, default=SPEC, help="the OpenAPI document (default: spec/openapi.json)"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=OUTPUT, help="the folder to write into (default: generated/)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; compare the folder with what would be"
+    )
+    options = parser.parse_args(arguments)
+    spec, output = options.spec.resolve(), options.output.resolve()
+    try:
+        if options.check:
+            return check(spec, output)
+        made = generate(spec, output, strict=spec == SPEC)
+    except Unusable as error:
+        print(error, file=sys.stderr)
+        return 2
+    for each in made.unmatched:
+        print(f"does not apply here: {each}", file=sys.stderr)
+    print(f"{_shown(made.package)}: {made.operations} operations, {made.models} models")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
