@@ -1,0 +1,167 @@
+"""Reading an OpenAPI document: its references, its operations, their parameters, bodies and answers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Node = dict[str, Any]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class DocumentError(ValueError):
+    """A document that can't be read as OpenAPI: the message says where and why."""
+
+
+def as_node(value: object) -> Node:
+    """Give back a JSON object, or an empty one for anything else."""
+    return cast(Node, value) if isinstance(value, dict) else {}
+
+
+def as_items(value: object) -> list[Any]:
+    """Give back a JSON array, or an empty one for anything else."""
+    return cast(list[Any], value) if isinstance(value, list) else []
+
+
+def pointed_at(root: Node, reference: str) -> Any:
+    """Look up a reference within the document.
+
+    Raises:
+        DocumentError: The reference leads out of the document, or to nothing in it.
+    """
+    if not reference.startswith("#/"):
+        raise DocumentError(
+            f"the reference {reference!r} leads out of the document: everything must be in one file"
+        )
+    value: object = root
+    for part in reference[2:].split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        node: object = (
+            cast(list[Any], value)[int(name)] if _indexes(value, name) else as_node(value).get(name)
+        )
+        if node is None:
+            raise DocumentError(f"the reference {reference!r} leads to nothing in the document")
+        value = node
+    return value
+
+
+def _indexes(value: object, name: str) -> bool:
+    return isinstance(value, list) and name.isdecimal() and int(name) < len(cast(list[Any], value))
+
+
+@attrs.frozen
+class Body:
+    """A request's or an answer's content: the schema of each media type."""
+
+    content: Mapping[str, Node]
+    required: bool = False
+    headers: Mapping[str, Node] = attrs.field(factory=dict[str, Node])
+
+
+@attrs.frozen
+class Operation:
+    """One operation, with its references to parameters, bodies and answers followed."""
+
+    method: str
+    path: str
+    node: Node
+    parameters: Mapping[tuple[str, str], Node]
+    body: Body | None
+    responses: Mapping[str, Body]
+    security: tuple[frozenset[str], ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two operations the same on the wire: the names of placeholders do not count."""
+        return self.method, _PLACEHOLDER.sub("{}", self.path)
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The names of the path's placeholders, from left to right."""
+        return tuple(_PLACEHOLDER.findall(self.path))
+
+    @property
+    def title(self) -> str:
+        """The operation as it is written on the wire."""
+        return f"{self.method.upper()} {self.path}"
+
+    @property
+    def name(self) -> str:
+        """The document's name for the operation, or its title where it has none."""
+        return str(self.node.get("operationId") or self.title)
+
+
+@attrs.frozen
+class Document:
+    """An OpenAPI document and where it came from."""
+
+    root: Node
+    label: str
+
+    def follow(self, node: object) -> Node:
+        """Follow a chain of references to the object at its end."""
+        seen: set[str] = set()
+        value = as_node(node)
+        while isinstance(reference := value.get("$ref"), str):
+            if reference in seen:
+                raise DocumentError(f"the reference {reference!r} leads back to itself")
+            seen.add(reference)
+            value = as_node(pointed_at(self.root, reference))
+        return value
+
+    @property
+    def schemas(self) -> Node:
+        """The component schemas by name."""
+        return as_node(as_node(self.root.get("components")).get("schemas"))
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The addresses under which the API is served."""
+        return tuple(str(as_node(server).get("url")) for server in as_items(self.root.get("servers")))
+
+    def operations(self) -> Iterator[Operation]:
+        """Give each operation, in the document's order."""
+        for path, item in as_node(self.root.get("paths")).items():
+            resolved = self.follow(item)
+            for method, node in resolved.items():
+                if method in METHODS:
+                    yield self._operation(method, path, as_node(node), as_items(resolved.get("parameters")))
+
+    def _operation(self, method: str, path: str, node: Node, shared: list[Any]) -> Operation:
+        given = [self.follow(parameter) for parameter in (*shared, *as_items(node.get("parameters")))]
+        body = self.follow(node.get("requestBody"))
+        responses = as_node(node.get("responses"))
+        return Operation(
+            method=method,
+            path=path,
+            node=node,
+            parameters={(str(one.get("in")), str(one.get("name"))): one for one in given},
+            body=self._body(body) if body else None,
+            responses={status: self._body(self.follow(answer)) for status, answer in responses.items()},
+            security=self._security(node),
+        )
+
+    def _body(self, node: Node) -> Body:
+        return Body(
+            content={
+                kind: as_node(as_node(media).get("schema"))
+                for kind, media in as_node(node.get("content")).items()
+            },
+            required=bool(node.get("required", False)),
+            headers={
+                name.lower(): self.follow(header) for name, header in as_node(node.get("headers")).items()
+            },
+        )
+
+    def _security(self, node: Node) -> tuple[frozenset[str], ...]:
+        declared = node["security"] if "security" in node else self.root.get("security")
+        alternatives = tuple(frozenset(as_node(one)) for one in as_items(declared))
+        return alternatives or (frozenset(),)
