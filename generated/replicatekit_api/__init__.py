@@ -10,12 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._call import Call
+    from ._view import View
     from .client import AuthenticatedClient, Client
     from .errors import ApiError
 
-__all__ = ["ApiError", "AuthenticatedClient", "Client"]
+__all__ = ["ApiError", "AuthenticatedClient", "Call", "Client", "View"]
 
-_HOMES = {"ApiError": "errors", "AuthenticatedClient": "client", "Client": "client"}
+_HOMES = {
+    "ApiError": "errors",
+    "AuthenticatedClient": "client",
+    "Call": "_call",
+    "Client": "client",
+    "View": "_view",
+}
 
 
 def __getattr__(name: str) -> Any:

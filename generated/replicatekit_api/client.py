@@ -172,7 +172,7 @@ class Client:
             httpx.TransportError: There was no answer.
         """
         try:
-            answer = self.get_httpx_client().request(**self._request(call))
+            answer = self.get_httpx_client().request(**self.arguments(call))
         except httpx.DecodingError as error:
             raise self._undecodable(error) from None
         return call.response(answer)
@@ -180,7 +180,7 @@ class Client:
     async def asend(self, call: Call[T]) -> Response[T]:
         """As `send`."""
         try:
-            answer = await self.get_async_httpx_client().request(**self._request(call))
+            answer = await self.get_async_httpx_client().request(**self.arguments(call))
         except httpx.DecodingError as error:
             raise self._undecodable(error) from None
         return call.response(answer)
@@ -230,7 +230,12 @@ class Client:
             **self.httpx_args,
         }
 
-    def _request(self, call: Call[Any]) -> dict[str, Any]:
+    def arguments(self, call: Call[Any]) -> dict[str, Any]:
+        """What httpx is asked for: the arguments of its `request` and `build_request`.
+
+        Raises:
+            ForeignCursor: The call's cursor is a URL of another place.
+        """
         url = self.base_url + call.path
         body = dict(call.body)
         sent = {
