@@ -1,0 +1,183 @@
+"""The server's thread: two ports, one event loop, uvicorn's HTTP, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from replicatekit.sandbox._app import make_api, make_delivery
+from replicatekit.sandbox._blobs import API, DELIVERY
+from replicatekit.sandbox._gate import Gate
+from replicatekit.sandbox._wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from replicatekit.sandbox._state import State
+
+T = TypeVar("T")
+_BACKLOG = 2048
+_PATIENCE = 10.0
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server with our wire under its HTTP, and ports that can be closed and opened again."""
+
+    def __init__(self, config: uvicorn.Config, state: State, addresses: list[tuple[str, int]]) -> None:
+        super().__init__(config)
+        self._state = state
+        self._addresses = addresses
+        self._stop = asyncio.Event()
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, and says so."""
+        self._state.runs.open(asyncio.get_running_loop())
+        await self.listen(sockets or [])
+        self.started = True
+        self.ready.set()
+
+    async def listen(self, sockets: list[socket.socket]) -> None:
+        """Takes connections at these sockets."""
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(self._connection, sock=one, backlog=_BACKLOG) for one in sockets
+        ]
+
+    def _connection(self) -> asyncio.Protocol:
+        make_protocol = cast("Callable[..., asyncio.Protocol]", AutoHTTPProtocol)
+
+        def make() -> asyncio.Protocol:
+            return make_protocol(config=self.config, server_state=self.server_state, app_state={})
+
+        return Wire(self._state.wires, make)
+
+    async def deafen(self) -> None:
+        """Takes no connections any more, and resets those that are open."""
+        for server in self.servers:
+            server.close()
+        self._state.wires.abort()
+        await asyncio.sleep(0)
+
+    async def main_loop(self) -> None:
+        """Ticks until it is told to stop, and then at once."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - as its base has it
+        """Ends runs, holds, streams and connections."""
+        for server in self.servers:
+            server.close()
+        self._state.runs.close()
+        self._state.stopping.set()
+        await self._state.webhooks.close()
+        for _ in range(50):
+            if not self.server_state.tasks:
+                break
+            await asyncio.sleep(0.002)
+        self._state.wires.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+
+    def request_stop(self) -> None:
+        """Called on the loop: ends `main_loop`."""
+        self.should_exit = True
+        self._stop.set()
+
+
+class Listener:
+    """Runs a `Server` in a thread."""
+
+    def __init__(self, state: State, host: str, port: int) -> None:
+        self._state = state
+        self._host = host
+        sockets = [free_socket(host, port), free_socket(host, 0)]
+        self._ports = [one.getsockname()[1] for one in sockets]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=(sockets,), name="sandbox", daemon=True)
+        self._server = self._make_server()
+
+    @property
+    def port(self) -> int:
+        """The API's port."""
+        return self._ports[0]
+
+    def _make_server(self) -> Server:
+        state = self._state
+        api, delivery = (f"http://{self._host}:{port}" for port in self._ports)
+        state.blobs.origins.update({API: api, DELIVERY: delivery})
+        gate = Gate(state, make_api(state), make_delivery(state), self._ports[1])
+        config = uvicorn.Config(
+            gate,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            log_level=logging.ERROR,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=60,
+        )
+        return Server(config, state, [(self._host, port) for port in self._ports])
+
+    def _run(self, sockets: list[socket.socket]) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._server.serve(sockets))
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+            for one in sockets:
+                one.close()
+
+    def start(self) -> None:
+        """Starts the thread and waits until it listens."""
+        self._state.stopping.clear()
+        self._thread.start()
+        if not self._server.ready.wait(_PATIENCE):
+            raise RuntimeError(f"the sandbox did not start at port {self.port} in {_PATIENCE:g} seconds")
+
+    def stop(self) -> None:
+        """Stops the server and waits for its thread."""
+        self._loop.call_soon_threadsafe(self._server.request_stop)
+        self._thread.join(_PATIENCE)
+
+    def deafen(self) -> None:
+        """Closes the ports."""
+        self.run(self._server.deafen())
+
+    def listen(self) -> None:
+        """Opens the same ports again."""
+        self.run(self._server.listen([free_socket(self._host, port) for port in self._ports]))
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Calls a function on the server's loop."""
+
+        async def work() -> T:
+            return function()
+
+        return self.run(work())
+
+    def run(self, work: Coroutine[Any, Any, T], timeout: float = _PATIENCE) -> T:
+        """Runs a coroutine on the server's loop and waits for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
+
+
+def free_socket(host: str, port: int) -> socket.socket:
+    """A socket bound to a port; 0: a free one."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound

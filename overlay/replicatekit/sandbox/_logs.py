@@ -1,0 +1,109 @@
+"""What a model prints becomes its logs: standard output and error are parted by thread."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+_threads = threading.local()
+_lock = threading.Lock()
+_running = 0
+
+
+class Lines:
+    """Text on its way to the logs: let out at the end of a line; a carriage return, as of a bar, is one."""
+
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
+        self._pending = ""
+        self._fresh = True
+
+    def write(self, text: str) -> None:
+        """Takes text, and lets out whole lines."""
+        if self._fresh and not self._pending:
+            text = text.removeprefix("\r")  # a bar begins with the return; nothing is above its first line
+        self._pending += text.replace("\r\n", "\n").replace("\r", "\n")
+        whole, newline, rest = self._pending.rpartition("\n")
+        if newline:
+            self._emit(whole + newline)
+            self._pending = rest
+
+    def flush(self) -> None:
+        """Lets out the rest."""
+        if self._pending:
+            self._emit(self._pending)
+            self._pending = ""
+
+    def _emit(self, text: str) -> None:
+        self._fresh = text.endswith("\n")
+        self._log(text)
+
+
+def _lines() -> Lines | None:
+    return cast("Lines | None", getattr(_threads, "lines", None))
+
+
+class ThreadedStream:
+    """A stream that goes to the logs in the thread of a run, and where it always went in every other."""
+
+    def __init__(self, original: TextIO) -> None:
+        self.original = original
+
+    def write(self, text: str) -> int:
+        """Writes to the logs of this thread's run, a line at a time."""
+        lines = _lines()
+        if lines is None:
+            return self.original.write(text)
+        lines.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Lets out what has no end of line yet."""
+        lines = _lines()
+        if lines is None:
+            self.original.flush()
+        else:
+            lines.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+@contextmanager
+def captured(log: Callable[[str], None]) -> Generator[None]:
+    """Within it, what this thread prints goes to `log`."""
+    _install()
+    lines = _threads.lines = Lines(log)
+    try:
+        yield
+    finally:
+        lines.flush()
+        _threads.lines = None
+        _uninstall()
+
+
+def _install() -> None:
+    global _running  # noqa: PLW0603 - the standard streams are the process's, and so is their count
+    with _lock:
+        _running += 1
+        for name in ("stdout", "stderr"):
+            if not isinstance(getattr(sys, name), ThreadedStream):
+                setattr(sys, name, ThreadedStream(getattr(sys, name)))
+
+
+def _uninstall() -> None:
+    global _running  # noqa: PLW0603 - as above
+    with _lock:
+        _running -= 1
+        if _running:
+            return
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name)
+            # Somebody else may have put their own stream there in the meantime: that one stays.
+            if isinstance(stream, ThreadedStream):
+                setattr(sys, name, stream.original)

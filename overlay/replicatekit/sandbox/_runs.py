@@ -1,0 +1,302 @@
+"""The life of predictions and trainings: started, followed, ended, remembered.
+
+Models run in threads of their own; everything else here happens on the server's event loop, so that nothing
+needs a lock. A thread reports through `call_soon_threadsafe`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+import traceback
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from replicatekit.sandbox._job import Canceled, Job
+from replicatekit.sandbox._records import TERMINAL, iso, ordered, without_data
+from replicatekit.sandbox._store import dumps
+from replicatekit.sandbox._streams import StreamEvent, last_events, logs_event, output_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replicatekit.sandbox._blobs import Blobs
+    from replicatekit.sandbox._job import Runner
+    from replicatekit.sandbox._records import JSON
+    from replicatekit.sandbox._settings import Settings
+    from replicatekit.sandbox._store import Row, Store
+    from replicatekit.sandbox._webhooks import Subscription, Webhooks
+
+INTERRUPTED = "Prediction interrupted; please retry (code: PA)"
+
+
+@attrs.define(eq=False, kw_only=True)
+class Run:
+    """A prediction or training from its creation to its end.
+
+    Attributes:
+        kind: `prediction` or `training`.
+        record: it as an answer shows it.
+        stream_key: the secret in the URL of its stream; None where it has none.
+        finish: turns what the runner returned into the output (a training makes a version of it).
+        lifetime: seconds until its deadline, or None.
+        changed: replaced and set at each change, for those who wait for the next one.
+    """
+
+    kind: str
+    record: JSON
+    runner: Runner
+    created: float
+    boot: float = 0.0
+    lifetime: float | None = None
+    stream_key: str | None = None
+    inline_files: bool = False
+    finish: Callable[[Any], Any] | None = None
+    subscription: Subscription | None = None
+    began: float | None = None
+    job: Job | None = None
+    metrics: JSON = attrs.field(factory=dict[str, Any])
+    events: list[StreamEvent] = attrs.field(factory=list[StreamEvent])
+    changed: asyncio.Event = attrs.field(factory=asyncio.Event)
+    done: asyncio.Event = attrs.field(factory=asyncio.Event)
+    timers: list[asyncio.TimerHandle] = attrs.field(factory=list[asyncio.TimerHandle])
+    launched: bool = False
+    text: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.record["id"]
+
+    def render(self) -> str:
+        """Its record as JSON, made once for each change."""
+        if self.text is None:
+            self.text = dumps(ordered(self.record))
+        return self.text
+
+
+class Runs:
+    """All runs: the live ones in memory, the ended ones in the store."""
+
+    def __init__(self, store: Store, settings: Settings, blobs: Blobs, webhooks: Webhooks) -> None:
+        self._store = store
+        self._settings = settings
+        self._blobs = blobs
+        self._webhooks = webhooks
+        self._waiting: deque[Run] = deque()
+        self._running = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.live: dict[str, Run] = {}
+        self.streams: dict[str, Run] = {}
+        self.creates = 0
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Takes up work on an event loop; what an earlier life left unfinished has failed."""
+        self._loop = loop
+        for kind in ("prediction", "training"):
+            for row in self._store.rows(kind, where=("expires IS NULL",)):
+                record = json.loads(row.body)
+                record |= {"status": "failed", "error": INTERRUPTED, "completed_at": iso()}
+                self._remember(kind, record)
+
+    def start(self, run: Run) -> None:
+        """Takes in a new run; it counts as a create."""
+        self.creates += 1
+        self.live[run.id] = run
+        if run.stream_key:
+            self.streams[run.stream_key] = run
+        self._store.put(run.kind, run.id, run.record, parent=run.record["model"], created=run.created)
+        loop = asyncio.get_running_loop()
+        if run.lifetime is not None:
+            run.timers.append(loop.call_later(self._settings.real(run.lifetime), self._deadline, run))
+        if run.boot > 0:
+            run.timers.append(loop.call_later(self._settings.real(run.boot), self._launch, run))
+        else:
+            self._launch(run)
+
+    def cancel(self, run: Run) -> None:
+        """Ends a run because somebody asked."""
+        self._end(run, "canceled")
+
+    def close(self) -> None:
+        """Ends everything that still runs; in a store that survives it counts as interrupted."""
+        for run in list(self.live.values()):
+            self._end(run, "failed", error=INTERRUPTED, quietly=True)
+        self._loop = None
+
+    def forget(self) -> None:
+        """Ends everything that runs and drops all predictions, trainings and files."""
+        for run in list(self.live.values()):
+            self._end(run, "canceled", quietly=True)
+        self.creates = 0
+        self._store.clear("prediction", "training", "stream", "file")
+        self._store.clear_blobs()
+
+    def read(self, kind: str, key: str) -> str | None:
+        """A run as JSON, live or ended."""
+        run = self.live.get(key)
+        if run is not None and run.kind == kind:
+            return run.render()
+        row = self._store.row(kind, key)
+        return self.body(kind, row) if row else None
+
+    def body(self, kind: str, row: Row) -> str:
+        """A stored run as JSON: live where it lives, without its data where their time is over."""
+        run = self.live.get(row.id)
+        if run is not None:
+            return run.render()
+        if kind == "prediction" and row.expires and row.expires < time.time():
+            return dumps(without_data(json.loads(row.body)))
+        return row.body
+
+    def stored_events(self, stream_key: str) -> list[StreamEvent] | None:
+        """The events of a stream that has ended, while its prediction's data are kept."""
+        row = self._store.row("stream", stream_key)
+        if row is None or (row.expires and row.expires < time.time()):
+            return None
+        return [StreamEvent(*event) for event in json.loads(row.body)]
+
+    def _launch(self, run: Run) -> None:
+        if run.done.is_set():
+            return
+        if self._running >= self._settings.max_running:
+            self._waiting.append(run)
+            return
+        self._running += 1
+        run.launched = True
+        run.job = Job(
+            id=run.id,
+            input=run.record["input"],
+            blobs=self._blobs,
+            report=lambda what, value: self._post(self._report, run, what, value),
+            inline_files=run.inline_files,
+        )
+        threading.Thread(target=self._work, args=(run, run.job), name=f"run-{run.id}", daemon=True).start()
+
+    def _work(self, run: Run, job: Job) -> None:
+        try:
+            job.enter()
+            try:
+                self._post(self._begin, run)
+                output = run.runner.run(job)
+                output = run.finish(output) if run.finish else output
+            except Canceled:
+                self._post(self._end, run, "canceled")
+            except BaseException as error:  # noqa: BLE001 - whatever a model raises fails its prediction
+                self._post(self._report, run, "logs", _traceback(error))
+                self._post(self._end, run, "failed", None, str(error) or type(error).__name__)
+            else:
+                self._post(self._end, run, "succeeded", output)
+            finally:
+                job.leave()
+        except Canceled:
+            job.leave()  # it was raised on the way out
+
+    def _post(self, callback: Callable[..., None], *arguments: Any) -> None:
+        loop = self._loop
+        if loop is not None:
+            try:
+                loop.call_soon_threadsafe(callback, *arguments)
+            except RuntimeError:
+                return  # the server was stopped meanwhile
+
+    def _begin(self, run: Run) -> None:
+        if run.done.is_set():
+            return
+        run.began = time.time()
+        run.record |= {"status": "processing", "started_at": iso(run.began)}
+        limit = self._settings.real(self._settings.run_limit)
+        run.timers.append(asyncio.get_running_loop().call_later(limit, self._overrun, run))
+        self._change(run, "start")
+
+    def _report(self, run: Run, what: str, value: Any) -> None:
+        if run.done.is_set():
+            return
+        if what == "metric":
+            run.metrics[value[0]] = value[1]
+        elif what == "logs":
+            run.record["logs"] = (run.record["logs"] or "") + value
+            run.events.append(logs_event(run, value))
+            self._change(run, "logs")
+        else:
+            run.record["output"] = [*(run.record.get("output") or []), value]
+            run.events.append(output_event(run, value))
+            self._change(run, "output")
+
+    def _change(self, run: Run, event: str) -> None:
+        run.text = None
+        changed, run.changed = run.changed, asyncio.Event()
+        changed.set()
+        self._webhooks.notify(run, event)
+
+    def _deadline(self, run: Run) -> None:
+        self._end(run, "aborted" if run.record["status"] == "starting" else "canceled")
+
+    def _overrun(self, run: Run) -> None:
+        self._end(run, "failed", error=f"it ran longer than {self._settings.run_limit:g} seconds")
+
+    def _end(
+        self, run: Run, status: str, output: Any = None, error: str | None = None, *, quietly: bool = False
+    ) -> None:
+        if run.done.is_set():
+            return
+        run.done.set()
+        now = time.time()
+        record = run.record
+        if output is not None or "output" not in record:
+            try:
+                dumps(output)
+                record["output"] = output
+            except ValueError as problem:
+                status, error, record["output"] = "failed", f"the output is no JSON: {problem}", None
+        record |= {"status": status, "error": error, "completed_at": iso(now)}
+        times = {"total_time": round(now - run.created, 6)}
+        if run.began is not None:
+            times["predict_time"] = round(now - run.began, 6)
+        record["metrics"] = {**times, **run.metrics}
+        if output is not None and run.stream_key and not any(event.name == "output" for event in run.events):
+            run.events.append(output_event(run, output))
+        run.events += last_events(status, error)
+        self._retire(run, now)
+        self._change(run, "quiet" if quietly else "completed")
+        if status != "succeeded" and run.job is not None:
+            run.job.cancel()
+
+    def _retire(self, run: Run, now: float) -> None:
+        for timer in run.timers:
+            timer.cancel()
+        expires = now + self._settings.real(self._settings.data_lifetime)
+        self._remember(run.kind, ordered(run.record))
+        del self.live[run.id]
+        if run.stream_key:
+            del self.streams[run.stream_key]
+            events = [[event.name, event.data, event.id] for event in run.events]
+            self._store.put("stream", run.stream_key, events, expires=expires)
+        if run.launched:
+            self._running -= 1
+        while self._waiting and self._running < self._settings.max_running:
+            self._launch(self._waiting.popleft())
+
+    def _remember(self, kind: str, record: JSON) -> None:
+        expires = time.time() + self._settings.real(self._settings.data_lifetime)
+        self._store.put(kind, record["id"], record, expires=expires)
+
+
+def is_terminal(record: JSON) -> bool:
+    """Whether nothing more will come of it."""
+    return record["status"] in TERMINAL
+
+
+def _traceback(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.rpartition("/")[0] == __file__.rpartition("/")[0]

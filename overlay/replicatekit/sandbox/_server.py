@@ -1,0 +1,282 @@
+"""The sandbox itself: a server in a thread of its own, and everything that its owner may ask of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from replicatekit.sandbox._blobs import API, DELIVERY
+from replicatekit.sandbox._faults import Fault, Rule
+from replicatekit.sandbox._functions import FunctionRunner
+from replicatekit.sandbox._registry import Options
+from replicatekit.sandbox._settings import Settings
+from replicatekit.sandbox._state import State, made_up_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from replicatekit.sandbox._job import Runner
+    from replicatekit.sandbox._listener import Listener
+    from replicatekit.sandbox._recorder import RecordedRequest
+    from replicatekit.sandbox._webhooks import Delivery
+
+F = TypeVar("F", bound="Callable[..., Any]")
+LOOPBACK = "127.0.0.1"
+
+
+class Sandbox:
+    """Replicate's API on loopback.
+
+    A context manager: it runs inside of `with`, on a free port, and its models are there before it runs.
+
+    Args:
+        port: the API's port; 0: a free one.
+        token: the token that opens it; a made-up one if none is given.
+        path: a file that keeps its state over a restart; without one everything is gone at the end.
+        builtin: whether `sandbox/hello`, `sandbox/story` and `sandbox/painter` are there.
+        **settings: what else may be turned: the fields of `Settings`.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        token: str | None = None,
+        path: str | Path | None = None,
+        builtin: bool = True,
+        **settings: Any,
+    ) -> None:
+        self.settings = Settings(**settings)
+        self.token = token or made_up_token()
+        self.state = State(self.settings, self.token, path)
+        self._wanted_port = port
+        self._listener: Listener | None = None
+        self._builtin = builtin
+        self._populate()
+
+    def _populate(self) -> None:
+        if self._builtin:
+            from replicatekit.sandbox._builtin import add_builtin
+
+            add_builtin(self)
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self.base_url if self._listener else 'not started'}>"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> Self:
+        """Starts the server and returns when it answers."""
+        from replicatekit.sandbox._listener import Listener
+
+        if self._listener is None:
+            self._listener = Listener(self.state, LOOPBACK, self._wanted_port)
+            self._listener.start()
+        return self
+
+    def stop(self) -> None:
+        """Stops the server, open streams included; what it knows stays, and it can be started again."""
+        if self._listener is not None:
+            self._wanted_port = self._listener.port
+            self._listener.stop()
+            self._listener = None
+
+    def close(self) -> None:
+        """Stops the server for good and closes its state."""
+        self.stop()
+        self.state.store.close()
+
+    @property
+    def base_url(self) -> str:
+        """What goes into `REPLICATE_BASE_URL`."""
+        return f"{self._origin(API)}/v1"
+
+    @property
+    def delivery_url(self) -> str:
+        """The origin of output files and streams: not the API's, and so one that must not see the token."""
+        return self._origin(DELIVERY)
+
+    def _origin(self, which: str) -> str:
+        if self._listener is None:
+            raise RuntimeError("the sandbox does not run: use it in a `with` statement, or call start()")
+        return self.state.blobs.origins[which]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The two variables that lead clients here."""
+        return {"REPLICATE_API_TOKEN": self.token, "REPLICATE_BASE_URL": self.base_url}
+
+    def model(
+        self,
+        name: str,
+        *,
+        official: bool = False,
+        procedure: bool = False,
+        description: str | None = None,
+        visibility: str = "public",
+        readme: str | None = None,
+        boot: float | None = None,
+        inline_files: bool = False,
+    ) -> Callable[[F], F]:
+        """Makes a Python function the newest version of a model.
+
+        Args:
+            name: `owner/name`.
+            official: it runs without a version, and its versions are nobody's business (404).
+            procedure: it runs without a version, and has none.
+            description: what the API says of it.
+            visibility: `public` or `private`.
+            readme: its readme.
+            boot: seconds that its predictions stay `starting`.
+            inline_files: a held create answers with `data:` URLs instead of links to files.
+        """
+        about = {"description": description, "visibility": visibility, "readme": readme}
+
+        def decorate(function: F) -> F:
+            if description is None and function.__doc__:
+                about["description"] = function.__doc__.strip().partition("\n")[0]
+            self.add_model(
+                name,
+                FunctionRunner(function),
+                official=official,
+                procedure=procedure,
+                boot=boot,
+                inline_files=inline_files,
+                **about,
+            )
+            return function
+
+        return decorate
+
+    def add_model(
+        self,
+        name: str,
+        runner: Runner,
+        *,
+        official: bool = False,
+        procedure: bool = False,
+        boot: float | None = None,
+        inline_files: bool = False,
+        **about: Any,
+    ) -> str:
+        """Puts any runner behind a model, as its newest version, and gives the version's id."""
+        owner, _, bare = name.partition("/")
+        if not owner or not bare or "/" in bare or ":" in bare:
+            raise ValueError(f"a model is named owner/name: {name!r} is no such name")
+        return self.state.registry.add(
+            name,
+            runner,
+            kind="official" if official else "procedure" if procedure else "community",
+            about=about,
+            options=Options(boot=boot, inline_files=inline_files),
+        )
+
+    def trainer(self, name: str) -> Callable[[F], F]:
+        """Makes a Python function what trains a model; it gives the weights."""
+
+        def decorate(function: F) -> F:
+            self.state.registry.add_trainer(name, FunctionRunner(function))
+            return function
+
+        return decorate
+
+    def version(self, name: str) -> str:
+        """The id of the newest version of a model."""
+        latest = self.state.registry.latest(name)
+        if latest is None:
+            raise LookupError(f"the sandbox has no model {name} with a version")
+        return latest["record"]["id"]
+
+    def collection(
+        self, slug: str, models: list[str], *, name: str | None = None, description: str = ""
+    ) -> None:
+        """Makes a collection of models."""
+        self.state.add_collection(slug, name or slug.replace("-", " ").title(), description, models)
+
+    @property
+    def creates(self) -> int:
+        """How many predictions and trainings were made: what an account would be billed for."""
+        return self.state.runs.creates
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The requests that came, the oldest first (the last ten thousand)."""
+        return self.state.recorder.all()
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The attempts to deliver webhooks, the oldest first."""
+        return list(self.state.webhooks.deliveries)
+
+    @property
+    def webhook_secret(self) -> str:
+        """What webhooks are signed with."""
+        return self.state.webhooks.secret
+
+    def fail_next(
+        self,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        **fault: Any,
+    ) -> Rule:
+        """Spoils the next requests.
+
+        Args:
+            method: only those with this method.
+            path: only those with this path, without `/v1`: `/predictions`, `/predictions/*`, `/streams/*`
+                (streams), `/pbxt/*` (output files).
+            times: how many; None: all from now on.
+            skip: how many pass first.
+            **fault: what goes wrong: the fields of `Fault`.
+        """
+        return self.state.faults.add(
+            Rule(fault=Fault(**fault), method=method, path=path, times=times, skip=skip)
+        )
+
+    def forgive(self, rule: Rule | None = None) -> None:
+        """Takes back a rule of `fail_next`, or all of them."""
+        if rule is None:
+            self.state.faults.clear()
+        else:
+            self.state.faults.remove(rule)
+
+    @contextmanager
+    def refusing(self) -> Generator[None]:
+        """Within it nobody listens at the sandbox's ports, and no connection is left."""
+        listener = self._listener
+        if listener is None:
+            raise RuntimeError("the sandbox does not run, so it refuses everybody already")
+        listener.deafen()
+        try:
+            yield
+        finally:
+            listener.listen()
+
+    def reset_connections(self) -> None:
+        """Resets every open connection, as a restart of the machine would."""
+        if self._listener is not None:
+            self._listener.call(self.state.wires.abort)
+
+    def settle(self, timeout: float = 5.0) -> None:
+        """Waits until no prediction runs and every webhook was delivered or given up."""
+        if self._listener is not None:
+            self._listener.run(self.state.settle(), timeout)
+
+    def reset(self) -> None:
+        """Forgets predictions, files, deployments, requests and faults; models made by code stay."""
+        if self._listener is not None:
+            self._listener.call(self.state.forget)
+        else:
+            self.state.forget()

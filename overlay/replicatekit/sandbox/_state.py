@@ -1,0 +1,88 @@
+"""Everything that a sandbox knows, in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.sandbox._blobs import API, DELIVERY, Blobs
+from replicatekit.sandbox._faults import Faults
+from replicatekit.sandbox._limits import Limits
+from replicatekit.sandbox._recorder import Recorder
+from replicatekit.sandbox._registry import Registry
+from replicatekit.sandbox._runs import Runs
+from replicatekit.sandbox._store import Store
+from replicatekit.sandbox._webhooks import Webhooks
+from replicatekit.sandbox._wire import Wires
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from replicatekit.sandbox._settings import Settings
+
+OWNER = "sandbox"
+"""The name of the account that the token belongs to."""
+
+
+class State:
+    """The parts of a sandbox: what the routes work with."""
+
+    def __init__(self, settings: Settings, token: str, path: str | Path | None) -> None:
+        self.settings = settings
+        self.token = token
+        self.account: dict[str, Any] = {
+            "type": "organization",
+            "username": OWNER,
+            "name": "The sandbox",
+            "github_url": f"https://github.com/{OWNER}",
+            "avatar_url": f"https://github.com/{OWNER}.png",
+        }
+        self.store = Store(path)
+        self.blobs = Blobs(self.store, settings, OWNER)
+        self.webhooks = Webhooks(settings, self.render)
+        self.runs = Runs(self.store, settings, self.blobs, self.webhooks)
+        self.registry = Registry(self.store)
+        self.faults = Faults()
+        self.wires = Wires(self.faults)
+        self.recorder = Recorder()
+        self.limits = Limits(settings)
+        self.stopping = asyncio.Event()
+
+    def render(self, text: str) -> bytes:
+        """Stored JSON with the sandbox's own origins in it."""
+        return (
+            text.replace(API, self.blobs.origins[API])
+            .replace(DELIVERY, self.blobs.origins[DELIVERY])
+            .encode()
+        )
+
+    def forget(self) -> None:
+        """Drops what was made since the models were, requests and faults included."""
+        self.runs.forget()
+        self.registry.forget()
+        self.faults.clear()
+        self.recorder.clear()
+        self.webhooks.deliveries.clear()
+        self.limits.clear()
+
+    async def settle(self) -> None:
+        """Waits for the end of all runs and all deliveries."""
+        while self.runs.live:
+            await asyncio.wait([asyncio.ensure_future(run.done.wait()) for run in self.runs.live.values()])
+        await self.webhooks.settle()
+
+    def collections(self) -> list[dict[str, Any]]:
+        """The collections: each with its slug, its words, and the names of its models."""
+        return [json.loads(row.body) for row in self.store.rows("collection", descending=False)]
+
+    def add_collection(self, slug: str, name: str, description: str, models: list[str]) -> None:
+        """Makes a collection, or replaces it."""
+        about = {"slug": slug, "name": name, "description": description, "full_description": None}
+        self.store.put("collection", slug, {**about, "models": models})
+
+
+def made_up_token() -> str:
+    """A token in the API's form that opens nothing anywhere else."""
+    return f"r8_sandbox{secrets.token_hex(14)}"

@@ -1,0 +1,37 @@
+"""Classes with fields, of whichever kind: what their fields are, and their values as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from typing import Any, cast
+
+import attrs
+
+
+def fields_of(kind: Any) -> dict[str, Any] | None:
+    """The fields of a TypedDict, dataclass, attrs class, NamedTuple or pydantic model, or None."""
+    if not isinstance(kind, type):
+        return None
+    kind = cast("type[Any]", kind)
+    if (
+        dataclasses.is_dataclass(kind)
+        or attrs.has(kind)
+        or typing.is_typeddict(kind)
+        or hasattr(kind, "_fields")
+        or hasattr(kind, "model_fields")
+    ):
+        return {
+            name: annotation
+            for name, annotation in typing.get_type_hints(kind).items()
+            if not name.startswith("_")
+        }
+    return None
+
+
+def as_dict(value: Any) -> dict[str, Any] | None:
+    """The fields of an object with their values, or None where it is no object with fields."""
+    if isinstance(value, dict):
+        return {str(key): one for key, one in cast("dict[Any, Any]", value).items()}
+    fields = fields_of(type(value))
+    return None if fields is None else {name: getattr(value, name) for name in fields}
