@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from _change import Action, Kind, Verdict
 from _keyword_diff import Finding, covers, narrower, null_change, wider
-from _schema_shape import described, meaning, named, shape_of, signature
+from _schema_shape import meaning, named, shape_of, signature
 
 if TYPE_CHECKING:
     from _change import Side
@@ -25,7 +25,7 @@ def alternative_changes(
         message = "no longer has to be one of several forms"
         return (Finding(Kind.TYPE, Action.REMOVED, *_said(side, message, loosened=True)),), None
     if not old.alternatives and new.types is not None:
-        message = f"has to be {described(new)} now"
+        message = f"has to be one of {len(new.alternatives)} forms now"
         return (Finding(Kind.TYPE, Action.ADDED, *_said(side, message, loosened=False)),), None
     before, after = _offered(old), _offered(new)
     gone = [one for text, one in before.items() if text not in after]

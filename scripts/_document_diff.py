@@ -44,14 +44,14 @@ def document_changes(old: Document, new: Document) -> tuple[Change, ...]:
 
 
 def _server_changes(old: Document, new: Document) -> Iterator[Change]:
-    subject = Subject("document", "The API")
+    def change(action: Action, verdict: Verdict, url: str, why: str = "") -> Change:
+        subject = Subject("document", "The API")
+        return Change(Kind.SERVER, action, verdict, subject, "server", url, action.value, why)
+
     for url in (url for url in old.servers if url not in new.servers):
-        why = "calls go to an address that is no longer named"
-        yield Change(
-            Kind.SERVER, Action.REMOVED, Verdict.BREAKING, subject, f"server {as_code(url)}", "removed", why
-        )
+        yield change(Action.REMOVED, Verdict.BREAKING, url, "calls go to an address that is no longer named")
     for url in (url for url in new.servers if url not in old.servers):
-        yield Change(Kind.SERVER, Action.ADDED, Verdict.HARMLESS, subject, "server", url, "added")
+        yield change(Action.ADDED, Verdict.HARMLESS, url)
 
 
 def _operation_change(operation: Operation, action: Action, verdict: Verdict, why: str = "") -> Change:

@@ -20,33 +20,33 @@ class FetchError(Exception):
     """A document that can't be fetched; the message says from where and why."""
 
 
-def fetch(source: str, *, most_bytes: int = MOST_BYTES) -> str:
+def fetch(source: str) -> str:
     """Read the text at an address or a path.
 
     An address is https; http is for this machine only, and a redirect never leads from the one to the other.
 
     Raises:
-        FetchError: There is nothing to read, it is larger than `most_bytes`, or an address is not allowed.
+        FetchError: There is nothing to read, it is larger than `MOST_BYTES`, or an address is not allowed.
     """
-    content = _download(source, most_bytes) if "://" in source else _read(Path(source), most_bytes)
+    content = _download(source) if "://" in source else _read(Path(source))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FetchError(f"{source} is not text in UTF-8: {error.reason} at byte {error.start}") from error
 
 
-def _read(path: Path, most_bytes: int) -> bytes:
+def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(most_bytes + 1)
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise FetchError(f"can't read {path}: {error.strerror}") from error
-    if len(content) > most_bytes:
-        raise FetchError(f"{path} is larger than {most_bytes} bytes")
+    if len(content) > MOST_BYTES:
+        raise FetchError(f"{path} is larger than {MOST_BYTES} bytes")
     return content
 
 
-def _download(source: str, most_bytes: int) -> bytes:
+def _download(source: str) -> bytes:
     try:
         url = httpx.URL(source)
         _allow(url, None)
@@ -55,7 +55,7 @@ def _download(source: str, most_bytes: int) -> bytes:
             for _ in range(MOST_REDIRECTS + 1):
                 with client.stream("GET", url, headers={"Accept": "application/json"}) as response:
                     if response.next_request is None:
-                        return _content(response, most_bytes)
+                        return _content(response)
                     target = response.next_request.url
                 _allow(target, url)
                 url = target
@@ -81,15 +81,15 @@ def _is_loopback(url: httpx.URL) -> bool:
         return url.host == "localhost"
 
 
-def _content(response: httpx.Response, most_bytes: int) -> bytes:
+def _content(response: httpx.Response) -> bytes:
     if response.status_code != HTTPStatus.OK:
         raise FetchError(f"{response.url} answered with status {response.status_code}, not 200")
     deadline = time.monotonic() + MOST_SECONDS
     content = bytearray()
     for chunk in response.iter_bytes():
         content += chunk
-        if len(content) > most_bytes:
-            raise FetchError(f"{response.url} sends more than {most_bytes} bytes")
+        if len(content) > MOST_BYTES:
+            raise FetchError(f"{response.url} sends more than {MOST_BYTES} bytes")
         if time.monotonic() > deadline:
             raise FetchError(f"{response.url} took longer than {MOST_SECONDS:.0f} s")
     return bytes(content)

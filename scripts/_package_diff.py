@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 Object = griffe.Object | griffe.Alias
 
+Pair = tuple[str, str]
+
+_TAKEN = "also takes", "no longer takes"
+_READ = "can also be", "can no longer be"
 _OPENING, _CLOSING = "[(", "])"
 
 
@@ -29,9 +33,17 @@ def package_changes(old: Path, new: Path) -> tuple[Change, ...]:
         ValueError: A folder holds no package that can be read.
     """
     before, after = _load(old), _load(new)
-    found = [_from_breakage(one) for one in griffe.find_breaking_changes(before, after)]
-    found += _name_and_type_changes(before, after)
-    return tuple(dict.fromkeys(found))
+    found: list[tuple[Object, Change]] = []
+    found.extend((one.obj, _from_breakage(one)) for one in griffe.find_breaking_changes(before, after))
+    found.extend(_name_and_type_changes(before, after))
+    # A module whose only news is what its package passes on would be told twice.
+    told = [item.target_path for item, _ in found if isinstance(item, griffe.Alias)]
+    kept = (
+        change
+        for item, change in found
+        if not (item.is_module and any(path.startswith(f"{item.path}.") for path in told))
+    )
+    return tuple(dict.fromkeys(kept))
 
 
 def _load(folder: Path) -> Object:
@@ -86,23 +98,20 @@ def _parameter_message(breakage: griffe.Breakage, name: str) -> str:
     return f"parameter `{name}` {said}"
 
 
-def _name_and_type_changes(old: Object, new: Object) -> Iterator[Change]:
+def _name_and_type_changes(old: Object, new: Object) -> Iterator[tuple[Object, Change]]:
     """Walk the public names of both: what is new, and what is still there with another type."""
     before = _public_members(old)
     for name, item in _public_members(new).items():
         if name not in before:
-            yield _change(item, Action.ADDED, Verdict.HARMLESS, "new")
+            yield item, _change(item, Action.ADDED, Verdict.HARMLESS, "new")
             continue
-        yield from _changes_between(before[name], item)
-
-
-def _changes_between(old: Object, new: Object) -> Iterator[Change]:
-    if isinstance(new, griffe.Function) and isinstance(old, griffe.Function):
-        yield from _signature_changes(old, new)
-    elif isinstance(new, griffe.Attribute) and isinstance(old, griffe.Attribute):
-        yield from _read_type_change(new, _text(old.annotation), _text(new.annotation), "type")
-    elif not new.is_alias and not old.is_alias and new.kind == old.kind:
-        yield from _name_and_type_changes(old, new)
+        former = before[name]
+        if isinstance(item, griffe.Function) and isinstance(former, griffe.Function):
+            yield from ((item, change) for change in _signature_changes(former, item))
+        elif isinstance(item, griffe.Attribute) and isinstance(former, griffe.Attribute):
+            yield from ((item, change) for change in _attribute_changes(former, item))
+        elif not item.is_alias and not former.is_alias and item.kind == former.kind:
+            yield from _name_and_type_changes(former, item)
 
 
 def _public_members(item: Object) -> dict[str, Object]:
@@ -118,22 +127,42 @@ def _signature_changes(old: griffe.Function, new: griffe.Function) -> Iterator[C
                 yield _change(new, Action.ADDED, Verdict.HARMLESS, message)
             continue
         one, two = _text(before[parameter.name].annotation), _text(parameter.annotation)
-        if one != two:
-            fits = _alternatives(one) <= _alternatives(two) or "Any" in _alternatives(two)
-            verdict = Verdict.HARMLESS if fits else Verdict.BREAKING
-            message = f"parameter `{parameter.name}` was of type `{one}`, is now `{two}`"
+        given, taken = _alternatives(one), _alternatives(two)
+        if given != taken:
+            fits = given <= taken or "Any" in taken
+            message = f"parameter `{parameter.name}` {_type_words(given, taken, _TAKEN, (one, two))}"
             why = "" if fits else "arguments that were right may now be refused"
-            yield _change(new, Action.CHANGED, verdict, message, why)
-    yield from _read_type_change(new, _text(old.returns), _text(new.returns), "result")
+            yield _change(new, Action.CHANGED, _verdict(harmless=fits), message, why)
+    yield from _type_read(new, "result", _text(old.returns), _text(new.returns))
 
 
-def _read_type_change(item: Object, old: str, new: str, what: str) -> Iterator[Change]:
-    if old == new:
-        return
-    fits = _alternatives(new) <= _alternatives(old) or old == "Any"
-    verdict = Verdict.HARMLESS if fits else Verdict.BREAKING
-    why = "" if fits else "code that reads it meets what it did not expect"
-    yield _change(item, Action.CHANGED, verdict, f"{what} was `{old}`, is now `{new}`", why)
+def _attribute_changes(old: griffe.Attribute, new: griffe.Attribute) -> Iterator[Change]:
+    yield from _type_read(new, "type", _text(old.annotation), _text(new.annotation))
+    if str(old.value) != str(new.value):
+        message = f"value was `{old.value}`, is now `{new.value}`"
+        yield _change(new, Action.CHANGED, Verdict.BREAKING, message, "code that knows it no longer fits")
+
+
+def _type_read(item: Object, what: str, one: str, two: str) -> Iterator[Change]:
+    before, after = _alternatives(one), _alternatives(two)
+    if before != after:
+        fits = after <= before or "Any" in before
+        message = f"{what} {_type_words(before, after, _READ, (one, two))}"
+        why = "" if fits else "code that reads it meets what it did not expect"
+        yield _change(item, Action.CHANGED, _verdict(harmless=fits), message, why)
+
+
+def _verdict(*, harmless: bool) -> Verdict:
+    return Verdict.HARMLESS if harmless else Verdict.BREAKING
+
+
+def _type_words(old: frozenset[str], new: frozenset[str], verbs: Pair, texts: Pair) -> str:
+    come, gone = (" | ".join(sorted(one)) for one in (new - old, old - new))
+    if not gone:
+        return f"{verbs[0]} `{come}`"
+    if not come:
+        return f"{verbs[1]} `{gone}`"
+    return f"was `{texts[0]}`, is now `{texts[1]}`"
 
 
 def _text(annotation: object) -> str:
@@ -141,13 +170,13 @@ def _text(annotation: object) -> str:
 
 
 def _alternatives(annotation: str) -> frozenset[str]:
-    """Split a union at its bars, and a `Literal` at its commas, leaving what stands in brackets together."""
-    parts = _split(annotation, "|")
-    if len(parts) == 1 and (literal := re.fullmatch(r"Literal\[(.*)\]", annotation)):
-        return frozenset(f"Literal[{part}]" for part in _split(literal[1], ","))
-    if len(parts) == 1:
-        return frozenset(parts)
-    return frozenset(one for part in parts for one in _alternatives(part))
+    """Split a union at its bars; the words of a `Literal` count one by one, and not at all beside `str`."""
+    parts: set[str] = set()
+    for part in _split(annotation, "|"):
+        literal = re.fullmatch(r"(?:typing\.)?Literal\[(.*)\]", part)
+        parts |= {f"Literal[{word}]" for word in _split(literal[1], ",")} if literal else {part}
+    known = ("Literal['", 'Literal["')
+    return frozenset(part for part in parts if "str" not in parts or not part.startswith(known))
 
 
 def _split(text: str, mark: str) -> list[str]:

@@ -19,6 +19,7 @@ PACKAGE = "replicatekit_api"
 GIT = "git:"
 
 _LONGEST = 400
+_UNUSED = "does not apply here: "
 
 
 class RevisionError(Exception):
@@ -41,8 +42,8 @@ class Project:
         """The folder that holds what is generated from it, the package and nothing written by hand."""
         return self.root / "generated"
 
-    def generate(self, document: Path, folder: Path) -> str:
-        """Generate from another document into another folder, and give back what the generator remarked.
+    def generate(self, document: Path, folder: Path) -> list[str]:
+        """Generate from another document into another folder, and name the corrections without use for it.
 
         Raises:
             RevisionError: The generator failed; the message ends with what it said.
@@ -50,7 +51,7 @@ class Project:
         done = self.run("scripts/generate.py", "--spec", str(document), "--output", str(folder))
         if not (folder / PACKAGE).is_dir():
             raise RevisionError(f"scripts/generate.py made no {PACKAGE}")
-        return done.stderr
+        return [line for line in done.stderr.splitlines() if line.startswith(_UNUSED)]
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a Python program in the project.
@@ -65,6 +66,11 @@ class Project:
             said = _in_one_line(done.stderr) or _in_one_line(done.stdout) or "it did not say why"
             raise RevisionError(f"{command[0]} failed (exit {done.returncode}): {said}")
         return done
+
+
+def one_line(error: Exception) -> str:
+    """Say what went wrong in one line."""
+    return " ".join(str(error).split())
 
 
 def _in_one_line(text: str) -> str:
@@ -82,9 +88,8 @@ def read_revision(name: str, project: Project) -> Document:
         RevisionError: There is no such revision, or it is no JSON object with operations.
     """
     text = _text_at(name.removeprefix(GIT), project) if name.startswith(GIT) else _text_in(Path(name))
-    label = name if name.startswith(GIT) else Path(name).name
     try:
-        return Document(parsed(text), label)
+        return Document(parsed(text), name)
     except DocumentError as error:
         raise RevisionError(f"{name}: {error}") from error
 

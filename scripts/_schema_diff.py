@@ -21,7 +21,7 @@ from _keyword_diff import (
     narrower,
     type_change,
 )
-from _schema_shape import component_name, named, shape_of
+from _schema_shape import COMPONENT, component_name, named, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,8 +129,8 @@ class SchemaDiff:
         detail = f"was `{pair[0]}`" if pair[0] != pair[1] else ""
         self._current.append(key)
         self._compare_inline(
-            self.old.follow(self.old.schemas.get(pair[0])),
-            self.new.follow(self.new.schemas.get(pair[1])),
+            self.old.follow({"$ref": COMPONENT + pair[0]}),
+            self.new.follow({"$ref": COMPONENT + pair[1]}),
             Spot(Subject("schema", pair[1], detail), spot.side),
         )
         self._current.pop()

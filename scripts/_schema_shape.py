@@ -38,7 +38,7 @@ BOUNDS = {
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _NAMES_SHOWN = 4
 _OR_NULL = ", or null"
-_COMPONENT = "#/components/schemas/"
+COMPONENT = "#/components/schemas/"
 _TYPE_OF_VALUE = {
     "bool": "boolean",
     "int": "integer",
@@ -81,9 +81,9 @@ class Shape:
 def component_name(node: Node) -> str | None:
     """Name the component schema that a node is nothing but a reference to."""
     reference = node.get("$ref")
-    if not isinstance(reference, str) or not reference.startswith(_COMPONENT):
+    if not isinstance(reference, str) or not reference.startswith(COMPONENT):
         return None
-    return reference.removeprefix(_COMPONENT) if not meaning(node, without="$ref") else None
+    return reference.removeprefix(COMPONENT) if not meaning(node, without="$ref") else None
 
 
 def meaning(node: Node, without: str = "") -> Node:

@@ -14,7 +14,7 @@ from _document import DocumentError
 from _document_diff import document_changes
 from _package_diff import package_changes
 from _report import Report, as_json, as_markdown
-from _revision import Project, RevisionError, generated_pair, read_revision
+from _revision import Project, RevisionError, generated_pair, one_line, read_revision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
         old, new = read_revision(options.old, project), read_revision(options.new, project)
         report = report_on(old, new, project, package=options.package)
     except (RevisionError, DocumentError) as error:
-        print(f"api_changes: {error}", file=sys.stderr)
+        print(f"api_changes: {one_line(error)}", file=sys.stderr)
         return Exit.ERROR
     if options.json:
         print(json.dumps(as_json(report), indent=2, ensure_ascii=False))

@@ -20,7 +20,7 @@ from _document_diff import document_changes
 from _fetch import FetchError, fetch
 from _package_diff import package_changes
 from _report import Report, as_markdown
-from _revision import PACKAGE, Project, RevisionError, parsed, read_revision
+from _revision import PACKAGE, Project, RevisionError, one_line, parsed, read_revision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,10 +43,8 @@ class Exit(IntEnum):
     CHECKS_FAILED = 3  # 2 is what a wrong use of the command line gives
 
 
-def update(source: str, project: Project) -> Report | None:
-    """Replace the project's document and package by what a source gives, and tell what changed.
-
-    None is for a source that gives the document that is there already.
+def update(source: str, project: Project) -> str:
+    """Replace the project's document and package by what a source gives, and tell what changed in Markdown.
 
     Raises:
         FetchError: The source gives no text.
@@ -58,15 +56,16 @@ def update(source: str, project: Project) -> Report | None:
     check(root)
     text = written(root)
     if project.document.is_file() and project.document.read_text(encoding="utf-8") == text:
-        return None
+        return f"{source} is what {project.document.name} says already.\n"
     # On the project's own disk, so that what is in it can be moved into place at once.
     with tempfile.TemporaryDirectory(prefix=".update-", dir=project.root) as folder:
         document, generated = Path(folder, "openapi.json"), Path(folder, "generated")
         document.write_text(text, encoding="utf-8")
-        remarks = project.generate(document, generated)
+        unused = project.generate(document, generated)
         report = _report(project, Document(root, source), generated / PACKAGE)
         put_in_place(project, document, generated, Path(folder, "former"))
-    print(remarks, end="", file=sys.stderr)
+    for line in unused:
+        print(f"fetch_spec: spec/corrections.yaml: {line}", file=sys.stderr)
     return report
 
 
@@ -75,14 +74,17 @@ def written(root: dict[str, object]) -> str:
     return json.dumps(root, indent=2, ensure_ascii=False) + "\n"
 
 
-def _report(project: Project, new: Document, package: Path) -> Report:
-    old = read_revision(str(project.document), project)
+def _report(project: Project, new: Document, package: Path) -> str:
+    try:
+        old = read_revision(str(project.document), project)
+    except RevisionError as error:
+        return f"{new.label} is in place; there is no report, because of the former one: {error}\n"
     former = project.generated / PACKAGE
     try:
         compared = package_changes(former, package) if former.is_dir() else None
     except ValueError as error:
         raise RevisionError(str(error)) from error
-    return Report(old.label, new.label, document_changes(old, new), compared)
+    return as_markdown(Report("spec/openapi.json", new.label, document_changes(old, new), compared))
 
 
 def put_in_place(project: Project, document: Path, generated: Path, former: Path) -> None:
@@ -124,16 +126,13 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
     try:
         report = update(options.source, project)
     except (FetchError, DocumentError, RevisionError, OSError) as error:
-        print(f"fetch_spec: nothing was touched: {error}", file=sys.stderr)
+        print(f"fetch_spec: nothing was touched: {one_line(error)}", file=sys.stderr)
         return Exit.NOTHING_TOUCHED
-    if report is None:
-        print(f"{options.source} is what {project.document.name} says already.")
-    else:
-        print(as_markdown(report), end="")
+    print(report, end="")
     try:
         run_checks(options.checks, project)
     except RevisionError as error:
-        print(f"fetch_spec: the document is in place, but a check fails: {error}", file=sys.stderr)
+        print(f"fetch_spec: the document is in place, but a check fails: {one_line(error)}", file=sys.stderr)
         return Exit.CHECKS_FAILED
     return Exit.DONE
 

@@ -1,0 +1,61 @@
+"""Small documents for tests that compare revisions: one operation, and what a test says about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from _change import Change, Kind, Side, Verdict
+from _document import Document
+from _document_diff import document_changes
+
+OK = {"description": "Fine."}
+
+
+def json_body(schema: Any) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def operation(**more: Any) -> dict[str, Any]:
+    return {"operationId": "things.create", "responses": {"200": OK}, **more}
+
+
+def root(paths: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Things", "version": "1"},
+        "paths": paths if paths is not None else {"/things": {"post": operation()}},
+        **more,
+    }
+
+
+def one_operation(path: str = "/things", method: str = "post", **more: Any) -> dict[str, Any]:
+    return root({path: {method: operation(**more)}})
+
+
+def changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[Change, ...]:
+    return document_changes(Document(old, "old.json"), Document(new, "new.json"))
+
+
+def the_change(old: dict[str, Any], new: dict[str, Any]) -> Change:
+    found = changes(old, new)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def holding(schema: Any, side: Side, **components: Any) -> dict[str, Any]:
+    """A document in which a schema is what is sent, or what is answered."""
+    body = json_body(schema)
+    more = {"requestBody": body} if side is Side.REQUEST else {"responses": {"200": {**OK, **body}}}
+    return one_operation(**more) | ({"components": {"schemas": components}} if components else {})
+
+
+def schema_changes(old: Any, new: Any, side: Side) -> list[tuple[str, str, Verdict]]:
+    """What changed between two schemas on one side: the field, the message, the verdict."""
+    return [
+        (change.path, change.message, change.verdict)
+        for change in changes(holding(old, side), holding(new, side))
+    ]
+
+
+def kinds(found: tuple[Change, ...]) -> set[Kind]:
+    return {change.kind for change in found}

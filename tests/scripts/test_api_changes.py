@@ -1,0 +1,221 @@
+"""The report as it is asked for on the command line: Markdown, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_documents import OK, holding, json_body, one_operation, operation, root
+
+from _change import Side
+from _revision import Project
+from api_changes import Exit, main
+
+HOUSE = Path(__file__).resolve().parents[2]
+SCRIPT = HOUSE / "scripts" / "api_changes.py"
+TEXT = {"type": "string"}
+
+# It writes a class for each component schema, or fails where a document says so.
+GENERATOR = """
+import json, pathlib, sys
+spec, output = (pathlib.Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--spec", "--output"))
+document = json.loads(spec.read_text())
+if "x-fail" in document:
+    sys.exit(document["x-fail"])
+package = output / "replicatekit_api"
+package.mkdir(parents=True)
+(package / "__init__.py").write_text("")
+names = document.get("components", {}).get("schemas", {})
+(package / "models.py").write_text("".join(f"class {name}: ...\\n" for name in names))
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "generate.py").write_text(GENERATOR)
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def report(project, capsys, monkeypatch):
+    """Run the command on two documents: the exit code and what it printed."""
+
+    monkeypatch.chdir(project.root)
+
+    def run(old, new, *options):
+        for name, document in (("old.json", old), ("new.json", new)):
+            text = document if isinstance(document, str) else json.dumps(document)
+            (project.root / name).write_text(text)
+        code = main(["old.json", "new.json", *options], project)
+        printed = capsys.readouterr()
+        return code, printed.err if code is Exit.ERROR else printed.out
+
+    return run
+
+
+def test_nothing_changed_is_said_in_a_line(report):
+    code, text = report(one_operation(), one_operation(), "--no-package")
+    assert code is Exit.HARMLESS
+    assert (
+        text
+        == """\
+# The API from `old.json` to `new.json`
+
+Nothing changed.
+
+The generated packages were not compared.
+"""
+    )
+
+
+def test_what_breaks_comes_first_and_what_is_harmless_last(report):
+    old = one_operation(parameters=[{"name": "q", "in": "query", "schema": TEXT}], responses={"200": OK})
+    new = one_operation(responses={"200": {**OK, **json_body(TEXT)}, "201": OK})
+    code, text = report(old, new)
+    assert code is Exit.BREAKING
+    assert text.endswith("""\
+**1 change breaks callers.**
+
+| | breaks callers | harmless, but worth a look | harmless |
+|---|---:|---:|---:|
+| the document | 1 | 1 | 1 |
+| the package `replicatekit_api` | 0 | 0 | 0 |
+
+## Breaks callers
+
+### `things.create`: `POST /things`
+
+- query parameter `q`: removed. Requests that send it may be refused.
+
+## Harmless, but worth a look
+
+### `things.create`: `POST /things`
+
+- answer `201`: new: without a body. Code that accepts only the statuses it knows should learn this one.
+
+## Harmless
+
+### `things.create`: `POST /things`
+
+- answer 200: body now documented: string
+""")
+
+
+def test_operations_that_change_alike_share_a_section(report):
+    def document(**more):
+        return root({path: {"get": operation(operationId=path[1:], **more)} for path in ("/a", "/b")})
+
+    parameters = [{"name": name, "in": "query", "schema": TEXT} for name in ("q", "r")]
+    code, text = report(document(), document(parameters=parameters), "--no-package")
+    assert code is Exit.HARMLESS
+    assert "### `a`, `b`\n\n- query parameter `q`, `r`: new optional parameter: string\n" in text
+
+
+def test_a_schema_names_the_operations_that_reach_it(report):
+    def document(**properties):
+        reference = {"$ref": "#/components/schemas/Thing"}
+        return holding(reference, Side.RESPONSE, Thing={"type": "object", "properties": properties})
+
+    _, text = report(document(), document(name=TEXT), "--no-package")
+    assert (
+        "### Schema `Thing` in responses\n\nReached by `things.create`.\n\n- `name`: new field: string"
+        in text
+    )
+
+
+def test_names_that_leave_the_package_break_although_the_document_is_harmless(report):
+    old, new = (holding(TEXT, Side.RESPONSE, **{name: TEXT}) for name in ("Old", "New"))
+    code, text = report(old, new)
+    assert code is Exit.BREAKING
+    assert "### `replicatekit_api.models`\n\n- `Old`: removed. Code that uses it fails." in text
+    assert report(old, new, "--no-package")[0] is Exit.HARMLESS
+
+
+def test_json_has_every_change_with_its_verdict(report):
+    old = one_operation(requestBody=json_body({**TEXT, "default": "a"}))
+    new = one_operation(requestBody=json_body({**TEXT, "default": "b"}))
+    code, text = report(old, new, "--json")
+    value = json.loads(text)
+    assert code is Exit.BREAKING
+    assert value["counts"] == {"breaking": 1, "attention": 0, "harmless": 0}
+    assert (value["old"], value["new"], value["breaking"]) == ("old.json", "new.json", True)
+    assert value["package_compared"] is True
+    assert value["changes"] == [
+        {
+            "scope": "document",
+            "kind": "default",
+            "action": "changed",
+            "verdict": "breaking",
+            "subject": {"kind": "operation", "name": "things.create", "used_by": []},
+            "side": "request",
+            "part": "request body",
+            "path": None,
+            "message": "default was `a`, is now `b`",
+            "why": "a request that leaves it out now means something else",
+            "before": "a",
+            "after": "b",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("<html>", "not JSON"),
+        ("[]", "no openapi key"),
+        ('{"openapi": "2.0", "paths": {"/a": {}}}', "openapi is '2.0'"),
+        ('{"openapi": "3.1.0", "paths": {}}', "without paths"),
+        ('{"openapi": "3.1.0", "openapi": "3.1.0"}', "stands twice"),
+        ('{"openapi": "3.1.0", "paths": NaN}', "NaN is no JSON value"),
+        (one_operation(requestBody={"$ref": "#/components/requestBodies/no"}), "leads to nothing"),
+        (one_operation(requestBody={"$ref": "other.json#/x"}), "leads out of the document"),
+        ({**one_operation(), "x-fail": "no schema for a thing"}, "no schema for a thing"),
+    ],
+)
+def test_a_document_that_can_not_be_used_is_an_error_in_one_line(report, document, words):
+    code, text = report(one_operation(), document)
+    assert code is Exit.ERROR
+    assert words in text
+    assert text.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_an_error_that_names_it(project, capsys):
+    assert main([str(project.root / "gone.json"), "other.json"], project) is Exit.ERROR
+    assert "gone.json" in capsys.readouterr().err
+
+
+def test_a_revision_of_the_repository_can_be_named(project, capsys):
+    def git(*arguments):
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.test", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *who, *arguments], cwd=project.root, check=True, capture_output=True)
+
+    project.document.parent.mkdir()
+    project.document.write_text(json.dumps(one_operation()))
+    git("init", "-q")
+    git("add", "spec")
+    git("commit", "-q", "-m", "A document")
+    project.document.write_text(json.dumps(one_operation(operationId="things.make")))
+    assert main(["git:HEAD", str(project.document), "--no-package"], project) is Exit.HARMLESS
+    printed = capsys.readouterr().out
+    assert f"from `git:HEAD` to `{project.document}`" in printed
+    assert "was called `things.create`" in printed
+    assert main(["git:nowhere", str(project.document), "--no-package"], project) is Exit.ERROR
+    assert "git has no spec/openapi.json at 'nowhere'" in capsys.readouterr().err
+
+
+def test_run_as_a_program_its_exit_code_tells(tmp_path):
+    for name, document in (("old", one_operation()), ("new", root({"/others": {"get": operation()}}))):
+        (tmp_path / name).write_text(json.dumps(document))
+
+    def code(*arguments):
+        command = [sys.executable, str(SCRIPT), *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert code("old", "old", "--no-package") == 0
+    assert code("old", "new", "--no-package") == 1
+    assert code("old", "gone", "--no-package") == 2
+    assert code("old") == 2

@@ -1,0 +1,141 @@
+"""The report on real older revisions of the document, where they are at hand."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from _document_check import check
+from _package_diff import package_changes
+from _revision import PACKAGE, Project, parsed, read_revision
+from api_changes import report_on
+
+HOUSE = Path(__file__).resolve().parents[2]
+PROJECT = Project(HOUSE)
+FOLDER = HOUSE.parent / "shared" / "api" / "history"
+DATES = ["2024-08-22", "2025-03-19", "2025-05-07", "2025-09-16", "2025-10-06"]
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the older revisions are not at hand")
+
+
+def path_of(date: str) -> str:
+    return str(PROJECT.document if date == "now" else FOLDER / f"{date}.json")
+
+
+@pytest.fixture(params=list(pairwise([*DATES, "now"])), ids="_to_".join)
+def pair(request):
+    return request.param
+
+
+def changes_between(old: str, new: str) -> set[tuple[str, str, str, str]]:
+    report = report_on(
+        *(read_revision(path_of(date), PROJECT) for date in (old, new)), PROJECT, package=False
+    )
+    return {
+        (change.verdict.value, change.subject.name, f"{change.part} {change.path}".strip(), change.message)
+        for change in report.document
+    }
+
+
+KNOWN = {
+    ("2024-08-22", "2025-03-19"): {
+        ("breaking", "predictions.create", "answer 200", "removed"),
+        ("attention", "predictions.create", "answer 202", "new: `schemas_prediction_response`"),
+        ("harmless", "predictions.create", "header parameter Prefer", "new optional parameter: string"),
+        ("harmless", "account.get", "answer 200 username", "now promised in every answer"),
+        (
+            "harmless",
+            "Operations",
+            "GET /models/{model_owner}/{model_name}/readme",
+            "added, called `models.readme.get`",
+        ),
+        (
+            "harmless",
+            "Schemas",
+            "prediction_request",
+            "gone; `schemas_prediction_request` stands in its place",
+        ),
+    },
+    ("2025-03-19", "2025-05-07"): {
+        ("harmless", "Operations", "GET /files/{file_id}/download", "added, called `files.download`"),
+        ("harmless", "trainings.get", "answer 200", "body now documented: `schemas_training_response`"),
+        ("harmless", "schemas_prediction_response", "created_at", "now of format `date-time`"),
+        ("breaking", "schemas_prediction_response", "input.prompt", "field removed, was: string"),
+    },
+    ("2025-05-07", "2025-09-16"): {
+        ("harmless", "Operations", "GET /search", "added, called `search`"),
+        ("harmless", "schemas_prediction_response", "urls.web", "new field: string (uri)"),
+        ("harmless", "schemas_model_response", "is_official", "new field: boolean"),
+        ("breaking", "schemas_model_response", "description", "may now be null"),
+        (
+            "harmless",
+            "files.create",
+            "request body (`multipart/form-data`) filename",
+            "is no longer required",
+        ),
+    },
+    ("2025-09-16", "2025-10-06"): {
+        (
+            "harmless",
+            "Operations",
+            "PATCH /models/{model_owner}/{model_name}",
+            "added, called `models.update`",
+        ),
+        ("harmless", "schemas_training_response", "metrics.total_time", "new field: number"),
+        ("harmless", "schemas_prediction_response", "metrics.total_time", "new field: number"),
+    },
+    ("2025-10-06", "now"): {
+        ("attention", "schemas_prediction_response", "status", "new value `aborted`"),
+        ("attention", "schemas_training_response", "status", "new value `aborted`"),
+        ("harmless", "predictions.create", "header parameter Cancel-After", "new optional parameter: string"),
+        ("harmless", "schemas_prediction_response", "deadline", "new field: string (date-time)"),
+        ("harmless", "Operations", "QUERY /models", "added, called `models.search`"),
+        ("harmless", "search", "security", "now enough: no credentials"),
+        ("breaking", "models.predictions.create", "answer 200", "removed"),
+    },
+}
+
+
+def test_what_is_known_to_have_changed_is_reported(pair):
+    assert KNOWN[pair] <= changes_between(*pair)
+
+
+def test_schemas_that_only_moved_are_not_told_as_changes():
+    found = changes_between("2025-03-19", "2025-05-07")
+    assert not [one for one in found if one[1].startswith("deployments.")]
+
+
+def test_a_pair_without_a_breaking_change_says_so():
+    assert not [one for one in changes_between("2025-09-16", "2025-10-06") if one[0] == "breaking"]
+
+
+def test_backwards_what_was_harmless_to_add_breaks():
+    assert ("breaking", "Operations", "QUERY /models", "removed, called `models.search`") in changes_between(
+        "now", "2025-10-06"
+    )
+
+
+@pytest.mark.parametrize("date", [*DATES, "now"])
+def test_every_revision_is_valid_and_unchanged_against_itself(date):
+    check(parsed(Path(path_of(date)).read_text(encoding="utf-8")))
+    assert changes_between(date, date) == set()
+
+
+def test_the_packages_of_every_pair_can_be_compared(tmp_path):
+    packages = [PROJECT.generated / PACKAGE]
+    for date in reversed(DATES):
+        PROJECT.generate(Path(path_of(date)), tmp_path / date)
+        packages.insert(0, tmp_path / date / PACKAGE)
+    compared = [
+        {(change.verdict.value, change.subject.name, change.path, change.message) for change in found}
+        for found in (package_changes(*two) for two in pairwise(packages))
+    ]
+    assert all(compared)
+    assert {
+        ("harmless", "replicatekit_api.models.prediction_status", "PredictionStatus.ABORTED", "new"),
+        ("harmless", "replicatekit_api.models.prediction", "Prediction.deadline", "new"),
+        ("harmless", "Modules", "replicatekit_api.api.models.search", "new"),
+    } <= compared[-1]
+    assert ("harmless", "Modules", "replicatekit_api.api.files", "new") in compared[1]
