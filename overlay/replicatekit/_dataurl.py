@@ -9,7 +9,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 import attrs
 
-from .errors import FileCorruptedError
+from replicatekit.errors import FileCorruptedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

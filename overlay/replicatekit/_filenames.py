@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from ._media import DEFAULT, by_name, extension_of
+from replicatekit._media import DEFAULT, by_name, extension_of
 
 __all__ = ["NAME_LIMIT", "file_name", "from_disposition", "from_url", "safe_name"]
 

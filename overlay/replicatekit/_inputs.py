@@ -33,10 +33,10 @@ from uuid import UUID
 
 import attrs
 
-from . import _dataurl
-from ._filenames import file_name
-from ._sources import INLINE_LIMIT, FileSource, file_source, identity, is_file
-from ._values import (
+from replicatekit import _dataurl
+from replicatekit._filenames import file_name
+from replicatekit._sources import INLINE_LIMIT, FileSource, file_source, identity, is_file
+from replicatekit._values import (
     Where,
     decimal,
     is_array,
@@ -50,7 +50,7 @@ from ._values import (
     url_of,
     why_not,
 )
-from .errors import FileCorruptedError, InvalidArgument
+from replicatekit.errors import FileCorruptedError, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,14 +19,24 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from ._media import SNIFF_LENGTH, extension_of, media_type_of
-from ._streams import go_to, is_stream, name_of, position, pull, read_from, read_once, rest, writable
-from .errors import FileTooLargeError, InvalidInput
+from replicatekit._media import SNIFF_LENGTH, extension_of, media_type_of
+from replicatekit._streams import (
+    go_to,
+    is_stream,
+    name_of,
+    position,
+    pull,
+    read_from,
+    read_once,
+    rest,
+    writable,
+)
+from replicatekit.errors import FileTooLargeError, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from ._streams import Chunks
+    from replicatekit._streams import Chunks
 
 __all__ = ["CHUNK", "INLINE_LIMIT", "UPLOAD_LIMIT", "FileSource", "file_source", "identity", "is_file"]
 

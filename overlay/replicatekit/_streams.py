@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from .errors import InvalidInput
+from replicatekit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

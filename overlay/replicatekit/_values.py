@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import ParseResult, SplitResult
 
-from .errors import InvalidInput
+from replicatekit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from decimal import Decimal
