@@ -1,5 +1,72 @@
-"""replicatekit: the Python client for Replicate's HTTP API."""
+"""replicatekit: the Python client for Replicate's HTTP API.
+
+    import replicatekit
+
+    print(replicatekit.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
+
+`Client` and `AsyncClient` have everything; `run` and its like are the same on a client that is made at first use, from
+the environment's `REPLICATE_API_TOKEN`. Names load when they are used.
+"""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from replicatekit import errors
+    from replicatekit._cancel import CancelToken
+    from replicatekit._default import async_run, default_async_client, default_client, run
+    from replicatekit.client import AsyncClient, Client
+    from replicatekit.errors import ModelError, ReplicateError
+    from replicatekit.prediction import AsyncPrediction, AsyncTraining, Prediction, Training
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AsyncClient",
+    "AsyncPrediction",
+    "AsyncTraining",
+    "CancelToken",
+    "Client",
+    "ModelError",
+    "Prediction",
+    "ReplicateError",
+    "Training",
+    "__version__",
+    "async_run",
+    "default_async_client",
+    "default_client",
+    "errors",
+    "run",
+]
+
+_HOMES = {
+    "AsyncClient": "client",
+    "AsyncPrediction": "prediction",
+    "AsyncTraining": "prediction",
+    "CancelToken": "_cancel",
+    "Client": "client",
+    "ModelError": "errors",
+    "Prediction": "prediction",
+    "ReplicateError": "errors",
+    "Training": "prediction",
+    "async_run": "_default",
+    "default_async_client": "_default",
+    "default_client": "_default",
+    "run": "_default",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("replicatekit.errors")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"replicatekit.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,71 @@
+"""What a client is made of, shared by its namespaces, its flows and the objects that they give."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replicatekit._deadline import Deadline
+    from replicatekit._io import IO
+    from replicatekit._schedule import RunTimes
+    from replicatekit._wire import Wire
+    from replicatekit_api.models import Prediction, Training
+
+__all__ = ["Core", "KnownVersions"]
+
+
+class KnownVersions:
+    """The latest versions of the models that run by version only, as a client has met them. Safe across threads."""
+
+    __slots__ = ("_lock", "_versions")
+
+    _MOST = 10_000
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._versions: dict[str, str] = {}
+
+    def get(self, model: str) -> str | None:
+        """The version of `owner/name`, if it was met."""
+        return self._versions.get(model)
+
+    def put(self, model: str, version: str) -> None:
+        """Remember it."""
+        with self._lock:
+            if len(self._versions) >= self._MOST:
+                self._versions.clear()
+            self._versions[model] = version
+
+    def forget(self, model: str) -> None:
+        """It does not run any more."""
+        with self._lock:
+            self._versions.pop(model, None)
+
+
+@frozen
+class Core:
+    """The inside of a client."""
+
+    io: IO
+    api: Wire
+    known: KnownVersions
+    run_times: RunTimes
+    alive: Callable[[Core, Prediction | Training], Any]
+    """Makes a prediction or a training of an answer that can wait, reload and cancel itself."""
+
+    def by(self, deadline: Deadline) -> Core:
+        """The same, with all its requests over by then."""
+        return evolve(self, api=self.api.by(deadline))
+
+    def about(self, prediction_id: str) -> Core:
+        """The same, with the prediction's id in every error."""
+        return evolve(self, api=self.api.about(prediction_id))
+
+    def dress(self, view: Prediction | Training) -> Any:
+        """A prediction or training as this client's callers know it."""
+        return self.alive(self, view)

@@ -1,0 +1,73 @@
+"""The functions of the module: `replicatekit.run(...)` and the like, on a client that is made at first use.
+
+One sync client and one async client serve the whole process. Both are safe across threads; the connections beneath are
+made anew after a fork, and for each event loop.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Unpack
+
+from replicatekit._mirror import same_words
+from replicatekit.client import AsyncClient, Client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from replicatekit._flows.run import RunOptions
+    from replicatekit._reference import Runnable
+    from replicatekit_api.models import Deployment
+
+__all__ = ["async_run", "default_async_client", "default_client", "run"]
+
+_lock = threading.Lock()
+_clients: dict[type, Any] = {}
+
+
+def default_client() -> Client:
+    """The client behind the functions of the module; made when it is first asked for.
+
+    Raises:
+        MissingTokenError: The environment has no token.
+    """
+    return _made(Client)
+
+
+def default_async_client() -> AsyncClient:
+    """The async client behind the async functions of the module; made when it is first asked for.
+
+    Raises:
+        MissingTokenError: The environment has no token.
+    """
+    return _made(AsyncClient)
+
+
+def _made(kind: type[Any]) -> Any:
+    client = _clients.get(kind)
+    if client is None:
+        with _lock:
+            client = _clients.get(kind) or _clients.setdefault(kind, kind())
+    return client
+
+
+@same_words(Client.run)
+def run(
+    ref: Runnable | None = None,
+    input: Mapping[str, Any] | None = None,
+    *,
+    deployment: str | Deployment | None = None,
+    **options: Unpack[RunOptions],
+) -> Any:
+    return default_client().run(ref, input, deployment=deployment, **options)
+
+
+@same_words(Client.run)
+async def async_run(
+    ref: Runnable | None = None,
+    input: Mapping[str, Any] | None = None,
+    *,
+    deployment: str | Deployment | None = None,
+    **options: Unpack[RunOptions],
+) -> Any:
+    return await default_async_client().run(ref, input, deployment=deployment, **options)

@@ -1,0 +1,182 @@
+"""Create a prediction at the right one of the API's three endpoints, and never twice."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from replicatekit.errors import InvalidArgument, NotFoundError, UnknownFateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from replicatekit._core import Core
+    from replicatekit._reference import Reference
+    from replicatekit._wire import Wire
+    from replicatekit_api.models import Prediction
+
+__all__ = ["LONGEST_HOLD", "Order", "create", "duration", "hold_seconds"]
+
+LONGEST_HOLD = 60
+"""Seconds for which the API holds a request at most."""
+
+_SHORTEST_CANCEL_AFTER = 5  # seconds; the API's own limit
+_DURATION = re.compile(r"(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+
+
+@frozen
+class Order:
+    """What is asked for: the input, and what is to be done with the prediction."""
+
+    input: dict[str, Any]
+    webhook: str | None = None
+    webhook_events_filter: Sequence[str] | None = None
+    hold: int | None = None
+    """Seconds for which the API is to hold the request."""
+    cancel_after: str | None = None
+
+    def with_input(self, prepared: dict[str, Any]) -> Order:
+        """The same with an input."""
+        return evolve(self, input=prepared)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The fields that all three endpoints take."""
+        body: dict[str, Any] = {"input": self.input}
+        if self.webhook is not None:
+            body["webhook"] = self.webhook
+        if self.webhook_events_filter is not None:
+            body["webhook_events_filter"] = list(self.webhook_events_filter)
+        return body
+
+    @property
+    def headers(self) -> dict[str, Any]:
+        """The headers that all three endpoints take."""
+        headers: dict[str, Any] = {}
+        if self.hold is not None:
+            headers["prefer"] = f"wait={self.hold}"
+        if self.cancel_after is not None:
+            headers["cancel_after"] = self.cancel_after
+        return headers
+
+
+def hold_seconds(wait: object) -> int | None:
+    """What `wait` asks for: True or a number of seconds holds the request, False does not.
+
+    Raises:
+        InvalidArgument: It is neither, or not from 1 to 60.
+    """
+    if wait is True:
+        return LONGEST_HOLD
+    if wait is False or wait is None:
+        return None
+    if not isinstance(wait, (int, float)) or not 1 <= wait <= LONGEST_HOLD:
+        raise InvalidArgument(f"wait must be True, False or a number of seconds from 1 to {LONGEST_HOLD}, not {wait!r}")
+    return int(wait)
+
+
+def duration(value: float | str | timedelta | None) -> str | None:
+    """The API's text for a time after which it cancels: `30s`, `5m`, `1h30m45s`.
+
+    Raises:
+        InvalidArgument: It is no such time, or less than 5 seconds.
+    """
+    if value is None:
+        return None
+    advice = f"cancel_after must be at least {_SHORTEST_CANCEL_AFTER} seconds, as a number, a timedelta or like '5m'"
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        hours, minutes, rest = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+        seconds = float(hours * 3600 + minutes * 60 + rest)
+    elif isinstance(value, timedelta):
+        seconds = value.total_seconds()
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        seconds = 0.0
+    else:
+        seconds = float(value)
+    if not _SHORTEST_CANCEL_AFTER <= seconds < float("inf"):
+        raise InvalidArgument(f"{advice}; not {value!r}")
+    return f"{round(seconds)}s"
+
+
+async def create(core: Core, reference: Reference, order: Order) -> Prediction:
+    """Create a prediction. Where its answer was lost and its id was not, it is looked up instead of sent again.
+
+    Raises:
+        UnknownFateError: It may exist, or not.
+        NotFoundError: There is no such model, version or deployment.
+    """
+    api = core.api.holding(order.hold) if order.hold else core.api
+    try:
+        return await _create(core, api, reference, order)
+    except UnknownFateError as error:
+        if error.prediction_id is None:
+            raise
+        return await _found(core, error)
+
+
+async def _found(core: Core, error: UnknownFateError) -> Prediction:
+    from replicatekit_api.api.predictions import get
+
+    known = error.prediction_id or ""
+    try:
+        return await core.io.call(get, known, client=core.api.about(known))
+    except Exception as other:
+        raise error from other
+
+
+async def _create(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
+    if reference.deployment:
+        from replicatekit_api.api.deployments_predictions import create as at_deployment
+
+        owner, name = reference.owner or "", reference.name or ""
+        return await core.io.call(at_deployment, owner, name, client=api, body=order.body, **order.headers)
+    if reference.version:
+        return await _by_version(core, api, reference.version, order)
+    return await _by_name(core, api, reference, order)
+
+
+async def _by_version(core: Core, api: Wire, version: str, order: Order) -> Prediction:
+    from replicatekit_api.api.predictions import create as at_version
+
+    body = {"version": version, **order.body}
+    return await core.io.call(at_version, client=api, body=body, **order.headers)
+
+
+async def _by_name(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
+    """An official model runs by its name. Of any other, 404 says so, and its latest version is what runs."""
+    model = reference.model or ""
+    known = core.known.get(model)
+    if known:
+        try:
+            return await _by_version(core, api, known, order)
+        except NotFoundError:
+            core.known.forget(model)
+    try:
+        return await _official(core, api, reference, order)
+    except NotFoundError as refusal:
+        version = reference.latest or await _latest(core, reference, refusal)
+    prediction = await _by_version(core, api, version, order)
+    core.known.put(model, version)
+    return prediction
+
+
+async def _official(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
+    from replicatekit_api.api.models_predictions import create as at_model
+
+    owner, name = reference.owner or "", reference.name or ""
+    return await core.io.call(at_model, owner, name, client=api, body=order.body, **order.headers)
+
+
+async def _latest(core: Core, reference: Reference, refusal: NotFoundError) -> str:
+    from replicatekit_api.api.models import get
+
+    model = await core.io.call(get, reference.owner or "", reference.name or "", client=core.api)
+    version = model.latest_version
+    if version is None or not version.id:
+        refusal.message = f"{reference} can be run neither by its name nor by a version: it has none"
+        raise refusal
+    return version.id

@@ -1,0 +1,41 @@
+"""The changes of a prediction or training, as they are seen from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from replicatekit._flows.follow import Following, guard, reload
+from replicatekit._schedule import Schedule
+from replicatekit._status import is_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from replicatekit._core import Core
+    from replicatekit_api.models import Prediction, Training
+
+__all__ = ["snapshots"]
+
+
+async def snapshots(
+    core: Core, run: Prediction | Training, following: Following, *, status_only: bool
+) -> AsyncGenerator[Prediction | Training, None]:
+    """What it is now, and again each time that it has changed; the last one is terminal."""
+    core = core.about(run.id)
+    schedule = Schedule(core.run_times.of(run.model or run.version or ""))
+    shown, elapsed = run, 0.0
+    yield run
+    while not is_terminal(shown):
+        delay = following.poll_interval or schedule.next_delay(elapsed)
+        elapsed += delay
+        seen = await guard(core, _next(core, shown, following, delay), lambda: shown, following)  # noqa: B023
+        changed = seen.status != shown.status if status_only else seen != shown
+        if changed or is_terminal(seen):
+            shown = seen
+            yield seen
+
+
+async def _next(core: Core, run: Prediction | Training, following: Following, delay: float) -> Prediction | Training:
+    await core.io.sleep(following.deadline.sooner(delay), following.token)
+    following.check(core, run)
+    return await core.io.guarded(following.token, reload(core.by(following.deadline), run))

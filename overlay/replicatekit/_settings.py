@@ -1,0 +1,171 @@
+"""From what a caller gives a client to the low-level client that does it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from attrs import evolve
+
+from replicatekit._limiter import Limiter
+from replicatekit._origin import Gate
+from replicatekit._retry import Policy
+from replicatekit._wire import Rules, Wire
+from replicatekit.errors import InvalidArgument, MissingTokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+    from replicatekit._io import IO
+
+__all__ = [
+    "BASE_URL",
+    "TOKEN_VARIABLE",
+    "URL_VARIABLE",
+    "HttpOptions",
+    "changed",
+    "checked",
+    "make_wire",
+    "use_http_client",
+    "user_agent_header",
+]
+
+BASE_URL = "https://api.replicate.com/v1"
+TOKEN_VARIABLE = "REPLICATE_API_TOKEN"  # noqa: S105 (the variable's name)
+URL_VARIABLE = "REPLICATE_BASE_URL"
+
+
+def make_wire(
+    token: str | None,
+    base_url: str | None,
+    *,
+    timeout: float | httpx.Timeout | None,
+    headers: Mapping[str, str] | None,
+    user_agent: str | None,
+    max_retries: int | None,
+    http_options: Mapping[str, Any],
+) -> Wire:
+    """The low-level client for these settings.
+
+    Raises:
+        MissingTokenError: There is no token.
+        InvalidArgument: The token, the URL or a header cannot be used.
+    """
+    from replicatekit_api.client import DEFAULT_TIMEOUT
+
+    url = base_url or os.environ.get(URL_VARIABLE) or BASE_URL
+    gate = Gate(url)
+    return Wire(
+        url,
+        token=_token(token),
+        headers={"User-Agent": user_agent or user_agent_header(), **_headers(headers)},
+        timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
+        httpx_args={key: value for key, value in http_options.items() if value is not None},
+        rules=Rules(gate, Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
+    )
+
+
+class HttpOptions(TypedDict, total=False):
+    """What is handed on to httpx, by httpx's own names and meanings."""
+
+    proxy: Any
+    verify: Any
+    cert: Any
+    trust_env: bool
+    limits: httpx.Limits
+    mounts: Mapping[str, Any]
+    http2: bool
+    event_hooks: Mapping[str, list[Any]]
+
+
+def checked(options: HttpOptions) -> dict[str, Any]:
+    """The options for httpx, all of which have to be known ones.
+
+    Raises:
+        InvalidArgument: One is not.
+    """
+    unknown = sorted(set(options) - set(HttpOptions.__annotations__))
+    if unknown:
+        known = ", ".join(HttpOptions.__annotations__)
+        raise InvalidArgument(f"a client has no option {unknown[0]!r}; what is handed on to httpx: {known}")
+    return dict(options)
+
+
+def use_http_client(wire: Wire, http_client: Any, io: IO) -> None:
+    """Let requests go through an HTTP client of the caller's.
+
+    Raises:
+        InvalidArgument: It is not of the kind that goes with this client.
+    """
+    import httpx
+
+    kind = httpx.AsyncClient if io.interruptible else httpx.Client
+    if not isinstance(http_client, kind):
+        raise InvalidArgument(f"http_client must be an httpx.{kind.__name__} here, not {type(http_client).__name__}")
+    if isinstance(http_client, httpx.AsyncClient):
+        wire.set_async_httpx_client(http_client)
+    else:
+        wire.set_httpx_client(http_client)
+
+
+def changed(
+    wire: Wire,
+    *,
+    token: str | None,
+    timeout: float | httpx.Timeout | None,
+    headers: Mapping[str, str] | None,
+    user_agent: str | None,
+    max_retries: int | None,
+) -> Wire:
+    """A copy of a low-level client with other settings, on the same connections."""
+    changes: dict[str, Any] = {}
+    if token is not None:
+        changes["token"] = _token(token)
+    if timeout is not None:
+        changes["timeout"] = _timeout(timeout)
+    if headers is not None or user_agent is not None:
+        named = {"User-Agent": user_agent} if user_agent else {}
+        changes["headers"] = {**wire.headers, **named, **_headers(headers)}
+    if max_retries is not None:
+        changes["rules"] = evolve(wire.rules, policy=evolve(wire.rules.policy, max_retries=max_retries))
+    return wire.with_changes(**changes)
+
+
+def user_agent_header() -> str:
+    """What this package calls itself to the API."""
+    from replicatekit import __version__
+
+    return f"replicatekit/{__version__} (python/{platform.python_version()})"
+
+
+def _token(given: str | None) -> str:
+    token = given if given is not None else os.environ.get(TOKEN_VARIABLE)
+    token = token.strip() if isinstance(token, str) else token
+    if not token:
+        raise MissingTokenError(
+            f"no API token: give Client(token=...) or set {TOKEN_VARIABLE}; "
+            "tokens are made at https://replicate.com/account/api-tokens"
+        )
+    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:  # pyright: ignore[reportUnnecessaryIsInstance]
+        # It is not shown: a token with one wrong character is still nearly a token.
+        raise InvalidArgument("the API token has characters that no token has: spaces, line ends or non-ASCII")
+    return token
+
+
+def _headers(given: Mapping[str, str] | None) -> dict[str, str]:
+    headers = dict(given or {})
+    for name, value in headers.items():
+        if not name.isascii() or not value.isascii() or not (name + value).isprintable():
+            raise InvalidArgument(f"the header {name!r} has characters that no header may have")
+        if name.lower() == "authorization":
+            raise InvalidArgument("the Authorization header is the client's own: give token=... instead")
+    return headers
+
+
+def _timeout(given: float | httpx.Timeout) -> float | httpx.Timeout:
+    if isinstance(given, (int, float)) and (isinstance(given, bool) or not given > 0):
+        raise InvalidArgument(f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {given!r}")
+    return given

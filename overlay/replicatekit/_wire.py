@@ -1,0 +1,89 @@
+"""The low-level client as this package uses it: every request of a generated endpoint goes through our transport.
+
+Generated functions that are called with it (`client.api`) get the same retries, limits, deadlines and errors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from attrs import define, field, frozen
+
+from replicatekit._deadline import NEVER, Deadline
+from replicatekit._io import ASYNC, BLOCKING, finish
+from replicatekit._transport import exchange
+from replicatekit_api import AuthenticatedClient
+
+if TYPE_CHECKING:
+    import httpx
+
+    from replicatekit._limiter import Limiter
+    from replicatekit._origin import Gate
+    from replicatekit._retry import Policy
+    from replicatekit_api import Call
+    from replicatekit_api.types import Response
+
+__all__ = ["Rules", "Wire"]
+
+T = TypeVar("T")
+
+_HOLD_MARGIN = 15.0  # seconds that an answer may take after the end of a hold
+
+
+@frozen
+class Rules:
+    """What all requests of a client and its copies have in common."""
+
+    gate: Gate
+    policy: Policy
+    limiter: Limiter
+
+
+@define(eq=False)
+class Wire(AuthenticatedClient):
+    """The low-level client, with this package's transport."""
+
+    rules: Rules = field(kw_only=True, repr=False)
+    deadline: Deadline = field(default=NEVER, kw_only=True, repr=False)
+    patience: float | None = field(default=None, kw_only=True, repr=False)
+    """Seconds for which failures are repeated, however many; None keeps to the policy's number of attempts."""
+    prediction_id: str | None = field(default=None, kw_only=True, repr=False)
+    """The prediction that the requests are about, for the errors."""
+
+    def send(self, call: Call[T]) -> Response[T]:
+        """Send one call and read its answer; see `replicatekit.errors` for what it raises."""
+        return finish(exchange(BLOCKING, self, call))
+
+    async def asend(self, call: Call[T]) -> Response[T]:
+        """As `send`."""
+        return await exchange(ASYNC, self, call)
+
+    def by(self, deadline: Deadline) -> Self:
+        """A copy whose requests are over by then."""
+        return self._copy(deadline=deadline)
+
+    def about(self, prediction_id: str | None) -> Self:
+        """A copy whose errors name the prediction."""
+        return self._copy(prediction_id=prediction_id)
+
+    def patient(self, seconds: float) -> Self:
+        """A copy that repeats what failed for so many seconds, or until its deadline."""
+        return self._copy(patience=seconds)
+
+    def holding(self, seconds: float) -> Self:
+        """A copy that waits for an answer as long as the API may hold it, and a little longer."""
+        import httpx
+
+        given = self.timeout if isinstance(self.timeout, httpx.Timeout) else httpx.Timeout(self.timeout)
+        if given.read is None or given.read >= seconds + _HOLD_MARGIN:
+            return self
+        return self.with_timeout(httpx.Timeout(**{**given.as_dict(), "read": seconds + _HOLD_MARGIN}))
+
+    def with_changes(self, **changes: Any) -> Self:
+        """A copy with other settings, on the same connections."""
+        return self._copy(**changes)
+
+    @property
+    def bounded(self) -> float | httpx.Timeout | None:
+        """The timeout of the next request: the client's, or what the deadline leaves."""
+        return self.deadline.within(self.timeout)

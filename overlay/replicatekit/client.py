@@ -1,0 +1,259 @@
+"""`Client` and `AsyncClient`: how they are made, and where everything is reached from.
+
+The two have the same names, one blocks and the other awaits; see `_io` for how the logic is written once.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+from attrs import evolve
+
+from replicatekit._core import Core, KnownVersions
+from replicatekit._flows.run import Options, RunOptions, predict, reference_of, run
+from replicatekit._io import ASYNC, BLOCKING, finish
+from replicatekit._mirror import mirrors
+from replicatekit._schedule import RunTimes
+from replicatekit._settings import HttpOptions, changed, checked, make_wire, use_http_client
+from replicatekit.prediction import alive, alive_async
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    import httpx
+
+    from replicatekit._io import IO
+    from replicatekit._reference import Runnable
+    from replicatekit._wire import Wire
+    from replicatekit.prediction import AsyncPrediction, Prediction
+    from replicatekit.resources.predictions import AsyncPredictions, Predictions
+    from replicatekit_api.models import Deployment
+
+__all__ = ["AsyncClient", "Client"]
+
+
+class _Base:
+    """What both clients are made from, and what needs no I/O."""
+
+    _io: IO
+    _alive: Callable[[Core, Any], Any]
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        headers: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        max_retries: int | None = None,
+        transport: Any = None,
+        http_client: Any = None,
+        **http_options: Unpack[HttpOptions],
+    ) -> None:
+        self._owns_http = http_client is None
+        wire = make_wire(
+            token,
+            base_url,
+            timeout=timeout,
+            headers=headers,
+            user_agent=user_agent,
+            max_retries=max_retries,
+            http_options={"transport": transport, **checked(http_options)},
+        )
+        if http_client is not None:
+            use_http_client(wire, http_client, self._io)
+        self._core = Core(self._io, wire, KnownVersions(), RunTimes(), self._alive)
+
+    @property
+    def api(self) -> Wire:
+        """The low-level client, for the functions of `replicatekit_api`: same retries, limits and errors.
+
+        from replicatekit_api.api.hardware import list
+        list.sync(client=client.api)
+        """
+        return self._core.api
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
+        return self._core.api.base_url
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+    def with_options(
+        self,
+        *,
+        token: str | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        headers: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        max_retries: int | None = None,
+    ) -> Self:
+        """A changed copy that shares the connections, the limits and what was learned. What is None stays.
+
+        Args:
+            token: Another token.
+            timeout: Seconds for each request, or an `httpx.Timeout`.
+            headers: Sent with every request, beside those that there are.
+            user_agent: What the client calls itself.
+            max_retries: How often a request is repeated that may be.
+
+        Raises:
+            InvalidArgument: One of them cannot be used.
+        """
+        wire = changed(
+            self._core.api,
+            token=token,
+            timeout=timeout,
+            headers=headers,
+            user_agent=user_agent,
+            max_retries=max_retries,
+        )
+        copy = object.__new__(type(self))
+        copy._core = evolve(self._core, api=wire)
+        copy._owns_http = self._owns_http
+        return copy
+
+
+class Client(_Base):
+    """The client for sync code. Safe to share between threads; a context manager that closes its connections.
+
+        with Client() as client:
+            print(client.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
+
+    Args:
+        token: The API token; without it, the environment's `REPLICATE_API_TOKEN`.
+        base_url: Where the API is; without it, the environment's `REPLICATE_BASE_URL`, and without that
+            `https://api.replicate.com/v1`. It must be https, or on this machine.
+        timeout: Seconds for each request, or an `httpx.Timeout`. A request that the API holds gets what it needs.
+        headers: Sent to the API with every request.
+        user_agent: In place of `replicatekit/...`.
+        max_retries: How often a request is repeated where that cannot create anything twice; 5 without it.
+        transport: An `httpx` transport, such as one for tests.
+        http_client: An `httpx.Client` of yours, used as it is and not closed.
+        **http_options: `proxy`, `verify`, `cert`, `trust_env`, `limits`, `mounts`, `http2`, `event_hooks`, as httpx
+            has them.
+
+    Raises:
+        MissingTokenError: There is no token.
+        InvalidArgument: A setting cannot be used.
+    """
+
+    _io = BLOCKING
+    _alive = staticmethod(alive)
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """Create, get, list and cancel predictions."""
+        from replicatekit.resources.predictions import Predictions
+
+        return Predictions(self._core)
+
+    def run(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Any:
+        """Run a model and give its output.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            **options: See `RunOptions`.
+
+        Returns:
+            The output, as the model's schema has it.
+
+        Raises:
+            ModelError: The model failed. The error carries the prediction.
+            PredictionCanceled, PredictionAborted: It was canceled, or its deadline passed before it started.
+            WaitTimeout: It has not ended within `timeout`.
+            InvalidReference, InvalidInput, InvalidArgument: Nothing was sent.
+            UnknownFateError: It may have been created, or not; it was not sent again.
+            APIError: The API said no, or nothing.
+        """
+        return finish(run(self._core, reference_of(ref, deployment), input, Options.of(options)))
+
+    def predict(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Prediction:
+        """Run a model and give the finished prediction: id, output, logs, metrics. Else as `run`."""
+        return self._core.dress(finish(predict(self._core, reference_of(ref, deployment), input, Options.of(options))))
+
+    def close(self) -> None:
+        """Close the connections. The next call opens new ones."""
+        if self._owns_http:
+            self._core.api.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@mirrors(Client)
+class AsyncClient(_Base):
+    """The client for async code, on asyncio and trio. The same names as `Client`, to be awaited.
+
+        async with AsyncClient() as client:
+            print(await client.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
+
+    It may be used in several event loops, one after another; each has its own connections.
+    """
+
+    _io = ASYNC
+    _alive = staticmethod(alive_async)
+
+    @cached_property
+    def predictions(self) -> AsyncPredictions:
+        from replicatekit.resources.predictions import AsyncPredictions
+
+        return AsyncPredictions(self._core)
+
+    async def run(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Any:
+        return await run(self._core, reference_of(ref, deployment), input, Options.of(options))
+
+    async def predict(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[RunOptions],
+    ) -> AsyncPrediction:
+        return self._core.dress(await predict(self._core, reference_of(ref, deployment), input, Options.of(options)))
+
+    async def close(self) -> None:
+        if self._owns_http:
+            await self._core.api.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,242 @@
+"""Predictions and trainings that are alive: they can wait, reload and cancel themselves.
+
+Each is what the API sent (see `replicatekit_api.models`) with the client that it came by, and is changed in place by
+what the API says later. The logic is in `_flows`; here it is called in two ways.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from replicatekit import _progress
+from replicatekit._deadline import Deadline
+from replicatekit._flows.follow import Following, cancel_now, follow, reload
+from replicatekit._flows.snapshots import snapshots
+from replicatekit._io import each, finish
+from replicatekit._mirror import mirrors
+from replicatekit._status import is_terminal, raise_for_status
+from replicatekit.errors import InvalidArgument
+from replicatekit_api import View, models
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from replicatekit._cancel import CancelToken
+    from replicatekit._core import Core
+    from replicatekit._progress import Progress
+
+__all__ = ["AsyncPrediction", "AsyncTraining", "Prediction", "Training", "alive"]
+
+
+class _Alive(View):
+    """What predictions and trainings, sync and async, have in common."""
+
+    __slots__ = ()
+
+    _core: Core | None
+
+    @classmethod
+    def of(cls, core: Core, view: View) -> Self:
+        """What came, alive by a client."""
+        live = cls.from_dict(view._data)  # noqa: SLF001 (a view of the same data, by the class that defines it)
+        live._core = core  # noqa: SLF001 (as above)
+        return live
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it has ended: succeeded, failed, canceled or aborted."""
+        return is_terminal(self._run)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it is, by the last progress bar in its logs; None where there is none."""
+        return _progress.parse(self._run.logs)
+
+    def raise_for_status(self) -> None:
+        """Do nothing, unless it has ended without success.
+
+        Raises:
+            ModelError: It failed.
+            PredictionCanceled: It was canceled.
+            PredictionAborted: Its deadline passed before it started.
+        """
+        raise_for_status(self._run, self)
+
+    @property
+    def _run(self) -> models.Prediction | models.Training:
+        return cast("models.Prediction | models.Training", self)
+
+    @property
+    def _here(self) -> Core:
+        core = getattr(self, "_core", None)
+        if core is None:
+            msg = f"this {type(self).__name__} belongs to no client: get it by its id, {self._run.id!r}, from one"
+            raise InvalidArgument(msg, prediction_id=self._run.id or None)
+        return core
+
+    def _become(self, view: View) -> Self:
+        self._data = view._data  # noqa: SLF001 (as above)
+        self._made = None
+        return self
+
+
+def _following(
+    *,
+    timeout: float | None = None,
+    poll_interval: float | None = None,
+    on_progress: Callable[[Any], object] | None = None,
+    cancel: CancelToken | None = None,
+    cancel_on_timeout: bool = False,
+    cancel_on_interrupt: bool = False,
+) -> Following:
+    deadline = Deadline.after(timeout)
+    return Following(deadline, poll_interval, on_progress, cancel, cancel_on_timeout, cancel_on_interrupt)
+
+
+class _Blocking(_Alive):
+    """The ways to call for sync code."""
+
+    __slots__ = ()
+
+    def wait(
+        self,
+        *,
+        timeout: float | None = None,
+        poll_interval: float | None = None,
+        on_progress: Callable[[Self], object] | None = None,
+        cancel: CancelToken | None = None,
+        cancel_on_timeout: bool = False,
+        cancel_on_interrupt: bool = False,
+    ) -> Self:
+        """Wait for its end, whatever that is; `raise_for_status` tells a good one from a bad one.
+
+        Args:
+            timeout: Seconds to wait at most; None waits for its end however long that takes.
+            poll_interval: Seconds between two looks. Without it, its event stream is followed where it has one, and
+                else a schedule that learns from earlier runs.
+            on_progress: Called with it when it has changed.
+            cancel: A token that cancels it when it is set.
+            cancel_on_timeout: Whether it is cancelled when `timeout` has passed.
+            cancel_on_interrupt: Whether Ctrl-C, or cancelling the task, cancels it.
+
+        Returns:
+            Itself, as it ended.
+
+        Raises:
+            WaitTimeout: It has not ended in time.
+            PredictionCanceled: The token was set.
+        """
+        following = _following(
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_progress=on_progress,
+            cancel=cancel,
+            cancel_on_timeout=cancel_on_timeout,
+            cancel_on_interrupt=cancel_on_interrupt,
+        )
+        return self._become(finish(follow(self._here, self._run, following)))
+
+    def reload(self) -> Self:
+        """Ask what it is now. Itself, changed."""
+        return self._become(finish(reload(self._here, self._run)))
+
+    def cancel(self) -> Self:
+        """Ask the API to cancel it. Itself, as it is then; one that has ended stays as it ended."""
+        return self._become(finish(cancel_now(self._here, self._run)))
+
+    def snapshots(
+        self, *, interval: float | None = None, status_only: bool = False, timeout: float | None = None
+    ) -> Iterator[Self]:
+        """What it is now, and again each time that it has changed; the last one has ended.
+
+        Args:
+            interval: Seconds between two looks; None looks more often at first, and learns from earlier runs.
+            status_only: Whether only a change of its status counts.
+            timeout: Seconds for all of it.
+
+        Raises:
+            WaitTimeout: It has not ended in time.
+        """
+        core = self._here
+        following = _following(timeout=timeout, poll_interval=interval)
+        for seen in each(snapshots(core, self._run, following, status_only=status_only)):
+            self._become(seen)
+            yield self.of(core, seen)
+
+
+@mirrors(_Blocking)
+class _Awaiting(_Alive):
+    """The ways to call for async code."""
+
+    __slots__ = ()
+
+    async def wait(
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 (a deadline for the prediction, which may be cancelled too)
+        poll_interval: float | None = None,
+        on_progress: Callable[[Self], object] | None = None,
+        cancel: CancelToken | None = None,
+        cancel_on_timeout: bool = False,
+        cancel_on_interrupt: bool = False,
+    ) -> Self:
+        following = _following(
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_progress=on_progress,
+            cancel=cancel,
+            cancel_on_timeout=cancel_on_timeout,
+            cancel_on_interrupt=cancel_on_interrupt,
+        )
+        return self._become(await follow(self._here, self._run, following))
+
+    async def reload(self) -> Self:
+        return self._become(await reload(self._here, self._run))
+
+    async def cancel(self) -> Self:
+        return self._become(await cancel_now(self._here, self._run))
+
+    async def snapshots(
+        self,
+        *,
+        interval: float | None = None,
+        status_only: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109 (as in wait)
+    ) -> AsyncIterator[Self]:
+        core = self._here
+        following = _following(timeout=timeout, poll_interval=interval)
+        async for seen in snapshots(core, self._run, following, status_only=status_only):
+            self._become(seen)
+            yield self.of(core, seen)
+
+
+class Prediction(_Blocking, models.Prediction):
+    """One run of a model, with the client that it came by."""
+
+    __slots__ = ("_core",)
+
+
+class Training(_Blocking, models.Training):
+    """One training of a model, with the client that it came by."""
+
+    __slots__ = ("_core",)
+
+
+@mirrors(Prediction)
+class AsyncPrediction(_Awaiting, models.Prediction):
+    __slots__ = ("_core",)
+
+
+@mirrors(Training)
+class AsyncTraining(_Awaiting, models.Training):
+    __slots__ = ("_core",)
+
+
+def alive(core: Core, view: models.Prediction | models.Training) -> Any:
+    """A prediction or training for the callers of a sync client."""
+    return (Training if isinstance(view, models.Training) else Prediction).of(core, view)
+
+
+def alive_async(core: Core, view: models.Prediction | models.Training) -> Any:
+    """A prediction or training for the callers of an async client."""
+    return (AsyncTraining if isinstance(view, models.Training) else AsyncPrediction).of(core, view)
