@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from _schema_shape import Shape
 
 
-def alternative_changes(
-    old: Shape, new: Shape, side: Side
-) -> tuple[tuple[Finding, ...], tuple[Node, Node] | None]:
+def alternative_changes(old: Shape, new: Shape, side: Side) -> tuple[tuple[Finding, ...], tuple[Node, Node] | None]:
     """Compare what two shapes offer, of which at least one offers alternatives and none allows any value.
 
     Where exactly one alternative was replaced by one other, the two are given back to be compared by field.

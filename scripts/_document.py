@@ -38,15 +38,11 @@ def pointed_at(root: Node, reference: str) -> Any:
         DocumentError: The reference leads out of the document, or to nothing in it.
     """
     if not reference.startswith("#/"):
-        raise DocumentError(
-            f"the reference {reference!r} leads out of the document: everything must be in one file"
-        )
+        raise DocumentError(f"the reference {reference!r} leads out of the document: everything must be in one file")
     value: object = root
     for part in reference[2:].split("/"):
         name = part.replace("~1", "/").replace("~0", "~")
-        node: object = (
-            cast(list[Any], value)[int(name)] if _indexes(value, name) else as_node(value).get(name)
-        )
+        node: object = cast(list[Any], value)[int(name)] if _indexes(value, name) else as_node(value).get(name)
         if node is None:
             raise DocumentError(f"the reference {reference!r} leads to nothing in the document")
         value = node
@@ -120,7 +116,8 @@ class Document:
     @property
     def schemas(self) -> Node:
         """The component schemas by name."""
-        return as_node(as_node(self.root.get("components")).get("schemas"))
+        schemas = as_node(as_node(self.root.get("components")).get("schemas"))
+        return {name: as_node(schema) for name, schema in schemas.items()}
 
     @property
     def servers(self) -> tuple[str, ...]:
@@ -152,13 +149,10 @@ class Document:
     def _body(self, node: Node) -> Body:
         return Body(
             content={
-                kind: as_node(as_node(media).get("schema"))
-                for kind, media in as_node(node.get("content")).items()
+                kind: as_node(as_node(media).get("schema")) for kind, media in as_node(node.get("content")).items()
             },
             required=bool(node.get("required", False)),
-            headers={
-                name.lower(): self.follow(header) for name, header in as_node(node.get("headers")).items()
-            },
+            headers={name.lower(): self.follow(header) for name, header in as_node(node.get("headers")).items()},
         )
 
     def _security(self, node: Node) -> tuple[frozenset[str], ...]:

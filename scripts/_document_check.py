@@ -75,9 +75,7 @@ def _references(value: object, *, named: bool = False) -> Iterator[str]:
 def _with_descriptions(root: dict[str, Any]) -> dict[str, Any]:
     result = copy.deepcopy(root)
     holders = [as_node(result.get("components"))]
-    holders += [
-        as_node(item) for path in as_node(result["paths"]).values() for item in as_node(path).values()
-    ]
+    holders += [as_node(item) for path in as_node(result["paths"]).values() for item in as_node(path).values()]
     for answer in (answer for holder in holders for answer in as_node(holder.get("responses")).values()):
         if isinstance(answer, dict) and "$ref" not in answer:
             cast(dict[str, Any], answer).setdefault("description", "")
@@ -93,7 +91,8 @@ def _fewest_errors(root: dict[str, Any]) -> list[str]:
         found.append(_errors({**root, "openapi": f"{later}.0"}, later))
         if not found[-1]:
             break
-    return min(found, key=len)
+    # Of two that fit alike, the later one knows the words that the other stumbles over.
+    return min(reversed(found), key=len)
 
 
 def _errors(root: dict[str, Any], version: str) -> list[str]:
@@ -105,11 +104,13 @@ def _errors(root: dict[str, Any], version: str) -> list[str]:
         "3.1": validators.OpenAPIV31SpecValidator,
         "3.2": validators.OpenAPIV32SpecValidator,
     }
+    found: list[str] = []
     try:
-        return [_told(cast(Complaint, error)) for error in by_version[version](root).iter_errors()]
+        found.extend(_told(cast(Complaint, error)) for error in by_version[version](root).iter_errors())
     except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
-        # The validator relies on some of what it is about to find wrong.
-        return [f"so broken that it can't be validated ({type(error).__name__}: {error})"]
+        # The validator goes on after an error and stumbles over it; only if it named none is that worth telling.
+        found = found or [f"so broken that it can't be validated ({type(error).__name__}: {error})"]
+    return found
 
 
 def _told(error: Complaint) -> str:

@@ -96,9 +96,7 @@ def _name_changes(old: Operation, new: Operation, subject: Subject) -> Iterator[
 
 
 def _security_changes(old: Operation, new: Operation, subject: Subject) -> Iterator[Change]:
-    def change(
-        action: Action, verdict: Verdict, scheme: frozenset[str], message: str, why: str = ""
-    ) -> Change:
+    def change(action: Action, verdict: Verdict, scheme: frozenset[str], message: str, why: str = "") -> Change:
         names = " and ".join(f"`{name}`" for name in sorted(scheme)) or "no credentials"
         said = f"{message} {names}"
         return Change(Kind.SECURITY, action, verdict, subject, "security", "", said, why, Side.REQUEST)
@@ -110,9 +108,7 @@ def _security_changes(old: Operation, new: Operation, subject: Subject) -> Itera
         yield change(Action.ADDED, Verdict.HARMLESS, scheme, "now enough:")
 
 
-def _parameter_changes(
-    old: Operation, new: Operation, subject: Subject, schemas: SchemaDiff
-) -> Iterator[Change]:
+def _parameter_changes(old: Operation, new: Operation, subject: Subject, schemas: SchemaDiff) -> Iterator[Change]:
     renamed = dict(zip(old.placeholders, new.placeholders, strict=True))
     before = {
         (where, renamed.get(name, name) if where == "path" else name): node
@@ -171,9 +167,7 @@ def _parameter_schema(node: Node) -> Node:
     return {}
 
 
-def _request_changes(
-    old: Body | None, new: Body | None, subject: Subject, schemas: SchemaDiff
-) -> Iterator[Change]:
+def _request_changes(old: Body | None, new: Body | None, subject: Subject, schemas: SchemaDiff) -> Iterator[Change]:
     def change(action: Action, verdict: Verdict, message: str, why: str = "") -> Change:
         return Change(Kind.BODY, action, verdict, subject, "request body", "", message, why, Side.REQUEST)
 
@@ -185,9 +179,7 @@ def _request_changes(
         yield change(Action.REMOVED, Verdict.BREAKING, "removed", "requests that send it may be refused")
     elif old is not None and new is not None:
         if new.required and not old.required:
-            yield change(
-                Action.CHANGED, Verdict.BREAKING, "is now required", "requests without it are refused"
-            )
+            yield change(Action.CHANGED, Verdict.BREAKING, "is now required", "requests without it are refused")
         elif old.required and not new.required:
             yield change(Action.CHANGED, Verdict.HARMLESS, "is no longer required")
         yield from _content_changes(old, new, Spot(subject, Side.REQUEST, "request body"), schemas)
@@ -207,9 +199,7 @@ def _response_changes(
             yield change(status, Action.REMOVED, Verdict.HARMLESS, "removed")
     for status, body in new.items():
         if status in old:
-            yield from _answer_changes(
-                old[status], body, Spot(subject, Side.RESPONSE, f"answer {status}"), schemas
-            )
+            yield from _answer_changes(old[status], body, Spot(subject, Side.RESPONSE, f"answer {status}"), schemas)
             continue
         what = _content_words(schemas.new, body.content) or "without a body"
         if _is_success(status) and old:

@@ -69,9 +69,7 @@ def _allow(url: httpx.URL, origin: httpx.URL | None) -> None:
     if url.scheme not in {"http", "https"} or (url.scheme == "http" and not loopback):
         raise FetchError(f"won't fetch {url}: only https is, or http on this machine")
     if origin is not None and loopback != _is_loopback(origin):
-        raise FetchError(
-            f"won't follow the redirect from {origin} to {url}: only one of them is on this machine"
-        )
+        raise FetchError(f"won't follow the redirect from {origin} to {url}: only one of them is on this machine")
 
 
 def _is_loopback(url: httpx.URL) -> bool:

@@ -103,9 +103,7 @@ def keyword_changes(old: Shape, new: Shape, side: Side) -> Iterator[Finding]:
         yield Finding(Kind.DEPRECATION, Action.CHANGED, verdict, message)
 
 
-def _value_changes(
-    old: tuple[object, ...] | None, new: tuple[object, ...] | None, side: Side
-) -> Iterator[Finding]:
+def _value_changes(old: tuple[object, ...] | None, new: tuple[object, ...] | None, side: Side) -> Iterator[Finding]:
     if old is None and new is not None:
         words = ", ".join(map(as_code, new))
         yield Finding(
@@ -117,20 +115,14 @@ def _value_changes(
         )
     elif old is not None and new is None:
         verdict, why = (Verdict.HARMLESS, "") if side is Side.REQUEST else (Verdict.ATTENTION, UNSEEN)
-        yield Finding(
-            Kind.ENUM_VALUE, Action.CHANGED, verdict, "any value now, no longer a list", why, old, None
-        )
+        yield Finding(Kind.ENUM_VALUE, Action.CHANGED, verdict, "any value now, no longer a list", why, old, None)
     elif old is not None and new is not None:
         for value in (value for value in new if value not in old):
             verdict, why = (Verdict.HARMLESS, "") if side is Side.REQUEST else (Verdict.ATTENTION, OPEN_WORD)
-            yield Finding(
-                Kind.ENUM_VALUE, Action.ADDED, verdict, f"new value {as_code(value)}", why, None, value
-            )
+            yield Finding(Kind.ENUM_VALUE, Action.ADDED, verdict, f"new value {as_code(value)}", why, None, value)
         for value in (value for value in old if value not in new):
             verdict, why = narrower(side)
-            yield Finding(
-                Kind.ENUM_VALUE, Action.REMOVED, verdict, f"value {as_code(value)} removed", why, value
-            )
+            yield Finding(Kind.ENUM_VALUE, Action.REMOVED, verdict, f"value {as_code(value)} removed", why, value)
 
 
 def _after_message(judged: tuple[Verdict, str], message: str) -> tuple[Verdict, str, str]:
@@ -176,7 +168,8 @@ def _bound_changes(name: str, old: Any, new: Any, side: Side) -> Iterator[Findin
         action, loosened, message = Action.REMOVED, True, f"limit {name} {as_code(old)} removed"
     else:
         action, message = Action.CHANGED, f"limit {name} was {as_code(old)}, is now {as_code(new)}"
-        loosened = BOUNDS[name] != 0 and (new > old) == (BOUNDS[name] > 0)
+        figures = BOUNDS[name] != 0 and isinstance(old, int | float) and isinstance(new, int | float)
+        loosened = figures and (new > old) == (BOUNDS[name] > 0)
     if side is Side.RESPONSE:
         # Nearly nobody relies on a limit of what the server sends, so a wider one is only worth a look.
         verdict, why = (Verdict.ATTENTION, UNSEEN) if loosened else (Verdict.HARMLESS, "")

@@ -59,9 +59,7 @@ class Project:
         Raises:
             RevisionError: It failed; the message ends with what it said.
         """
-        done = subprocess.run(
-            [sys.executable, *command], cwd=self.root, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([sys.executable, *command], cwd=self.root, capture_output=True, text=True, check=False)
         if done.returncode:
             said = _in_one_line(done.stderr) or _in_one_line(done.stdout) or "it did not say why"
             raise RevisionError(f"{command[0]} failed (exit {done.returncode}): {said}")

@@ -73,12 +73,8 @@ class SchemaDiff:
     old: Document
     new: Document
     _inline: list[Change] = attrs.field(factory=list[Change])
-    _components: dict[tuple[Pair, Side], list[Change]] = attrs.field(
-        factory=dict[tuple[Pair, Side], list[Change]]
-    )
-    _reached: dict[tuple[Pair, Side], set[Subject]] = attrs.field(
-        factory=dict[tuple[Pair, Side], set[Subject]]
-    )
+    _components: dict[tuple[Pair, Side], list[Change]] = attrs.field(factory=dict[tuple[Pair, Side], list[Change]])
+    _reached: dict[tuple[Pair, Side], set[Subject]] = attrs.field(factory=dict[tuple[Pair, Side], set[Subject]])
     _inner: dict[tuple[Pair, Side], set[tuple[Pair, Side]]] = attrs.field(
         factory=dict[tuple[Pair, Side], set[tuple[Pair, Side]]]
     )
@@ -194,11 +190,7 @@ class SchemaDiff:
 
     def _removed_field(self, schema: Node, side: Side) -> Finding:
         what = named(self.old, schema)
-        why = (
-            "requests that send it may be refused"
-            if side is Side.REQUEST
-            else "code that reads it finds nothing"
-        )
+        why = "requests that send it may be refused" if side is Side.REQUEST else "code that reads it finds nothing"
         return Finding(Kind.FIELD, Action.REMOVED, Verdict.BREAKING, f"field removed, was: {what}", why, what)
 
     def _compare_extra(self, old: Shape, new: Shape, spot: Spot) -> None:

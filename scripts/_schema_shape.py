@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
     from _document import Document
 
-PROSE = frozenset(
-    {"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "xml"}
-)
+PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "xml"})
 
 # The limits of a value, and whether a greater figure allows more (+1), less (-1), or can't be compared (0).
 BOUNDS = {
@@ -124,7 +122,7 @@ def shape_of(document: Document, node: Node) -> Shape:
         bounds=_bounds(merged),
         default=(merged["default"],) if "default" in merged else (),
         deprecated=merged.get("deprecated") is True,
-        properties=as_node(merged.get("properties")),
+        properties={name: as_node(one) for name, one in as_node(merged.get("properties")).items()},
         required=frozenset(map(str, as_items(merged.get("required")))),
         items=as_node(merged.get("items")),
         extra=_extra(merged.get("additionalProperties", True)),
@@ -160,9 +158,7 @@ def _merged(document: Document, node: Node, trail: tuple[str, ...]) -> Node:
         trail = (*trail, reference)
         parts.append(_merged(document, document.follow({"$ref": reference}), trail))
     parts += [_merged(document, as_node(part), trail) for part in as_items(node.get("allOf"))]
-    return _combined(
-        [*parts, {key: value for key, value in meaning(node).items() if key not in {"$ref", "allOf"}}]
-    )
+    return _combined([*parts, {key: value for key, value in meaning(node).items() if key not in {"$ref", "allOf"}}])
 
 
 def _combined(parts: list[Node]) -> Node:

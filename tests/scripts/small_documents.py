@@ -51,10 +51,7 @@ def holding(schema: Any, side: Side, **components: Any) -> dict[str, Any]:
 
 def schema_changes(old: Any, new: Any, side: Side) -> list[tuple[str, str, Verdict]]:
     """What changed between two schemas on one side: the field, the message, the verdict."""
-    return [
-        (change.path, change.message, change.verdict)
-        for change in changes(holding(old, side), holding(new, side))
-    ]
+    return [(change.path, change.message, change.verdict) for change in changes(holding(old, side), holding(new, side))]
 
 
 def kinds(found: tuple[Change, ...]) -> set[Kind]:

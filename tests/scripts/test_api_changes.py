@@ -121,10 +121,7 @@ def test_a_schema_names_the_operations_that_reach_it(report):
         return holding(reference, Side.RESPONSE, Thing={"type": "object", "properties": properties})
 
     _, text = report(document(), document(name=TEXT), "--no-package")
-    assert (
-        "### Schema `Thing` in responses\n\nReached by `things.create`.\n\n- `name`: new field: string"
-        in text
-    )
+    assert "### Schema `Thing` in responses\n\nReached by `things.create`.\n\n- `name`: new field: string" in text
 
 
 def test_names_that_leave_the_package_break_although_the_document_is_harmless(report):

@@ -30,9 +30,7 @@ def pair(request):
 
 
 def changes_between(old: str, new: str) -> set[tuple[str, str, str, str]]:
-    report = report_on(
-        *(read_revision(path_of(date), PROJECT) for date in (old, new)), PROJECT, package=False
-    )
+    report = report_on(*(read_revision(path_of(date), PROJECT) for date in (old, new)), PROJECT, package=False)
     return {
         (change.verdict.value, change.subject.name, f"{change.part} {change.path}".strip(), change.message)
         for change in report.document

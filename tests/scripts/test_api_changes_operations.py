@@ -144,9 +144,7 @@ def test_a_body_that_comes_to_be_documented_is_harmless():
     assert (change.verdict, change.message) == (HARMLESS, "body now documented: object")
 
 
-@pytest.mark.parametrize(
-    ("status", "added", "removed"), [("201", ATTENTION, BREAKING), ("404", HARMLESS, HARMLESS)]
-)
+@pytest.mark.parametrize(("status", "added", "removed"), [("201", ATTENTION, BREAKING), ("404", HARMLESS, HARMLESS)])
 def test_statuses_of_success_matter_and_those_of_failure_do_not(status, added, removed):
     without, having = answering(s200=OK), answering(s200=OK, **{f"s{status}": OK})
     assert (the_change(without, having).path, the_change(without, having).verdict) == (status, added)

@@ -117,9 +117,7 @@ def test_another_value_of_an_enum_member_breaks(compared):
     ],
 )
 def test_a_signature_is_judged_by_who_calls_it(compared, old, new, message, verdict):
-    assert compared(replaced("api/things.py", old, new)) == [
-        ("things_api.api.things", "sync", message, verdict)
-    ]
+    assert compared(replaced("api/things.py", old, new)) == [("things_api.api.things", "sync", message, verdict)]
 
 
 @pytest.mark.parametrize(

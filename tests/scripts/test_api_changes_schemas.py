@@ -156,9 +156,7 @@ def count(**more: object) -> dict[str, object]:
         ({"oneOf": [obj(a=TEXT), COUNT]}, {}, HARMLESS, BREAKING, "", "was one of: object with `a`, integer"),
     ],
 )
-def test_a_change_is_judged_by_who_writes_the_data(
-    old, new, request_verdict, response_verdict, field, message
-):
+def test_a_change_is_judged_by_who_writes_the_data(old, new, request_verdict, response_verdict, field, message):
     for side, verdict in ((REQUEST, request_verdict), (RESPONSE, response_verdict)):
         [(path, said, judged)] = schema_changes(old, new, side)
         assert (path, judged) == (field, verdict), side
@@ -237,9 +235,7 @@ def test_a_component_that_nothing_reaches_is_only_named():
 
 def test_a_component_is_told_once_with_every_operation_that_reaches_it():
     def document(status):
-        document = referring(
-            "Page", Page=obj(items={"type": "array", "items": ref}), Thing=obj(status=status)
-        )
+        document = referring("Page", Page=obj(items={"type": "array", "items": ref}), Thing=obj(status=status))
         one = {"operationId": "things.get", "responses": {"200": answer}}
         document["paths"]["/things/{id}"] = {"get": one}
         return document

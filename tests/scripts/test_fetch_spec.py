@@ -169,9 +169,7 @@ def test_a_redirect_is_followed_where_it_stays_on_this_machine(project):
     assert project.document.read_text() == written(NEW)
 
 
-@pytest.mark.parametrize(
-    "target", ["http://api.example.test/", "https://api.example.test/", "file:///etc/passwd"]
-)
+@pytest.mark.parametrize("target", ["http://api.example.test/", "https://api.example.test/", "file:///etc/passwd"])
 def test_a_redirect_to_another_host_is_not_followed(project, capsys, target):
     before = everything(project)
     with serving(("/", (301, {"Location": target}, b""))) as (address, asked):

@@ -1,0 +1,93 @@
+"""Which documents are valid: the published one with its liberties is, a broken one is not."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from small_documents import OK, json_body, one_operation, operation, root
+
+from _document import DocumentError
+from _document_check import check
+from _revision import parsed
+
+HOUSE = Path(__file__).resolve().parents[2]
+PUBLISHED = parsed((HOUSE / "spec" / "openapi.json").read_text(encoding="utf-8"))
+
+
+def answering(schema):
+    return one_operation(responses={"200": {**OK, **json_body(schema)}})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        one_operation(),
+        root({"/things": {"query": operation()}}),
+        {**one_operation(), "openapi": "3.0.4"},
+        {**answering({"type": "string", "nullable": True}), "openapi": "3.0.1"},
+        answering({"type": "string", "nullable": True}),
+        {**answering({"type": "null"}), "openapi": "3.0.4"},
+        one_operation(responses={"200": {}}),
+        answering({"type": "object", "properties": {"$ref": {"type": "string"}}}),
+        answering({"type": "object", "example": {"$ref": "../elsewhere"}}),
+        answering({"type": "object", "properties": {"example": {"type": "string"}}}),
+        {**one_operation(), "x-anything": {"type": "strng"}},
+    ],
+)
+def test_liberties_that_change_nothing_are_allowed(document):
+    before = deepcopy(document)
+    check(document)
+    assert document == before
+
+
+def in_published(*path, **changes):
+    """The published document with one object changed: a value of None takes the key away."""
+    document = deepcopy(PUBLISHED)
+    node = document
+    for key in path:
+        node = node[key]
+    for key, value in changes.items():
+        if value is None:
+            del node[key]
+        else:
+            node[key] = value
+    return document
+
+
+PREDICTION = ("components", "schemas", "schemas_prediction_response", "properties")
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (in_published(info=None), "'info' is a required property"),
+        (in_published(*PREDICTION, "id", type="strng"), "'strng' is not one of"),
+        (
+            in_published(*PREDICTION, id={"$ref": "#/components/schemas/no"}),
+            "schemas/no' leads to",
+        ),
+        (in_published(*PREDICTION, id={"$ref": "http://127.0.0.1:1/id"}), "leads out of the document"),
+        (in_published(*PREDICTION, example={"$ref": "#/no"}), "leads to nothing"),
+        (in_published("paths", "/account", fetch={}), "'fetch' was unexpected"),
+        (in_published("paths", "/account", "get", operationId="files.list"), "is not unique"),
+        (in_published("paths", "/account", get="x"), "'x' is not of type 'object'"),
+        (in_published("paths", "/account", "get", responses=["200"]), "is not of type 'object'"),
+        (in_published("paths", "/files/{file_id}", "get", parameters=[]), "Path parameter 'file_id'"),
+        (in_published("paths", "/models", "query", requestBody={"content": 1}), "is not of type 'object'"),
+        (in_published(paths=["/account"]), "paths: ['/account'] is not of type 'object'"),
+        (in_published(openapi="3.9.0"), "OpenAPI 3.9.0 is not known here; known are 3.0, 3.1, 3.2"),
+    ],
+)
+def test_what_is_broken_is_named(document, words):
+    with pytest.raises(DocumentError) as caught:
+        check(document)
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 800
+
+
+def test_the_first_few_of_many_errors_are_named_and_the_others_counted():
+    wrong = {f"/{name}": {"get": {"responses": {"200": 1}}} for name in "abcdef"}
+    with pytest.raises(DocumentError, match=r"/a .*/b .*/c .*\(and 3 more\)"):
+        check(root(wrong))
