@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from replicatekit._deadline import Deadline
     from replicatekit._io import IO
-    from replicatekit._schedule import RunTimes
+    from replicatekit._run_times import RunTimes
     from replicatekit._wire import Wire
     from replicatekit_api.models import Prediction, Training
 

@@ -14,7 +14,7 @@ from replicatekit._core import Core, KnownVersions
 from replicatekit._flows.run import Options, RunOptions, predict, reference_of, run
 from replicatekit._io import ASYNC, BLOCKING, finish
 from replicatekit._mirror import mirrors
-from replicatekit._schedule import RunTimes
+from replicatekit._run_times import RunTimes
 from replicatekit._settings import HttpOptions, changed, checked, make_wire, use_http_client
 from replicatekit.prediction import alive, alive_async
 

@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from replicatekit._deadline import NEVER, Deadline
 from replicatekit._flows.events import Silence, connection
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from replicatekit._cancel import CancelToken
     from replicatekit._core import Core
-    from replicatekit._schedule import RunTimes
     from replicatekit_api.models import Prediction, Training
 
 __all__ = ["Following", "cancel_now", "follow", "guard", "reload"]
@@ -64,9 +63,8 @@ class _Watch:
     core: Core
     run: Prediction | Training
     following: Following
-    times: RunTimes
+    begun: float
     look_first: bool
-    begun: float = field(factory=time.monotonic)
     streams: bool = True
 
     async def until_terminal(self) -> Prediction | Training:
@@ -76,7 +74,7 @@ class _Watch:
             TokenSet: The caller's token was set.
             WaitTimeout: The deadline has passed.
         """
-        schedule = Schedule(self.times.of(_kind_of_run(self.run)))
+        schedule = Schedule(self.core.run_times.known(model_of(self.run)))
         if self.look_first:
             await self._look()
         while not is_terminal(self.run):
@@ -84,7 +82,7 @@ class _Watch:
             if not await self._streamed():
                 await self._pause(schedule)
             await self._look()
-        self.times.add(_kind_of_run(self.run), time.monotonic() - self.begun)
+        self.core.run_times.record(model_of(self.run), _run_time(self.run, time.monotonic() - self.begun))
         return self.run
 
     async def _streamed(self) -> bool:
@@ -144,8 +142,17 @@ def tell(core: Core, following: Following, run: Prediction | Training) -> None:
         following.on_progress(core.dress(run))
 
 
-def _kind_of_run(run: Prediction | Training) -> str:
+def model_of(run: Prediction | Training) -> str:
+    """What run times are remembered by."""
     return run.model or run.version or ""
+
+
+def _run_time(run: Prediction | Training, seen: float) -> float:
+    """Seconds from its creation to its end: by the API's clock where it tells, since what is seen is later."""
+    if run.created_at is None or run.completed_at is None:
+        return seen
+    told = (run.completed_at - run.created_at).total_seconds()
+    return told if 0 <= told <= seen else seen
 
 
 async def reload(core: Core, run: Prediction | Training) -> Prediction | Training:
@@ -177,7 +184,12 @@ async def cancel_now(core: Core, run: Prediction | Training) -> Prediction | Tra
 
 
 async def follow(
-    core: Core, run: Prediction | Training, following: Following, *, look_first: bool = False
+    core: Core,
+    run: Prediction | Training,
+    following: Following,
+    *,
+    begun: float | None = None,
+    look_first: bool = False,
 ) -> Prediction | Training:
     """What it is when it has ended.
 
@@ -185,6 +197,7 @@ async def follow(
         core: Its client's inside.
         run: What it was last.
         following: How to follow it.
+        begun: When it was created, by the monotonic clock; now, where that is not known.
         look_first: Whether it has most likely ended already.
 
     Raises:
@@ -193,7 +206,7 @@ async def follow(
     """
     if is_terminal(run):
         return run
-    watch = _Watch(core.about(run.id), run, following, core.run_times, look_first)
+    watch = _Watch(core.about(run.id), run, following, time.monotonic() if begun is None else begun, look_first)
     return await guard(core, watch.until_terminal(), lambda: watch.run, following)
 
 

@@ -125,8 +125,9 @@ async def predict(core: Core, reference: Reference, given: Mapping[str, Any] | N
         ReplicateError: Anything else; with its id from when it has one.
     """
     following = options.following()
+    begun = time.monotonic()
     prediction, answered_early = await begin(core, reference, given, options, following)
-    ended = await follow(core, prediction, following, look_first=answered_early)
+    ended = await follow(core, prediction, following, begun=begun, look_first=answered_early)
     tell(core, following, ended)
     raise_for_status(ended, core.dress(ended))
     return ended  # pyright: ignore[reportReturnType]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._flows.follow import Following, guard, reload
+from replicatekit._flows.follow import Following, guard, model_of, reload
 from replicatekit._schedule import Schedule
 from replicatekit._status import is_terminal
 
@@ -22,7 +22,7 @@ async def snapshots(
 ) -> AsyncGenerator[Prediction | Training, None]:
     """What it is now, and again each time that it has changed; the last one is terminal."""
     core = core.about(run.id)
-    schedule = Schedule(core.run_times.of(run.model or run.version or ""))
+    schedule = Schedule(core.run_times.known(model_of(run)))
     shown, elapsed = run, 0.0
     yield run
     while not is_terminal(shown):
