@@ -62,6 +62,8 @@ FileStrategy = Literal["auto", "inline", "upload"]
 
 _DEEPEST = 64  # levels: far below where Python itself, here or at the other end, gives up
 
+_PLAIN = {type(None), bool, int}
+
 
 class HasURL(Protocol):
     """What stands for a file that a model can fetch by itself."""
@@ -89,9 +91,7 @@ class _Slot:
     index: int
 
 
-def plan_input(
-    value: Mapping[str, Any] | None, *, strategy: FileStrategy = "auto", root: str = "input"
-) -> InputPlan:
+def plan_input(value: Mapping[str, Any] | None, *, strategy: FileStrategy = "auto", root: str = "input") -> InputPlan:
     """Walk a model's input and make it ready to send.
 
     Args:
@@ -108,9 +108,7 @@ def plan_input(
     if value is None:
         return InputPlan({}, ())
     if not isinstance(cast("object", value), Mapping):
-        raise refused(
-            (None, root), f"a {type(value).__name__} is no input: give a dict with the model's names"
-        )
+        raise refused((None, root), f"a {type(value).__name__} is no input: give a dict with the model's names")
     walk = _Walk(strategy)
     return InputPlan(walk.value(value, (None, root)), tuple(walk.files))
 
@@ -118,9 +116,7 @@ def plan_input(
 def resolve(plan: InputPlan, urls: Sequence[str]) -> Any:
     """The JSON of a plan whose files have been uploaded; `urls` are theirs, in the order of `plan.files`."""
     if len(urls) != len(plan.files):
-        raise InvalidArgument(
-            f"the input has {len(plan.files)} files, and {len(urls)} URLs were given for them"
-        )
+        raise InvalidArgument(f"the input has {len(plan.files)} files, and {len(urls)} URLs were given for them")
     return _filled(plan.tree, urls) if plan.files else plan.tree
 
 
@@ -149,8 +145,10 @@ class _Walk:
 
     def value(self, value: Any, where: Where) -> Any:
         """The JSON for a value, wherever it stands."""
-        if value is None or isinstance(value, bool):
+        if type(value) in _PLAIN:
             return value
+        if type(value) is float:
+            return number(value, where)
         for fits, send in _RULES:
             if fits(value):
                 return send(self, value, where)
