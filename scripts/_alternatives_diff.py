@@ -6,30 +6,36 @@ from typing import TYPE_CHECKING
 
 from _change import Action, Kind, Verdict
 from _keyword_diff import Finding, covers, narrower, null_change, wider
-from _schema_shape import meaning, named, shape_of, signature
+from _schema_shape import component_name, meaning, named, shape_of, signature
 
 if TYPE_CHECKING:
     from _change import Side
     from _document import Document, Node
     from _schema_shape import Shape
 
+Pair = tuple["Node", "Node"]
 
-def alternative_changes(old: Shape, new: Shape, side: Side) -> tuple[tuple[Finding, ...], tuple[Node, Node] | None]:
+
+def alternative_changes(old: Shape, new: Shape, side: Side) -> tuple[tuple[Finding, ...], tuple[Pair, ...]]:
     """Compare what two shapes offer, of which at least one offers alternatives and none allows any value.
 
-    Where exactly one alternative was replaced by one other, the two are given back to be compared by field.
+    Alternatives that stand in each other's place (the same component, or the only one that went and the only one
+    that came) are given back to be compared by field.
     """
     if not new.alternatives and old.types is not None:
         message = "no longer has to be one of several forms"
-        return (Finding(Kind.TYPE, Action.REMOVED, *_said(side, message, loosened=True)),), None
+        return (Finding(Kind.TYPE, Action.REMOVED, *_said(side, message, loosened=True)),), ()
     if not old.alternatives and new.types is not None:
         message = f"has to be one of {len(new.alternatives)} forms now"
-        return (Finding(Kind.TYPE, Action.ADDED, *_said(side, message, loosened=False)),), None
+        return (Finding(Kind.TYPE, Action.ADDED, *_said(side, message, loosened=False)),), ()
     before, after = _offered(old), _offered(new)
     gone = [one for text, one in before.items() if text not in after]
     come = [one for text, one in after.items() if text not in before]
+    pairs = [(one, two) for one in gone for two in come if component_name(one) == component_name(two) is not None]
+    gone = [one for one in gone if not any(one is paired for paired, _ in pairs)]
+    come = [one for one in come if not any(one is paired for _, paired in pairs)]
     if len(gone) == len(come) == 1:
-        return (), (gone[0], come[0])
+        pairs.append((gone.pop(), come.pop()))
     found: list[Finding] = []
     for one in gone:
         message = f"no longer offers {named(old.document, one)}"
@@ -39,9 +45,9 @@ def alternative_changes(old: Shape, new: Shape, side: Side) -> tuple[tuple[Findi
         message = f"also offers {named(new.document, one)}"
         judged = _said(side, message, loosened=True, kept=_is_within(new.document, one, old))
         found.append(Finding(Kind.TYPE, Action.ADDED, *judged))
-    if old.nullable != new.nullable:
+    if old.nullable != new.nullable and (old.types is None or new.types is None):
         found.append(null_change(new, side))
-    return tuple(found), None
+    return tuple(found), tuple(pairs)
 
 
 def _offered(shape: Shape) -> dict[str, Node]:

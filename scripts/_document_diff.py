@@ -1,4 +1,7 @@
-"""Comparing two revisions of the API's document: operations, parameters, bodies, answers, security."""
+"""Comparing two revisions of the API's document: operations, parameters, bodies, answers, security.
+
+Prose is not compared; nor are callbacks, links and webhooks, of which the document has none.
+"""
 
 from __future__ import annotations
 

@@ -147,11 +147,11 @@ class SchemaDiff:
         if (old.alternatives or new.alternatives) and not (old.is_open or new.is_open):
             findings, replaced = alternative_changes(old, new, spot.side)
             self._note(spot, *findings)
-            if replaced is not None:
-                self.compare(*replaced, spot)
+            for one, two in replaced:
+                self.compare(one, two, spot)
             if old.types is None or new.types is None:
                 return
-        elif (changed := type_change(old, new, spot.side)) is not None:
+        if (changed := type_change(old, new, spot.side)) is not None:
             self._note(spot, changed)
         if not comparable(old, new):
             return

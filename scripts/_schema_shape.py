@@ -234,7 +234,7 @@ def described(shape: Shape) -> str:
     """Say in a few words what a value of this shape is."""
     if shape.is_open:
         return "any value"
-    if shape.alternatives:
+    if shape.alternatives and shape.types is None:
         offered = [named(shape.document, one).removesuffix(_OR_NULL) for one in shape.alternatives]
         text = f"one of: {', '.join(offered)}"
     else:

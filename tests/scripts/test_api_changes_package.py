@@ -97,6 +97,11 @@ def test_another_value_of_an_enum_member_breaks(compared):
     assert (path, message, verdict) == ("State.OFF", "value was `'off'`, is now `'out'`", BREAKING)
 
 
+def test_a_class_that_loses_its_base_breaks(compared):
+    [(_, path, message, verdict)] = compared(replaced("models/state.py", "State(StrEnum)", "State"))
+    assert (path, message, verdict) == ("State", "base class was removed", BREAKING)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message", "verdict"),
     [

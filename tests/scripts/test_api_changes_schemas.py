@@ -138,6 +138,14 @@ def count(**more: object) -> dict[str, object]:
             "has to be one of",
         ),
         (
+            {**obj(a=TEXT), "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+            obj(a=TEXT),
+            HARMLESS,
+            BREAKING,
+            "",
+            "no longer has to be one of several forms",
+        ),
+        (
             {"oneOf": [TEXT, obj(a=TEXT)]},
             {"oneOf": [TEXT, obj(a=TEXT), obj(b=TEXT)]},
             HARMLESS,
@@ -253,6 +261,26 @@ def test_schemas_that_hold_themselves_are_compared_to_the_end():
     new = referring("Tree", Tree=obj(children={"type": "array", "items": tree}, a=COUNT))
     [change] = changes(old, new)
     assert change.path == "a"
+
+
+def test_alternatives_and_all_else_that_changed_with_them_are_both_told():
+    forms = {"oneOf": [TEXT, obj(a=TEXT)]}
+    nullable = {"oneOf": [TEXT, obj(a=COUNT), {"type": "null"}]}
+    assert [message for _, message, _ in schema_changes(forms, nullable, RESPONSE)] == [
+        "may now be null",
+        "was string, is now integer",
+    ]
+    typed = {"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    assert [message for _, message, _ in schema_changes(typed, TEXT, RESPONSE)][1:] == ["was object, is now string"]
+
+
+def test_alternatives_are_told_apart_by_what_they_refer_to():
+    leaf, branch = obj(a=TEXT), obj(left={"$ref": "#/components/schemas/Branch"})
+    one_of = {"oneOf": [{"$ref": "#/components/schemas/Leaf"}, {"$ref": "#/components/schemas/Branch"}]}
+    old = holding(one_of, RESPONSE, Leaf=leaf, Branch=branch)
+    assert changes(old, holding({"oneOf": one_of["oneOf"][::-1]}, RESPONSE, Leaf=leaf, Branch=branch)) == ()
+    new = holding(one_of, RESPONSE, Leaf=obj(a=COUNT), Branch={**branch, "additionalProperties": False})
+    assert [(change.subject.name, change.path) for change in changes(old, new)] == [("Leaf", "a"), ("Branch", "")]
 
 
 def test_a_reference_to_nothing_is_an_error_that_names_it():
