@@ -84,19 +84,14 @@ class FileSource:
 
     def _changed(self, now: str) -> InvalidInput:
         return InvalidInput(
-            f"{self.where}: {self.name!r} changed while it was read: "
-            f"it had {self.size} bytes, and now has {now}",
+            f"{self.where}: {self.name!r} changed while it was read: it had {self.size} bytes, and now has {now}",
             path=self.where,
         )
 
 
 def is_file(value: object) -> bool:
     """Whether a value is one that `file_source` takes: a path, bytes, a file object or a PIL picture."""
-    return (
-        isinstance(value, (os.PathLike, bytes, bytearray, memoryview))
-        or _is_picture(value)
-        or is_stream(value)
-    )
+    return isinstance(value, (os.PathLike, bytes, bytearray, memoryview)) or _is_picture(value) or is_stream(value)
 
 
 def identity(value: Any) -> Hashable:
@@ -131,18 +126,14 @@ def file_source(
         return _from_picture(value, where, name, media_type)
     if is_stream(value):
         return _from_stream(value, where, name, media_type)
-    raise InvalidInput(
-        f"{where}: a {type(value).__name__} is no file: give a path, bytes or a file object", path=where
-    )
+    raise InvalidInput(f"{where}: a {type(value).__name__} is no file: give a path, bytes or a file object", path=where)
 
 
 def _from_path(path: Path, where: str, name: str | None, media_type: str | None) -> FileSource:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise InvalidInput(
-                f"{where}: {str(path)!r} is a folder; give a file, or pack it first", path=where
-            )
+            raise InvalidInput(f"{where}: {str(path)!r} is a folder; give a file, or pack it first", path=where)
         if not stat.S_ISREG(status.st_mode):
             raise InvalidInput(
                 f"{where}: {str(path)!r} is a device or a pipe; open it and give the file object", path=where
@@ -203,12 +194,14 @@ def _from_picture(picture: Any, where: str, name: str | None, media_type: str | 
 def _from_stream(stream: Any, where: str, name: str | None, media_type: str | None) -> FileSource:
     name = name or name_of(stream)
     start = position(stream)
-    head, is_text = b"", False
+    beginning, is_text = bytearray(), False
     pieces = pull(stream, CHUNK, where)
     for piece, came_as_text in pieces:
-        head, is_text = head + piece, came_as_text
-        if len(head) > INLINE_LIMIT:
+        beginning += piece
+        is_text = came_as_text
+        if len(beginning) > INLINE_LIMIT:
             break
+    head = bytes(beginning)
     if is_text:
         name = name or "file.txt"
         media_type = _as_utf8(media_type or media_type_of(name, head[:SNIFF_LENGTH]))

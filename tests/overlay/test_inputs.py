@@ -24,6 +24,7 @@ import pytest
 from replicatekit._inputs import plan_input, resolve
 from replicatekit._sources import INLINE_LIMIT, UPLOAD_LIMIT
 from replicatekit.errors import FileTooLargeError, InvalidArgument, InvalidInput, ReplicateError
+from replicatekit_api.models import File, Prediction
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 LONG = bytes(INLINE_LIMIT + 1)
@@ -292,9 +293,7 @@ class TestFiles:
                 return self.data.read(size)
 
         assert plan_input({"a": Stream()}).files[0].size is None
-        assert plan_input({"a": Stream()}, strategy="inline").tree["a"] == inline(
-            LONG, "application/octet-stream"
-        )
+        assert plan_input({"a": Stream()}, strategy="inline").tree["a"] == inline(LONG, "application/octet-stream")
 
     @pytest.mark.parametrize("strategy", ["auto", "inline", "upload"])
     def test_what_is_over_the_limit_is_refused_however_it_would_go(self, tmp_path, strategy):
@@ -409,6 +408,16 @@ class Output:
 
 
 class TestFilesOnTheServer:
+    def test_an_uploaded_file_passes_as_its_url(self):
+        url = "https://api.replicate.com/v1/files/abc"
+        assert sent({"a": File.from_dict({"id": "abc", "urls": {"get": url}})}) == {"a": url}
+        with pytest.raises(InvalidInput, match="this File has no URL"):
+            plan_input({"a": File.from_dict({"id": "abc"})})
+
+    def test_other_answers_of_the_api_are_no_values(self):
+        with pytest.raises(InvalidInput, match="a Prediction is neither"):
+            plan_input({"a": Prediction.from_dict({"id": "abc", "status": "succeeded"})})
+
     def test_they_pass_as_their_urls(self):
         assert sent([Output("https://replicate.delivery/a.png")]) == ["https://replicate.delivery/a.png"]
 

@@ -101,9 +101,7 @@ class TestPaths:
         assert (source.size, content(source)) == (0, b"")
 
     def test_what_does_not_exist_is_refused_with_its_place(self, tmp_path):
-        with pytest.raises(
-            InvalidInput, match=r"input\.image: '.*gone\.png' cannot be read: No such file"
-        ) as caught:
+        with pytest.raises(InvalidInput, match=r"input\.image: '.*gone\.png' cannot be read: No such file") as caught:
             file_source(tmp_path / "gone.png", where="input.image")
         assert caught.value.path == "input.image"
 
@@ -259,6 +257,9 @@ class TestFileObjects:
         if not source.replayable:
             with pytest.raises(InvalidInput, match=r"input\.audio: .*has been read before"):
                 content(source)
+
+    def test_a_stream_may_give_byte_after_byte(self):
+        assert content(file_source(Pipe(LONG, step=1))) == LONG
 
     def test_a_stream_is_not_read_further_than_needed_beforehand(self):
         pipe = Pipe(bytes(5_000_000))
@@ -451,9 +452,7 @@ class TestPictures:
             assert back.size == (5, 4)
             assert back.convert(mode).tobytes() == picture.tobytes()
 
-    @pytest.mark.parametrize(
-        ("mode", "then"), [("CMYK", "RGB"), ("YCbCr", "RGB"), ("HSV", "RGB"), ("PA", "RGBA")]
-    )
+    @pytest.mark.parametrize(("mode", "then"), [("CMYK", "RGB"), ("YCbCr", "RGB"), ("HSV", "RGB"), ("PA", "RGBA")])
     def test_modes_that_png_does_not_have_become_rgb(self, image, mode, then):
         with image.open(io.BytesIO(content(file_source(image.new(mode, (3, 3)))))) as back:
             assert (back.format, back.mode) == ("PNG", then)
@@ -476,16 +475,11 @@ class TestPictures:
 
     def test_pillow_is_not_imported_for_this(self):
         code = "import sys, replicatekit._sources as s; s.is_file(3); print('PIL' in sys.modules)"
-        assert (
-            subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
-        )
+        assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
 
 
 def test_what_is_a_file_is_known():
-    assert all(
-        is_file(value)
-        for value in (Path("a"), b"", bytearray(), memoryview(b""), io.BytesIO(), io.StringIO())
-    )
+    assert all(is_file(value) for value in (Path("a"), b"", bytearray(), memoryview(b""), io.BytesIO(), io.StringIO()))
     assert not any(is_file(value) for value in ("a.png", 3, None, [], io.BytesIO, Path, object()))
 
 
@@ -496,11 +490,7 @@ def test_what_is_no_file_is_refused():
 
 def test_one_file_has_one_identity_however_it_is_named(photo, monkeypatch):
     monkeypatch.chdir(photo.parent)
-    assert (
-        identity(photo)
-        == identity(Path("photo.png"))
-        == identity(Path("../") / photo.parent.name / "photo.png")
-    )
+    assert identity(photo) == identity(Path("photo.png")) == identity(Path("../") / photo.parent.name / "photo.png")
     assert identity(photo) != identity(photo.with_name("other.png"))
     data = bytearray(b"a")
     assert identity(data) == identity(data)
