@@ -8,118 +8,13 @@ import mimetypes
 import re
 from functools import cache
 
+from replicatekit._media_types import BY_EXTENSION, EXTENSIONS, PACKINGS
+
 __all__ = ["DEFAULT", "SNIFF_LENGTH", "by_content", "by_name", "extension_of", "media_type_of"]
 
 DEFAULT = "application/octet-stream"
 SNIFF_LENGTH = 1024
 """How many of a file's first bytes `by_content` can make use of."""
-
-# `mimetypes` reads the machine's own files and registry, and each Python knows a few types more than the one
-# before it: what models take and give is fixed here, so that a file is the same thing on every machine.
-_BY_EXTENSION = {
-    ".3gp": "video/3gpp",
-    ".aac": "audio/aac",
-    ".avif": "image/avif",
-    ".bin": "application/octet-stream",
-    ".bmp": "image/bmp",
-    ".ckpt": "application/octet-stream",
-    ".csv": "text/csv",
-    ".flac": "audio/flac",
-    ".gguf": "application/octet-stream",
-    ".gif": "image/gif",
-    ".glb": "model/gltf-binary",
-    ".gltf": "model/gltf+json",
-    ".gz": "application/gzip",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-    ".htm": "text/html",
-    ".html": "text/html",
-    ".ico": "image/x-icon",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".jsonl": "application/jsonl",
-    ".m4a": "audio/mp4",
-    ".md": "text/markdown",
-    ".mid": "audio/midi",
-    ".midi": "audio/midi",
-    ".mkv": "video/x-matroska",
-    ".mov": "video/quicktime",
-    ".mp3": "audio/mpeg",
-    ".mp4": "video/mp4",
-    ".ndjson": "application/x-ndjson",
-    ".npy": "application/octet-stream",
-    ".npz": "application/zip",
-    ".obj": "model/obj",
-    ".oga": "audio/ogg",
-    ".ogg": "audio/ogg",
-    ".ogv": "video/ogg",
-    ".opus": "audio/ogg",
-    ".parquet": "application/vnd.apache.parquet",
-    ".pdf": "application/pdf",
-    ".pkl": "application/octet-stream",
-    ".ply": "model/ply",
-    ".png": "image/png",
-    ".pt": "application/octet-stream",
-    ".pth": "application/octet-stream",
-    ".safetensors": "application/octet-stream",
-    ".srt": "application/x-subrip",
-    ".stl": "model/stl",
-    ".svg": "image/svg+xml",
-    ".tar": "application/x-tar",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".toml": "application/toml",
-    ".ts": "video/mp2t",
-    ".txt": "text/plain",
-    ".usdz": "model/vnd.usdz+zip",
-    ".vtt": "text/vtt",
-    ".wav": "audio/wav",
-    ".weba": "audio/webm",
-    ".webm": "video/webm",
-    ".webp": "image/webp",
-    ".xml": "application/xml",
-    ".yaml": "application/yaml",
-    ".yml": "application/yaml",
-    ".zip": "application/zip",
-    ".zst": "application/zstd",
-}
-
-# The other way round, where several extensions have one type or the type has another common spelling.
-_EXTENSIONS = {
-    "application/gzip": ".gz",
-    "application/jsonl": ".jsonl",
-    "application/octet-stream": ".bin",
-    "application/x-gzip": ".gz",
-    "application/x-zip-compressed": ".zip",
-    "application/yaml": ".yaml",
-    "application/zip": ".zip",
-    "audio/flac": ".flac",
-    "audio/m4a": ".m4a",
-    "audio/midi": ".mid",
-    "audio/mp3": ".mp3",
-    "audio/mp4": ".m4a",
-    "audio/ogg": ".ogg",
-    "audio/vnd.wave": ".wav",
-    "audio/wave": ".wav",
-    "audio/x-flac": ".flac",
-    "audio/x-m4a": ".m4a",
-    "audio/x-wav": ".wav",
-    "image/jpeg": ".jpg",
-    "image/jpg": ".jpg",
-    "image/tiff": ".tiff",
-    "image/x-ms-bmp": ".bmp",
-    "text/html": ".html",
-}
-
-# What a name such as `x.tar.gz` is as a whole: the packing, not what is packed.
-_PACKINGS = {
-    "gzip": "application/gzip",
-    "bzip2": "application/x-bzip2",
-    "xz": "application/x-xz",
-    "compress": "application/x-compress",
-}
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -180,12 +75,12 @@ def by_name(name: str) -> str | None:
     suffix = _suffix(name)
     if not suffix:
         return None
-    if known := _BY_EXTENSION.get(suffix):
+    if known := BY_EXTENSION.get(suffix):
         return known
     for guess_type in (_python_types().guess_type, mimetypes.guess_type):
         guessed, packing = guess_type("file" + suffix)
         if packing:
-            return _PACKINGS.get(packing, DEFAULT)
+            return PACKINGS.get(packing, DEFAULT)
         if guessed:
             return guessed
     return None
@@ -194,9 +89,9 @@ def by_name(name: str) -> str | None:
 def extension_of(media_type: str) -> str:
     """The usual extension for a media type, with its dot; empty where there is none."""
     essence = media_type.partition(";")[0].strip().lower()
-    if known := _EXTENSIONS.get(essence):
+    if known := EXTENSIONS.get(essence):
         return known
-    for extension, its_type in _BY_EXTENSION.items():
+    for extension, its_type in BY_EXTENSION.items():
         if its_type == essence:
             return extension
     return _python_types().guess_extension(essence) or ""
@@ -282,9 +177,7 @@ def _by_markup(text: str) -> str | None:
     lowered = text.lower()
     if lowered.startswith(("<!doctype html", "<html")):
         return "text/html"
-    if lowered.startswith("<svg") or (
-        lowered.startswith(("<?xml", "<!--", "<!doctype")) and "<svg" in lowered
-    ):
+    if lowered.startswith("<svg") or (lowered.startswith(("<?xml", "<!--", "<!doctype")) and "<svg" in lowered):
         return "image/svg+xml"
     return "application/xml" if lowered.startswith("<?xml") else None
 

@@ -13,6 +13,7 @@ import pytest
 
 from replicatekit import _media
 from replicatekit._media import by_content, by_name, extension_of, media_type_of
+from replicatekit._media_types import BY_EXTENSION, EXTENSIONS
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,8 @@ from replicatekit._media import by_content, by_name, extension_of, media_type_of
         ("archive.tgz", "application/gzip"),
         ("archive.tar.bz2", "application/x-bzip2"),
         ("drawing.svgz", "application/gzip"),
-        ("notes.rtf", "application/rtf"),
+        ("notes.rtf", "text/rtf"),
+        ("notes.log", "text/plain"),
         ("folder.png/none", None),
         ("C:\\pictures\\a.gif", "image/gif"),
         ("Bild.über.png", "image/png"),
@@ -192,8 +194,8 @@ def test_a_media_type_has_its_usual_extension(media_type, extension):
 
 
 def test_every_extension_we_give_is_read_back_as_a_type():
-    for media_type, extension in _media._EXTENSIONS.items():
-        assert by_name(f"a{extension}"), media_type
+    for media_type in [*EXTENSIONS, *BY_EXTENSION.values()]:
+        assert by_name(f"a{extension_of(media_type)}"), media_type
 
 
 def test_random_bytes_never_raise():
