@@ -108,9 +108,7 @@ def _shortened(name: str, limit: int) -> str:
     if len(name.encode()) <= limit:
         return name
     stem, dot, extension = name.rpartition(".")
-    extension = (
-        f".{extension}" if dot and len(extension.encode()) <= min(_LONGEST_EXTENSION, limit // 2) else ""
-    )
+    extension = f".{extension}" if dot and len(extension.encode()) <= min(_LONGEST_EXTENSION, limit // 2) else ""
     stem = stem if extension else name
     kept = stem.encode()[: max(limit - len(extension.encode()), 0)].decode(errors="ignore")
     if len(kept) < len(stem):

@@ -157,9 +157,7 @@ def _raw(body: object) -> bytes:
     if isinstance(body, (bytes, bytearray, memoryview)):
         return bytes(cast("bytes", body))
     if isinstance(body, str):
-        return body.encode(
-            "utf-8", "surrogatepass"
-        )  # halves of characters fit no signature, and raise nothing
+        return body.encode("utf-8", "surrogatepass")  # halves of characters fit no signature, and raise nothing
     raise InvalidArgument(
         f"the raw body is needed, as bytes or text, not a {type(body).__name__}: JSON that was parsed and "
         "written again has other bytes, which no signature fits"
@@ -249,9 +247,7 @@ def _check_age(timestamp: int, tolerance: float, now: float) -> None:
     age = now - timestamp
     if abs(age) > tolerance:
         off = f"{age:.0f} seconds old" if age > 0 else f"{-age:.0f} seconds in the future"
-        raise WebhookReplayError(
-            f"this delivery is {off}, and may be off by {tolerance:g}: a replay, or a wrong clock"
-        )
+        raise WebhookReplayError(f"this delivery is {off}, and may be off by {tolerance:g}: a replay, or a wrong clock")
 
 
 def _payload(raw: bytes) -> dict[str, Any]:

@@ -69,9 +69,7 @@ def test_an_error_shows_the_beginning_only():
 
 
 def test_the_repr_does_not_hold_the_bytes():
-    assert repr(parse("data:image/png;base64,aGVsbG8=").data) not in repr(
-        parse("data:image/png;base64,aGVsbG8=")
-    )
+    assert repr(parse("data:image/png;base64,aGVsbG8=").data) not in repr(parse("data:image/png;base64,aGVsbG8="))
 
 
 def test_is_data_url_looks_at_the_beginning():

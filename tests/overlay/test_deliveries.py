@@ -100,17 +100,13 @@ def test_a_status_that_nobody_knows_is_no_end(deliveries):
 def test_predictions_do_not_disturb_each_other(deliveries):
     assert deliveries.accept(delivery("succeeded", id="a"))
     assert deliveries.accept(delivery("starting", id="b"))
-    assert deliveries.accept(
-        Training.from_dict({"id": "c", "status": "succeeded", "output": {"weights": "x"}})
-    )
+    assert deliveries.accept(Training.from_dict({"id": "c", "status": "succeeded", "output": {"weights": "x"}}))
 
 
 def test_records_with_hardly_anything_in_them_work(deliveries):
     assert deliveries.accept(Prediction.from_dict({"id": "a", "status": "processing"}))
     assert not deliveries.accept(Prediction.from_dict({"id": "a", "status": "processing"}))
-    assert deliveries.accept(
-        Prediction.from_dict({"id": "a", "status": "processing", "logs": 3, "output": [None]})
-    )
+    assert deliveries.accept(Prediction.from_dict({"id": "a", "status": "processing", "logs": 3, "output": [None]}))
 
 
 def test_in_whatever_order_they_come_the_end_is_told_once_and_nothing_goes_back():
@@ -191,9 +187,7 @@ def test_a_shared_store_is_shared():
     assert all(len(value) < 100 for value in store.values.values())
 
 
-@pytest.mark.parametrize(
-    "mark", [None, "", "nonsense", "[]", "{}", "3", '["a", 1, 2, 3]', "[1, 2, 3]", "null"]
-)
+@pytest.mark.parametrize("mark", [None, "", "nonsense", "[]", "{}", "3", '["a", 1, 2, 3]', "[1, 2, 3]", "null"])
 def test_a_mark_that_is_not_ours_counts_as_none(mark):
     assert news(mark, RUN[0])
 

@@ -139,10 +139,7 @@ def test_files_that_are_on_the_server_are_known():
 def test_files_that_are_on_the_server_have_a_url():
     assert url_of(Says()) == "https://replicate.delivery/a.png"
     assert url_of(Ours()) == "https://replicate.delivery/a.png"
-    assert (
-        url_of(File({"get": "https://api.replicate.com/v1/files/a"}))
-        == "https://api.replicate.com/v1/files/a"
-    )
+    assert url_of(File({"get": "https://api.replicate.com/v1/files/a"})) == "https://api.replicate.com/v1/files/a"
 
 
 @pytest.mark.parametrize("urls", [None, {}, [], {"get": None}, {"get": 3}, {"get": ""}])

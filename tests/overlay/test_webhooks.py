@@ -433,9 +433,7 @@ class TestRequests:
         assert asyncio.run(async_unwrap(SimpleNamespace(headers=headers, body=BODY), SECRET)).id
         assert asyncio.run(async_unwrap(Aiohttp(), SECRET)).id
 
-    @pytest.mark.parametrize(
-        "request_", [None, {}, BODY, SimpleNamespace(body=BODY), SimpleNamespace(headers={})]
-    )
+    @pytest.mark.parametrize("request_", [None, {}, BODY, SimpleNamespace(body=BODY), SimpleNamespace(headers={})])
     def test_what_is_no_request_is_refused_with_what_to_do(self, request_):
         with pytest.raises(InvalidArgument, match=r"webhooks\.verify"):
             unwrap(request_, SECRET)
