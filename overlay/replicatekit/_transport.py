@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define, field
 
 from replicatekit import _retry
+from replicatekit._limiter import bucket_of
 from replicatekit._retry import Answer, Failure, Kind
 from replicatekit._retry_after import asked_wait
 from replicatekit.errors import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import httpx
 
     from replicatekit._io import IO
+    from replicatekit._limiter import Limiter, Turn
     from replicatekit._wire import Wire
     from replicatekit_api import Call
     from replicatekit_api.errors import StatusError
@@ -93,23 +95,24 @@ async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind) ->
         APIError: There is none; `UnknownFateError` where it may have created something all the same.
     """
     policy, limiter = wire.rules.policy, wire.rules.limiter
+    bucket = bucket_of(arguments["method"], str(arguments["url"]))
     begun, attempts, unsure = time.monotonic(), 0, False
     if wire.patience is not None:
         policy = policy.patient()
     while True:
-        await _turn(io, wire, kind)
+        turn = await _turn(io, wire, bucket)
         attempts += 1
-        answer, outcome, lost = None, None, None
+        answer, lost = None, None
         try:
             answer = await _once(io, wire, arguments)
         except Lost as failure:
             lost = failure
             outcome = failure.failure
         else:
-            limiter.observe(kind, answer.status_code, answer.headers, answer.content)
+            outcome = Answer(answer.status_code, answer.headers, answer.content)
+            _observe(limiter, turn, outcome)
             if answer.status_code < 400:
                 return answer
-            outcome = Answer(answer.status_code, answer.headers, answer.content)
             if _retry.is_gone(answer.request.method, outcome, repeated=unsure):
                 return _emptied(answer)
         unsure = unsure or outcome is Failure.UNKNOWN
@@ -131,15 +134,22 @@ def _time_left(wire: Wire, begun: float) -> float | None:
     return patience if left is None else min(left, patience)
 
 
-async def _turn(io: IO, wire: Wire, kind: Kind) -> None:
+async def _turn(io: IO, wire: Wire, bucket: str) -> Turn:
     """Wait for the client's turn under the API's limits, and not beyond the deadline."""
-    delay = wire.rules.limiter.delay(kind)
-    if delay > 0:
-        left = wire.deadline.left
-        if left is not None and delay > left:
-            msg = f"the API's limit leaves no turn for {delay:.1f} s, and the deadline is in {left:.1f} s"
+    limiter = wire.rules.limiter
+    turn = limiter.take(bucket)
+    while (delay := limiter.wait(turn, time.monotonic())) > 0:
+        if wire.deadline.is_over:
+            msg = "the deadline passed while the request waited for its turn under the API's limits; it was not sent"
             raise APITimeoutError(msg, prediction_id=wire.prediction_id)
-        await io.sleep(delay)
+        await io.sleep(wire.deadline.sooner(delay))
+    return turn
+
+
+def _observe(limiter: Limiter, turn: Turn, answer: Answer) -> None:
+    throttled = answer.status == 429
+    asked = asked_wait(answer.status, answer.headers, answer.body, time.time()) if throttled else None
+    limiter.observe(turn, answer.headers, time.monotonic(), throttled=throttled, asked=asked)
 
 
 async def _once(io: IO, wire: Wire, arguments: dict[str, Any]) -> httpx.Response:
