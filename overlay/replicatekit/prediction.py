@@ -13,10 +13,10 @@ from replicatekit._deadline import Deadline
 from replicatekit._flows.follow import Following, cancel_now, follow, reload
 from replicatekit._flows.snapshots import snapshots
 from replicatekit._io import each, finish
+from replicatekit._live import Live
 from replicatekit._mirror import mirrors
 from replicatekit._status import is_terminal, raise_for_status
-from replicatekit.errors import InvalidArgument
-from replicatekit_api import View, models
+from replicatekit_api import models
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -28,19 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["AsyncPrediction", "AsyncTraining", "Prediction", "Training", "alive"]
 
 
-class _Alive(View):
+class _Alive(Live):
     """What predictions and trainings, sync and async, have in common."""
 
     __slots__ = ()
-
-    _core: Core | None
-
-    @classmethod
-    def of(cls, core: Core, view: View) -> Self:
-        """What came, alive by a client."""
-        live = cls.from_dict(view._data)  # noqa: SLF001 (a view of the same data, by the class that defines it)
-        live._core = core  # noqa: SLF001 (as above)
-        return live
 
     @property
     def is_terminal(self) -> bool:
@@ -65,19 +56,6 @@ class _Alive(View):
     @property
     def _run(self) -> models.Prediction | models.Training:
         return cast("models.Prediction | models.Training", self)
-
-    @property
-    def _here(self) -> Core:
-        core = getattr(self, "_core", None)
-        if core is None:
-            msg = f"this {type(self).__name__} belongs to no client: get it by its id, {self._run.id!r}, from one"
-            raise InvalidArgument(msg, prediction_id=self._run.id or None)
-        return core
-
-    def _become(self, view: View) -> Self:
-        self._data = view._data  # noqa: SLF001 (as above)
-        self._made = None
-        return self
 
 
 def _following(

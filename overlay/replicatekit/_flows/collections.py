@@ -1,0 +1,42 @@
+"""The operations on collections of models, and the search that finds them too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from replicatekit._flows.pages import Listing
+from replicatekit._reference import check_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replicatekit._core import Core
+    from replicatekit_api import models
+
+__all__ = ["get", "listing", "search"]
+
+T = TypeVar("T")
+
+
+def listing(core: Core, dress: Callable[[models.CollectionSummary], T]) -> Listing[T]:
+    """All collections, without their models."""
+    from replicatekit_api.api.collections import list as endpoint
+
+    async def call(cursor: str | None) -> models.CollectionPage:
+        return await core.io.call(endpoint, client=core.api, cursor=cursor)
+
+    return Listing(core.io, call, dress)
+
+
+async def get(core: Core, slug: str) -> models.Collection:
+    """A collection with its models."""
+    from replicatekit_api.api.collections import get as endpoint
+
+    return await core.io.call(endpoint, check_segment(slug, "a collection's slug"), client=core.api)
+
+
+async def search(core: Core, query: str, limit: int | None) -> models.SearchResult:
+    """Models, collections and pages that a text finds."""
+    from replicatekit_api.api.search import search as endpoint
+
+    return await core.io.call(endpoint, client=core.api, query=query, limit=limit)

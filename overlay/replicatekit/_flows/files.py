@@ -1,0 +1,42 @@
+"""The operations on uploaded files: their records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from replicatekit._flows.pages import Listing
+from replicatekit._reference import check_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replicatekit._core import Core
+    from replicatekit_api import models
+
+__all__ = ["delete", "get", "listing"]
+
+T = TypeVar("T")
+
+
+def listing(core: Core, dress: Callable[[models.File], T]) -> Listing[T]:
+    """The account's files, the newest first."""
+    from replicatekit_api.api.files import list as endpoint
+
+    async def call(cursor: str | None) -> models.FilePage:
+        return await core.io.call(endpoint, client=core.api, cursor=cursor)
+
+    return Listing(core.io, call, dress)
+
+
+async def get(core: Core, file_id: str) -> models.File:
+    """What is recorded of a file."""
+    from replicatekit_api.api.files import get as endpoint
+
+    return await core.io.call(endpoint, check_segment(file_id, "a file id"), client=core.api)
+
+
+async def delete(core: Core, file_id: str) -> None:
+    """Delete a file."""
+    from replicatekit_api.api.files import delete as endpoint
+
+    await core.io.call(endpoint, check_segment(file_id, "a file id"), client=core.api)

@@ -1,0 +1,95 @@
+"""The operations on trainings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from replicatekit._flows.inputs import prepare
+from replicatekit._flows.models import with_version
+from replicatekit._flows.pages import Listing
+from replicatekit._named import model_named, version_named
+from replicatekit._reference import check_segment
+from replicatekit.errors import UnknownFateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from replicatekit._core import Core
+    from replicatekit._reference import Reference
+    from replicatekit_api import models
+    from replicatekit_api.models import Model, Version
+
+__all__ = ["cancel", "create", "get", "listing"]
+
+T = TypeVar("T")
+
+
+def listing(core: Core, dress: Callable[[models.Training], T]) -> Listing[T]:
+    """The account's trainings, the newest first."""
+    from replicatekit_api.api.trainings import list as endpoint
+
+    async def call(cursor: str | None) -> models.TrainingPage:
+        return await core.io.call(endpoint, client=core.api, cursor=cursor)
+
+    return Listing(core.io, call, dress)
+
+
+async def create(
+    core: Core,
+    model: str | Model | None,
+    version: str | Version | None,
+    *,
+    destination: str | Model,
+    given: Mapping[str, Any],
+    webhook: str | None,
+    webhook_events_filter: Sequence[str] | None,
+) -> models.Training:
+    """Start a training of a version; of the latest one where none was named.
+
+    Raises:
+        UnknownFateError: It may have been started, or not; it is not sent again.
+    """
+    trained = version_named(model, version)
+    body: dict[str, Any] = {"destination": model_named(destination).model}
+    reference = await with_version(core, trained)
+    body["input"] = await prepare(core, given)
+    if webhook is not None:
+        body["webhook"] = webhook
+    if webhook_events_filter is not None:
+        body["webhook_events_filter"] = list(webhook_events_filter)
+    try:
+        return await _create(core, reference, body)
+    except UnknownFateError as error:
+        if error.prediction_id is None:
+            raise
+        return await _found(core, error.prediction_id, error)
+
+
+async def _create(core: Core, reference: Reference, body: dict[str, Any]) -> models.Training:
+    from replicatekit_api.api.trainings import create as endpoint
+
+    owner, name, version = reference.owner or "", reference.name or "", reference.version or ""
+    return await core.io.call(endpoint, owner, name, version, client=core.api, body=body)
+
+
+async def _found(core: Core, known: str, error: UnknownFateError) -> models.Training:
+    try:
+        return await get(core, known)
+    except Exception as other:
+        raise error from other
+
+
+async def get(core: Core, training_id: str) -> models.Training:
+    """A training by its id."""
+    from replicatekit_api.api.trainings import get as endpoint
+
+    known = check_segment(training_id, "a training id")
+    return await core.io.call(endpoint, known, client=core.api.about(known))
+
+
+async def cancel(core: Core, training_id: str) -> models.Training:
+    """Cancel a training."""
+    from replicatekit_api.api.trainings import cancel as endpoint
+
+    known = check_segment(training_id, "a training id")
+    return await core.io.call(endpoint, known, client=core.api.about(known))
