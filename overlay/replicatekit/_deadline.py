@@ -44,6 +44,10 @@ class Deadline:
         """Whether it has passed."""
         return self.at is not None and time.monotonic() >= self.at
 
+    def later(self, seconds: float) -> Deadline:
+        """So many seconds after this one."""
+        return self if self.at is None else Deadline(self.at + seconds)
+
     def sooner(self, seconds: float) -> float:
         """So many seconds, or what is left if that is less."""
         left = self.left

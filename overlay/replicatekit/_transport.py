@@ -171,9 +171,10 @@ async def _once(io: IO, wire: Wire, arguments: dict[str, Any]) -> httpx.Response
         created = response.is_success
         try:
             async for chunk in io.chunks(response):
-                parts.append(chunk)
-                if wire.deadline.is_over:
+                # Whether a first piece is all there is cannot be seen, and what has come is not thrown away.
+                if parts and wire.deadline.is_over:
                     raise httpx.ReadTimeout("the deadline has passed")
+                parts.append(chunk)
         finally:
             await io.close(response)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:

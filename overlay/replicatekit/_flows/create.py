@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from replicatekit.errors import InvalidArgument, NotFoundError, UnknownFateError
+from replicatekit._deadline import Deadline
+from replicatekit.errors import APITimeoutError, InvalidArgument, NotFoundError, UnknownFateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,8 @@ LONGEST_HOLD = 60
 """Seconds for which the API holds a request at most."""
 
 _SHORTEST_CANCEL_AFTER = 5  # seconds; the API's own limit
+_GRACE = 5.0  # seconds
+_LOOK_UP_SECONDS = 10.0
 _DURATION = re.compile(r"(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 
@@ -109,7 +112,13 @@ async def create(core: Core, reference: Reference, order: Order) -> Prediction:
         UnknownFateError: It may exist, or not.
         NotFoundError: There is no such model, version or deployment.
     """
-    api = core.api.holding(order.hold) if order.hold else core.api
+    deadline = core.api.deadline
+    if deadline.is_over:
+        raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
+    # A create that is under way is not broken off at the deadline: what it made would be lost, and paid for.
+    api = core.api.by(deadline.later(_GRACE))
+    if order.hold:
+        api = api.holding(order.hold)
     try:
         return await _create(core, api, reference, order)
     except UnknownFateError as error:
@@ -122,8 +131,10 @@ async def _found(core: Core, error: UnknownFateError) -> Prediction:
     from replicatekit_api.api.predictions import get
 
     known = error.prediction_id or ""
+    # It exists and is paid for: whoever has no time left for it should at least get it in the error of that.
+    api = core.api.about(known).by(Deadline.after(_LOOK_UP_SECONDS))
     try:
-        return await core.io.call(get, known, client=core.api.about(known))
+        return await core.io.call(get, known, client=api)
     except Exception as other:
         raise error from other
 

@@ -127,8 +127,9 @@ async def predict(core: Core, reference: Reference, given: Mapping[str, Any] | N
     following = options.following()
     begun = time.monotonic()
     prediction, answered_early = await begin(core, reference, given, options, following)
+    if is_terminal(prediction):
+        tell(core, following, prediction)
     ended = await follow(core, prediction, following, begun=begun, look_first=answered_early)
-    tell(core, following, ended)
     raise_for_status(ended, core.dress(ended))
     return ended  # pyright: ignore[reportReturnType]
 

@@ -1,0 +1,56 @@
+# The house's commands; `make help` tells them. Everything runs in an environment of its own, .venv.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+FROM ?=
+MODEL ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format generate check-generated update-spec api-changes bench wheel clean
+
+help: ## Tell what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
+
+$(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable '.[all]'
+	@touch $@
+
+demo: $(READY) ## Run three models on this machine, without a token; MODEL=owner/name runs that one on the real API
+	@$(BIN)/python examples/demo.py $(if $(MODEL),--model $(MODEL))
+
+test: $(READY) ## Run the tests
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## Format, lint, types, drift of the generated code, docs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --isolated --no-cache generated
+	@$(BIN)/pyright
+	@$(MAKE) --no-print-directory check-generated
+	@$(BIN)/python scripts/check_docs.py
+
+format: $(READY) ## Format the code, and mend what a tool can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+generate: $(READY) ## Write generated/ from spec/: the document, its corrections, the templates
+	@$(BIN)/python scripts/generate.py
+
+check-generated: $(READY) ## Tell whether generated/ is what spec/ makes now: changed, missing, orphaned
+	@$(BIN)/python scripts/generate.py --check
+
+update-spec: $(READY) ## Take the API's newest document (or FROM=path-or-url), if it is sound; report what changed
+	@$(BIN)/python scripts/fetch_spec.py $(if $(FROM),--from '$(FROM)')
+
+api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., and what of it breaks callers
+	@$(BIN)/python scripts/api_changes.py '$(OLD)' '$(NEW)'
+
+wheel: $(READY) ## Build the wheel, install it in an empty environment, run the tests there
+	@$(BIN)/python scripts/test_wheel.py
+
+clean: ## Remove what these commands made
+	rm -rf $(VENV) dist build demo-output .pytest_cache .ruff_cache
