@@ -17,6 +17,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, cast
 
+from replicatekit._sending import AsyncBody, Body, plain_request
+
 if TYPE_CHECKING:
     from collections.abc import (
         AsyncGenerator,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     import httpx
 
     from replicatekit._cancel import CancelToken
+    from replicatekit._deadline import Deadline
     from replicatekit_api import AuthenticatedClient
     from replicatekit_api.types import Response
 
@@ -90,16 +93,48 @@ class IO(Protocol):
         """Call a generated endpoint."""
         ...
 
-    async def open(self, api: AuthenticatedClient, arguments: Mapping[str, Any]) -> httpx.Response:
-        """Send a request; the answer's body is still to be read, and it must be closed."""
+    async def open(
+        self, api: AuthenticatedClient, arguments: Mapping[str, Any], *, plain: bool = False
+    ) -> httpx.Response:
+        """Send a request; the answer's body is still to be read, and it must be closed.
+
+        Args:
+            api: Whose connections are used.
+            arguments: httpx's own: method, url, headers, timeout, ...
+            plain: Without anything else that the HTTP client would send: headers, cookies, parameters, authentication.
+        """
         ...
 
     def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncIterator[bytes]:
         """The body's bytes as they come, or in pieces of one size."""
         ...
 
+    def live(
+        self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """The body's bytes as they come, however slowly; what is read is to be closed by its `aclose`.
+
+        Raises:
+            httpx.ReadTimeout: The deadline has passed.
+            TokenSet: The token was set.
+        """
+        ...
+
     async def close(self, response: httpx.Response) -> None:
         """Give the answer's connection back."""
+        ...
+
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> Any:
+        """A request's body that is read as it is sent, from its beginning for each attempt.
+
+        Args:
+            pieces: Begins to read it. Reading may block.
+            sent: Called with each piece after it was sent.
+        """
+        ...
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something that blocks by itself, such as writing to a file."""
         ...
 
     async def sleep(self, seconds: float, token: CancelToken | None = None) -> None:
@@ -173,9 +208,13 @@ class BlockingIO:
         """See `IO`."""
         return endpoint.sync_detailed(*args, **kwargs).parsed
 
-    async def open(self, api: AuthenticatedClient, arguments: Mapping[str, Any]) -> httpx.Response:
+    async def open(
+        self, api: AuthenticatedClient, arguments: Mapping[str, Any], *, plain: bool = False
+    ) -> httpx.Response:
         """See `IO`."""
         http = api.get_httpx_client()
+        if plain:
+            return http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
         return http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
 
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncIterator[bytes]:
@@ -183,9 +222,41 @@ class BlockingIO:
         for chunk in response.iter_bytes(size):
             yield chunk
 
+    async def live(
+        self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """See `IO`."""
+        import httpx
+
+        from replicatekit._hangup import hung_up
+
+        def check() -> None:
+            if token is not None and token.is_set:
+                raise TokenSet
+            if deadline.is_over:
+                raise httpx.ReadTimeout("the deadline has passed")
+
+        with hung_up(response, deadline, token):
+            try:
+                for chunk in response.iter_bytes():
+                    check()
+                    yield chunk
+            except httpx.TransportError:
+                check()
+                raise
+        check()
+
     async def close(self, response: httpx.Response) -> None:
         """See `IO`."""
         response.close()
+
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> Any:
+        """See `IO`."""
+        return Body(pieces, sent)
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `IO`."""
+        return function(*args, **kwargs)
 
     async def sleep(self, seconds: float, token: CancelToken | None = None) -> None:
         """See `IO`."""
@@ -248,14 +319,36 @@ class AsyncIO:
         """See `IO`."""
         return (await endpoint.asyncio_detailed(*args, **kwargs)).parsed
 
-    async def open(self, api: AuthenticatedClient, arguments: Mapping[str, Any]) -> httpx.Response:
+    async def open(
+        self, api: AuthenticatedClient, arguments: Mapping[str, Any], *, plain: bool = False
+    ) -> httpx.Response:
         """See `IO`."""
         http = api.get_async_httpx_client()
+        if plain:
+            return await http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
         return await http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
 
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncIterator[bytes]:
         """See `IO`."""
         async for chunk in response.aiter_bytes(size):
+            yield chunk
+
+    async def live(
+        self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """See `IO`."""
+        import anyio
+        import httpx
+
+        chunks = response.aiter_bytes()
+        while True:
+            chunk = None
+            with anyio.move_on_after(deadline.left) as scope:
+                chunk = await self.guarded(token, _next_chunk(chunks))
+            if scope.cancelled_caught:
+                raise httpx.ReadTimeout("the deadline has passed")
+            if chunk is None:
+                return
             yield chunk
 
     async def close(self, response: httpx.Response) -> None:
@@ -264,6 +357,18 @@ class AsyncIO:
 
         with anyio.CancelScope(shield=True):
             await response.aclose()
+
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> Any:
+        """See `IO`."""
+        return AsyncBody(pieces, sent)
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `IO`. A thread does it; cancelling waits for that."""
+        from functools import partial
+
+        import anyio.to_thread
+
+        return await anyio.to_thread.run_sync(partial(function, *args, **kwargs))
 
     async def sleep(self, seconds: float, token: CancelToken | None = None) -> None:
         """See `IO`."""
@@ -380,6 +485,10 @@ class _InTrio(Generic[T]):
         if self._result is None:
             raise RuntimeError("it was broken off")
         return self._result()
+
+
+async def _next_chunk(chunks: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(chunks, None)
 
 
 BLOCKING = BlockingIO()
