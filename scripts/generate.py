@@ -19,11 +19,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+from attrs import frozen
+
 import _overlay
 import _project
 import _rules
-import yaml
-from attrs import frozen
+import _validity
+from _failure import GenerationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +47,17 @@ class Made:
     package: Path
     operations: int
     models: int
-    unmatched: tuple[_overlay.Unmatched, ...]
+    unapplied: tuple[str, ...]
     """The corrections that do not apply to this document."""
 
 
-def corrected(document: dict[str, Any]) -> tuple[dict[str, Any], list[_overlay.Unmatched]]:
+def corrected(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The document with our corrections, and those that match nothing in it."""
     corrections = yaml.safe_load((HOUSE / "spec" / "corrections.yaml").read_text("utf-8"))
     result, unmatched = _overlay.apply(document, corrections)
-    _rules.apply(result, corrections["x-rules"])
-    return result, unmatched
+    _rules.inline_path_items(result)
+    unapplied = [*map(str, unmatched), *_rules.loosen(result, document)]
+    return result, unapplied + _rules.apply(result, corrections["x-rules"])
 
 
 def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
@@ -63,33 +67,28 @@ def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
         Unusable: The document cannot be read or generated from, or (`strict`) a correction matches nothing. The
             folder is then as it was.
     """
-    document, unmatched = corrected(_document(spec))
-    if strict and unmatched:
-        raise Unusable("corrections that match nothing:\n" + "\n".join(f"  {each}" for each in unmatched))
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder, "out", _project.PACKAGE)
         package.parent.mkdir()
         try:
-            made = _project.generate(
-                document, HOUSE / "spec" / "generator.yaml", HOUSE / "spec" / "templates", package
-            )
-        except _project.GenerationFailed as error:
+            document, unapplied = corrected(_validity.check(_read(spec)))
+            if strict and unapplied:
+                raise Unusable("corrections that match nothing:\n  " + "\n  ".join(unapplied))
+            made = _project.generate(document, HOUSE / "spec" / "generator.yaml", HOUSE / "spec" / "templates", package)
+            _check_operations(document, made.operations)
+        except (GenerationFailed, _overlay.OverlayError) as error:
             raise Unusable(f"{spec}: {error}") from error
-        _check_operations(document, made.operations)
         output.mkdir(parents=True, exist_ok=True)
         for entry in package.parent.iterdir():
             _replace(entry, output / entry.name)
-    return Made(output / _project.PACKAGE, made.operations, made.models, tuple(unmatched))
+    return Made(output / _project.PACKAGE, made.operations, made.models, tuple(unapplied))
 
 
-def _document(spec: Path) -> dict[str, Any]:
+def _read(spec: Path) -> Any:
     try:
-        document: Any = json.loads(spec.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise Unusable(f"{spec} cannot be read: {error}") from error
-    if not isinstance(document, dict) or not {"openapi", "info", "paths"} <= set(document):  # pyright: ignore[reportUnknownArgumentType]
-        raise Unusable(f"{spec} is no OpenAPI document: it needs `openapi`, `info` and `paths`")
-    return document  # pyright: ignore[reportUnknownVariableType]
+        return json.loads(spec.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise Unusable(f"{spec} cannot be read as JSON: {error}") from error
 
 
 def _check_operations(document: dict[str, Any], made: int) -> None:
@@ -100,9 +99,22 @@ def _check_operations(document: dict[str, Any], made: int) -> None:
 
 
 def _replace(new: Path, old: Path) -> None:
-    if old.is_dir():
-        shutil.rmtree(old)
-    shutil.move(new, old)
+    """Put a file or a folder in the place of another, which stays whole until the new one is there."""
+    arrived, left = (old.with_name(f".{old.name}.{word}") for word in ("new", "old"))
+    for leftover in (arrived, left):
+        _delete(leftover)
+    shutil.move(new, arrived)
+    if old.exists():
+        old.rename(left)
+    arrived.rename(old)
+    _delete(left)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def differences(fresh: Path, committed: Path) -> Iterator[str]:
@@ -141,18 +153,10 @@ def _shown(path: Path) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--spec", type=Path, default=SPEC, help="the OpenAPI document (default: spec/openapi.json)"
-    )
-    parser.add_argument(
-        "--output", type=Path, default=OUTPUT, help="the folder to write into (default: generated/)"
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; compare the folder with what would be"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--spec", type=Path, default=SPEC, help="the OpenAPI document (default: spec/openapi.json)")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder to write into (default: generated/)")
+    parser.add_argument("--check", action="store_true", help="write nothing; compare the folder with what would be")
     options = parser.parse_args(arguments)
     spec, output = options.spec.resolve(), options.output.resolve()
     try:
@@ -162,7 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Unusable as error:
         print(error, file=sys.stderr)
         return 2
-    for each in made.unmatched:
+    for each in made.unapplied:
         print(f"does not apply here: {each}", file=sys.stderr)
     print(f"{_shown(made.package)}: {made.operations} operations, {made.models} models")
     return 0

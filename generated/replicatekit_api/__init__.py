@@ -6,34 +6,45 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from . import _lazy
 
 if TYPE_CHECKING:
-    from ._call import Call
-    from ._view import View
+    from . import _call, _view, api, client, errors, models, types
     from .client import AuthenticatedClient, Client
     from .errors import ApiError
 
-__all__ = ["ApiError", "AuthenticatedClient", "Call", "Client", "View"]
+    # Not `from ._call import Call`: pyright would then hold the module's name for private to this file.
+    Call = _call.Call
+    View = _view.View
 
-_HOMES = {
-    "ApiError": "errors",
-    "AuthenticatedClient": "client",
-    "Call": "_call",
-    "Client": "client",
-    "View": "_view",
-}
+__all__ = [
+    "ApiError",
+    "AuthenticatedClient",
+    "Call",
+    "Client",
+    "View",
+    "api",
+    "client",
+    "errors",
+    "models",
+    "types",
+]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *_HOMES]
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = _lazy.names(
+        __name__,
+        {
+            "ApiError": "errors",
+            "AuthenticatedClient": "client",
+            "Call": "_call",
+            "Client": "client",
+            "View": "_view",
+            "api": "",
+            "client": "",
+            "errors": "",
+            "models": "",
+            "types": "",
+        },
+    )

@@ -4,23 +4,26 @@
 from __future__ import annotations
 
 import json
-from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from ._view import View, encoded, text
-from .errors import InvalidArgument, Misfit, StatusError, UnreadableResponse, beginning
-from .types import UNSET, File, Response
+from .errors import Misfit, StatusError, UnreadableResponse, beginning
+from .types import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import httpx
 
+    ToRead = Callable[[httpx.Response], "T"]
+
 T = TypeVar("T")
+E = TypeVar("E", StatusError, UnreadableResponse)
 
 Problems = tuple[tuple[int, int, "Callable[[Any], Any]"], ...]
+
+_TOKEN = 8  # characters; what is shorter may be any word of a message
 
 
 @frozen
@@ -29,13 +32,14 @@ class Call(Generic[T]):
 
     method: str
     path: str
-    read: Callable[[httpx.Response], T]
+    read: ToRead[T]
     problems: Problems = ()
     """For each range of statuses that say no: how to read the answer's JSON."""
-    params: dict[str, Any] = field(factory=dict[str, Any])
+    params: dict[str, str | list[str]] = field(factory=dict[str, "str | list[str]"])
     headers: dict[str, str] = field(factory=dict[str, str])
+    cookies: dict[str, str] = field(factory=dict[str, str])
     body: dict[str, Any] = field(factory=dict[str, Any])
-    """httpx's own arguments for a body: json, content, data or files."""
+    """httpx's own arguments for a body (content, data or files), and its headers."""
 
     def response(self, answer: httpx.Response) -> Response[T]:
         """Read an answer.
@@ -55,7 +59,7 @@ class Call(Generic[T]):
     def _refusal(self, answer: httpx.Response) -> StatusError:
         problem = self._problem(answer)
         detail = getattr(problem, "detail", None) or getattr(problem, "title", None)
-        said = detail if isinstance(detail, str) else beginning(answer.content)
+        said = beginning(detail if isinstance(detail, str) else answer.content)
         error = _failed(
             StatusError, f"{answer.status_code}{': ' if said else ''}{said}", answer
         )
@@ -72,18 +76,29 @@ class Call(Generic[T]):
         return None
 
 
-E = TypeVar("E", StatusError, UnreadableResponse)
+def undecodable(
+    answer: httpx.Response, reason: Exception
+) -> StatusError | UnreadableResponse:
+    """The error for an answer whose body does not come out of its content encoding."""
+    said = f"{answer.status_code} with a body whose content encoding cannot be undone: {reason}"
+    if 200 <= answer.status_code < 300:
+        return _failed(UnreadableResponse, said, answer, content=b"")
+    return _failed(StatusError, said, answer, content=b"")
 
 
-def _failed(kind: type[E], message: str, answer: httpx.Response) -> E:
+def _failed(
+    kind: type[E], message: str, answer: httpx.Response, content: bytes | None = None
+) -> E:
     request = answer.request
+    # A server may say in its answer what it was sent.
+    token = request.headers.get("Authorization", "").rpartition(" ")[2]
     return kind(
-        message,
+        message.replace(token, "[token]") if len(token) >= _TOKEN else message,
         method=request.method,
         url=str(request.url.copy_with(query=None)),
         status_code=answer.status_code,
         headers=answer.headers,
-        content=answer.content,
+        content=answer.content if content is None else content,
     )
 
 
@@ -91,14 +106,14 @@ def _json(answer: httpx.Response) -> Any:
     try:
         return json.loads(answer.content)
     except (ValueError, RecursionError):
-        kind = answer.headers.get("content-type", "no media type")
+        kind = beginning(answer.headers.get("content-type", "no media type"))
         said = beginning(answer.content) or "an empty body"
         raise Misfit(
             f"{answer.status_code} with {kind} that is not JSON: {said}"
         ) from None
 
 
-def reads_json(reader: Callable[[Any], T]) -> Callable[[httpx.Response], T]:
+def reads_json(reader: Callable[[Any], T]) -> ToRead[T]:
     """An answer in JSON."""
 
     def read(answer: httpx.Response) -> T:
@@ -106,17 +121,22 @@ def reads_json(reader: Callable[[Any], T]) -> Callable[[httpx.Response], T]:
         try:
             return reader(value)
         except Misfit:
-            said = beginning(answer.content)
-            raise Misfit(
-                f"{answer.status_code} with {type(value).__name__} in place of what is promised: {said}"
-            ) from None
+            said = f"{type(value).__name__} in place of what is promised: {beginning(answer.content)}"
+            raise Misfit(f"{answer.status_code} with {said}") from None
 
     return read
 
 
 def reads_text(answer: httpx.Response) -> str:
     """An answer in plain text."""
-    return answer.text
+    try:
+        return answer.text
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+    ):  # a charset that Python has, and that is none for text
+        return answer.content.decode("utf-8", "replace")
 
 
 def reads_bytes(answer: httpx.Response) -> bytes:
@@ -128,84 +148,13 @@ def reads_nothing(answer: httpx.Response) -> None:
     """An answer whose status says all."""
 
 
-def path(template: str, **values: Any) -> str:
-    """A path with its parameters filled in, each as one segment of it.
+def by_status(*answers: tuple[int, int, ToRead[T]]) -> ToRead[T]:
+    """An answer that is another thing for another status; for one that is in no range, the first of them."""
 
-    Raises:
-        InvalidArgument: A parameter is empty or would lead elsewhere.
-    """
-    for name, value in values.items():
-        segment = str(encoded(value))
-        if segment in {"", ".", ".."}:
-            raise InvalidArgument(f"{name} must name something, not be {segment!r}")
-        template = template.replace("{" + name + "}", quote(segment, safe=""))
-    return template
+    def read(answer: httpx.Response) -> T:
+        for lowest, highest, reader in answers:
+            if lowest <= answer.status_code <= highest:
+                return reader(answer)
+        return answers[0][2](answer)
 
-
-def params(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Query parameters: only those that were given."""
-    given = {key: encoded(value) for key, value in values.items()}
-    return {
-        key: value
-        for key, value in given.items()
-        if value is not UNSET and value is not None
-    }
-
-
-def headers(values: Mapping[str, Any]) -> dict[str, str]:
-    """Headers: only those that were given, and none that would split into two."""
-    given = {key: str(value) for key, value in params(values).items()}
-    for name, value in given.items():
-        if not value.isprintable():
-            raise InvalidArgument(
-                f"{name} holds a character that no header may have: {value!r}"
-            )
-    return given
-
-
-def json_body(body: Any) -> dict[str, Any]:
-    """A body in JSON.
-
-    Raises:
-        InvalidArgument: It holds what JSON cannot say.
-    """
-    if body is UNSET:
-        return {}
-    try:
-        content = json.dumps(
-            encoded(body), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        ).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidArgument(f"the body cannot be sent as JSON: {error}") from None
-    return {"content": content, "headers": {"Content-Type": "application/json"}}
-
-
-def raw_body(body: Any, media_type: str) -> dict[str, Any]:
-    """A body that is sent as it is."""
-    if body is UNSET:
-        return {}
-    content = body.encode() if isinstance(body, str) else body
-    return {"content": content, "headers": {"Content-Type": media_type}}
-
-
-def multipart_body(body: View | Mapping[str, Any]) -> dict[str, Any]:
-    """A body in parts: files as files, objects as JSON, the rest as text. httpx chooses a boundary at random."""
-    values = body._data if isinstance(body, View) else body  # pyright: ignore[reportPrivateUsage]
-    return {
-        "files": [
-            (name, _part(value)) for name, value in values.items() if value is not UNSET
-        ]
-    }
-
-
-def _part(
-    value: Any,
-) -> tuple[str | None, IO[bytes] | bytes, str | None] | tuple[None, bytes]:
-    if isinstance(value, File):
-        return value.part()
-    if isinstance(value, (dict, list)):
-        return None, json.dumps(value).encode(), "application/json"
-    try:
-        return None, text(value).encode()
-    except Misfit:
-        return None, json.dumps(value).encode()
+    return read

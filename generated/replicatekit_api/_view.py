@@ -9,44 +9,48 @@ type, and `model["field"]` shows any field as it came, whether the document know
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from .errors import Misfit
+from ._read import Partial
+from .errors import InvalidArgument, Misfit
 from .types import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import Self
 
-    Reader = Callable[[Any], "T"]
+    T = TypeVar("T")
+    Reader = Callable[[Any], T]
 
-T = TypeVar("T")
-E = TypeVar("E", bound=Enum)
-V = TypeVar("V", bound="View")
-
-_SHOWN = 80  # characters of one value in a repr
-
-
-class Partial(list[T], Generic[T]):
-    """A list without the items that were not of its type; `lost` has those, by their place."""
-
-    lost: dict[int, Any]
+_DEPTH = 100_000  # levels of JSON; what is deeper holds itself
+_LOST = object()
+_TEXTS = (str, bytes, bytearray, memoryview)
 
 
 class View:
     """The base of every model. Make one from JSON with `from_dict`, or from values by its keyword arguments."""
 
     __slots__ = ("_data", "_made")
+    __iter__: ClassVar[None] = (
+        None  # with __getitem__ alone, Python would ask for view[0]
+    )
 
     _keys: ClassVar[Mapping[str, str]] = {}
     """The document's fields: attribute name to JSON key."""
+    _fixed: ClassVar[Mapping[str, Any]] = {}
+    """Keys that have one value in every object of this kind."""
     _secret: ClassVar[frozenset[str]] = frozenset()
     """Keys whose values no repr shows."""
 
     _data: dict[str, Any]
     _made: dict[str, Any] | None
+
+    def __init__(self) -> None:
+        self._start({})
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -62,7 +66,7 @@ class View:
 
     def to_dict(self) -> dict[str, Any]:
         """A copy of exactly what came: absent as absent, null as null, unknown fields too."""
-        return cast("dict[str, Any]", _copied(self._data))
+        return copied(self._data)
 
     @property
     def additional_properties(self) -> dict[str, Any]:
@@ -74,11 +78,26 @@ class View:
     def misfits(self) -> dict[str, Any]:
         """What came and was not of its type: where (such as `urls.get` or `results[3]`), and what."""
         found: dict[str, Any] = {}
-        for name, key in self._keys.items():
-            raw = self._data.get(key)
-            if raw is not None:
-                found.update(_misfits(key, raw, getattr(self, name)))
+        waiting: list[tuple[str, Any, Any]] = [("", self._data, self)]
+        while waiting:
+            path, raw, value = waiting.pop()
+            parts = _parts(raw, value)
+            if parts is None:
+                found[path.removeprefix(".")] = raw
+            else:
+                waiting.extend(
+                    (path + step, was, reads) for step, was, reads in reversed(parts)
+                )
         return found
+
+    @classmethod
+    def likeness(cls, data: Mapping[str, Any]) -> tuple[int, int]:
+        """How much like this model an object is: what should hold one value and does, then the fields known."""
+        fixed = sum(
+            1 if data.get(key) == value else -1 for key, value in cls._fixed.items()
+        )
+        known = set(cls._keys.values())
+        return fixed, sum(1 if key in known else -1 for key in data)
 
     def __getitem__(self, key: str) -> Any:
         return self._data[key]
@@ -111,15 +130,10 @@ class View:
         return self.from_dict(self.to_dict())
 
     def _shown(self, key: str, value: Any) -> str:
-        if key in self._secret:
-            return "'**********'"
-        text = repr(value)
-        return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        return "'**********'" if key in self._secret else _SHORT.repr(value)
 
     def _start(self, values: dict[str, Any]) -> None:
-        self._data = {
-            key: encoded(value) for key, value in values.items() if value is not UNSET
-        }
+        self._data = encoded(values)
         self._made = None
 
     def _read(self, key: str, reader: Reader[T]) -> T | None:
@@ -145,52 +159,90 @@ class View:
         return made[key]
 
 
+class _Short(reprlib.Repr):
+    """A repr that is short and never fails, however large or deep the value is."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:  # Python refuses to write thousands of digits
+            return f"<an int of {x.bit_length()} bits>"
+
+
+_SHORT = _Short()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 3, 80, 80
+
+
 def _object(data: object, name: str) -> dict[str, Any]:
     try:
         return dict(cast("Mapping[str, Any]", data).items())
     except (AttributeError, TypeError, ValueError):
-        msg = f"{name} is read from a JSON object, not from {type(data).__name__}"
-        raise Misfit(msg) from None
+        raise Misfit(
+            f"{name} is read from a JSON object, not from {type(data).__name__}"
+        ) from None
 
 
 def _akin(one: View, other: View) -> bool:
     return isinstance(one, type(other)) or isinstance(other, type(one))
 
 
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _copied(item) for key, item in cast("dict[str, Any]", value).items()
-        }
-    if isinstance(value, list):
-        return [_copied(item) for item in cast("list[Any]", value)]
-    return value
-
-
-def _misfits(path: str, raw: Any, value: Any) -> Iterator[tuple[str, Any]]:
+def _parts(raw: Any, value: Any) -> list[tuple[str, Any, Any]] | None:
+    """What a value holds, next to what it was read from; None where it could not be read."""
+    if value is _LOST or (isinstance(value, str) and value == "" != raw):
+        return None
+    if value is raw or raw is None:
+        return []
     if isinstance(value, View):
-        for inner, lost in value.misfits.items():
-            yield f"{path}.{inner}", lost
-    elif isinstance(value, list):
-        if not isinstance(raw, list):
-            yield path, raw
-        for place, item in (
-            cast("Partial[Any]", value).lost.items()
-            if isinstance(value, Partial)
-            else ()
-        ):
-            yield f"{path}[{place}]", item
-        for place, item in enumerate(cast("list[Any]", value)):
-            if isinstance(item, View):
-                yield from _misfits(f"{path}[{place}]", item._data, item)  # pyright: ignore[reportPrivateUsage]
-    elif value is None or (value == "" and raw != ""):
-        yield path, raw
+        return (
+            list(_fields(cast("dict[str, Any]", raw), value))
+            if isinstance(raw, dict)
+            else None
+        )
+    if isinstance(value, list):
+        kept = cast("list[Any]", value)
+        return (
+            list(_items(cast("list[Any]", raw), kept))
+            if isinstance(raw, list)
+            else None
+        )
+    if isinstance(value, dict):
+        if not isinstance(raw, dict):
+            return None
+        was, reads = cast("dict[str, Any]", raw), cast("dict[str, Any]", value)
+        return [(f".{key}", item, reads.get(key, _LOST)) for key, item in was.items()]
+    return None if value is None else []
+
+
+def _fields(raw: dict[str, Any], value: View) -> Iterator[tuple[str, Any, Any]]:
+    for name, key in value._keys.items():  # pyright: ignore[reportPrivateUsage]
+        if raw.get(key) is not None:
+            yield f".{key}", raw[key], getattr(value, name)
+
+
+def _items(raw: list[Any], value: list[Any]) -> Iterator[tuple[str, Any, Any]]:
+    lost = value.lost if isinstance(value, Partial) else frozenset[int]()
+    kept = iter(value)
+    for place, item in enumerate(raw):
+        yield f"[{place}]", item, _LOST if place in lost else next(kept)
 
 
 def encoded(value: Any) -> Any:
-    """A value as JSON has it: models as objects, dates as text, enums as their values."""
+    """A value as JSON has it: models as objects, dates as text, enums as their values, nothing for UNSET.
+
+    Raises:
+        InvalidArgument: It holds itself.
+    """
+    return _rebuilt(value, _encoded)
+
+
+def copied(value: Any) -> Any:
+    """A copy of a JSON value, all the way down."""
+    return _rebuilt(value, _copied)
+
+
+def _encoded(value: Any) -> Any:
     if isinstance(value, View):
-        return value.to_dict()
+        return dict(value._data)  # pyright: ignore[reportPrivateUsage]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -198,150 +250,37 @@ def encoded(value: Any) -> Any:
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Mapping):
+        given = cast("Mapping[str, Any]", value).items()
+        return {key: item for key, item in given if item is not UNSET}
+    if isinstance(value, _TEXTS) or not isinstance(value, Sequence):
+        return cast("Any", value)
+    return list(cast("Sequence[Any]", value))
+
+
+def _copied(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: encoded(item) for key, item in cast("dict[str, Any]", value).items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [encoded(item) for item in cast("list[Any]", value)]
-    return value
+        return dict(cast("dict[str, Any]", value))
+    return list(cast("list[Any]", value)) if isinstance(value, list) else value
 
 
-# Readers: each takes a JSON value that is not null and gives a Python value, or raises `Misfit`.
-
-
-def anything(value: Any) -> Any:
-    """Any JSON value, as it is."""
-    return value
-
-
-def text(value: Any) -> str:
-    """A text."""
-    if isinstance(value, str):
-        return value
-    raise Misfit
-
-
-def boolean(value: Any) -> bool:
-    """True or false."""
-    if isinstance(value, bool):
-        return value
-    raise Misfit
-
-
-def integer(value: Any) -> int:
-    """A whole number, also where it came as 5.0."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    raise Misfit
-
-
-def number(value: Any) -> float:
-    """A number."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError:
-            raise Misfit from None
-    raise Misfit
-
-
-def instant(value: Any) -> datetime:
-    """A date with a time, in any form of ISO 8601; without a zone it is in UTC."""
-    read = _dated(datetime.fromisoformat, value)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
-
-
-def day(value: Any) -> date:
-    """A date."""
-    return _dated(date.fromisoformat, value)
-
-
-def _dated(parse: Callable[[str], T], value: Any) -> T:
-    if not isinstance(value, str):
-        raise Misfit
-    try:
-        return parse(value)
-    except (ValueError, OverflowError):
-        raise Misfit from None
-
-
-def mapping(value: Any) -> dict[str, Any]:
-    """An object whose fields are open."""
-    if isinstance(value, dict):
-        return cast("dict[str, Any]", value)
-    raise Misfit
-
-
-def choice(enum: type[E]) -> Reader[E | str]:
-    """A word of an open enum: its member where it is known, else the word."""
-
-    def read(value: Any) -> E | str:
-        known = enum._value2member_map_.get(value) if isinstance(value, str) else None
-        return cast("E", known) if known is not None else text(value)
-
-    return read
-
-
-def view(model: type[V]) -> Reader[V]:
-    """An object, as a model."""
-
-    def read(value: Any) -> V:
-        if isinstance(value, dict):
-            return model.from_dict(cast("dict[str, Any]", value))
-        raise Misfit
-
-    return read
-
-
-def list_of(item: Reader[T]) -> Reader[list[T]]:
-    """A list; items that do not fit are left out, and named by the model's `misfits`."""
-
-    def read(value: Any) -> list[T]:
-        if not isinstance(value, list):
-            raise Misfit
-        kept: list[T] = []
-        lost: dict[int, Any] = {}
-        for place, each in enumerate(cast("list[Any]", value)):
-            try:
-                kept.append(item(each))
-            except Misfit:
-                lost[place] = each
-        if not lost:
-            return kept
-        partial = Partial(kept)
-        partial.lost = lost
-        return partial
-
-    return read
-
-
-def mapping_of(item: Reader[T]) -> Reader[dict[str, T]]:
-    """An object whose values are all of one type; those that are not are left out."""
-
-    def read(value: Any) -> dict[str, T]:
-        kept: dict[str, T] = {}
-        for key, each in mapping(value).items():
-            try:
-                kept[key] = item(each)
-            except Misfit:
-                continue
-        return kept
-
-    return read
-
-
-def either(*readers: Reader[Any]) -> Reader[Any]:
-    """The first reader that fits."""
-
-    def read(value: Any) -> Any:
-        for reader in readers:
-            try:
-                return reader(value)
-            except Misfit:
-                continue
-        raise Misfit
-
-    return read
+def _rebuilt(value: Any, step: Callable[[Any], Any]) -> Any:
+    """A value with each of its parts put through a step that makes new objects and lists; without recursion."""
+    top = [value]
+    waiting: list[tuple[Any, int]] = [(top, 0)]
+    while waiting:
+        holder, depth = waiting.pop()
+        if depth > _DEPTH:
+            raise InvalidArgument(
+                "the value is nested too deeply to be sent: it holds itself, or nearly so"
+            )
+        keys: list[Any] = (
+            list(cast("Any", holder))
+            if isinstance(holder, dict)
+            else list(range(len(holder)))
+        )
+        for key in keys:
+            holder[key] = part = step(holder[key])
+            if isinstance(part, (dict, list)):
+                waiting.append((cast("Any", part), depth + 1))
+    return top[0]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,9 @@ from weakref import WeakKeyDictionary
 import httpx
 from attrs import define, evolve, field
 
-from .errors import ForeignCursor, UnreadableResponse
+from ._call import undecodable
+from ._send import checked, cookie_header
+from .errors import ForeignCursor, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +33,11 @@ __all__ = ["DEFAULT_BASE_URL", "DEFAULT_TIMEOUT", "AuthenticatedClient", "Client
 DEFAULT_BASE_URL = "https://api.replicate.com/v1"
 # A request may be held for 60 s (`Prefer: wait`); an answer may take that long to begin, a connection may not.
 DEFAULT_TIMEOUT = httpx.Timeout(75.0, connect=10.0)
+
+# A cursor that is a URL, or that some reader of URLs would take for one. Any other is sent as the value that it is.
+_ADDRESS = re.compile(
+    r"[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:[\\/]|[\\/]{2}|.*://)", re.IGNORECASE | re.DOTALL
+)
 
 
 def _loop() -> Any:
@@ -50,58 +58,86 @@ class _Nowhere:
     """In place of a loop, where none runs."""
 
 
-class _Pool:
-    """The HTTP clients, shared by all copies of a client: one for sync, one for each event loop; anew after a fork."""
+class _Connections:
+    """The HTTP clients of one process: one for sync, one for each event loop."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._forget()
+        self.lock = threading.Lock()
+        self.sync: httpx.Client | None = None
+        self.asynchronous: WeakKeyDictionary[Any, httpx.AsyncClient] = (
+            WeakKeyDictionary()
+        )
 
-    def _forget(self) -> None:
-        self._process = os.getpid()
-        self._sync: httpx.Client | None = None
-        self._async: WeakKeyDictionary[Any, httpx.AsyncClient] = WeakKeyDictionary()
+    def drop_closed(self) -> None:
+        """Forget what belongs to loops that have ended: nobody can close it any more."""
+        for loop in list(self.asynchronous):
+            if loop is not _Nowhere and getattr(loop, "is_closed", bool)():
+                del self.asynchronous[loop]
 
-    def _here(self) -> None:
-        if (
-            self._process != os.getpid()
-        ):  # the parent's connections are not ours to use, nor to close
-            self._lock = threading.Lock()
-            self._forget()
+
+class _Pool:
+    """The HTTP clients, shared by all copies of a client."""
+
+    def __init__(self) -> None:
+        # After a fork the parent's connections are not the child's to use; kept, they are not its to close either.
+        self._by_process: dict[int, _Connections] = {}
+
+    @property
+    def _here(self) -> _Connections:
+        process = os.getpid()
+        return self._by_process.get(process) or self._by_process.setdefault(
+            process, _Connections()
+        )
 
     def sync(self, arguments: Mapping[str, Any]) -> httpx.Client:
-        self._here()
-        with self._lock:
-            if self._sync is None:
-                self._sync = httpx.Client(**arguments)
-            return self._sync
+        here = self._here
+        with here.lock:
+            if here.sync is None:
+                here.sync = httpx.Client(**arguments)
+            return here.sync
 
     def asynchronous(self, arguments: Mapping[str, Any]) -> httpx.AsyncClient:
-        self._here()
-        loop = _loop()
-        with self._lock:
-            if loop not in self._async:
-                self._async[loop] = httpx.AsyncClient(**arguments)
-            return self._async[loop]
+        here, loop = self._here, _loop()
+        with here.lock:
+            if loop not in here.asynchronous:
+                here.drop_closed()
+                here.asynchronous[loop] = httpx.AsyncClient(**arguments)
+            return here.asynchronous[loop]
 
     def set_sync(self, client: httpx.Client) -> None:
-        self._here()
-        self._sync = client
+        self._here.sync = client
 
     def set_asynchronous(self, client: httpx.AsyncClient) -> None:
-        self._here()
-        self._async[_loop()] = client
+        self._here.asynchronous[_loop()] = client
 
     def take_sync(self) -> httpx.Client | None:
-        self._here()
-        with self._lock:
-            client, self._sync = self._sync, None
+        here = self._here
+        with here.lock:
+            client, here.sync = here.sync, None
         return client
 
     def take_asynchronous(self) -> httpx.AsyncClient | None:
-        self._here()
-        with self._lock:
-            return self._async.pop(_loop(), None)
+        here = self._here
+        with here.lock:
+            return here.asynchronous.pop(_loop(), None)
+
+
+def _base(given: object) -> str:
+    url = str(given).rstrip("/")
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise InvalidArgument(f"the base URL cannot be one: {error}") from None
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        # Not shown: what stands there may be a password.
+        raise InvalidArgument(
+            "the base URL holds more than scheme, host, port and path: leave the rest away"
+        )
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise InvalidArgument(
+            f"the base URL must be such as https://api.example.com/v1, not {url!r}"
+        )
+    return url
 
 
 @define(eq=False)
@@ -111,9 +147,7 @@ class Client:
     It is a context manager, for `with` and for `async with`; leaving it closes its connections.
     """
 
-    base_url: str = field(
-        default=DEFAULT_BASE_URL, converter=lambda url: str(url).rstrip("/")
-    )
+    base_url: str = field(default=DEFAULT_BASE_URL, converter=_base)
     """Where the API is: scheme, host, port if any, and the path before every operation's own."""
     headers: dict[str, str] = field(factory=dict[str, str], kw_only=True, repr=False)
     """Sent with every request."""
@@ -171,18 +205,28 @@ class Client:
             ApiError: See `errors`.
             httpx.TransportError: There was no answer.
         """
+        http = self.get_httpx_client()
+        answer = http.send(http.build_request(**self.arguments(call)), stream=True)
         try:
-            answer = self.get_httpx_client().request(**self.arguments(call))
+            answer.read()
         except httpx.DecodingError as error:
-            raise self._undecodable(error) from None
+            raise undecodable(answer, error) from None
+        finally:
+            answer.close()
         return call.response(answer)
 
     async def asend(self, call: Call[T]) -> Response[T]:
         """As `send`."""
+        http = self.get_async_httpx_client()
+        answer = await http.send(
+            http.build_request(**self.arguments(call)), stream=True
+        )
         try:
-            answer = await self.get_async_httpx_client().request(**self.arguments(call))
+            await answer.aread()
         except httpx.DecodingError as error:
-            raise self._undecodable(error) from None
+            raise undecodable(answer, error) from None
+        finally:
+            await answer.aclose()
         return call.response(answer)
 
     def close(self) -> None:
@@ -231,43 +275,36 @@ class Client:
         }
 
     def arguments(self, call: Call[Any]) -> dict[str, Any]:
-        """What httpx is asked for: the arguments of its `request` and `build_request`.
+        """What httpx is asked for: the arguments of its `build_request`.
 
         Raises:
             ForeignCursor: The call's cursor is a URL of another place.
+            InvalidArgument: A header, a cookie or the URL cannot be sent.
         """
         url = self.base_url + call.path
+        params = _followed(url, call.params) or None
+        try:
+            httpx.URL(url, params=params)
+        except httpx.InvalidURL as error:
+            raise InvalidArgument(
+                f"{call.method} {self.base_url} cannot be sent: {error}"
+            ) from None
         body = dict(call.body)
-        sent = {
-            **self.headers,
-            **self._authorization(),
-            **call.headers,
-            **body.pop("headers", {}),
-        }
-        if self.cookies:
-            sent.setdefault(
-                "Cookie",
-                "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
-            )
+        cookies = cookie_header({**self.cookies, **call.cookies})
         return {
             "method": call.method,
             "url": url,
-            "params": _followed(url, call.params) or None,
-            "headers": sent,
+            "params": params,
+            "headers": checked(
+                cookies,
+                self.headers,
+                self._authorization(),
+                call.headers,
+                body.pop("headers", {}),
+            ),
             "timeout": self.timeout,
             **body,
         }
-
-    def _undecodable(self, error: httpx.DecodingError) -> UnreadableResponse:
-        request = error.request
-        return UnreadableResponse(
-            f"the body's content encoding cannot be undone: {error}",
-            method=request.method,
-            url=str(request.url.copy_with(query=None)),
-            status_code=0,
-            headers=httpx.Headers(),
-            content=b"",
-        )
 
 
 @define(eq=False)
@@ -289,22 +326,24 @@ class AuthenticatedClient(Client):
         }
 
 
-def _followed(url: str, params: dict[str, Any]) -> dict[str, Any]:
+def _followed(
+    url: str, params: dict[str, str | list[str]]
+) -> dict[str, str | list[str]]:
     """Query parameters, with a page's whole URL given as `cursor` replaced by what it asks for."""
     cursor = params.get("cursor")
-    if not isinstance(cursor, str) or "://" not in cursor:
+    if not isinstance(cursor, str) or not _ADDRESS.match(cursor):
         return params
     try:
         there = httpx.URL(cursor)
     except httpx.InvalidURL:
         there = None
     if there is None or _place(httpx.URL(url)) != _place(there):
-        msg = f"the cursor {cursor!r} is not a page of {url}: it would be followed only at the same origin and path"
+        msg = f"the cursor {cursor!r} is not a page of {url}: it is followed only at the same origin and path"
         raise ForeignCursor(msg)
-    query = dict(there.params.multi_items())
-    return {**{key: value for key, value in params.items() if key != "cursor"}, **query}
+    query = {key: there.params.get_list(key) for key in there.params}
+    return {**params, "cursor": [], **query}
 
 
 def _place(url: httpx.URL) -> tuple[str, bytes, int | None, str, bytes]:
-    port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+    port = {"http": 80, "https": 443}.get(url.scheme) if url.port is None else url.port
     return url.scheme, url.raw_host, port, url.path, url.userinfo

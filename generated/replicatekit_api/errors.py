@@ -65,11 +65,7 @@ class ResponseError(ApiError):
         super().__init__(f"{method} {url}: {message}{named}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (
-            type(self),
-            self.args,
-            {**self.__dict__, "headers": dict(self.headers)},
-        )
+        return _restored, (type(self), self.args, self.__dict__)
 
 
 def _restored(
@@ -97,14 +93,19 @@ class InvalidArgument(ApiError):
 
 
 class ForeignCursor(InvalidArgument):
-    """A page's URL whose scheme, host, port or path is not that of the list: following it would give the token away."""
+    """A page's URL whose scheme, host, port or path is not that of the list: followed, it would give the token away."""
 
 
 class Misfit(ApiError):
     """A JSON value that is not of the type asked for."""
 
 
-def beginning(content: bytes) -> str:
-    """The beginning of a body, for a message."""
+def beginning(content: bytes | str) -> str:
+    """The beginning of a body or of what it says, for a message that can be printed anywhere."""
+    if isinstance(content, str):
+        content = content[: _SHOWN + 1].encode("utf-8", "replace")
     shown = content[:_SHOWN].decode("utf-8", "replace").strip()
-    return f"{shown}..." if len(content) > _SHOWN else shown
+    plain = "".join(
+        each if each.isprintable() or each in "\n\t" else "\ufffd" for each in shown
+    )
+    return f"{plain}..." if len(content) > _SHOWN else plain

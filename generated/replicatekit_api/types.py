@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os.path
 from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
@@ -45,9 +46,10 @@ class File:
     mime_type: str | None = None
     """Its media type, such as `image/png`."""
 
-    def part(self) -> tuple[str | None, IO[bytes] | bytes, str | None]:
-        """The file as httpx takes it for a part of a multipart body."""
-        return self.file_name, self.payload, self.mime_type
+    def name(self) -> str:
+        """The name that is sent: the given one, else the open file's; without any, a server sees no file in it."""
+        known: Any = self.file_name or getattr(self.payload, "name", None)
+        return (os.path.basename(known) if isinstance(known, str) else "") or "upload"
 
 
 @frozen

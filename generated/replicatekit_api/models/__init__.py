@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .. import _lazy
 
 if TYPE_CHECKING:
     from .account import Account
@@ -111,68 +112,59 @@ __all__ = [
     "WebhookSecret",
 ]
 
-_HOMES = {
-    "Account": "account",
-    "AccountType": "account_type",
-    "Collection": "collection",
-    "CollectionPage": "collection_page",
-    "CollectionSummary": "collection_summary",
-    "Deployment": "deployment",
-    "DeploymentConfiguration": "deployment_configuration",
-    "DeploymentCreateRequest": "deployment_create_request",
-    "DeploymentPage": "deployment_page",
-    "DeploymentRelease": "deployment_release",
-    "DeploymentUpdateRequest": "deployment_update_request",
-    "File": "file",
-    "FileChecksums": "file_checksums",
-    "FilePage": "file_page",
-    "FileUpload": "file_upload",
-    "FileUrls": "file_urls",
-    "FoundCollection": "found_collection",
-    "FoundModel": "found_model",
-    "FoundModelMetadata": "found_model_metadata",
-    "FoundPage": "found_page",
-    "Hardware": "hardware",
-    "InvalidField": "invalid_field",
-    "Model": "model",
-    "ModelCreateRequest": "model_create_request",
-    "ModelPage": "model_page",
-    "ModelSortKey": "model_sort_key",
-    "ModelUpdateRequest": "model_update_request",
-    "ModelVisibility": "model_visibility",
-    "Prediction": "prediction",
-    "PredictionMetrics": "prediction_metrics",
-    "PredictionPage": "prediction_page",
-    "PredictionRequest": "prediction_request",
-    "PredictionSource": "prediction_source",
-    "PredictionSourceFilter": "prediction_source_filter",
-    "PredictionStatus": "prediction_status",
-    "PredictionUrls": "prediction_urls",
-    "Problem": "problem",
-    "SearchResult": "search_result",
-    "SortDirection": "sort_direction",
-    "Training": "training",
-    "TrainingMetrics": "training_metrics",
-    "TrainingOutput": "training_output",
-    "TrainingPage": "training_page",
-    "TrainingRequest": "training_request",
-    "TrainingUrls": "training_urls",
-    "Version": "version",
-    "VersionPage": "version_page",
-    "VersionPredictionRequest": "version_prediction_request",
-    "WebhookEvent": "webhook_event",
-    "WebhookSecret": "webhook_secret",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = _lazy.names(
+        __name__,
+        {
+            "Account": "account",
+            "AccountType": "account_type",
+            "Collection": "collection",
+            "CollectionPage": "collection_page",
+            "CollectionSummary": "collection_summary",
+            "Deployment": "deployment",
+            "DeploymentConfiguration": "deployment_configuration",
+            "DeploymentCreateRequest": "deployment_create_request",
+            "DeploymentPage": "deployment_page",
+            "DeploymentRelease": "deployment_release",
+            "DeploymentUpdateRequest": "deployment_update_request",
+            "File": "file",
+            "FileChecksums": "file_checksums",
+            "FilePage": "file_page",
+            "FileUpload": "file_upload",
+            "FileUrls": "file_urls",
+            "FoundCollection": "found_collection",
+            "FoundModel": "found_model",
+            "FoundModelMetadata": "found_model_metadata",
+            "FoundPage": "found_page",
+            "Hardware": "hardware",
+            "InvalidField": "invalid_field",
+            "Model": "model",
+            "ModelCreateRequest": "model_create_request",
+            "ModelPage": "model_page",
+            "ModelSortKey": "model_sort_key",
+            "ModelUpdateRequest": "model_update_request",
+            "ModelVisibility": "model_visibility",
+            "Prediction": "prediction",
+            "PredictionMetrics": "prediction_metrics",
+            "PredictionPage": "prediction_page",
+            "PredictionRequest": "prediction_request",
+            "PredictionSource": "prediction_source",
+            "PredictionSourceFilter": "prediction_source_filter",
+            "PredictionStatus": "prediction_status",
+            "PredictionUrls": "prediction_urls",
+            "Problem": "problem",
+            "SearchResult": "search_result",
+            "SortDirection": "sort_direction",
+            "Training": "training",
+            "TrainingMetrics": "training_metrics",
+            "TrainingOutput": "training_output",
+            "TrainingPage": "training_page",
+            "TrainingRequest": "training_request",
+            "TrainingUrls": "training_urls",
+            "Version": "version",
+            "VersionPage": "version_page",
+            "VersionPredictionRequest": "version_prediction_request",
+            "WebhookEvent": "webhook_event",
+            "WebhookSecret": "webhook_secret",
+        },
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -52,24 +52,24 @@ class Account(_view.View):
         """Whether the token belongs to a person or to an organization."""
         from .account_type import AccountType
 
-        return self._need("type", _view.choice(AccountType), "")
+        return self._need("type", _read.choice(AccountType), "")
 
     @property
     def username(self) -> str:
         """Login name of the account, the owner part of its models and deployments."""
-        return self._need("username", _view.text, "")
+        return self._need("username", _read.text, "")
 
     @property
     def avatar_url(self) -> str | None:
         """Picture of the account."""
-        return self._read("avatar_url", _view.text)
+        return self._read("avatar_url", _read.text)
 
     @property
     def github_url(self) -> str | None:
         """GitHub page of the account, if it is linked to one."""
-        return self._read("github_url", _view.text)
+        return self._read("github_url", _read.text)
 
     @property
     def name(self) -> str | None:
         """Full name of the account, for people to read."""
-        return self._read("name", _view.text)
+        return self._read("name", _read.text)

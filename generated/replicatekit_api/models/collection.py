@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -51,24 +51,24 @@ class Collection(_view.View):
         """Every model of the collection, each with its full record."""
         from .model import Model
 
-        return self._once("models", lambda: _view.list_of(_view.view(Model))) or []
+        return self._once("models", lambda: _read.list_of(_read.view(Model))) or []
 
     @property
     def name(self) -> str:
         """The title of this collection, for people to read."""
-        return self._need("name", _view.text, "")
+        return self._need("name", _read.text, "")
 
     @property
     def slug(self) -> str:
         """The short name of this collection in addresses."""
-        return self._need("slug", _view.text, "")
+        return self._need("slug", _read.text, "")
 
     @property
     def description(self) -> str | None:
         """What the models gathered here are for, in a sentence."""
-        return self._read("description", _view.text)
+        return self._read("description", _read.text)
 
     @property
     def full_description(self) -> str | None:
         """A longer introduction in Markdown; null where nobody wrote one."""
-        return self._read("full_description", _view.text)
+        return self._read("full_description", _read.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -46,16 +46,16 @@ class CollectionPage(_view.View):
         from .collection_summary import CollectionSummary
 
         return (
-            self._once("results", lambda: _view.list_of(_view.view(CollectionSummary)))
+            self._once("results", lambda: _read.list_of(_read.view(CollectionSummary)))
             or []
         )
 
     @property
     def next(self) -> str | None:
         """Complete address of the following page of collections; null on the last."""
-        return self._read("next", _view.text)
+        return self._read("next", _read.text)
 
     @property
     def previous(self) -> str | None:
         """Complete address of the page of collections before this one; null on the first."""
-        return self._read("previous", _view.text)
+        return self._read("previous", _read.text)

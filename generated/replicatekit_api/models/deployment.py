@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -43,16 +43,16 @@ class Deployment(_view.View):
     @property
     def name(self) -> str:
         """Name of the deployment, the second part of its address."""
-        return self._need("name", _view.text, "")
+        return self._need("name", _read.text, "")
 
     @property
     def owner(self) -> str:
         """User or organization to whom the deployment belongs, the first part of its address."""
-        return self._need("owner", _view.text, "")
+        return self._need("owner", _read.text, "")
 
     @property
     def current_release(self) -> DeploymentRelease | None:
         """The settings that the deployment runs under now."""
         from .deployment_release import DeploymentRelease
 
-        return self._once("current_release", lambda: _view.view(DeploymentRelease))
+        return self._once("current_release", lambda: _read.view(DeploymentRelease))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ class DeploymentConfiguration(_view.View):
     @property
     def hardware(self) -> str | None:
         """SKU of the hardware each instance runs on, one of those in `hardware.list`."""
-        return self._read("hardware", _view.text)
+        return self._read("hardware", _read.text)
 
     @property
     def max_instances(self) -> int | None:
         """The most instances that run at the same time, however many requests wait."""
-        return self._read("max_instances", _view.integer)
+        return self._read("max_instances", _read.integer)
 
     @property
     def min_instances(self) -> int | None:
         """Instances kept running even when there is nothing to do; with 0 the first request has to wait for a
         start."""
-        return self._read("min_instances", _view.integer)
+        return self._read("min_instances", _read.integer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,29 +48,29 @@ class DeploymentCreateRequest(_view.View):
     @property
     def hardware(self) -> str:
         """Kind of machine for each instance, as a SKU: one of those in `hardware.list`."""
-        return self._need("hardware", _view.text, "")
+        return self._need("hardware", _read.text, "")
 
     @property
     def max_instances(self) -> int | None:
         """How far the deployment may scale up, from 0 to 20 instances."""
-        return self._read("max_instances", _view.integer)
+        return self._read("max_instances", _read.integer)
 
     @property
     def min_instances(self) -> int | None:
         """How many instances are always kept running, from 0 to 5. They are paid for even while idle."""
-        return self._read("min_instances", _view.integer)
+        return self._read("min_instances", _read.integer)
 
     @property
     def model(self) -> str:
         """The model to deploy, as `owner/name`."""
-        return self._need("model", _view.text, "")
+        return self._need("model", _read.text, "")
 
     @property
     def name(self) -> str:
         """What to call the deployment; its address is made from it."""
-        return self._need("name", _view.text, "")
+        return self._need("name", _read.text, "")
 
     @property
     def version(self) -> str:
         """Id of the version of that model to run: 64 hexadecimal digits."""
-        return self._need("version", _view.text, "")
+        return self._need("version", _read.text, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -59,31 +59,31 @@ class DeploymentRelease(_view.View):
         """The machines of the release: which kind and how many."""
         from .deployment_configuration import DeploymentConfiguration
 
-        return self._once("configuration", lambda: _view.view(DeploymentConfiguration))
+        return self._once("configuration", lambda: _read.view(DeploymentConfiguration))
 
     @property
     def created_at(self) -> datetime | None:
         """When the release was made."""
-        return self._read("created_at", _view.instant)
+        return self._read("created_at", _read.instant)
 
     @property
     def model(self) -> str | None:
         """The model that is deployed, as `owner/name`."""
-        return self._read("model", _view.text)
+        return self._read("model", _read.text)
 
     @property
     def number(self) -> int | None:
         """Counts the releases of the deployment, starting at 1."""
-        return self._read("number", _view.integer)
+        return self._read("number", _read.integer)
 
     @property
     def version(self) -> str | None:
         """Id of the version that the release runs."""
-        return self._read("version", _view.text)
+        return self._read("version", _read.text)
 
     @property
     def created_by(self) -> Account | None:
         """A user or an organization."""
         from .account import Account
 
-        return self._once("created_by", lambda: _view.view(Account))
+        return self._once("created_by", lambda: _read.view(Account))

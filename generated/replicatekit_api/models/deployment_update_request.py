@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -45,20 +45,20 @@ class DeploymentUpdateRequest(_view.View):
     @property
     def hardware(self) -> str | None:
         """SKU of the hardware to move to, one of those in `hardware.list`."""
-        return self._read("hardware", _view.text)
+        return self._read("hardware", _read.text)
 
     @property
     def max_instances(self) -> int | None:
         """New upper limit of scaling, from 0 to 20 instances."""
-        return self._read("max_instances", _view.integer)
+        return self._read("max_instances", _read.integer)
 
     @property
     def min_instances(self) -> int | None:
         """New number of instances that are always kept running, from 0 to 5. They are paid for even while
         idle."""
-        return self._read("min_instances", _view.integer)
+        return self._read("min_instances", _read.integer)
 
     @property
     def version(self) -> str | None:
         """Id of the version to run from now on: 64 hexadecimal digits."""
-        return self._read("version", _view.text)
+        return self._read("version", _read.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -66,53 +66,53 @@ class File(_view.View):
     @property
     def id(self) -> str:
         """Identifies the file in later requests."""
-        return self._need("id", _view.text, "")
+        return self._need("id", _read.text, "")
 
     @property
     def checksums(self) -> FileChecksums | None:
         """Digests of the bytes, to check a copy against."""
         from .file_checksums import FileChecksums
 
-        return self._once("checksums", lambda: _view.view(FileChecksums))
+        return self._once("checksums", lambda: _read.view(FileChecksums))
 
     @property
     def content_type(self) -> str | None:
         """Media type that the file was uploaded with."""
-        return self._read("content_type", _view.text)
+        return self._read("content_type", _read.text)
 
     @property
     def created_at(self) -> datetime | None:
         """When the upload was received."""
-        return self._read("created_at", _view.instant)
+        return self._read("created_at", _read.instant)
 
     @property
     def expires_at(self) -> datetime | None:
         """When the file will be deleted, 24 hours after the upload."""
-        return self._read("expires_at", _view.instant)
+        return self._read("expires_at", _read.instant)
 
     @property
     def metadata(self) -> dict[str, Any] | None:
         """The JSON object that was uploaded with the file; empty if there was none."""
-        return self._read("metadata", _view.mapping)
+        return self._read("metadata", _read.mapping)
 
     @property
     def size(self) -> int | None:
         """Length of the file in bytes."""
-        return self._read("size", _view.integer)
+        return self._read("size", _read.integer)
 
     @property
     def urls(self) -> FileUrls | None:
         """Where the file is found."""
         from .file_urls import FileUrls
 
-        return self._once("urls", lambda: _view.view(FileUrls))
+        return self._once("urls", lambda: _read.view(FileUrls))
 
     @property
     def name(self) -> str | None:
         """The file name given with the upload."""
-        return self._read("name", _view.text)
+        return self._read("name", _read.text)
 
     @property
     def etag(self) -> str | None:
         """The hash of the content by which HTTP tells one state of a file from another."""
-        return self._read("etag", _view.text)
+        return self._read("etag", _read.text)

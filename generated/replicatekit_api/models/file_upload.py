@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -46,20 +46,20 @@ class FileUpload(_view.View):
     @property
     def content(self) -> Any:
         """The bytes of the file, 100 MiB at most. This part also carries its file name and media type."""
-        return self._read("content", _view.anything)
+        return self._read("content", _read.anything)
 
     @property
     def filename(self) -> str | None:
         """Name to record for the file, 255 characters at most."""
-        return self._read("filename", _view.text)
+        return self._read("filename", _read.text)
 
     @property
     def metadata(self) -> dict[str, Any] | None:
         """A JSON object to keep with the file, in a part with the media type application/json; empty if left
         out."""
-        return self._read("metadata", _view.mapping)
+        return self._read("metadata", _read.mapping)
 
     @property
     def type(self) -> str | None:
         """Media type to record for the file; plain bytes if left out."""
-        return self._read("type", _view.text)
+        return self._read("type", _read.text)

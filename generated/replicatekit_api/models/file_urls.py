@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ class FileUrls(_view.View):
     @property
     def get(self) -> str | None:
         """Address to pass to a model as an input. It is on the API's own host, so reading it takes the token."""
-        return self._read("get", _view.text)
+        return self._read("get", _read.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -45,19 +45,19 @@ class FoundCollection(_view.View):
     @property
     def name(self) -> str:
         """Title of the collection that was found."""
-        return self._need("name", _view.text, "")
+        return self._need("name", _read.text, "")
 
     @property
     def slug(self) -> str:
         """Short name of the collection that was found; pass it to `collections.get`."""
-        return self._need("slug", _view.text, "")
+        return self._need("slug", _read.text, "")
 
     @property
     def description(self) -> str | None:
         """What the collection that was found is about, in a sentence."""
-        return self._read("description", _view.text)
+        return self._read("description", _read.text)
 
     @property
     def models(self) -> list[str] | None:
         """Names of models in the collection, as `owner/name`; null when they are not given."""
-        return self._once("models", lambda: _view.list_of(_view.text))
+        return self._once("models", lambda: _read.list_of(_read.text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ class FoundModel(_view.View):
         """What the search knows about a model besides the model's own record."""
         from .found_model_metadata import FoundModelMetadata
 
-        return self._once("metadata", lambda: _view.view(FoundModelMetadata))
+        return self._once("metadata", lambda: _read.view(FoundModelMetadata))
 
     @property
     def model(self) -> Model | None:
         """A model: who owns it, what it does, and its latest version. Any field may be missing."""
         from .model import Model
 
-        return self._once("model", lambda: _view.view(Model))
+        return self._once("model", lambda: _read.view(Model))

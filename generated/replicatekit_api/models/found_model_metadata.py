@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ class FoundModelMetadata(_view.View):
     @property
     def generated_description(self) -> str | None:
         """A summary of the model that was written by machine; null where there is none."""
-        return self._read("generated_description", _view.text)
+        return self._read("generated_description", _read.text)
 
     @property
     def score(self) -> float | None:
         """How well the model fits the query, as a number; null when it was not rated."""
-        return self._read("score", _view.number)
+        return self._read("score", _read.number)
 
     @property
     def tags(self) -> list[str] | None:
         """Keywords for what the model does."""
-        return self._once("tags", lambda: _view.list_of(_view.text))
+        return self._once("tags", lambda: _read.list_of(_read.text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +36,9 @@ class FoundPage(_view.View):
     @property
     def href(self) -> str:
         """Address of the page."""
-        return self._need("href", _view.text, "")
+        return self._need("href", _read.text, "")
 
     @property
     def name(self) -> str:
         """Title of the page."""
-        return self._need("name", _view.text, "")
+        return self._need("name", _read.text, "")

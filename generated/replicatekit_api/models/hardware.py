@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +36,9 @@ class Hardware(_view.View):
     @property
     def name(self) -> str:
         """Name of the hardware, for people to read, such as `Nvidia T4 GPU`."""
-        return self._need("name", _view.text, "")
+        return self._need("name", _read.text, "")
 
     @property
     def sku(self) -> str:
         """Code of the hardware to use in requests, such as `cpu` or `gpu-t4`."""
-        return self._need("sku", _view.text, "")
+        return self._need("sku", _read.text, "")

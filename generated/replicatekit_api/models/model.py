@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -87,80 +87,80 @@ class Model(_view.View):
     @property
     def name(self) -> str:
         """Name of the model, the second part of `owner/name`."""
-        return self._need("name", _view.text, "")
+        return self._need("name", _read.text, "")
 
     @property
     def owner(self) -> str:
         """User or organization that the model belongs to, the first part of `owner/name`."""
-        return self._need("owner", _view.text, "")
+        return self._need("owner", _read.text, "")
 
     @property
     def cover_image_url(self) -> str | None:
         """Picture that the site shows for the model; null if it has none."""
-        return self._read("cover_image_url", _view.text)
+        return self._read("cover_image_url", _read.text)
 
     @property
     def description(self) -> str | None:
         """What the model does, in a sentence or two; null if the owner left it out."""
-        return self._read("description", _view.text)
+        return self._read("description", _read.text)
 
     @property
     def github_url(self) -> str | None:
         """Where the source code is; null if it was not said."""
-        return self._read("github_url", _view.text)
+        return self._read("github_url", _read.text)
 
     @property
     def is_official(self) -> bool | None:
         """True for a model that is maintained with the site itself and is run without a version id."""
-        return self._read("is_official", _view.boolean)
+        return self._read("is_official", _read.boolean)
 
     @property
     def license_url(self) -> str | None:
         """Where the terms of the model are; null if it was not said."""
-        return self._read("license_url", _view.text)
+        return self._read("license_url", _read.text)
 
     @property
     def paper_url(self) -> str | None:
         """Where the paper behind the model is; null if it was not said."""
-        return self._read("paper_url", _view.text)
+        return self._read("paper_url", _read.text)
 
     @property
     def run_count(self) -> int | None:
         """How many times the model has been run, by everybody together."""
-        return self._read("run_count", _view.integer)
+        return self._read("run_count", _read.integer)
 
     @property
     def url(self) -> str | None:
         """The page of the model on the website."""
-        return self._read("url", _view.text)
+        return self._read("url", _read.text)
 
     @property
     def visibility(self) -> ModelVisibility | str | None:
         """Who may see and run the model: everybody, or only those whom its owner allows."""
         from .model_visibility import ModelVisibility
 
-        return self._read("visibility", _view.choice(ModelVisibility))
+        return self._read("visibility", _read.choice(ModelVisibility))
 
     @property
     def default_example(self) -> Prediction | None:
         """A prediction that shows what the model does, or null where its owner chose none."""
         from .prediction import Prediction
 
-        return self._once("default_example", lambda: _view.view(Prediction))
+        return self._once("default_example", lambda: _read.view(Prediction))
 
     @property
     def latest_version(self) -> Version | None:
         """The newest version, or null where the model has none to show."""
         from .version import Version
 
-        return self._once("latest_version", lambda: _view.view(Version))
+        return self._once("latest_version", lambda: _read.view(Version))
 
     @property
     def created_at(self) -> datetime | None:
         """When the model was made."""
-        return self._read("created_at", _view.instant)
+        return self._read("created_at", _read.instant)
 
     @property
     def weights_url(self) -> str | None:
         """Where its weights are published, or null."""
-        return self._read("weights_url", _view.text)
+        return self._read("weights_url", _read.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -62,46 +62,46 @@ class ModelCreateRequest(_view.View):
     @property
     def hardware(self) -> str:
         """SKU of the hardware that the model will run on, one of those in `hardware.list`."""
-        return self._need("hardware", _view.text, "")
+        return self._need("hardware", _read.text, "")
 
     @property
     def name(self) -> str:
         """What to call the model; no other model of the same owner may have this name."""
-        return self._need("name", _view.text, "")
+        return self._need("name", _read.text, "")
 
     @property
     def owner(self) -> str:
         """User or organization to own the model; the token has to belong to it or to one of its members."""
-        return self._need("owner", _view.text, "")
+        return self._need("owner", _read.text, "")
 
     @property
     def visibility(self) -> ModelVisibility | str:
         """Who may see and run the model: everybody, or only those whom its owner allows."""
         from .model_visibility import ModelVisibility
 
-        return self._need("visibility", _view.choice(ModelVisibility), "")
+        return self._need("visibility", _read.choice(ModelVisibility), "")
 
     @property
     def cover_image_url(self) -> str | None:
         """Address of a picture to show for the model."""
-        return self._read("cover_image_url", _view.text)
+        return self._read("cover_image_url", _read.text)
 
     @property
     def description(self) -> str | None:
         """What the model will do, in a sentence or two."""
-        return self._read("description", _view.text)
+        return self._read("description", _read.text)
 
     @property
     def github_url(self) -> str | None:
         """Where the source code of the model is kept."""
-        return self._read("github_url", _view.text)
+        return self._read("github_url", _read.text)
 
     @property
     def license_url(self) -> str | None:
         """Where the terms for the use of the model are."""
-        return self._read("license_url", _view.text)
+        return self._read("license_url", _read.text)
 
     @property
     def paper_url(self) -> str | None:
         """Where the paper that the model comes from is."""
-        return self._read("paper_url", _view.text)
+        return self._read("paper_url", _read.text)

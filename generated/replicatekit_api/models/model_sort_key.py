@@ -7,7 +7,8 @@ from enum import StrEnum
 
 
 class ModelSortKey(StrEnum):
-    """Which date decides the order: when the model was created, or when its newest version was."""
+    """Which date decides the order: when the model was created, or when its newest version was. Where it
+    is not given, the API takes `latest_version_created_at`."""
 
     MODEL_CREATED_AT = "model_created_at"
     LATEST_VERSION_CREATED_AT = "latest_version_created_at"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -51,29 +51,29 @@ class ModelUpdateRequest(_view.View):
     @property
     def description(self) -> str | None:
         """New short text on what the model does."""
-        return self._read("description", _view.text)
+        return self._read("description", _read.text)
 
     @property
     def github_url(self) -> str | None:
         """New address of the source code."""
-        return self._read("github_url", _view.text)
+        return self._read("github_url", _read.text)
 
     @property
     def license_url(self) -> str | None:
         """New address of the terms."""
-        return self._read("license_url", _view.text)
+        return self._read("license_url", _read.text)
 
     @property
     def paper_url(self) -> str | None:
         """New address of the paper."""
-        return self._read("paper_url", _view.text)
+        return self._read("paper_url", _read.text)
 
     @property
     def readme(self) -> str | None:
         """New long description, in Markdown."""
-        return self._read("readme", _view.text)
+        return self._read("readme", _read.text)
 
     @property
     def weights_url(self) -> str | None:
         """New address of the weights."""
-        return self._read("weights_url", _view.text)
+        return self._read("weights_url", _read.text)

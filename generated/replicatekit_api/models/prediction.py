@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Prediction(_view.View):
     @property
     def id(self) -> str:
         """Identifies the prediction; the one field that is always there."""
-        return self._need("id", _view.text, "")
+        return self._need("id", _read.text, "")
 
     @property
     def status(self) -> PredictionStatus | str:
@@ -109,98 +109,98 @@ class Prediction(_view.View):
         given up at its deadline without ever starting. Values that are not listed here may appear."""
         from .prediction_status import PredictionStatus
 
-        return self._need("status", _view.choice(PredictionStatus), "")
+        return self._need("status", _read.choice(PredictionStatus), "")
 
     @property
     def completed_at(self) -> datetime | None:
         """When the prediction reached a terminal status; null or missing before that."""
-        return self._read("completed_at", _view.instant)
+        return self._read("completed_at", _read.instant)
 
     @property
     def created_at(self) -> datetime | None:
         """When the prediction was asked for."""
-        return self._read("created_at", _view.instant)
+        return self._read("created_at", _read.instant)
 
     @property
     def data_removed(self) -> bool | None:
         """True once input, output and logs have been deleted, which happens after an hour to what was made
         through the API."""
-        return self._read("data_removed", _view.boolean)
+        return self._read("data_removed", _read.boolean)
 
     @property
     def deadline(self) -> datetime | None:
         """When the prediction will be stopped if it has not ended by itself; only there if `Cancel-After` was
         sent."""
-        return self._read("deadline", _view.instant)
+        return self._read("deadline", _read.instant)
 
     @property
     def deployment(self) -> str | None:
         """The deployment that ran it, as `owner/name`; missing when there was none."""
-        return self._read("deployment", _view.text)
+        return self._read("deployment", _read.text)
 
     @property
     def error(self) -> str | None:
         """Why the prediction failed, in words; null as long as it has not."""
-        return self._read("error", _view.text)
+        return self._read("error", _read.text)
 
     @property
     def input(self) -> dict[str, Any] | None:
         """The inputs it was run with, by name; empty after the data was removed."""
-        return self._read("input", _view.mapping)
+        return self._read("input", _read.mapping)
 
     @property
     def logs(self) -> str | None:
         """What the model has printed so far, progress bars included; null or empty until it prints something."""
-        return self._read("logs", _view.text)
+        return self._read("logs", _read.text)
 
     @property
     def metrics(self) -> PredictionMetrics | None:
         """Measurements of the run; models and the platform add their own."""
         from .prediction_metrics import PredictionMetrics
 
-        return self._once("metrics", lambda: _view.view(PredictionMetrics))
+        return self._once("metrics", lambda: _read.view(PredictionMetrics))
 
     @property
     def model(self) -> str | None:
         """The model that ran, as `owner/name`."""
-        return self._read("model", _view.text)
+        return self._read("model", _read.text)
 
     @property
     def output(self) -> Any:
         """What the model produced: any JSON value, shaped as the version's schema says. Null or missing until
         there is some; it can be incomplete before the end."""
-        return self._read("output", _view.anything)
+        return self._read("output", _read.anything)
 
     @property
     def source(self) -> PredictionSource | str | None:
         """Whether the prediction was made on the website or through the API."""
         from .prediction_source import PredictionSource
 
-        return self._read("source", _view.choice(PredictionSource))
+        return self._read("source", _read.choice(PredictionSource))
 
     @property
     def started_at(self) -> datetime | None:
         """When the model began to work on it; null or missing while it waits for a machine."""
-        return self._read("started_at", _view.instant)
+        return self._read("started_at", _read.instant)
 
     @property
     def urls(self) -> PredictionUrls | None:
         """Where to look at the prediction, stop it, or listen to it."""
         from .prediction_urls import PredictionUrls
 
-        return self._once("urls", lambda: _view.view(PredictionUrls))
+        return self._once("urls", lambda: _read.view(PredictionUrls))
 
     @property
     def version(self) -> str | None:
         """Id of the version that ran, or `hidden` where it is not shown to the caller."""
-        return self._read("version", _view.text)
+        return self._read("version", _read.text)
 
     @property
     def webhook(self) -> str | None:
         """The URL that is told of changes, or null."""
-        return self._read("webhook", _view.text)
+        return self._read("webhook", _read.text)
 
     @property
     def webhook_completed(self) -> str | None:
         """The URL told of the end, in the older form of webhooks."""
-        return self._read("webhook_completed", _view.text)
+        return self._read("webhook_completed", _read.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class PredictionMetrics(_view.View):
     @property
     def total_time(self) -> float | None:
         """Seconds from creation to the end, waiting for a machine included."""
-        return self._read("total_time", _view.number)
+        return self._read("total_time", _read.number)
 
     @property
     def predict_time(self) -> float | None:
         """Seconds for which the model ran, which is what is billed."""
-        return self._read("predict_time", _view.number)
+        return self._read("predict_time", _read.number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -46,15 +46,15 @@ class PredictionPage(_view.View):
         from .prediction import Prediction
 
         return (
-            self._once("results", lambda: _view.list_of(_view.view(Prediction))) or []
+            self._once("results", lambda: _read.list_of(_read.view(Prediction))) or []
         )
 
     @property
     def next(self) -> str | None:
         """Complete address of the following page of predictions; null on the last."""
-        return self._read("next", _view.text)
+        return self._read("next", _read.text)
 
     @property
     def previous(self) -> str | None:
         """Complete address of the page of predictions before this one; null on the first."""
-        return self._read("previous", _view.text)
+        return self._read("previous", _read.text)

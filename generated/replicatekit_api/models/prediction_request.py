@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -52,19 +52,19 @@ class PredictionRequest(_view.View):
     def input(self) -> dict[str, Any]:
         """Values for the inputs of the model, by name. A file is given as an HTTPS URL or, up to about 256 KB,
         as a `data:` URL."""
-        return self._need("input", _view.mapping, {})
+        return self._need("input", _read.mapping, {})
 
     @property
     def stream(self) -> bool | None:
         """Asks for an address to stream the output from. No longer needed: a model that can stream offers it
         anyway."""
-        return self._read("stream", _view.boolean)
+        return self._read("stream", _read.boolean)
 
     @property
     def webhook(self) -> str | None:
         """HTTPS address to which the prediction is posted as it goes on. Deliveries are signed and may arrive
         more than once."""
-        return self._read("webhook", _view.text)
+        return self._read("webhook", _read.text)
 
     @property
     def webhook_events_filter(self) -> list[WebhookEvent | str] | None:
@@ -73,5 +73,5 @@ class PredictionRequest(_view.View):
         from .webhook_event import WebhookEvent
 
         return self._once(
-            "webhook_events_filter", lambda: _view.list_of(_view.choice(WebhookEvent))
+            "webhook_events_filter", lambda: _read.list_of(_read.choice(WebhookEvent))
         )

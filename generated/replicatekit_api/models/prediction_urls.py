@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -45,19 +45,19 @@ class PredictionUrls(_view.View):
     @property
     def cancel(self) -> str | None:
         """A POST to this address stops the prediction."""
-        return self._read("cancel", _view.text)
+        return self._read("cancel", _read.text)
 
     @property
     def get(self) -> str | None:
         """A GET of this address gives the prediction again."""
-        return self._read("get", _view.text)
+        return self._read("get", _read.text)
 
     @property
     def stream(self) -> str | None:
         """Server-sent events with output and logs as they arise; only for models that can stream."""
-        return self._read("stream", _view.text)
+        return self._read("stream", _read.text)
 
     @property
     def web(self) -> str | None:
         """The page of the prediction on the website."""
-        return self._read("web", _view.text)
+        return self._read("web", _read.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -54,27 +54,27 @@ class Problem(_view.View):
     @property
     def title(self) -> str | None:
         """The kind of problem in a few words."""
-        return self._read("title", _view.text)
+        return self._read("title", _read.text)
 
     @property
     def detail(self) -> str | None:
         """What was wrong this time."""
-        return self._read("detail", _view.text)
+        return self._read("detail", _read.text)
 
     @property
     def status(self) -> int | None:
         """The HTTP status, once more."""
-        return self._read("status", _view.integer)
+        return self._read("status", _read.integer)
 
     @property
     def type(self) -> str | None:
         """A URI that names the kind of problem."""
-        return self._read("type", _view.text)
+        return self._read("type", _read.text)
 
     @property
     def instance(self) -> str | None:
         """A URI that names this occurrence."""
-        return self._read("instance", _view.text)
+        return self._read("instance", _read.text)
 
     @property
     def invalid_fields(self) -> list[InvalidField] | None:
@@ -82,5 +82,5 @@ class Problem(_view.View):
         from .invalid_field import InvalidField
 
         return self._once(
-            "invalid_fields", lambda: _view.list_of(_view.view(InvalidField))
+            "invalid_fields", lambda: _read.list_of(_read.view(InvalidField))
         )

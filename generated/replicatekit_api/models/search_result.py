@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ class SearchResult(_view.View):
 
         return (
             self._once(
-                "collections", lambda: _view.list_of(_view.view(FoundCollection))
+                "collections", lambda: _read.list_of(_read.view(FoundCollection))
             )
             or []
         )
@@ -60,16 +60,16 @@ class SearchResult(_view.View):
         """The models that fit the query, at most as many as `limit` says."""
         from .found_model import FoundModel
 
-        return self._once("models", lambda: _view.list_of(_view.view(FoundModel))) or []
+        return self._once("models", lambda: _read.list_of(_read.view(FoundModel))) or []
 
     @property
     def pages(self) -> list[FoundPage]:
         """The pages of the website that fit the query."""
         from .found_page import FoundPage
 
-        return self._once("pages", lambda: _view.list_of(_view.view(FoundPage))) or []
+        return self._once("pages", lambda: _read.list_of(_read.view(FoundPage))) or []
 
     @property
     def query(self) -> str:
         """The text that was searched for."""
-        return self._need("query", _view.text, "")
+        return self._need("query", _read.text, "")

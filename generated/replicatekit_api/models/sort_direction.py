@@ -7,7 +7,8 @@ from enum import StrEnum
 
 
 class SortDirection(StrEnum):
-    """`desc` for the most recent first, `asc` for the oldest first."""
+    """`desc` for the most recent first, `asc` for the oldest first. Where it is not given, the API takes
+    `desc`."""
 
     ASC = "asc"
     DESC = "desc"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Training(_view.View):
     @property
     def id(self) -> str:
         """Identifies the training in later requests."""
-        return self._need("id", _view.text, "")
+        return self._need("id", _read.text, "")
 
     @property
     def status(self) -> PredictionStatus | str:
@@ -101,82 +101,82 @@ class Training(_view.View):
         have `running`, and more values may follow."""
         from .prediction_status import PredictionStatus
 
-        return self._need("status", _view.choice(PredictionStatus), "")
+        return self._need("status", _read.choice(PredictionStatus), "")
 
     @property
     def completed_at(self) -> datetime | None:
         """When the training reached a terminal status; null before that."""
-        return self._read("completed_at", _view.instant)
+        return self._read("completed_at", _read.instant)
 
     @property
     def created_at(self) -> datetime | None:
         """When the training was asked for."""
-        return self._read("created_at", _view.instant)
+        return self._read("created_at", _read.instant)
 
     @property
     def error(self) -> str | None:
         """Why the training failed, in words; null as long as it has not."""
-        return self._read("error", _view.text)
+        return self._read("error", _read.text)
 
     @property
     def input(self) -> dict[str, Any] | None:
         """The training data and settings it was started with, by name."""
-        return self._read("input", _view.mapping)
+        return self._read("input", _read.mapping)
 
     @property
     def logs(self) -> str | None:
         """What the training has printed so far; null until there is something."""
-        return self._read("logs", _view.text)
+        return self._read("logs", _read.text)
 
     @property
     def metrics(self) -> TrainingMetrics | None:
         """Measurements of the training; empty until it has ended."""
         from .training_metrics import TrainingMetrics
 
-        return self._once("metrics", lambda: _view.view(TrainingMetrics))
+        return self._once("metrics", lambda: _read.view(TrainingMetrics))
 
     @property
     def model(self) -> str | None:
         """The model whose version is being trained, as `owner/name`."""
-        return self._read("model", _view.text)
+        return self._read("model", _read.text)
 
     @property
     def output(self) -> TrainingOutput | None:
         """What the training produced; null until it has succeeded."""
         from .training_output import TrainingOutput
 
-        return self._once("output", lambda: _view.view(TrainingOutput))
+        return self._once("output", lambda: _read.view(TrainingOutput))
 
     @property
     def source(self) -> PredictionSource | str | None:
         """Whether the training was started on the website or through the API."""
         from .prediction_source import PredictionSource
 
-        return self._read("source", _view.choice(PredictionSource))
+        return self._read("source", _read.choice(PredictionSource))
 
     @property
     def started_at(self) -> datetime | None:
         """When the training began to run; null while it waits for a machine."""
-        return self._read("started_at", _view.instant)
+        return self._read("started_at", _read.instant)
 
     @property
     def urls(self) -> TrainingUrls | None:
         """Where to look at the training or stop it."""
         from .training_urls import TrainingUrls
 
-        return self._once("urls", lambda: _view.view(TrainingUrls))
+        return self._once("urls", lambda: _read.view(TrainingUrls))
 
     @property
     def version(self) -> str | None:
         """Id of the version that the training started from."""
-        return self._read("version", _view.text)
+        return self._read("version", _read.text)
 
     @property
     def webhook(self) -> str | None:
         """The URL that is told of changes, or null."""
-        return self._read("webhook", _view.text)
+        return self._read("webhook", _read.text)
 
     @property
     def webhook_completed(self) -> str | None:
         """The URL told of the end, in the older form of webhooks."""
-        return self._read("webhook_completed", _view.text)
+        return self._read("webhook_completed", _read.text)

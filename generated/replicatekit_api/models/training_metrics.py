@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class TrainingMetrics(_view.View):
     @property
     def predict_time(self) -> float | None:
         """Seconds that the training itself took on its hardware, without the wait for a machine."""
-        return self._read("predict_time", _view.number)
+        return self._read("predict_time", _read.number)
 
     @property
     def total_time(self) -> float | None:
         """Seconds from the creation of the training to its end, waiting included."""
-        return self._read("total_time", _view.number)
+        return self._read("total_time", _read.number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ class TrainingPage(_view.View):
         """The account's trainings on this page."""
         from .training import Training
 
-        return self._once("results", lambda: _view.list_of(_view.view(Training))) or []
+        return self._once("results", lambda: _read.list_of(_read.view(Training))) or []
 
     @property
     def next(self) -> str | None:
         """Complete address, cursor included, of what follows in the account's trainings; null on the last
         page."""
-        return self._read("next", _view.text)
+        return self._read("next", _read.text)
 
     @property
     def previous(self) -> str | None:
         """Complete address, cursor included, of what comes before in the account's trainings; null on the
         first page."""
-        return self._read("previous", _view.text)
+        return self._read("previous", _read.text)

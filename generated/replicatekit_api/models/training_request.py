@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -52,18 +52,18 @@ class TrainingRequest(_view.View):
     def destination(self) -> str:
         """The model that receives the trained version, as `owner/name`. It has to exist already and the
         account has to be allowed to push to it; otherwise the answer is 404."""
-        return self._need("destination", _view.text, "")
+        return self._need("destination", _read.text, "")
 
     @property
     def input(self) -> dict[str, Any]:
         """Values for the training inputs of the version, by name. Data is passed as the URL of a file."""
-        return self._need("input", _view.mapping, {})
+        return self._need("input", _read.mapping, {})
 
     @property
     def webhook(self) -> str | None:
         """HTTPS address to which the training is posted as it goes on. Deliveries are signed and may arrive
         more than once."""
-        return self._read("webhook", _view.text)
+        return self._read("webhook", _read.text)
 
     @property
     def webhook_events_filter(self) -> list[WebhookEvent | str] | None:
@@ -72,5 +72,5 @@ class TrainingRequest(_view.View):
         from .webhook_event import WebhookEvent
 
         return self._once(
-            "webhook_events_filter", lambda: _view.list_of(_view.choice(WebhookEvent))
+            "webhook_events_filter", lambda: _read.list_of(_read.choice(WebhookEvent))
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class TrainingUrls(_view.View):
     @property
     def cancel(self) -> str | None:
         """A POST to this address stops the training."""
-        return self._read("cancel", _view.text)
+        return self._read("cancel", _read.text)
 
     @property
     def get(self) -> str | None:
         """A GET of this address gives the training again."""
-        return self._read("get", _view.text)
+        return self._read("get", _read.text)

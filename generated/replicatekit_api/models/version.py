@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -46,21 +46,21 @@ class Version(_view.View):
     @property
     def id(self) -> str:
         """Identifies the version: 64 hexadecimal digits."""
-        return self._need("id", _view.text, "")
+        return self._need("id", _read.text, "")
 
     @property
     def cog_version(self) -> str | None:
         """Version of Cog that the model was packaged with; null where it is not known. Before 0.3.9, schemas
         do not mark iterators."""
-        return self._read("cog_version", _view.text)
+        return self._read("cog_version", _read.text)
 
     @property
     def created_at(self) -> datetime | None:
         """When the version was pushed."""
-        return self._read("created_at", _view.instant)
+        return self._read("created_at", _read.instant)
 
     @property
     def openapi_schema(self) -> dict[str, Any] | None:
         """An OpenAPI document in which the schemas `Input` and `Output` tell what goes into the version and
         what comes out; null where it is not shown."""
-        return self._read("openapi_schema", _view.mapping)
+        return self._read("openapi_schema", _read.mapping)

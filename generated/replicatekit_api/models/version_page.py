@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ class VersionPage(_view.View):
         """The versions on this page."""
         from .version import Version
 
-        return self._once("results", lambda: _view.list_of(_view.view(Version))) or []
+        return self._once("results", lambda: _read.list_of(_read.view(Version))) or []
 
     @property
     def next(self) -> str | None:
         """Complete address of the following page of versions; null on the last."""
-        return self._read("next", _view.text)
+        return self._read("next", _read.text)
 
     @property
     def previous(self) -> str | None:
         """Complete address of the page of versions before this one; null on the first."""
-        return self._read("previous", _view.text)
+        return self._read("previous", _read.text)

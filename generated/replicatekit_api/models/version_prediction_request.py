@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _view
+from .. import _read, _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -55,24 +55,24 @@ class VersionPredictionRequest(_view.View):
     def input(self) -> dict[str, Any]:
         """Values for the inputs of the version, by name. A file is given as an HTTPS URL or, up to about 256
         KB, as a `data:` URL."""
-        return self._need("input", _view.mapping, {})
+        return self._need("input", _read.mapping, {})
 
     @property
     def version(self) -> str:
         """The version to run: its 64 hexadecimal digits, alone or after `owner/name:`."""
-        return self._need("version", _view.text, "")
+        return self._need("version", _read.text, "")
 
     @property
     def stream(self) -> bool | None:
         """Asks for an address to stream the output from. Older clients send it; a version that can stream
         offers the address without being asked."""
-        return self._read("stream", _view.boolean)
+        return self._read("stream", _read.boolean)
 
     @property
     def webhook(self) -> str | None:
         """HTTPS address to which the prediction is posted as it goes on. Signed deliveries; the same one may
         come twice."""
-        return self._read("webhook", _view.text)
+        return self._read("webhook", _read.text)
 
     @property
     def webhook_events_filter(self) -> list[WebhookEvent | str] | None:
@@ -81,5 +81,5 @@ class VersionPredictionRequest(_view.View):
         from .webhook_event import WebhookEvent
 
         return self._once(
-            "webhook_events_filter", lambda: _view.list_of(_view.choice(WebhookEvent))
+            "webhook_events_filter", lambda: _read.list_of(_read.choice(WebhookEvent))
         )

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class WebhookEvent(StrEnum):
-    """The words that are known; an answer may hold another one, as a plain text."""
+    """What is known; an answer may hold another one, as a plain text."""
 
     START = "start"
     OUTPUT = "output"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -27,8 +27,8 @@ def _call_of() -> _call.Call[Account]:
     return _call.Call(
         "GET",
         "/account",
-        _call.reads_json(_view.view(Account)),
-        problems=((300, 999, _view.view(Problem)),),
+        _call.reads_json(_read.view(Account)),
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -29,9 +29,9 @@ def _call_of(collection_slug: str) -> _call.Call[Collection]:
 
     return _call.Call(
         "GET",
-        _call.path("/collections/{collection_slug}", collection_slug=collection_slug),
-        _call.reads_json(_view.view(Collection)),
-        problems=((300, 999, _view.view(Problem)),),
+        _send.path("/collections/{collection_slug}", collection_slug=collection_slug),
+        _call.reads_json(_read.view(Collection)),
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 from ...types import UNSET
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def _call_of(*, cursor: str | None | Unset = UNSET) -> _call.Call[CollectionPage
     return _call.Call(
         "GET",
         "/collections",
-        _call.reads_json(_view.view(CollectionPage)),
-        problems=((300, 999, _view.view(Problem)),),
-        params=_call.params({"cursor": cursor}),
+        _call.reads_json(_read.view(CollectionPage)),
+        problems=((300, 999, _read.view(Problem)),),
+        params=_send.params({"cursor": cursor}),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,9 @@ def _call_of(
     return _call.Call(
         "POST",
         "/deployments",
-        _call.reads_json(_view.view(Deployment)),
-        problems=((300, 999, _view.view(Problem)),),
-        body=_call.json_body(body),
+        _call.reads_json(_read.view(Deployment)),
+        problems=((300, 999, _read.view(Problem)),),
+        body=_send.json_body(body, "application/json"),
     )
 
 

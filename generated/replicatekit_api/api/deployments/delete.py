@@ -15,39 +15,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
-    from ...models.problem import Problem
     from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(deployment_owner: str, deployment_name: str) -> _call.Call[Problem]:
+def _call_of(deployment_owner: str, deployment_name: str) -> _call.Call[None]:
     from ...models.problem import Problem
 
     return _call.Call(
         "DELETE",
-        _call.path(
+        _send.path(
             "/deployments/{deployment_owner}/{deployment_name}",
             deployment_owner=deployment_owner,
             deployment_name=deployment_name,
         ),
-        _call.reads_json(_view.view(Problem)),
-        problems=((300, 999, _view.view(Problem)),),
+        _call.reads_nothing,
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 
 def sync_detailed(
     deployment_owner: str, deployment_name: str, *, client: Client
-) -> Response[Problem]:
+) -> Response[None]:
     """As `sync`; gives the status, the headers and the body as well."""
     return client.send(_call_of(deployment_owner, deployment_name))
 
 
-def sync(deployment_owner: str, deployment_name: str, *, client: Client) -> Problem:
+def sync(deployment_owner: str, deployment_name: str, *, client: Client) -> None:
     """Remove a deployment.
 
     Raises:
@@ -59,14 +58,14 @@ def sync(deployment_owner: str, deployment_name: str, *, client: Client) -> Prob
 
 async def asyncio_detailed(
     deployment_owner: str, deployment_name: str, *, client: Client
-) -> Response[Problem]:
+) -> Response[None]:
     """As `sync_detailed`, for async code."""
     return await client.asend(_call_of(deployment_owner, deployment_name))
 
 
 async def asyncio(
     deployment_owner: str, deployment_name: str, *, client: Client
-) -> Problem:
+) -> None:
     """As `sync`, for async code."""
     return (
         await asyncio_detailed(deployment_owner, deployment_name, client=client)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -31,13 +31,13 @@ def _call_of(deployment_owner: str, deployment_name: str) -> _call.Call[Deployme
 
     return _call.Call(
         "GET",
-        _call.path(
+        _send.path(
             "/deployments/{deployment_owner}/{deployment_name}",
             deployment_owner=deployment_owner,
             deployment_name=deployment_name,
         ),
-        _call.reads_json(_view.view(Deployment)),
-        problems=((300, 999, _view.view(Problem)),),
+        _call.reads_json(_read.view(Deployment)),
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 

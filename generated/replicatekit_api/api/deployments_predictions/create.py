@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ... import _call, _view
+from ... import _call, _read, _send
 from ...types import UNSET
 
 if TYPE_CHECKING:
@@ -49,15 +49,15 @@ def _call_of(
 
     return _call.Call(
         "POST",
-        _call.path(
+        _send.path(
             "/deployments/{deployment_owner}/{deployment_name}/predictions",
             deployment_owner=deployment_owner,
             deployment_name=deployment_name,
         ),
-        _call.reads_json(_view.view(Prediction)),
-        problems=((300, 999, _view.view(Problem)),),
-        headers=_call.headers({"Prefer": prefer, "Cancel-After": cancel_after}),
-        body=_call.json_body(body),
+        _call.reads_json(_read.view(Prediction)),
+        problems=((300, 999, _read.view(Problem)),),
+        headers=_send.headers({"Prefer": prefer, "Cancel-After": cancel_after}),
+        body=_send.json_body(body, "application/json"),
     )
 
 

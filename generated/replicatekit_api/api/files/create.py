@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +34,9 @@ def _call_of(*, body: FileUpload | Mapping[str, Any]) -> _call.Call[File]:
     return _call.Call(
         "POST",
         "/files",
-        _call.reads_json(_view.view(File)),
-        problems=(
-            (413, 413, _view.view(Problem)),
-            (300, 999, _view.view(Problem)),
-        ),
-        body=_call.multipart_body(body),
+        _call.reads_json(_read.view(File)),
+        problems=((300, 999, _read.view(Problem)),),
+        body=_send.multipart_body(body),
     )
 
 

@@ -13,36 +13,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
-    from ...models.problem import Problem
     from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(file_id: str) -> _call.Call[Problem]:
+def _call_of(file_id: str) -> _call.Call[None]:
     from ...models.problem import Problem
 
     return _call.Call(
         "DELETE",
-        _call.path("/files/{file_id}", file_id=file_id),
-        _call.reads_json(_view.view(Problem)),
-        problems=(
-            (404, 404, _view.view(Problem)),
-            (300, 999, _view.view(Problem)),
-        ),
+        _send.path("/files/{file_id}", file_id=file_id),
+        _call.reads_nothing,
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 
-def sync_detailed(file_id: str, *, client: Client) -> Response[Problem]:
+def sync_detailed(file_id: str, *, client: Client) -> Response[None]:
     """As `sync`; gives the status, the headers and the body as well."""
     return client.send(_call_of(file_id))
 
 
-def sync(file_id: str, *, client: Client) -> Problem:
+def sync(file_id: str, *, client: Client) -> None:
     """Delete an uploaded file.
 
     Raises:
@@ -52,11 +48,11 @@ def sync(file_id: str, *, client: Client) -> Problem:
     return sync_detailed(file_id, client=client).parsed
 
 
-async def asyncio_detailed(file_id: str, *, client: Client) -> Response[Problem]:
+async def asyncio_detailed(file_id: str, *, client: Client) -> Response[None]:
     """As `sync_detailed`, for async code."""
     return await client.asend(_call_of(file_id))
 
 
-async def asyncio(file_id: str, *, client: Client) -> Problem:
+async def asyncio(file_id: str, *, client: Client) -> None:
     """As `sync`, for async code."""
     return (await asyncio_detailed(file_id, client=client)).parsed

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -34,13 +34,10 @@ def _call_of(
 
     return _call.Call(
         "GET",
-        _call.path("/files/{file_id}/download", file_id=file_id),
+        _send.path("/files/{file_id}/download", file_id=file_id),
         _call.reads_bytes,
-        problems=(
-            (404, 404, _view.view(Problem)),
-            (300, 999, _view.view(Problem)),
-        ),
-        params=_call.params({"owner": owner, "expiry": expiry, "signature": signature}),
+        problems=((300, 999, _read.view(Problem)),),
+        params=_send.params({"owner": owner, "expiry": expiry, "signature": signature}),
     )
 
 

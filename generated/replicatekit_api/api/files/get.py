@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -29,12 +29,9 @@ def _call_of(file_id: str) -> _call.Call[File]:
 
     return _call.Call(
         "GET",
-        _call.path("/files/{file_id}", file_id=file_id),
-        _call.reads_json(_view.view(File)),
-        problems=(
-            (404, 404, _view.view(Problem)),
-            (300, 999, _view.view(Problem)),
-        ),
+        _send.path("/files/{file_id}", file_id=file_id),
+        _call.reads_json(_read.view(File)),
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +34,9 @@ def _call_of(*, body: ModelCreateRequest | Mapping[str, Any]) -> _call.Call[Mode
     return _call.Call(
         "POST",
         "/models",
-        _call.reads_json(_view.view(Model)),
-        problems=((300, 999, _view.view(Problem)),),
-        body=_call.json_body(body),
+        _call.reads_json(_read.view(Model)),
+        problems=((300, 999, _read.view(Problem)),),
+        body=_send.json_body(body, "application/json"),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -31,13 +31,13 @@ def _call_of(model_owner: str, model_name: str) -> _call.Call[Model]:
 
     return _call.Call(
         "GET",
-        _call.path(
+        _send.path(
             "/models/{model_owner}/{model_name}",
             model_owner=model_owner,
             model_name=model_name,
         ),
-        _call.reads_json(_view.view(Model)),
-        problems=((300, 999, _view.view(Problem)),),
+        _call.reads_json(_read.view(Model)),
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 

@@ -8,8 +8,9 @@ first.
 
 Arguments of each function here:
     sort_by: Which date decides the order: when the model was created, or when its newest version
-        was.
-    sort_direction: `desc` for the most recent first, `asc` for the oldest first.
+        was. Where it is not given, the API takes `latest_version_created_at`.
+    sort_direction: `desc` for the most recent first, `asc` for the oldest first. Where it is not
+        given, the API takes `desc`.
     cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as a
         whole.
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 from ...types import UNSET
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def _call_of(
     return _call.Call(
         "GET",
         "/models",
-        _call.reads_json(_view.view(ModelPage)),
-        problems=((300, 999, _view.view(Problem)),),
-        params=_call.params(
+        _call.reads_json(_read.view(ModelPage)),
+        problems=((300, 999, _read.view(Problem)),),
+        params=_send.params(
             {"sort_by": sort_by, "sort_direction": sort_direction, "cursor": cursor}
         ),
     )

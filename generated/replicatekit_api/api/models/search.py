@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -32,9 +32,9 @@ def _call_of(*, body: str | bytes) -> _call.Call[ModelPage]:
     return _call.Call(
         "QUERY",
         "/models",
-        _call.reads_json(_view.view(ModelPage)),
-        problems=((300, 999, _view.view(Problem)),),
-        body=_call.raw_body(body, "text/plain"),
+        _call.reads_json(_read.view(ModelPage)),
+        problems=((300, 999, _read.view(Problem)),),
+        body=_send.raw_body(body, "text/plain"),
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 from ...types import UNSET
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def _call_of(
 
     return _call.Call(
         "GET",
-        _call.path(
+        _send.path(
             "/models/{model_owner}/{model_name}/examples",
             model_owner=model_owner,
             model_name=model_name,
         ),
-        _call.reads_json(_view.view(PredictionPage)),
-        problems=((300, 999, _view.view(Problem)),),
-        params=_call.params({"cursor": cursor}),
+        _call.reads_json(_read.view(PredictionPage)),
+        problems=((300, 999, _read.view(Problem)),),
+        params=_send.params({"cursor": cursor}),
     )
 
 

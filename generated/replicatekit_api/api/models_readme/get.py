@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -28,16 +28,13 @@ def _call_of(model_owner: str, model_name: str) -> _call.Call[str]:
 
     return _call.Call(
         "GET",
-        _call.path(
+        _send.path(
             "/models/{model_owner}/{model_name}/readme",
             model_owner=model_owner,
             model_name=model_name,
         ),
         _call.reads_text,
-        problems=(
-            (404, 404, _view.view(Problem)),
-            (300, 999, _view.view(Problem)),
-        ),
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 

@@ -16,42 +16,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
-    from ...models.problem import Problem
     from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(model_owner: str, model_name: str, version_id: str) -> _call.Call[Problem]:
+def _call_of(model_owner: str, model_name: str, version_id: str) -> _call.Call[None]:
     from ...models.problem import Problem
 
     return _call.Call(
         "DELETE",
-        _call.path(
+        _send.path(
             "/models/{model_owner}/{model_name}/versions/{version_id}",
             model_owner=model_owner,
             model_name=model_name,
             version_id=version_id,
         ),
-        _call.reads_json(_view.view(Problem)),
-        problems=((300, 999, _view.view(Problem)),),
+        _call.reads_nothing,
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 
 def sync_detailed(
     model_owner: str, model_name: str, version_id: str, *, client: Client
-) -> Response[Problem]:
+) -> Response[None]:
     """As `sync`; gives the status, the headers and the body as well."""
     return client.send(_call_of(model_owner, model_name, version_id))
 
 
-def sync(
-    model_owner: str, model_name: str, version_id: str, *, client: Client
-) -> Problem:
+def sync(model_owner: str, model_name: str, version_id: str, *, client: Client) -> None:
     """Delete a version of a model.
 
     Raises:
@@ -63,14 +60,14 @@ def sync(
 
 async def asyncio_detailed(
     model_owner: str, model_name: str, version_id: str, *, client: Client
-) -> Response[Problem]:
+) -> Response[None]:
     """As `sync_detailed`, for async code."""
     return await client.asend(_call_of(model_owner, model_name, version_id))
 
 
 async def asyncio(
     model_owner: str, model_name: str, version_id: str, *, client: Client
-) -> Problem:
+) -> None:
     """As `sync`, for async code."""
     return (
         await asyncio_detailed(model_owner, model_name, version_id, client=client)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -32,14 +32,14 @@ def _call_of(model_owner: str, model_name: str, version_id: str) -> _call.Call[V
 
     return _call.Call(
         "GET",
-        _call.path(
+        _send.path(
             "/models/{model_owner}/{model_name}/versions/{version_id}",
             model_owner=model_owner,
             model_name=model_name,
             version_id=version_id,
         ),
-        _call.reads_json(_view.view(Version)),
-        problems=((300, 999, _view.view(Problem)),),
+        _call.reads_json(_read.view(Version)),
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 from ...types import UNSET
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def _call_of(
     return _call.Call(
         "GET",
         "/predictions",
-        _call.reads_json(_view.view(PredictionPage)),
-        problems=((300, 999, _view.view(Problem)),),
-        params=_call.params(
+        _call.reads_json(_read.view(PredictionPage)),
+        problems=((300, 999, _read.view(Problem)),),
+        params=_send.params(
             {
                 "created_after": created_after,
                 "created_before": created_before,

@@ -8,15 +8,15 @@ without a token.
 
 Arguments of each function here:
     query: The text to look for.
-    limit: How many models to give at most, from 1 to 50; 20 if not said. The API takes 20 where it
-        is not given.
+    limit: How many models to give at most, from 1 to 50; 20 if not said. Where it is not given, the
+        API takes `20`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 from ...types import UNSET
 
 if TYPE_CHECKING:
@@ -36,13 +36,9 @@ def _call_of(
     return _call.Call(
         "GET",
         "/search",
-        _call.reads_json(_view.view(SearchResult)),
-        problems=(
-            (400, 400, _view.view(Problem)),
-            (500, 500, _view.view(Problem)),
-            (300, 999, _view.view(Problem)),
-        ),
-        params=_call.params({"query": query, "limit": limit}),
+        _call.reads_json(_read.view(SearchResult)),
+        problems=((300, 999, _read.view(Problem)),),
+        params=_send.params({"query": query, "limit": limit}),
     )
 
 

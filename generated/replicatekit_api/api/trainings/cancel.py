@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from ...client import Client
@@ -30,9 +30,9 @@ def _call_of(training_id: str) -> _call.Call[Training]:
 
     return _call.Call(
         "POST",
-        _call.path("/trainings/{training_id}/cancel", training_id=training_id),
-        _call.reads_json(_view.view(Training)),
-        problems=((300, 999, _view.view(Problem)),),
+        _send.path("/trainings/{training_id}/cancel", training_id=training_id),
+        _call.reads_json(_read.view(Training)),
+        problems=((300, 999, _read.view(Problem)),),
     )
 
 

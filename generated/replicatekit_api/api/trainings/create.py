@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ... import _call, _view
+from ... import _call, _read, _send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,15 +42,15 @@ def _call_of(
 
     return _call.Call(
         "POST",
-        _call.path(
+        _send.path(
             "/models/{model_owner}/{model_name}/versions/{version_id}/trainings",
             model_owner=model_owner,
             model_name=model_name,
             version_id=version_id,
         ),
-        _call.reads_json(_view.view(Training)),
-        problems=((300, 999, _view.view(Problem)),),
-        body=_call.json_body(body),
+        _call.reads_json(_read.view(Training)),
+        problems=((300, 999, _read.view(Problem)),),
+        body=_send.json_body(body, "application/json"),
     )
 
 

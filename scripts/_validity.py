@@ -1,0 +1,58 @@
+"""Whether a document has the shape of OpenAPI, as far as anything is generated from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from openapi_python_client import schema as oai
+from pydantic import ValidationError
+
+import _rules
+from _failure import GenerationFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["check"]
+
+_SHOWN = 5
+
+
+def check(document: object) -> dict[str, Any]:
+    """The document, if it is one.
+
+    Raises:
+        GenerationFailed: It is not; the message names the first few places and what is wrong there.
+    """
+    if not isinstance(document, dict) or not {"openapi", "info", "paths"} <= set(cast("dict[str, Any]", document)):
+        raise GenerationFailed("no OpenAPI document: it needs `openapi`, `info` and `paths`")
+    known = cast("dict[str, Any]", document)
+    complaints = list(dict.fromkeys(_complaints(known)))
+    if complaints:
+        more = f"\n  and {len(complaints) - _SHOWN} more" if len(complaints) > _SHOWN else ""
+        raise GenerationFailed("no OpenAPI document:\n  " + "\n  ".join(complaints[:_SHOWN]) + more)
+    return known
+
+
+def _complaints(document: dict[str, Any]) -> Iterator[str]:
+    yield from _read(oai.OpenAPI, document, ())
+    if not isinstance(document["paths"], dict) or not all(
+        isinstance(item, dict) and isinstance(cast("Any", item).get("additionalOperations", {}), dict)
+        for item in cast("dict[str, Any]", document["paths"]).values()
+    ):
+        return
+    for path, method, operation in _rules.operations(document):
+        if method not in _rules.METHODS:
+            yield from _read(oai.Operation, operation, ("paths", path, method))
+
+
+def _read(model: Any, value: Any, place: tuple[str, ...]) -> Iterator[str]:
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_input=False):
+            # Where a reference may stand, the reader tries both: "ref" and "other" are its own words.
+            steps = [str(step) for step in (*place, *each["loc"]) if step not in {"other", "ref"}]
+            # An answer's description is prose, which the standard demands and nothing is made of.
+            if not (each["type"] == "missing" and steps[-1] == "description" and "responses" in steps):
+                yield f"{' > '.join(steps)}: {each['msg']}"
