@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from replicatekit.sandbox._faults import Fault, Rule
+    from replicatekit.sandbox._functions import current_job
     from replicatekit.sandbox._job import Canceled, Job, Runner
     from replicatekit.sandbox._recorder import RecordedRequest
     from replicatekit.sandbox._server import Sandbox
@@ -44,6 +45,7 @@ __all__ = [
     "Sandbox",
     "Secret",
     "Settings",
+    "current_job",
 ]
 
 _HOMES = {
@@ -59,6 +61,7 @@ _HOMES = {
     "Sandbox": "replicatekit.sandbox._server",
     "Secret": "replicatekit.sandbox._signature",
     "Settings": "replicatekit.sandbox._settings",
+    "current_job": "replicatekit.sandbox._functions",
 }
 
 

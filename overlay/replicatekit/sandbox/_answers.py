@@ -26,12 +26,10 @@ def render(request: Request, text: str) -> bytes:
     """Stored JSON as this client gets it: with the origin to which its request came."""
     host = request.headers.get("host", "")
     delivery = state_of(request).blobs.origins[DELIVERY]
-    return text.replace(API, f"http://{host}").replace(DELIVERY, delivery).encode()
+    return text.replace(API, f"http://{host}").replace(DELIVERY, delivery).encode("utf-8", "replace")
 
 
-def json_answer(
-    request: Request, value: Any, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def json_answer(request: Request, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer; `value` is JSON text already, or anything that can be."""
     text = value if isinstance(value, str) else dumps(value)
     return Response(render(request, text), status, headers, "application/json")

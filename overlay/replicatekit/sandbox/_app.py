@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, cast
 
 from starlette.applications import Starlette
@@ -53,7 +54,7 @@ def make_delivery(state: State) -> Starlette:
 
 
 def _application(state: State, routes: list[Route]) -> Starlette:
-    handlers: dict[Any, Any] = {Refusal: _refused, HTTPException: _not_served}
+    handlers: dict[Any, Any] = {Refusal: _refused, HTTPException: _not_served, Exception: _broken}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.sandbox = state
     app.router.redirect_slashes = False
@@ -78,9 +79,20 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
 async def _read_json(request: Request) -> dict[str, Any]:
     raw = await request.body()
     try:
-        return json.loads(raw or b"{}")
-    except ValueError as error:
+        return json.loads(raw or b"{}", parse_constant=_refuse_number, parse_float=_read_float)
+    except (ValueError, RecursionError) as error:
         raise Refusal(400, f"The body is no JSON: {error}", title="Bad request") from error
+
+
+def _read_float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        _refuse_number(text)
+    return value
+
+
+def _refuse_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 async def _document(_: Request) -> Response:
@@ -89,6 +101,10 @@ async def _document(_: Request) -> Response:
 
 async def _refused(_: Request, error: Exception) -> Response:
     return cast("Refusal", error).answer()
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    return Refusal(500, f"The sandbox itself failed: {error!r}", title="Internal server error").answer()
 
 
 async def _not_served(_: Request, error: Exception) -> Response:

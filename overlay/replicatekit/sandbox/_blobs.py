@@ -32,11 +32,11 @@ def new_id() -> str:
 class Blobs:
     """Files with their URLs."""
 
-    def __init__(self, store: Store, settings: Settings, owner: str) -> None:
+    def __init__(self, store: Store, settings: Settings, owner: str, key: str) -> None:
         self._store = store
         self._settings = settings
         self._owner = owner
-        self._key = secrets.token_bytes(32)
+        self._key = key.encode()
         self.origins: dict[str, str] = {API: API, DELIVERY: DELIVERY}
 
     def save(self, content: bytes, name: str, *, media_type: str | None = None) -> str:

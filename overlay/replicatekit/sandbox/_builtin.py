@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import random
 import struct
-import tempfile
 import time
 import zlib
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - the painter's signature is read when it runs
 from typing import TYPE_CHECKING, Literal
 
+from replicatekit.sandbox._functions import current_job
 from replicatekit.sandbox._signature import ConcatenateIterator, Input
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ def painter(
         rows.append(bytes(row))
         if (y + 1) % max(1, height // 4) == 0:
             _print_progress(y + 1, height)
-    folder = Path(tempfile.mkdtemp(prefix="sandbox-painter-"))
-    path = folder / "out-0.png"
+    path = current_job().folder / "out-0.png"
     path.write_bytes(png(width, height, rows))
     return path
 

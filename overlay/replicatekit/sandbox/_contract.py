@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 JSON = dict[str, Any]
+_INTEGER = re.compile("-?[0-9]{1,18}")
 _METHODS = ("get", "post", "put", "patch", "delete", "query")
 
 
@@ -100,7 +102,7 @@ def check_query(operation: Operation, query: Mapping[str, str]) -> None:
 
 
 def _number(text: str) -> int | str:
-    return int(text) if text.lstrip("-").isdigit() else text
+    return int(text) if _INTEGER.fullmatch(text) else text
 
 
 def check_input(schema_of_version: JSON, key: str, value: Any) -> None:
@@ -122,6 +124,7 @@ def _modern(value: Any) -> Any:
     return schema
 
 
+_KEPT_VALIDATORS = 1000
 _validators: dict[str, Validator] = {}
 
 
@@ -129,9 +132,11 @@ def _validator(key: str, schema: JSON) -> Validator:
     import jsonschema
 
     if key not in _validators:
+        if len(_validators) >= _KEPT_VALIDATORS:
+            _validators.clear()
         whole = {**schema, "components": schema.get("components", document()["components"])}
-        checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
-        _validators[key] = jsonschema.Draft202012Validator(whole, format_checker=checker)
+        # Without a format checker: which formats that one knows depends on what else is installed.
+        _validators[key] = jsonschema.Draft202012Validator(whole)
     return _validators[key]
 
 
@@ -145,10 +150,7 @@ def _fields(error: Any, prefix: str) -> list[tuple[str, str, str]]:
     path = [*([prefix] if prefix else []), *(str(step) for step in error.absolute_path)]
     if error.validator == "additionalProperties":
         extra = [name for name in error.instance if name not in error.schema.get("properties", {})]
-        return [
-            ("additionalProperties", ".".join([*path, name]), "is not a field of this request")
-            for name in extra
-        ]
+        return [("additionalProperties", ".".join([*path, name]), "is not a field of this request") for name in extra]
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
         return [("required", ".".join([*path, name]), f"{name} is required") for name in missing]

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import pathlib
 import typing
+from contextvars import ContextVar
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 
     from replicatekit.sandbox._job import Job
     from replicatekit.sandbox._signature import Parameter
+
+
+_current: ContextVar[Job] = ContextVar("current job")
+
+
+def current_job() -> Job:
+    """The run that the calling model's function belongs to: its folder, its metrics, whether it is cancelled.
+
+    Raises:
+        LookupError: no model is running here.
+    """
+    return _current.get()
 
 
 class FunctionRunner:
@@ -36,6 +49,7 @@ class FunctionRunner:
 
     def run(self, job: Job) -> Any:
         """Calls the function with the inputs as Python values."""
+        _current.set(job)
         with captured(job.log):
             arguments = {one.name: _argument(one, job) for one in self._signature.parameters}
             result = self._function(**arguments)
@@ -68,8 +82,8 @@ def _python_value(annotation: Any, value: Any, job: Job) -> Any:
         return job.fetch(value).read_bytes()
     if isinstance(annotation, type) and issubclass(annotation, (Enum, Secret)):
         return annotation(value)
-    if annotation is float:
-        return float(value)
+    if annotation in (int, float):
+        return annotation(value)
     arguments = typing.get_args(annotation)
     if isinstance(value, list) and arguments:
         return [_python_value(arguments[0], one, job) for one in typing.cast("list[Any]", value)]

@@ -156,10 +156,7 @@ class Passage:
         headers = cast("list[tuple[bytes, bytes]]", message.setdefault("headers", []))
         message["headers"] = [
             *headers,
-            *(
-                (name.encode("latin-1"), value.encode("latin-1"))
-                for name, value in {**self.headers, **more}.items()
-            ),
+            *((name.encode("latin-1"), value.encode("latin-1")) for name, value in {**self.headers, **more}.items()),
         ]
 
     async def _spoil(self, fault: Fault, message: Message) -> Message | None:

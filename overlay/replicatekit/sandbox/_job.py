@@ -155,12 +155,11 @@ class Job:
             self._thread = threading.get_ident()
 
     def leave(self) -> None:
-        """Called in the same thread afterwards: from now on nothing is raised in it."""
+        """Called in the same thread afterwards: nothing is raised in it any more, and its folder is gone."""
         with self._lock:
             self._thread = None
-            folder, self._folder = self._folder, None
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def cancel(self) -> None:
         """Ends the run: `Canceled` is raised in its thread at the next step of Python code."""
@@ -169,9 +168,7 @@ class Job:
             if self._on_cancel is not None:
                 self._on_cancel()
             elif self._thread is not None:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(self._thread), ctypes.py_object(Canceled)
-                )
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(Canceled))
 
 
 def _download(url: str) -> bytes:

@@ -18,7 +18,7 @@ from replicatekit.sandbox._gate import Gate
 from replicatekit.sandbox._wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from replicatekit.sandbox._state import State
 
@@ -30,10 +30,9 @@ _PATIENCE = 10.0
 class Server(uvicorn.Server):
     """uvicorn's server with our wire under its HTTP, and ports that can be closed and opened again."""
 
-    def __init__(self, config: uvicorn.Config, state: State, addresses: list[tuple[str, int]]) -> None:
+    def __init__(self, config: uvicorn.Config, state: State) -> None:
         super().__init__(config)
         self._state = state
-        self._addresses = addresses
         self._stop = asyncio.Event()
         self.ready = threading.Event()
 
@@ -47,9 +46,7 @@ class Server(uvicorn.Server):
     async def listen(self, sockets: list[socket.socket]) -> None:
         """Takes connections at these sockets."""
         loop = asyncio.get_running_loop()
-        self.servers = [
-            await loop.create_server(self._connection, sock=one, backlog=_BACKLOG) for one in sockets
-        ]
+        self.servers = [await loop.create_server(self._connection, sock=one, backlog=_BACKLOG) for one in sockets]
 
     def _connection(self) -> asyncio.Protocol:
         make_protocol = cast("Callable[..., asyncio.Protocol]", AutoHTTPProtocol)
@@ -98,27 +95,26 @@ class Server(uvicorn.Server):
 
 
 class Listener:
-    """Runs a `Server` in a thread."""
+    """Runs a `Server` in a thread.
 
-    def __init__(self, state: State, host: str, port: int) -> None:
+    Attributes:
+        ports: the API's, and that of the delivery.
+    """
+
+    def __init__(self, state: State, host: str, ports: tuple[int, int]) -> None:
         self._state = state
         self._host = host
-        sockets = [free_socket(host, port), free_socket(host, 0)]
-        self._ports = [one.getsockname()[1] for one in sockets]
+        sockets = bind(host, ports)
+        self.ports: tuple[int, int] = (sockets[0].getsockname()[1], sockets[1].getsockname()[1])
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, args=(sockets,), name="sandbox", daemon=True)
         self._server = self._make_server()
 
-    @property
-    def port(self) -> int:
-        """The API's port."""
-        return self._ports[0]
-
     def _make_server(self) -> Server:
         state = self._state
-        api, delivery = (f"http://{self._host}:{port}" for port in self._ports)
+        api, delivery = (f"http://{self._host}:{port}" for port in self.ports)
         state.blobs.origins.update({API: api, DELIVERY: delivery})
-        gate = Gate(state, make_api(state), make_delivery(state), self._ports[1])
+        gate = Gate(state, make_api(state), make_delivery(state), self.ports[1])
         config = uvicorn.Config(
             gate,
             lifespan="off",
@@ -129,7 +125,7 @@ class Listener:
             server_header=False,
             timeout_keep_alive=60,
         )
-        return Server(config, state, [(self._host, port) for port in self._ports])
+        return Server(config, state)
 
     def _run(self, sockets: list[socket.socket]) -> None:
         asyncio.set_event_loop(self._loop)
@@ -147,7 +143,7 @@ class Listener:
         self._state.stopping.clear()
         self._thread.start()
         if not self._server.ready.wait(_PATIENCE):
-            raise RuntimeError(f"the sandbox did not start at port {self.port} in {_PATIENCE:g} seconds")
+            raise RuntimeError(f"the sandbox did not start at port {self.ports[0]} in {_PATIENCE:g} seconds")
 
     def stop(self) -> None:
         """Stops the server and waits for its thread."""
@@ -160,7 +156,7 @@ class Listener:
 
     def listen(self) -> None:
         """Opens the same ports again."""
-        self.run(self._server.listen([free_socket(self._host, port) for port in self._ports]))
+        self.run(self._server.listen(bind(self._host, self.ports)))
 
     def call(self, function: Callable[[], T]) -> T:
         """Calls a function on the server's loop."""
@@ -175,9 +171,15 @@ class Listener:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
 
 
-def free_socket(host: str, port: int) -> socket.socket:
-    """A socket bound to a port; 0: a free one."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    return bound
+def bind(host: str, ports: Sequence[int]) -> list[socket.socket]:
+    """Sockets bound to these ports, a free one for each 0: all of them, or none and an OSError."""
+    with contextlib.ExitStack() as stack:
+        sockets: list[socket.socket] = []
+        for port in ports:
+            # asyncio sends without delay only where the protocol is named.
+            bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            sockets.append(stack.enter_context(contextlib.closing(bound)))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((host, port))
+        stack.pop_all()
+    return sockets

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
-from replicatekit.sandbox._answers import Refusal, json_answer, state_of
+from replicatekit.sandbox._answers import Refusal, invalid, json_answer, state_of
 from replicatekit.sandbox._blobs import API
 from replicatekit.sandbox._store import dumps
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from replicatekit.sandbox._store import Row
+
+
+_LAST = 2**63  # SQLite's integers end here
 
 
 def page_of_values(request: Request, values: Sequence[Any]) -> Response:
@@ -34,9 +37,7 @@ def page_of_values(request: Request, values: Sequence[Any]) -> Response:
     )
 
 
-def page_of_rows(
-    request: Request, kind: str, body: Callable[[Row], str], *, unexpired: bool = False
-) -> Response:
+def page_of_rows(request: Request, kind: str, body: Callable[[Row], str], *, unexpired: bool = False) -> Response:
     """A page of records, the newest first; a cursor stays where it is while new ones are made."""
     state = state_of(request)
     size = state.settings.page_size
@@ -48,9 +49,7 @@ def page_of_rows(
         where, values = [*where, "seq > ?"], [*values, after]
     elif before is not None:
         where, values = [*where, "seq < ?"], [*values, before]
-    rows = state.store.rows(
-        kind, where=tuple(where), values=tuple(values), descending=after is None, limit=size + 1
-    )
+    rows = state.store.rows(kind, where=tuple(where), values=tuple(values), descending=after is None, limit=size + 1)
     more, rows = len(rows) > size, rows[:size]
     if after is not None:
         rows = rows[::-1]
@@ -73,8 +72,8 @@ def _times(request: Request) -> tuple[list[str], list[float]]:
             continue
         try:
             values.append(datetime.fromisoformat(text).timestamp())
-        except ValueError:
-            raise Refusal(400, f"{name} is no date and time: {text!r}") from None
+        except (ValueError, OverflowError):
+            raise invalid([("format", name, f"{text!r} is no date and time")]) from None
         where.append(condition)
     return where, values
 
@@ -99,9 +98,12 @@ def _read_cursor(request: Request, kind: str) -> int | None:
     text = request.query_params.get("cursor")
     if text is None:
         return None
+    name, value = "", -1
     try:
         name, _, number = base64.urlsafe_b64decode(text + "==").decode().partition("=")
         value = int(number)
     except (binascii.Error, ValueError):
-        raise Refusal(400, f"This cursor is none of ours: {text!r}", title="Invalid cursor") from None
+        pass
+    if not 0 <= value < _LAST:
+        raise Refusal(400, f"This cursor is none of ours: {text!r}", title="Invalid cursor")
     return value if name == kind else None

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from replicatekit.sandbox._blobs import API, DELIVERY
+from replicatekit.sandbox._blobs import API, DELIVERY, new_id
 
 if TYPE_CHECKING:
     from replicatekit.sandbox._settings import Settings
@@ -68,6 +68,32 @@ def new_prediction(
     return record
 
 
+def example_of(model: str, version: str, input: JSON, output: Any) -> JSON:
+    """A prediction that has succeeded, as a model shows it for an example."""
+    key, now = new_id(), iso()
+    return {
+        "id": key,
+        "model": model,
+        "version": version,
+        "input": input,
+        "logs": "",
+        "output": output,
+        "data_removed": False,
+        "error": None,
+        "source": "web",
+        "status": "succeeded",
+        "created_at": now,
+        "started_at": now,
+        "completed_at": now,
+        "metrics": {"predict_time": 0.0},
+        "urls": {
+            "get": f"{API}/v1/predictions/{key}",
+            "cancel": f"{API}/v1/predictions/{key}/cancel",
+            "web": f"https://replicate.com/p/{key}",
+        },
+    }
+
+
 def new_training(key: str, *, model: str, version: str, input: JSON, created: float) -> JSON:
     """A training that was just created; unlike a prediction it shows its nulls."""
     return {
@@ -91,9 +117,7 @@ def held(record: JSON, settings: Settings) -> JSON:
     """What a held create answers with when the prediction finished in time."""
     if record["status"] != "succeeded" or settings.held_status == "succeeded":
         return record
-    early = {
-        name: value for name, value in record.items() if name not in ("started_at", "completed_at", "metrics")
-    }
+    early = {name: value for name, value in record.items() if name not in ("started_at", "completed_at", "metrics")}
     return {**early, "status": settings.held_status}
 
 

@@ -54,7 +54,10 @@ class Registry:
 
     def add(self, name: str, runner: Runner, *, kind: Kind, about: JSON, options: Options) -> str:
         """Puts a runner behind a model as its newest version and gives the version's id."""
-        if not self._store.row("model", name):
+        if self._store.row("model", name):
+            self.update(name, about)
+            self._store.put("model", name, {**self._store.get("model", name), "kind": kind})
+        else:
             self.create(name, kind=kind, about=about)
         self._options[name] = options
         number = self._registered.get(name, 0)
@@ -167,6 +170,10 @@ class Registry:
     def trainer(self, name: str) -> Runner | None:
         """What trains a model, if it was said."""
         return self._trainers.get(name)
+
+    def add_example(self, name: str, prediction: JSON) -> None:
+        """Adds a prediction to a model's examples."""
+        self._store.put("example", prediction["id"], prediction, parent=name)
 
     def search(self, text: str) -> list[JSON]:
         """The models whose name or description has all words of a text."""

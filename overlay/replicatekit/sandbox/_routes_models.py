@@ -147,9 +147,7 @@ async def search_all(request: Request, _: JSON) -> Response:
 async def list_collections(request: Request, _: JSON) -> Response:
     """All collections."""
     kept = ("name", "slug", "description")
-    return page_of_values(
-        request, [{name: one[name] for name in kept} for one in state_of(request).collections()]
-    )
+    return page_of_values(request, [{name: one[name] for name in kept} for one in state_of(request).collections()])
 
 
 async def get_collection(request: Request, _: JSON) -> Response:

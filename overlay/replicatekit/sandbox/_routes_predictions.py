@@ -137,9 +137,7 @@ def _hold(request: Request) -> float | None:
         return None
     found = _PREFER.fullmatch(prefer.strip())
     if found is None:
-        raise invalid(
-            [("pattern", "Prefer", f"{prefer!r} is neither `wait` nor `wait=n` with n from 1 to 60")]
-        )
+        raise invalid([("pattern", "Prefer", f"{prefer!r} is neither `wait` nor `wait=n` with n from 1 to 60")])
     return float(found[1]) if found[1] else state_of(request).settings.hold
 
 
@@ -150,9 +148,7 @@ def _lifetime(request: Request) -> float | None:
     found = _DURATION.fullmatch(text.strip())
     least = state_of(request).settings.shortest_deadline
     if found is None or not any(found.groups()):
-        raise invalid(
-            [("pattern", "Cancel-After", f"{text!r} is no duration such as 30, 30s, 5m or 1h30m45s")]
-        )
+        raise invalid([("pattern", "Cancel-After", f"{text!r} is no duration such as 30, 30s, 5m or 1h30m45s")])
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     lifetime = 3600.0 * hours + 60.0 * minutes + seconds
     if lifetime < least:

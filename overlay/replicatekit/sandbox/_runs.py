@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -170,7 +171,7 @@ class Runs:
         run.launched = True
         run.job = Job(
             id=run.id,
-            input=run.record["input"],
+            input=deepcopy(run.record["input"]),
             blobs=self._blobs,
             report=lambda what, value: self._post(self._report, run, what, value),
             inline_files=run.inline_files,
@@ -178,23 +179,28 @@ class Runs:
         threading.Thread(target=self._work, args=(run, run.job), name=f"run-{run.id}", daemon=True).start()
 
     def _work(self, run: Run, job: Job) -> None:
+        outcome: tuple[str, Any, str | None] = ("canceled", None, None)
         try:
-            job.enter()
             try:
-                self._post(self._begin, run)
-                output = run.runner.run(job)
-                output = run.finish(output) if run.finish else output
-            except Canceled:
-                self._post(self._end, run, "canceled")
-            except BaseException as error:  # noqa: BLE001 - whatever a model raises fails its prediction
-                self._post(self._report, run, "logs", _traceback(error))
-                self._post(self._end, run, "failed", None, str(error) or type(error).__name__)
-            else:
-                self._post(self._end, run, "succeeded", output)
+                job.enter()
+                outcome = self._outcome(run, job)
             finally:
                 job.leave()
         except Canceled:
-            job.leave()  # it was raised on the way out
+            job.leave()  # it came in on the way out; twice it cannot
+        self._post(self._end, run, *outcome)
+
+    def _outcome(self, run: Run, job: Job) -> tuple[str, Any, str | None]:
+        """What becomes of a run: its status, its output, its error."""
+        self._post(self._begin, run)
+        try:
+            output = run.runner.run(job)
+            return "succeeded", run.finish(output) if run.finish else output, None
+        except Canceled:
+            raise
+        except BaseException as problem:  # noqa: BLE001 - whatever a model raises fails its prediction
+            self._post(self._report, run, "logs", _traceback(problem))
+            return "failed", None, str(problem) or type(problem).__name__
 
     def _post(self, callback: Callable[..., None], *arguments: Any) -> None:
         loop = self._loop

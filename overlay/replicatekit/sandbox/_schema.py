@@ -26,9 +26,7 @@ def document(inputs: JSON, output: JSON, components: JSON | None = None) -> JSON
     """The document around an Input and an Output schema."""
     reference = {"$ref": "#/components/schemas/PredictionResponse"}
     answer = {"description": "Successful Response", "content": {"application/json": {"schema": reference}}}
-    request = {
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PredictionRequest"}}}
-    }
+    request = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/PredictionRequest"}}}}
     return {
         "openapi": "3.0.2",
         "info": {"title": "Cog", "version": "0.1.0"},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from replicatekit.sandbox._blobs import API, DELIVERY
 from replicatekit.sandbox._faults import Fault, Rule
 from replicatekit.sandbox._functions import FunctionRunner
+from replicatekit.sandbox._records import example_of
 from replicatekit.sandbox._registry import Options
 from replicatekit.sandbox._settings import Settings
 from replicatekit.sandbox._state import State, made_up_token
@@ -30,7 +32,8 @@ LOOPBACK = "127.0.0.1"
 class Sandbox:
     """Replicate's API on loopback.
 
-    A context manager: it runs inside of `with`, on a free port, and its models are there before it runs.
+    A context manager: it runs inside of `with`, on a free port; its models can be named before. What it knows
+    stays when it stops, and it can be started again.
 
     Args:
         port: the API's port; 0: a free one.
@@ -52,7 +55,8 @@ class Sandbox:
         self.settings = Settings(**settings)
         self.token = token or made_up_token()
         self.state = State(self.settings, self.token, path)
-        self._wanted_port = port
+        weakref.finalize(self, self.state.store.close)
+        self._ports = (port, 0)
         self._listener: Listener | None = None
         self._builtin = builtin
         self._populate()
@@ -72,21 +76,21 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self.stop()
 
     def start(self) -> Self:
         """Starts the server and returns when it answers."""
         from replicatekit.sandbox._listener import Listener
 
         if self._listener is None:
-            self._listener = Listener(self.state, LOOPBACK, self._wanted_port)
+            self._listener = Listener(self.state, LOOPBACK, self._ports)
             self._listener.start()
         return self
 
     def stop(self) -> None:
-        """Stops the server, open streams included; what it knows stays, and it can be started again."""
+        """Stops the server, open streams included; it can be started again, at the same ports."""
         if self._listener is not None:
-            self._wanted_port = self._listener.port
+            self._ports = self._listener.ports
             self._listener.stop()
             self._listener = None
 
@@ -99,6 +103,11 @@ class Sandbox:
     def base_url(self) -> str:
         """What goes into `REPLICATE_BASE_URL`."""
         return f"{self._origin(API)}/v1"
+
+    @property
+    def url(self) -> str:
+        """The same as `base_url`."""
+        return self.base_url
 
     @property
     def delivery_url(self) -> str:
@@ -196,11 +205,13 @@ class Sandbox:
             raise LookupError(f"the sandbox has no model {name} with a version")
         return latest["record"]["id"]
 
-    def collection(
-        self, slug: str, models: list[str], *, name: str | None = None, description: str = ""
-    ) -> None:
+    def collection(self, slug: str, models: list[str], *, name: str | None = None, description: str = "") -> None:
         """Makes a collection of models."""
         self.state.add_collection(slug, name or slug.replace("-", " ").title(), description, models)
+
+    def example(self, name: str, input: dict[str, Any], output: Any) -> None:
+        """Adds an example to a model: a prediction that has succeeded; the newest one is its default."""
+        self.state.registry.add_example(name, example_of(name, self.version(name), input, output))
 
     @property
     def creates(self) -> int:
@@ -211,6 +222,15 @@ class Sandbox:
     def requests(self) -> list[RecordedRequest]:
         """The requests that came, the oldest first (the last ten thousand)."""
         return self.state.recorder.all()
+
+    def on_request(self, callback: Callable[[RecordedRequest], object]) -> None:
+        """Calls back, in the server's thread, when a request was answered."""
+        self.state.recorder.on_answer = callback
+
+    @property
+    def models(self) -> list[str]:
+        """The names of its models, the newest first."""
+        return self.state.registry.names()
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -241,9 +261,7 @@ class Sandbox:
             skip: how many pass first.
             **fault: what goes wrong: the fields of `Fault`.
         """
-        return self.state.faults.add(
-            Rule(fault=Fault(**fault), method=method, path=path, times=times, skip=skip)
-        )
+        return self.state.faults.add(Rule(fault=Fault(**fault), method=method, path=path, times=times, skip=skip))
 
     def forgive(self, rule: Rule | None = None) -> None:
         """Takes back a rule of `fail_next`, or all of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,9 @@ class State:
             "avatar_url": f"https://github.com/{OWNER}.png",
         }
         self.store = Store(path)
-        self.blobs = Blobs(self.store, settings, OWNER)
-        self.webhooks = Webhooks(settings, self.render)
+        keys = self._keys()
+        self.blobs = Blobs(self.store, settings, OWNER, keys["downloads"])
+        self.webhooks = Webhooks(settings, keys["webhooks"], self.render)
         self.runs = Runs(self.store, settings, self.blobs, self.webhooks)
         self.registry = Registry(self.store)
         self.faults = Faults()
@@ -50,13 +52,18 @@ class State:
         self.limits = Limits(settings)
         self.stopping = asyncio.Event()
 
+    def _keys(self) -> dict[str, str]:
+        """What webhooks and download URLs are signed with, for as long as the state lives."""
+        keys = self.store.get("keys", "all")
+        if keys is None:
+            secret = base64.b64encode(secrets.token_bytes(24)).decode()
+            keys = {"webhooks": f"whsec_{secret}", "downloads": secrets.token_hex()}
+            self.store.put("keys", "all", keys)
+        return keys
+
     def render(self, text: str) -> bytes:
         """Stored JSON with the sandbox's own origins in it."""
-        return (
-            text.replace(API, self.blobs.origins[API])
-            .replace(DELIVERY, self.blobs.origins[DELIVERY])
-            .encode()
-        )
+        return text.replace(API, self.blobs.origins[API]).replace(DELIVERY, self.blobs.origins[DELIVERY]).encode()
 
     def forget(self) -> None:
         """Drops what was made since the models were, requests and faults included."""

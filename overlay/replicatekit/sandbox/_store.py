@@ -46,8 +46,8 @@ _CHUNK = 256 * 1024
 
 
 def dumps(value: Any) -> str:
-    """JSON as it is stored and sent; NaN and infinity are refused."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """JSON as it is stored and sent; NaN and infinity are refused (ValueError)."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 @attrs.frozen
@@ -133,10 +133,7 @@ class Store:
     def delete(self, kind: str, key: str) -> bool:
         """Removes a record and says whether there was one."""
         with self._lock:
-            return (
-                self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, key)).rowcount
-                > 0
-            )
+            return self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, key)).rowcount > 0
 
     def rows(
         self,

@@ -30,7 +30,7 @@ class StreamEvent:
         if self.id is not None:
             lines.append(f"id: {self.id}")
         lines += [f"data: {line}" for line in _LINE_ENDS.split(self.data)]
-        return ("\n".join(lines) + "\n\n").encode()
+        return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
 def output_event(run: Run, item: Any) -> StreamEvent:

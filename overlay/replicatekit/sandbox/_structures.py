@@ -22,9 +22,7 @@ def fields_of(kind: Any) -> dict[str, Any] | None:
         or hasattr(kind, "model_fields")
     ):
         return {
-            name: annotation
-            for name, annotation in typing.get_type_hints(kind).items()
-            if not name.startswith("_")
+            name: annotation for name, annotation in typing.get_type_hints(kind).items() if not name.startswith("_")
         }
     return None
 

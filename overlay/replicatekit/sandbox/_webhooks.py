@@ -6,8 +6,8 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import secrets
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._runs import Run
     from replicatekit.sandbox._settings import Settings
 
+_KEPT_DELIVERIES = 10_000
 EVENTS = ("start", "output", "logs", "completed")
 
 
@@ -64,16 +65,16 @@ class Webhooks:
 
     Attributes:
         secret: what the deliveries are signed with.
-        deliveries: every attempt that was made, the oldest first.
+        deliveries: the attempts that were made, the oldest first.
     """
 
-    def __init__(self, settings: Settings, render: Callable[[str], bytes]) -> None:
+    def __init__(self, settings: Settings, secret: str, render: Callable[[str], bytes]) -> None:
         self._settings = settings
         self._render = render
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
-        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
-        self.deliveries: list[Delivery] = []
+        self.secret = secret
+        self.deliveries: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
 
     def notify(self, run: Run, event: str) -> None:
         """Sends word of an event of a run, if somebody asked for it; output and logs not too often."""
@@ -139,9 +140,7 @@ class Webhooks:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _deliver(
-        self, before: asyncio.Task[None] | None, run: str, url: str, event: str, body: bytes
-    ) -> None:
+    async def _deliver(self, before: asyncio.Task[None] | None, run: str, url: str, event: str, body: bytes) -> None:
         if before is not None:
             await asyncio.wait([before])
         await asyncio.sleep(self._settings.real(self._settings.webhook_delay))
@@ -169,9 +168,7 @@ class Webhooks:
             "webhook-signature": sign(self.secret, message, stamp, body),
         }
         try:
-            answer = await self._client.post(
-                url, content=body, headers=headers, timeout=self._settings.webhook_timeout
-            )
+            answer = await self._client.post(url, content=body, headers=headers, timeout=self._settings.webhook_timeout)
         except (httpx.HTTPError, httpx.InvalidURL):
             return None
         return answer.status_code

@@ -9,13 +9,13 @@ import struct
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit.sandbox._faults import HEADER
+from replicatekit.sandbox._framing import RequestFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from replicatekit.sandbox._faults import Fault, Faults
 
-_LONGEST_HEAD = 64 * 1024
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (/[^ ?]*)[^ ]* HTTP/1")
 _FAULT_HEADER = re.compile(rb"\r\n" + HEADER.encode() + rb":[ \t]*([^\r]*)\r\n", re.IGNORECASE)
 _LENGTH = re.compile(rb"(\r\ncontent-length: *)(\d+)", re.IGNORECASE)
@@ -54,9 +54,10 @@ class Wire(asyncio.Protocol):
         self._wires = wires
         self.inner = make_protocol()
         self._transport = cast("asyncio.Transport", None)
-        self._head: bytearray | None = bytearray()
+        self._request = RequestFrame()
         self._received = 0
-        self._asked = False
+        self._is_asked = False
+        self._is_answered = False
         self.client: Address = ("", 0)
         self.fault: Fault | None = None
         self.outlet = cast("Outlet", None)
@@ -76,27 +77,31 @@ class Wire(asyncio.Protocol):
         self.inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Holds the head of a request back until it is whole, then decides on its fault."""
-        self._received += len(data)
-        if self._head is not None:
-            self._head += data
+        """Passes a request on, its head as a whole, after its fault was decided on."""
+        while data:
+            taken, data = self._request.take(data)
+            self._received += len(taken)
             if self.fault is None:
                 self._match()
-            if b"\r\n\r\n" in self._head or len(self._head) >= _LONGEST_HEAD:
-                data, self._head = bytes(self._head), None
-        if not self._cut_request() and self._head is None:
-            self.inner.data_received(data)
+            if self._cut_request():
+                return
+            released = self._request.release()
+            if released:
+                self.inner.data_received(released)
+            self._go_on()
 
     def _match(self) -> None:
         """Asks once for the fault of this request: when its first line is there, or its whole head."""
-        head = bytes(self._head or b"")
+        head = self._request.head
+        if b"\r\n" not in head:
+            return
         line = _REQUEST_LINE.match(head)
-        if line is None or b"\r\n" not in head:
+        if line is None:
             return
         header = _FAULT_HEADER.search(head)
-        if header is None and self._asked:
+        if header is None and self._is_asked:
             return
-        self._asked = True
+        self._is_asked = True
         self.fault = self._wires.faults.take(
             line[1].decode(), line[2].decode("latin-1"), header[1].decode("latin-1") if header else None
         )
@@ -109,12 +114,17 @@ class Wire(asyncio.Protocol):
         return True
 
     def finished(self) -> None:
-        """The answer is out: what comes next is the head of another request."""
-        self.fault = None
-        self._head = bytearray()
-        self._received = 0
-        self._asked = False
-        self.outlet.sent = 0
+        """The answer is out. It may be, as of a refusal, before all of the request is in."""
+        self._is_answered = True
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """When a request is in and its answer out, what comes next is another one."""
+        if self._is_answered and self._request.is_whole:
+            self._request = RequestFrame()
+            self._is_answered = self._is_asked = False
+            self._received = self.outlet.sent = 0
+            self.fault = None
 
     def end(self, *, reset: bool) -> None:
         """Ends the connection at once, with RST or with FIN."""
@@ -158,9 +168,7 @@ class Outlet(asyncio.Transport):
             self._transport.write(data)
             return
         if fault.lie:
-            data = _LENGTH.sub(
-                lambda found: found[1] + str(int(found[2]) + fault.lie).encode(), bytes(data), 1
-            )
+            data = _LENGTH.sub(lambda found: found[1] + str(int(found[2]) + fault.lie).encode(), bytes(data), 1)
         room = fault.at - self.sent
         self.sent += len(data)
         if fault.cut == "response" and len(data) > room:

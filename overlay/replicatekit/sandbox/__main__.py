@@ -1,0 +1,10 @@
+"""Runs the sandbox: `python -m replicatekit.sandbox`."""
+
+from __future__ import annotations
+
+import sys
+
+from replicatekit.sandbox._console import main
+
+if __name__ == "__main__":
+    sys.exit(main())

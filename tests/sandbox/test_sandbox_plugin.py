@@ -1,0 +1,67 @@
+"""The pytest plugin: a user's test of their own code."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+FIXTURE = "import pytest\n\npytest_plugins = ['replicatekit.sandbox._pytest']\n"
+
+
+def run(pytester, text):
+    if not _is_installed():
+        pytester.makeconftest(FIXTURE)
+    pytester.makepyfile(text)
+    return pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+
+
+def _is_installed():
+    from importlib.metadata import entry_points
+
+    return any(one.value == "replicatekit.sandbox._pytest" for one in entry_points(group="pytest11"))
+
+
+def test_a_test_of_ones_own_code_is_five_lines(pytester):
+    result = run(
+        pytester,
+        """
+        import os
+        import httpx
+
+        def shout(text):  # the code under test
+            url = os.environ["REPLICATE_BASE_URL"] + "/models/acme/shout/predictions"
+            headers = {"authorization": "Bearer " + os.environ["REPLICATE_API_TOKEN"], "prefer": "wait"}
+            return httpx.post(url, json={"input": {"text": text}}, headers=headers).json()["output"]
+
+        def test_shout(replicate_sandbox):
+            @replicate_sandbox.model("acme/shout", official=True)
+            def model(text: str) -> str:
+                return text.upper()
+
+            assert shout("hello") == "HELLO"
+            assert replicate_sandbox.creates == 1
+            assert replicate_sandbox.requests[0].json() == {"input": {"text": "hello"}}
+
+        def test_another(replicate_sandbox):
+            assert replicate_sandbox.creates == 0
+            assert replicate_sandbox.url == os.environ["REPLICATE_BASE_URL"]
+
+        def test_the_environment_is_as_it_was():
+            assert "REPLICATE_BASE_URL" not in os.environ
+        """,
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_the_fixture_has_a_client(pytester):
+    pytest.importorskip("replicatekit.client")
+    result = run(
+        pytester,
+        """
+        def test_run(replicate_sandbox):
+            assert replicate_sandbox.client.run("sandbox/story", {"prompt": "x", "sentences": 1})
+            replicate_sandbox.fail_next(method="POST", status=500, times=None)
+        """,
+    )
+    result.assert_outcomes(passed=1)
