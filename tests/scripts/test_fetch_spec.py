@@ -211,7 +211,8 @@ def test_checks_can_be_left_out(project, tmp_path):
     assert main(["--from", str(tmp_path / "new.json"), "--checks", "none"], project) is Exit.DONE
 
 
-def test_tests_can_be_asked_for(project, tmp_path, capsys):
+def test_tests_can_be_asked_for(project, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (project.root / "test_it.py").write_text("def test_it():\n    assert False, 'so it goes'\n")
     (project.root / "pytest.ini").write_text("[pytest]\naddopts = -q -p no:cacheprovider\n")
     (tmp_path / "new.json").write_text(json.dumps(NEW))
