@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from replicatekit import _progress
 from replicatekit._deadline import Deadline
 from replicatekit._flows.follow import Following, cancel_now, follow, reload
 from replicatekit._flows.snapshots import snapshots
@@ -41,6 +40,8 @@ class _Alive(Live):
     @property
     def progress(self) -> Progress | None:
         """How far it is, by the last progress bar in its logs; None where there is none."""
+        from replicatekit import _progress
+
         return _progress.parse(self._run.logs)
 
     def raise_for_status(self) -> None:
