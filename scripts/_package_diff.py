@@ -23,6 +23,8 @@ Pair = tuple[str, str]
 
 _TAKEN = "also takes", "no longer takes"
 _READ = "can also be", "can no longer be"
+# A function that gave nothing is free to give something.
+_NOTHING = re.compile(r"None|\w+\[None\]")
 _OPENING, _CLOSING = "[(", "])"
 
 
@@ -132,7 +134,8 @@ def _signature_changes(old: griffe.Function, new: griffe.Function) -> Iterator[C
             fits = given <= taken or "Any" in taken
             message = f"parameter `{parameter.name}` {_type_words(given, taken, _TAKEN, (one, two))}"
             why = "" if fits else "arguments that were right may now be refused"
-            yield _change(new, Action.CHANGED, _verdict(harmless=fits), message, why)
+            verdict = Verdict.HARMLESS if fits else Verdict.BREAKING
+            yield _change(new, Action.CHANGED, verdict, message, why)
     yield from _type_read(new, "result", _text(old.returns), _text(new.returns))
 
 
@@ -145,15 +148,15 @@ def _attribute_changes(old: griffe.Attribute, new: griffe.Attribute) -> Iterator
 
 def _type_read(item: Object, what: str, one: str, two: str) -> Iterator[Change]:
     before, after = _alternatives(one), _alternatives(two)
-    if before != after:
-        fits = after <= before or "Any" in before
-        message = f"{what} {_type_words(before, after, _READ, (one, two))}"
-        why = "" if fits else "code that reads it meets what it did not expect"
-        yield _change(item, Action.CHANGED, _verdict(harmless=fits), message, why)
-
-
-def _verdict(*, harmless: bool) -> Verdict:
-    return Verdict.HARMLESS if harmless else Verdict.BREAKING
+    if before == after:
+        return
+    verdict, why = Verdict.BREAKING, "code that reads it meets what it did not expect"
+    if after <= before or "Any" in before or _NOTHING.fullmatch(one):
+        verdict, why = Verdict.HARMLESS, ""
+    elif "Any" in after:
+        verdict, why = Verdict.ATTENTION, "type checkers no longer help here"
+    message = f"{what} {_type_words(before, after, _READ, (one, two))}"
+    yield _change(item, Action.CHANGED, verdict, message, why)
 
 
 def _type_words(old: frozenset[str], new: frozenset[str], verbs: Pair, texts: Pair) -> str:

@@ -54,8 +54,8 @@ BASE = {
 def compared(tmp_path):
     """Compare the base package with one in which some files differ, or are gone (None)."""
 
-    def compare(files=None):
-        for side, content in (("old", BASE), ("new", BASE | (files or {}))):
+    def compare(files=None, base=BASE):
+        for side, content in (("old", base), ("new", base | (files or {}))):
             for name, text in content.items():
                 if text is not None:
                     path = tmp_path / side / "things_api" / name
@@ -130,12 +130,22 @@ def test_a_signature_is_judged_by_who_calls_it(compared, old, new, message, verd
     [
         ("-> str", "type can no longer be `None`", HARMLESS),
         ("-> str | int | None", "type can also be `int`", BREAKING),
+        ("-> Any", "type was `str | None`, is now `Any`", Verdict.ATTENTION),
         ("-> int | None", "type was `str | None`, is now `int | None`", BREAKING),
     ],
 )
 def test_the_type_of_what_is_read_may_get_narrower_only(compared, new, message, verdict):
     files = replaced("models/thing.py", "-> str | None", new)
     assert compared(files) == [("things_api.models.thing", "Thing.name", message, verdict)]
+
+
+@pytest.mark.parametrize("nothing", ["None", "Response[None]"])
+def test_a_function_that_gave_nothing_may_give_something(compared, nothing):
+    empty = replaced("api/things.py", "-> Thing", f"-> {nothing}")
+    found = compared(BASE, base=BASE | empty)
+    assert found == [
+        ("things_api.api.things", "sync", f"result was `{nothing}`, is now `Thing`", HARMLESS),
+    ]
 
 
 def test_known_words_beside_any_text_are_no_change_of_type(compared):
