@@ -21,15 +21,20 @@ class Live(View):
     _core: Core | None
 
     @classmethod
-    def of(cls, core: Core, view: View) -> Self:
-        """What came, alive by a client."""
+    def of(cls, core: Core | None, view: View) -> Self:
+        """What came, alive by a client; without one it can only be read."""
         live = cls.from_dict(view._data)  # noqa: SLF001 (a view of the same data, by the class that defines it)
         live._core = core  # noqa: SLF001 (as above)
         return live
 
     @property
+    def _held(self) -> Core | None:
+        """Its client's inside; None where it was unpickled, or made by hand."""
+        return getattr(self, "_core", None)
+
+    @property
     def _here(self) -> Core:
-        core = getattr(self, "_core", None)
+        core = self._held
         if core is None:
             known: object = self._data.get("id")
             raise InvalidArgument(

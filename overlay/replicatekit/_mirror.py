@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -20,10 +21,9 @@ def mirrors(sync: type) -> Callable[[C], C]:
         if cls.__doc__ is None or not cls.__doc__.strip():
             cls.__doc__ = sync.__doc__
         for name, member in vars(cls).items():
-            target = member.fget if isinstance(member, property) else member
             source = getattr(sync, name, None)
-            if callable(target) and getattr(target, "__doc__", None) is None and source is not None:
-                target.__doc__ = source.__doc__
+            if (callable(member) or isinstance(member, (property, cached_property))) and source is not None:
+                member.__doc__ = member.__doc__ or source.__doc__
         return cls
 
     return decorate

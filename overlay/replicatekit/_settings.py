@@ -28,6 +28,7 @@ __all__ = [
     "HttpOptions",
     "changed",
     "checked",
+    "checked_headers",
     "make_wire",
     "use_http_client",
     "user_agent_header",
@@ -61,7 +62,7 @@ def make_wire(
     return Wire(
         url,
         token=_token(token),
-        headers={"User-Agent": user_agent or user_agent_header(), **_headers(headers)},
+        headers={"User-Agent": user_agent or user_agent_header(), **checked_headers(headers)},
         timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
         httpx_args={key: value for key, value in http_options.items() if value is not None},
         rules=Rules(gate, Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
@@ -128,7 +129,7 @@ def changed(
         changes["timeout"] = _timeout(timeout)
     if headers is not None or user_agent is not None:
         named = {"User-Agent": user_agent} if user_agent else {}
-        changes["headers"] = {**wire.headers, **named, **_headers(headers)}
+        changes["headers"] = {**wire.headers, **named, **checked_headers(headers)}
     if max_retries is not None:
         changes["rules"] = evolve(wire.rules, policy=evolve(wire.rules.policy, max_retries=max_retries))
     return wire.with_changes(**changes)
@@ -155,7 +156,12 @@ def _token(given: str | None) -> str:
     return token
 
 
-def _headers(given: Mapping[str, str] | None) -> dict[str, str]:
+def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
+    """A caller's headers, all of which have to be such that can be sent.
+
+    Raises:
+        InvalidArgument: One cannot, or would replace the token.
+    """
     headers = dict(given or {})
     for name, value in headers.items():
         if not name.isascii() or not value.isascii() or not (name + value).isprintable():

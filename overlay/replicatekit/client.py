@@ -5,7 +5,6 @@ The two have the same names, one blocks and the other awaits; see `_io` for how 
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from attrs import evolve
@@ -14,6 +13,7 @@ from replicatekit._core import Core, KnownVersions
 from replicatekit._flows.run import Options, RunOptions, predict, reference_of, run
 from replicatekit._io import ASYNC, BLOCKING, finish
 from replicatekit._mirror import mirrors
+from replicatekit._nouns import AsyncNouns, Nouns
 from replicatekit._run_times import RunTimes
 from replicatekit._settings import HttpOptions, changed, checked, make_wire, use_http_client
 from replicatekit.prediction import alive, alive_async
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from replicatekit._reference import Runnable
     from replicatekit._wire import Wire
     from replicatekit.prediction import AsyncPrediction, Prediction
-    from replicatekit.resources.predictions import AsyncPredictions, Predictions
     from replicatekit_api.models import Deployment
 
 __all__ = ["AsyncClient", "Client"]
@@ -119,7 +118,7 @@ class _Base:
         return copy
 
 
-class Client(_Base):
+class Client(_Base, Nouns):
     """The client for sync code. Safe to share between threads; a context manager that closes its connections.
 
         with Client() as client:
@@ -145,13 +144,6 @@ class Client(_Base):
 
     _io = BLOCKING
     _alive = staticmethod(alive)
-
-    @cached_property
-    def predictions(self) -> Predictions:
-        """Create, get, list and cancel predictions."""
-        from replicatekit.resources.predictions import Predictions
-
-        return Predictions(self._core)
 
     def run(
         self,
@@ -208,7 +200,7 @@ class Client(_Base):
 
 
 @mirrors(Client)
-class AsyncClient(_Base):
+class AsyncClient(_Base, AsyncNouns):
     """The client for async code, on asyncio and trio. The same names as `Client`, to be awaited.
 
         async with AsyncClient() as client:
@@ -219,12 +211,6 @@ class AsyncClient(_Base):
 
     _io = ASYNC
     _alive = staticmethod(alive_async)
-
-    @cached_property
-    def predictions(self) -> AsyncPredictions:
-        from replicatekit.resources.predictions import AsyncPredictions
-
-        return AsyncPredictions(self._core)
 
     async def run(
         self,

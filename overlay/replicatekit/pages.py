@@ -247,6 +247,11 @@ class _AsyncPages(Generic[T]):
         return AsyncPage(self._walk.listing, await self._walk.step(), alone=True)
 
 
+def first_page(listing: Listing[T], cursor: str | None) -> Page[T]:
+    """The first page of a list, or the one at a cursor."""
+    return Page(listing, finish(listing.fetch(cursor)))
+
+
 def paginate(method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Page[T]]:
     """The pages of a list, one after another.
 

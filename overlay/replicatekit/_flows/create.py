@@ -105,8 +105,14 @@ def duration(value: float | str | timedelta | None) -> str | None:
     return f"{round(seconds)}s"
 
 
-async def create(core: Core, reference: Reference, order: Order) -> Prediction:
+async def create(core: Core, reference: Reference, order: Order, *, official: bool = False) -> Prediction:
     """Create a prediction. Where its answer was lost and its id was not, it is looked up instead of sent again.
+
+    Args:
+        core: Its client's inside.
+        reference: What runs.
+        order: What is asked for.
+        official: Whether it has to be an official model, named by its name.
 
     Raises:
         UnknownFateError: It may exist, or not.
@@ -120,7 +126,7 @@ async def create(core: Core, reference: Reference, order: Order) -> Prediction:
     if order.hold:
         api = api.holding(order.hold)
     try:
-        return await _create(core, api, reference, order)
+        return await (_official if official else _create)(core, api, reference, order)
     except UnknownFateError as error:
         if error.prediction_id is None:
             raise

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
 
 from replicatekit._flows.create import Order, duration, hold_seconds
 from replicatekit._flows.create import create as create_order
+from replicatekit._flows.given import known_only
 from replicatekit._flows.inputs import prepare
+from replicatekit._flows.pages import Listing
 from replicatekit._flows.run import reference_of
-from replicatekit._reference import check_segment
+from replicatekit._named import version_named
+from replicatekit._reference import check_segment, parse
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from replicatekit._core import Core
-    from replicatekit._reference import Runnable
-    from replicatekit_api.models import Deployment, Prediction
+    from replicatekit._reference import Reference, Runnable
+    from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
-__all__ = ["CreateOptions", "cancel", "create", "get"]
+__all__ = ["CreateOptions", "cancel", "create", "create_by", "get", "listing"]
+
+T = TypeVar("T")
 
 
 class CreateOptions(TypedDict, total=False):
@@ -34,16 +40,45 @@ class CreateOptions(TypedDict, total=False):
     webhook_events_filter: Sequence[Literal["start", "output", "logs", "completed"]] | None
     """Which changes the webhook is told of."""
 
+    stream: bool | None
+    """Not needed any more: a model that streams gives `urls.stream` unasked."""
+
 
 async def create(
     core: Core,
     ref: Runnable | None,
-    deployment: str | Deployment | None,
     given: Mapping[str, Any] | None,
     options: CreateOptions,
+    *,
+    model: str | Model | None,
+    version: str | Version | None,
+    deployment: str | Deployment | None,
+) -> Prediction:
+    """Create a prediction with whatever was named, in whichever way."""
+    reference = _meant(ref, model, version, deployment)
+    return await create_by(core, reference, given, options)
+
+
+def _meant(
+    ref: Runnable | None,
+    model: str | Model | None,
+    version: str | Version | None,
+    deployment: str | Deployment | None,
+) -> Reference:
+    if model is None and version is None:
+        return reference_of(ref, deployment)
+    if ref is not None or deployment is not None:
+        raise InvalidArgument("say once what to run: a reference, a model, a version or a deployment")
+    if model is None:
+        return parse(cast("Runnable", version))
+    return version_named(model, version)
+
+
+async def create_by(
+    core: Core, reference: Reference, given: Mapping[str, Any] | None, options: CreateOptions, *, official: bool = False
 ) -> Prediction:
     """Create a prediction."""
-    reference = reference_of(ref, deployment)
+    known_only(options, CreateOptions, "a create")
     order = Order(
         {},
         options.get("webhook"),
@@ -51,7 +86,37 @@ async def create(
         hold_seconds(options.get("wait", False)),
         duration(options.get("cancel_after")),
     )
-    return await create_order(core, reference, order.with_input(await prepare(core, given)))
+    prepared = order.with_input(await prepare(core, given))
+    return await create_order(core, reference, prepared, official=official)
+
+
+def listing(
+    core: Core,
+    dress: Callable[[Prediction], T],
+    *,
+    created_after: Moment | None,
+    created_before: Moment | None,
+    source: Literal["web"] | None,
+) -> Listing[T]:
+    """The account's predictions, the newest first."""
+    from replicatekit_api.api.predictions import list as endpoint
+
+    after = _moment(created_after)
+    before = _moment(created_before)
+
+    async def call(cursor: str | None) -> PredictionPage:
+        return await core.io.call(
+            endpoint, client=core.api, cursor=cursor, created_after=after, created_before=before, source=source
+        )
+
+    return Listing(core.io, call, dress)
+
+
+def _moment(given):
+    if isinstance(given, str):
+        from datetime import datetime
+        return datetime.fromisoformat(given)
+    return given
 
 
 async def get(core: Core, prediction_id: str) -> Prediction:

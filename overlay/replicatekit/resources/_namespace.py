@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from replicatekit._core import Core
+    from replicatekit._reference import Reference
 
-__all__ = ["Namespace"]
+__all__ = ["Namespace", "NamespaceOf"]
 
 
 class Namespace:
@@ -20,3 +21,20 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._core.api.base_url}>"
+
+
+class NamespaceOf(Namespace):
+    """A noun of the API, as one model or deployment has it."""
+
+    __slots__ = ("_reference",)
+
+    def __init__(self, core: Core, reference: Reference) -> None:
+        super().__init__(core)
+        self._reference = reference
+
+    @property
+    def _model(self) -> str:
+        return self._reference.model or ""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._model}>"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from replicatekit._flows import predictions as flows
 from replicatekit._io import finish
 from replicatekit._mirror import mirrors
+from replicatekit.pages import AsyncListing, first_page
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from replicatekit._dates import Moment
+    from replicatekit._flows.pages import Listing
     from replicatekit._flows.predictions import CreateOptions
     from replicatekit._reference import Runnable
+    from replicatekit.pages import Page
     from replicatekit.prediction import AsyncPrediction, Prediction
-    from replicatekit_api.models import Deployment
+    from replicatekit_api.models import Deployment, Model, Version
 
 __all__ = ["AsyncPredictions", "Predictions"]
 
@@ -30,6 +34,8 @@ class Predictions(Namespace):
         ref: Runnable | None = None,
         input: Mapping[str, Any] | None = None,
         *,
+        model: str | Model | None = None,
+        version: str | Version | None = None,
         deployment: str | Deployment | None = None,
         **options: Unpack[CreateOptions],
     ) -> Prediction:
@@ -38,6 +44,8 @@ class Predictions(Namespace):
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
+            model: `owner/name`, in place of `ref`.
+            version: A version's id, with `model` or alone, in place of `ref`.
             deployment: `owner/name` of a deployment, in place of `ref`.
             **options: See `CreateOptions`.
 
@@ -45,15 +53,45 @@ class Predictions(Namespace):
             UnknownFateError: It may have been created, or not; it was not sent again.
             APIError: The API said no, or nothing.
         """
-        return self._core.dress(finish(flows.create(self._core, ref, deployment, input, options)))
+        work = flows.create(self._core, ref, input, options, model=model, version=version, deployment=deployment)
+        return self._core.dress(finish(work))
 
     def get(self, prediction_id: str) -> Prediction:
         """A prediction by its id."""
         return self._core.dress(finish(flows.get(self._core, prediction_id)))
 
+    def list(
+        self,
+        cursor: str | None = None,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        source: Literal["web"] | None = None,
+    ) -> Page[Prediction]:
+        """The account's predictions, the newest first, 100 to a page.
+
+        Their inputs, outputs and logs are gone an hour after they have ended, where they were made through the API.
+
+        Args:
+            cursor: Where the page begins: a page's `next_cursor` with the same filters, or its whole `next`.
+            created_after: Only those made then or later: a datetime, a date, ISO text, or what people type
+                (`yesterday`, `3 days ago`).
+            created_before: Only those made before then.
+            source: `web` for those made on the website alone.
+
+        Raises:
+            InvalidArgument: A moment cannot be read.
+        """
+        return first_page(self._listing(created_after, created_before, source), cursor)
+
     def cancel(self, prediction_id: str) -> Prediction:
         """Ask the API to cancel a prediction; one that has ended stays as it ended."""
         return self._core.dress(finish(flows.cancel(self._core, prediction_id)))
+
+    def _listing(
+        self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
+    ) -> Listing[Prediction]:
+        return flows.listing(self._core, self._core.dress, created_after=after, created_before=before, source=source)
 
 
 @mirrors(Predictions)
@@ -65,13 +103,31 @@ class AsyncPredictions(Namespace):
         ref: Runnable | None = None,
         input: Mapping[str, Any] | None = None,
         *,
+        model: str | Model | None = None,
+        version: str | Version | None = None,
         deployment: str | Deployment | None = None,
         **options: Unpack[CreateOptions],
     ) -> AsyncPrediction:
-        return self._core.dress(await flows.create(self._core, ref, deployment, input, options))
+        work = flows.create(self._core, ref, input, options, model=model, version=version, deployment=deployment)
+        return self._core.dress(await work)
 
     async def get(self, prediction_id: str) -> AsyncPrediction:
         return self._core.dress(await flows.get(self._core, prediction_id))
 
+    def list(
+        self,
+        cursor: str | None = None,
+        *,
+        created_after: Moment | None = None,
+        created_before: Moment | None = None,
+        source: Literal["web"] | None = None,
+    ) -> AsyncListing[AsyncPrediction]:
+        return AsyncListing(self._listing(created_after, created_before, source), cursor)
+
     async def cancel(self, prediction_id: str) -> AsyncPrediction:
         return self._core.dress(await flows.cancel(self._core, prediction_id))
+
+    def _listing(
+        self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
+    ) -> Listing[AsyncPrediction]:
+        return flows.listing(self._core, self._core.dress, created_after=after, created_before=before, source=source)

@@ -1,0 +1,76 @@
+"""A request that the API's document does not know, by the same rules as all others."""
+
+from __future__ import annotations
+
+import json as to_json
+import re
+from typing import TYPE_CHECKING, Any
+
+from replicatekit import _retry
+from replicatekit._deadline import Deadline
+from replicatekit._settings import checked_headers
+from replicatekit._transport import answered, refusal
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+    from replicatekit._core import Core
+    from replicatekit._wire import Wire
+
+__all__ = ["request"]
+
+_METHOD = re.compile(r"[A-Z][A-Z0-9_-]*")
+
+
+async def request(
+    core: Core,
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, Any] | None,
+    json: Any,
+    content: str | bytes | None,
+    headers: Mapping[str, str] | None,
+    timeout: float | None,  # noqa: ASYNC109 (a deadline over all attempts)
+) -> httpx.Response:
+    """Send a request and give its whole answer; see `Client.request`."""
+    wire = core.api.by(Deadline.after(timeout))
+    arguments = _arguments(wire, method.upper(), path, _body(json, content), headers)
+    if params:
+        arguments["params"] = {key: value for key, value in params.items() if value is not None}
+    answer = await answered(core.io, wire, arguments, _retry.kind_of(arguments["method"], path.partition("?")[0]))
+    if not answer.is_success:
+        raise refusal(answer)
+    return answer
+
+
+def _arguments(
+    wire: Wire, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None
+) -> dict[str, Any]:
+    if not _METHOD.fullmatch(method):
+        raise InvalidArgument(f"{method!r} is no HTTP method")
+    url = path if "://" in path or path.startswith("//") else f"{wire.base_url.rstrip('/')}/{path.lstrip('/')}"
+    sent = {**body.get("headers", {}), **checked_headers(headers)}
+    if wire.rules.gate.admit(url):
+        sent = {**wire.headers, "Authorization": f"Bearer {wire.token}", **sent}
+    return {"method": method, "url": url, **body, "headers": sent}
+
+
+def _body(json: Any, content: str | bytes | None) -> dict[str, Any]:
+    """A body that can be sent again."""
+    if json is not None and content is not None:
+        raise InvalidArgument("a request has one body: give json or content, not both")
+    if content is not None:
+        if not isinstance(content, (str, bytes)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"content must be text or bytes, not {type(content).__name__}")
+        return {"content": content}
+    if json is None:
+        return {}
+    try:
+        text = to_json.dumps(json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return {"content": text.encode(), "headers": {"Content-Type": "application/json"}}
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidArgument(f"json cannot be sent: {error}") from None

@@ -1,0 +1,95 @@
+"""Deployments, alive: they run, and can be changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+
+from replicatekit._flows import deployments as flows
+from replicatekit._flows.run import Options, RunOptions, run
+from replicatekit._io import finish
+from replicatekit._live import Live
+from replicatekit._mirror import mirrors
+from replicatekit._reference import Reference, parse_deployment
+from replicatekit_api import models
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from replicatekit._flows.deployments import DeploymentChanges
+    from replicatekit.resources.predictions_of import AsyncPredictionsOf, PredictionsOf
+
+__all__ = ["AsyncDeployment", "Deployment"]
+
+
+class _LiveDeployment(Live):
+    """What deployments, sync and async, have in common."""
+
+    __slots__ = ()
+
+    @property
+    def id(self) -> str:
+        """`owner/name`."""
+        return str(self._named)
+
+    @property
+    def _named(self) -> Reference:
+        return parse_deployment(cast("models.Deployment", self))
+
+
+class Deployment(_LiveDeployment, models.Deployment):
+    """A deployment, with the client that it came by."""
+
+    __slots__ = ("_core",)
+
+    @property
+    def predictions(self) -> PredictionsOf:
+        """Create predictions with it."""
+        from replicatekit.resources.predictions_of import PredictionsOf
+
+        return PredictionsOf(self._here, self._named)
+
+    def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
+        """Run it and give its output; as `Client.run`."""
+        return finish(run(self._here, self._named, input, Options.of(options)))
+
+    def predict(self, /, **input: Any) -> Any:
+        """Run it with these inputs and give its output; `run` has options too."""
+        return self.run(input)
+
+    def reload(self) -> Self:
+        """Ask what it is now. Itself, changed."""
+        return self._become(finish(flows.get(self._here, self._named)))
+
+    def update(self, **changes: Unpack[DeploymentChanges]) -> Self:
+        """Make a release of it with these changes; what is left out stays as it is. Itself, changed."""
+        return self._become(finish(flows.update(self._here, self._named, changes)))
+
+    def delete(self) -> None:
+        """Delete it. The API wants it to have been idle for a while."""
+        finish(flows.delete(self._here, self._named))
+
+
+@mirrors(Deployment)
+class AsyncDeployment(_LiveDeployment, models.Deployment):
+    __slots__ = ("_core",)
+
+    @property
+    def predictions(self) -> AsyncPredictionsOf:
+        from replicatekit.resources.predictions_of import AsyncPredictionsOf
+
+        return AsyncPredictionsOf(self._here, self._named)
+
+    async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
+        return await run(self._here, self._named, input, Options.of(options))
+
+    async def predict(self, /, **input: Any) -> Any:
+        return await self.run(input)
+
+    async def reload(self) -> Self:
+        return self._become(await flows.get(self._here, self._named))
+
+    async def update(self, **changes: Unpack[DeploymentChanges]) -> Self:
+        return self._become(await flows.update(self._here, self._named, changes))
+
+    async def delete(self) -> None:
+        await flows.delete(self._here, self._named)

@@ -1,0 +1,228 @@
+"""Models and their versions, alive: they run, and they lead to what belongs to them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+
+from attrs import evolve
+
+from replicatekit._flows import models as flows
+from replicatekit._flows.run import Options, RunOptions, run
+from replicatekit._io import finish
+from replicatekit._live import Live
+from replicatekit._mirror import mirrors
+from replicatekit._reference import Reference, parse
+from replicatekit.pages import AsyncListing, first_page
+from replicatekit.prediction import AsyncPrediction, Prediction
+from replicatekit_api import models
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from replicatekit._core import Core
+    from replicatekit._flows.models import ModelChanges
+    from replicatekit.pages import Page
+    from replicatekit.resources.models_versions import AsyncModelVersions, ModelVersions
+    from replicatekit.resources.predictions_of import AsyncPredictionsOf, PredictionsOf
+
+__all__ = ["AsyncModel", "AsyncVersion", "Model", "Version"]
+
+# What every version has that can be run by its id; official models answer with other ids too, or with `hidden`.
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class _LiveVersion(Live):
+    """What versions, sync and async, have in common."""
+
+    __slots__ = ()
+
+    _origin: Reference | None
+
+    @classmethod
+    def of_model(cls, core: Core | None, model: Reference, view: models.Version) -> Self:
+        """What came, alive by a client, and knowing its model."""
+        live = cls.of(core, view)
+        live._origin = model  # noqa: SLF001 (the class that defines it)
+        return live
+
+    @property
+    def model(self) -> str | None:
+        """The model that it is a version of, `owner/name`."""
+        origin = getattr(self, "_origin", None)
+        return origin.model if origin else None
+
+    @property
+    def _runs_by(self) -> Reference:
+        origin: Reference | None = getattr(self, "_origin", None)
+        known = cast("models.Version", self)
+        if origin is None:
+            return parse(known)
+        # The latest version of an official model is what runs by the model's name, and by nothing else.
+        return origin if origin.latest == known.id else evolve(origin, version=known.id)
+
+
+class Version(_LiveVersion, models.Version):
+    """One version of a model, with the client that it came by."""
+
+    __slots__ = ("_core", "_origin")
+
+    def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
+        """Run it and give its output; as `Client.run`."""
+        return finish(run(self._here, self._runs_by, input, Options.of(options)))
+
+    def predict(self, /, **input: Any) -> Any:
+        """Run it with these inputs and give its output; `run` has options too."""
+        return self.run(input)
+
+
+@mirrors(Version)
+class AsyncVersion(_LiveVersion, models.Version):
+    __slots__ = ("_core", "_origin")
+
+    async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
+        return await run(self._here, self._runs_by, input, Options.of(options))
+
+    async def predict(self, /, **input: Any) -> Any:
+        return await self.run(input)
+
+
+class _LiveModel(Live):
+    """What models, sync and async, have in common."""
+
+    __slots__ = ()
+
+    @property
+    def id(self) -> str:
+        """`owner/name`."""
+        return str(self._named)
+
+    @property
+    def _view(self) -> models.Model:
+        return cast("models.Model", self)
+
+    @property
+    def _named(self) -> Reference:
+        return Reference(self._view.owner, self._view.name)
+
+    @property
+    def _runs_by(self) -> Reference:
+        """By its latest version where that is certain to run; else by its name, which is tried first."""
+        reference = parse(self._view)
+        if self._view.is_official is False and reference.latest and _HASH.fullmatch(reference.latest):
+            return evolve(reference, version=reference.latest)
+        return reference
+
+    def _origin_of(self, version: models.Version) -> Reference:
+        by_id = _HASH.fullmatch(version.id) and not self._view.is_official
+        return self._named if by_id else evolve(self._named, latest=version.id)
+
+
+class Model(_LiveModel, models.Model):
+    """A model, with the client that it came by."""
+
+    __slots__ = ("_core",)
+
+    @property
+    def latest_version(self) -> Version | None:
+        """The newest version, or None where the model has none to show."""
+        version = super().latest_version
+        return None if version is None else Version.of_model(self._held, self._origin_of(version), version)
+
+    @property
+    def default_example(self) -> Prediction | None:
+        """A prediction that shows what the model does, or None."""
+        example = super().default_example
+        return None if example is None else Prediction.of(self._held, example)
+
+    @property
+    def versions(self) -> ModelVersions:
+        """List, get and delete its versions."""
+        from replicatekit.resources.models_versions import ModelVersions
+
+        return ModelVersions(self._here, self._named)
+
+    @property
+    def predictions(self) -> PredictionsOf:
+        """Create predictions with it."""
+        from replicatekit.resources.predictions_of import PredictionsOf
+
+        return PredictionsOf(self._here, self._runs_by)
+
+    def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
+        """Run its latest version and give its output; as `Client.run`."""
+        return finish(run(self._here, self._runs_by, input, Options.of(options)))
+
+    def predict(self, /, **input: Any) -> Any:
+        """Run its latest version with these inputs and give its output; `run` has options too."""
+        return self.run(input)
+
+    def examples(self, cursor: str | None = None) -> Page[Prediction]:
+        """The predictions that its owner shows as examples."""
+        core = self._here
+        return first_page(flows.examples(core, core.dress, self._named), cursor)
+
+    def readme(self) -> str:
+        """Its long description, in Markdown."""
+        return finish(flows.readme(self._here, self._named))
+
+    def reload(self) -> Self:
+        """Ask what it is now. Itself, changed."""
+        return self._become(finish(flows.get(self._here, self._named)))
+
+    def update(self, **changes: Unpack[ModelChanges]) -> Self:
+        """Change what is said about it; what is left out stays as it is. Itself, changed."""
+        return self._become(finish(flows.update(self._here, self._named, changes)))
+
+    def delete(self) -> None:
+        """Delete it: only a private model of one's own that has no versions any more."""
+        finish(flows.delete(self._here, self._named))
+
+
+@mirrors(Model)
+class AsyncModel(_LiveModel, models.Model):
+    __slots__ = ("_core",)
+
+    @property
+    def latest_version(self) -> AsyncVersion | None:
+        version = super().latest_version
+        return None if version is None else AsyncVersion.of_model(self._held, self._origin_of(version), version)
+
+    @property
+    def default_example(self) -> AsyncPrediction | None:
+        example = super().default_example
+        return None if example is None else AsyncPrediction.of(self._held, example)
+
+    @property
+    def versions(self) -> AsyncModelVersions:
+        from replicatekit.resources.models_versions import AsyncModelVersions
+
+        return AsyncModelVersions(self._here, self._named)
+
+    @property
+    def predictions(self) -> AsyncPredictionsOf:
+        from replicatekit.resources.predictions_of import AsyncPredictionsOf
+
+        return AsyncPredictionsOf(self._here, self._runs_by)
+
+    async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
+        return await run(self._here, self._runs_by, input, Options.of(options))
+
+    async def predict(self, /, **input: Any) -> Any:
+        return await self.run(input)
+
+    def examples(self, cursor: str | None = None) -> AsyncListing[AsyncPrediction]:
+        core = self._here
+        return AsyncListing(flows.examples(core, core.dress, self._named), cursor)
+
+    async def readme(self) -> str:
+        return await flows.readme(self._here, self._named)
+
+    async def reload(self) -> Self:
+        return self._become(await flows.get(self._here, self._named))
+
+    async def update(self, **changes: Unpack[ModelChanges]) -> Self:
+        return self._become(await flows.update(self._here, self._named, changes))
+
+    async def delete(self) -> None:
+        await flows.delete(self._here, self._named)

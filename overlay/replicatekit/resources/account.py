@@ -1,0 +1,53 @@
+"""`client.account` and `client.hardware`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from replicatekit._flows import account as flows
+from replicatekit._io import finish
+from replicatekit._mirror import mirrors
+from replicatekit.resources._namespace import Namespace
+
+if TYPE_CHECKING:
+    import builtins
+
+    from replicatekit_api.models import Account, Hardware
+
+__all__ = ["AsyncHardwareKinds", "AsyncOwnAccount", "HardwareKinds", "OwnAccount"]
+
+
+class OwnAccount(Namespace):
+    """The account that the token belongs to."""
+
+    __slots__ = ()
+
+    def get(self) -> Account:
+        """Who it is: a user or an organization, and its name."""
+        return finish(flows.get(self._core))
+
+
+@mirrors(OwnAccount)
+class AsyncOwnAccount(Namespace):
+    __slots__ = ()
+
+    async def get(self) -> Account:
+        return await flows.get(self._core)
+
+
+class HardwareKinds(Namespace):
+    """What models can run on."""
+
+    __slots__ = ()
+
+    def list(self) -> builtins.list[Hardware]:
+        """All kinds of hardware, each with its name and the SKU that requests want; no pages, a plain list."""
+        return finish(flows.hardware(self._core))
+
+
+@mirrors(HardwareKinds)
+class AsyncHardwareKinds(Namespace):
+    __slots__ = ()
+
+    async def list(self) -> builtins.list[Hardware]:
+        return await flows.hardware(self._core)

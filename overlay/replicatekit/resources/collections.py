@@ -1,0 +1,54 @@
+"""`client.collections`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from replicatekit._flows import collections as flows
+from replicatekit._io import finish
+from replicatekit._mirror import mirrors
+from replicatekit.collection import AsyncCollection, Collection
+from replicatekit.pages import AsyncListing, first_page
+from replicatekit.resources._namespace import Namespace
+
+if TYPE_CHECKING:
+    from replicatekit._flows.pages import Listing
+    from replicatekit.pages import Page
+    from replicatekit_api.models import CollectionSummary
+
+__all__ = ["AsyncCollections", "Collections"]
+
+
+class Collections(Namespace):
+    """Models that were gathered by what they do."""
+
+    __slots__ = ()
+
+    def list(self, cursor: str | None = None) -> Page[CollectionSummary]:
+        """All collections, without their models.
+
+        Args:
+            cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
+        """
+        return first_page(self._listing(), cursor)
+
+    def get(self, slug: str) -> Collection:
+        """A collection with its models, by the name that it has in its address, such as `super-resolution`."""
+        return Collection.of(self._core, finish(flows.get(self._core, slug)))
+
+    def _listing(self) -> Listing[CollectionSummary]:
+        return flows.listing(self._core, lambda summary: summary)
+
+
+@mirrors(Collections)
+class AsyncCollections(Namespace):
+    __slots__ = ()
+
+    def list(self, cursor: str | None = None) -> AsyncListing[CollectionSummary]:
+        return AsyncListing(self._listing(), cursor)
+
+    async def get(self, slug: str) -> AsyncCollection:
+        return AsyncCollection.of(self._core, await flows.get(self._core, slug))
+
+    def _listing(self) -> Listing[CollectionSummary]:
+        return flows.listing(self._core, lambda summary: summary)

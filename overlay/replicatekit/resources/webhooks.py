@@ -1,0 +1,54 @@
+"""`client.webhooks`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from replicatekit._flows import account as flows
+from replicatekit._io import finish
+from replicatekit._mirror import mirrors
+from replicatekit.resources._namespace import Namespace
+
+if TYPE_CHECKING:
+    from replicatekit._core import Core
+
+__all__ = ["AsyncWebhooks", "Webhooks"]
+
+
+class _Base(Namespace):
+    __slots__ = ("_known",)
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(core)
+        self._known: str | None = None
+
+    @property
+    def default(self) -> Self:
+        """Itself: the account has one secret, and the API calls it the default one."""
+        return self
+
+
+class Webhooks(_Base):
+    """What webhooks are verified with; see `replicatekit.webhooks`."""
+
+    __slots__ = ()
+
+    def secret(self, *, refresh: bool = False) -> str:
+        """The secret that the account's webhooks are signed with, `whsec_...`: asked for once, and kept.
+
+        Args:
+            refresh: Whether it is asked for again, since it may have been changed.
+        """
+        if self._known is None or refresh:
+            self._known = finish(flows.webhook_secret(self._core))
+        return self._known
+
+
+@mirrors(Webhooks)
+class AsyncWebhooks(_Base):
+    __slots__ = ()
+
+    async def secret(self, *, refresh: bool = False) -> str:
+        if self._known is None or refresh:
+            self._known = await flows.webhook_secret(self._core)
+        return self._known
