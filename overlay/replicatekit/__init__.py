@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from replicatekit import errors
     from replicatekit._cancel import CancelToken
-    from replicatekit._default import async_run, default_async_client, default_client, run
+    from replicatekit._default import (
+        async_iterate,
+        async_run,
+        async_stream,
+        default_async_client,
+        default_client,
+        iterate,
+        run,
+        stream,
+    )
     from replicatekit.client import AsyncClient, Client
     from replicatekit.errors import ModelError, ReplicateError
     from replicatekit.prediction import AsyncPrediction, AsyncTraining, Prediction, Training
@@ -34,11 +43,15 @@ __all__ = [
     "ReplicateError",
     "Training",
     "__version__",
+    "async_iterate",
     "async_run",
+    "async_stream",
     "default_async_client",
     "default_client",
     "errors",
+    "iterate",
     "run",
+    "stream",
 ]
 
 _HOMES = {
@@ -51,10 +64,14 @@ _HOMES = {
     "Prediction": "prediction",
     "ReplicateError": "errors",
     "Training": "prediction",
+    "async_iterate": "_default",
     "async_run": "_default",
+    "async_stream": "_default",
     "default_async_client": "_default",
     "default_client": "_default",
+    "iterate": "_default",
     "run": "_default",
+    "stream": "_default",
 }
 
 

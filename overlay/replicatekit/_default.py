@@ -16,10 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from replicatekit._flows.run import RunOptions
+    from replicatekit._flows.streams import StreamOptions
     from replicatekit._reference import Runnable
+    from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
 
-__all__ = ["async_run", "default_async_client", "default_client", "run"]
+__all__ = [
+    "async_iterate",
+    "async_run",
+    "async_stream",
+    "default_async_client",
+    "default_client",
+    "iterate",
+    "run",
+    "stream",
+]
 
 _lock = threading.Lock()
 _clients: dict[type, Any] = {}
@@ -71,3 +82,47 @@ async def async_run(
     **options: Unpack[RunOptions],
 ) -> Any:
     return await default_async_client().run(ref, input, deployment=deployment, **options)
+
+
+@same_words(Client.stream)
+def stream(
+    ref: Runnable | None = None,
+    input: Mapping[str, Any] | None = None,
+    *,
+    deployment: str | Deployment | None = None,
+    **options: Unpack[StreamOptions],
+) -> EventStream:
+    return default_client().stream(ref, input, deployment=deployment, **options)
+
+
+@same_words(Client.stream)
+def async_stream(
+    ref: Runnable | None = None,
+    input: Mapping[str, Any] | None = None,
+    *,
+    deployment: str | Deployment | None = None,
+    **options: Unpack[StreamOptions],
+) -> AsyncEventStream:
+    return default_async_client().stream(ref, input, deployment=deployment, **options)
+
+
+@same_words(Client.iterate)
+def iterate(
+    ref: Runnable | None = None,
+    input: Mapping[str, Any] | None = None,
+    *,
+    deployment: str | Deployment | None = None,
+    **options: Unpack[StreamOptions],
+) -> ItemStream:
+    return default_client().iterate(ref, input, deployment=deployment, **options)
+
+
+@same_words(Client.iterate)
+def async_iterate(
+    ref: Runnable | None = None,
+    input: Mapping[str, Any] | None = None,
+    *,
+    deployment: str | Deployment | None = None,
+    **options: Unpack[StreamOptions],
+) -> AsyncItemStream:
+    return default_async_client().iterate(ref, input, deployment=deployment, **options)

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from replicatekit._flows.streams import StreamOptions
     from replicatekit._io import IO
     from replicatekit._reference import Runnable
     from replicatekit._wire import Wire
     from replicatekit.prediction import AsyncPrediction, Prediction
+    from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
 
 __all__ = ["AsyncClient", "Client"]
@@ -185,6 +187,54 @@ class Client(_Base, Nouns):
         """Run a model and give the finished prediction: id, output, logs, metrics. Else as `run`."""
         return self._core.dress(finish(predict(self._core, reference_of(ref, deployment), input, Options.of(options))))
 
+    def stream(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[StreamOptions],
+    ) -> EventStream:
+        """Run a model and give what it says while it runs, event by event: `output`, `logs`, `error`, `done`.
+
+        The prediction is created when the first event is asked for, or on entering `with`. Each event comes once, in
+        order; a connection that is cut is taken up again. What has no event stream is looked at again and again.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            **options: See `StreamOptions`.
+
+        Returns:
+            An iterator, with the prediction, and with the text of the output in pieces or whole; see `streaming`.
+            What it raises is told there.
+
+        Raises:
+            InvalidReference, InvalidArgument: Nothing was sent.
+        """
+        from replicatekit._flows.streams import new_events
+        from replicatekit.streaming import EventStream
+
+        return EventStream(new_events(self._core, reference_of(ref, deployment), input, options))
+
+    def iterate(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[StreamOptions],
+    ) -> ItemStream:
+        """Run a model and give the items of its output as they come: those that `run` gives at the end.
+
+        An output that is no list is one item. Else as `stream`.
+        """
+        from replicatekit._flows.streams import new_items
+        from replicatekit.streaming import ItemStream
+
+        return ItemStream(new_items(self._core, reference_of(ref, deployment), input, options))
+
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
         if self._owns_http:
@@ -231,6 +281,32 @@ class AsyncClient(_Base, AsyncNouns):
         **options: Unpack[RunOptions],
     ) -> AsyncPrediction:
         return self._core.dress(await predict(self._core, reference_of(ref, deployment), input, Options.of(options)))
+
+    def stream(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[StreamOptions],
+    ) -> AsyncEventStream:
+        from replicatekit._flows.streams import new_events
+        from replicatekit.streaming import AsyncEventStream
+
+        return AsyncEventStream(new_events(self._core, reference_of(ref, deployment), input, options))
+
+    def iterate(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[StreamOptions],
+    ) -> AsyncItemStream:
+        from replicatekit._flows.streams import new_items
+        from replicatekit.streaming import AsyncItemStream
+
+        return AsyncItemStream(new_items(self._core, reference_of(ref, deployment), input, options))
 
     async def close(self) -> None:
         if self._owns_http:

@@ -6,7 +6,7 @@ what the API says later. The logic is in `_flows`; here it is called in two ways
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from replicatekit._deadline import Deadline
 from replicatekit._flows.follow import Following, cancel_now, follow, reload
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from replicatekit._cancel import CancelToken
     from replicatekit._core import Core
+    from replicatekit._flows.streams import WatchOptions
     from replicatekit._progress import Progress
+    from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
 
 __all__ = ["AsyncPrediction", "AsyncTraining", "Prediction", "Training", "alive"]
 
@@ -194,6 +196,28 @@ class Prediction(_Blocking, models.Prediction):
 
     __slots__ = ("_core",)
 
+    def stream(self, **options: Unpack[WatchOptions]) -> EventStream:
+        """What it says, event by event, from its beginning: `output`, `logs`, `error`, `done`; see `streaming`.
+
+        Args:
+            **options: See `WatchOptions`.
+        """
+        from replicatekit._flows.streams import events_of
+        from replicatekit.streaming import EventStream
+
+        return EventStream(events_of(self._here, self, self, options))
+
+    def iterate(self, **options: Unpack[WatchOptions]) -> ItemStream:
+        """The items of its output as they come, from the first one; an output that is no list is one item.
+
+        Args:
+            **options: See `WatchOptions`.
+        """
+        from replicatekit._flows.streams import items_of
+        from replicatekit.streaming import ItemStream
+
+        return ItemStream(items_of(self._here, self, self, options))
+
 
 class Training(_Blocking, models.Training):
     """One training of a model, with the client that it came by."""
@@ -204,6 +228,18 @@ class Training(_Blocking, models.Training):
 @mirrors(Prediction)
 class AsyncPrediction(_Awaiting, models.Prediction):
     __slots__ = ("_core",)
+
+    def stream(self, **options: Unpack[WatchOptions]) -> AsyncEventStream:
+        from replicatekit._flows.streams import events_of
+        from replicatekit.streaming import AsyncEventStream
+
+        return AsyncEventStream(events_of(self._here, self, self, options))
+
+    def iterate(self, **options: Unpack[WatchOptions]) -> AsyncItemStream:
+        from replicatekit._flows.streams import items_of
+        from replicatekit.streaming import AsyncItemStream
+
+        return AsyncItemStream(items_of(self._here, self, self, options))
 
 
 @mirrors(Training)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._origin import Verdict
 from replicatekit._sse import Decoder, Event
 from replicatekit._transport import refusal
-from replicatekit.errors import APIConnectionError, ForbiddenURLError, StreamError
+from replicatekit.errors import APIConnectionError, APITimeoutError, ForbiddenURLError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     import httpx
 
+    from replicatekit._cancel import CancelToken
     from replicatekit._core import Core
 
 __all__ = ["Silence", "connection"]
@@ -21,77 +24,105 @@ __all__ = ["Silence", "connection"]
 # The server gives up a silent connection after 30 s; one that is silent for longer is not there any more.
 _SILENCE = 45.0
 _LONGEST_REFUSAL = 65_536
+# What may stand in a header. Any other id is not sent back: the server then begins at the beginning.
+_SENDABLE = re.compile(rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]{0,4000}[\x21-\x7e\x80-\xff])?")
 
 
 class Silence(Exception):
     """The server gave up a connection on which there was nothing to say for a while."""
 
 
-async def connection(core: Core, url: str, last_event_id: str = "") -> AsyncGenerator[Event, None]:
+async def connection(
+    core: Core,
+    url: str,
+    decoder: Decoder | None = None,
+    *,
+    token: CancelToken | None = None,
+    silence: float = _SILENCE,
+) -> AsyncGenerator[Event, None]:
     """The events of one connection, until it ends: without a word, if it is cut.
 
     Args:
-        core: Its client's inside.
+        core: Its client's inside; its deadline ends the connection.
         url: The stream's, as the API gave it. It is asked with the token only where the token may go.
-        last_event_id: What was seen last, so that the server goes on after it.
+        decoder: What reads it. The server is asked to go on after the decoder's last id; afterwards, the next
+            connection's can be seen there.
+        token: Ends the connection when it is set.
+        silence: Seconds without a byte after which nobody is there any more.
 
     Raises:
         Silence: The server says that it gave up because there was nothing to say.
         APIConnectionError: No connection, or it broke.
+        APITimeoutError: Nobody is there any more, or the deadline has passed.
         APIStatusError, StreamError: There is no stream.
         ForbiddenURLError: No request may be made there.
+        TokenSet: The token was set.
     """
     import httpx
 
-    decoder = Decoder(last_event_id)
+    decoder = Decoder() if decoder is None else decoder
     response: httpx.Response | None = None
     try:
-        response = await core.io.open(core.api, _arguments(core, url, last_event_id))
+        verdict = core.api.rules.gate.decide(url)
+        if verdict is Verdict.FORBIDDEN:
+            msg = f"no event stream is read from {url[:200]!r}"
+            raise ForbiddenURLError(msg, url=url, prediction_id=core.api.prediction_id)
+        with_token = verdict is Verdict.TOKEN
+        arguments = _arguments(core, url, decoder.last_event_id, silence, with_token=with_token)
+        response = await core.io.guarded(token, core.io.open(core.api, arguments, plain=not with_token))
         await _check(core, response)
-        async for chunk in core.io.chunks(response):
-            for item in decoder.feed(chunk):
-                if isinstance(item, Event):
-                    yield item
-                elif item.text.lstrip(":").lstrip().startswith("408"):
+        async with aclosing(core.io.live(response, core.api.deadline, token)) as chunks:
+            async for chunk in chunks:
+                given_up = False
+                for item in decoder.feed(chunk):
+                    if isinstance(item, Event):
+                        yield item
+                    else:
+                        given_up = given_up or item.text.lstrip(":").lstrip().startswith("408")
+                if given_up:
                     raise Silence
-    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-        said = f"{type(error).__name__}: {error}"
-        raise APIConnectionError(
-            f"the event stream broke: {said}", method="GET", url=url, prediction_id=core.api.prediction_id
-        ) from error
+    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+        raise _broken(core, url, error) from error
     finally:
         if response is not None:
             await core.io.close(response)
 
 
-def _arguments(core: Core, url: str, last_event_id: str) -> dict[str, Any]:
+def _arguments(core: Core, url: str, last_event_id: str, silence: float, *, with_token: bool) -> dict[str, Any]:
     import httpx
 
     api = core.api
-    verdict = api.rules.gate.decide(url)
-    if verdict is Verdict.FORBIDDEN:
-        raise ForbiddenURLError(f"no event stream is read from {url!r}", url=url)
-    headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
-    if last_event_id:
-        headers["Last-Event-ID"] = last_event_id
-    if verdict is Verdict.TOKEN:
-        headers["Authorization"] = f"Bearer {api.token}"
+    headers: dict[str, str | bytes] = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+    if with_token:
+        headers = {**api.headers, **headers, "Authorization": f"Bearer {api.token}"}
+    elif "User-Agent" in api.headers:
+        headers["User-Agent"] = api.headers["User-Agent"]
+    last = last_event_id.encode()
+    if _SENDABLE.fullmatch(last):
+        headers["Last-Event-ID"] = last
     bounded = api.bounded
     given = bounded if isinstance(bounded, httpx.Timeout) else httpx.Timeout(bounded)
-    left = api.deadline.left
-    read = _SILENCE if left is None else min(_SILENCE, left)
-    timeout = httpx.Timeout(**{**given.as_dict(), "read": max(read, 0.001)})
+    timeout = httpx.Timeout(**{**given.as_dict(), "read": max(api.deadline.sooner(silence), 0.001)})
     return {"method": "GET", "url": url, "headers": headers, "timeout": timeout}
+
+
+def _broken(core: Core, url: str, error: Exception) -> APIConnectionError:
+    import httpx
+
+    kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError
+    said = f"{type(error).__name__}: {error}".rstrip(": ")
+    return kind(f"the event stream broke: {said}", method="GET", url=url, prediction_id=core.api.prediction_id)
 
 
 async def _check(core: Core, response: httpx.Response) -> None:
     """That there is a stream."""
     if response.status_code != 200:
         body = b""
-        async for chunk in core.io.chunks(response):
-            body += chunk
-            if len(body) > _LONGEST_REFUSAL:
-                break
+        async with aclosing(core.io.live(response, core.api.deadline)) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > _LONGEST_REFUSAL:
+                    break
         raise refusal(_read(response, body), core.api.prediction_id)
     kind = response.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() != "text/event-stream":

@@ -1,0 +1,373 @@
+"""The events of a prediction, each once and in order: by its event stream, or by looking again where it has none."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import define, field, frozen
+
+from replicatekit._deadline import Deadline
+from replicatekit._flows.events import Silence
+from replicatekit._flows.follow import Following, cancel_now, guard, reload, tell
+from replicatekit._flows.listen import Broken, Listener
+from replicatekit._flows.run import begin
+from replicatekit._remainder import Mismatch, as_data, rest_of_logs, rest_of_output, whole_text
+from replicatekit._schedule import Schedule
+from replicatekit._status import is_terminal, raise_for_status
+from replicatekit.errors import InvalidArgument, ModelError, PredictionCanceled, ReplicateError, StreamError
+from replicatekit.streaming import DoneEvent, ErrorEvent, LogsEvent, OutputEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping
+
+    from replicatekit._core import Core
+    from replicatekit._flows.run import Options
+    from replicatekit._reference import Reference
+    from replicatekit._sse import Event
+    from replicatekit.streaming import StreamEvent
+    from replicatekit_api.models import Prediction, Training
+
+__all__ = ["EventFlow", "Manner", "Order"]
+
+log = logging.getLogger("replicatekit")
+
+_GREATEST_GAP = 1.0  # seconds between two looks at a prediction without a stream
+_SETTLING = 10.0  # seconds by which the API may lag behind the `done` of its stream
+_KINDS: dict[str, type[StreamEvent]] = {
+    "output": OutputEvent,
+    "logs": LogsEvent,
+    "error": ErrorEvent,
+    "done": DoneEvent,
+}
+
+
+@frozen
+class Manner:
+    """How events are given: see `StreamOptions`."""
+
+    require_stream: bool = False
+    raise_on_error: bool = True
+    cancel_on_close: bool = False
+
+
+@frozen
+class Order:
+    """A prediction that is to be created."""
+
+    reference: Reference
+    input: Mapping[str, Any] | None
+    options: Options
+
+
+@define(eq=False)
+class EventFlow:
+    """One prediction, from its creation to the last of its events.
+
+    A state machine that `step` moves on: it creates the prediction, listens to its stream or looks at it, and when
+    all is said looks at what it has become.
+    """
+
+    core: Core
+    manner: Manner
+    order: Order | None = None
+    """What is to be created; None where it exists."""
+    following: Following = field(factory=Following)
+    live: Any = None
+    """The prediction as the caller knows it."""
+    run: Prediction | None = None
+    """The prediction as it was seen last."""
+    said: list[str] = field(factory=list[str], init=False)
+    """The data of the output events."""
+    _logged: list[str] = field(factory=list[str], init=False)
+    _ready: deque[StreamEvent] = field(factory=deque["StreamEvent"], init=False)
+    _listener: Listener | None = field(default=None, init=False)
+    _look_first: bool = field(default=False, init=False)
+    _trimmed: bool = field(default=False, init=False)
+    """Whether the last of the logs came without its line end, as streams give them."""
+    _error: ErrorEvent | None = field(default=None, init=False)
+    _done: DoneEvent | None = field(default=None, init=False)
+    _is_over: bool = field(default=False, init=False)
+    _begun: float = field(factory=time.monotonic, init=False)
+    _asked: threading.Lock = field(factory=threading.Lock, init=False)
+    _refused: Exception | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.run is not None:
+            self._open(self.run)
+
+    async def start(self) -> None:
+        """Create the prediction, the first time that this is called.
+
+        Raises:
+            ReplicateError: It could not be. It is not tried again.
+        """
+        if self.run is not None or self._is_over:
+            return
+        # Never released: whatever becomes of it, nothing is created a second time.
+        if self.order is None or not self._asked.acquire(blocking=False):
+            raise self._refused or InvalidArgument("this stream's prediction is being created, or could not be")
+        order, self._begun = self.order, time.monotonic()
+        self.following = order.options.following()
+        try:
+            run, self._look_first = await begin(self.core, order.reference, order.input, order.options, self.following)
+        except Exception as error:
+            self._refused = error
+            raise
+        self.live = self.core.dress(run)
+        self._open(run)
+
+    def _open(self, run: Prediction) -> None:
+        self.run = run
+        self.core = self.core.about(run.id)
+        url = run.urls.stream if run.urls else None
+        if not url and self.manner.require_stream:
+            raise StreamError("the prediction has no event stream; it goes on", prediction_id=run.id)
+        if url:
+            self._listener = Listener(self.core.by(self.following.deadline), url, self.following.token)
+
+    async def step(self) -> StreamEvent:
+        """The next event.
+
+        Raises:
+            StopAsyncIteration: There is none.
+            WaitTimeout, ModelError, PredictionCanceled, PredictionAborted, StreamError, APIError: See `streaming`.
+        """
+        await self.start()
+        while not self._ready:
+            if self._is_over:
+                raise StopAsyncIteration
+            await self.guarded(self._more())
+        return self._ready.popleft()
+
+    async def guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something with the prediction; whoever breaks it off ends the stream, and cancels as the caller wants."""
+        try:
+            await guard(self.core, work, lambda: self.known, self.following)
+        except BaseException:
+            self._is_over = True
+            await self._hang_up()
+            raise
+
+    @property
+    def known(self) -> Prediction:
+        """The prediction as it was seen last.
+
+        Raises:
+            InvalidArgument: It was not created yet.
+        """
+        if self.run is None:
+            raise InvalidArgument("there is no prediction yet: it is created when the first event is asked for")
+        return self.run
+
+    async def _more(self) -> None:
+        """Do the next thing that may bring an event."""
+        if self._done is not None:
+            await self._conclude()
+        elif self._look_first:
+            self._look_first = False
+            await self.look()
+        else:
+            self.following.check(self.core, self.known)
+            await (self._look_for_more() if self._listener is None else self._listen(self._listener))
+
+    async def look(self, deadline: Deadline | None = None) -> None:
+        """See what the prediction is."""
+        before = self.known
+        work = reload(self.core.by(deadline or self.following.deadline), before)
+        try:
+            seen = await self.core.io.guarded(self.following.token, work)
+        except ReplicateError:
+            self.following.check(self.core, before)
+            raise
+        self._become(seen)
+        if seen != before:
+            tell(self.core, self.following, seen)
+
+    def _become(self, seen: Prediction | Training) -> None:
+        self.run = cast("Prediction", seen)
+        self.live._become(seen)  # noqa: SLF001 (the same prediction, as the caller knows it)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all events were given, or stand ready."""
+        return self._done is not None
+
+    @property
+    def text(self) -> str:
+        """What was said of the output."""
+        return whole_text(self.said, self.known.output)
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass, within the deadline."""
+        await self.core.io.sleep(self.following.deadline.sooner(seconds), self.following.token)
+
+    # By its stream
+
+    async def _listen(self, listener: Listener) -> None:
+        try:
+            news = await listener.news(ended=is_terminal(self.known))
+        except Silence:
+            await self._silent(listener)
+        except Broken as broken:
+            await self._broken(listener, broken)
+        else:
+            for event, has_own_id in news:
+                self._hear(event, event.id if has_own_id else None)
+
+    def _hear(self, event: Event, event_id: str | None) -> None:
+        kind = _KINDS.get(event.event)
+        if kind is None:
+            log.debug("an event of an unknown kind, %r, of prediction %s", event.event, self.known.id)
+        elif self._done is None:
+            self._trimmed = kind is LogsEvent
+            self._give(kind(event.data, event_id, event.retry))
+
+    async def _silent(self, listener: Listener) -> None:
+        """Nothing was said for a while: because it has ended, or because it has nothing to say."""
+        await self.look()
+        if is_terminal(self.known):
+            self._listener = None
+            return
+        if self._unsaid():
+            listener.failures += 1
+        if listener.is_given_up(ended=False):
+            self._give_up(listener, None)
+        else:
+            await self.pause(listener.pause)
+
+    async def _broken(self, listener: Listener, broken: Broken) -> None:
+        self.following.check(self.core, self.known)
+        if listener.failures > 1 or broken.is_final or broken.is_timeout:
+            await self.look()
+        ended = is_terminal(self.known)
+        if broken.is_final or listener.is_given_up(ended=ended) or (ended and broken.is_timeout):
+            self._give_up(listener, broken.error)
+        else:
+            await self.pause(listener.pause)
+
+    def _give_up(self, listener: Listener, error: ReplicateError | None) -> None:
+        log.info("no event stream any more for prediction %s (%s)", self.known.id, error or "it was cut too often")
+        self._listener = None
+        if self.manner.require_stream and not is_terminal(self.known):
+            msg = f"the event stream {listener.url} cannot be taken up again; the prediction goes on"
+            raise StreamError(msg) from error
+
+    # By looking at it
+
+    async def _look_for_more(self) -> None:
+        events = self._unsaid()
+        if is_terminal(self.known):
+            events += self._last_words()
+        for event in events:
+            self._give(event)
+        if not events:
+            gap = self.following.poll_interval
+            await self.pause(gap or min(Schedule().next_delay(time.monotonic() - self._begun), _GREATEST_GAP))
+            await self.look()
+
+    def _unsaid(self) -> list[StreamEvent]:
+        """What the prediction has that was not said.
+
+        Raises:
+            StreamError: It cannot be told what that is, or it is not there any more.
+        """
+        run = self.known
+        ended = is_terminal(run)
+        logs = rest_of_logs(self._logged, run.logs or "")
+        if self._trimmed:
+            logs = logs.removeprefix("\n")
+        events: list[StreamEvent] = [LogsEvent(logs)] if logs else []
+        if run.data_removed and run.output is None and run.status == "succeeded":
+            raise StreamError("the rest of the output cannot be had: the API has removed the prediction's data")
+        try:
+            rest = rest_of_output(self.said, run.output, ended=ended)
+        except Mismatch:
+            msg = "the rest of the output cannot be told: the event stream was cut, and had given other items"
+            raise StreamError(msg) from None
+        return events + [OutputEvent(as_data(item)) for item in rest]
+
+    def _last_words(self) -> list[StreamEvent]:
+        """How it ended, in the words of a stream."""
+        run = self.known
+        if run.status == "succeeded":
+            return [DoneEvent("{}")]
+        if run.status != "failed":
+            return [DoneEvent('{"reason":"canceled"}')]
+        detail = as_data({"detail": run.error})
+        return [*([] if self._error else [ErrorEvent(detail)]), DoneEvent('{"reason":"error"}')]
+
+    def _give(self, event: StreamEvent) -> None:
+        match event:
+            case OutputEvent():
+                self.said.append(event.data)
+            case LogsEvent():
+                self._logged.append(event.data)
+            case ErrorEvent():
+                self._error = event
+            case DoneEvent():
+                self._done = event
+        self._ready.append(event)
+
+    # The end
+
+    async def _conclude(self) -> None:
+        """When all is said, see what it has become."""
+        await self._hang_up()
+        try:
+            await self._settle()
+        except ReplicateError as error:
+            log.warning("what became of prediction %s could not be seen: %s", self.known.id, error)
+        self._is_over = True
+        self.raise_for_status()
+
+    async def _settle(self) -> None:
+        if self.following.deadline.is_over:
+            return
+        until = Deadline.after(self.following.deadline.sooner(_SETTLING))
+        while not is_terminal(self.known) and not until.is_over:
+            await self.look(until)
+            if not is_terminal(self.known):
+                await self.pause(until.sooner(Schedule().next_delay(time.monotonic() - self._begun)))
+
+    def raise_for_status(self) -> None:
+        """Raise the error of a prediction that has ended without success, if the caller wants it.
+
+        Raises:
+            ModelError, PredictionCanceled, PredictionAborted: By its status, or by what its stream said at the end.
+        """
+        if not self.manner.raise_on_error:
+            return
+        run, reason = self.known, self._done.reason if self._done else None
+        raise_for_status(run, self.live)
+        if not is_terminal(run) and reason:
+            why = f": {self._error.detail}" if self._error else ""
+            kind = PredictionCanceled if reason == "canceled" else ModelError
+            raise kind(f"{run.model} ended with {reason}{why}", prediction=self.live)
+
+    async def close(self, *, interrupted: bool = False) -> None:
+        """Give no more events. The prediction goes on, unless the caller wants it otherwise.
+
+        Args:
+            interrupted: Whether it is Ctrl-C, or the end of the task, that closes it.
+        """
+        broken_off = interrupted and self.following.cancel_on_interrupt and not self._is_over
+        self._is_over = True
+        self._ready.clear()
+        await self._hang_up()
+        goes_on = self.run is not None and self._done is None and not is_terminal(self.run)
+        if goes_on and (broken_off or self.manner.cancel_on_close):
+            await self.core.io.at_last(self._cancel())
+
+    async def _cancel(self) -> None:
+        try:
+            self._become(await cancel_now(self.core.by(Deadline.after(10.0)), self.known))
+        except ReplicateError as error:
+            log.warning("prediction %s could not be canceled: %s", self.known.id, error)
+
+    async def _hang_up(self) -> None:
+        if self._listener is not None:
+            await self._listener.close()

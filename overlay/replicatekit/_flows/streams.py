@@ -1,0 +1,130 @@
+"""What `stream` and `iterate` take, and the flows that they begin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+
+from attrs import fields_dict
+
+from replicatekit._deadline import Deadline
+from replicatekit._flows.create import duration, hold_seconds
+from replicatekit._flows.follow import Following
+from replicatekit._flows.iterate import ItemFlow
+from replicatekit._flows.run import Options, RunOptions
+from replicatekit._flows.stream import EventFlow, Manner, Order
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from replicatekit._cancel import CancelToken
+    from replicatekit._core import Core
+    from replicatekit._reference import Reference
+    from replicatekit_api.models import Prediction
+
+__all__ = ["StreamOptions", "WatchOptions", "events_of", "items_of", "new_events", "new_items"]
+
+
+class StreamOptions(RunOptions, total=False):
+    """What `stream` and `iterate` take beside the reference and the input.
+
+    As for `run`, with two differences: `wait` is False unless it is given, and `poll_interval` is for what has no
+    event stream, or none any more.
+    """
+
+    require_stream: bool
+    """Whether it is an error, `StreamError`, if the prediction has no event stream; it goes on all the same, and the
+    error has its id. By default its output is looked for again and again."""
+    raise_on_error: bool
+    """Whether a prediction that did not succeed raises its error after its last event; the default is True."""
+    cancel_on_close: bool
+    """Whether leaving the stream before its end cancels the prediction; the default is False."""
+
+
+class WatchOptions(TypedDict, total=False):
+    """What `stream` and `iterate` take on a prediction that exists."""
+
+    poll_interval: float | None
+    """Seconds between two looks where it has no event stream, or none any more."""
+    timeout: float | None
+    """Seconds for all of it; None, the default, for as long as it takes."""
+    cancel_on_timeout: bool
+    """Whether it is cancelled when `timeout` has passed; it goes on otherwise, which is the default."""
+    cancel_on_interrupt: bool
+    """Whether Ctrl-C, or cancelling the task, cancels it; the default is False."""
+    on_progress: Callable[[Any], object] | None
+    """Called with the prediction when it is seen to have changed."""
+    cancel: CancelToken | None
+    """A token that cancels it when it is set, from any thread or task."""
+    require_stream: bool
+    """Whether it is an error, `StreamError`, if it has no event stream."""
+    raise_on_error: bool
+    """Whether it raises its error after the last event, if it did not succeed; the default is True."""
+    cancel_on_close: bool
+    """Whether leaving the stream before its end cancels it; the default is False."""
+
+
+def new_events(core: Core, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions) -> EventFlow:
+    """The events of a prediction that is created when the first of them is asked for.
+
+    Raises:
+        InvalidArgument: An option cannot be.
+    """
+    manner, rest = _parted(options)
+    # Held, the prediction would be known when there is nothing left to stream.
+    checked = Options.of(cast("RunOptions", {"wait": False, **rest}))
+    checked.following()
+    hold_seconds(checked.wait)
+    duration(checked.cancel_after)
+    return EventFlow(core, manner, Order(reference, given, checked))
+
+
+def new_items(core: Core, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions) -> ItemFlow:
+    """The items of a prediction that is created when the first of them is asked for. Raises as `new_events`."""
+    return ItemFlow(new_events(core, reference, given, options))
+
+
+def events_of(core: Core, run: Prediction, live: Any, options: WatchOptions) -> EventFlow:
+    """The events of a prediction that exists.
+
+    Args:
+        core: Its client's inside.
+        run: What it was last.
+        live: The same, as the caller knows it.
+        options: What the caller wants.
+
+    Raises:
+        InvalidArgument: An option cannot be.
+        StreamError: It has no stream, and has to have one.
+    """
+    manner, rest = _parted(options)
+    return EventFlow(core, manner, following=_following(rest), live=live, run=run)
+
+
+def items_of(core: Core, run: Prediction, live: Any, options: WatchOptions) -> ItemFlow:
+    """The items of a prediction that exists; see `events_of`."""
+    return ItemFlow(events_of(core, run, live, options))
+
+
+def _following(rest: dict[str, Any]) -> Following:
+    unknown = sorted(set(rest) - set(WatchOptions.__annotations__))
+    if unknown:
+        known = ", ".join(WatchOptions.__annotations__)
+        raise InvalidArgument(f"there is no option {unknown[0]!r}; the options of a stream: {known}")
+    interval = rest.get("poll_interval")
+    if interval is not None and not interval > 0:
+        raise InvalidArgument(f"poll_interval must be seconds above 0, not {interval!r}")
+    return Following(
+        deadline=Deadline.after(rest.get("timeout")),
+        poll_interval=interval,
+        on_progress=rest.get("on_progress"),
+        token=rest.get("cancel"),
+        cancel_on_timeout=rest.get("cancel_on_timeout", False),
+        cancel_on_interrupt=rest.get("cancel_on_interrupt", False),
+    )
+
+
+def _parted(options: Mapping[str, Any]) -> tuple[Manner, dict[str, Any]]:
+    names = fields_dict(Manner)
+    manner = Manner(**{name: value for name, value in options.items() if name in names})
+    return manner, {name: value for name, value in options.items() if name not in names}
