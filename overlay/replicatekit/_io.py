@@ -341,15 +341,22 @@ class AsyncIO:
         import httpx
 
         chunks = response.aiter_bytes()
-        while True:
-            chunk = None
-            with anyio.move_on_after(deadline.left) as scope:
-                chunk = await self.guarded(token, _next_chunk(chunks))
-            if scope.cancelled_caught:
-                raise httpx.ReadTimeout("the deadline has passed")
-            if chunk is None:
-                return
-            yield chunk
+        try:
+            while True:
+                chunk = None
+                with anyio.move_on_after(deadline.left) as scope:
+                    chunk = await self.guarded(token, _next_chunk(chunks))
+                if scope.cancelled_caught:
+                    raise httpx.ReadTimeout("the deadline has passed")
+                if chunk is None:
+                    return
+                yield chunk
+        finally:
+            # Closed, then read to its end: trio warns of the generators in httpx if they are left in the middle.
+            await self.close(response)
+            with suppress(Exception):
+                while await _next_chunk(chunks) is not None:
+                    pass
 
     async def close(self, response: httpx.Response) -> None:
         """See `IO`."""

@@ -97,7 +97,10 @@ class Listener:
             self._connection = connection(self.core, self.url, self._decoder, token=self.token, silence=silence)
             self._opened = time.monotonic()
         try:
-            event = await anext(self._connection, None)
+            event = await anext(self._connection)
+        except StopAsyncIteration:
+            self._connection = None
+            raise self._broken(None) from None
         except Silence:
             # Thirty seconds are what it takes. A server that says so at once is not asked again at once.
             hasty = time.monotonic() - self._opened < _HASTY
@@ -109,9 +112,6 @@ class Listener:
             if isinstance(error, (APIConnectionError, APIStatusError, StreamError, ForbiddenURLError)):
                 raise self._broken(error) from error
             raise
-        if event is None:
-            self._connection = None
-            raise self._broken(None)
         news = self._hearing.take(event)
         if news:
             self.failures = self._silences = 0
