@@ -23,6 +23,7 @@ from replicatekit.errors import (
     APIStatusError,
     APITimeoutError,
     DecodingError,
+    ForbiddenURLError,
     InvalidArgument,
     RateLimitError,
     UnknownFateError,
@@ -70,12 +71,16 @@ async def exchange(io: IO, wire: Wire, call: Call[T]) -> Response[T]:
 
     Raises:
         APIError: See `errors`.
+        ForbiddenURLError: It is a page's URL that leads away from its list.
         InvalidArgument: It cannot be sent.
     """
     from replicatekit_api import errors as raw
 
     try:
         arguments = wire.arguments(call)
+    except raw.ForeignCursor as error:
+        url = str(call.params.get("cursor"))
+        raise ForbiddenURLError(str(error), url=url, prediction_id=wire.prediction_id) from None
     except raw.InvalidArgument as error:
         raise InvalidArgument(str(error), prediction_id=wire.prediction_id) from None
     kind = _retry.kind_of(call.method, call.path)
