@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 pytest_plugins = ["pytester"]
 
 FIXTURE = "import pytest\n\npytest_plugins = ['replicatekit.sandbox._pytest']\n"
@@ -47,21 +45,12 @@ def test_a_test_of_ones_own_code_is_five_lines(pytester):
             assert replicate_sandbox.creates == 0
             assert replicate_sandbox.url == os.environ["REPLICATE_BASE_URL"]
 
+        def test_the_client_is_at_hand(replicate_sandbox):
+            assert replicate_sandbox.client.run("sandbox/story", {"sentences": 1})
+            assert replicate_sandbox.creates == 1
+
         def test_the_environment_is_as_it_was():
             assert "REPLICATE_BASE_URL" not in os.environ
         """,
     )
-    result.assert_outcomes(passed=3)
-
-
-def test_the_fixture_has_a_client(pytester):
-    pytest.importorskip("replicatekit.client")
-    result = run(
-        pytester,
-        """
-        def test_run(replicate_sandbox):
-            assert replicate_sandbox.client.run("sandbox/story", {"prompt": "x", "sentences": 1})
-            replicate_sandbox.fail_next(method="POST", status=500, times=None)
-        """,
-    )
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=4)

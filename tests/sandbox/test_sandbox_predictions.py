@@ -310,3 +310,11 @@ def test_nothing_but_the_search_is_answered_without_the_token(sandbox, http, any
 def test_a_run_that_nobody_started_has_no_job():
     with pytest.raises(LookupError):
         current_job()
+
+
+def test_a_base_url_may_name_the_version_twice(sandbox, http, gate):
+    rule = sandbox.fail_next(path="/account", status=503)
+    assert http.get(f"{sandbox.base_url}/v1/account").status_code == 503
+    assert rule.hits == 1
+    assert http.get(f"{sandbox.base_url}/v1/account").json()["username"] == "sandbox"
+    assert sandbox.requests[-1].path == "/v1/account"

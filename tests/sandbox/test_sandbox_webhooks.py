@@ -82,6 +82,7 @@ def run(sandbox, http, receiver, events=None, **input):
 def test_start_and_completed_are_always_told_and_the_last_is_the_whole_prediction(sandbox, http, counter, receiver):
     prediction = run(sandbox, http, receiver, ["start", "completed"])
     assert [one["status"] for one in receiver.bodies()] == ["processing", "succeeded"]
+    assert prediction.pop("data_removed") is False
     assert receiver.bodies()[-1] == prediction
 
 

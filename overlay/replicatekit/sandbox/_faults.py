@@ -169,7 +169,7 @@ class Faults:
             return Fault.parse(header)
         if not self._rules:
             return None
-        bare = path.removeprefix("/v1")
+        bare = path.removeprefix("/v1").removeprefix("/v1")
         with self._lock:
             for rule in self._rules:
                 if not rule.fits(method, bare):

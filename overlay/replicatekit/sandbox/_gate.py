@@ -36,6 +36,9 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Takes a request through."""
+        if scope["path"].startswith("/v1/v1/"):
+            # Some clients name the version in their base URL, some in their paths; either may come with ours.
+            scope = {**scope, "path": scope["path"].removeprefix("/v1")}
         host = "delivery" if scope["server"][1] == self._delivery_port else "api"
         wire = self._state.wires.of(tuple(scope["client"][:2]))
         record = RecordedRequest(

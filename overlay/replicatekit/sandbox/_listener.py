@@ -168,7 +168,11 @@ class Listener:
 
     def run(self, work: Coroutine[Any, Any, T], timeout: float = _PATIENCE) -> T:
         """Runs a coroutine on the server's loop and waits for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(timeout)
+        finally:
+            future.cancel()
 
 
 def bind(host: str, ports: Sequence[int]) -> list[socket.socket]:

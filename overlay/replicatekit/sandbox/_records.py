@@ -121,6 +121,11 @@ def held(record: JSON, settings: Settings) -> JSON:
     return {**early, "status": settings.held_status}
 
 
+def told(record: JSON, settings: Settings) -> JSON:
+    """What a webhook says of a run: it knows nothing of removed data."""
+    return {name: value for name, value in record.items() if settings.documented or name != "data_removed"}
+
+
 def without_data(record: JSON) -> JSON:
     """What is left of a prediction when its data was removed."""
     return {**record, "input": {}, "output": None, "logs": "", "data_removed": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, Response
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 JSON = dict[str, Any]
+_URL = re.compile(r"https?://[^\s/]+\S*\Z")
 
 
 def name_of(request: Request) -> str:
@@ -43,9 +45,19 @@ async def search(request: Request, _: JSON) -> Response:
     return json_answer(request, {"next": None, "previous": None, "results": results})
 
 
+def _words(body: JSON) -> JSON:
+    """What is said of a model: an empty URL is none, and what is no URL is refused."""
+    urls = {name: value or None for name, value in body.items() if name.endswith("_url")}
+    wrong = [name for name, url in urls.items() if url and not _URL.match(url)]
+    if wrong:
+        raise invalid([("format", name, f"{body[name]!r} is no URL") for name in wrong])
+    return body | urls
+
+
 async def create(request: Request, body: JSON) -> Response:
     """Makes a model of one's own, without a version."""
     state = state_of(request)
+    about = _words(body)
     name = f"{body['owner']}/{body['name']}"
     if body["owner"] != state.account["username"]:
         raise Refusal(403, f"This token may not make models for {body['owner']}", title="Permission denied")
@@ -53,7 +65,7 @@ async def create(request: Request, body: JSON) -> Response:
         raise invalid([("enum", "hardware", f"{body['hardware']!r} is not one of {', '.join(HARDWARE)}")])
     if state.registry.kind(name) is not None:
         raise Refusal(409, f"There is a model {name} already", title="Conflict")
-    return json_answer(request, state.registry.create(name, about=body), 201)
+    return json_answer(request, state.registry.create(name, about=about), 201)
 
 
 async def get(request: Request, _: JSON) -> Response:
@@ -63,7 +75,7 @@ async def get(request: Request, _: JSON) -> Response:
 
 async def update(request: Request, body: JSON) -> Response:
     """Changes a model's words."""
-    return json_answer(request, state_of(request).registry.update(name_of(request), body))
+    return json_answer(request, state_of(request).registry.update(name_of(request), _words(body)))
 
 
 async def delete(request: Request, _: JSON) -> Response:

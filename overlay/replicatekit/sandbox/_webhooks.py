@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from replicatekit.sandbox._blobs import new_id
+from replicatekit.sandbox._records import ordered, told
+from replicatekit.sandbox._store import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -117,7 +119,7 @@ class Webhooks:
     def _send(self, run: Run, subscription: Subscription, event: str) -> None:
         if event in ("output", "logs"):
             subscription.last = asyncio.get_running_loop().time()
-        body = self._render(run.render())
+        body = self._render(dumps(ordered(told(run.record, self._settings))))
         if self._settings.webhook_order == "reversed":
             subscription.kept.append((event, body))
             if event == "completed":
