@@ -1,0 +1,58 @@
+"""How far a run is, by the progress bars that it writes into its logs in the form of tqdm.
+
+` 45%|████▌     | 23/50 [00:01<00:01, 17.18it/s]`, with a description before it (`Loading:  45%|…`), with scaled
+units (`1.20k/5.00k`, `3.40M/10.0MB`), without the bar where the terminal has no width, and redrawn after a carriage
+return. A bar without a total (`23it [00:01, 17.18it/s]`) does not tell how far the run is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+__all__ = ["Progress", "parse"]
+
+_AMOUNT = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s?([kKMGTPE]?)i?B?"
+# What follows the total must be there: logs are read while they are written, and `23/5` may become `23/50`.
+_BAR = re.compile(
+    rf"([0-9]{{1,3}})%(?:\|[^|]{{0,1000}}\|\s{{0,20}}{_AMOUNT}/{_AMOUNT}[\s\[]|\s{{1,20}}{_AMOUNT}/{_AMOUNT}\s?\[)"
+)
+_SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
+
+
+@frozen
+class Progress:
+    """The last progress bar in the logs of a run."""
+
+    percentage: float
+    """The share that is done, from 0 to 1, as the bar shows it: in whole hundredths."""
+    current: int
+    total: int
+
+
+def parse(logs: str | None) -> Progress | None:
+    """What the last progress bar in `logs` shows; None where there is none with a total."""
+    if not logs:
+        return None
+    end = len(logs)
+    # From the end, and only where there is a percent sign: logs are long, and the last bar is near their end.
+    while end > 0 and (sign := logs.rfind("%", 0, end)) >= 0:
+        start = logs.rfind("\n", 0, sign) + 1
+        # Split with the line ends, for one of them may be what follows the total.
+        for drawn in reversed(logs[start : end + 1].splitlines(keepends=True)):
+            bars = list(_BAR.finditer(drawn)) if "%" in drawn else []
+            if bars:
+                return _progress(bars[-1])
+        end = start - 1
+    return None
+
+
+def _progress(bar: re.Match[str]) -> Progress:
+    percentage, *amounts = (group for group in bar.groups() if group is not None)
+    current, current_unit, total, total_unit = amounts
+    return Progress(
+        min(int(percentage), 100) / 100,
+        round(float(current) * _SCALE[current_unit]),
+        round(float(total) * _SCALE[total_unit]),
+    )
