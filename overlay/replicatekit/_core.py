@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
+
+from replicatekit._file_settings import FileSettings
+from replicatekit._known_schemas import KnownSchemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +60,10 @@ class Core:
     run_times: RunTimes
     alive: Callable[[Core, Prediction | Training], Any]
     """Makes a prediction or a training of an answer that can wait, reload and cancel itself."""
+    output_file: Callable[[Core, str], Any]
+    """Makes a file of a URL that can be read and saved."""
+    files: FileSettings = field(factory=FileSettings)
+    schemas: KnownSchemas = field(factory=KnownSchemas)
 
     def by(self, deadline: Deadline) -> Core:
         """The same, with all its requests over by then."""

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reference", "check_segment", "parse", "parse_deployment", "parse_model"]
 
-EXPECTED = (
-    "'owner/name', 'owner/name:version', a version id of 64 hex digits, a Model, a Version or a Deployment"
-)
+EXPECTED = "'owner/name', 'owner/name:version', a version id of 64 hex digits, a Model, a Version or a Deployment"
 
 # ASCII on purpose: these go into paths, and a name with `/`, `?`, `#`, `%` or a control character would be
 # another path. Digits, letters, `.`, `_` and `-` are all that the names and ids of real models hold.
@@ -44,6 +42,8 @@ class Reference:
     deployment: bool = False
     latest: str | None = field(default=None, eq=False)
     """The latest version, where a `Model` told it: spares a look-up for a model that runs by version only."""
+    described: object = field(default=None, eq=False, repr=False)
+    """The `Model` or `Version` that was given: its schema spares a look-up as well."""
 
     @property
     def model(self) -> str | None:
@@ -101,9 +101,7 @@ def check_segment(value: object, what: str) -> str:
         InvalidArgument: where it would become another path.
     """
     if not isinstance(value, str) or not _SEGMENT.fullmatch(value) or not value.strip("."):
-        raise InvalidArgument(
-            f"{_shown(value)} is not {what}: it must be letters, digits and any of . _ ~ = -"
-        )
+        raise InvalidArgument(f"{_shown(value)} is not {what}: it must be letters, digits and any of . _ ~ = -")
     return value
 
 
@@ -155,12 +153,12 @@ def _from_object(thing: object) -> Reference:
         if "Deployment" in kinds:
             return Reference(owner, name, deployment=True)
         latest = getattr(getattr(thing, "latest_version", None), "id", None)
-        return Reference(owner, name, latest=latest if _runs(latest) else None)
+        return Reference(owner, name, latest=latest if _runs(latest) else None, described=thing)
     if "Version" in kinds:
         version = getattr(thing, "id", None)
         if not isinstance(version, str) or not _runs(version):
             raise _invalid(thing, "it has no id that can be run")
-        return Reference(version=version)
+        return Reference(version=version, described=thing)
     raise _invalid(thing, f"a {type(thing).__name__} names nothing that can be run")
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from attrs import evolve
 
 from replicatekit._core import Core, KnownVersions
+from replicatekit._file_settings import FileSettings
 from replicatekit._flows.run import Options, RunOptions, predict, reference_of, run
 from replicatekit._io import ASYNC, BLOCKING, finish
 from replicatekit._mirror import mirrors
 from replicatekit._nouns import AsyncNouns, Nouns
 from replicatekit._run_times import RunTimes
 from replicatekit._settings import HttpOptions, changed, checked, make_wire, use_http_client
+from replicatekit.outputs import AsyncFileOutput, FileOutput
 from replicatekit.prediction import alive, alive_async
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from replicatekit._file_settings import SchemaUse
     from replicatekit._flows.streams import StreamOptions
+    from replicatekit._inputs import FileStrategy
     from replicatekit._io import IO
     from replicatekit._reference import Runnable
     from replicatekit._wire import Wire
@@ -40,6 +44,7 @@ class _Base:
 
     _io: IO
     _alive: Callable[[Core, Any], Any]
+    _output_file: Callable[[Core, str], Any]
 
     def __init__(
         self,
@@ -50,6 +55,9 @@ class _Base:
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         max_retries: int | None = None,
+        file_strategy: FileStrategy = "auto",
+        schema: SchemaUse = "auto",
+        guess_files: bool = True,
         transport: Any = None,
         http_client: Any = None,
         **http_options: Unpack[HttpOptions],
@@ -66,7 +74,8 @@ class _Base:
         )
         if http_client is not None:
             use_http_client(wire, http_client, self._io)
-        self._core = Core(self._io, wire, KnownVersions(), RunTimes(), self._alive)
+        files = FileSettings(file_strategy, schema, guess_files)
+        self._core = Core(self._io, wire, KnownVersions(), RunTimes(), self._alive, self._output_file, files)
 
     @property
     def api(self) -> Wire:
@@ -93,6 +102,9 @@ class _Base:
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         max_retries: int | None = None,
+        file_strategy: FileStrategy | None = None,
+        schema: SchemaUse | None = None,
+        guess_files: bool | None = None,
     ) -> Self:
         """A changed copy that shares the connections, the limits and what was learned. What is None stays.
 
@@ -102,6 +114,9 @@ class _Base:
             headers: Sent with every request, beside those that there are.
             user_agent: What the client calls itself.
             max_retries: How often a request is repeated that may be.
+            file_strategy: Where the files of inputs go.
+            schema: Where a model's schema comes from.
+            guess_files: Whether, without a schema, URLs of the API's own files are taken for files.
 
         Raises:
             InvalidArgument: One of them cannot be used.
@@ -115,7 +130,8 @@ class _Base:
             max_retries=max_retries,
         )
         copy = object.__new__(type(self))
-        copy._core = evolve(self._core, api=wire)
+        files = self._core.files.changed(file_strategy, schema, guess=guess_files)
+        copy._core = evolve(self._core, api=wire, files=files)
         copy._owns_http = self._owns_http
         return copy
 
@@ -134,6 +150,11 @@ class Client(_Base, Nouns):
         headers: Sent to the API with every request.
         user_agent: In place of `replicatekit/...`.
         max_retries: How often a request is repeated where that cannot create anything twice; 5 without it.
+        file_strategy: Where the files of inputs go: `auto` (up to 256 KB inside the request, above it uploaded),
+            `inline` or `upload`.
+        schema: Where a model's schema comes from, by which files and pieces of a text are told from other output:
+            `auto` asks for it where the output leaves a doubt, `known` never, `fetch` always; once for each model.
+        guess_files: Whether, without a schema, URLs of the API's own files are taken for files.
         transport: An `httpx` transport, such as one for tests.
         http_client: An `httpx.Client` of yours, used as it is and not closed.
         **http_options: `proxy`, `verify`, `cert`, `trust_env`, `limits`, `mounts`, `http2`, `event_hooks`, as httpx
@@ -146,6 +167,7 @@ class Client(_Base, Nouns):
 
     _io = BLOCKING
     _alive = staticmethod(alive)
+    _output_file = staticmethod(FileOutput.of)
 
     def run(
         self,
@@ -261,6 +283,7 @@ class AsyncClient(_Base, AsyncNouns):
 
     _io = ASYNC
     _alive = staticmethod(alive_async)
+    _output_file = staticmethod(AsyncFileOutput.of)
 
     async def run(
         self,

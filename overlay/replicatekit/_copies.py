@@ -1,0 +1,35 @@
+"""Where copies of output files are kept for as long as the process lives."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+
+__all__ = ["folder_for"]
+
+_lock = threading.Lock()
+_root: Path | None = None
+
+
+def folder_for(url: str) -> Path:
+    """The folder for the copy of a URL's file; this user's alone, and removed when the process ends."""
+    return _own_root() / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _own_root() -> Path:
+    global _root  # noqa: PLW0603 (one for the process)
+    with _lock:
+        if _root is None or not _root.is_dir():
+            _root = Path(tempfile.mkdtemp(prefix="replicatekit-"))
+            atexit.register(_remove, _root, os.getpid())
+        return _root
+
+
+def _remove(root: Path, process: int) -> None:
+    if os.getpid() == process:  # a fork's end is not ours
+        shutil.rmtree(root, ignore_errors=True)

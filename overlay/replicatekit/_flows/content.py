@@ -1,0 +1,221 @@
+"""A file behind a URL, and what is known of it so far."""
+
+from __future__ import annotations
+
+import io as files
+import os
+import tempfile
+from contextlib import aclosing
+from functools import cached_property
+from typing import TYPE_CHECKING, BinaryIO, cast, overload
+
+from replicatekit import _dataurl
+from replicatekit._filenames import file_name, from_disposition
+from replicatekit._flows.downloads import Reading
+from replicatekit._io import ASYNC, BLOCKING
+from replicatekit._media import DEFAULT, by_name
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from pathlib import Path
+
+    from replicatekit._core import Core
+    from replicatekit._dataurl import DataURL
+    from replicatekit._entity import Entity
+    from replicatekit._io import IO
+    from replicatekit.client import AsyncClient, Client
+
+__all__ = ["Content", "copied", "core_of", "read", "read_to_show", "spooled"]
+
+_PIECE = 256 * 1024
+_IN_MEMORY = 1024 * 1024  # bytes of a file object that are kept in memory; what is longer is on the disk
+
+
+@overload
+def core_of(client: Client | AsyncClient) -> Core: ...
+@overload
+def core_of(client: Client | AsyncClient | None) -> Core | None: ...
+def core_of(client: Client | AsyncClient | None) -> Core | None:
+    """The inside of a client."""
+    return None if client is None else client._core  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+
+
+class Content:
+    """What is behind one URL. A `data:` URL is it itself, and is decoded when it is needed."""
+
+    def __init__(self, url: str, core: Core | None, *, blocks: bool = True) -> None:
+        self.url = url
+        self.entity: Entity | None = None
+        self._core = core
+        self._blocks = blocks
+
+    @property
+    def core(self) -> Core:
+        """By which client it is asked for: its own, else the process's."""
+        if self._core is None:
+            from replicatekit._default import default_async_client, default_client
+
+            self._core = core_of(default_client() if self._blocks else default_async_client())
+        return self._core
+
+    @property
+    def io(self) -> IO:
+        """How it is read."""
+        return ASYNC if not self._blocks else BLOCKING
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the URL is the file."""
+        return _dataurl.is_data_url(self.url)
+
+    @cached_property
+    def data(self) -> DataURL:
+        """What a `data:` URL holds.
+
+        Raises:
+            FileCorruptedError: It is broken.
+        """
+        return _dataurl.parse(self.url)
+
+    @property
+    def name(self) -> str:
+        """By the answer's headers as soon as there were any, else by the URL; safe on every system."""
+        known = self.entity
+        disposition = known and known.disposition
+        media_type = self.data.media_type if self.is_inside else known and known.media_type
+        path = self.url.partition("?")[0].removesuffix("/download")  # the API's own files end so, all of them
+        return file_name(disposition=disposition, url=path if not self.is_inside else None, media_type=media_type)
+
+    @property
+    def media_type(self) -> str:
+        """By the answer's headers as soon as there were any, else by the name."""
+        if self.is_inside:
+            return self.data.media_type
+        told = self.entity and self.entity.media_type
+        if told and told != DEFAULT:
+            return told
+        said = (self.entity and from_disposition(self.entity.disposition)) or self.name
+        return by_name(said) or DEFAULT
+
+    @property
+    def size(self) -> int | None:
+        """Bytes; None as long as no answer has said it."""
+        if self.is_inside:
+            return len(self.data.data)
+        return self.entity and self.entity.total
+
+    async def load(self) -> None:
+        """Ask what it is, if no answer has said so yet.
+
+        Raises:
+            FileGoneError: It is not there any more.
+            APIError: It cannot be had.
+        """
+        if self.is_inside or self.entity is not None:
+            return
+        reading = self.reading()
+        try:
+            self.entity = await reading.begin()
+        finally:
+            await reading.close()
+
+    def reading(self) -> Reading:
+        """A reading of it from its beginning."""
+        return Reading(self.core, self.url)
+
+    async def pieces(
+        self, restart: Callable[[], object] | None = None, begun: Reading | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Its bytes, as they come.
+
+        Args:
+            restart: Called where everything so far is to be forgotten, because it is another file now.
+            begun: A reading that goes on, in place of a new one.
+        """
+        if self.is_inside:
+            data = self.data.data
+            for at in range(0, len(data), _PIECE):
+                yield data[at : at + _PIECE]
+            return
+        reading = begun or self.reading()
+        reading.restart = restart
+        pieces = reading.pieces()
+        try:
+            self.entity = await reading.begin()
+            async for piece in pieces:
+                yield piece
+            self.entity = reading.entity
+        finally:
+            await pieces.aclose()
+            await reading.close()
+
+
+async def read(content: Content) -> bytes:
+    """All of it."""
+    if content.is_inside:
+        return content.data.data
+    buffer = files.BytesIO()  # gives its bytes without another copy of them
+
+    def restart() -> None:
+        buffer.seek(0)
+        buffer.truncate()
+
+    async with aclosing(content.pieces(restart)) as pieces:
+        async for piece in pieces:
+            buffer.write(piece)
+    return buffer.getvalue()
+
+
+async def read_to_show(content: Content, can_show: Callable[[str], bool], limit: int) -> bytes | None:
+    """All of it, if it is of a type that can be shown, and no longer than `limit` bytes; else nothing."""
+    if content.is_inside:
+        return content.data.data if can_show(content.media_type) and len(content.data.data) <= limit else None
+    data: list[bytes] = []
+    size = 0
+    async with aclosing(content.pieces(data.clear)) as pieces:
+        async for piece in pieces:
+            data.append(piece)
+            size += len(piece)
+            if size > limit or (content.size or 0) > limit or not can_show(content.media_type):
+                return None
+    return b"".join(data)
+
+
+async def copied(content: Content) -> Path:
+    """A copy on the disk that lasts as long as the process."""
+    from replicatekit._copies import folder_for
+    from replicatekit._flows.saving import save
+
+    io = content.io
+    folder = await io.run(folder_for, content.url)
+    known = await io.run(_only_file, folder)
+    return known or await save(io, content, f"{folder}{os.sep}", overwrite=True)
+
+
+def _only_file(folder: Path) -> Path | None:
+    """The file in a folder of copies; what is still being written begins with a dot."""
+    try:
+        return next((path for path in folder.iterdir() if not path.name.startswith(".")), None)
+    except FileNotFoundError:
+        return None
+
+
+async def spooled(content: Content, begun: Reading | None = None) -> BinaryIO:
+    """All of it as a file object that can seek: in memory where it is short, else on the disk."""
+    if content.is_inside:
+        return files.BytesIO(content.data.data)
+    file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is the caller's to close)
+
+    def restart() -> None:
+        file.seek(0)
+        file.truncate()
+
+    try:
+        async with aclosing(content.pieces(restart, begun)) as pieces:
+            async for piece in pieces:
+                await content.io.run(file.write, piece)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return cast("BinaryIO", file)

@@ -1,0 +1,306 @@
+"""A file from its URL: taken up again where a connection is cut, and whole or an error.
+
+| the answer | means |
+| --- | --- |
+| 200 | the file from its beginning: what is there already is skipped where it is certainly the same file |
+| 206 | the rest, if it begins where it should |
+| 416 | there is no rest: the end, if the length is right |
+| 404, 410 | gone |
+
+An end is believed where HTTP tells it from a cut. Where it does not, or where the MD5 by which most stores make their
+etags is another one, the server is asked once more for what follows.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+from attrs import define, field
+
+from replicatekit._digest import Digest
+from replicatekit._entity import Entity, Part, part_of
+from replicatekit._flows.fetch import beginning_of, fetch, shown
+from replicatekit._retry import Answer, Failure, Kind
+from replicatekit._transport import refusal
+from replicatekit.errors import APIConnectionError, APITimeoutError, FileCorruptedError, FileGoneError, ReplicateError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    import httpx
+
+    from replicatekit._core import Core
+    from replicatekit._retry import Outcome
+
+log = logging.getLogger("replicatekit")
+
+__all__ = ["Reading"]
+
+
+@define(eq=False)
+class _Failed(Exception):
+    """An attempt in vain, and the error if it was the last one."""
+
+    outcome: Outcome
+    final: ReplicateError
+
+
+@define(eq=False)
+class Reading:
+    """One reading of a file, over as many connections as it takes.
+
+    What was given to the caller is never given twice. Where the file turns out to be another one than it was, `restart`
+    lets the caller forget what there is; without it, that is an error.
+    """
+
+    core: Core
+    url: str
+    restart: Callable[[], object] | None = None
+    position: int = 0
+    """Bytes of the file before what comes next."""
+    entity: Entity | None = None
+    """What the file is, as soon as an answer has said it."""
+    tries_parts: bool = False
+    """Whether the first request asks for a part as well: a server shows so whether it has parts."""
+    has_parts: bool | None = None
+    """Whether the server gives parts; None as long as that has not been seen."""
+    _response: httpx.Response | None = field(default=None, init=False)
+    _is_over: bool = field(default=False, init=False)
+    _began_at: int = field(default=0, init=False)
+    _skip: int = field(default=0, init=False)
+    _asked_from: int | None = field(default=None, init=False)
+    """An end that was in doubt: what follows it was asked for."""
+    _digest: Digest | None = field(default=None, init=False)
+    _attempts: int = field(default=0, init=False)
+    _furthest: int = field(default=0, init=False)
+
+    async def begin(self) -> Entity | None:
+        """What the file is: a connection is opened, and nothing of it read.
+
+        Raises:
+            FileGoneError: It is not there any more.
+            APIError: It cannot be had.
+        """
+        while self._response is None and not self._is_over:
+            try:
+                await self._open()
+            except _Failed as failed:
+                await self._pause(failed)
+        return self.entity
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The bytes from `position` on, as they come.
+
+        Raises:
+            FileGoneError: It is not there any more.
+            FileCorruptedError: It changed while it was read.
+            APIError: It cannot be had, or not all of it.
+        """
+        try:
+            while not self._is_over:
+                await self.begin()
+                try:
+                    async for piece in self._connection():
+                        yield piece
+                except _Failed as failed:
+                    await self._drop()
+                    await self._pause(failed)
+                await self._drop()
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self._drop()
+        if self._digest is not None:
+            self._digest.close()
+
+    async def _drop(self) -> None:
+        response, self._response = self._response, None
+        if response is not None:
+            await self.core.io.close(response)
+
+    async def _connection(self) -> AsyncGenerator[bytes, None]:
+        """What comes by the connection that is open, without what is there already."""
+        import httpx
+
+        response, deadline = self._response, self.core.api.deadline
+        if response is None:
+            return
+        try:
+            async for chunk in self.core.io.chunks(response):
+                if deadline.is_over:
+                    raise httpx.ReadTimeout("the deadline has passed")
+                skipped = min(self._skip, len(chunk))
+                self._skip -= skipped
+                piece = chunk[skipped:] if skipped else chunk
+                if piece:
+                    self.position += len(piece)
+                    if self._digest is not None:
+                        self._digest.update(piece)
+                    yield piece
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            raise self._broken(error) from error
+        self._end()
+
+    def _end(self) -> None:
+        """The connection ended in good order: see whether the file does."""
+        entity = self.entity
+        is_short = entity is not None and entity.total is not None and self.position < entity.total
+        if self._skip or (is_short and self.position == self._began_at):
+            raise _Failed(Failure.UNKNOWN, self._corrupted(f"it ended after {self.position - self._skip} bytes"))
+        if is_short:
+            return  # a part, and not all of what was asked for
+        if self._asked_from != self.position and self._is_doubtful():
+            self._asked_from = self.position
+        else:
+            self._is_over = True
+
+    def _is_doubtful(self) -> bool:
+        entity = self.entity
+        if entity is None or not entity.is_framed:
+            return True
+        # Not every etag is an MD5, however it looks: it is a reason to ask, and none to refuse the file.
+        first = self._asked_from is None and self._digest is not None
+        return first and self._digest is not None and self._digest.hexdigest() != entity.md5
+
+    # A connection
+
+    async def _open(self) -> None:
+        import httpx
+
+        try:
+            response = await fetch(self.core, self.url, self._headers())
+        except (httpx.HTTPError, OSError, RuntimeError) as error:
+            raise self._broken(error) from error
+        try:
+            await self._take_in(response)
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            await self.core.io.close(response)
+            raise self._broken(error) from error
+        except BaseException:
+            await self.core.io.close(response)
+            raise
+        self._response = response
+        self._began_at = self.position
+        if self._is_over:
+            await self._drop()
+
+    def _headers(self) -> dict[str, str]:
+        validator = (self.entity and self.entity.validator) or None
+        same = {"If-Range": validator} if validator else {}
+        if self._asked_from is not None:
+            return {"Range": f"bytes={self.position}-", **same}
+        may_ask = self.has_parts is not False and (self.tries_parts if self.position == 0 else bool(validator))
+        return {"Range": f"bytes={self.position}-", **same} if may_ask else {}
+
+    async def _take_in(self, response: httpx.Response) -> None:
+        """See what the answer is, and where in the file it begins."""
+        status, headers = response.status_code, response.headers
+        if status == 416:
+            self._take_end(part_of(headers.get("content-range")))
+        elif status == 206 or status in (200, 203):
+            framed = response.http_version not in ("HTTP/1.0", "HTTP/1.1")
+            entity = Entity.of(status, headers, framed_by_protocol=framed)
+            self._skip = 0
+            if status == 206:
+                self._take_part(entity, part_of(headers.get("content-range")))
+            else:
+                self._take_whole(entity)
+        else:
+            answer = await beginning_of(self.core, response)
+            if status in (404, 410):
+                raise self._gone(status)
+            final = refusal(answer, self.core.api.prediction_id)
+            raise _Failed(Answer(status, answer.headers, answer.content), final)
+
+    def _take_end(self, part: Part | None) -> None:
+        total = part and part.total
+        if total == self.position or (total is None and self._asked_from is not None):
+            self._is_over = True
+        elif total is None or self.position == 0:
+            self._is_without_parts(f"it has no byte {self.position}, and {total} in all")
+        else:
+            why = f"it has {total} bytes now"
+            self._start_over(why)
+            raise _Failed(Failure.UNKNOWN, self._corrupted(why))
+
+    def _take_part(self, entity: Entity, part: Part | None) -> None:
+        known = self.entity
+        is_other = known is not None and bool(known.etag and entity.etag) and known.etag != entity.etag
+        if part is None or part.start != self.position or entity.is_packed or is_other:
+            self._is_without_parts(f"the bytes from {self.position} on were asked for, and others came")
+        self.has_parts = True
+        self._know(entity)
+
+    def _take_whole(self, entity: Entity) -> None:
+        known, is_asked = self.entity, self._asked_from is not None
+        if self.tries_parts or self.position:
+            self.has_parts = False
+        if is_asked and entity.total == self.position:
+            self._is_over = True
+            return
+        is_same = known is not None and (known.is_same(entity) or (is_asked and not entity.is_framed))
+        if self.position and not is_same:
+            self._start_over("what is there now cannot be told to be the same file")
+        self._skip = self.position
+        self._know(entity)
+
+    def _know(self, entity: Entity) -> None:
+        self.entity = entity
+        if entity.md5 and self._digest is None and self.position == 0:
+            self._digest = Digest()
+
+    def _start_over(self, why: str) -> None:
+        if self.restart is None:
+            raise self._corrupted(why)
+        log.info("%s: %s, so it is read from its beginning", shown(self.url), why)
+        self.restart()
+        self.position, self._asked_from, self.entity = 0, None, None
+        if self._digest is not None:
+            self._digest.restart()
+
+    def _is_without_parts(self, why: str) -> NoReturn:
+        self.has_parts, self._asked_from = False, None
+        raise _Failed(Failure.UNKNOWN, self._corrupted(why))
+
+    # What goes wrong
+
+    async def _pause(self, failed: _Failed) -> None:
+        """Wait before the next attempt, or give up."""
+        api = self.core.api
+        if self.position > self._furthest:  # it went on since the last one: that was not in vain
+            self._furthest, self._attempts = self.position, 0
+        self._attempts += 1
+        left = api.deadline.left
+        delay = api.rules.policy.wait(
+            Kind.READ, failed.outcome, attempt=self._attempts, now=time.time(), time_left=left
+        )
+        if delay is None:
+            raise failed.final from failed.__cause__
+        log.info("%s: %s; again in %.2f s", shown(self.url), failed.final.message, delay)
+        await self.core.io.sleep(delay)
+
+    def _broken(self, error: Exception) -> _Failed:
+        import httpx
+
+        never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+        outcome = Failure.REFUSED if isinstance(error, never_sent) else Failure.UNKNOWN
+        total = self.entity and self.entity.total
+        got = f"; {self.position} of {total or 'an unknown number of'} bytes had come" if self.position else ""
+        said = f"GET {shown(self.url)}: {type(error).__name__}: {error}".rstrip(": ") + got
+        kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError
+        return _Failed(outcome, kind(said, method="GET", url=self.url, prediction_id=self.core.api.prediction_id))
+
+    def _corrupted(self, why: str) -> FileCorruptedError:
+        known = self.core.api.prediction_id
+        return FileCorruptedError(f"{shown(self.url)} cannot be read whole: {why}", prediction_id=known)
+
+    def _gone(self, status: int) -> FileGoneError:
+        return FileGoneError(
+            f"{shown(self.url)} is gone ({status}): output files are deleted an hour after their prediction, uploads "
+            "after a day. Save what matters at once, or run the model again",
+            prediction_id=self.core.api.prediction_id,
+        )

@@ -1,0 +1,164 @@
+"""Output files onto the disk: one, or everything that an output has."""
+
+from __future__ import annotations
+
+import os
+import threading
+import unicodedata
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from replicatekit._target import Target, is_folder, numbered
+from replicatekit.errors import FileAlreadyExistsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from replicatekit._flows.content import Content
+    from replicatekit._io import IO
+
+__all__ = ["Names", "save", "save_all", "write"]
+
+_AT_A_TIME = 8
+_BATCH = 512 * 1024  # bytes that are kept until they are written
+
+
+async def save(
+    io: IO,
+    content: Content,
+    given: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    on_progress: Callable[[int, int | None], object] | None = None,
+) -> Path:
+    """Write a file to the disk, and give where it is.
+
+    Args:
+        io: How.
+        content: The file.
+        given: A path, or a folder, in which it gets its own name.
+        overwrite: Whether a file that is there is replaced.
+        on_progress: Called with the bytes that came, and with all of them (None where that is not known).
+
+    Raises:
+        FileAlreadyExistsError: There is one; it is kept.
+    """
+    path = Path(given)
+    if await io.run(is_folder, given):
+        await content.load()
+        path /= content.name
+
+    def name() -> str:
+        if not overwrite and os.path.lexists(path):
+            raise FileAlreadyExistsError(f"{path} exists, and is kept: overwrite=True replaces it")
+        return path.name
+
+    return await write(io, content, path.parent, name, overwrite=overwrite, on_progress=on_progress)
+
+
+async def save_all(
+    io: IO,
+    contents: Sequence[Content],
+    names: Names,
+    watch: Callable[[str], Callable[[int, int | None], object] | None],
+) -> list[Path | Exception]:
+    """Write several files into one folder, several at a time; for each where it is, or why it is nowhere."""
+    wanted = [content.name for content in contents]
+
+    async def one(place: int) -> Path | Exception:
+        name = wanted[place]
+        try:
+            return await write(
+                io,
+                contents[place],
+                names.folder,
+                lambda: names.take(name),
+                overwrite=names.overwrite,
+                on_progress=watch(name),
+            )
+        except Exception as error:  # noqa: BLE001 (the other files are to be saved all the same)
+            return error
+
+    return await io.map(one, range(len(contents)), _AT_A_TIME)
+
+
+async def write(
+    io: IO,
+    content: Content,
+    folder: Path,
+    next_name: Callable[[], str],
+    *,
+    overwrite: bool,
+    on_progress: Callable[[int, int | None], object] | None = None,
+) -> Path:
+    """Write a file under a name that is free, or may be replaced; `next_name` is asked again if it was taken."""
+    name = await io.run(next_name)
+    target = Target(folder)
+    try:
+        await io.run(target.open, name)
+        await _Filling(io, content, target, on_progress).fill()
+        while True:
+            try:
+                return await io.run(target.become, name, overwrite=overwrite)
+            except FileAlreadyExistsError:  # it has come to be there in the meantime
+                name = await io.run(next_name)
+    finally:
+        await io.at_last(io.run(target.discard))
+
+
+@define(eq=False)
+class Names:
+    """Names in one folder, none of them given twice: neither here nor, unless they may be replaced, on the disk."""
+
+    folder: Path
+    overwrite: bool = False
+    _taken: set[str] = field(factory=set[str], init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+
+    def take(self, name: str) -> str:
+        """This name, or the first one like it that is free."""
+        with self._lock:
+            for each in numbered(name):
+                # Some file systems take `A.png` for `a.png`, and one form of an umlaut for another.
+                key = unicodedata.normalize("NFC", each).casefold()
+                if key not in self._taken and (self.overwrite or not os.path.lexists(self.folder / each)):
+                    self._taken.add(key)
+                    return each
+        raise AssertionError("numbers have no end")
+
+
+@define(eq=False)
+class _Filling:
+    """From the connection to the disk."""
+
+    io: IO
+    content: Content
+    target: Target
+    on_progress: Callable[[int, int | None], object] | None
+    _waiting: list[bytes] = field(factory=list[bytes], init=False)
+    _waiting_size: int = field(default=0, init=False)
+    _size: int = field(default=0, init=False)
+
+    async def fill(self) -> None:
+        """Write all of it."""
+        async with aclosing(self.content.pieces(self._restart)) as pieces:
+            async for piece in pieces:
+                self._waiting.append(piece)
+                self._waiting_size += len(piece)
+                self._size += len(piece)
+                if self._waiting_size >= _BATCH:
+                    await self._flush()
+                if self.on_progress is not None:
+                    self.on_progress(self._size, self.content.size)
+        await self._flush()
+
+    async def _flush(self) -> None:
+        pieces, self._waiting, self._waiting_size = self._waiting, [], 0
+        await self.io.run(self.target.write, pieces)
+
+    def _restart(self) -> None:
+        self._waiting, self._waiting_size, self._size = [], 0, 0
+        self.target.restart()

@@ -1,0 +1,156 @@
+"""From what a model's output is in JSON to what the caller gets: files as files, pieces of a text as one text.
+
+Only the model's schema tells them apart. It is at hand where the caller gave a `Model` or a `Version`, and where the
+client had to look a model up to run it. Else an output that can be meant in one way only needs none, and for one that
+leaves a doubt the schema is asked for, once for each model.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from replicatekit._deadline import Deadline
+from replicatekit._known_schemas import NOTHING, VersionSchema, schema_in
+from replicatekit._schema import OutputShape, looks_like_file
+from replicatekit._status import raise_for_status
+from replicatekit.errors import FileGoneError, NotFoundError, ReplicateError
+
+if TYPE_CHECKING:
+    from replicatekit._core import Core
+    from replicatekit._file_settings import FileSettings
+    from replicatekit._reference import Reference
+    from replicatekit_api.models import Prediction
+
+log = logging.getLogger("replicatekit")
+
+__all__ = ["result", "shape_before", "wrapped"]
+
+_LONGEST_LOOK = 15.0  # seconds: an output that was paid for is not kept waiting for longer
+_DEEPEST = 20
+_URL = re.compile(r"(?:https?://|data:)\S", re.IGNORECASE)
+_VERSION_ID = re.compile(r"[0-9a-f]{64}")
+
+
+async def result(core: Core, prediction: Prediction, settings: FileSettings | None = None) -> Any:
+    """The output of a prediction as `run` gives it.
+
+    Raises:
+        ModelError, PredictionCanceled, PredictionAborted: It did not succeed.
+        FileGoneError: The API has removed its data.
+    """
+    raise_for_status(prediction, core.dress(prediction))
+    if prediction.data_removed and prediction.output is None:
+        raise FileGoneError(
+            "the API has removed the input, output and logs of this prediction, as it does an hour after the end",
+            prediction_id=prediction.id,
+        )
+    return await wrapped(core, prediction, settings or core.files)
+
+
+async def wrapped(
+    core: Core, prediction: Prediction, settings: FileSettings, reference: Reference | None = None
+) -> Any:
+    """The output of a prediction, by its model's schema.
+
+    Args:
+        core: Its client's inside.
+        prediction: Whose output it is.
+        settings: How files are found.
+        reference: What was run, which may say more of the model than the prediction does.
+    """
+    output = prediction.output
+    if output is None:
+        return None
+    core = core.about(prediction.id)
+    if reference is not None:
+        core.schemas.learn(reference.described)
+    names = _names(prediction, reference)
+    known = core.schemas.get(*names)
+    if known is None and (
+        settings.schema == "fetch" or (settings.schema == "auto" and _in_doubt(core, output, settings))
+    ):
+        known = await _asked(core, *names)
+    return _shape(core, known, settings).wrap(output, lambda url: core.output_file(core, url))
+
+
+def shape_before(
+    core: Core, prediction: Prediction, settings: FileSettings, reference: Reference | None
+) -> OutputShape:
+    """What is known of an output before it comes, without a request."""
+    return _shape(core, core.schemas.get(*_names(prediction, reference)), settings)
+
+
+def _shape(core: Core, known: VersionSchema | None, settings: FileSettings) -> OutputShape:
+    known = known or NOTHING
+    return OutputShape.of(known.schema, known.cog_version, guess=settings.guess, api_url=core.api.base_url)
+
+
+def _names(prediction: Prediction, reference: Reference | None) -> tuple[str | None, str | None]:
+    """The version that ran, and the model: its latest version's schema counts only where it is not said which ran."""
+    version, model = prediction.version, prediction.model
+    if not version or not _VERSION_ID.fullmatch(version):
+        version = reference and reference.version
+    if not model and reference is not None and not reference.deployment:
+        model = reference.model
+    return version or None, model or None
+
+
+def _in_doubt(core: Core, output: object, settings: FileSettings) -> bool:
+    """Whether an output can be meant in two ways: texts as pieces of one, a URL as a file."""
+    if isinstance(output, list) and output:
+        items = cast("list[object]", output)
+        if all(isinstance(item, str) and not _is_surely_file(core, item, settings) for item in items):
+            return True
+    return _has_doubtful_url(core, output, settings, 0)
+
+
+def _has_doubtful_url(core: Core, value: object, settings: FileSettings, depth: int) -> bool:
+    if isinstance(value, str):
+        return _URL.match(value) is not None and not _is_surely_file(core, value, settings)
+    if depth > _DEEPEST:
+        return False
+    match value:
+        case dict():
+            parts = list(cast("dict[str, object]", value).values())
+        case list():
+            parts = cast("list[object]", value)
+        case _:
+            return False
+    return any(_has_doubtful_url(core, part, settings, depth + 1) for part in parts)
+
+
+def _is_surely_file(core: Core, text: str, settings: FileSettings) -> bool:
+    return settings.guess and looks_like_file(text, core.api.base_url)
+
+
+async def _asked(core: Core, version: str | None, model: str | None) -> VersionSchema:
+    """The schema, as the API has it. Without it the output is still there: no failure here is one of the run."""
+    if model is None or "/" not in model:
+        return NOTHING  # a version alone cannot be looked up
+    left = core.api.deadline.left
+    core = core.by(Deadline.after(_LONGEST_LOOK if left is None else max(0.001, min(left, _LONGEST_LOOK))))
+    try:
+        known = await _looked_up(core, version, *model.split("/", 1))
+    except ReplicateError as error:
+        log.warning("the schema of %s could not be had, so its output is taken as it looks: %s", model, error)
+        return NOTHING
+    core.schemas.put(known, version or model)
+    return known
+
+
+async def _looked_up(core: Core, version: str | None, owner: str, name: str) -> VersionSchema:
+    if version is not None:
+        from replicatekit_api.api.models_versions import get as get_version
+
+        try:
+            return schema_in(await core.io.call(get_version, owner, name, version, client=core.api)) or NOTHING
+        except NotFoundError:
+            log.debug("%s/%s does not show its version %s", owner, name, version)
+    from replicatekit_api.api.models import get
+
+    try:
+        return schema_in(await core.io.call(get, owner, name, client=core.api)) or NOTHING
+    except NotFoundError:
+        return NOTHING
