@@ -262,3 +262,25 @@ def test_a_rule_hits_although_the_answer_before_came_before_the_end_of_its_reque
             raw.sendall(b"null")
             assert rule.hits == 1
             assert answer.endswith(b'{"number": %d}' % number)
+
+
+@pytest.mark.parametrize("header", ["colour=red", "status=99", "cut=everything", "ending=slowly"])
+def test_a_header_that_names_no_fault_is_refused(http, header):
+    answer = http.get("/account", headers={"sandbox-fault": header})
+    assert answer.status_code == 400
+    assert "cannot be read" in answer.json()["detail"]
+
+
+def test_a_fault_that_cannot_be_is_refused_at_once(sandbox):
+    for fault in ({"status": 600}, {"cut": "all"}, {"ending": "soon"}):
+        with pytest.raises(ValueError, match=next(iter(fault))):
+            sandbox.fail_next(**fault)
+    with pytest.raises(TypeError, match="colour"):
+        sandbox.fail_next(colour="red")
+
+
+def test_an_answer_that_may_have_no_body_has_none(sandbox, http):
+    sandbox.fail_next(status=204)
+    answer = http.get("/account")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert http.get("/account").status_code == 200

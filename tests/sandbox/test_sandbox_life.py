@@ -44,7 +44,28 @@ def test_it_can_be_stopped_and_started_again_at_the_same_ports_with_what_it_know
         assert (sandbox.base_url, sandbox.delivery_url) == first
         assert http.get(made["urls"]["get"]).json()["output"] == made["output"]
         assert http.get(made["output"]).content.startswith(b"\x89PNG")
+        story = http.post("/models/sandbox/story/predictions", json={"input": {"pause": 0.01}}).json()
+        assert "event: done" in http.get(story["urls"]["stream"]).text
     sandbox.close()
+
+
+def test_it_stops_without_a_word_while_it_keeps_somebody_waiting(capfd):
+    with Sandbox() as sandbox, connect(sandbox) as http:
+        sandbox.fail_next(delay=30)
+        with pytest.raises(httpx.ReadTimeout):
+            http.get("/account", timeout=0.05)
+        sandbox.fail_next(delay=30)
+        waiting = threading.Thread(target=_wait, args=(sandbox,))
+        waiting.start()
+        until(lambda: len(sandbox.requests) == 2)
+    waiting.join(10)
+    sandbox.close()
+    assert capfd.readouterr() == ("", "")
+
+
+def _wait(sandbox):
+    with connect(sandbox) as http, pytest.raises(httpx.TransportError):
+        http.get("/account")
 
 
 def test_its_state_outlives_it_in_a_file(tmp_path):

@@ -299,7 +299,12 @@ def test_reset_forgets_everything_but_the_models(sandbox, http, gate):
 
 
 def test_nothing_but_the_search_is_answered_without_the_token(sandbox, http, anyone):
-    for headers in ({}, {"authorization": "Bearer r8_wrong"}, {"authorization": sandbox.token}):
+    for headers in (
+        {},
+        {"authorization": "Bearer r8_wrong"},
+        {"authorization": sandbox.token},
+        {"authorization": "Bearer \xe9".encode("latin-1")},
+    ):
         answer = anyone.get(f"{sandbox.base_url}/account", headers=headers)
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"

@@ -13,12 +13,19 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
+from attrs import validators
+from attrs.validators import optional
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HEADER = "sandbox-fault"
 """A request with this header brings its own fault: `sandbox-fault: status=503; delay=0.2`."""
+
+
+_STATUS = optional([validators.ge(200), validators.le(599)])
+_CUT = optional(validators.in_(("request", "response")))
+_ENDING = validators.in_(("reset", "close", "clean"))
 
 
 @attrs.frozen(kw_only=True)
@@ -45,13 +52,13 @@ class Fault:
     """
 
     delay: float = 0.0
-    status: int | None = None
+    status: int | None = attrs.field(default=None, validator=_STATUS)
     body: Any = None
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     handled: bool = False
-    cut: Literal["request", "response"] | None = None
+    cut: Literal["request", "response"] | None = attrs.field(default=None, validator=_CUT)
     at: int = 0
-    ending: Literal["reset", "close", "clean"] = "reset"
+    ending: Literal["reset", "close", "clean"] = attrs.field(default="reset", validator=_ENDING)
     truncate: int | None = None
     events: int | None = None
     into: int = 0
@@ -157,16 +164,13 @@ class Faults:
         with self._lock:
             self._rules = []
 
-    @property
-    def pending(self) -> list[Rule]:
-        """The rules that are not used up."""
-        with self._lock:
-            return [one for one in self._rules if one.times is None or one.hits < one.times]
-
     def take(self, method: str, path: str, header: str | None = None) -> Fault | None:
         """The fault for a request that has just arrived, or None."""
         if header is not None:
-            return Fault.parse(header)
+            try:
+                return Fault.parse(header)
+            except (TypeError, ValueError) as error:
+                return Fault(status=400, body={"detail": f"the header {HEADER} cannot be read: {error}"})
         if not self._rules:
             return None
         bare = path.removeprefix("/v1").removeprefix("/v1")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.requests import ClientDisconnect
 
 from replicatekit.sandbox._answers import Refusal
+from replicatekit.sandbox._contract import operations
 from replicatekit.sandbox._faults import throttled
 from replicatekit.sandbox._recorder import KEPT_BODY, RecordedRequest
 from replicatekit.sandbox._store import dumps
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._state import State
     from replicatekit.sandbox._wire import Wire
 
-_PUBLIC = frozenset({"/v1/search", "/v1/openapi.json"})
+_WITHOUT_BODY = (204, 304)
 _CREATING = ("/predictions", "/trainings")
 
 
@@ -33,6 +34,7 @@ class Gate:
         self._state = state
         self._apps = {"api": api, "delivery": delivery}
         self._delivery_port = delivery_port
+        self._public = {"/v1/openapi.json", *(f"/v1{one.path}" for one in operations() if one.is_public)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Takes a request through."""
@@ -55,6 +57,9 @@ class Gate:
             await self._pass(passage, scope)
         except ClientDisconnect:
             return  # there is nobody left to answer
+        except asyncio.CancelledError:
+            if not self._state.stopping.is_set():
+                raise
         finally:
             if self._state.recorder.on_answer is not None:
                 self._state.recorder.on_answer(record)
@@ -81,7 +86,7 @@ class Gate:
 
     def _admit(self, passage: Passage) -> tuple[int, dict[str, str], bytes] | None:
         record = passage.record
-        if record.path in _PUBLIC:
+        if record.path in self._public:
             return None
         if not self._knows(record.headers.get("authorization", "")):
             refusal = Refusal(
@@ -97,7 +102,9 @@ class Gate:
 
     def _knows(self, authorization: str) -> bool:
         kind, _, token = authorization.partition(" ")
-        return kind.lower() in ("bearer", "token") and compare_digest(token.strip(), self._state.token)
+        return kind.lower() in ("bearer", "token") and compare_digest(
+            token.strip().encode(), self._state.token.encode()
+        )
 
 
 class Passage:
@@ -130,7 +137,9 @@ class Passage:
     async def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Answers in place of the application."""
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        if "content-length" not in headers and status != 204:
+        if status in _WITHOUT_BODY:
+            body, raw = b"", [one for one in raw if one[0] != b"content-type"]
+        elif "content-length" not in headers:
             raw.append((b"content-length", str(len(body)).encode()))
         await self.send({"type": "http.response.start", "status": status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body})

@@ -83,6 +83,7 @@ class Server(uvicorn.Server):
                 break
             await asyncio.sleep(0.002)
         self._state.wires.abort()
+        await asyncio.sleep(0)  # HTTP hears of it before its tasks are cancelled, and does not complain
         for task in list(self.server_state.tasks):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
@@ -140,7 +141,7 @@ class Listener:
 
     def start(self) -> None:
         """Starts the thread and waits until it listens."""
-        self._state.stopping.clear()
+        self._state.stopping = asyncio.Event()  # an event belongs to one loop
         self._thread.start()
         if not self._server.ready.wait(_PATIENCE):
             raise RuntimeError(f"the sandbox did not start at port {self.ports[0]} in {_PATIENCE:g} seconds")

@@ -29,7 +29,7 @@ class RecordedRequest:
         path: with `/v1`, without the query.
         headers: by their names in lower case.
         body: its first 64 KiB.
-        status: what it was answered with; None while it is not, or when the connection was cut.
+        status: what it was answered with, if only up to where its fault cut it; None: it was not.
         fault: the fault that it met.
     """
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._settings import Settings
 
 JSON = dict[str, Any]
-TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
 _ORDER = (
     "id", "model", "version", "deployment", "input", "logs", "output", "data_removed", "error", "source",
     "status", "created_at", "deadline", "started_at", "completed_at", "metrics", "webhook", "urls",

@@ -14,7 +14,7 @@ from replicatekit.sandbox._records import new_training
 from replicatekit.sandbox._registry import HARDWARE, release
 from replicatekit.sandbox._routes_models import version_of
 from replicatekit.sandbox._routes_predictions import subscription_of
-from replicatekit.sandbox._runs import Run
+from replicatekit.sandbox._run import Run
 from replicatekit.sandbox._training import DefaultTrainer
 
 if TYPE_CHECKING:

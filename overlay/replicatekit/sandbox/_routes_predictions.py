@@ -15,7 +15,7 @@ from replicatekit.sandbox._contract import check_input
 from replicatekit.sandbox._pages import page_of_rows, page_of_values
 from replicatekit.sandbox._records import held, new_prediction, ordered
 from replicatekit.sandbox._registry import has_stream
-from replicatekit.sandbox._runs import Run
+from replicatekit.sandbox._run import Run
 from replicatekit.sandbox._streams import GIVEN_UP, events_after
 from replicatekit.sandbox._webhooks import EVENTS, Subscription
 

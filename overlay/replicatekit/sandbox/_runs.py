@@ -10,15 +10,13 @@ import asyncio
 import json
 import threading
 import time
-import traceback
 from collections import deque
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from replicatekit.sandbox._job import Canceled, Job
-from replicatekit.sandbox._records import TERMINAL, iso, ordered, without_data
+from replicatekit.sandbox._records import iso, ordered, without_data
+from replicatekit.sandbox._run import Run, traceback_of
 from replicatekit.sandbox._store import dumps
 from replicatekit.sandbox._streams import StreamEvent, last_events, logs_event, output_event
 
@@ -26,58 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from replicatekit.sandbox._blobs import Blobs
-    from replicatekit.sandbox._job import Runner
     from replicatekit.sandbox._records import JSON
     from replicatekit.sandbox._settings import Settings
     from replicatekit.sandbox._store import Row, Store
-    from replicatekit.sandbox._webhooks import Subscription, Webhooks
+    from replicatekit.sandbox._webhooks import Webhooks
 
 INTERRUPTED = "Prediction interrupted; please retry (code: PA)"
-
-
-@attrs.define(eq=False, kw_only=True)
-class Run:
-    """A prediction or training from its creation to its end.
-
-    Attributes:
-        kind: `prediction` or `training`.
-        record: it as an answer shows it.
-        stream_key: the secret in the URL of its stream; None where it has none.
-        finish: turns what the runner returned into the output (a training makes a version of it).
-        lifetime: seconds until its deadline, or None.
-        changed: replaced and set at each change, for those who wait for the next one.
-    """
-
-    kind: str
-    record: JSON
-    runner: Runner
-    created: float
-    boot: float = 0.0
-    lifetime: float | None = None
-    stream_key: str | None = None
-    inline_files: bool = False
-    finish: Callable[[Any], Any] | None = None
-    subscription: Subscription | None = None
-    began: float | None = None
-    job: Job | None = None
-    metrics: JSON = attrs.field(factory=dict[str, Any])
-    events: list[StreamEvent] = attrs.field(factory=list[StreamEvent])
-    changed: asyncio.Event = attrs.field(factory=asyncio.Event)
-    done: asyncio.Event = attrs.field(factory=asyncio.Event)
-    timers: list[asyncio.TimerHandle] = attrs.field(factory=list[asyncio.TimerHandle])
-    launched: bool = False
-    text: str | None = None
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        return self.record["id"]
-
-    def render(self) -> str:
-        """Its record as JSON, made once for each change."""
-        if self.text is None:
-            self.text = dumps(ordered(self.record))
-        return self.text
 
 
 class Runs:
@@ -199,7 +151,7 @@ class Runs:
         except Canceled:
             raise
         except BaseException as problem:  # noqa: BLE001 - whatever a model raises fails its prediction
-            self._post(self._report, run, "logs", _traceback(problem))
+            self._post(self._report, run, "logs", traceback_of(problem))
             return "failed", None, str(problem) or type(problem).__name__
 
     def _post(self, callback: Callable[..., None], *arguments: Any) -> None:
@@ -290,19 +242,3 @@ class Runs:
     def _remember(self, kind: str, record: JSON) -> None:
         expires = time.time() + self._settings.real(self._settings.data_lifetime)
         self._store.put(kind, record["id"], record, expires=expires)
-
-
-def is_terminal(record: JSON) -> bool:
-    """Whether nothing more will come of it."""
-    return record["status"] in TERMINAL
-
-
-def _traceback(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None and _is_ours(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace))
-
-
-def _is_ours(filename: str) -> bool:
-    return filename.rpartition("/")[0] == __file__.rpartition("/")[0]

@@ -58,11 +58,7 @@ class Sandbox:
         weakref.finalize(self, self.state.store.close)
         self._ports = (port, 0)
         self._listener: Listener | None = None
-        self._builtin = builtin
-        self._populate()
-
-    def _populate(self) -> None:
-        if self._builtin:
+        if builtin:
             from replicatekit.sandbox._builtin import add_builtin
 
             add_builtin(self)

@@ -10,7 +10,7 @@ import attrs
 from replicatekit.sandbox._store import dumps
 
 if TYPE_CHECKING:
-    from replicatekit.sandbox._runs import Run
+    from replicatekit.sandbox._run import Run
 
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 GIVEN_UP = b":408: 408 Request Timeout\n\n"

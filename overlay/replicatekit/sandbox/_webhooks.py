@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit.sandbox._runs import Run
+    from replicatekit.sandbox._run import Run
     from replicatekit.sandbox._settings import Settings
 
 _KEPT_DELIVERIES = 10_000

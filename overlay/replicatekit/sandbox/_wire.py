@@ -233,15 +233,3 @@ class Outlet(asyncio.Transport):
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Sets when the writer is told to pause."""
         self._transport.set_write_buffer_limits(high, low)
-
-    def can_write_eof(self) -> bool:
-        """Half-closing is not needed here."""
-        return False
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        """Takes another protocol above (an upgrade)."""
-        self._wire.inner = cast("asyncio.Protocol", protocol)
-
-    def get_protocol(self) -> asyncio.BaseProtocol:
-        """The protocol above."""
-        return self._wire.inner
