@@ -118,6 +118,7 @@ async def create(core: Core, reference: Reference, order: Order, *, official: bo
         UnknownFateError: It may exist, or not.
         NotFoundError: There is no such model, version or deployment.
     """
+    core.schemas.learn(reference.described)
     deadline = core.api.deadline
     if deadline.is_over:
         raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
@@ -192,6 +193,7 @@ async def _latest(core: Core, reference: Reference, refusal: NotFoundError) -> s
     from replicatekit_api.api.models import get
 
     model = await core.io.call(get, reference.owner or "", reference.name or "", client=core.api)
+    core.schemas.learn(model)
     version = model.latest_version
     if version is None or not version.id:
         refusal.message = f"{reference} can be run neither by its name nor by a version: it has none"

@@ -15,6 +15,7 @@ from replicatekit._flows.create import Order, create, duration, hold_seconds
 from replicatekit._flows.follow import Following, follow, guard, tell
 from replicatekit._flows.inputs import prepare
 from replicatekit._flows.lost import cancel_unanswered
+from replicatekit._flows.wrapping import wrapped
 from replicatekit._io import TokenSet
 from replicatekit._status import is_terminal, raise_for_status
 from replicatekit.errors import InvalidArgument, PredictionCanceled, ReplicateError, UnknownFateError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from replicatekit._cancel import CancelToken
     from replicatekit._core import Core
+    from replicatekit._file_settings import FileSettings, SchemaUse
+    from replicatekit._inputs import FileStrategy
     from replicatekit._reference import Reference, Runnable
     from replicatekit_api.models import Deployment, Prediction
 
@@ -58,6 +61,16 @@ class RunOptions(TypedDict, total=False):
     """Called with the prediction when it is created, changed and finished."""
     cancel: CancelToken | None
     """A token that cancels the prediction when it is set, from any thread or task."""
+    file_strategy: FileStrategy
+    """Where the input's files go, if not where the client has them go: `auto` (up to 256 KB inside the request, above
+    it uploaded), `inline` or `upload`."""
+    schema: SchemaUse
+    """Where the model's schema comes from, if not from where the client takes it: `auto` asks for it where the output
+    leaves a doubt, `known` never, `fetch` always; once for each model."""
+    guess_files: bool
+    """Whether, without a schema, URLs of the API's own files are taken for files; the client's setting by default."""
+    raw: bool
+    """Whether `run` gives the output as it came, with URLs for files and pieces for text; the default is False."""
 
 
 @frozen
@@ -74,6 +87,10 @@ class Options:
     webhook_events_filter: Sequence[str] | None = None
     on_progress: Callable[[Any], object] | None = None
     cancel: CancelToken | None = None
+    file_strategy: FileStrategy | None = None
+    schema: SchemaUse | None = None
+    guess_files: bool | None = None
+    raw: bool = False
 
     @classmethod
     def of(cls, given: RunOptions) -> Options:
@@ -87,6 +104,10 @@ class Options:
             known = ", ".join(RunOptions.__annotations__)
             raise InvalidArgument(f"there is no option {unknown[0]!r}; the options of a run: {known}")
         return cls(**given)
+
+    def files(self, core: Core) -> FileSettings:
+        """What is done with files: the client's settings, with those of this run in their place."""
+        return core.files.changed(self.file_strategy, self.schema, guess=self.guess_files)
 
     def following(self) -> Following:
         """How the prediction is followed; the clock of `timeout` starts here."""
@@ -136,7 +157,11 @@ async def predict(core: Core, reference: Reference, given: Mapping[str, Any] | N
 
 async def run(core: Core, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
     """As `predict`; the output."""
-    return (await predict(core, reference, given, options)).output
+    deadline = Deadline.after(options.timeout)
+    prediction = await predict(core, reference, given, options)
+    if options.raw:
+        return prediction.output
+    return await wrapped(core, prediction, options.files(core), reference, deadline)
 
 
 async def begin(
@@ -159,7 +184,7 @@ async def begin(
     if hold is not None and left is not None:
         hold = max(1, min(hold, int(left))) if left >= 1 else None
     order = Order(
-        await prepare(core.by(following.deadline), given),
+        await prepare(core.by(following.deadline), given, options.files(core).strategy),
         options.webhook,
         options.webhook_events_filter,
         hold,

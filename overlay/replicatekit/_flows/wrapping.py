@@ -11,7 +11,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._deadline import Deadline
+from replicatekit._deadline import NEVER, Deadline
 from replicatekit._known_schemas import NOTHING, VersionSchema, schema_in
 from replicatekit._schema import OutputShape, looks_like_file
 from replicatekit._status import raise_for_status
@@ -50,7 +50,11 @@ async def result(core: Core, prediction: Prediction, settings: FileSettings | No
 
 
 async def wrapped(
-    core: Core, prediction: Prediction, settings: FileSettings, reference: Reference | None = None
+    core: Core,
+    prediction: Prediction,
+    settings: FileSettings,
+    reference: Reference | None = None,
+    deadline: Deadline = NEVER,
 ) -> Any:
     """The output of a prediction, by its model's schema.
 
@@ -59,19 +63,18 @@ async def wrapped(
         prediction: Whose output it is.
         settings: How files are found.
         reference: What was run, which may say more of the model than the prediction does.
+        deadline: By when the schema must be had, if it is asked for.
     """
     output = prediction.output
     if output is None:
         return None
     core = core.about(prediction.id)
-    if reference is not None:
-        core.schemas.learn(reference.described)
     names = _names(prediction, reference)
     known = core.schemas.get(*names)
     if known is None and (
         settings.schema == "fetch" or (settings.schema == "auto" and _in_doubt(core, output, settings))
     ):
-        known = await _asked(core, *names)
+        known = await _asked(core, deadline, *names)
     return _shape(core, known, settings).wrap(output, lambda url: core.output_file(core, url))
 
 
@@ -99,11 +102,9 @@ def _names(prediction: Prediction, reference: Reference | None) -> tuple[str | N
 
 def _in_doubt(core: Core, output: object, settings: FileSettings) -> bool:
     """Whether an output can be meant in two ways: texts as pieces of one, a URL as a file."""
-    if isinstance(output, list) and output:
-        items = cast("list[object]", output)
-        if all(isinstance(item, str) and not _is_surely_file(core, item, settings) for item in items):
-            return True
-    return _has_doubtful_url(core, output, settings, 0)
+    items = cast("list[object]", output) if isinstance(output, list) else []
+    may_be_pieces = all(isinstance(item, str) and not _is_surely_file(core, item, settings) for item in items)
+    return (bool(items) and may_be_pieces) or _has_doubtful_url(core, output, settings, 0)
 
 
 def _has_doubtful_url(core: Core, value: object, settings: FileSettings, depth: int) -> bool:
@@ -113,9 +114,9 @@ def _has_doubtful_url(core: Core, value: object, settings: FileSettings, depth: 
         return False
     match value:
         case dict():
-            parts = list(cast("dict[str, object]", value).values())
+            parts = [*cast("dict[str, object]", value).values()]
         case list():
-            parts = cast("list[object]", value)
+            parts = [*cast("list[object]", value)]
         case _:
             return False
     return any(_has_doubtful_url(core, part, settings, depth + 1) for part in parts)
@@ -125,14 +126,15 @@ def _is_surely_file(core: Core, text: str, settings: FileSettings) -> bool:
     return settings.guess and looks_like_file(text, core.api.base_url)
 
 
-async def _asked(core: Core, version: str | None, model: str | None) -> VersionSchema:
+async def _asked(core: Core, deadline: Deadline, version: str | None, model: str | None) -> VersionSchema:
     """The schema, as the API has it. Without it the output is still there: no failure here is one of the run."""
     if model is None or "/" not in model:
         return NOTHING  # a version alone cannot be looked up
-    left = core.api.deadline.left
-    core = core.by(Deadline.after(_LONGEST_LOOK if left is None else max(0.001, min(left, _LONGEST_LOOK))))
+    if deadline.is_over:
+        return NOTHING
+    by_then = core.by(Deadline.after(deadline.sooner(_LONGEST_LOOK)))
     try:
-        known = await _looked_up(core, version, *model.split("/", 1))
+        known = await _looked_up(by_then, version, *model.split("/", 1))
     except ReplicateError as error:
         log.warning("the schema of %s could not be had, so its output is taken as it looks: %s", model, error)
         return NOTHING
