@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Self, Unpack, cast
 
 from replicatekit._flows import deployments as flows
-from replicatekit._flows.run import Options, RunOptions, run
 from replicatekit._io import finish
 from replicatekit._live import Live
 from replicatekit._mirror import mirrors
 from replicatekit._reference import Reference, parse_deployment
+from replicatekit._runs import AsyncRuns, Runs
 from replicatekit_api import models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from replicatekit._flows.deployments import DeploymentChanges
     from replicatekit.resources.predictions_of import AsyncPredictionsOf, PredictionsOf
 
@@ -32,11 +30,15 @@ class _LiveDeployment(Live):
         return str(self._named)
 
     @property
+    def _runs_by(self) -> Reference:
+        return self._named
+
+    @property
     def _named(self) -> Reference:
         return parse_deployment(cast("models.Deployment", self))
 
 
-class Deployment(_LiveDeployment, models.Deployment):
+class Deployment(_LiveDeployment, Runs, models.Deployment):
     """A deployment, with the client that it came by."""
 
     __slots__ = ("_core",)
@@ -47,14 +49,6 @@ class Deployment(_LiveDeployment, models.Deployment):
         from replicatekit.resources.predictions_of import PredictionsOf
 
         return PredictionsOf(self._here, self._named)
-
-    def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
-        """Run it and give its output; as `Client.run`."""
-        return finish(run(self._here, self._named, input, Options.of(options)))
-
-    def predict(self, /, **input: Any) -> Any:
-        """Run it with these inputs and give its output; `run` has options too."""
-        return self.run(input)
 
     def reload(self) -> Self:
         """Ask what it is now. Itself, changed."""
@@ -70,7 +64,7 @@ class Deployment(_LiveDeployment, models.Deployment):
 
 
 @mirrors(Deployment)
-class AsyncDeployment(_LiveDeployment, models.Deployment):
+class AsyncDeployment(_LiveDeployment, AsyncRuns, models.Deployment):
     __slots__ = ("_core",)
 
     @property
@@ -78,12 +72,6 @@ class AsyncDeployment(_LiveDeployment, models.Deployment):
         from replicatekit.resources.predictions_of import AsyncPredictionsOf
 
         return AsyncPredictionsOf(self._here, self._named)
-
-    async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
-        return await run(self._here, self._named, input, Options.of(options))
-
-    async def predict(self, /, **input: Any) -> Any:
-        return await self.run(input)
 
     async def reload(self) -> Self:
         return self._become(await flows.get(self._here, self._named))

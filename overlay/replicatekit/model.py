@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Self, Unpack, cast
 
 from attrs import evolve
 
 from replicatekit._flows import models as flows
-from replicatekit._flows.run import Options, RunOptions, run
 from replicatekit._io import finish
 from replicatekit._live import Live
 from replicatekit._mirror import mirrors
 from replicatekit._reference import Reference, parse
+from replicatekit._runs import AsyncRuns, Runs
 from replicatekit.pages import AsyncListing, first_page
 from replicatekit.prediction import AsyncPrediction, Prediction
 from replicatekit_api import models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from replicatekit._core import Core
     from replicatekit._flows.models import ModelChanges
     from replicatekit.pages import Page
@@ -59,32 +57,19 @@ class _LiveVersion(Live):
         if origin is None:
             return parse(known)
         # The latest version of an official model is what runs by the model's name, and by nothing else.
-        return origin if origin.latest == known.id else evolve(origin, version=known.id)
+        by = {} if origin.latest == known.id else {"version": known.id}
+        return evolve(origin, described=known, **by)
 
 
-class Version(_LiveVersion, models.Version):
+class Version(_LiveVersion, Runs, models.Version):
     """One version of a model, with the client that it came by."""
 
     __slots__ = ("_core", "_origin")
 
-    def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
-        """Run it and give its output; as `Client.run`."""
-        return finish(run(self._here, self._runs_by, input, Options.of(options)))
-
-    def predict(self, /, **input: Any) -> Any:
-        """Run it with these inputs and give its output; `run` has options too."""
-        return self.run(input)
-
 
 @mirrors(Version)
-class AsyncVersion(_LiveVersion, models.Version):
+class AsyncVersion(_LiveVersion, AsyncRuns, models.Version):
     __slots__ = ("_core", "_origin")
-
-    async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
-        return await run(self._here, self._runs_by, input, Options.of(options))
-
-    async def predict(self, /, **input: Any) -> Any:
-        return await self.run(input)
 
 
 class _LiveModel(Live):
@@ -118,7 +103,7 @@ class _LiveModel(Live):
         return self._named if by_id else evolve(self._named, latest=version.id)
 
 
-class Model(_LiveModel, models.Model):
+class Model(_LiveModel, Runs, models.Model):
     """A model, with the client that it came by."""
 
     __slots__ = ("_core",)
@@ -149,14 +134,6 @@ class Model(_LiveModel, models.Model):
 
         return PredictionsOf(self._here, self._runs_by)
 
-    def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
-        """Run its latest version and give its output; as `Client.run`."""
-        return finish(run(self._here, self._runs_by, input, Options.of(options)))
-
-    def predict(self, /, **input: Any) -> Any:
-        """Run its latest version with these inputs and give its output; `run` has options too."""
-        return self.run(input)
-
     def examples(self, cursor: str | None = None) -> Page[Prediction]:
         """The predictions that its owner shows as examples."""
         core = self._here
@@ -180,7 +157,7 @@ class Model(_LiveModel, models.Model):
 
 
 @mirrors(Model)
-class AsyncModel(_LiveModel, models.Model):
+class AsyncModel(_LiveModel, AsyncRuns, models.Model):
     __slots__ = ("_core",)
 
     @property
@@ -204,12 +181,6 @@ class AsyncModel(_LiveModel, models.Model):
         from replicatekit.resources.predictions_of import AsyncPredictionsOf
 
         return AsyncPredictionsOf(self._here, self._runs_by)
-
-    async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
-        return await run(self._here, self._runs_by, input, Options.of(options))
-
-    async def predict(self, /, **input: Any) -> Any:
-        return await self.run(input)
 
     def examples(self, cursor: str | None = None) -> AsyncListing[AsyncPrediction]:
         core = self._here
