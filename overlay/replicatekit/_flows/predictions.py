@@ -16,9 +16,10 @@ from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from replicatekit._core import Core
+    from replicatekit._dates import Moment
     from replicatekit._reference import Reference, Runnable
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
@@ -101,8 +102,7 @@ def listing(
     """The account's predictions, the newest first."""
     from replicatekit_api.api.predictions import list as endpoint
 
-    after = _moment(created_after)
-    before = _moment(created_before)
+    after, before = _moment(created_after), _moment(created_before)
 
     async def call(cursor: str | None) -> PredictionPage:
         return await core.io.call(
@@ -112,11 +112,12 @@ def listing(
     return Listing(core.io, call, dress)
 
 
-def _moment(given):
-    if isinstance(given, str):
-        from datetime import datetime
-        return datetime.fromisoformat(given)
-    return given
+def _moment(given: Moment | None) -> datetime | None:
+    if given is None:
+        return None
+    from replicatekit._dates import moment
+
+    return moment(given)
 
 
 async def get(core: Core, prediction_id: str) -> Prediction:
