@@ -28,16 +28,19 @@ if TYPE_CHECKING:
     )
     from replicatekit.client import AsyncClient, Client
     from replicatekit.errors import ModelError, ReplicateError
+    from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
     from replicatekit.prediction import AsyncPrediction, AsyncTraining, Prediction, Training
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AsyncClient",
+    "AsyncFileOutput",
     "AsyncPrediction",
     "AsyncTraining",
     "CancelToken",
     "Client",
+    "FileOutput",
     "ModelError",
     "Prediction",
     "ReplicateError",
@@ -45,32 +48,38 @@ __all__ = [
     "__version__",
     "async_iterate",
     "async_run",
+    "async_save_outputs",
     "async_stream",
     "default_async_client",
     "default_client",
     "errors",
     "iterate",
     "run",
+    "save_outputs",
     "stream",
 ]
 
 _HOMES = {
     "AsyncClient": "client",
+    "AsyncFileOutput": "outputs",
     "AsyncPrediction": "prediction",
     "AsyncTraining": "prediction",
     "CancelToken": "_cancel",
     "Client": "client",
+    "FileOutput": "outputs",
     "ModelError": "errors",
     "Prediction": "prediction",
     "ReplicateError": "errors",
     "Training": "prediction",
     "async_iterate": "_default",
     "async_run": "_default",
+    "async_save_outputs": "outputs",
     "async_stream": "_default",
     "default_async_client": "_default",
     "default_client": "_default",
     "iterate": "_default",
     "run": "_default",
+    "save_outputs": "outputs",
     "stream": "_default",
 }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
 from replicatekit._display import SHOWN_LIMIT, bundle, can_show
 from replicatekit._flows import content as flows
-from replicatekit._flows.content import Content, core_of
+from replicatekit._flows.content import Content
 from replicatekit._flows.fetch import shown
 from replicatekit._flows.saving import save
 from replicatekit._flows.whole import save_whole
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from replicatekit._core import Core
+    from replicatekit._io import IO
     from replicatekit.client import AsyncClient, Client
 
 __all__ = ["AsyncFileOutput", "FileOutput", "async_save_outputs", "save_outputs"]
@@ -31,7 +32,7 @@ class _File:
 
     __slots__ = ("_content", "_shown")
 
-    _blocks: ClassVar[bool]
+    _io: ClassVar[IO]
     _content: Content
     _shown: bytes | None
 
@@ -43,7 +44,7 @@ class _File:
         return made
 
     def _begin(self, url: str, core: Core | None) -> None:
-        self._content = Content(url, core, blocks=self._blocks)
+        self._content = Content(url, core, self._io)
         self._shown = None
 
     @property
@@ -114,10 +115,10 @@ class FileOutput(_File, os.PathLike[str]):
     """
 
     __slots__ = ("__weakref__",)
-    _blocks = True
+    _io = BLOCKING
 
     def __init__(self, url: str, client: Client | None = None) -> None:
-        self._begin(url, core_of(client))
+        self._begin(url, client and client._core)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
 
     def load(self) -> Self:
         """Ask for `size`, `media_type` and `name`, if nothing was asked yet. Itself."""
@@ -158,7 +159,7 @@ class FileOutput(_File, os.PathLike[str]):
         Raises:
             FileAlreadyExistsError: There is a file, and it is kept.
         """
-        return finish(save(BLOCKING, self._content, target, overwrite=overwrite, on_progress=on_progress))
+        return finish(save(self._content, target, overwrite=overwrite, on_progress=on_progress))
 
     def open(self) -> BinaryIO:
         """A binary file object that can seek, to be closed: `PIL.Image.open(output.open())`.
@@ -219,10 +220,10 @@ class AsyncFileOutput(_File):
     """
 
     __slots__ = ("__weakref__",)
-    _blocks = False
+    _io = ASYNC
 
     def __init__(self, url: str, client: AsyncClient | None = None) -> None:
-        self._begin(url, core_of(client))
+        self._begin(url, client and client._core)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
 
     async def load(self) -> Self:
         await self._content.load()
@@ -242,7 +243,7 @@ class AsyncFileOutput(_File):
         overwrite: bool = False,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> Path:
-        return await save(ASYNC, self._content, target, overwrite=overwrite, on_progress=on_progress)
+        return await save(self._content, target, overwrite=overwrite, on_progress=on_progress)
 
     async def open(self) -> BinaryIO:
         """A binary file object that can seek, to be closed: all of the file, fetched onto the disk."""

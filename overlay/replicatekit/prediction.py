@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 from replicatekit._deadline import Deadline
 from replicatekit._flows.follow import Following, cancel_now, follow, reload
 from replicatekit._flows.snapshots import snapshots
+from replicatekit._flows.whole import files, save_whole
+from replicatekit._flows.wrapping import result
 from replicatekit._io import each, finish
 from replicatekit._live import Live
 from replicatekit._mirror import mirrors
@@ -18,12 +20,15 @@ from replicatekit._status import is_terminal, raise_for_status
 from replicatekit_api import models
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
 
     from replicatekit._cancel import CancelToken
     from replicatekit._core import Core
     from replicatekit._flows.streams import WatchOptions
     from replicatekit._progress import Progress
+    from replicatekit.outputs import AsyncFileOutput, FileOutput
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
 
 __all__ = ["AsyncPrediction", "AsyncTraining", "Prediction", "Training", "alive"]
@@ -218,6 +223,27 @@ class Prediction(_Blocking, models.Prediction):
 
         return ItemStream(items_of(self._here, self, self, options))
 
+    def result(self) -> Any:
+        """Its output as `run` gives it: files as `FileOutput`, the pieces of a text as one text.
+
+        Before its end this is what there is by then. The model's schema is asked for where the client would do so.
+
+        Raises:
+            ModelError, PredictionCanceled, PredictionAborted: It ended without success.
+            FileGoneError: The API has removed its data, as it does an hour after the end.
+        """
+        return finish(result(self._here, self))
+
+    def files(self) -> list[FileOutput]:
+        """The files in its output, wherever they stand there. Raises as `result` does."""
+        return finish(files(self._here, self))
+
+    def save(
+        self, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
+    ) -> list[Path]:
+        """Save everything that its output has into a folder; see `save_outputs`."""
+        return finish(save_whole(self._here.io, self, folder, overwrite=overwrite, progress=progress))
+
 
 class Training(_Blocking, models.Training):
     """One training of a model, with the client that it came by."""
@@ -240,6 +266,17 @@ class AsyncPrediction(_Awaiting, models.Prediction):
         from replicatekit.streaming import AsyncItemStream
 
         return AsyncItemStream(items_of(self._here, self, self, options))
+
+    async def result(self) -> Any:
+        return await result(self._here, self)
+
+    async def files(self) -> list[AsyncFileOutput]:
+        return await files(self._here, self)
+
+    async def save(
+        self, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
+    ) -> list[Path]:
+        return await save_whole(self._here.io, self, folder, overwrite=overwrite, progress=progress)
 
 
 @mirrors(Training)

@@ -7,12 +7,12 @@ import os
 import tempfile
 from contextlib import aclosing
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO, cast, overload
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from replicatekit import _dataurl
 from replicatekit._filenames import file_name, from_disposition
 from replicatekit._flows.downloads import Reading
-from replicatekit._io import ASYNC, BLOCKING
+from replicatekit._io import BLOCKING
 from replicatekit._media import DEFAULT, by_name
 
 if TYPE_CHECKING:
@@ -23,45 +23,42 @@ if TYPE_CHECKING:
     from replicatekit._dataurl import DataURL
     from replicatekit._entity import Entity
     from replicatekit._io import IO
-    from replicatekit.client import AsyncClient, Client
 
-__all__ = ["Content", "copied", "core_of", "read", "read_to_show", "spooled"]
+__all__ = ["Content", "content_of", "copied", "default_core", "read", "read_to_show", "spooled"]
 
 _PIECE = 256 * 1024
 _IN_MEMORY = 1024 * 1024  # bytes of a file object that are kept in memory; what is longer is on the disk
 
 
-@overload
-def core_of(client: Client | AsyncClient) -> Core: ...
-@overload
-def core_of(client: Client | AsyncClient | None) -> Core | None: ...
-def core_of(client: Client | AsyncClient | None) -> Core | None:
-    """The inside of a client."""
-    return None if client is None else client._core  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+def default_core(io: IO) -> Core:
+    """The inside of the client behind the functions of the module."""
+    from replicatekit._default import default_async_client, default_client
+
+    client = default_client() if io is BLOCKING else default_async_client()
+    return client._core  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+
+
+def content_of(value: object) -> Content | None:
+    """What is behind a file, if it is one."""
+    content = value if isinstance(value, Content) else getattr(value, "_content", None)
+    return content if isinstance(content, Content) else None
 
 
 class Content:
     """What is behind one URL. A `data:` URL is it itself, and is decoded when it is needed."""
 
-    def __init__(self, url: str, core: Core | None, *, blocks: bool = True) -> None:
+    def __init__(self, url: str, core: Core | None, io: IO) -> None:
         self.url = url
+        self.io = io
         self.entity: Entity | None = None
         self._core = core
-        self._blocks = blocks
 
     @property
     def core(self) -> Core:
         """By which client it is asked for: its own, else the process's."""
         if self._core is None:
-            from replicatekit._default import default_async_client, default_client
-
-            self._core = core_of(default_client() if self._blocks else default_async_client())
+            self._core = default_core(self.io)
         return self._core
-
-    @property
-    def io(self) -> IO:
-        """How it is read."""
-        return ASYNC if not self._blocks else BLOCKING
 
     @property
     def is_inside(self) -> bool:
@@ -189,7 +186,7 @@ async def copied(content: Content) -> Path:
     io = content.io
     folder = await io.run(folder_for, content.url)
     known = await io.run(_only_file, folder)
-    return known or await save(io, content, f"{folder}{os.sep}", overwrite=True)
+    return known or await save(content, f"{folder}{os.sep}", overwrite=True)
 
 
 def _only_file(folder: Path) -> Path | None:

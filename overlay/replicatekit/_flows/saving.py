@@ -27,7 +27,6 @@ _BATCH = 512 * 1024  # bytes that are kept until they are written
 
 
 async def save(
-    io: IO,
     content: Content,
     given: str | os.PathLike[str],
     *,
@@ -37,7 +36,6 @@ async def save(
     """Write a file to the disk, and give where it is.
 
     Args:
-        io: How.
         content: The file.
         given: A path, or a folder, in which it gets its own name.
         overwrite: Whether a file that is there is replaced.
@@ -46,7 +44,7 @@ async def save(
     Raises:
         FileAlreadyExistsError: There is one; it is kept.
     """
-    path = Path(given)
+    io, path = content.io, Path(given)
     if await io.run(is_folder, given):
         await content.load()
         path /= content.name

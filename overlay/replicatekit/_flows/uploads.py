@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from attrs import define, evolve, field
 
+from replicatekit._dataurl import is_data_url
 from replicatekit._multipart import Form, form_of
+from replicatekit._reference import check_segment
 from replicatekit._retry import Kind
 from replicatekit._sources import file_source
 from replicatekit._transport import answered, refusal
-from replicatekit.errors import DecodingError, FileCorruptedError
+from replicatekit.errors import DecodingError, FileCorruptedError, InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from replicatekit._sources import FileSource
     from replicatekit_api.models import File
 
-__all__ = ["create", "upload"]
+__all__ = ["create", "upload", "url_of_download"]
 
 _PIECE = 256 * 1024  # bytes read and sent at a time
 
@@ -151,3 +154,26 @@ def _stored(answer: httpx.Response) -> File:
             body=answer.content[:1000],
         )
     return stored
+
+
+def url_of_download(core: Core, file: object, owner: str | None, expiry: int | None, signature: str | None) -> str:
+    """Where a file is read: its URL as it is, or the signed link that is made of an id and the rest.
+
+    Raises:
+        InvalidArgument: It is neither.
+    """
+    parts = (owner, expiry, signature)
+    if not isinstance(file, str):
+        raise InvalidArgument(f"a URL or the id of a file is needed, not a {type(file).__name__}")
+    if "://" in file or is_data_url(file):
+        if any(part is not None for part in parts):
+            raise InvalidArgument("a URL has everything in it: owner, expiry and signature go with an id")
+        return file
+    known = check_segment(file, "a file id")
+    if any(part is None for part in parts):
+        raise InvalidArgument(
+            f"the file {known} can be read only by a signed link: give its owner, expiry and signature as well, or "
+            "the link. The content of an upload is otherwise shown to models alone"
+        )
+    query = urlencode({"owner": owner, "expiry": expiry, "signature": signature})
+    return f"{core.api.base_url}/files/{known}/download?{query}"

@@ -7,17 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit import _dataurl
-from replicatekit._flows.content import Content
+from replicatekit._flows.content import Content, content_of, default_core
 from replicatekit._flows.saving import Names, save_all, write
 from replicatekit._flows.watching import Watching
+from replicatekit._flows.wrapping import result
+from replicatekit._schema import OutputShape
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
+    from replicatekit._core import Core
     from replicatekit._io import IO
+    from replicatekit_api.models import Prediction
 
-__all__ = ["contents_of", "save_whole"]
+__all__ = ["files", "save_whole"]
+
+
+async def files(core: Core, prediction: Prediction) -> list[Any]:
+    """The files in a prediction's output."""
+    return list(_files_in(await result(core, prediction)))
 
 
 async def save_whole(
@@ -27,7 +36,7 @@ async def save_whole(
 
     Args:
         io: How.
-        output: As `run` gives it.
+        output: As `run` gives it, or a prediction.
         folder: Made if there is none.
         overwrite: Whether files that are there are replaced; else a name that is taken gets a number.
         progress: Whether a bar is shown; None shows one where a person watches.
@@ -35,15 +44,16 @@ async def save_whole(
     Raises:
         FileError, APIError: A file could not be saved; the others are.
     """
+    output = await _wrapped(io, output)
     names = Names(Path(folder), overwrite)
-    contents = list(contents_of(output))
+    contents = list(filter(None, map(content_of, _files_in(output))))
     with Watching.of(len(contents), progress) as watching:
         saved = await save_all(io, contents, names, watching.file)
     paths = [each for each in saved if isinstance(each, Path)]
     rest = _rest(output, [each.name if isinstance(each, Path) else None for each in saved])
     if rest is not None:
         name, media_type, text = rest
-        note = Content(_dataurl.encode(text.encode("utf-8", "replace"), media_type), None)
+        note = Content(_dataurl.encode(text.encode("utf-8", "replace"), media_type), None, io)
         paths.append(await write(io, note, names.folder, lambda: names.take(name), overwrite=overwrite))
     errors = [each for each in saved if isinstance(each, Exception)]
     if errors:
@@ -52,17 +62,25 @@ async def save_whole(
     return paths
 
 
-def contents_of(output: Any) -> Iterator[Content]:
+async def _wrapped(io: IO, given: Any) -> Any:
+    from replicatekit_api.models import Prediction
+
+    if isinstance(given, Prediction):
+        return await result(getattr(given, "_core", None) or default_core(io), given)
+    # As it came, an output has its files as URLs: text that is surely one.
+    return OutputShape.of(None).wrap(given, lambda url: Content(url, None, io))
+
+
+def _files_in(output: Any) -> Iterator[Any]:
     """The files in an output, in their order."""
-    content = getattr(output, "_content", None)
-    if isinstance(content, Content):
-        yield content
+    if _is_file(output):
+        yield output
     elif isinstance(output, dict):
         for part in cast("dict[str, Any]", output).values():
-            yield from contents_of(part)
+            yield from _files_in(part)
     elif isinstance(output, (list, tuple)):
         for part in cast("list[Any]", output):
-            yield from contents_of(part)
+            yield from _files_in(part)
 
 
 def _rest(output: Any, names: list[str | None]) -> tuple[str, str, str] | None:
@@ -79,7 +97,7 @@ def _rest(output: Any, names: list[str | None]) -> tuple[str, str, str] | None:
 
 
 def _is_file(value: object) -> bool:
-    return isinstance(getattr(value, "_content", None), Content)
+    return content_of(value) is not None
 
 
 def _named(value: Any, names: Iterator[str | None]) -> Any:

@@ -40,7 +40,7 @@ async def result(core: Core, prediction: Prediction, settings: FileSettings | No
         ModelError, PredictionCanceled, PredictionAborted: It did not succeed.
         FileGoneError: The API has removed its data.
     """
-    raise_for_status(prediction, core.dress(prediction))
+    raise_for_status(prediction, prediction)
     if prediction.data_removed and prediction.output is None:
         raise FileGoneError(
             "the API has removed the input, output and logs of this prediction, as it does an hour after the end",
@@ -102,9 +102,10 @@ def _names(prediction: Prediction, reference: Reference | None) -> tuple[str | N
 
 def _in_doubt(core: Core, output: object, settings: FileSettings) -> bool:
     """Whether an output can be meant in two ways: texts as pieces of one, a URL as a file."""
+    if _has_doubtful_url(core, output, settings, 0):
+        return True
     items = cast("list[object]", output) if isinstance(output, list) else []
-    may_be_pieces = all(isinstance(item, str) and not _is_surely_file(core, item, settings) for item in items)
-    return (bool(items) and may_be_pieces) or _has_doubtful_url(core, output, settings, 0)
+    return bool(items) and all(isinstance(item, str) and not _is_surely_file(core, item, settings) for item in items)
 
 
 def _has_doubtful_url(core: Core, value: object, settings: FileSettings, depth: int) -> bool:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from replicatekit._flows import files as flows
+from replicatekit._flows.uploads import create as upload_given
+from replicatekit._flows.uploads import url_of_download
 from replicatekit._io import finish
 from replicatekit._mirror import mirrors
 from replicatekit.pages import AsyncListing, first_page
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
     from replicatekit._flows.pages import Listing
+    from replicatekit.outputs import AsyncFileOutput, FileOutput
     from replicatekit.pages import Page
     from replicatekit_api.models import File
 
@@ -22,6 +28,64 @@ class Files(Namespace):
     """Files that were uploaded to be a model's input; the API keeps them for 24 hours."""
 
     __slots__ = ()
+
+    def create(
+        self,
+        file: str | os.PathLike[str] | bytes | BinaryIO | Any,
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        on_progress: Callable[[int, int | None], object] | None = None,
+    ) -> File:
+        """Upload a file, for use as an input in several runs; a run uploads by itself what is in its input.
+
+        It is read as it is sent, and compared with what the API has stored by its SHA-256.
+
+        Args:
+            file: A path, bytes, a file object (read from where it stands) or a PIL picture; up to 100 MiB.
+            filename: In place of its own.
+            content_type: Its media type, in place of what its name or its first bytes say.
+            metadata: JSON that is kept with it.
+            on_progress: Called with the bytes that were sent and with all of them (None where that is not known). An
+                attempt that is made again begins at 0.
+
+        Raises:
+            InvalidInput: It cannot be read.
+            FileTooLargeError: It is longer than the API takes. Nothing was sent.
+            FileCorruptedError: The API has stored something else.
+            UnknownFateError: It may have been stored, or not; it was not sent again.
+        """
+        return finish(
+            upload_given(
+                self._core,
+                file,
+                filename=filename,
+                content_type=content_type,
+                metadata=metadata,
+                on_progress=on_progress,
+            )
+        )
+
+    def download(
+        self,
+        file: str,
+        *,
+        owner: str | None = None,
+        expiry: int | None = None,
+        signature: str | None = None,
+    ) -> FileOutput:
+        """A file that can be read and saved. Nothing is fetched before that.
+
+        Args:
+            file: The URL of an output, or a file's id with what its signed link is made of.
+            owner: Who uploaded it.
+            expiry: When the link ends, in seconds since 1970.
+            signature: Of the two and the id.
+        """
+        from replicatekit.outputs import FileOutput
+
+        return FileOutput.of(self._core, url_of_download(self._core, file, owner, expiry, signature))
 
     def list(self, cursor: str | None = None) -> Page[File]:
         """The account's files, the newest first.
@@ -46,6 +110,36 @@ class Files(Namespace):
 @mirrors(Files)
 class AsyncFiles(Namespace):
     __slots__ = ()
+
+    async def create(
+        self,
+        file: str | os.PathLike[str] | bytes | BinaryIO | Any,
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        on_progress: Callable[[int, int | None], object] | None = None,
+    ) -> File:
+        return await upload_given(
+            self._core,
+            file,
+            filename=filename,
+            content_type=content_type,
+            metadata=metadata,
+            on_progress=on_progress,
+        )
+
+    def download(
+        self,
+        file: str,
+        *,
+        owner: str | None = None,
+        expiry: int | None = None,
+        signature: str | None = None,
+    ) -> AsyncFileOutput:
+        from replicatekit.outputs import AsyncFileOutput
+
+        return AsyncFileOutput.of(self._core, url_of_download(self._core, file, owner, expiry, signature))
 
     def list(self, cursor: str | None = None) -> AsyncListing[File]:
         return AsyncListing(self._listing(), cursor)
