@@ -313,6 +313,11 @@ def not_json() -> Any:
     return float("nan")
 
 
+def no_json_items() -> Iterator[float]:
+    yield 1.0
+    yield float("inf")
+
+
 def no_output() -> Any:
     return object()
 
@@ -340,7 +345,10 @@ def test_a_model_that_leaves_the_process_only_fails(sandbox, http):
     assert (prediction["status"], prediction["error"]) == ("failed", "3")
 
 
-@pytest.mark.parametrize(("function", "message"), [(not_json, "no JSON"), (no_output, "cannot give a object")])
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [(not_json, "not JSON compliant"), (no_json_items, "not JSON compliant"), (no_output, "cannot give a object")],
+)
 def test_an_output_that_is_no_json_fails_the_prediction(sandbox, http, function, message):
     prediction = run(sandbox, http, function)
     assert prediction["status"] == "failed"

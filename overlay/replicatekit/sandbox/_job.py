@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 from replicatekit.sandbox._blobs import OCTETS, make_data_url
+from replicatekit.sandbox._store import dumps
 from replicatekit.sandbox._structures import as_dict
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 class Canceled(BaseException):
     """Raised inside a model's function when its prediction was cancelled, or its deadline passed."""
+
+
+class Failed(Exception):
+    """Raised by a runner whose model has failed and has said why in the logs itself."""
 
 
 class Runner(Protocol):
@@ -38,7 +43,8 @@ class Runner(Protocol):
         """Runs one prediction, in a thread of its own, and returns its output.
 
         A model that streams calls `job.emit` for each piece and returns None. An exception fails the
-        prediction: its text becomes `error`, its traceback goes to the logs.
+        prediction: its text becomes `error`, its traceback goes to the logs. A runner that also has a method
+        `prepare(job)` may wait there: the prediction is `starting` until it returns.
         """
         ...
 
@@ -82,7 +88,9 @@ class Job:
 
     def emit(self, item: Any) -> None:
         """Gives the next piece of a streamed output."""
-        self._report("output", self.publish(item))
+        value = self.publish(item)
+        dumps(value)  # what is no JSON fails in the model that gave it
+        self._report("output", value)
 
     def log(self, text: str) -> None:
         """Adds to the logs."""
@@ -91,6 +99,7 @@ class Job:
 
     def metric(self, name: str, value: float) -> None:
         """Adds a figure to the prediction's metrics."""
+        dumps(value)
         self._report("metric", (name, value))
 
     def save(self, content: bytes, name: str) -> str:

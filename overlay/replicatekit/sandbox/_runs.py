@@ -14,7 +14,7 @@ from collections import deque
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from replicatekit.sandbox._job import Canceled, Job
+from replicatekit.sandbox._job import Canceled, Failed, Job
 from replicatekit.sandbox._records import iso, ordered, without_data
 from replicatekit.sandbox._run import Run, traceback_of
 from replicatekit.sandbox._store import dumps
@@ -77,12 +77,14 @@ class Runs:
 
     def close(self) -> None:
         """Ends everything that still runs; in a store that survives it counts as interrupted."""
+        self._waiting.clear()
         for run in list(self.live.values()):
             self._end(run, "failed", error=INTERRUPTED, quietly=True)
         self._loop = None
 
     def forget(self) -> None:
         """Ends everything that runs and drops all predictions, trainings and files."""
+        self._waiting.clear()
         for run in list(self.live.values()):
             self._end(run, "canceled", quietly=True)
         self.creates = 0
@@ -144,15 +146,22 @@ class Runs:
 
     def _outcome(self, run: Run, job: Job) -> tuple[str, Any, str | None]:
         """What becomes of a run: its status, its output, its error."""
-        self._post(self._begin, run)
+        prepare = getattr(run.runner, "prepare", None)
         try:
+            if prepare is not None:
+                prepare(job)
+            self._post(self._begin, run)
             output = run.runner.run(job)
-            return "succeeded", run.finish(output) if run.finish else output, None
+            output = run.finish(output) if run.finish else output
+            dumps(output)  # what is no JSON fails here and not in an answer
         except Canceled:
             raise
+        except Failed as problem:
+            return "failed", None, str(problem)
         except BaseException as problem:  # noqa: BLE001 - whatever a model raises fails its prediction
             self._post(self._report, run, "logs", traceback_of(problem))
             return "failed", None, str(problem) or type(problem).__name__
+        return "succeeded", output, None
 
     def _post(self, callback: Callable[..., None], *arguments: Any) -> None:
         loop = self._loop
@@ -181,7 +190,7 @@ class Runs:
             run.events.append(logs_event(run, value))
             self._change(run, "logs")
         else:
-            run.record["output"] = [*(run.record.get("output") or []), value]
+            run.record.setdefault("output", []).append(value)
             run.events.append(output_event(run, value))
             self._change(run, "output")
 
@@ -206,11 +215,7 @@ class Runs:
         now = time.time()
         record = run.record
         if output is not None or "output" not in record:
-            try:
-                dumps(output)
-                record["output"] = output
-            except ValueError as problem:
-                status, error, record["output"] = "failed", f"the output is no JSON: {problem}", None
+            record["output"] = output
         record |= {"status": status, "error": error, "completed_at": iso(now)}
         times = {"total_time": round(now - run.created, 6)}
         if run.began is not None:
@@ -234,6 +239,7 @@ class Runs:
             del self.streams[run.stream_key]
             events = [[event.name, event.data, event.id] for event in run.events]
             self._store.put("stream", run.stream_key, events, expires=expires)
+            self._store.drop_expired("stream")
         if run.launched:
             self._running -= 1
         while self._waiting and self._running < self._settings.max_running:

@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS records (
 );
 CREATE INDEX IF NOT EXISTS records_in_order ON records (kind, seq);
 CREATE INDEX IF NOT EXISTS records_of_parent ON records (kind, parent, seq);
-CREATE INDEX IF NOT EXISTS records_expiring ON records (expires) WHERE expires IS NOT NULL;
+CREATE INDEX IF NOT EXISTS records_expiring ON records (kind, expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS blobs (
     id TEXT PRIMARY KEY,
     media_type TEXT NOT NULL,
@@ -134,6 +134,11 @@ class Store:
         """Removes a record and says whether there was one."""
         with self._lock:
             return self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, key)).rowcount > 0
+
+    def drop_expired(self, kind: str) -> None:
+        """Removes the records of a kind whose time is over."""
+        with self._lock:
+            self._database.execute("DELETE FROM records WHERE kind = ? AND expires < ?", (kind, time.time()))
 
     def rows(
         self,
