@@ -41,9 +41,11 @@ def parse(logs: str | None) -> Progress | None:
         start = logs.rfind("\n", 0, sign) + 1
         # Split with the line ends, for one of them may be what follows the total.
         for drawn in reversed(logs[start : end + 1].splitlines(keepends=True)):
-            bars = list(_BAR.finditer(drawn)) if "%" in drawn else []
-            if bars:
-                return _progress(bars[-1])
+            shown = [_progress(bar) for bar in _BAR.finditer(drawn)] if "%" in drawn else []
+            # A total below the count was cut off by a narrow terminal.
+            whole = [progress for progress in shown if progress.current <= progress.total]
+            if whole:
+                return whole[-1]
         end = start - 1
     return None
 
