@@ -135,11 +135,7 @@ class Policy:
             return None
         # Full jitter: clients that failed together must not come back together.
         wait = self.random() * min(self.backoff_cap, self.base * 2.0 ** min(max(attempt, 1) - 1, 60))
-        asked = (
-            asked_wait(outcome.status, outcome.headers, outcome.body, now)
-            if isinstance(outcome, Answer)
-            else None
-        )
+        asked = asked_wait(outcome.status, outcome.headers, outcome.body, now) if isinstance(outcome, Answer) else None
         if asked is not None:
             # Never before the time, and a little spread after it.
             asked = min(asked, self.cap)
@@ -160,6 +156,4 @@ def _may_repeat(kind: Kind, outcome: Outcome) -> bool:
         return True
     if kind is Kind.CREATE:
         return False
-    return (
-        outcome.status == 408 or 500 <= outcome.status <= 599 or (outcome.status == 409 and kind is Kind.READ)
-    )
+    return outcome.status == 408 or 500 <= outcome.status <= 599 or (outcome.status == 409 and kind is Kind.READ)

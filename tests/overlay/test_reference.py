@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from replicatekit._reference import Reference, check_segment, parse, parse_deployment, parse_model
 from replicatekit.errors import InvalidArgument, InvalidReference
 
@@ -179,9 +180,7 @@ def test_ids_are_safe_segments_of_a_path(value):
     assert check_segment(value, "an id") == value
 
 
-@pytest.mark.parametrize(
-    "value", ["", ".", "..", "a/b", "a?b", "a#b", "a%2Fb", "a b", "é", "a\n", "a\\b", None, 3]
-)
+@pytest.mark.parametrize("value", ["", ".", "..", "a/b", "a?b", "a#b", "a%2Fb", "a b", "é", "a\n", "a\\b", None, 3])
 def test_what_would_become_another_path_is_no_id(value):
     with pytest.raises(InvalidArgument, match="is not a prediction id"):
         check_segment(value, "a prediction id")

@@ -6,6 +6,7 @@ import itertools
 import random
 
 import pytest
+
 from replicatekit._retry import Answer, Failure, Kind, Policy, is_gone, kind_of, may_have_run
 from replicatekit.errors import InvalidArgument
 
@@ -36,9 +37,7 @@ STATUSES = (
 
 
 def wait(outcome, kind=Kind.READ, attempt=1, dice=0.5, time_left=None, **policy):
-    return Policy(random=lambda: dice, **policy).wait(
-        kind, outcome, attempt=attempt, now=NOW, time_left=time_left
-    )
+    return Policy(random=lambda: dice, **policy).wait(kind, outcome, attempt=attempt, now=NOW, time_left=time_left)
 
 
 def again(outcome, kind):
@@ -107,9 +106,7 @@ def test_a_delete_that_is_not_found_on_its_repetition_has_succeeded():
 def test_a_create_may_have_run_unless_it_was_refused_or_told_no():
     assert may_have_run(Kind.CREATE, Failure.UNKNOWN)
     assert not may_have_run(Kind.CREATE, Failure.REFUSED)
-    assert {s for s in STATUSES if may_have_run(Kind.CREATE, Answer(s))} == {
-        s for s in STATUSES if s >= 500
-    } | {408}
+    assert {s for s in STATUSES if may_have_run(Kind.CREATE, Answer(s))} == {s for s in STATUSES if s >= 500} | {408}
     assert not may_have_run(Kind.READ, Failure.UNKNOWN)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from replicatekit._retry_after import asked_wait, seconds
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT

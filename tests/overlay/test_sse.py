@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from replicatekit._sse import Comment, Decoder, Event
 
 
