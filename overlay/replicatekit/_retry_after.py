@@ -6,7 +6,6 @@ import json
 import math
 import re
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ def _retry_after(value: str | None, now: float) -> float | None:
 def _moment(value: str | None) -> float | None:
     if value is None or len(value) > 100:
         return None
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(value.strip())
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
