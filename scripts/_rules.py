@@ -166,10 +166,16 @@ def refusals_are_problems(document: Node, rule: Node) -> list[str]:
 
 
 def _announced(response: Node) -> set[str]:
-    """The fields that an answer is said to have; one that is described elsewhere has a description of its own."""
+    """The fields that an answer is said to have; what is described otherwise has a description of its own."""
+    if "$ref" in response:
+        return {"$ref"}
     schemas = [media.get("schema", {}) for media in cast("dict[str, Node]", response.get("content", {})).values()]
-    known = [response, *schemas]
-    return {name for each in known for name in each.get("properties", {"$ref": 1} if "$ref" in each else {})}
+    return {name for schema in schemas for name in _fields(schema)}
+
+
+def _fields(schema: Node) -> set[str]:
+    bare = set(schema) <= {"type", "title", "description"} and schema.get("type", "object") == "object"
+    return set(schema.get("properties", set() if bare else {"its own"}))
 
 
 def bodies_are_required(document: Node, _: Node) -> list[str]:

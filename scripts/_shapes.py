@@ -142,9 +142,8 @@ def _written(prop: PropertyProtocol, kind: Kind) -> str:
 
 
 def _reader(key: str, kind: Kind, *, always: bool) -> str:
-    if kind.dear:
-        once = f"self._once({key!r}, lambda: {kind.reader})"
-        return f"{once} or {kind.empty}" if always else once
+    reader = f"lambda: {kind.reader}" if kind.dear else kind.reader
+    once = "_once" if kind.dear else ""
     if always:
-        return f"self._need({key!r}, {kind.reader}, {kind.empty})"
-    return f"self._read({key!r}, {kind.reader})"
+        return f"self._need{once}({key!r}, {reader}, {kind.empty})"
+    return f"self.{once or '_read'}({key!r}, {reader})"

@@ -231,8 +231,20 @@ def _file(name: str, file: File) -> Part:
             f"{name} has a media type that no header may have: {media_type!r}"
         )
     # The name may come from the file system, where it need not be text.
+    named = file.name().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return (
-        file.name().encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-        file.payload,
+        named,
+        file.payload if isinstance(file.payload, bytes) else _sized(file.payload),
         media_type,
     )
+
+
+def _sized(file: IO[bytes]) -> IO[bytes]:
+    """A file as httpx can tell its size; by itself it takes that of a pipe for nothing."""
+    seekable = getattr(file, "seekable", None)
+    return file if seekable is None or seekable() else cast("IO[bytes]", _Unsized(file))
+
+
+class _Unsized:
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read = file.read

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Reader = Callable[[Any], T]
 
 _DEPTH = 100_000  # levels of JSON; what is deeper holds itself
+_SHOWN = 120  # characters of one field in a repr
 _LOST = object()
 _TEXTS = (str, bytes, bytearray, memoryview)
 
@@ -130,7 +131,8 @@ class View:
         return self.from_dict(self.to_dict())
 
     def _shown(self, key: str, value: Any) -> str:
-        return "'**********'" if key in self._secret else _SHORT.repr(value)
+        text = "'**********'" if key in self._secret else _SHORT.repr(value)
+        return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
     def _start(self, values: dict[str, Any]) -> None:
         self._data = encoded(values)
@@ -157,6 +159,10 @@ class View:
         if key not in made:
             made[key] = self._read(key, reader())
         return made[key]
+
+    def _need_once(self, key: str, reader: Callable[[], Reader[T]], empty: T) -> T:
+        made = self._once(key, reader)
+        return empty if made is None else made
 
 
 class _Short(reprlib.Repr):

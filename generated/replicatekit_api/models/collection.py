@@ -51,7 +51,7 @@ class Collection(_view.View):
         """Every model of the collection, each with its full record."""
         from .model import Model
 
-        return self._once("models", lambda: _read.list_of(_read.view(Model))) or []
+        return self._need_once("models", lambda: _read.list_of(_read.view(Model)), [])
 
     @property
     def name(self) -> str:

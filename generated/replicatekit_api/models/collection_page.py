@@ -45,9 +45,8 @@ class CollectionPage(_view.View):
         """The collections on this page."""
         from .collection_summary import CollectionSummary
 
-        return (
-            self._once("results", lambda: _read.list_of(_read.view(CollectionSummary)))
-            or []
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(CollectionSummary)), []
         )
 
     @property

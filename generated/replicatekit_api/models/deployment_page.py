@@ -45,8 +45,8 @@ class DeploymentPage(_view.View):
         """The deployments on this page."""
         from .deployment import Deployment
 
-        return (
-            self._once("results", lambda: _read.list_of(_read.view(Deployment))) or []
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(Deployment)), []
         )
 
     @property

@@ -45,7 +45,7 @@ class FilePage(_view.View):
         """The files on this page."""
         from .file import File
 
-        return self._once("results", lambda: _read.list_of(_read.view(File))) or []
+        return self._need_once("results", lambda: _read.list_of(_read.view(File)), [])
 
     @property
     def next(self) -> str | None:

@@ -45,7 +45,7 @@ class ModelPage(_view.View):
         """The models on this page."""
         from .model import Model
 
-        return self._once("results", lambda: _read.list_of(_read.view(Model))) or []
+        return self._need_once("results", lambda: _read.list_of(_read.view(Model)), [])
 
     @property
     def next(self) -> str | None:

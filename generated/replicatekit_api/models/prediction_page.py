@@ -45,8 +45,8 @@ class PredictionPage(_view.View):
         """The predictions on this page."""
         from .prediction import Prediction
 
-        return (
-            self._once("results", lambda: _read.list_of(_read.view(Prediction))) or []
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(Prediction)), []
         )
 
     @property

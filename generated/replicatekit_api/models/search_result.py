@@ -48,11 +48,8 @@ class SearchResult(_view.View):
         """The collections that fit the query."""
         from .found_collection import FoundCollection
 
-        return (
-            self._once(
-                "collections", lambda: _read.list_of(_read.view(FoundCollection))
-            )
-            or []
+        return self._need_once(
+            "collections", lambda: _read.list_of(_read.view(FoundCollection)), []
         )
 
     @property
@@ -60,14 +57,18 @@ class SearchResult(_view.View):
         """The models that fit the query, at most as many as `limit` says."""
         from .found_model import FoundModel
 
-        return self._once("models", lambda: _read.list_of(_read.view(FoundModel))) or []
+        return self._need_once(
+            "models", lambda: _read.list_of(_read.view(FoundModel)), []
+        )
 
     @property
     def pages(self) -> list[FoundPage]:
         """The pages of the website that fit the query."""
         from .found_page import FoundPage
 
-        return self._once("pages", lambda: _read.list_of(_read.view(FoundPage))) or []
+        return self._need_once(
+            "pages", lambda: _read.list_of(_read.view(FoundPage)), []
+        )
 
     @property
     def query(self) -> str:

@@ -45,7 +45,9 @@ class TrainingPage(_view.View):
         """The account's trainings on this page."""
         from .training import Training
 
-        return self._once("results", lambda: _read.list_of(_read.view(Training))) or []
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(Training)), []
+        )
 
     @property
     def next(self) -> str | None:

@@ -45,7 +45,9 @@ class VersionPage(_view.View):
         """The versions on this page."""
         from .version import Version
 
-        return self._once("results", lambda: _read.list_of(_read.view(Version))) or []
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(Version)), []
+        )
 
     @property
     def next(self) -> str | None:
