@@ -94,8 +94,8 @@ async def _form(request: Request, limit: int) -> FormData:
 
     try:
         return await MultiPartParser(request.headers, cast("Any", chunks())).parse()
-    except MultiPartException as error:
-        raise Refusal(400, f"The form cannot be read: {error.message}", title="Bad request") from error
+    except (MultiPartException, ValueError) as error:
+        raise Refusal(400, f"The form cannot be read: {error}", title="Bad request") from error
     except KeyError as error:
         raise Refusal(400, f"The form has no {error}", title="Bad request") from error
 
