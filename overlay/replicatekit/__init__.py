@@ -4,8 +4,8 @@
 
     print(replicatekit.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
 
-`Client` and `AsyncClient` have everything; `run` and its like are the same on a client that is made at first use, from
-the environment's `REPLICATE_API_TOKEN`. Names load when they are used.
+`Client` and `AsyncClient` have everything; `run` and its like, and the nouns (`replicatekit.models.get(...)`), are the
+same on a client that is made at first use, from the environment's `REPLICATE_API_TOKEN`. Names load when they are used.
 """
 
 from __future__ import annotations
@@ -27,26 +27,69 @@ if TYPE_CHECKING:
         stream,
     )
     from replicatekit.client import AsyncClient, Client
+    from replicatekit.collection import (
+        AsyncCollection,
+        AsyncFoundModel,
+        AsyncSearchResult,
+        Collection,
+        FoundModel,
+        SearchResult,
+    )
+    from replicatekit.deployment import AsyncDeployment, Deployment
     from replicatekit.errors import ModelError, ReplicateError
+    from replicatekit.model import AsyncModel, AsyncVersion, Model, Version
     from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
+    from replicatekit.pages import AsyncListing, AsyncPage, Page, async_paginate, paginate
     from replicatekit.prediction import AsyncPrediction, AsyncTraining, Prediction, Training
+    from replicatekit.resources.account import HardwareKinds, OwnAccount
+    from replicatekit.resources.collections import Collections
+    from replicatekit.resources.deployments import Deployments
+    from replicatekit.resources.files import Files
+    from replicatekit.resources.models import Models
+    from replicatekit.resources.predictions import Predictions
+    from replicatekit.resources.trainings import Trainings
+
+    account: OwnAccount
+    collections: Collections
+    deployments: Deployments
+    files: Files
+    hardware: HardwareKinds
+    models: Models
+    predictions: Predictions
+    trainings: Trainings
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AsyncClient",
+    "AsyncCollection",
+    "AsyncDeployment",
     "AsyncFileOutput",
+    "AsyncFoundModel",
+    "AsyncListing",
+    "AsyncModel",
+    "AsyncPage",
     "AsyncPrediction",
+    "AsyncSearchResult",
     "AsyncTraining",
+    "AsyncVersion",
     "CancelToken",
     "Client",
+    "Collection",
+    "Deployment",
     "FileOutput",
+    "FoundModel",
+    "Model",
     "ModelError",
+    "Page",
     "Prediction",
     "ReplicateError",
+    "SearchResult",
     "Training",
+    "Version",
     "__version__",
     "async_iterate",
+    "async_paginate",
     "async_run",
     "async_save_outputs",
     "async_stream",
@@ -54,6 +97,7 @@ __all__ = [
     "default_client",
     "errors",
     "iterate",
+    "paginate",
     "run",
     "save_outputs",
     "stream",
@@ -61,32 +105,54 @@ __all__ = [
 
 _HOMES = {
     "AsyncClient": "client",
+    "AsyncCollection": "collection",
+    "AsyncDeployment": "deployment",
     "AsyncFileOutput": "outputs",
+    "AsyncFoundModel": "collection",
+    "AsyncListing": "pages",
+    "AsyncModel": "model",
+    "AsyncPage": "pages",
     "AsyncPrediction": "prediction",
+    "AsyncSearchResult": "collection",
     "AsyncTraining": "prediction",
+    "AsyncVersion": "model",
     "CancelToken": "_cancel",
     "Client": "client",
+    "Collection": "collection",
+    "Deployment": "deployment",
     "FileOutput": "outputs",
+    "FoundModel": "collection",
+    "Model": "model",
     "ModelError": "errors",
+    "Page": "pages",
     "Prediction": "prediction",
     "ReplicateError": "errors",
+    "SearchResult": "collection",
     "Training": "prediction",
+    "Version": "model",
     "async_iterate": "_default",
+    "async_paginate": "pages",
     "async_run": "_default",
     "async_save_outputs": "outputs",
     "async_stream": "_default",
     "default_async_client": "_default",
     "default_client": "_default",
     "iterate": "_default",
+    "paginate": "pages",
     "run": "_default",
     "save_outputs": "outputs",
     "stream": "_default",
 }
 
+# The nouns of the client that is made at first use. Not in `__all__`: a star would make that client, and want a token.
+_NOUNS = frozenset({"account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings"})
+
 
 def __getattr__(name: str) -> Any:
     if name == "errors":
         return import_module("replicatekit.errors")
+    if name in _NOUNS:
+        return getattr(import_module("replicatekit._default").default_client(), name)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"replicatekit.{_HOMES[name]}"), name)
@@ -95,4 +161,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_NOUNS})
