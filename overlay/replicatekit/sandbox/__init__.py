@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from replicatekit.sandbox._cog_server import CogError
     from replicatekit.sandbox._faults import Fault, Rule
     from replicatekit.sandbox._functions import current_job
     from replicatekit.sandbox._job import Canceled, Job, Runner
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Canceled",
+    "CogError",
     "ConcatenateIterator",
     "Fault",
     "Input",
@@ -50,6 +52,7 @@ __all__ = [
 
 _HOMES = {
     "Canceled": "replicatekit.sandbox._job",
+    "CogError": "replicatekit.sandbox._cog_server",
     "ConcatenateIterator": "replicatekit.sandbox._signature",
     "Fault": "replicatekit.sandbox._faults",
     "Input": "replicatekit.sandbox._signature",

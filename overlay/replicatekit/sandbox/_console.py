@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from replicatekit.sandbox._cog_server import CogError
 from replicatekit.sandbox._server import Sandbox
 
 if TYPE_CHECKING:
@@ -28,13 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def on_signal(_: int, __: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
     try:
-        sandbox = _make(options).start()
-    except (OSError, LookupError) as error:
+        sandbox = _start(options)  # it may take long, and Ctrl-C ends it
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, LookupError, CogError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return 2
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
     with contextlib.closing(sandbox), sandbox:
         if not options.quiet:
             sandbox.on_request(show)
@@ -60,8 +63,23 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--token", help="the token that opens it (default: a made-up one)")
     parser.add_argument("--state", type=Path, help="a file that keeps its state over a restart")
     parser.add_argument("--speed", type=float, help="how many times faster the API's own clock runs")
+    parser.add_argument(
+        "--cog", type=Path, action="append", default=[], metavar="FOLDER", help="a folder with a Cog model; repeatable"
+    )
+    parser.add_argument("--cog-python", type=Path, metavar="PYTHON", help="the Python that has Cog (default: this one)")
     parser.add_argument("--quiet", action="store_true", help="does not show the requests")
     return parser
+
+
+def _start(options: argparse.Namespace) -> Sandbox:
+    sandbox = _make(options)
+    try:
+        for folder in options.cog:
+            sandbox.cog(folder, python=options.cog_python)
+        return sandbox.start()
+    except BaseException:
+        sandbox.close()
+        raise
 
 
 def _make(options: argparse.Namespace) -> Sandbox:

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from replicatekit.sandbox._blobs import OCTETS, make_data_url
@@ -44,8 +44,18 @@ class Runner(Protocol):
 
         A model that streams calls `job.emit` for each piece and returns None. An exception fails the
         prediction: its text becomes `error`, its traceback goes to the logs. A runner that also has a method
-        `prepare(job)` may wait there: the prediction is `starting` until it returns.
+        `prepare(job)` may wait there: the prediction is `starting` until it returns. One with a method `stop()` has
+        it called when the sandbox stops.
         """
+        ...
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A runner that holds something, such as a process, which it gives up when the sandbox stops."""
+
+    def stop(self) -> None:
+        """Gives it up; the next run may take it up again."""
         ...
 
 

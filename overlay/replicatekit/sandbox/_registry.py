@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from replicatekit.sandbox._job import Stoppable
 from replicatekit.sandbox._records import iso
 from replicatekit.sandbox._schema import COG_VERSION, streams
 
@@ -70,6 +71,12 @@ class Registry:
     def add_trainer(self, name: str, runner: Runner) -> None:
         """Says what trains a model."""
         self._trainers[name] = runner
+
+    def stop(self) -> None:
+        """Stops the runners that have something to stop."""
+        for runner in self._runners.values():
+            if isinstance(runner, Stoppable):
+                runner.stop()
 
     def forget(self) -> None:
         """Drops what is not made by code: other models, trained versions, deployments."""

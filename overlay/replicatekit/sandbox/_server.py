@@ -89,6 +89,7 @@ class Sandbox:
             self._ports = self._listener.ports
             self._listener.stop()
             self._listener = None
+        self.state.registry.stop()
 
     def close(self) -> None:
         """Stops the server for good and closes its state."""
@@ -184,6 +185,28 @@ class Sandbox:
             about=about,
             options=Options(boot=boot, inline_files=inline_files),
         )
+
+    def cog(self, folder: str | Path, name: str | None = None, **options: Any) -> str:
+        """Makes a folder with a Cog model the newest version of a model: Cog's own server runs its predictor.
+
+        It needs the extra `cog`, or another environment that has Cog, and no Docker. The server starts at once,
+        and stops with the sandbox.
+
+        Args:
+            folder: where cog.yaml is.
+            name: `owner/name`; `cog/` and the folder's name if none is given.
+            **options: `python` (of the environment with Cog and what the predictor imports), `variables` (of
+                its environment), `setup_timeout`, `cancel_timeout` (seconds), and those of `model`.
+
+        Returns:
+            The version's id.
+
+        Raises:
+            CogError: Cog is not installed, or it cannot run what is in the folder.
+        """
+        from replicatekit.sandbox._cog import add_cog
+
+        return add_cog(self, folder, name, **options)
 
     def trainer(self, name: str) -> Callable[[F], F]:
         """Makes a Python function what trains a model; it gives the weights."""

@@ -1,0 +1,170 @@
+"""The address on loopback at which Cog reports, fetches the files of inputs and hands in the files of outputs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import secrets
+import shutil
+import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+JSON = dict[str, Any]
+_LONGEST_NAME = 200
+_PIECE = 1 << 16
+
+
+class Desk:
+    """One for each model: everything at it is behind a secret in the path.
+
+    Attributes:
+        url: where it is.
+    """
+
+    def __init__(self) -> None:
+        self._folder = pathlib.Path(tempfile.mkdtemp(prefix="sandbox-cog-"))
+        self._listeners: dict[str, Callable[[JSON], object]] = {}
+        self._offered: dict[str, pathlib.Path] = {}
+        self._secret = secrets.token_urlsafe(16)
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/{self._secret}"
+
+    def close(self) -> None:
+        """Closes it, and drops the files that nobody took."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def listening(self, run: str, listener: Callable[[JSON], object]) -> Generator[str]:
+        """The URL for the reports of a run, which go to a function in a thread of their own."""
+        self._listeners[run] = listener
+        try:
+            yield f"{self.url}/reports/{run}"
+        finally:
+            del self._listeners[run]
+            for key in [key for key in self._offered if key.startswith(f"{run}.")]:
+                del self._offered[key]
+
+    def offer(self, run: str, path: pathlib.Path) -> str:
+        """A URL under which a file can be fetched while the run is listened to."""
+        key = f"{run}.{secrets.token_hex(4)}"
+        self._offered[key] = path
+        return f"{self.url}/inputs/{key}/{quote(path.name)}"
+
+    def take(self, url: str) -> tuple[bytes, str] | None:
+        """The content and the name of a file that was handed in under a URL; it is gone then."""
+        where, _, name = url.removeprefix(f"{self.url}/outputs/").partition("/")
+        path = self._folder / where / unquote(name)
+        if not url.startswith(f"{self.url}/outputs/") or path.parent.parent != self._folder or not path.is_file():
+            return None
+        content = path.read_bytes()
+        shutil.rmtree(path.parent, ignore_errors=True)
+        return content, path.name
+
+    def report(self, run: str, body: bytes) -> int:
+        """Takes in a report; one of a run that nobody follows any more is no news."""
+        listener = self._listeners.get(run)
+        if listener is not None:
+            listener(json.loads(body))
+        return 200
+
+    def offered(self, key: str) -> pathlib.Path | None:
+        """The file that was offered under a key."""
+        return self._offered.get(key)
+
+    def place_for(self, name: str) -> tuple[pathlib.Path, str]:
+        """Where a file that is handed in goes, and its URL."""
+        name = pathlib.PurePosixPath(name).name[-_LONGEST_NAME:] or "output"
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self._folder))
+        return folder / name, f"{self.url}/outputs/{folder.name}/{quote(name)}"
+
+    def steps(self, path: str) -> list[str] | None:
+        """The steps of a path after the secret; None: the secret is not there."""
+        first, *rest = path.lstrip("/").split("/")
+        return [unquote(step) for step in rest] if secrets.compare_digest(first, self._secret) else None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    @property
+    def _desk(self) -> Desk:
+        return cast("_Server", self.server).desk
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+    def do_POST(self) -> None:
+        """Takes in a report."""
+        body = b"".join(self._body())
+        match self._desk.steps(self.path):
+            case ["reports", run]:
+                self._answer(self._desk.report(run, body))
+            case _:
+                self._answer(404)
+
+    def do_PUT(self) -> None:
+        """Takes in a file of an output."""
+        match self._desk.steps(self.path):
+            case ["upload", *steps]:
+                path, url = self._desk.place_for("/".join(steps))
+                with path.open("wb") as file:
+                    for piece in self._body():
+                        file.write(piece)
+                self._answer(201, location=url)
+            case _:
+                self._answer(404)
+
+    def do_GET(self) -> None:
+        """Gives out a file of an input."""
+        match self._desk.steps(self.path):
+            case ["inputs", key, _]:
+                path = self._desk.offered(key)
+            case _:
+                path = None
+        if path is None:
+            self._answer(404)
+            return
+        with path.open("rb") as file:
+            self._answer(200, length=path.stat().st_size)
+            shutil.copyfileobj(file, self.wfile)
+
+    def _body(self) -> Generator[bytes]:
+        if "chunked" in str(self.headers.get("transfer-encoding")):
+            while length := int(self.rfile.readline().partition(b";")[0], 16):
+                yield self.rfile.read(length)
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return
+        left = int(self.headers.get("content-length") or 0)
+        while left and (piece := self.rfile.read(min(left, _PIECE))):
+            left -= len(piece)
+            yield piece
+
+    def _answer(self, status: int, *, length: int = 0, location: str | None = None) -> None:
+        self.send_response(status)
+        self.send_header("content-length", str(length))
+        if location is not None:
+            self.send_header("location", location)
+        self.end_headers()

@@ -1,0 +1,306 @@
+"""Cog's own HTTP server for a folder with a predictor: found, started, watched, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from replicatekit.sandbox._cog_desk import Desk
+from replicatekit.sandbox._schema import document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import httpx
+
+JSON = dict[str, Any]
+_logger = logging.getLogger("replicatekit.sandbox.cog")
+_KEPT_LINES = 200
+_SHOWN_LINES = 30
+_PAUSE = 0.02
+_ASK = 10.0
+_HERE = pathlib.Path(__file__).parent
+# The token is for the API only, and other packages are not the model's.
+_NOT_FOR_MODELS = ("REPLICATE_API_TOKEN", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
+_RUNNING = ("READY", "BUSY")
+
+
+class CogError(RuntimeError):
+    """Cog cannot run what is in a folder: it says why."""
+
+
+@attrs.frozen
+class CogFolder:
+    """A folder with a predictor, and the environment that runs it.
+
+    Attributes:
+        path: the folder with cog.yaml.
+        python: the Python that has Cog and whatever the predictor imports.
+        version: of Cog.
+        predictor: such as `predict.py:Predictor`.
+        concurrency: how many predictions it takes at once.
+        variables: environment variables for it.
+    """
+
+    path: pathlib.Path
+    python: str
+    version: str
+    predictor: str
+    concurrency: int
+    variables: dict[str, str]
+
+    @classmethod
+    def look(
+        cls, folder: str | pathlib.Path, python: str | pathlib.Path | None, variables: Mapping[str, str]
+    ) -> CogFolder:
+        """Finds out what a folder has.
+
+        Raises:
+            CogError: there is no cog.yaml, it names no predictor, or the environment has no Cog.
+        """
+        path = pathlib.Path(folder).resolve()
+        if not (path / "cog.yaml").is_file():
+            raise CogError(f"there is no cog.yaml in {path}: a folder with a Cog model is needed")
+        # Not resolved: the link in an environment's bin is what leads to its packages.
+        command = os.path.abspath(python or sys.executable)  # noqa: PTH100
+        found = probe("look", command, path, _environment(command, variables))
+        if found.get("error") == "missing":
+            raise CogError(
+                f"cog is not installed for {command}: pip install 'replicatekit[cog]', or say which Python has it"
+            )
+        if "error" in found:
+            raise CogError(f"{path}: {found['error']}")
+        return cls(path, command, found["version"], found["predictor"], found["concurrency"], dict(variables))
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """What its processes find in their environment: both generations of Cog at once."""
+        return {
+            **_environment(self.python, self.variables),
+            "COG_PREDICT_TYPE_STUB": self.predictor,
+            "COG_MAX_CONCURRENCY": str(self.concurrency),
+            "COG_THROTTLE_RESPONSE_INTERVAL": "0",
+            **more,
+        }
+
+
+def _environment(python: str, variables: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_MODELS}
+    folder = os.path.dirname(python)  # noqa: PTH120 - not resolved, as above
+    return {
+        **kept,
+        "PATH": os.pathsep.join([folder, kept.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",  # as in the images that Cog builds: logs come when they are printed
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+        **variables,
+    }
+
+
+def probe(what: str, python: str, folder: pathlib.Path, environment: Mapping[str, str]) -> JSON:
+    """Runs `_cog_probe.py` with the model's Python and gives its answer."""
+    command = [python, str(_HERE / "_cog_probe.py"), what]
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - the user's own Python
+    except OSError as error:
+        raise CogError(f"{python} does not run: {error}") from error
+    if done.returncode:
+        raise CogError(f"Cog does not understand what is in {folder}:\n{_end_of(done.stderr.splitlines())}")
+    return json.loads(done.stdout)
+
+
+def _end_of(lines: Iterable[str]) -> str:
+    """The last lines that a person wrote or wants: the server's own are JSON."""
+    said = [line.rstrip() for line in lines if not line.startswith('{"')]
+    return "\n".join(said[-_SHOWN_LINES:]) or "(it said nothing)"
+
+
+class CogServer:
+    """A process of Cog's HTTP server; it can be started again when it has ended.
+
+    Args:
+        folder: what it runs.
+        patience: how many seconds the predictor's setup may take.
+    """
+
+    def __init__(self, folder: CogFolder, patience: float) -> None:
+        self._folder = folder
+        self._patience = patience
+        self._desk: Desk | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._http: httpx.Client | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        process = self._process
+        return process is not None and process.poll() is None
+
+    @property
+    def desk(self) -> Desk:
+        """Where it reports to."""
+        if self._desk is None:
+            raise self._stopped()
+        return self._desk
+
+    @property
+    def last_words(self) -> str:
+        """The end of what it said."""
+        return _end_of(self._lines)
+
+    def start(self) -> None:
+        """Starts it if it does not run or is broken, and returns when the predictor's setup is done.
+
+        Raises:
+            CogError: the predictor cannot be imported, or its setup fails or takes too long.
+        """
+        with self._lock:
+            if any(health.get("status") in _RUNNING for health in islice(self._health(), 1)):
+                return
+            self._end()
+            self._spawn()
+            try:
+                self._wait_until_ready()
+            except BaseException:
+                self._end()
+                raise
+
+    def restart(self) -> None:
+        """Ends it and starts it again."""
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """Ends its process and all that belong to it."""
+        with self._lock:
+            self._end()
+
+    def schema(self) -> JSON:
+        """The model's OpenAPI document: the server's own, or one made from the predictor where it has none."""
+        own: JSON = self._client.get("/openapi.json").json()
+        if "Input" in own.get("components", {}).get("schemas", {}):
+            return own
+        found = probe("schema", self._folder.python, self._folder.path, self._folder.environment())
+        if "error" in found:
+            raise CogError(f"{self._folder.path}: {found['error']}")
+        return document(found["inputs"], found["output"], found["components"])
+
+    def create(self, run: str, body: JSON) -> httpx.Response | None:
+        """Asks for a prediction and gives the answer; None: there was none."""
+        import httpx
+
+        try:
+            return self._client.put(f"/predictions/{run}", json=body, headers={"prefer": "respond-async"})
+        except httpx.HTTPError:
+            return None
+
+    def cancel(self, run: str) -> None:
+        """Asks for the end of a prediction."""
+        self._client.post(f"/predictions/{run}/cancel")
+
+    @property
+    def _client(self) -> httpx.Client:
+        if self._http is None:
+            raise self._stopped()
+        return self._http
+
+    def _stopped(self) -> CogError:
+        return CogError(f"Cog's server for {self._folder.path} has stopped")
+
+    def _spawn(self) -> None:
+        import httpx
+
+        port = _free_port()
+        self._desk = Desk()
+        uploads = f"{self._desk.url}/upload/"
+        serve = [self._folder.python, "-m", "cog.server.http", "--host", "127.0.0.1", "--upload-url", uploads]
+        keep = [sys.executable, "-I", str(_HERE / "_cog_keeper.py"), *serve]
+        self._lines.clear()
+        process = subprocess.Popen(  # noqa: S603 - the user's own Python
+            keep,
+            cwd=self._folder.path,
+            env=self._folder.environment(PORT=str(port)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self._process = process
+        self._reader = threading.Thread(target=self._read, args=(process,), daemon=True)
+        self._reader.start()
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=_ASK)
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            self._lines.append(line)
+            _logger.debug("%s: %s", self._folder.path.name, line.rstrip())
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + self._patience
+        for health in self._health():
+            if health.get("status") in _RUNNING:
+                return
+            if health.get("status") in ("SETUP_FAILED", "DEFUNCT"):
+                setup: JSON = health.get("setup") or {}
+                logs: str = setup.get("logs") or ""
+                raise CogError(f"the setup of {self._folder.path} failed:\n{_end_of(logs.splitlines())}")
+            if time.monotonic() > deadline:
+                raise CogError(
+                    f"the setup of {self._folder.path} took more than {self._patience:g} seconds:\n{self.last_words}"
+                )
+        if self._reader is not None:
+            self._reader.join(1)
+        raise CogError(f"Cog's server for {self._folder.path} ended while it started:\n{self.last_words}")
+
+    def _health(self) -> Iterator[JSON]:
+        """What the server says of itself, again and again, while its process runs."""
+        import httpx
+
+        while self.is_alive:
+            try:
+                yield self._client.get("/health-check").json()
+            except httpx.HTTPError:
+                yield {}
+            time.sleep(_PAUSE)
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None
+        if process is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            if process.stdin is not None:
+                process.stdin.close()
+        process.wait()
+        if self._reader is not None:
+            self._reader.join(1)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
