@@ -1,0 +1,143 @@
+"""Code as users write it, with the types that a checker has to see. It is checked, and never run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from typing import Any, assert_type
+
+import httpx
+
+import replicatekit
+from replicatekit import (
+    AsyncClient,
+    AsyncCollection,
+    AsyncDeployment,
+    AsyncListing,
+    AsyncModel,
+    AsyncPage,
+    AsyncPrediction,
+    AsyncSearchResult,
+    AsyncTraining,
+    AsyncVersion,
+    Client,
+    Collection,
+    Deployment,
+    FoundModel,
+    Model,
+    Page,
+    Prediction,
+    SearchResult,
+    Training,
+    Version,
+    paginate,
+)
+from replicatekit_api.models import Account, CollectionSummary, File, Hardware
+
+
+def sync_code(client: Client) -> None:
+    assert_type(client.run("owner/name", {"prompt": "a"}, timeout=60), Any)
+    assert_type(client.predict("owner/name", {"prompt": "a"}), Prediction)
+
+    assert_type(client.predictions.create("owner/name", {"a": 1}, wait=10, webhook_events_filter=["start"]), Prediction)
+    assert_type(client.predictions.create(model="owner/name", version="0" * 64, input={}), Prediction)
+    assert_type(client.predictions.get("id"), Prediction)
+    assert_type(client.predictions.get("id").wait(timeout=5), Prediction)
+    assert_type(client.predictions.cancel("id"), Prediction)
+
+    page = client.predictions.list(created_after=date(2026, 1, 1), created_before=datetime.now(UTC), source="web")
+    assert_type(page, Page[Prediction])
+    assert_type(page.results, list[Prediction])
+    assert_type(page[0], Prediction)
+    assert_type(page[:2], list[Prediction])
+    assert_type(page.next_page(), Page[Prediction])
+    assert_type(page.next_cursor, str | None)
+    for prediction in page:
+        assert_type(prediction, Prediction)
+    for each in client.paginate(client.predictions.list, created_after="3 days ago"):
+        assert_type(each, Page[Prediction])
+    assert_type(paginate(client.models.list, sort_by="model_created_at"), Iterator[Page[Model]])
+
+    model = client.models.get("owner/name")
+    assert_type(model, Model)
+    assert_type(model.latest_version, Version | None)
+    assert_type(model.default_example, Prediction | None)
+    assert_type(model.versions.get("0" * 64), Version)
+    assert_type(model.versions.list(), Page[Version])
+    assert_type(model.predictions.create({"a": 1}), Prediction)
+    assert_type(model.update(description="New"), Model)
+    assert_type(model.run_count, int | None)
+    if model.latest_version:
+        assert_type(model.latest_version.predict(prompt="a"), Any)
+        client.run(model.latest_version, {})
+    client.run(model, {})
+
+    assert_type(client.models.create("owner", "name", hardware="cpu", visibility="private", description="a"), Model)
+    assert_type(client.models.search("text"), Page[Model])
+    assert_type(client.models.readme.get("owner/name"), str)
+    assert_type(client.models.examples.list("owner/name"), Page[Prediction])
+    assert_type(client.models.predictions.create("owner/name", {}), Prediction)
+    assert_type(client.trainings.create("a/b", "0" * 64, destination="c/d", input={}), Training)
+    assert_type(client.trainings.list(), Page[Training])
+    assert_type(client.deployments.get("owner/name"), Deployment)
+    assert_type(client.deployments.update("owner/name", min_instances=1), Deployment)
+    assert_type(client.deployments.predictions.create("owner/name", {}), Prediction)
+    assert_type(client.files.list(), Page[File])
+    assert_type(client.collections.list(), Page[CollectionSummary])
+    assert_type(client.collections.get("slug"), Collection)
+    assert_type(client.collections.get("slug").models, list[Model])
+    assert_type(client.hardware.list(), list[Hardware])
+    assert_type(client.account.get(), Account)
+    assert_type(client.webhooks.secret(), str)
+    assert_type(client.webhooks.default.secret(), str)
+    assert_type(client.search("text", limit=5), SearchResult)
+    assert_type(client.search("text").models, list[FoundModel])
+    assert_type(client.request("GET", "/account", params={"a": 1}), httpx.Response)
+
+
+async def async_code(client: AsyncClient) -> None:
+    assert_type(await client.run("owner/name", {"prompt": "a"}), Any)
+    assert_type(await client.predict("owner/name", {"prompt": "a"}), AsyncPrediction)
+    assert_type(await client.predictions.create(model="owner/name", input={}), AsyncPrediction)
+    assert_type(await (await client.predictions.get("id")).wait(), AsyncPrediction)
+
+    assert_type(client.predictions.list(), AsyncListing[AsyncPrediction])
+    page = await client.predictions.list(created_after="yesterday")
+    assert_type(page, AsyncPage[AsyncPrediction])
+    assert_type(page[0], AsyncPrediction)
+    assert_type(await page.next_page(), AsyncPage[AsyncPrediction])
+    async for prediction in page:
+        assert_type(prediction, AsyncPrediction)
+    async for prediction in client.predictions.list():
+        assert_type(prediction, AsyncPrediction)
+    assert_type(client.paginate(client.models.list), AsyncIterator[AsyncPage[AsyncModel]])
+
+    model = await client.models.get("owner", "name")
+    assert_type(model, AsyncModel)
+    assert_type(model.latest_version, AsyncVersion | None)
+    assert_type(await model.versions.get("0" * 64), AsyncVersion)
+    assert_type(await model.versions.list(), AsyncPage[AsyncVersion])
+    assert_type(await model.predictions.create({}), AsyncPrediction)
+    assert_type(await client.trainings.create("a/b:c", destination="c/d", input={}), AsyncTraining)
+    assert_type(await client.deployments.get("owner/name"), AsyncDeployment)
+    assert_type(await client.collections.get("slug"), AsyncCollection)
+    assert_type(await client.hardware.list(), list[Hardware])
+    assert_type(await client.webhooks.secret(), str)
+    assert_type(await client.search("text"), AsyncSearchResult)
+    assert_type(await client.request("GET", "/account"), httpx.Response)
+
+
+def on_the_module() -> None:
+    assert_type(replicatekit.models.get("owner/name"), Model)
+    assert_type(replicatekit.predictions.list(), Page[Prediction])
+    assert_type(replicatekit.trainings.get("id"), Training)
+
+
+def what_a_checker_has_to_refuse(client: Client) -> None:
+    client.predictions.create("owner/name", {}, webhok="https://example.com")  # pyright: ignore[reportCallIssue]
+    client.predictions.list(created_after=3)  # pyright: ignore[reportArgumentType]
+    client.models.list(sort_by="name")  # pyright: ignore[reportArgumentType]
+    client.models.update("owner/name", description=None)  # pyright: ignore[reportArgumentType]
+    client.models.create("owner", "name", visibility="private")  # pyright: ignore[reportCallIssue]
+    client.predictions.get(7)  # pyright: ignore[reportArgumentType]
+    client.paginate(client.hardware.list)  # pyright: ignore[reportArgumentType]
