@@ -132,10 +132,8 @@ def reads_text(answer: httpx.Response) -> str:
     try:
         return answer.text
     except (
-        LookupError,
-        TypeError,
-        ValueError,
-    ):  # a charset that Python has, and that is none for text
+        Exception
+    ):  # Python has codecs that are none for text, and each fails in its own way
         return answer.content.decode("utf-8", "replace")
 
 

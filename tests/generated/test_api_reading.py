@@ -42,6 +42,7 @@ def test_the_samples_have_every_field_of_the_document_and_fit(name: str) -> None
 
 
 def spoil_everywhere(model: Any, data: dict[str, Any], replacements: list[Any]) -> int:
+    """Check every single-field change of an object; how many there were."""
     count = 0
     for path in locations(data, model.__name__):
         if not path:
@@ -85,13 +86,19 @@ def model_of(answer: dict[str, Any]) -> str:
 @pytest.mark.parametrize("path", recorded())
 def test_real_answers_are_read_however_they_are_spoiled(path: Path) -> None:
     answer = json.loads(path.read_text("utf-8"))
-    model = getattr(models, model_of(answer))
-    body = answer["response_body"]
+    name, body = model_of(answer), answer["response_body"]
     for data in body if isinstance(body, list) else [body]:
-        check(model, data)
-        assert model.from_dict(data).misfits == {}
-        assert not model.from_dict(data).additional_properties
-        assert spoil_everywhere(model, pruned(data, model.__name__), ONE_OF_EACH) > len(ONE_OF_EACH)
+        check(getattr(models, name), data)
+        assert getattr(models, name).from_dict(data).misfits == {}
+        assert not getattr(models, name).from_dict(data).additional_properties
+        # A page with one item, and the other items by themselves: the same fields, spoiled sooner.
+        spoil_everywhere(getattr(models, name), pruned(shortened(data), name), ONE_OF_EACH)
+        for item in data.get("results", [])[1:]:
+            spoil_everywhere(models.Model, pruned(item, "Model"), ONE_OF_EACH)
+
+
+def shortened(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "results": data["results"][:1]} if "results" in data else data
 
 
 JSON = st.recursive(
