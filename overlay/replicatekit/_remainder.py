@@ -23,7 +23,7 @@ class Mismatch(Exception):
 
 def as_data(item: Any) -> str:
     """An item of an output as the data of an event."""
-    return item if isinstance(item, str) else json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+    return _lines(item) if isinstance(item, str) else json.dumps(item, ensure_ascii=False, separators=(",", ":"))
 
 
 def says(data: str, item: Any) -> bool:

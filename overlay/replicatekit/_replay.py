@@ -75,12 +75,13 @@ class Hearing:
         own_id = bool(event.id) and event.id != self._last_id
         self._last_id = event.id
         place = self._heard.place(event)
-        if own_id and place is not None:
-            # What stood before it was heard too, and what stands after it goes on from there.
+        if place is not None and (own_id or not self._new):
+            # What stood before it was heard too, and what stands after it goes on from there. (The id that the server
+            # was told may stand on the event that has it, or on one after it that has none.)
             self._held = []
             self._after, self._from_start, self._new = place + 1, None, False
             return []
-        if not self._new and not own_id and self._is_replay(event, place):
+        if not self._new and not own_id and self._is_replay(event):
             return []
         self._new = True
         news = [*((held, False) for held in self._held), (event, own_id)]
@@ -89,15 +90,13 @@ class Hearing:
             self._heard.add(each, own_id=owned)
         return news
 
-    def _is_replay(self, event: Event, place: int | None) -> bool:
+    def _is_replay(self, event: Event) -> bool:
         """Whether an event without an id of its own was heard, or may have been."""
         from_start = self._heard.repeats(self._from_start, event)
         self._from_start = self._from_start + 1 if from_start and self._from_start is not None else None
         if self._heard.repeats(self._after, event):
             self._after = (self._after or 0) + 1
             return True
-        if self._after is not None and place is not None and place + 1 == self._after:
-            return True  # the server was told an id, and begins with the event that has it
         self._after = None
         if from_start:
             self._held.append(event)
