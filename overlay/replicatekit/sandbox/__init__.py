@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from replicatekit.sandbox._cog_server import CogError
+    from replicatekit.sandbox._cog_folder import CogError
     from replicatekit.sandbox._faults import Fault, Rule
     from replicatekit.sandbox._functions import current_job
     from replicatekit.sandbox._job import Canceled, Job, Runner
@@ -52,7 +52,7 @@ __all__ = [
 
 _HOMES = {
     "Canceled": "replicatekit.sandbox._job",
-    "CogError": "replicatekit.sandbox._cog_server",
+    "CogError": "replicatekit.sandbox._cog_folder",
     "ConcatenateIterator": "replicatekit.sandbox._signature",
     "Fault": "replicatekit.sandbox._faults",
     "Input": "replicatekit.sandbox._signature",

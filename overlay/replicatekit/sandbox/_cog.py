@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from replicatekit.sandbox._blobs import read_data_url
 from replicatekit.sandbox._cog_files import gives_files, name_for, with_input_files, with_output_files
+from replicatekit.sandbox._cog_folder import CogError, CogFolder
 from replicatekit.sandbox._cog_reports import Progress, is_last, metrics
-from replicatekit.sandbox._cog_server import CogError, CogFolder, CogServer
+from replicatekit.sandbox._cog_server import CogServer
 from replicatekit.sandbox._job import Canceled, Failed
 from replicatekit.sandbox._schema import streams
 

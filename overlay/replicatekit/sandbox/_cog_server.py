@@ -1,12 +1,9 @@
-"""Cog's own HTTP server for a folder with a predictor: found, started, watched, stopped."""
+"""Cog's own HTTP server for a folder with a predictor: started, watched, stopped."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
-import os
-import pathlib
 import socket
 import subprocess
 import sys
@@ -16,115 +13,23 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from replicatekit.sandbox._cog_desk import Desk
+from replicatekit.sandbox._cog_folder import HERE, CogError, end_of, probe
 from replicatekit.sandbox._schema import document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
     import httpx
+
+    from replicatekit.sandbox._cog_folder import CogFolder
 
 JSON = dict[str, Any]
 _logger = logging.getLogger("replicatekit.sandbox.cog")
 _KEPT_LINES = 200
-_SHOWN_LINES = 30
 _PAUSE = 0.02
 _ASK = 10.0
-_HERE = pathlib.Path(__file__).parent
-# The token is for the API only, and other packages are not the model's.
-_NOT_FOR_MODELS = ("REPLICATE_API_TOKEN", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 _RUNNING = ("READY", "BUSY")
-
-
-class CogError(RuntimeError):
-    """Cog cannot run what is in a folder: it says why."""
-
-
-@attrs.frozen
-class CogFolder:
-    """A folder with a predictor, and the environment that runs it.
-
-    Attributes:
-        path: the folder with cog.yaml.
-        python: the Python that has Cog and whatever the predictor imports.
-        version: of Cog.
-        predictor: such as `predict.py:Predictor`.
-        concurrency: how many predictions it takes at once.
-        variables: environment variables for it.
-    """
-
-    path: pathlib.Path
-    python: str
-    version: str
-    predictor: str
-    concurrency: int
-    variables: dict[str, str]
-
-    @classmethod
-    def look(
-        cls, folder: str | pathlib.Path, python: str | pathlib.Path | None, variables: Mapping[str, str]
-    ) -> CogFolder:
-        """Finds out what a folder has.
-
-        Raises:
-            CogError: there is no cog.yaml, it names no predictor, or the environment has no Cog.
-        """
-        path = pathlib.Path(folder).resolve()
-        if not (path / "cog.yaml").is_file():
-            raise CogError(f"there is no cog.yaml in {path}: a folder with a Cog model is needed")
-        # Not resolved: the link in an environment's bin is what leads to its packages.
-        command = os.path.abspath(python or sys.executable)  # noqa: PTH100
-        found = probe("look", command, path, _environment(command, variables))
-        if found.get("error") == "missing":
-            raise CogError(
-                f"cog is not installed for {command}: pip install 'replicatekit[cog]', or say which Python has it"
-            )
-        if "error" in found:
-            raise CogError(f"{path}: {found['error']}")
-        return cls(path, command, found["version"], found["predictor"], found["concurrency"], dict(variables))
-
-    def environment(self, **more: str) -> dict[str, str]:
-        """What its processes find in their environment: both generations of Cog at once."""
-        return {
-            **_environment(self.python, self.variables),
-            "COG_PREDICT_TYPE_STUB": self.predictor,
-            "COG_MAX_CONCURRENCY": str(self.concurrency),
-            "COG_THROTTLE_RESPONSE_INTERVAL": "0",
-            **more,
-        }
-
-
-def _environment(python: str, variables: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_MODELS}
-    folder = os.path.dirname(python)  # noqa: PTH120 - not resolved, as above
-    return {
-        **kept,
-        "PATH": os.pathsep.join([folder, kept.get("PATH", os.defpath)]),
-        "PYTHONUNBUFFERED": "1",  # as in the images that Cog builds: logs come when they are printed
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
-        **variables,
-    }
-
-
-def probe(what: str, python: str, folder: pathlib.Path, environment: Mapping[str, str]) -> JSON:
-    """Runs `_cog_probe.py` with the model's Python and gives its answer."""
-    command = [python, str(_HERE / "_cog_probe.py"), what]
-    try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - the user's own Python
-    except OSError as error:
-        raise CogError(f"{python} does not run: {error}") from error
-    if done.returncode:
-        raise CogError(f"Cog does not understand what is in {folder}:\n{_end_of(done.stderr.splitlines())}")
-    return json.loads(done.stdout)
-
-
-def _end_of(lines: Iterable[str]) -> str:
-    """The last lines that a person wrote or wants: the server's own are JSON."""
-    said = [line.rstrip() for line in lines if not line.startswith('{"')]
-    return "\n".join(said[-_SHOWN_LINES:]) or "(it said nothing)"
 
 
 class CogServer:
@@ -161,7 +66,7 @@ class CogServer:
     @property
     def last_words(self) -> str:
         """The end of what it said."""
-        return _end_of(self._lines)
+        return end_of(self._lines)
 
     def start(self) -> None:
         """Starts it if it does not run or is broken, and returns when the predictor's setup is done.
@@ -229,7 +134,7 @@ class CogServer:
         self._desk = Desk()
         uploads = f"{self._desk.url}/upload/"
         serve = [self._folder.python, "-m", "cog.server.http", "--host", "127.0.0.1", "--upload-url", uploads]
-        keep = [sys.executable, "-I", str(_HERE / "_cog_keeper.py"), *serve]
+        keep = [sys.executable, "-I", str(HERE / "_cog_keeper.py"), *serve]
         self._lines.clear()
         process = subprocess.Popen(  # noqa: S603 - the user's own Python
             keep,
@@ -260,7 +165,7 @@ class CogServer:
             if health.get("status") in ("SETUP_FAILED", "DEFUNCT"):
                 setup: JSON = health.get("setup") or {}
                 logs: str = setup.get("logs") or ""
-                raise CogError(f"the setup of {self._folder.path} failed:\n{_end_of(logs.splitlines())}")
+                raise CogError(f"the setup of {self._folder.path} failed:\n{end_of(logs.splitlines())}")
             if time.monotonic() > deadline:
                 raise CogError(
                     f"the setup of {self._folder.path} took more than {self._patience:g} seconds:\n{self.last_words}"

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replicatekit.sandbox._cog_server import CogError
+from replicatekit.sandbox._cog_folder import CogError
 from replicatekit.sandbox._server import Sandbox
 
 if TYPE_CHECKING:
