@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from replicatekit._deadline import NEVER, Deadline
 from replicatekit._io import ASYNC, BLOCKING, finish
@@ -49,6 +49,8 @@ class Wire(AuthenticatedClient):
     """Seconds for which failures are repeated, however many; None keeps to the policy's number of attempts."""
     prediction_id: str | None = field(default=None, kw_only=True, repr=False)
     """The prediction that the requests are about, for the errors."""
+    held: Any = field(default=None, kw_only=True, repr=False)
+    """The HTTP client that requests go through, open or closed; None for the one that is open, or a new one."""
 
     def send(self, call: Call[T]) -> Response[T]:
         """Send one call and read its answer; see `replicatekit.errors` for what it raises."""
@@ -78,6 +80,25 @@ class Wire(AuthenticatedClient):
         if given.read is None or given.read >= seconds + _HOLD_MARGIN:
             return self
         return self.with_timeout(httpx.Timeout(**{**given.as_dict(), "read": seconds + _HOLD_MARGIN}))
+
+    def once(self, *, suspends: bool) -> Self:
+        """A copy for one attempt each, on the connections that are open now: it opens no others after they are closed.
+
+        For what goes on in the background, and may still do so when the client is closed.
+
+        Args:
+            suspends: Whether it is for async code.
+        """
+        held = self.get_async_httpx_client() if suspends else self.get_httpx_client()
+        return self._copy(held=held, rules=evolve(self.rules, policy=evolve(self.rules.policy, max_retries=0)))
+
+    def get_httpx_client(self) -> httpx.Client:
+        """The HTTP client beneath."""
+        return super().get_httpx_client() if self.held is None else self.held
+
+    def get_async_httpx_client(self) -> httpx.AsyncClient:
+        """The async HTTP client beneath."""
+        return super().get_async_httpx_client() if self.held is None else self.held
 
     def with_changes(self, **changes: Any) -> Self:
         """A copy with other settings, on the same connections."""

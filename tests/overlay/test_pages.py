@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
@@ -167,13 +168,31 @@ def test_who_leaves_early_fetches_no_page_in_vain(client, small):
 def test_an_error_comes_where_the_items_would_and_the_next_step_tries_again(way, client, small):
     make(client, 6)
     step = steps(way, client.predictions.list())
-    small.fail_next(path="/predictions", status=503)
+    small.fail_next(path="/predictions", status=503, times=2)
     assert values([step() for _ in range(4)]) == [6, 5, 4, 3]
     with pytest.raises(errors.ServerError):
         step()
     assert values([step(), step()]) == [2, 1]
     with pytest.raises((StopIteration, StopAsyncIteration)):
         step()
+
+
+def test_a_page_fetched_ahead_in_vain_is_fetched_again(client, small):
+    make(client, 6)
+    small.fail_next(path="/predictions", status=503, skip=1)
+    assert values(client.predictions.list()) == [6, 5, 4, 3, 2, 1]
+    assert len(lists(small)) == 3
+
+
+def test_a_page_that_comes_after_its_client_was_closed_opens_no_connection(way, small):
+    client = way.client(small, verify=False)
+    make(client, 6)
+    small.fail_next(path="/predictions", delay=0.1, skip=1)
+    items = iter(client.predictions.list())
+    assert values([next(items) for _ in range(3)]) == [6, 5, 4]
+    client.close()
+    small.settle()
+    assert len(lists(small)) <= 2
 
 
 def test_an_empty_page_in_the_middle_is_passed_over(client, small):
@@ -235,6 +254,38 @@ def test_filters_hold_on_every_page(client, small):
     assert values(page) == [6, 5, 4, 3, 2, 1]
     asked = [each.query["created_after"] for each in small.requests if each.method == "GET"]
     assert asked == ["2020-01-01T00:00:00+00:00"] * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (datetime(2026, 11, 1, 10, tzinfo=timezone(timedelta(hours=2))), "2026-11-01T08:00:00+00:00"),
+        ("2026-11-01T10:00:00+02:00", "2026-11-01T08:00:00+00:00"),
+        (date(2026, 11, 1), None),
+        ("2026-11-01", None),
+        ("3 days ago", None),
+        ("yesterday", None),
+    ],
+)
+def test_filters_take_moments_as_people_give_them(client, small, given, sent):
+    client.predictions.list(created_after=given)
+    client.predictions.list(created_before=given)
+    moments = [value for request in small.requests for value in request.query.values()]
+    assert [datetime.fromisoformat(each).utcoffset() for each in moments] == [timedelta(0)] * 2
+    assert sent is None or moments == [sent] * 2
+
+
+def test_filters_choose_what_was_made_then(client):
+    make(client, 2)
+    assert values(client.predictions.list(created_after="an hour ago")) == [2, 1]
+    assert values(client.predictions.list(created_before="an hour ago")) == []
+
+
+@pytest.mark.parametrize("given", ["soon", 3, ""])
+def test_a_moment_that_cannot_be_read_is_refused_before_anything_is_sent(client, small, given):
+    with pytest.raises(errors.InvalidArgument, match="moment"):
+        client.predictions.list(created_after=given)
+    assert small.requests == []
 
 
 # What must not be followed

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from replicatekit._core import Core
     from replicatekit._reference import Reference
+    from replicatekit._wire import Wire
     from replicatekit_api import models
     from replicatekit_api.models import Model, Version
 
@@ -39,10 +40,10 @@ def listing(core: Core, dress: Callable[[models.Deployment], T]) -> Listing[T]:
     """The account's deployments."""
     from replicatekit_api.api.deployments import list as endpoint
 
-    async def call(cursor: str | None) -> models.DeploymentPage:
-        return await core.io.call(endpoint, client=core.api, cursor=cursor)
+    async def call(api: Wire, cursor: str | None) -> models.DeploymentPage:
+        return await core.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(core.io, call, dress)
+    return Listing(core, call, dress)
 
 
 async def get(core: Core, deployment: Reference) -> models.Deployment:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from replicatekit._core import Core
+    from replicatekit._wire import Wire
     from replicatekit_api import models
 
 __all__ = ["delete", "get", "listing"]
@@ -22,10 +23,10 @@ def listing(core: Core, dress: Callable[[models.File], T]) -> Listing[T]:
     """The account's files, the newest first."""
     from replicatekit_api.api.files import list as endpoint
 
-    async def call(cursor: str | None) -> models.FilePage:
-        return await core.io.call(endpoint, client=core.api, cursor=cursor)
+    async def call(api: Wire, cursor: str | None) -> models.FilePage:
+        return await core.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(core.io, call, dress)
+    return Listing(core, call, dress)
 
 
 async def get(core: Core, file_id: str) -> models.File:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from replicatekit._core import Core
     from replicatekit._reference import Reference
+    from replicatekit._wire import Wire
     from replicatekit_api import models
 
 __all__ = [
@@ -76,12 +77,10 @@ def listing(
     """All public models."""
     from replicatekit_api.api.models import list as endpoint
 
-    async def call(cursor: str | None) -> models.ModelPage:
-        return await core.io.call(
-            endpoint, client=core.api, cursor=cursor, sort_by=sort_by, sort_direction=sort_direction
-        )
+    async def call(api: Wire, cursor: str | None) -> models.ModelPage:
+        return await core.io.call(endpoint, client=api, cursor=cursor, sort_by=sort_by, sort_direction=sort_direction)
 
-    return Listing(core.io, call, dress)
+    return Listing(core, call, dress)
 
 
 def search(core: Core, dress: Callable[[models.Model], T], query: str) -> Listing[T]:
@@ -89,22 +88,22 @@ def search(core: Core, dress: Callable[[models.Model], T], query: str) -> Listin
     from replicatekit_api.api.models import list as more
     from replicatekit_api.api.models import search as endpoint
 
-    async def call(cursor: str | None) -> models.ModelPage:
+    async def call(api: Wire, cursor: str | None) -> models.ModelPage:
         if cursor is None:
-            return await core.io.call(endpoint, client=core.api, body=query)
-        return await core.io.call(more, client=core.api, cursor=cursor)
+            return await core.io.call(endpoint, client=api, body=query)
+        return await core.io.call(more, client=api, cursor=cursor)
 
-    return Listing(core.io, call, dress)
+    return Listing(core, call, dress)
 
 
 def examples(core: Core, dress: Callable[[models.Prediction], T], model: Reference) -> Listing[T]:
     """The predictions that show what a model does."""
     from replicatekit_api.api.models_examples import list as endpoint
 
-    async def call(cursor: str | None) -> models.PredictionPage:
-        return await core.io.call(endpoint, *_path(model), client=core.api, cursor=cursor)
+    async def call(api: Wire, cursor: str | None) -> models.PredictionPage:
+        return await core.io.call(endpoint, *_path(model), client=api, cursor=cursor)
 
-    return Listing(core.io, call, dress)
+    return Listing(core, call, dress)
 
 
 async def get(core: Core, model: Reference) -> models.Model:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from attrs import define, field, frozen
 
-from replicatekit.errors import APIError, InvalidArgument, NoNextPage, NoPreviousPage
+from replicatekit.errors import APIError, InvalidArgument, NoNextPage, NoPreviousPage, ReplicateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
-    from replicatekit._io import IO, Pending
+    from replicatekit._core import Core
+    from replicatekit._io import Pending
+    from replicatekit._wire import Wire
 
 __all__ = ["Fetched", "Listing", "RawPage", "Walk", "after", "before", "cursor_of"]
 
 T = TypeVar("T")
+
+log = logging.getLogger("replicatekit")
 
 
 class RawPage(Protocol):
@@ -55,9 +60,14 @@ class Fetched(Generic[T]):
 class Listing(Generic[T]):
     """One list of the API, as a caller asked for it: how a page is fetched, and what is made of an item."""
 
-    io: IO
-    call: Callable[[str | None], Coroutine[Any, Any, RawPage]]
+    core: Core
+    call: Callable[[Wire, str | None], Coroutine[Any, Any, RawPage]]
     dress: Callable[[Any], T]
+
+    def fetch_ahead(self, url: str) -> Pending[Fetched[T]]:
+        """Begin to fetch a page that may not be wanted any more when it comes: in one attempt."""
+        once = self.core.api.once(suspends=self.core.io.interruptible)
+        return self.core.io.begin(self._fetch(once, url))
 
     async def fetch(self, cursor: str | None) -> Fetched[T]:
         """The page at a cursor, or at a page's URL; the first one for None.
@@ -67,7 +77,10 @@ class Listing(Generic[T]):
         """
         if cursor is not None and not (isinstance(cursor, str) and cursor):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgument(f"a cursor is the text that a page has as `next_cursor` or `next`, not {cursor!r}")
-        raw = await self.call(cursor)
+        return await self._fetch(self.core.api, cursor)
+
+    async def _fetch(self, api: Wire, cursor: str | None) -> Fetched[T]:
+        raw = await self.call(api, cursor)
         return Fetched(raw, [self.dress(item) for item in raw.results], cursor_of(cursor))
 
 
@@ -159,9 +172,16 @@ class Walk(Generic[T]):
                     f"the list goes in a circle: the next page was seen before, {url}", method="GET", url=url
                 )
             ahead, self._ahead = self._ahead, None
-            self.page = await (ahead.result() if ahead else self.listing.fetch(url))
+            self.page = await self._fetched(ahead) or await self.listing.fetch(url)
         self._place = 0
         return self.page
+
+    async def _fetched(self, ahead: Pending[Fetched[T]] | None) -> Fetched[T] | None:
+        try:
+            return await ahead.result() if ahead else None
+        except ReplicateError as error:
+            log.debug("a page that was fetched ahead did not come: %s", error)
+            return None
 
     def _look_ahead(self, page: Fetched[T]) -> None:
         """Begin to fetch the next page when the second half of this one is reached; never more than that one."""
@@ -169,4 +189,4 @@ class Walk(Generic[T]):
         if url is None or self._ahead is not None or self._place < (len(page.items) + 1) // 2:
             return
         if cursor_of(url) not in self._been | {page.cursor}:
-            self._ahead = self.listing.io.begin(self.listing.fetch(url))
+            self._ahead = self.listing.fetch_ahead(url)

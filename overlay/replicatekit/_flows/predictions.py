@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from replicatekit._core import Core
     from replicatekit._dates import Moment
     from replicatekit._reference import Reference, Runnable
+    from replicatekit._wire import Wire
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
 __all__ = ["CreateOptions", "cancel", "create", "create_by", "get", "listing"]
@@ -104,12 +105,12 @@ def listing(
 
     after, before = _moment(created_after), _moment(created_before)
 
-    async def call(cursor: str | None) -> PredictionPage:
+    async def call(api: Wire, cursor: str | None) -> PredictionPage:
         return await core.io.call(
-            endpoint, client=core.api, cursor=cursor, created_after=after, created_before=before, source=source
+            endpoint, client=api, cursor=cursor, created_after=after, created_before=before, source=source
         )
 
-    return Listing(core.io, call, dress)
+    return Listing(core, call, dress)
 
 
 def _moment(given: Moment | None) -> datetime | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from replicatekit._core import Core
     from replicatekit._reference import Reference
+    from replicatekit._wire import Wire
     from replicatekit_api import models
     from replicatekit_api.models import Model, Version
 
@@ -28,10 +29,10 @@ def listing(core: Core, dress: Callable[[models.Training], T]) -> Listing[T]:
     """The account's trainings, the newest first."""
     from replicatekit_api.api.trainings import list as endpoint
 
-    async def call(cursor: str | None) -> models.TrainingPage:
-        return await core.io.call(endpoint, client=core.api, cursor=cursor)
+    async def call(api: Wire, cursor: str | None) -> models.TrainingPage:
+        return await core.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(core.io, call, dress)
+    return Listing(core, call, dress)
 
 
 async def create(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from replicatekit._core import Core
     from replicatekit._reference import Reference
+    from replicatekit._wire import Wire
     from replicatekit_api import models
 
 __all__ = ["delete", "get", "listing"]
@@ -22,10 +23,10 @@ def listing(core: Core, dress: Callable[[models.Version], T], model: Reference) 
     """The versions of a model, the newest first."""
     from replicatekit_api.api.models_versions import list as endpoint
 
-    async def call(cursor: str | None) -> models.VersionPage:
-        return await core.io.call(endpoint, model.owner or "", model.name or "", client=core.api, cursor=cursor)
+    async def call(api: Wire, cursor: str | None) -> models.VersionPage:
+        return await core.io.call(endpoint, model.owner or "", model.name or "", client=api, cursor=cursor)
 
-    return Listing(core.io, call, dress)
+    return Listing(core, call, dress)
 
 
 async def get(core: Core, version: Reference) -> models.Version:
