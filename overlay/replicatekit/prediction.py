@@ -245,7 +245,19 @@ class Prediction(_Blocking, models.Prediction):
         return finish(save_whole(self._here.io, self, folder, overwrite=overwrite, progress=progress))
 
 
-class Training(_Blocking, models.Training):
+class _Trained(Live):
+    """What a training has been for."""
+
+    __slots__ = ()
+
+    @property
+    def destination(self) -> str | None:
+        """The model that got the new version, `owner/name`; None until then. `output.version` is the version itself."""
+        output = cast("models.Training", self).output
+        return ((output and output.version) or "").partition(":")[0] or None
+
+
+class Training(_Blocking, _Trained, models.Training):
     """One training of a model, with the client that it came by."""
 
     __slots__ = ("_core",)
@@ -280,7 +292,7 @@ class AsyncPrediction(_Awaiting, models.Prediction):
 
 
 @mirrors(Training)
-class AsyncTraining(_Awaiting, models.Training):
+class AsyncTraining(_Awaiting, _Trained, models.Training):
     __slots__ = ("_core",)
 
 

@@ -388,6 +388,7 @@ def test_what_is_trained_can_be_said_in_each_of_these_ways(way, client, ready, a
     done = training.wait(timeout=10)
     assert (done.status, done.version) == ("succeeded", ready.version)
     assert done.output.version.startswith(f"{ready.me}/mine:")
+    assert done.destination == f"{ready.me}/mine"
     assert client.run(done.output.version, {"text": "a"}) == "a"
     assert [each.id for each in client.trainings.list()] == [training.id]
 
