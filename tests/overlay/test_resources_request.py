@@ -36,6 +36,11 @@ def test_a_query_a_body_and_headers_are_sent_as_they_are_given(client, sandbox):
     assert (request.headers["prefer"], request.headers["content-type"]) == ("wait=5", "application/json")
 
 
+def test_a_query_in_the_path_stays_beside_the_parameters(client, sandbox):
+    client.request("GET", "/predictions?source=web&x=a%20b", params={"created_after": "2026-01-01T00:00:00Z"})
+    assert sandbox.requests[0].query == {"source": "web", "x": "a b", "created_after": "2026-01-01T00:00:00Z"}
+
+
 def test_content_goes_as_it_is(client, sandbox):
     found = client.request("QUERY", "/models", content="painter", headers={"content-type": "text/plain"}).json()
     assert [each["name"] for each in found["results"]] == ["painter"]

@@ -40,7 +40,7 @@ async def request(
     wire = core.api.by(Deadline.after(timeout))
     arguments = _arguments(wire, method.upper(), path, _body(json, content), headers)
     if params:
-        arguments["params"] = {key: value for key, value in params.items() if value is not None}
+        arguments["url"] = _with_params(arguments["url"], params)
     answer = await answered(core.io, wire, arguments, _retry.kind_of(arguments["method"], path.partition("?")[0]))
     if not answer.is_success:
         raise refusal(answer)
@@ -57,6 +57,13 @@ def _arguments(
     if wire.rules.gate.admit(url):
         sent = {**wire.headers, "Authorization": f"Bearer {wire.token}", **sent}
     return {"method": method, "url": url, **body, "headers": sent}
+
+
+def _with_params(url: str, params: Mapping[str, Any]) -> str:
+    import httpx
+
+    # httpx itself would put them in the place of a query that the URL has.
+    return str(httpx.URL(url).copy_merge_params({key: value for key, value in params.items() if value is not None}))
 
 
 def _body(json: Any, content: str | bytes | None) -> dict[str, Any]:
