@@ -131,9 +131,7 @@ def reads_text(answer: httpx.Response) -> str:
     """An answer in plain text."""
     try:
         return answer.text
-    except (
-        Exception
-    ):  # Python has codecs that are none for text, and each fails in its own way
+    except Exception:  # noqa: BLE001 (Python's codecs that are none for text fail each in its own way)
         return answer.content.decode("utf-8", "replace")
 
 

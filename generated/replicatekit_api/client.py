@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-import threading
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import httpx
 from attrs import define, evolve, field
 
 from ._call import undecodable
+from ._pool import Pool
 from ._send import checked, cookie_header
 from .errors import ForeignCursor, InvalidArgument
 
@@ -38,88 +35,9 @@ DEFAULT_TIMEOUT = httpx.Timeout(75.0, connect=10.0)
 _ADDRESS = re.compile(
     r"[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:[\\/]|[\\/]{2}|.*://)", re.IGNORECASE | re.DOTALL
 )
-
-
-def _loop() -> Any:
-    """What the async HTTP client is bound to: the running event loop, or trio's run."""
-    if "trio" in sys.modules:
-        try:
-            return sys.modules["trio"].lowlevel.current_trio_token()
-        except RuntimeError:
-            pass
-    try:
-        asyncio = sys.modules["asyncio"]
-        return asyncio.get_running_loop()
-    except (KeyError, RuntimeError):
-        return _Nowhere
-
-
-class _Nowhere:
-    """In place of a loop, where none runs."""
-
-
-class _Connections:
-    """The HTTP clients of one process: one for sync, one for each event loop."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.sync: httpx.Client | None = None
-        self.asynchronous: WeakKeyDictionary[Any, httpx.AsyncClient] = (
-            WeakKeyDictionary()
-        )
-
-    def drop_closed(self) -> None:
-        """Forget what belongs to loops that have ended: nobody can close it any more."""
-        for loop in list(self.asynchronous):
-            if loop is not _Nowhere and getattr(loop, "is_closed", bool)():
-                del self.asynchronous[loop]
-
-
-class _Pool:
-    """The HTTP clients, shared by all copies of a client."""
-
-    def __init__(self) -> None:
-        # After a fork the parent's connections are not the child's to use; kept, they are not its to close either.
-        self._by_process: dict[int, _Connections] = {}
-
-    @property
-    def _here(self) -> _Connections:
-        process = os.getpid()
-        return self._by_process.get(process) or self._by_process.setdefault(
-            process, _Connections()
-        )
-
-    def sync(self, arguments: Mapping[str, Any]) -> httpx.Client:
-        here = self._here
-        with here.lock:
-            if here.sync is None:
-                here.sync = httpx.Client(**arguments)
-            return here.sync
-
-    def asynchronous(self, arguments: Mapping[str, Any]) -> httpx.AsyncClient:
-        here, loop = self._here, _loop()
-        with here.lock:
-            if loop not in here.asynchronous:
-                here.drop_closed()
-                here.asynchronous[loop] = httpx.AsyncClient(**arguments)
-            return here.asynchronous[loop]
-
-    def set_sync(self, client: httpx.Client) -> None:
-        self._here.sync = client
-
-    def set_asynchronous(self, client: httpx.AsyncClient) -> None:
-        self._here.asynchronous[_loop()] = client
-
-    def take_sync(self) -> httpx.Client | None:
-        here = self._here
-        with here.lock:
-            client, here.sync = here.sync, None
-        return client
-
-    def take_asynchronous(self) -> httpx.AsyncClient | None:
-        here = self._here
-        with here.lock:
-            return here.asynchronous.pop(_loop(), None)
+_HOST = re.compile(
+    r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"
+)  # a name, as the wire has it, or an address
 
 
 def _base(given: object) -> str:
@@ -133,7 +51,12 @@ def _base(given: object) -> str:
         raise InvalidArgument(
             "the base URL holds more than scheme, host, port and path: leave the rest away"
         )
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
+    is_host = _HOST.fullmatch(parsed.raw_host.decode("ascii", "replace"))
+    if (
+        parsed.scheme not in {"http", "https"}
+        or not is_host
+        or not 0 < (80 if parsed.port is None else parsed.port) < 65536
+    ):
         raise InvalidArgument(
             f"the base URL must be such as https://api.example.com/v1, not {url!r}"
         )
@@ -161,7 +84,7 @@ class Client:
     """Off: the API does not redirect, and a redirected create could run twice."""
     httpx_args: dict[str, Any] = field(factory=dict[str, Any], kw_only=True, repr=False)
     """Further arguments of `httpx.Client` and `httpx.AsyncClient`, such as `proxy`, `transport`, `limits`."""
-    _pool: _Pool = field(factory=_Pool, init=False, repr=False)
+    _pool: Pool = field(factory=Pool, init=False, repr=False)
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:
         """A copy that sends these headers too. It shares the connections; the original stays as it is."""
