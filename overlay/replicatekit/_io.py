@@ -124,12 +124,13 @@ class IO(Protocol):
         """Give the answer's connection back."""
         ...
 
-    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> Any:
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """A request's body that is read as it is sent, from its beginning for each attempt.
 
         Args:
-            pieces: Begins to read it. Reading may block.
+            pieces: Begins to read it.
             sent: Called with each piece after it was sent.
+            waits: Whether reading may have to wait for somebody, as a pipe has to.
         """
         ...
 
@@ -219,7 +220,8 @@ class BlockingIO:
 
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncIterator[bytes]:
         """See `IO`."""
-        for chunk in response.iter_bytes(size):
+        is_packed = "content-encoding" in response.headers
+        for chunk in response.iter_bytes(size) if is_packed or size else response.iter_raw():
             yield chunk
 
     async def live(
@@ -250,8 +252,9 @@ class BlockingIO:
         """See `IO`."""
         response.close()
 
-    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> Any:
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """See `IO`."""
+        del waits
         return Body(pieces, sent)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -330,7 +333,8 @@ class AsyncIO:
 
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncIterator[bytes]:
         """See `IO`."""
-        async for chunk in response.aiter_bytes(size):
+        is_packed = "content-encoding" in response.headers
+        async for chunk in response.aiter_bytes(size) if is_packed or size else response.aiter_raw():
             yield chunk
 
     async def live(
@@ -353,8 +357,8 @@ class AsyncIO:
                 yield chunk
         finally:
             # Closed, then read to its end: trio warns of the generators in httpx if they are left in the middle.
-            await self.close(response)
-            with suppress(Exception):
+            with anyio.CancelScope(shield=True), suppress(Exception):
+                await response.aclose()
                 while await _next_chunk(chunks) is not None:
                     pass
 
@@ -365,9 +369,9 @@ class AsyncIO:
         with anyio.CancelScope(shield=True):
             await response.aclose()
 
-    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> Any:
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """See `IO`."""
-        return AsyncBody(pieces, sent)
+        return AsyncBody(pieces, sent, waits=waits)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `IO`. A thread does it; cancelling waits for that."""

@@ -5,6 +5,7 @@ Part of `_io`: one class of bodies blocks while it reads, the other one lets thr
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["AsyncBody", "Body", "plain_request"]
+__all__ = ["SLOW", "AsyncBody", "Body", "plain_request"]
+
+SLOW = 0.005
+"""Seconds: a disk that takes longer over one piece gets a thread. Most take none at all, and a thread does."""
 
 
 def plain_request(arguments: Mapping[str, Any]) -> httpx.Request:
@@ -39,17 +43,26 @@ class Body:
 
 
 class AsyncBody:
-    """Read by threads: what a file or a pipe keeps waiting must not keep the event loop waiting."""
+    """Read in the midst of sending; by threads, where a file or a pipe would keep the event loop waiting."""
 
-    def __init__(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> None:
+    def __init__(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> None:
         self._pieces = pieces
         self._sent = sent
+        self._waits = waits
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         import anyio.to_thread
 
-        reading = self._pieces()
-        # Abandoned when cancelled: nobody knows when a pipe that is silent will say something.
-        while piece := await anyio.to_thread.run_sync(next, reading, b"", abandon_on_cancel=True):
+        reading, waits = self._pieces(), self._waits
+        while True:
+            if waits:
+                # Abandoned when cancelled: nobody knows when a pipe that is silent will say something.
+                piece = await anyio.to_thread.run_sync(next, reading, None, abandon_on_cancel=True)
+            else:
+                begun = time.perf_counter()
+                piece = next(reading, None)
+                waits = time.perf_counter() - begun > SLOW
+            if piece is None:
+                return
             yield piece
             self._sent(piece)

@@ -58,9 +58,9 @@ class Target:
         if self._file is None:
             raise ValueError("it is not open")
         for piece in pieces:
-            rest = memoryview(piece)
-            while rest:  # an unbuffered file may take less than it is given
-                rest = rest[self._file.write(rest) or 0 :]
+            written = self._file.write(piece)
+            while written < len(piece):  # an unbuffered file may take less than it is given
+                written += self._file.write(memoryview(piece)[written:])
 
     def restart(self) -> None:
         """Forget what was written."""

@@ -7,16 +7,19 @@ import os
 import tempfile
 from contextlib import aclosing
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from attrs import frozen
 
 from replicatekit import _dataurl
 from replicatekit._filenames import file_name, from_disposition
 from replicatekit._flows.downloads import Reading
+from replicatekit._flows.filling import Filling
 from replicatekit._io import BLOCKING
 from replicatekit._media import DEFAULT, by_name
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
     from replicatekit._core import Core
@@ -112,39 +115,30 @@ class Content:
             return
         reading = self.reading()
         try:
-            self.entity = await reading.begin()
+            await reading.begin()
         finally:
             await reading.close()
 
-    def reading(self) -> Reading:
-        """A reading of it from its beginning."""
-        return Reading(self.core, self.url)
-
-    async def pieces(
-        self, restart: Callable[[], object] | None = None, begun: Reading | None = None
-    ) -> AsyncGenerator[bytes, None]:
-        """Its bytes, as they come.
+    def reading(self, restart: Callable[[], object] | None = None) -> Reading:
+        """A reading of it from its beginning.
 
         Args:
             restart: Called where everything so far is to be forgotten, because it is another file now.
-            begun: A reading that goes on, in place of a new one.
         """
-        if self.is_inside:
-            data = self.data.data
-            for at in range(0, len(data), _PIECE):
-                yield data[at : at + _PIECE]
-            return
-        reading = begun or self.reading()
-        reading.restart = restart
-        pieces = reading.pieces()
-        try:
-            self.entity = await reading.begin()
-            async for piece in pieces:
-                yield piece
-            self.entity = reading.entity
-        finally:
-            await pieces.aclose()
-            await reading.close()
+        return Reading(self.core, self.url, restart, self.learn)
+
+    def learn(self, entity: Entity) -> None:
+        """An answer has said what it is."""
+        self.entity = entity
+
+    def pieces(self, restart: Callable[[], object] | None = None) -> AsyncGenerator[bytes, None]:
+        """Its bytes from the beginning, as they come; `restart` as for `reading`."""
+        return self._own_pieces() if self.is_inside else self.reading(restart).pieces()
+
+    async def _own_pieces(self) -> AsyncGenerator[bytes, None]:
+        data = self.data.data
+        for at in range(0, len(data), _PIECE):
+            yield data[at : at + _PIECE]
 
 
 async def read(content: Content) -> bytes:
@@ -198,21 +192,37 @@ def _only_file(folder: Path) -> Path | None:
 
 
 async def spooled(content: Content, begun: Reading | None = None) -> BinaryIO:
-    """All of it as a file object that can seek: in memory where it is short, else on the disk."""
+    """All of it as a file object that can seek: in memory where it is short, else on the disk.
+
+    Args:
+        content: The file.
+        begun: A reading of it that has begun; without it, one is begun.
+    """
     if content.is_inside:
         return files.BytesIO(content.data.data)
     file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is the caller's to close)
-
-    def restart() -> None:
-        file.seek(0)
-        file.truncate()
-
+    filling, reading = Filling(content.io, _Spool(file)), begun or content.reading()
+    reading.restart = filling.restart
     try:
-        async with aclosing(content.pieces(restart, begun)) as pieces:
-            async for piece in pieces:
-                await content.io.run(file.write, piece)
+        await filling.fill(reading.pieces())
     except BaseException:
         file.close()
         raise
     file.seek(0)
     return cast("BinaryIO", file)
+
+
+@frozen
+class _Spool:
+    """A file object as something to be filled."""
+
+    file: Any
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Add these bytes."""
+        self.file.writelines(pieces)
+
+    def restart(self) -> None:
+        """Forget what was written."""
+        self.file.seek(0)
+        self.file.truncate()

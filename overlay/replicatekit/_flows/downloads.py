@@ -7,24 +7,32 @@
 | 416 | there is no rest: the end, if the length is right |
 | 404, 410 | gone |
 
-An end is believed where HTTP tells it from a cut. Where it does not, or where the MD5 by which most stores make their
-etags is another one, the server is asked once more for what follows.
+An end is believed where HTTP tells it from a cut. Where it does not, and where the etag looks like the MD5 that most
+stores make it of, and is not that of what came, the server is asked once for what follows. So it is for long files:
+that is quicker than to compute the MD5 of them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import define, field
 
-from replicatekit._digest import Digest
 from replicatekit._entity import Entity, Part, part_of
 from replicatekit._flows.fetch import beginning_of, fetch, shown
 from replicatekit._retry import Answer, Failure, Kind
 from replicatekit._transport import refusal
-from replicatekit.errors import APIConnectionError, APITimeoutError, FileCorruptedError, FileGoneError, ReplicateError
+from replicatekit.errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    FileCorruptedError,
+    FileGoneError,
+    ReplicateError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -37,6 +45,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("replicatekit")
 
 __all__ = ["Reading"]
+
+_HASHED = 4 * 1024 * 1024  # bytes: the MD5 of as much takes less time than another request
 
 
 @define(eq=False)
@@ -58,6 +68,8 @@ class Reading:
     core: Core
     url: str
     restart: Callable[[], object] | None = None
+    learn: Callable[[Entity], object] | None = None
+    """Told what the file is, whenever an answer says it."""
     position: int = 0
     """Bytes of the file before what comes next."""
     entity: Entity | None = None
@@ -72,7 +84,7 @@ class Reading:
     _skip: int = field(default=0, init=False)
     _asked_from: int | None = field(default=None, init=False)
     """An end that was in doubt: what follows it was asked for."""
-    _digest: Digest | None = field(default=None, init=False)
+    _md5: Any = field(default=None, init=False)
     _attempts: int = field(default=0, init=False)
     _furthest: int = field(default=0, init=False)
 
@@ -98,52 +110,49 @@ class Reading:
             FileCorruptedError: It changed while it was read.
             APIError: It cannot be had, or not all of it.
         """
+        import httpx
+
         try:
             while not self._is_over:
                 await self.begin()
+                if self._response is None:
+                    return
                 try:
-                    async for piece in self._connection():
-                        yield piece
+                    async for chunk in self.core.io.chunks(self._response):
+                        piece = self._new_of(chunk)
+                        if piece:
+                            yield piece
+                    self._end()
+                except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+                    await self.close()
+                    await self._pause(self._broken(error))
                 except _Failed as failed:
-                    await self._drop()
+                    await self.close()
                     await self._pause(failed)
-                await self._drop()
+                await self.close()
         finally:
             await self.close()
 
     async def close(self) -> None:
-        """Let go of everything."""
-        await self._drop()
-        if self._digest is not None:
-            self._digest.close()
-
-    async def _drop(self) -> None:
+        """Give the connection back."""
         response, self._response = self._response, None
         if response is not None:
             await self.core.io.close(response)
 
-    async def _connection(self) -> AsyncGenerator[bytes, None]:
-        """What comes by the connection that is open, without what is there already."""
-        import httpx
+    def _new_of(self, chunk: bytes) -> bytes:
+        """What of a chunk is not there already."""
+        if self.core.api.deadline.is_over:
+            import httpx
 
-        response, deadline = self._response, self.core.api.deadline
-        if response is None:
-            return
-        try:
-            async for chunk in self.core.io.chunks(response):
-                if deadline.is_over:
-                    raise httpx.ReadTimeout("the deadline has passed")
-                skipped = min(self._skip, len(chunk))
-                self._skip -= skipped
-                piece = chunk[skipped:] if skipped else chunk
-                if piece:
-                    self.position += len(piece)
-                    if self._digest is not None:
-                        self._digest.update(piece)
-                    yield piece
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            raise self._broken(error) from error
-        self._end()
+            raise httpx.ReadTimeout("the deadline has passed")
+        if self._skip:
+            skipped = min(self._skip, len(chunk))
+            self._skip -= skipped
+            chunk = chunk[skipped:]
+        self.position += len(chunk)
+        if self._md5 is not None:
+            self._md5.update(chunk)
+        return chunk
 
     def _end(self) -> None:
         """The connection ended in good order: see whether the file does."""
@@ -162,13 +171,24 @@ class Reading:
         entity = self.entity
         if entity is None or not entity.is_framed:
             return True
-        # Not every etag is an MD5, however it looks: it is a reason to ask, and none to refuse the file.
-        first = self._asked_from is None and self._digest is not None
-        return first and self._digest is not None and self._digest.hexdigest() != entity.md5
+        if entity.md5 is None or self._asked_from is not None:
+            return False
+        # Not every etag is an MD5, however it looks: that is a reason to ask, and none to refuse the file.
+        return self._md5 is None or self._md5.hexdigest() != entity.md5
 
     # A connection
 
     async def _open(self) -> None:
+        # An end that HTTP has told is only in doubt: it takes more than a server that cannot say more to deny it.
+        is_ended = self._asked_from is not None and self.entity is not None and self.entity.is_framed
+        try:
+            await self._ask()
+        except (_Failed, APIError, FileGoneError):
+            if not is_ended:
+                raise
+            self._is_over = True
+
+    async def _ask(self) -> None:
         import httpx
 
         try:
@@ -186,7 +206,7 @@ class Reading:
         self._response = response
         self._began_at = self.position
         if self._is_over:
-            await self._drop()
+            await self.close()
 
     def _headers(self) -> dict[str, str]:
         validator = (self.entity and self.entity.validator) or None
@@ -250,8 +270,11 @@ class Reading:
 
     def _know(self, entity: Entity) -> None:
         self.entity = entity
-        if entity.md5 and self._digest is None and self.position == 0:
-            self._digest = Digest()
+        if self.learn is not None:
+            self.learn(entity)
+        if self.position == 0:
+            is_short = entity.total is not None and entity.total <= _HASHED
+            self._md5 = hashlib.md5(usedforsecurity=False) if entity.md5 and is_short else None
 
     def _start_over(self, why: str) -> None:
         if self.restart is None:
@@ -259,8 +282,6 @@ class Reading:
         log.info("%s: %s, so it is read from its beginning", shown(self.url), why)
         self.restart()
         self.position, self._asked_from, self.entity = 0, None, None
-        if self._digest is not None:
-            self._digest.restart()
 
     def _is_without_parts(self, why: str) -> NoReturn:
         self.has_parts, self._asked_from = False, None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import unicodedata
-from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from replicatekit._flows.filling import Filling
 from replicatekit._target import Target, is_folder, numbered
 from replicatekit.errors import FileAlreadyExistsError
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Names", "save", "save_all", "write"]
 
 _AT_A_TIME = 8
-_BATCH = 512 * 1024  # bytes that are kept until they are written
 
 
 async def save(
@@ -97,7 +96,8 @@ async def write(
     target = Target(folder)
     try:
         await io.run(target.open, name)
-        await _Filling(io, content, target, on_progress).fill()
+        filling = Filling(io, target, on_progress and (lambda size: on_progress(size, content.size)))
+        await filling.fill(content.pieces(filling.restart))
         while True:
             try:
                 return await io.run(target.become, name, overwrite=overwrite)
@@ -126,37 +126,3 @@ class Names:
                     self._taken.add(key)
                     return each
         raise AssertionError("numbers have no end")
-
-
-@define(eq=False)
-class _Filling:
-    """From the connection to the disk."""
-
-    io: IO
-    content: Content
-    target: Target
-    on_progress: Callable[[int, int | None], object] | None
-    _waiting: list[bytes] = field(factory=list[bytes], init=False)
-    _waiting_size: int = field(default=0, init=False)
-    _size: int = field(default=0, init=False)
-
-    async def fill(self) -> None:
-        """Write all of it."""
-        async with aclosing(self.content.pieces(self._restart)) as pieces:
-            async for piece in pieces:
-                self._waiting.append(piece)
-                self._waiting_size += len(piece)
-                self._size += len(piece)
-                if self._waiting_size >= _BATCH:
-                    await self._flush()
-                if self.on_progress is not None:
-                    self.on_progress(self._size, self.content.size)
-        await self._flush()
-
-    async def _flush(self) -> None:
-        pieces, self._waiting, self._waiting_size = self._waiting, [], 0
-        await self.io.run(self.target.write, pieces)
-
-    def _restart(self) -> None:
-        self._waiting, self._waiting_size, self._size = [], 0, 0
-        self.target.restart()

@@ -133,7 +133,7 @@ def _arguments(core: Core, sending: _Sending) -> dict[str, Any]:
         "method": "POST",
         "url": f"{api.base_url}/files",
         "headers": {**api.headers, **own},
-        "content": core.io.body(sending.pieces, sending.told),
+        "content": core.io.body(sending.pieces, sending.told, waits=not sending.source.replayable),
         "timeout": api.timeout,
     }
 
