@@ -118,7 +118,8 @@ def _modern(value: Any) -> Any:
         return [_modern(one) for one in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
-    schema = {key: _modern(one) for key, one in cast("JSON", value).items()}
+    # Cog 0.16 writes an empty `anyOf`, which nothing would fit, beside the type of an optional list's items.
+    schema = {key: _modern(one) for key, one in cast("JSON", value).items() if (key, one) != ("anyOf", [])}
     if schema.pop("nullable", None) is True:
         return {"anyOf": [schema, {"type": "null"}]}
     return schema
