@@ -105,8 +105,8 @@ class IO(Protocol):
         """
         ...
 
-    def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncIterator[bytes]:
-        """The body's bytes as they come, or in pieces of one size."""
+    def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+        """The body's bytes as they come, or in pieces of one size; what is not read to its end is to be closed."""
         ...
 
     def live(
@@ -218,7 +218,7 @@ class BlockingIO:
             return http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
         return http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
 
-    async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncIterator[bytes]:
+    async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
         is_packed = "content-encoding" in response.headers
         for chunk in response.iter_bytes(size) if is_packed or size else response.iter_raw():
@@ -331,7 +331,7 @@ class AsyncIO:
             return await http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
         return await http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
 
-    async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncIterator[bytes]:
+    async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
         is_packed = "content-encoding" in response.headers
         async for chunk in response.aiter_bytes(size) if is_packed or size else response.aiter_raw():

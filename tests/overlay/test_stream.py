@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator  # noqa: TC003 (signatures of models are read when they run)
 from typing import assert_type
 
 import pytest
@@ -454,90 +453,16 @@ def test_a_failure_without_a_stream_is_the_same(client):
 
 
 def test_who_insists_on_a_stream_is_told_that_there_is_none(client, models):
+    stream = unread(client, "sandbox/hello", require_stream=True)
     with pytest.raises(errors.StreamError, match="no event stream") as caught:
-        upcoming(client.stream("sandbox/hello", require_stream=True))
+        upcoming(stream)
+    assert list(stream) == []
     prediction = client.predictions.get(caught.value.prediction_id)
     assert prediction.wait(timeout=5).output == "hello world"
     with pytest.raises(errors.StreamError):
         prediction.stream(require_stream=True)
     assert models.creates == 1
     assert client.stream("acme/words", require_stream=True).text() == "one two three "
-
-
-# Item by item
-
-
-def iterated(client, models, items):
-    """What comes, item by item, of a model that streams these."""
-
-    @models.model("acme/items", official=True)
-    def model() -> Iterator[str]:
-        yield from items
-
-    return list(client.iterate("acme/items"))
-
-
-@pytest.mark.parametrize(
-    "items",
-    [
-        ["one ", "two ", "three "],
-        ["", " ", "\n", "a\nb", "a\r\nb", "\r", "c"],
-        ["12", "true", "null", '"x"', "{}", "[1, 2]", "1e5", "12"],
-        [12, 0, -1, 2.5],
-        [{"a": 1}, {"a": [None, "\r\n"]}],
-        [[1, 2], [3]],
-        [None, None],
-        ["https://example.com/a.png", "data:text/plain;base64,QQ=="],
-        [],
-    ],
-)
-def test_items_are_those_of_the_output(client, models, items):
-    assert iterated(client, models, items) == items
-    assert client.predictions.list().results[0].output in (items, None)
-
-
-def test_items_come_as_the_model_makes_them(client, gate):
-    with client.iterate("acme/gated") as items:
-        for number in range(3):
-            gate.let()
-            assert upcoming(items) == f"{number} "
-        assert list(items) == []
-        assert items.prediction.status == "succeeded"
-
-
-def test_items_without_a_stream_come_as_they_are_seen(client, models, gate):
-    items = ["a", 1, {"x": [1]}, "1"]
-    models.add_model("acme/polled", Polled(gate, items), official=True)
-    with client.iterate("acme/polled", poll_interval=0.01) as found:
-        for item in items:
-            gate.let()
-            assert upcoming(found) == item
-        assert list(found) == []
-
-
-@pytest.mark.parametrize(("model", "items"), [("acme/whole", ["0", "1"]), ("sandbox/hello", ["hello world"])])
-def test_an_output_that_comes_at_once_is_iterated_too(client, model, items):
-    assert list(client.iterate(model, poll_interval=0.01)) == items
-    assert list(client.predictions.create(model).iterate(poll_interval=0.01)) == items
-
-
-def test_items_come_before_the_error(client):
-    found, _ = until(errors.ModelError, client.iterate("acme/words", {"fails": True}))
-    assert found == ["one ", "two ", "three "]
-    assert list(client.iterate("acme/words", {"fails": True}, raise_on_error=False)) == found
-
-
-def test_leaving_the_items_early_lets_the_prediction_go_on(client, gate):
-    with client.iterate("acme/gated") as items:
-        gate.let()
-        upcoming(items)
-    assert list(items) == []
-    assert status_of(client, items) == "processing"
-
-
-def test_a_text_that_looks_like_json_costs_one_look(client, models):
-    assert iterated(client, models, ["1", "2", "3"] * 20) == ["1", "2", "3"] * 20
-    assert len([each for each in models.requests if each.method == "GET" and each.host == "api"]) <= 4
 
 
 # Where the token goes

@@ -11,13 +11,14 @@ import httpx
 import pytest
 from stream_help import Gate, until, upcoming
 from stream_server import StreamServer
+from ways import WAYS
 
 from replicatekit import Client, errors
 from replicatekit._flows import listen
 
 PIECES = ["One ", "", " two\nlines", "ü€😀", "", "12", "\n"]
 ENDINGS = ["reset", "close", "clean"]
-PARTS = 4  # a fault test of many cuts is this many tests, for as many processes
+PARTS = 2  # a fault test of many cuts is this many tests, for as many processes
 
 
 @pytest.fixture(autouse=True)
@@ -78,9 +79,9 @@ def test_a_stream_that_is_cut_at_any_byte_of_any_event_gives_each_event_once(way
     assert [data for kind, data, _ in events if kind == "output"] == PIECES
     cuts = [(event, into) for event, data in enumerate(raw) for into in range(len(data))]
     assert len(cuts) == sum(map(len, raw))
-    # In sync code each byte meets each ending; on the event loops the endings take turns.
-    mine = cuts if way.name == "sync" else cuts[ENDINGS.index(ending) :: len(ENDINGS)]
-    for event, into in mine[part::PARTS]:
+    # Each way to call meets each byte once, and in the three of them each byte meets each ending.
+    first = (ENDINGS.index(ending) + WAYS.index(way.name)) % len(ENDINGS)
+    for event, into in cuts[first :: len(ENDINGS)][part::PARTS]:
         rule = models.fail_next(path="/streams/*", events=event, into=into, ending=ending)
         assert told(prediction.stream()) == events, (event, into)
         assert rule.hits == 1

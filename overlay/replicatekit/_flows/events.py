@@ -6,10 +6,9 @@ import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._origin import Verdict
 from replicatekit._sse import Decoder, Event
 from replicatekit._transport import refusal
-from replicatekit.errors import APIConnectionError, APITimeoutError, ForbiddenURLError, StreamError
+from replicatekit.errors import APIConnectionError, APITimeoutError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -63,11 +62,7 @@ async def connection(
     decoder = Decoder() if decoder is None else decoder
     response: httpx.Response | None = None
     try:
-        verdict = core.api.rules.gate.decide(url)
-        if verdict is Verdict.FORBIDDEN:
-            msg = f"no event stream is read from {url[:200]!r}"
-            raise ForbiddenURLError(msg, url=url, prediction_id=core.api.prediction_id)
-        with_token = verdict is Verdict.TOKEN
+        with_token = core.api.rules.gate.admit(url)
         arguments = _arguments(core, url, decoder.last_event_id, silence, with_token=with_token)
         response = await core.io.guarded(token, core.io.open(core.api, arguments, plain=not with_token))
         await _check(core, response)

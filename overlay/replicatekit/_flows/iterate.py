@@ -16,6 +16,7 @@ from replicatekit.streaming import OutputEvent
 
 if TYPE_CHECKING:
     from replicatekit._flows.stream import EventFlow
+    from replicatekit._flows.wrapping_items import ItemWrapping
     from replicatekit.streaming import StreamEvent
 
 __all__ = ["ItemFlow"]
@@ -31,11 +32,12 @@ class ItemFlow:
     """
 
     events: EventFlow
+    wrapping: ItemWrapping
     _given: int = field(default=0, init=False)
     """How many items were given, or stand ready."""
     _heard: int = field(default=0, init=False)
     """How many output events came."""
-    _ready: deque[Any] = field(factory=deque[Any], init=False)
+    _ready: deque[tuple[int, Any]] = field(factory=deque[tuple[int, Any]], init=False)
     _json_like: Literal["text", "json"] | None = field(default=None, init=False)
     """What data turned out to be that may be either."""
     _lines_are_plain: bool = field(default=False, init=False)
@@ -68,7 +70,10 @@ class ItemFlow:
             except BaseException:
                 self._is_over = self._is_told = True
                 raise
-        return self._ready.popleft()
+        index, item = self._ready.popleft()
+        flow = self.events
+        work = self.wrapping.wrapped(flow.core, flow.known, item, index, flow.following.deadline)
+        return await flow.guarded(work)
 
     async def close(self, *, interrupted: bool = False) -> None:
         """Give no more items. The prediction goes on, unless the caller wants it otherwise."""
@@ -149,7 +154,7 @@ class ItemFlow:
         return "\n" in data and not self._lines_are_plain
 
     def _put(self, *items: Any) -> None:
-        self._ready.extend(items)
+        self._ready.extend(enumerate(items, self._given))
         self._given += len(items)
 
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define, field, frozen
 
@@ -15,7 +15,7 @@ from replicatekit._flows.events import Silence
 from replicatekit._flows.follow import Following, cancel_now, guard, reload, tell
 from replicatekit._flows.listen import Broken, Listener
 from replicatekit._flows.run import begin
-from replicatekit._remainder import Mismatch, as_data, rest_of_logs, rest_of_output, whole_text
+from replicatekit._said import Said
 from replicatekit._schedule import Schedule
 from replicatekit._status import is_terminal, raise_for_status
 from replicatekit.errors import InvalidArgument, ModelError, PredictionCanceled, ReplicateError, StreamError
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from replicatekit_api.models import Prediction, Training
 
 __all__ = ["EventFlow", "Manner", "Order"]
+
+T = TypeVar("T")
 
 log = logging.getLogger("replicatekit")
 
@@ -80,16 +82,10 @@ class EventFlow:
     """The prediction as the caller knows it."""
     run: Prediction | None = None
     """The prediction as it was seen last."""
-    said: list[str] = field(factory=list[str], init=False)
-    """The data of the output events."""
-    _logged: list[str] = field(factory=list[str], init=False)
+    _said: Said = field(factory=Said, init=False)
     _ready: deque[StreamEvent] = field(factory=deque["StreamEvent"], init=False)
     _listener: Listener | None = field(default=None, init=False)
     _look_first: bool = field(default=False, init=False)
-    _trimmed: bool = field(default=False, init=False)
-    """Whether the last of the logs came without its line end, as streams give them."""
-    _error: ErrorEvent | None = field(default=None, init=False)
-    _done: DoneEvent | None = field(default=None, init=False)
     _is_over: bool = field(default=False, init=False)
     _begun: float = field(factory=time.monotonic, init=False)
     _asked: threading.Lock = field(factory=threading.Lock, init=False)
@@ -119,14 +115,17 @@ class EventFlow:
             raise
         self.live = self.core.dress(run)
         self._open(run)
+        if is_terminal(run):
+            tell(self.core, self.following, run)
 
     def _open(self, run: Prediction) -> None:
         self.run = run
         self.core = self.core.about(run.id)
         url = run.urls.stream if run.urls else None
         if not url and self.manner.require_stream:
+            self._is_over = True
             raise StreamError("the prediction has no event stream; it goes on", prediction_id=run.id)
-        if url:
+        if url and not (run.data_removed and is_terminal(run)):
             self._listener = Listener(self.core.by(self.following.deadline), url, self.following.token)
 
     async def step(self) -> StreamEvent:
@@ -143,10 +142,10 @@ class EventFlow:
             await self.guarded(self._more())
         return self._ready.popleft()
 
-    async def guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something with the prediction; whoever breaks it off ends the stream, and cancels as the caller wants."""
         try:
-            await guard(self.core, work, lambda: self.known, self.following)
+            return await guard(self.core, work, lambda: self.known, self.following)
         except BaseException:
             self._is_over = True
             await self._hang_up()
@@ -165,7 +164,7 @@ class EventFlow:
 
     async def _more(self) -> None:
         """Do the next thing that may bring an event."""
-        if self._done is not None:
+        if self.is_done:
             await self._conclude()
         elif self._look_first:
             self._look_first = False
@@ -194,12 +193,12 @@ class EventFlow:
     @property
     def is_done(self) -> bool:
         """Whether all events were given, or stand ready."""
-        return self._done is not None
+        return self._said.done is not None
 
     @property
     def text(self) -> str:
         """What was said of the output."""
-        return whole_text(self.said, self.known.output)
+        return self._said.text(self.known.output)
 
     async def pause(self, seconds: float) -> None:
         """Let time pass, within the deadline."""
@@ -222,9 +221,8 @@ class EventFlow:
         kind = _KINDS.get(event.event)
         if kind is None:
             log.debug("an event of an unknown kind, %r, of prediction %s", event.event, self.known.id)
-        elif self._done is None:
-            self._trimmed = kind is LogsEvent
-            self._give(kind(event.data, event_id, event.retry))
+        elif not self.is_done:
+            self._give(kind(event.data, event_id, event.retry), streamed=True)
 
     async def _silent(self, listener: Listener) -> None:
         """Nothing was said for a while: because it has ended, or because it has nothing to say."""
@@ -232,12 +230,19 @@ class EventFlow:
         if is_terminal(self.known):
             self._listener = None
             return
-        if self._unsaid():
+        if self._is_behind():
             listener.failures += 1
         if listener.is_given_up(ended=False):
-            self._give_up(listener, None)
+            self._give_up(None)
         else:
             await self.pause(listener.pause)
+
+    def _is_behind(self) -> bool:
+        """Whether the prediction has more to it than its stream says."""
+        try:
+            return bool(self._said.unsaid(self.known))
+        except StreamError:
+            return False
 
     async def _broken(self, listener: Listener, broken: Broken) -> None:
         self.following.check(self.core, self.known)
@@ -245,71 +250,29 @@ class EventFlow:
             await self.look()
         ended = is_terminal(self.known)
         if broken.is_final or listener.is_given_up(ended=ended) or (ended and broken.is_timeout):
-            self._give_up(listener, broken.error)
+            self._give_up(broken.error)
         else:
             await self.pause(listener.pause)
 
-    def _give_up(self, listener: Listener, error: ReplicateError | None) -> None:
+    def _give_up(self, error: ReplicateError | None) -> None:
         log.info("no event stream any more for prediction %s (%s)", self.known.id, error or "it was cut too often")
         self._listener = None
         if self.manner.require_stream and not is_terminal(self.known):
-            msg = f"the event stream {listener.url} cannot be taken up again; the prediction goes on"
-            raise StreamError(msg) from error
+            raise StreamError("the event stream cannot be taken up again; the prediction goes on") from error
 
     # By looking at it
 
     async def _look_for_more(self) -> None:
-        events = self._unsaid()
-        if is_terminal(self.known):
-            events += self._last_words()
+        events = self._said.unsaid(self.known)
         for event in events:
-            self._give(event)
+            self._give(event, streamed=False)
         if not events:
             gap = self.following.poll_interval
             await self.pause(gap or min(Schedule().next_delay(time.monotonic() - self._begun), _GREATEST_GAP))
             await self.look()
 
-    def _unsaid(self) -> list[StreamEvent]:
-        """What the prediction has that was not said.
-
-        Raises:
-            StreamError: It cannot be told what that is, or it is not there any more.
-        """
-        run = self.known
-        ended = is_terminal(run)
-        logs = rest_of_logs(self._logged, run.logs or "")
-        if self._trimmed:
-            logs = logs.removeprefix("\n")
-        events: list[StreamEvent] = [LogsEvent(logs)] if logs else []
-        if run.data_removed and run.output is None and run.status == "succeeded":
-            raise StreamError("the rest of the output cannot be had: the API has removed the prediction's data")
-        try:
-            rest = rest_of_output(self.said, run.output, ended=ended)
-        except Mismatch:
-            msg = "the rest of the output cannot be told: the event stream was cut, and had given other items"
-            raise StreamError(msg) from None
-        return events + [OutputEvent(as_data(item)) for item in rest]
-
-    def _last_words(self) -> list[StreamEvent]:
-        """How it ended, in the words of a stream."""
-        run = self.known
-        if run.status == "succeeded":
-            return [DoneEvent("{}")]
-        if run.status != "failed":
-            return [DoneEvent('{"reason":"canceled"}')]
-        detail = as_data({"detail": run.error})
-        return [*([] if self._error else [ErrorEvent(detail)]), DoneEvent('{"reason":"error"}')]
-
-    def _give(self, event: StreamEvent) -> None:
-        match event:
-            case OutputEvent():
-                self.said.append(event.data)
-            case LogsEvent():
-                self._logged.append(event.data)
-            case ErrorEvent():
-                self._error = event
-            case DoneEvent():
-                self._done = event
+    def _give(self, event: StreamEvent, *, streamed: bool) -> None:
+        self._said.add(event, streamed=streamed)
         self._ready.append(event)
 
     # The end
@@ -341,10 +304,11 @@ class EventFlow:
         """
         if not self.manner.raise_on_error:
             return
-        run, reason = self.known, self._done.reason if self._done else None
+        run, said = self.known, self._said
         raise_for_status(run, self.live)
+        reason = said.done.reason if said.done else None
         if not is_terminal(run) and reason:
-            why = f": {self._error.detail}" if self._error else ""
+            why = f": {said.error.detail}" if said.error else ""
             kind = PredictionCanceled if reason == "canceled" else ModelError
             raise kind(f"{run.model} ended with {reason}{why}", prediction=self.live)
 
@@ -357,10 +321,10 @@ class EventFlow:
         broken_off = interrupted and self.following.cancel_on_interrupt and not self._is_over
         self._is_over = True
         self._ready.clear()
-        await self._hang_up()
-        goes_on = self.run is not None and self._done is None and not is_terminal(self.run)
+        goes_on = self.run is not None and not self.is_done and not is_terminal(self.run)
         if goes_on and (broken_off or self.manner.cancel_on_close):
             await self.core.io.at_last(self._cancel())
+        await self._hang_up()
 
     async def _cancel(self) -> None:
         try:

@@ -12,6 +12,7 @@ from replicatekit._flows.follow import Following
 from replicatekit._flows.iterate import ItemFlow
 from replicatekit._flows.run import Options, RunOptions
 from replicatekit._flows.stream import EventFlow, Manner, Order
+from replicatekit._flows.wrapping_items import ItemWrapping
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from replicatekit_api.models import Prediction
 
 __all__ = ["StreamOptions", "WatchOptions", "events_of", "items_of", "new_events", "new_items"]
+
+_OF_MANNER = frozenset(fields_dict(Manner))
 
 
 class StreamOptions(RunOptions, total=False):
@@ -70,18 +73,14 @@ def new_events(core: Core, reference: Reference, given: Mapping[str, Any] | None
     Raises:
         InvalidArgument: An option cannot be.
     """
-    manner, rest = _parted(options)
-    # Held, the prediction would be known when there is nothing left to stream.
-    checked = Options.of(cast("RunOptions", {"wait": False, **rest}))
-    checked.following()
-    hold_seconds(checked.wait)
-    duration(checked.cancel_after)
-    return EventFlow(core, manner, Order(reference, given, checked))
+    return EventFlow(core, _manner(options), Order(reference, given, _checked(core, options)))
 
 
 def new_items(core: Core, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions) -> ItemFlow:
     """The items of a prediction that is created when the first of them is asked for. Raises as `new_events`."""
-    return ItemFlow(new_events(core, reference, given, options))
+    checked = _checked(core, options)
+    events = EventFlow(core, _manner(options), Order(reference, given, checked))
+    return ItemFlow(events, ItemWrapping(None if checked.raw else checked.files(core), reference))
 
 
 def events_of(core: Core, run: Prediction, live: Any, options: WatchOptions) -> EventFlow:
@@ -97,13 +96,12 @@ def events_of(core: Core, run: Prediction, live: Any, options: WatchOptions) -> 
         InvalidArgument: An option cannot be.
         StreamError: It has no stream, and has to have one.
     """
-    manner, rest = _parted(options)
-    return EventFlow(core, manner, following=_following(rest), live=live, run=run)
+    return EventFlow(core, _manner(options), following=_following(_rest(options)), live=live, run=run)
 
 
 def items_of(core: Core, run: Prediction, live: Any, options: WatchOptions) -> ItemFlow:
     """The items of a prediction that exists; see `events_of`."""
-    return ItemFlow(events_of(core, run, live, options))
+    return ItemFlow(events_of(core, run, live, options), ItemWrapping(core.files))
 
 
 def _following(rest: dict[str, Any]) -> Following:
@@ -124,7 +122,19 @@ def _following(rest: dict[str, Any]) -> Following:
     )
 
 
-def _parted(options: Mapping[str, Any]) -> tuple[Manner, dict[str, Any]]:
-    names = fields_dict(Manner)
-    manner = Manner(**{name: value for name, value in options.items() if name in names})
-    return manner, {name: value for name, value in options.items() if name not in names}
+def _checked(core: Core, given: StreamOptions) -> Options:
+    # Held, the prediction would be known when there is nothing left to stream.
+    options = Options.of(cast("RunOptions", {"wait": False, **_rest(given)}))
+    options.following()
+    options.files(core)
+    hold_seconds(options.wait)
+    duration(options.cancel_after)
+    return options
+
+
+def _manner(options: Mapping[str, Any]) -> Manner:
+    return Manner(**{name: value for name, value in options.items() if name in _OF_MANNER})
+
+
+def _rest(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in _OF_MANNER}
