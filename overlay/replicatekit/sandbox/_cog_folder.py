@@ -105,6 +105,16 @@ def probe(what: str, python: str, folder: pathlib.Path, environment: Mapping[str
 
 
 def end_of(lines: Iterable[str]) -> str:
-    """The last lines that a person wrote or wants: the server's own are JSON."""
-    said = [line.rstrip() for line in lines if not line.startswith('{"')]
+    """The last lines that the predictor wrote, or that a person wants; what the server says for itself is JSON."""
+    said = [said for line in lines if (said := _said(line.rstrip())) is not None]
     return "\n".join(said[-_SHOWN_LINES:]) or "(it said nothing)"
+
+
+def _said(line: str) -> str | None:
+    if not line.startswith('{"'):
+        return line
+    try:
+        record: JSON = json.loads(line)
+    except ValueError:
+        return line
+    return record["fields"]["message"] if record.get("target") == "coglet::setup" else None

@@ -164,8 +164,9 @@ class CogServer:
                 return
             if health.get("status") in ("SETUP_FAILED", "DEFUNCT"):
                 setup: JSON = health.get("setup") or {}
-                logs: str = setup.get("logs") or ""
-                raise CogError(f"the setup of {self._folder.path} failed:\n{end_of(logs.splitlines())}")
+                logs = str(setup.get("logs") or "").splitlines()
+                said = [line for line in self._lines if line.rstrip() not in logs]
+                raise CogError(f"the setup of {self._folder.path} failed:\n{end_of([*said, *logs])}")
             if time.monotonic() > deadline:
                 raise CogError(
                     f"the setup of {self._folder.path} took more than {self._patience:g} seconds:\n{self.last_words}"
