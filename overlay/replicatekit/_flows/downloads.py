@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import define, field
@@ -118,10 +119,11 @@ class Reading:
                 if self._response is None:
                     return
                 try:
-                    async for chunk in self.core.io.chunks(self._response):
-                        piece = self._new_of(chunk)
-                        if piece:
-                            yield piece
+                    async with aclosing(self.core.io.chunks(self._response)) as chunks:
+                        async for chunk in chunks:
+                            piece = self._new_of(chunk)
+                            if piece:
+                                yield piece
                     self._end()
                 except (httpx.HTTPError, httpx.StreamError, OSError) as error:
                     await self.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._origin import Verdict
@@ -69,10 +70,11 @@ async def beginning_of(core: Core, response: httpx.Response) -> httpx.Response:
     import httpx
 
     body = b""
-    async for chunk in core.io.chunks(response):
-        body += chunk
-        if len(body) > _LONGEST_REFUSAL:
-            break
+    async with aclosing(core.io.chunks(response)) as chunks:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > _LONGEST_REFUSAL:
+                break
     return httpx.Response(
         response.status_code, headers=_readable(response.headers), content=body, request=response.request
     )
