@@ -5,14 +5,13 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from typing import assert_type
 
 import pytest
 from stream_help import Gate, Polled, unread, until, upcoming
 from stream_server import StreamServer
 
 import replicatekit
-from replicatekit import AsyncClient, CancelToken, Client, errors, streaming
+from replicatekit import CancelToken, Client, errors
 from replicatekit.sandbox import ConcatenateIterator  # noqa: TC001 (the same)
 from replicatekit.streaming import DoneEvent, ErrorEvent, LogsEvent, OutputEvent, StreamEvent
 
@@ -149,15 +148,6 @@ def test_items_that_are_no_text_are_json():
     assert OutputEvent('{"a":1}').json() == {"a": 1}
     with pytest.raises(errors.DecodingError, match="no JSON"):
         OutputEvent("text").json()
-
-
-def check_types(client: Client, other: AsyncClient) -> None:
-    """Read by a type checker."""
-    for event in client.stream("acme/words"):
-        assert_type(event, OutputEvent | LogsEvent | ErrorEvent | DoneEvent)
-        if event.type == "error":
-            assert_type(event, ErrorEvent)
-    assert_type(other.stream("acme/words"), streaming.AsyncEventStream)
 
 
 # When it is created, and what that costs

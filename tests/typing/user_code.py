@@ -32,6 +32,15 @@ from replicatekit import (
     Version,
     paginate,
 )
+from replicatekit.streaming import (
+    AsyncEventStream,
+    DoneEvent,
+    ErrorEvent,
+    EventStream,
+    LogsEvent,
+    OutputEvent,
+    StreamEvent,
+)
 from replicatekit_api.models import Account, CollectionSummary, File, Hardware
 
 
@@ -133,7 +142,41 @@ def on_the_module() -> None:
     assert_type(replicatekit.trainings.get("id"), Training)
 
 
+def streams(client: Client, prediction: Prediction) -> None:
+    for event in client.stream("owner/name", {"prompt": "a"}, require_stream=True, timeout=60):
+        assert_type(event, OutputEvent | LogsEvent | ErrorEvent | DoneEvent)
+        match event.type:
+            case "output":
+                assert_type(event, OutputEvent)
+            case "logs":
+                assert_type(event, LogsEvent)
+            case "error":
+                assert_type(event.detail, str)
+            case "done":
+                assert_type(event.reason, str | None)
+    with prediction.stream() as stream:
+        assert_type(stream, EventStream)
+        assert_type(stream.prediction, Prediction)
+        assert_type(list(stream.pieces()), list[str])
+        assert_type(stream.text(), str)
+    assert_type(list(client.iterate("owner/name", {"prompt": "a"})), list[Any])
+    assert_type(replicatekit.stream("owner/name"), EventStream)
+
+
+async def async_streams(client: AsyncClient, prediction: AsyncPrediction) -> None:
+    async with client.stream("owner/name", {"prompt": "a"}, cancel_on_close=True) as stream:
+        assert_type(stream, AsyncEventStream)
+        assert_type(stream.prediction, AsyncPrediction)
+        assert_type([event async for event in stream], list[StreamEvent])
+        assert_type([piece async for piece in stream.pieces()], list[str])
+        assert_type(await stream.text(), str)
+    assert_type(await prediction.stream(timeout=5), AsyncEventStream)
+    assert_type([item async for item in client.iterate("owner/name")], list[Any])
+    assert_type(replicatekit.async_stream("owner/name"), AsyncEventStream)
+
+
 def what_a_checker_has_to_refuse(client: Client) -> None:
+    client.stream("owner/name", {}, require_streams=True)  # pyright: ignore[reportCallIssue]
     client.predictions.create("owner/name", {}, webhok="https://example.com")  # pyright: ignore[reportCallIssue]
     client.predictions.list(created_after=3)  # pyright: ignore[reportArgumentType]
     client.models.list(sort_by="name")  # pyright: ignore[reportArgumentType]
