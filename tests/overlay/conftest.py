@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from files_help import FileServer, hasty
 from ways import WAYS, Way, opened
 
+from replicatekit import AsyncFileOutput, FileOutput
 from replicatekit.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +38,19 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 def way(request: pytest.FixtureRequest) -> Iterator[Way]:
     with opened(request.param) as each:
         yield each
+
+
+@pytest.fixture
+def file_of(way: Way) -> Callable[[str], Any]:
+    """Makes an output file of a URL, by a client that does not wait between attempts."""
+    # Certificates take time to load, and there is no TLS here.
+    client = hasty(way.client(token="made-up", base_url="http://127.0.0.1:1/v1", verify=False))
+    kind = FileOutput if way.portal is None else AsyncFileOutput
+    return lambda url: way.face(kind(url, getattr(client, "thing", client)))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., FileServer]]:
+    """Starts a server whose answers have these shapes, one after another."""
+    with ExitStack() as stack:
+        yield lambda *shapes: stack.enter_context(FileServer(*shapes).running())

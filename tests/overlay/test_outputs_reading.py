@@ -7,38 +7,13 @@ import hashlib
 import random
 
 import pytest
-from files_help import FileServer, Shape, content_of, hasty
+from files_help import Shape, content_of
 
-from replicatekit import AsyncFileOutput, FileOutput, errors
+from replicatekit import errors
 
 CONTENT = content_of(100_000)
 OTHER = content_of(100_001)[1:]
 DATE = "Wed, 01 Jan 2025 00:00:00 GMT"
-
-
-@pytest.fixture
-def client(way):
-    return hasty(way.client(token="made-up", base_url="http://127.0.0.1:1/v1"))
-
-
-@pytest.fixture
-def file_of(way, client):
-    """Makes an output file of a URL, in each way to call."""
-
-    def make(url):
-        kind = FileOutput if way.portal is None else AsyncFileOutput
-        return way.face(kind(url, getattr(client, "thing", client)))
-
-    return make
-
-
-@pytest.fixture
-def serve():
-    """Starts a server whose answers have these shapes, one after another."""
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-        yield lambda *shapes: stack.enter_context(FileServer(*shapes).running())
 
 
 def ranges(server):
