@@ -12,7 +12,12 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["NEVER", "Deadline"]
+__all__ = ["LONGEST", "NEVER", "Deadline"]
+
+LONGEST = 1e9
+"""Seconds: thirty years. Whatever is longer is for ever; clocks and sockets cannot count that far."""
+
+_SHORTEST = 0.001  # seconds; a socket takes 0 for "do not wait", which is no timeout
 
 
 @frozen
@@ -32,7 +37,7 @@ class Deadline:
             return NEVER
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgument(f"timeout must be a number of seconds above 0, or None, not {seconds!r}")
-        return cls(time.monotonic() + seconds)
+        return cls(time.monotonic() + seconds) if seconds < LONGEST else NEVER
 
     @property
     def left(self) -> float | None:
@@ -61,7 +66,7 @@ class Deadline:
         import httpx
 
         given = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
-        parts = given.as_dict()
+        parts, left = given.as_dict(), max(left, _SHORTEST)
         return httpx.Timeout(**{name: left if value is None else min(value, left) for name, value in parts.items()})
 
 

@@ -1,22 +1,22 @@
-"""What httpx is given to send: requests with nothing of a client's own, and bodies that are read as they are sent.
-
-Part of `_io`: one class of bodies blocks while it reads, the other one lets threads read.
-"""
+"""What httpx is given to send: requests with nothing of a client's own, and headers that no traceback shows."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     import httpx
 
-__all__ = ["SLOW", "AsyncBody", "Body", "plain_request"]
+__all__ = ["SLOW", "Concealed", "plain_request"]
 
 SLOW = 0.005
 """Seconds: a disk that takes longer over one piece gets a thread. Most take none at all, and a thread does."""
+
+_PUBLIC = frozenset(
+    ("accept", "accept-encoding", "cancel-after", "content-length", "content-type", "prefer", "range", "user-agent")
+)
 
 
 def plain_request(arguments: Mapping[str, Any]) -> httpx.Request:
@@ -25,44 +25,19 @@ def plain_request(arguments: Mapping[str, Any]) -> httpx.Request:
 
     given = arguments["timeout"]
     timeout = given if isinstance(given, httpx.Timeout) else httpx.Timeout(given)
-    extensions = {"timeout": timeout.as_dict()}
-    return httpx.Request(arguments["method"], arguments["url"], headers=arguments["headers"], extensions=extensions)
+    return httpx.Request(
+        arguments["method"],
+        arguments["url"],
+        params=arguments.get("params"),
+        headers=arguments["headers"],
+        content=arguments.get("content"),
+        extensions={"timeout": timeout.as_dict()},
+    )
 
 
-class Body:
-    """Read in the midst of sending, from the beginning for each attempt."""
+class Concealed(dict[str, Any]):
+    """Headers of a request, of which neither a log nor a traceback shows what may be a secret."""
 
-    def __init__(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> None:
-        self._pieces = pieces
-        self._sent = sent
-
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces():
-            yield piece
-            self._sent(piece)
-
-
-class AsyncBody:
-    """Read in the midst of sending; by threads, where a file or a pipe would keep the event loop waiting."""
-
-    def __init__(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> None:
-        self._pieces = pieces
-        self._sent = sent
-        self._waits = waits
-
-    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        import anyio.to_thread
-
-        reading, waits = self._pieces(), self._waits
-        while True:
-            if waits:
-                # Abandoned when cancelled: nobody knows when a pipe that is silent will say something.
-                piece = await anyio.to_thread.run_sync(next, reading, None, abandon_on_cancel=True)
-            else:
-                begun = time.perf_counter()
-                piece = next(reading, None)
-                waits = time.perf_counter() - begun > SLOW
-            if piece is None:
-                return
-            yield piece
-            self._sent(piece)
+    def __repr__(self) -> str:
+        shown = (f"{name}: {value if name.lower() in _PUBLIC else '[hidden]'}" for name, value in self.items())
+        return f"{{{', '.join(shown)}}}"

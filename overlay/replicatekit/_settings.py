@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from attrs import evolve
 
+from replicatekit._deadline import LONGEST
 from replicatekit._limiter import Limiter
 from replicatekit._origin import Gate
 from replicatekit._retry import Policy
@@ -38,6 +40,9 @@ BASE_URL = "https://api.replicate.com/v1"
 TOKEN_VARIABLE = "REPLICATE_API_TOKEN"  # noqa: S105 (the variable's name)
 URL_VARIABLE = "REPLICATE_BASE_URL"
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
+
 
 def make_wire(
     token: str | None,
@@ -62,7 +67,7 @@ def make_wire(
     return Wire(
         url,
         token=_token(token),
-        headers={"User-Agent": user_agent or user_agent_header(), **checked_headers(headers)},
+        headers=_merged(_named(user_agent or user_agent_header()), checked_headers(headers)),
         timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
         httpx_args={key: value for key, value in http_options.items() if value is not None},
         rules=Rules(gate, Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
@@ -95,8 +100,8 @@ def checked(options: HttpOptions) -> dict[str, Any]:
     return dict(options)
 
 
-def use_http_client(wire: Wire, http_client: Any, io: IO) -> None:
-    """Let requests go through an HTTP client of the caller's.
+def use_http_client(wire: Wire, http_client: Any, io: IO) -> Wire:
+    """The same low-level client, whose requests go through an HTTP client of the caller's.
 
     Raises:
         InvalidArgument: It is not of the kind that goes with this client.
@@ -106,10 +111,7 @@ def use_http_client(wire: Wire, http_client: Any, io: IO) -> None:
     kind = httpx.AsyncClient if io.interruptible else httpx.Client
     if not isinstance(http_client, kind):
         raise InvalidArgument(f"http_client must be an httpx.{kind.__name__} here, not {type(http_client).__name__}")
-    if isinstance(http_client, httpx.AsyncClient):
-        wire.set_async_httpx_client(http_client)
-    else:
-        wire.set_httpx_client(http_client)
+    return wire.with_changes(given=http_client)
 
 
 def changed(
@@ -128,8 +130,8 @@ def changed(
     if timeout is not None:
         changes["timeout"] = _timeout(timeout)
     if headers is not None or user_agent is not None:
-        named = {"User-Agent": user_agent} if user_agent else {}
-        changes["headers"] = {**wire.headers, **named, **checked_headers(headers)}
+        named = {} if user_agent is None else _named(user_agent)
+        changes["headers"] = _merged(wire.headers, named, checked_headers(headers))
     if max_retries is not None:
         changes["rules"] = evolve(wire.rules, policy=evolve(wire.rules.policy, max_retries=max_retries))
     return wire.with_changes(**changes)
@@ -156,22 +158,42 @@ def _token(given: str | None) -> str:
     return token
 
 
+def _named(user_agent: str) -> dict[str, str]:
+    return checked_headers({"User-Agent": user_agent})
+
+
+def _merged(*groups: Mapping[str, str]) -> dict[str, str]:
+    """All headers, a later one in place of an earlier one, however their names are spelt."""
+    merged = {name.lower(): (name, value) for group in groups for name, value in group.items()}
+    return dict(merged.values())
+
+
 def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
     """A caller's headers, all of which have to be such that can be sent.
 
     Raises:
         InvalidArgument: One cannot, or would replace the token.
     """
-    headers = dict(given or {})
+    try:
+        headers = dict(given or {})
+    except (TypeError, ValueError):
+        raise InvalidArgument(f"headers must be a mapping of names to values, not {given!r}") from None
     for name, value in headers.items():
-        if not name.isascii() or not value.isascii() or not (name + value).isprintable():
+        if not isinstance(name, str) or not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"the header {name!r} must be text, and its value too, not {type(value).__name__}")
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            # The value is not shown: it may be a secret.
             raise InvalidArgument(f"the header {name!r} has characters that no header may have")
         if name.lower() == "authorization":
             raise InvalidArgument("the Authorization header is the client's own: give token=... instead")
     return headers
 
 
-def _timeout(given: float | httpx.Timeout) -> float | httpx.Timeout:
-    if isinstance(given, (int, float)) and (isinstance(given, bool) or not given > 0):
+def _timeout(given: float | httpx.Timeout) -> float | httpx.Timeout | None:
+    import httpx
+
+    if isinstance(given, httpx.Timeout):
+        return given
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not given > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidArgument(f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {given!r}")
-    return given
+    return given if given < LONGEST else None

@@ -6,29 +6,19 @@ A flow (see `_io`): written once, for sync and async. What may be repeated is de
 from __future__ import annotations
 
 import logging
-import re
+import ssl
 import time
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from attrs import define, field
-
 from replicatekit import _retry
+from replicatekit._failures import Lost, broken, redacted, refusal, status_failure, unreadable
 from replicatekit._limiter import bucket_of
 from replicatekit._retry import Answer, Failure, Kind
 from replicatekit._retry_after import asked_wait
-from replicatekit.errors import (
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    DecodingError,
-    ForbiddenURLError,
-    InvalidArgument,
-    RateLimitError,
-    UnknownFateError,
-    status_error,
-)
+from replicatekit._sending import Concealed
+from replicatekit.errors import APITimeoutError, ForbiddenURLError, InvalidArgument
 
 if TYPE_CHECKING:
     import httpx
@@ -37,33 +27,16 @@ if TYPE_CHECKING:
     from replicatekit._limiter import Limiter, Turn
     from replicatekit._wire import Wire
     from replicatekit_api import Call
-    from replicatekit_api.errors import StatusError
     from replicatekit_api.types import Response
 
-__all__ = ["Lost", "answered", "exchange", "refusal"]
+__all__ = ["answered", "exchange", "refusal"]
 
 T = TypeVar("T")
 
 log = logging.getLogger("replicatekit")
 
-_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"([A-Za-z0-9_-]+)"')
 # The body was decoded while it was read: what is left describes it as it is now.
 _OF_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
-
-
-@define(eq=False)
-class Lost(Exception):
-    """A request without an answer, or with half of one."""
-
-    failure: Failure
-    error: Exception
-    method: str
-    url: str
-    sent_at: datetime
-    body: bytes = field(default=b"", repr=False)
-    """What had come of the answer's body."""
-    created: bool = False
-    """Whether a status had come that says that it ran."""
 
 
 async def exchange(io: IO, wire: Wire, call: Call[T]) -> Response[T]:
@@ -83,18 +56,26 @@ async def exchange(io: IO, wire: Wire, call: Call[T]) -> Response[T]:
         raise ForbiddenURLError(str(error), url=url, prediction_id=wire.prediction_id) from None
     except raw.InvalidArgument as error:
         raise InvalidArgument(str(error), prediction_id=wire.prediction_id) from None
-    kind = _retry.kind_of(call.method, call.path)
+    kind, sent_at = _retry.kind_of(call.method, call.path), datetime.now(UTC)
     answer = await answered(io, wire, arguments, kind)
     try:
         return call.response(answer)
     except raw.StatusError as error:
-        raise _status(error, answer, wire.prediction_id) from None
+        raise status_failure(error, answer, wire.prediction_id, kind) from None
     except raw.UnreadableResponse as error:
-        raise _unreadable(error.message, answer, wire.prediction_id) from None
+        failure = unreadable(error.message, answer, wire.prediction_id, kind, sent_at)
+        raise failure from failure.__cause__
 
 
-async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind) -> httpx.Response:
+async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind, *, plain: bool = False) -> httpx.Response:
     """The whole answer to a request, whatever its status; repeated as its kind allows.
+
+    Args:
+        io: How it is sent.
+        wire: Whose connections, limits and deadline are used.
+        arguments: httpx's own: method, url, headers, ... The headers are concealed in place: no traceback shows them.
+        kind: What it would mean to send it twice.
+        plain: Without anything else that the HTTP client would send; see `IO.open`.
 
     Raises:
         APIError: There is none; `UnknownFateError` where it may have created something all the same.
@@ -102,14 +83,15 @@ async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind) ->
     policy, limiter = wire.rules.policy, wire.rules.limiter
     bucket = bucket_of(arguments["method"], str(arguments["url"]))
     begun, attempts, unsure = time.monotonic(), 0, False
+    arguments["headers"] = Concealed(arguments.get("headers", {}))
     if wire.patience is not None:
         policy = policy.patient()
     while True:
-        turn = await _turn(io, wire, bucket)
+        turn = await _turn(io, wire, bucket, arguments)
         attempts += 1
         answer, lost = None, None
         try:
-            answer = await _once(io, wire, arguments)
+            answer = await _once(io, wire, arguments, plain=plain)
         except Lost as failure:
             lost = failure
             outcome = failure.failure
@@ -123,10 +105,11 @@ async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind) ->
         unsure = unsure or outcome is Failure.UNKNOWN
         left = _time_left(wire, begun)
         delay = policy.wait(kind, outcome, attempt=attempts, now=time.time(), time_left=left)
-        if delay is None:
+        if delay is None or (lost and _is_hopeless(lost.error)):
             if answer is not None:
                 return answer
-            raise _broken(cast("Lost", lost), kind, wire) from cast("Lost", lost).error
+            given_up = cast("Lost", lost)
+            raise broken(given_up, kind, wire.token, wire.prediction_id) from given_up.error
         log.info("%s %s: %s; again in %.2f s", arguments["method"], arguments["url"], _said(outcome), delay)
         await io.sleep(delay)
 
@@ -139,14 +122,15 @@ def _time_left(wire: Wire, begun: float) -> float | None:
     return patience if left is None else min(left, patience)
 
 
-async def _turn(io: IO, wire: Wire, bucket: str) -> Turn:
+async def _turn(io: IO, wire: Wire, bucket: str, arguments: dict[str, Any]) -> Turn:
     """Wait for the client's turn under the API's limits, and not beyond the deadline."""
     limiter = wire.rules.limiter
     turn = limiter.take(bucket)
     while (delay := limiter.wait(turn, time.monotonic())) > 0:
         if wire.deadline.is_over:
-            msg = "the deadline passed while the request waited for its turn under the API's limits; it was not sent"
-            raise APITimeoutError(msg, prediction_id=wire.prediction_id)
+            method, url = arguments["method"], str(arguments["url"])
+            said = "the deadline passed while it waited for its turn under the API's limits; it was not sent"
+            raise APITimeoutError(f"{method} {url}: {said}", method=method, url=url, prediction_id=wire.prediction_id)
         await io.sleep(wire.deadline.sooner(delay))
     return turn
 
@@ -157,7 +141,7 @@ def _observe(limiter: Limiter, turn: Turn, answer: Answer) -> None:
     limiter.observe(turn, answer.headers, time.monotonic(), throttled=throttled, asked=asked)
 
 
-async def _once(io: IO, wire: Wire, arguments: dict[str, Any]) -> httpx.Response:
+async def _once(io: IO, wire: Wire, arguments: dict[str, Any], *, plain: bool) -> httpx.Response:
     """One attempt.
 
     Raises:
@@ -167,26 +151,34 @@ async def _once(io: IO, wire: Wire, arguments: dict[str, Any]) -> httpx.Response
 
     begun, sent_at = time.monotonic(), datetime.now(UTC)
     method, url = arguments["method"], str(arguments["url"])
+    log.debug("%s %s %s", method, url, arguments["headers"])
     parts: list[bytes] = []
-    created = False
+    accepted = False
+
+    async def attempt() -> httpx.Response:
+        nonlocal accepted
+        response = await io.open(wire, {**arguments, "timeout": wire.bounded}, plain=plain)
+        accepted = response.is_success
+        try:
+            async with aclosing(io.chunks(response)) as chunks:
+                async for chunk in chunks:
+                    # Whether a first piece is all there is cannot be seen, and what has come is not thrown away.
+                    if parts and not io.interruptible and wire.last_moment.is_over:
+                        raise httpx.ReadTimeout("the deadline has passed")
+                    parts.append(chunk)
+        finally:
+            await io.close(response)
+        return response
+
     try:
         if wire.deadline.is_over:
             raise httpx.ConnectTimeout("the deadline has passed")
-        response = await io.open(wire, {**arguments, "timeout": wire.bounded})
-        created = response.is_success
-        try:
-            async for chunk in io.chunks(response):
-                # Whether a first piece is all there is cannot be seen, and what has come is not thrown away.
-                if parts and wire.deadline.is_over:
-                    raise httpx.ReadTimeout("the deadline has passed")
-                parts.append(chunk)
-        finally:
-            await io.close(response)
+        response = await io.within(wire.last_moment, attempt())
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
-        said = _redacted(str(error), wire.token)
+        said = redacted(str(error), wire.token)
         raise InvalidArgument(f"{method} {url} cannot be sent: {said}", prediction_id=wire.prediction_id) from None
     except (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError) as error:
-        raise Lost(_phase(error), error, method, url, sent_at, b"".join(parts), created) from error
+        raise Lost(_phase(error), error, method, url, sent_at, b"".join(parts), accepted) from error
     log.debug("%s %s: %d in %.3f s", method, url, response.status_code, time.monotonic() - begun)
     return _whole(response, b"".join(parts))
 
@@ -196,7 +188,18 @@ def _phase(error: Exception) -> Failure:
 
     # The errors of httpx that end an attempt before its first byte is written.
     never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    return Failure.REFUSED if isinstance(error, never_sent) else Failure.UNKNOWN
+    closed = isinstance(error, RuntimeError) and "client has been closed" in str(error)
+    return Failure.REFUSED if closed or isinstance(error, never_sent) else Failure.UNKNOWN
+
+
+def _is_hopeless(error: BaseException) -> bool:
+    """Whether the next attempt will fail in the same way: a certificate does not become a good one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _whole(response: httpx.Response, body: bytes) -> httpx.Response:
@@ -211,93 +214,6 @@ def _emptied(answer: httpx.Response) -> httpx.Response:
     import httpx
 
     return httpx.Response(204, headers=answer.headers, request=answer.request)
-
-
-def _broken(lost: Lost, kind: Kind, wire: Wire) -> APIError:
-    import httpx
-
-    said = _redacted(f"{type(lost.error).__name__}: {lost.error}".rstrip(": "), wire.token)
-    about: dict[str, Any] = {"method": lost.method, "url": lost.url, "prediction_id": wire.prediction_id}
-    if kind is Kind.CREATE and lost.failure is Failure.UNKNOWN:
-        return _unknown_fate(lost, said, about)
-    if isinstance(lost.error, httpx.DecodingError):
-        return DecodingError(f"{lost.method} {lost.url}: {said}", body=lost.body[:300], **about)
-    timed_out = isinstance(lost.error, httpx.TimeoutException)
-    return (APITimeoutError if timed_out else APIConnectionError)(f"{lost.method} {lost.url}: {said}", **about)
-
-
-def _unknown_fate(lost: Lost, said: str, about: dict[str, Any]) -> UnknownFateError:
-    """What is known of a create whose answer was lost: its id, where that much of the answer had come."""
-    known = _ID.match(lost.body)
-    if known:
-        about["prediction_id"] = known[1].decode()
-        advice = "it exists under this id: look it up, do not send it again"
-    else:
-        ran = "it was accepted, so it exists" if lost.created else "it may exist, or not"
-        when = lost.sent_at.isoformat(timespec="seconds")
-        advice = f"{ran}: look through the list of what was created after {when} before it is sent again"
-    error = UnknownFateError(f"{lost.method} {lost.url}: {said}; {advice}", **about)
-    error.sent_at = lost.sent_at
-    return error
-
-
-def refusal(answer: httpx.Response, prediction_id: str | None = None) -> APIStatusError:
-    """The error for an answer that says no, outside the document's operations."""
-    from replicatekit_api.errors import StatusError, beginning
-    from replicatekit_api.models import Problem
-
-    problem = None
-    try:
-        problem = Problem.from_dict(answer.json())
-    except Exception:  # noqa: BLE001 (an answer that says no may hold anything; the status is what counts)
-        log.debug("no problem document in the answer to %s", answer.request.url)
-    said = (problem and problem.detail) or beginning(answer.content)
-    error = StatusError(
-        f"{answer.status_code}{': ' if said else ''}{said}",
-        method=answer.request.method,
-        url=str(answer.request.url.copy_with(query=None)),
-        status_code=answer.status_code,
-        headers=answer.headers,
-        content=answer.content,
-    )
-    error.problem = problem
-    return _status(error, answer, prediction_id)
-
-
-def _status(error: StatusError, answer: httpx.Response, prediction_id: str | None) -> APIStatusError:
-    made = status_error(error.status_code)(
-        str(error),
-        status=error.status_code,
-        method=error.method,
-        url=error.url,
-        problem=error.problem,
-        request_id=error.request_id,
-        headers=dict(answer.headers),
-        body=error.content[:1000],
-        prediction_id=prediction_id,
-    )
-    if isinstance(made, RateLimitError):
-        made.retry_after = asked_wait(answer.status_code, answer.headers, answer.content, time.time())
-    return made
-
-
-def _unreadable(message: str, answer: httpx.Response, prediction_id: str | None) -> DecodingError:
-    from replicatekit_api.types import request_id
-
-    known = _ID.match(answer.content) if answer.request.method == "POST" else None
-    return DecodingError(
-        f"{answer.request.method} {answer.request.url.copy_with(query=None)}: {message}",
-        method=answer.request.method,
-        url=str(answer.request.url.copy_with(query=None)),
-        status=answer.status_code,
-        request_id=request_id(answer.headers),
-        body=answer.content[:1000],
-        prediction_id=prediction_id or (known[1].decode() if known else None),
-    )
-
-
-def _redacted(text: str, token: str) -> str:
-    return text.replace(token, "[token]") if token else text
 
 
 def _said(outcome: Answer | Failure) -> str:

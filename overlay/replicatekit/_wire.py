@@ -5,12 +5,13 @@ Generated functions that are called with it (`client.api`) get the same retries,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define, evolve, field, frozen
 
 from replicatekit._deadline import NEVER, Deadline
-from replicatekit._io import ASYNC, BLOCKING, finish
+from replicatekit._http_client import made_with_these_settings, still_open, with_shared_certificates
+from replicatekit._io import ASYNC, BLOCKING, finish, forget_closed
 from replicatekit._transport import exchange
 from replicatekit_api import AuthenticatedClient
 
@@ -51,6 +52,10 @@ class Wire(AuthenticatedClient):
     """The prediction that the requests are about, for the errors."""
     held: Any = field(default=None, kw_only=True, repr=False)
     """The HTTP client that requests go through, open or closed; None for the one that is open, or a new one."""
+    grace: float = field(default=0.0, kw_only=True, repr=False)
+    """Seconds that a request under way may take beyond the deadline; none is begun then."""
+    given: httpx.Client | httpx.AsyncClient | None = field(default=None, kw_only=True, repr=False)
+    """The HTTP client beneath, where the caller has given one; else it is made, and closed, by the pool."""
 
     def send(self, call: Call[T]) -> Response[T]:
         """Send one call and read its answer; see `replicatekit.errors` for what it raises."""
@@ -72,6 +77,10 @@ class Wire(AuthenticatedClient):
         """A copy that repeats what failed for so many seconds, or until its deadline."""
         return self._copy(patience=seconds)
 
+    def graceful(self, seconds: float) -> Self:
+        """A copy whose requests, once sent, may take so much longer than the deadline."""
+        return self._copy(grace=seconds)
+
     def holding(self, seconds: float) -> Self:
         """A copy that waits for an answer as long as the API may hold it, and a little longer."""
         import httpx
@@ -92,19 +101,50 @@ class Wire(AuthenticatedClient):
         held = self.get_async_httpx_client() if suspends else self.get_httpx_client()
         return self._copy(held=held, rules=evolve(self.rules, policy=evolve(self.rules.policy, max_retries=0)))
 
-    def get_httpx_client(self) -> httpx.Client:
-        """The HTTP client beneath."""
-        return super().get_httpx_client() if self.held is None else self.held
-
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """The async HTTP client beneath."""
-        return super().get_async_httpx_client() if self.held is None else self.held
-
     def with_changes(self, **changes: Any) -> Self:
         """A copy with other settings, on the same connections."""
         return self._copy(**changes)
 
     @property
+    def last_moment(self) -> Deadline:
+        """When a request that is under way is broken off."""
+        return self.deadline.later(self.grace)
+
+    @property
     def bounded(self) -> float | httpx.Timeout | None:
         """The timeout of the next request: the client's, or what the deadline leaves."""
-        return self.deadline.within(self.timeout)
+        return self.last_moment.within(self.timeout)
+
+    def get_httpx_client(self) -> httpx.Client:
+        """The HTTP client beneath.
+
+        Raises:
+            InvalidArgument: It cannot be made with these settings, or is the caller's and closed.
+        """
+        if self.held is not None:
+            return self.held
+        if self.given is not None:
+            return cast("httpx.Client", still_open(self.given))
+        with made_with_these_settings():
+            return super().get_httpx_client()
+
+    def get_async_httpx_client(self) -> httpx.AsyncClient:
+        """The async HTTP client beneath, one for each event loop.
+
+        Raises:
+            InvalidArgument: It cannot be made with these settings, or is the caller's and closed.
+        """
+        if self.held is not None:
+            return self.held
+        if self.given is not None:
+            return cast("httpx.AsyncClient", still_open(self.given))
+        with made_with_these_settings():
+            return super().get_async_httpx_client()
+
+    async def aclose(self) -> None:
+        """Close the connections of the event loop that runs."""
+        await super().aclose()
+        await forget_closed()
+
+    def _arguments(self) -> dict[str, Any]:
+        return with_shared_certificates(super()._arguments())

@@ -62,7 +62,6 @@ class _Base:
         http_client: Any = None,
         **http_options: Unpack[HttpOptions],
     ) -> None:
-        self._owns_http = http_client is None
         wire = make_wire(
             token,
             base_url,
@@ -73,7 +72,7 @@ class _Base:
             http_options={"transport": transport, **checked(http_options)},
         )
         if http_client is not None:
-            use_http_client(wire, http_client, self._io)
+            wire = use_http_client(wire, http_client, self._io)
         files = FileSettings(file_strategy, schema, guess_files)
         self._core = Core(self._io, wire, KnownVersions(), RunTimes(), self._alive, self._output_file, files)
 
@@ -132,7 +131,6 @@ class _Base:
         copy = object.__new__(type(self))
         files = self._core.files.changed(file_strategy, schema, guess=guess_files)
         copy._core = evolve(self._core, api=wire, files=files)
-        copy._owns_http = self._owns_http
         return copy
 
 
@@ -259,8 +257,7 @@ class Client(_Base, Nouns):
 
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
-        if self._owns_http:
-            self._core.api.close()
+        self._core.api.close()
 
     def __enter__(self) -> Self:
         return self
@@ -332,8 +329,7 @@ class AsyncClient(_Base, AsyncNouns):
         return AsyncItemStream(new_items(self._core, reference_of(ref, deployment), input, options))
 
     async def close(self) -> None:
-        if self._owns_http:
-            await self._core.api.aclose()
+        await self._core.api.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -38,10 +38,11 @@ async def request(
 ) -> httpx.Response:
     """Send a request and give its whole answer; see `Client.request`."""
     wire = core.api.by(Deadline.after(timeout))
-    arguments = _arguments(wire, method.upper(), path, _body(json, content), headers)
+    arguments, with_token = _arguments(wire, method.upper(), path, _body(json, content), headers)
     if params:
         arguments["url"] = _with_params(arguments["url"], params)
-    answer = await answered(core.io, wire, arguments, _retry.kind_of(arguments["method"], path.partition("?")[0]))
+    kind = _retry.kind_of(arguments["method"], path.partition("?")[0])
+    answer = await answered(core.io, wire, arguments, kind, plain=not with_token)
     if not answer.is_success:
         raise refusal(answer)
     return answer
@@ -49,14 +50,15 @@ async def request(
 
 def _arguments(
     wire: Wire, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], bool]:
     if not _METHOD.fullmatch(method):
         raise InvalidArgument(f"{method!r} is no HTTP method")
     url = path if "://" in path or path.startswith("//") else f"{wire.base_url.rstrip('/')}/{path.lstrip('/')}"
     sent = {**body.get("headers", {}), **checked_headers(headers)}
-    if wire.rules.gate.admit(url):
+    with_token = wire.rules.gate.admit(url)
+    if with_token:
         sent = {**wire.headers, "Authorization": f"Bearer {wire.token}", **sent}
-    return {"method": method, "url": url, **body, "headers": sent}
+    return {"method": method, "url": url, **body, "headers": sent, "timeout": wire.timeout}, with_token
 
 
 def _with_params(url: str, params: Mapping[str, Any]) -> str:

@@ -1,0 +1,174 @@
+"""The driver for async code: it suspends where a flow awaits, on asyncio or trio, whichever runs."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+from replicatekit._io._bodies import AsyncBody
+from replicatekit._io._contract import TokenSet
+from replicatekit._io._loops import background, breaking, close_with_loop
+from replicatekit._sending import plain_request
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+
+    import httpx
+
+    from replicatekit._cancel import CancelToken
+    from replicatekit._deadline import Deadline
+    from replicatekit._io._contract import Endpoint, Pending
+    from replicatekit._wire import Wire
+
+__all__ = ["ASYNC", "AsyncIO"]
+
+P = ParamSpec("P")
+A = TypeVar("A")
+T = TypeVar("T")
+
+_CANCEL_SECONDS = 10.0  # for what has to be said to the API although the caller was told to stop
+_MARGIN = 0.1  # seconds: the timeouts of the request itself say more about what has happened than ours
+
+
+class AsyncIO:
+    """Suspends where a flow awaits: on asyncio or trio, whichever runs."""
+
+    interruptible = True
+
+    async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `IO`."""
+        return (await endpoint.asyncio_detailed(*args, **kwargs)).parsed
+
+    async def open(self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False) -> httpx.Response:
+        """See `IO`."""
+        http = api.get_async_httpx_client()
+        if api.given is None:
+            await close_with_loop(http)
+        if plain:
+            return await http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
+        return await http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
+
+    async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+        """See `IO`."""
+        is_packed = "content-encoding" in response.headers
+        async for chunk in response.aiter_bytes(size) if is_packed or size else response.aiter_raw():
+            yield chunk
+
+    async def live(
+        self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """See `IO`."""
+        import anyio
+        import httpx
+
+        chunks = response.aiter_bytes()
+        try:
+            while True:
+                chunk = None
+                with anyio.move_on_after(deadline.left) as scope:
+                    chunk = await self.guarded(token, _next_chunk(chunks))
+                if scope.cancelled_caught:
+                    raise httpx.ReadTimeout("the deadline has passed")
+                if chunk is None:
+                    return
+                yield chunk
+        finally:
+            # Closed, then read to its end: trio warns of the generators in httpx if they are left in the middle.
+            with anyio.CancelScope(shield=True), suppress(Exception):
+                await response.aclose()
+                while await _next_chunk(chunks) is not None:
+                    pass
+
+    async def close(self, response: httpx.Response) -> None:
+        """See `IO`."""
+        import anyio
+
+        with anyio.CancelScope(shield=True):
+            await response.aclose()
+
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
+        """See `IO`."""
+        return AsyncBody(pieces, sent, waits=waits)
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `IO`. A thread does it; cancelling waits for that."""
+        import anyio.to_thread
+
+        return await anyio.to_thread.run_sync(partial(function, *args, **kwargs))
+
+    async def sleep(self, seconds: float, token: CancelToken | None = None) -> None:
+        """See `IO`."""
+        import anyio
+
+        await self.guarded(token, anyio.sleep(seconds))
+
+    async def guarded(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
+        """See `IO`."""
+        if token is None:
+            return await work
+        import anyio
+
+        with anyio.CancelScope() as scope, breaking(token.watched, scope):
+            return await work
+        raise TokenSet
+
+    async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
+        """See `IO`."""
+        import anyio
+        import httpx
+
+        with anyio.move_on_after(deadline.later(_MARGIN).left):
+            return await work
+        raise httpx.ReadTimeout("the deadline has passed")
+
+    async def told(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """See `IO`."""
+        result = function(*args, **kwargs)
+        if inspect.isawaitable(result):
+            await result
+
+    async def at_last(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """See `IO`."""
+        import anyio
+
+        with anyio.move_on_after(_CANCEL_SECONDS, shield=True):
+            return await work
+        return None
+
+    async def map(self, function: Callable[[A], Coroutine[Any, Any, T]], items: Sequence[A], limit: int) -> list[T]:
+        """See `IO`."""
+        import anyio
+
+        results: dict[int, T] = {}
+        places = anyio.Semaphore(limit)
+
+        async def work(place: int, item: A) -> None:
+            async with places:
+                results[place] = await function(item)
+
+        try:
+            async with anyio.create_task_group() as group:
+                for place, item in enumerate(items):
+                    group.start_soon(work, place, item)
+        except BaseExceptionGroup as errors:
+            # Who gave one input wants one error: the first that was met.
+            raise _first(errors) from None
+        return [results[place] for place in range(len(items))]
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
+        """See `IO`."""
+        return background(work)
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = errors.exceptions[0]
+    return _first(cast("BaseExceptionGroup[BaseException]", first)) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def _next_chunk(chunks: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(chunks, None)
+
+
+ASYNC = AsyncIO()

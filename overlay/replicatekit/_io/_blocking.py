@@ -1,0 +1,180 @@
+"""The driver for sync code: it blocks where a flow awaits."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+
+from replicatekit._io._bodies import Body
+from replicatekit._io._contract import TokenSet
+from replicatekit._sending import plain_request
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
+
+    import httpx
+
+    from replicatekit._cancel import CancelToken
+    from replicatekit._deadline import Deadline
+    from replicatekit._io._contract import Endpoint, Pending
+    from replicatekit._wire import Wire
+
+__all__ = ["BLOCKING", "BlockingIO", "each", "finish"]
+
+P = ParamSpec("P")
+A = TypeVar("A")
+T = TypeVar("T")
+
+
+def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run a flow on `BlockingIO` to its end."""
+    try:
+        work.send(None)
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        work.close()
+    raise RuntimeError("a flow awaited something other than its IO")
+
+
+def each(items: AsyncGenerator[T, None]) -> Iterator[T]:
+    """The items of a generating flow on `BlockingIO`, one by one."""
+    try:
+        while True:
+            try:
+                item = finish(_next(items))
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        finish(items.aclose())
+
+
+async def _next(items: AsyncGenerator[T, None]) -> T:
+    return await items.__anext__()
+
+
+class BlockingIO:
+    """Blocks where a flow awaits."""
+
+    interruptible = False
+
+    async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `IO`."""
+        return endpoint.sync_detailed(*args, **kwargs).parsed
+
+    async def open(self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False) -> httpx.Response:
+        """See `IO`."""
+        http = api.get_httpx_client()
+        if plain:
+            return http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
+        return http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
+
+    async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+        """See `IO`."""
+        is_packed = "content-encoding" in response.headers
+        for chunk in response.iter_bytes(size) if is_packed or size else response.iter_raw():
+            yield chunk
+
+    async def live(
+        self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """See `IO`."""
+        import httpx
+
+        from replicatekit._hangup import hung_up
+
+        def check() -> None:
+            if token is not None and token.is_set:
+                raise TokenSet
+            if deadline.is_over:
+                raise httpx.ReadTimeout("the deadline has passed")
+
+        with hung_up(response, deadline, token):
+            try:
+                for chunk in response.iter_bytes():
+                    check()
+                    yield chunk
+            except httpx.TransportError:
+                check()
+                raise
+        check()
+
+    async def close(self, response: httpx.Response) -> None:
+        """See `IO`."""
+        response.close()
+
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
+        """See `IO`."""
+        del waits
+        return Body(pieces, sent)
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `IO`."""
+        return function(*args, **kwargs)
+
+    async def sleep(self, seconds: float, token: CancelToken | None = None) -> None:
+        """See `IO`."""
+        if token is None:
+            time.sleep(seconds)  # noqa: ASYNC251 (blocking is what this one is for)
+        elif token.wait(seconds):
+            raise TokenSet
+
+    async def guarded(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
+        """See `IO`. What blocks cannot be broken off: the token is looked at before, and what came is not lost."""
+        if token is not None and token.is_set:
+            work.close()
+            raise TokenSet
+        return await work
+
+    async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
+        """See `IO`. What blocks ends by its own timeouts."""
+        del deadline
+        return await work
+
+    async def told(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """See `IO`."""
+        result = function(*args, **kwargs)
+        if inspect.iscoroutine(result):
+            result.close()
+            raise InvalidArgument(f"{function!r} is a coroutine function: it goes with AsyncClient, not with Client")
+
+    async def at_last(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """See `IO`."""
+        return await work
+
+    async def map(self, function: Callable[[A], Coroutine[Any, Any, T]], items: Sequence[A], limit: int) -> list[T]:
+        """See `IO`."""
+        if len(items) < 2:
+            return [await function(item) for item in items]
+        with ThreadPoolExecutor(min(limit, len(items)), "replicatekit") as threads:
+            pending = [threads.submit(finish, function(item)) for item in items]
+            return [each.result() for each in pending]
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
+        """See `IO`."""
+        return _InThread(work)
+
+
+class _InThread(Generic[T]):
+    def __init__(self, work: Coroutine[Any, Any, T]) -> None:
+        import threading
+
+        self._future: Future[T] = Future()
+        # A daemon: a page that nobody waits for any more must not keep the process alive.
+        threading.Thread(target=self._run, args=(work,), name="replicatekit", daemon=True).start()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> None:
+        try:
+            self._future.set_result(finish(work))
+        except BaseException as error:  # noqa: BLE001 (it is raised where the result is asked for)
+            self._future.set_exception(error)
+
+    async def result(self) -> T:
+        return self._future.result()
+
+
+BLOCKING = BlockingIO()
