@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit.sandbox._cog_desk import Desk
 from replicatekit.sandbox._cog_folder import HERE, CogError, end_of, probe
@@ -29,7 +29,12 @@ _logger = logging.getLogger("replicatekit.sandbox.cog")
 _KEPT_LINES = 200
 _PAUSE = 0.02
 _ASK = 10.0
+_PORTS_TO_TRY = 3
 _RUNNING = ("READY", "BUSY")
+
+
+class _PortTakenError(Exception):
+    """Between the look for a free port and Cog's use of it somebody else took it."""
 
 
 class CogServer:
@@ -78,12 +83,18 @@ class CogServer:
             if any(health.get("status") in _RUNNING for health in islice(self._health(), 1)):
                 return
             self._end()
-            self._spawn()
-            try:
-                self._wait_until_ready()
-            except BaseException:
-                self._end()
-                raise
+            for _ in range(_PORTS_TO_TRY):
+                try:
+                    self._spawn()
+                    self._wait_until_ready()
+                except _PortTakenError:
+                    self._end()
+                except BaseException:
+                    self._end()
+                    raise
+                else:
+                    return
+            raise CogError(f"somebody took each port that Cog's server for {self._folder.path} was to have")
 
     def restart(self) -> None:
         """Ends it and starts it again."""
@@ -163,17 +174,26 @@ class CogServer:
             if health.get("status") in _RUNNING:
                 return
             if health.get("status") in ("SETUP_FAILED", "DEFUNCT"):
+                self._end()  # so that all that it said has come
                 setup: JSON = health.get("setup") or {}
                 logs = str(setup.get("logs") or "").splitlines()
                 said = [line for line in self._lines if line.rstrip() not in logs]
                 raise CogError(f"the setup of {self._folder.path} failed:\n{end_of([*said, *logs])}")
+            if health.get("status") != "STARTING" and self._port_is_taken:
+                raise _PortTakenError
             if time.monotonic() > deadline:
                 raise CogError(
                     f"the setup of {self._folder.path} took more than {self._patience:g} seconds:\n{self.last_words}"
                 )
         if self._reader is not None:
             self._reader.join(1)
+        if self._port_is_taken:
+            raise _PortTakenError
         raise CogError(f"Cog's server for {self._folder.path} ended while it started:\n{self.last_words}")
+
+    @property
+    def _port_is_taken(self) -> bool:
+        return any("in use" in line for line in self._lines)
 
     def _health(self) -> Iterator[JSON]:
         """What the server says of itself, again and again, while its process runs."""
@@ -181,9 +201,10 @@ class CogServer:
 
         while self.is_alive:
             try:
-                yield self._client.get("/health-check").json()
-            except httpx.HTTPError:
-                yield {}
+                found: Any = self._client.get("/health-check").json()
+            except (httpx.HTTPError, ValueError):
+                found = {}
+            yield cast("JSON", found) if isinstance(found, dict) else {}
             time.sleep(_PAUSE)
 
     def _end(self) -> None:
