@@ -111,29 +111,45 @@ class Content:
             FileGoneError: It is not there any more.
             APIError: It cannot be had.
         """
-        if self.is_inside or self.entity is not None:
-            return
+        if self.entity is None:
+            begun = await self.begun()
+            if begun is not None:
+                await begun.close()
+
+    async def begun(self) -> Reading | None:
+        """A reading of it that has begun, so that everything is known of it; None where nothing has to be asked."""
+        if self.is_inside:
+            return None
         reading = self.reading()
         try:
             await reading.begin()
-        finally:
+        except BaseException:
             await reading.close()
+            raise
+        return reading
 
-    def reading(self, restart: Callable[[], object] | None = None) -> Reading:
-        """A reading of it from its beginning.
-
-        Args:
-            restart: Called where everything so far is to be forgotten, because it is another file now.
-        """
-        return Reading(self.core, self.url, restart, self.learn)
+    def reading(self) -> Reading:
+        """A reading of it from its beginning."""
+        return Reading(self.core, self.url, learn=self.learn)
 
     def learn(self, entity: Entity) -> None:
         """An answer has said what it is."""
         self.entity = entity
 
-    def pieces(self, restart: Callable[[], object] | None = None) -> AsyncGenerator[bytes, None]:
-        """Its bytes from the beginning, as they come; `restart` as for `reading`."""
-        return self._own_pieces() if self.is_inside else self.reading(restart).pieces()
+    def pieces(
+        self, restart: Callable[[], object] | None = None, begun: Reading | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Its bytes from the beginning, as they come.
+
+        Args:
+            restart: Called where everything so far is to be forgotten, because it is another file now.
+            begun: A reading that goes on, in place of a new one.
+        """
+        if self.is_inside:
+            return self._own_pieces()
+        reading = begun or self.reading()
+        reading.restart = restart
+        return reading.pieces()
 
     async def _own_pieces(self) -> AsyncGenerator[bytes, None]:
         data = self.data.data
@@ -201,10 +217,9 @@ async def spooled(content: Content, begun: Reading | None = None) -> BinaryIO:
     if content.is_inside:
         return files.BytesIO(content.data.data)
     file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is the caller's to close)
-    filling, reading = Filling(content.io, _Spool(file)), begun or content.reading()
-    reading.restart = filling.restart
+    filling = Filling(content.io, _Spool(file))
     try:
-        await filling.fill(reading.pieces())
+        await filling.fill(content.pieces(filling.restart, begun))
     except BaseException:
         file.close()
         raise

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from replicatekit._flows.filling import Filling
 from replicatekit._target import Target, is_folder, numbered
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from replicatekit._flows.content import Content
+    from replicatekit._flows.downloads import Reading
     from replicatekit._io import IO
 
-__all__ = ["Names", "save", "save_all", "write"]
+__all__ = ["Names", "Place", "save", "save_all", "write"]
 
 _AT_A_TIME = 8
 
@@ -44,16 +45,22 @@ async def save(
         FileAlreadyExistsError: There is one; it is kept.
     """
     io, path = content.io, Path(given)
-    if await io.run(is_folder, given):
-        await content.load()
-        path /= content.name
+    begun = None
+    try:
+        if await io.run(is_folder, given):
+            begun = await content.begun()
+            path /= content.name
 
-    def name() -> str:
-        if not overwrite and os.path.lexists(path):
-            raise FileAlreadyExistsError(f"{path} exists, and is kept: overwrite=True replaces it")
-        return path.name
+        def name() -> str:
+            if not overwrite and os.path.lexists(path):
+                raise FileAlreadyExistsError(f"{path} exists, and is kept: overwrite=True replaces it")
+            return path.name
 
-    return await write(io, content, path.parent, name, overwrite=overwrite, on_progress=on_progress)
+        place = Place(path.parent, await io.run(name), name, overwrite)
+        return await write(content, place, on_progress, begun)
+    finally:
+        if begun is not None:
+            await begun.close()
 
 
 async def save_all(
@@ -63,46 +70,46 @@ async def save_all(
     watch: Callable[[str], Callable[[int, int | None], object] | None],
 ) -> list[Path | Exception]:
     """Write several files into one folder, several at a time; for each where it is, or why it is nowhere."""
-    wanted = [content.name for content in contents]
+    places = await io.run(lambda: [names.place(content.name) for content in contents])
 
-    async def one(place: int) -> Path | Exception:
-        name = wanted[place]
+    async def one(number: int) -> Path | Exception:
+        place = places[number]
         try:
-            return await write(
-                io,
-                contents[place],
-                names.folder,
-                lambda: names.take(name),
-                overwrite=names.overwrite,
-                on_progress=watch(name),
-            )
+            return await write(contents[number], place, watch(place.name))
         except Exception as error:  # noqa: BLE001 (the other files are to be saved all the same)
             return error
 
     return await io.map(one, range(len(contents)), _AT_A_TIME)
 
 
+@frozen
+class Place:
+    """Where a file is to stand."""
+
+    folder: Path
+    name: str
+    next_name: Callable[[], str]
+    """Gives another name, or raises, if there is a file of this name by then that may not be replaced."""
+    overwrite: bool
+
+
 async def write(
-    io: IO,
     content: Content,
-    folder: Path,
-    next_name: Callable[[], str],
-    *,
-    overwrite: bool,
+    place: Place,
     on_progress: Callable[[int, int | None], object] | None = None,
+    begun: Reading | None = None,
 ) -> Path:
-    """Write a file under a name that is free, or may be replaced; `next_name` is asked again if it was taken."""
-    name = await io.run(next_name)
-    target = Target(folder)
+    """Write a file beside its place, and move it there when it is whole."""
+    io, name, target = content.io, place.name, Target(place.folder)
     try:
         await io.run(target.open, name)
         filling = Filling(io, target, on_progress and (lambda size: on_progress(size, content.size)))
-        await filling.fill(content.pieces(filling.restart))
+        await filling.fill(content.pieces(filling.restart, begun))
         while True:
             try:
-                return await io.run(target.become, name, overwrite=overwrite)
+                return await io.run(target.become, name, overwrite=place.overwrite)
             except FileAlreadyExistsError:  # it has come to be there in the meantime
-                name = await io.run(next_name)
+                name = await io.run(place.next_name)
     finally:
         await io.at_last(io.run(target.discard))
 
@@ -116,8 +123,11 @@ class Names:
     _taken: set[str] = field(factory=set[str], init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
-    def take(self, name: str) -> str:
-        """This name, or the first one like it that is free."""
+    def place(self, name: str) -> Place:
+        """A place under this name, or the first one like it that is free."""
+        return Place(self.folder, self._take(name), lambda: self._take(name), self.overwrite)
+
+    def _take(self, name: str) -> str:
         with self._lock:
             for each in numbered(name):
                 # Some file systems take `A.png` for `a.png`, and one form of an umlaut for another.

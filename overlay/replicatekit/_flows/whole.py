@@ -54,7 +54,7 @@ async def save_whole(
     if rest is not None:
         name, media_type, text = rest
         note = Content(_dataurl.encode(text.encode("utf-8", "replace"), media_type), None, io)
-        paths.append(await write(io, note, names.folder, lambda: names.take(name), overwrite=overwrite))
+        paths.append(await write(note, await io.run(names.place, name)))
     errors = [each for each in saved if isinstance(each, Exception)]
     if errors:
         errors[0].add_note(f"{len(contents) - len(errors)} of {len(contents)} files were saved in {folder}")
