@@ -44,10 +44,6 @@ def bare(output):
     return output.__dict__.get("thing", output) if hasattr(output, "__dict__") else output
 
 
-# httpx leaves generators of its own to trio where a body is not read to its end.
-breaks_off = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
 # One file
 
 
@@ -158,7 +154,6 @@ def test_where_the_disk_is_slow_threads_write(file_of, serve, tmp_path, monkeypa
     assert file_of(f"{server.url}/a").save(tmp_path / "a").read_bytes() == CONTENT
 
 
-@breaks_off
 def test_a_disk_that_is_full_leaves_nothing_behind(file_of, serve, tmp_path, monkeypatch):
     def write(self, pieces):
         raise OSError(errno.ENOSPC, "no space left")
@@ -169,7 +164,6 @@ def test_a_disk_that_is_full_leaves_nothing_behind(file_of, serve, tmp_path, mon
     assert names_in(tmp_path) == []
 
 
-@breaks_off
 def test_what_progress_raises_stops_it(file_of, serve, tmp_path):
     def stop(*_):
         raise ZeroDivisionError

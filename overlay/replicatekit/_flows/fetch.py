@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._origin import Verdict
+from replicatekit._sending import Concealed
 from replicatekit.errors import APIConnectionError, ForbiddenURLError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _arguments(core: Core, url: str, headers: Mapping[str, str], with_token: boo
         own = {**api.headers, **own, "Authorization": f"Bearer {api.token}"}
     else:
         own["User-Agent"] = user_agent_header()
-    return {"method": "GET", "url": url, "headers": own, "timeout": api.bounded}
+    return {"method": "GET", "url": url, "headers": Concealed(own), "timeout": api.bounded}
 
 
 async def beginning_of(core: Core, response: httpx.Response) -> httpx.Response:

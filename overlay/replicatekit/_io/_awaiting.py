@@ -53,8 +53,12 @@ class AsyncIO:
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
         is_packed = "content-encoding" in response.headers
-        async for chunk in response.aiter_bytes(size) if is_packed or size else response.aiter_raw():
-            yield chunk
+        chunks = response.aiter_bytes(size) if is_packed or size else response.aiter_raw()
+        try:
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            await _finish(response, chunks)
 
     async def live(
         self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
@@ -75,11 +79,7 @@ class AsyncIO:
                     return
                 yield chunk
         finally:
-            # Closed, then read to its end: trio warns of the generators in httpx if they are left in the middle.
-            with anyio.CancelScope(shield=True), suppress(Exception):
-                await response.aclose()
-                while await _next_chunk(chunks) is not None:
-                    pass
+            await _finish(response, chunks)
 
     async def close(self, response: httpx.Response) -> None:
         """See `IO`."""
@@ -165,6 +165,16 @@ class AsyncIO:
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     first = errors.exceptions[0]
     return _first(cast("BaseExceptionGroup[BaseException]", first)) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def _finish(response: httpx.Response, chunks: AsyncIterator[bytes]) -> None:
+    """Closed, then read to its end: trio warns of the generators in httpx if they are left in the middle."""
+    import anyio
+
+    with anyio.CancelScope(shield=True), suppress(Exception):
+        await response.aclose()
+        while await _next_chunk(chunks) is not None:
+            pass
 
 
 async def _next_chunk(chunks: AsyncIterator[bytes]) -> bytes | None:
