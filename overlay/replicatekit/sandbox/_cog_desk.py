@@ -9,6 +9,7 @@ import secrets
 import shutil
 import tempfile
 import threading
+from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, unquote
@@ -133,6 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
                         file.write(piece)
                 self._answer(201, location=url)
             case _:
+                deque(self._body(), maxlen=0)  # what was not read would be taken for the next request
                 self._answer(404)
 
     def do_GET(self) -> None:
