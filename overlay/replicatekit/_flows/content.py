@@ -7,9 +7,9 @@ import os
 import tempfile
 from contextlib import aclosing
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from attrs import frozen
+from attrs import define, field
 
 from replicatekit import _dataurl
 from replicatekit._filenames import file_name, from_disposition
@@ -216,25 +216,29 @@ async def spooled(content: Content, begun: Reading | None = None) -> BinaryIO:
     """
     if content.is_inside:
         return files.BytesIO(content.data.data)
-    file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is the caller's to close)
-    filling = Filling(content.io, _Spool(file))
+    spool = _Spool()
+    filling = Filling(content.io, spool)
     try:
         await filling.fill(content.pieces(filling.restart, begun))
     except BaseException:
-        file.close()
+        spool.file.close()
         raise
-    file.seek(0)
-    return cast("BinaryIO", file)
+    spool.file.seek(0)
+    return spool.file
 
 
-@frozen
+@define
 class _Spool:
-    """A file object as something to be filled."""
+    """A file object that is filled: in memory, until there is much of it."""
 
-    file: Any
+    file: BinaryIO = field(factory=files.BytesIO)
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Add these bytes."""
+        if isinstance(self.file, files.BytesIO) and self.file.tell() > _IN_MEMORY:
+            short = self.file
+            self.file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 (it is the caller's to close)
+            self.file.write(short.getbuffer())
         self.file.writelines(pieces)
 
     def restart(self) -> None:
