@@ -1,0 +1,87 @@
+"""The names of the older Python client (`replicate` 1.0), on this package's engine.
+
+    from replicatekit import compat as replicate
+
+    output = replicate.run("black-forest-labs/flux-schnell", input={"prompt": "a lighthouse"})
+
+Code that was written for that client runs as it is; docs/migrating.md has the differences. New code is better off with
+`replicatekit` itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from replicatekit.compat.client import Client
+    from replicatekit.compat.pagination import async_paginate, paginate
+
+    default_client: Client
+    run = default_client.run
+    async_run = default_client.async_run
+    stream = default_client.stream
+    async_stream = default_client.async_stream
+    accounts = default_client.accounts
+    collections = default_client.collections
+    deployments = default_client.deployments
+    files = default_client.files
+    hardware = default_client.hardware
+    models = default_client.models
+    predictions = default_client.predictions
+    trainings = default_client.trainings
+    webhooks = default_client.webhooks
+
+__all__ = [
+    "Client",
+    "async_paginate",
+    "async_run",
+    "async_stream",
+    "default_client",
+    "paginate",
+    "run",
+    "stream",
+]
+
+_OF_CLIENT = frozenset({
+    "accounts", "async_run", "async_stream", "collections", "deployments", "files", "hardware", "models",
+    "predictions", "run", "stream", "trainings", "webhooks",
+})  # fmt: skip
+_HOMES = {"Client": "client", "async_paginate": "pagination", "paginate": "pagination"}
+_SUBMODULES = frozenset({
+    "__about__", "account", "client", "collection", "deployment", "exceptions", "file", "helpers", "identifier",
+    "model", "pagination", "prediction", "resource", "schema", "training", "version", "webhook",
+})  # fmt: skip
+
+
+class _Package(ModuleType):
+    """A package in which a submodule does not take the name of a function: `run` is one, and `compat.run` another."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _OF_CLIENT and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f"replicatekit.compat.{name}")
+    if name == "default_client":
+        value: Any = import_module("replicatekit.compat.client").Client()
+    elif name in _OF_CLIENT:
+        value = getattr(
+            __getattr__("default_client") if "default_client" not in globals() else globals()["default_client"], name
+        )
+    elif name in _HOMES:
+        value = getattr(import_module(f"replicatekit.compat.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, value)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_OF_CLIENT, *_SUBMODULES})

@@ -1,0 +1,262 @@
+"""The older client's client, and its transport that repeats requests."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Unpack, cast
+
+import httpx
+
+from replicatekit._io import ASYNC, BLOCKING, finish
+from replicatekit.compat._session import Engine, awaiting, blocking, token_from_environment
+from replicatekit.compat.account import Accounts
+from replicatekit.compat.collection import Collections
+from replicatekit.compat.deployment import Deployments
+from replicatekit.compat.file import Files
+from replicatekit.compat.hardware import HardwareNamespace as Hardware
+from replicatekit.compat.model import Models
+from replicatekit.compat.prediction import Predictions
+from replicatekit.compat.run import async_run, run
+from replicatekit.compat.stream import async_stream, stream
+from replicatekit.compat.training import Trainings
+from replicatekit.compat.webhook import Webhooks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+
+    from replicatekit._io import IO
+    from replicatekit.compat._creating import CreatePredictionParams
+    from replicatekit.compat.stream import ServerSentEvent
+
+__all__ = ["Client", "RetryTransport"]
+
+_WAIT_TIMEOUT = (
+    2 * 60 * 60.0
+)  # seconds; a prediction runs for half an hour at most, after it has waited for its machine
+
+_get_api_token_from_environment = token_from_environment
+
+
+class Client:
+    """A client with the older client's names, for sync and async code alike.
+
+    Args:
+        api_token: The API token; without it, that of Cog's scope or the environment's `REPLICATE_API_TOKEN`, looked up
+            when the first request is made.
+        base_url: Where the API is; without it, the environment's `REPLICATE_BASE_URL`.
+        timeout: For each request.
+        **kwargs: As httpx's clients take them, such as `transport` and `headers`.
+    """
+
+    poll_interval: float
+    """Seconds between two looks at a prediction."""
+    wait_timeout: float | None
+    """Seconds after which a prediction is waited for no more; None for ever."""
+
+    def __init__(
+        self,
+        api_token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: httpx.Timeout | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self._engine = Engine(api_token, base_url, timeout, kwargs)
+        self.poll_interval = float(os.environ.get("REPLICATE_POLL_INTERVAL", "0.5"))
+        self.wait_timeout = _WAIT_TIMEOUT
+
+    @property
+    def accounts(self) -> Accounts:
+        """Accounts: your own."""
+        return Accounts(client=self)
+
+    @property
+    def collections(self) -> Collections:
+        """Collections of models."""
+        return Collections(client=self)
+
+    @property
+    def deployments(self) -> Deployments:
+        """Deployments."""
+        return Deployments(client=self)
+
+    @property
+    def files(self) -> Files:
+        """Uploaded files."""
+        return Files(client=self)
+
+    @property
+    def hardware(self) -> Hardware:
+        """What models can run on."""
+        return Hardware(client=self)
+
+    @property
+    def models(self) -> Models:
+        """Models."""
+        return Models(client=self)
+
+    @property
+    def predictions(self) -> Predictions:
+        """Predictions."""
+        return Predictions(client=self)
+
+    @property
+    def trainings(self) -> Trainings:
+        """Trainings."""
+        return Trainings(client=self)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Webhooks."""
+        return Webhooks(client=self)
+
+    def run(
+        self,
+        ref: str,
+        input: dict[str, Any] | None = None,
+        *,
+        use_file_output: bool | None = True,
+        **params: Unpack[CreatePredictionParams],
+    ) -> Any:
+        """Run a model and give its output; see `run.run`."""
+        return run(self, ref, input, use_file_output=use_file_output, **params)
+
+    async def async_run(
+        self,
+        ref: str,
+        input: dict[str, Any] | None = None,
+        *,
+        use_file_output: bool | None = True,
+        **params: Unpack[CreatePredictionParams],
+    ) -> Any:
+        """As `run`."""
+        return await async_run(self, ref, input, use_file_output=use_file_output, **params)
+
+    def stream(
+        self,
+        ref: str,
+        *,
+        input: dict[str, Any] | None = None,
+        use_file_output: bool | None = True,
+        **params: Unpack[CreatePredictionParams],
+    ) -> Iterator[ServerSentEvent]:
+        """Run a model and give its events; see `stream.stream`."""
+        return stream(self, ref, input, use_file_output=use_file_output, **params)
+
+    async def async_stream(
+        self,
+        ref: str,
+        input: dict[str, Any] | None = None,
+        *,
+        use_file_output: bool | None = True,
+        **params: Unpack[CreatePredictionParams],
+    ) -> AsyncIterator[ServerSentEvent]:
+        """As `stream`; the iterator is to be awaited too."""
+        return async_stream(self, ref, input, use_file_output=use_file_output, **params)
+
+    # What code that reached behind the public names finds.
+
+    @property
+    def _client(self) -> httpx.Client:
+        return blocking(self).core.api.get_httpx_client()
+
+    @property
+    def _async_client(self) -> httpx.AsyncClient:
+        return awaiting(self).core.api.get_async_httpx_client()
+
+    def _request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+        return finish(blocking(self).request(method, path, **kwargs))
+
+    async def _async_request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+        return await awaiting(self).request(method, path, **kwargs)
+
+
+class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
+    """A transport that repeats requests, for whoever builds an httpx client of their own. `Client` does not need it.
+
+    Args:
+        wrapped_transport: What sends.
+        max_attempts: With the first one.
+        max_backoff_wait: Seconds between two attempts at most.
+        backoff_factor: Seconds before the second attempt; twice as many before each further one.
+        jitter_ratio: The share of them that is left to chance, up to a half.
+        retryable_methods: What is repeated, by its method.
+        retry_status_codes: What is repeated, by its answer's status.
+
+    Raises:
+        ValueError: The jitter is no such share.
+    """
+
+    RETRYABLE_METHODS = frozenset(["HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE"])
+    RETRYABLE_STATUS_CODES = frozenset([429, 503, 504])
+    MAX_BACKOFF_WAIT = 60
+
+    def __init__(
+        self,
+        wrapped_transport: httpx.BaseTransport | httpx.AsyncBaseTransport,
+        *,
+        max_attempts: int = 10,
+        max_backoff_wait: float = MAX_BACKOFF_WAIT,
+        backoff_factor: float = 0.1,
+        jitter_ratio: float = 0.1,
+        retryable_methods: Iterable[str] | None = None,
+        retry_status_codes: Iterable[int] | None = None,
+    ) -> None:
+        if not 0 <= jitter_ratio <= 0.5:
+            raise ValueError(f"jitter ratio should be between 0 and 0.5, actual {jitter_ratio}")
+        self._wrapped_transport: Any = wrapped_transport
+        self.max_attempts = max_attempts
+        self.backoff_factor = backoff_factor
+        self.retryable_methods = frozenset(retryable_methods or self.RETRYABLE_METHODS)
+        self.retry_status_codes = frozenset(retry_status_codes or self.RETRYABLE_STATUS_CODES)
+        self.jitter_ratio = jitter_ratio
+        self.max_backoff_wait = max_backoff_wait
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request until it is answered otherwise."""
+        return finish(self._handled(BLOCKING, request))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As `handle_request`."""
+        return await self._handled(ASYNC, request)
+
+    async def _handled(self, io: IO, request: httpx.Request) -> httpx.Response:
+        attempts = 0
+        while True:
+            if io is BLOCKING:
+                response = cast("httpx.Response", self._wrapped_transport.handle_request(request))
+            else:
+                response = cast("httpx.Response", await self._wrapped_transport.handle_async_request(request))
+            attempts += 1
+            if (
+                request.method not in self.retryable_methods
+                or response.status_code not in self.retry_status_codes
+                or attempts >= self.max_attempts
+            ):
+                return response
+            await io.close(response)
+            await io.sleep(self._pause(attempts, response.headers))
+
+    def _pause(self, attempts: int, headers: Mapping[str, str]) -> float:
+        asked = (headers.get("Retry-After") or "").strip()
+        if asked.isdigit():
+            return min(float(asked), self.max_backoff_wait)
+        try:
+            left = (datetime.fromisoformat(asked).astimezone() - datetime.now().astimezone()).total_seconds()
+        except ValueError:
+            left = 0.0
+        if left > 0:
+            return min(left, self.max_backoff_wait)
+        backoff = self.backoff_factor * 2 ** (attempts - 1)
+        jitter = backoff * self.jitter_ratio * random.choice([1, -1])  # noqa: S311 (no secret)
+        return min(backoff + jitter, self.max_backoff_wait)
+
+    def close(self) -> None:
+        """Close what sends."""
+        self._wrapped_transport.close()
+
+    async def aclose(self) -> None:
+        """As `close`."""
+        await self._wrapped_transport.aclose()

@@ -1,0 +1,126 @@
+"""Files that are uploaded to be inputs of models."""
+
+from __future__ import annotations
+
+import io
+import json
+from mimetypes import guess_type
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack
+
+from replicatekit._io import finish
+from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit.compat.resource import Namespace, Resource
+
+if TYPE_CHECKING:
+    from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
+
+    from replicatekit.compat._session import Session
+
+__all__ = ["File", "FileEncodingStrategy", "Files", "uploaded"]
+
+FileEncodingStrategy: TypeAlias = Literal["base64", "url"]
+"""Whether a file goes into the request itself, or is uploaded first."""
+
+
+class File(Resource):
+    """A file that was uploaded. It is kept for a day."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int
+    etag: str
+    checksums: dict[str, str]
+    metadata: dict[str, Any]
+    created_at: str
+    expires_at: str | None
+    urls: dict[str, str]
+
+
+class CreateFileParams(TypedDict):
+    """What may be said of a file."""
+
+    filename: NotRequired[str]
+    content_type: NotRequired[str]
+    metadata: NotRequired[dict[str, Any]]
+
+
+class Files(Namespace):
+    """Uploaded files."""
+
+    CreateFileParams = CreateFileParams
+
+    def create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[CreateFileParams]) -> File:
+        """Upload a file.
+
+        Args:
+            file: A path, or a file object that was opened in binary mode.
+            **params: What is said of it.
+
+        Raises:
+            ValueError: It is neither.
+        """
+        return finish(uploaded(blocking(self._client), file, **params))
+
+    async def async_create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[CreateFileParams]) -> File:
+        """As `create`."""
+        return await uploaded(awaiting(self._client), file, **params)
+
+    def get(self, file_id: str) -> File:
+        """What is known of a file."""
+        return finish(_get(blocking(self._client), file_id))
+
+    async def async_get(self, file_id: str) -> File:
+        """As `get`."""
+        return await _get(awaiting(self._client), file_id)
+
+    def list(self) -> List[File]:
+        """The files that there are, the first page of them."""
+        return finish(_list(blocking(self._client)))
+
+    async def async_list(self) -> List[File]:
+        """As `list`."""
+        return await _list(awaiting(self._client))
+
+    def delete(self, file_id: str) -> bool:
+        """Delete a file."""
+        return finish(_delete(blocking(self._client), file_id))
+
+    async def async_delete(self, file_id: str) -> bool:
+        """As `delete`."""
+        return await _delete(awaiting(self._client), file_id)
+
+
+async def uploaded(api: Session, file: Any, **params: Unpack[CreateFileParams]) -> File:
+    """Upload a file.
+
+    Raises:
+        ValueError: It is neither a path nor a file object.
+    """
+    if isinstance(file, (str, Path)):
+        opened = await api.io.run(Path(file).open, "rb")
+        with opened:
+            return await uploaded(api, opened, **{**params, "filename": Path(file).name})
+    if not hasattr(file, "read"):
+        raise ValueError("Unsupported file type. Must be a file path or file-like object.")
+    file.seek(0)
+    name = params.get("filename") or Path(str(getattr(file, "name", "file"))).name
+    media_type = params.get("content_type") or guess_type(name)[0] or "application/octet-stream"
+    metadata = params.get("metadata")
+    data = {"metadata": json.dumps(metadata)} if metadata else {}
+    content = (name, file, media_type)
+    return File(**await api.json("POST", "/v1/files", held=True, files={"content": content}, data=data))
+
+
+async def _get(api: Session, file_id: str) -> File:
+    return File(**await api.json("GET", path("files", file_id)))
+
+
+async def _list(api: Session) -> list[File]:
+    found = await api.json("GET", "/v1/files")
+    return [File(**file) for file in found.get("results") or []]
+
+
+async def _delete(api: Session, file_id: str) -> bool:
+    return (await api.request("DELETE", path("files", file_id))).status_code == 204

@@ -1,0 +1,46 @@
+"""What models can run on."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from replicatekit._io import finish
+from replicatekit.compat._session import awaiting, blocking
+from replicatekit.compat.resource import Namespace, Resource
+
+if TYPE_CHECKING:
+    from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
+
+    from replicatekit.compat._session import Session
+
+__all__ = ["Hardware", "HardwareNamespace"]
+
+
+class Hardware(Resource):
+    """A kind of machine."""
+
+    sku: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        """The old name of `sku`."""
+        warnings.warn("Hardware.id is the old name of Hardware.sku", DeprecationWarning, stacklevel=2)
+        return self.sku
+
+
+class HardwareNamespace(Namespace):
+    """Kinds of machines."""
+
+    def list(self) -> List[Hardware]:
+        """All that there are."""
+        return finish(_list(blocking(self._client)))
+
+    async def async_list(self) -> List[Hardware]:
+        """As `list`."""
+        return await _list(awaiting(self._client))
+
+
+async def _list(api: Session) -> list[Hardware]:
+    return [Hardware(**entry) for entry in await api.json("GET", "/v1/hardware")]

@@ -1,0 +1,212 @@
+"""Trainings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict, Unpack, cast, overload
+
+from replicatekit._io import finish
+from replicatekit.compat._following import become, cancel, found
+from replicatekit.compat._pages import cursor_of, page_of
+from replicatekit.compat._records import attached
+from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit.compat.helpers import encoded
+from replicatekit.compat.identifier import ModelVersionIdentifier
+from replicatekit.compat.model import Model
+from replicatekit.compat.resource import Namespace, Resource
+from replicatekit.compat.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import EllipsisType
+
+    from replicatekit.compat._session import Session
+    from replicatekit.compat.pagination import Page
+
+__all__ = ["Training", "Trainings"]
+
+_POSITIONS = ("destination", "webhook", "webhook_completed", "webhook_events_filter")
+
+
+class Training(Resource):
+    """One training of a model."""
+
+    _readers: ClassVar[dict[str, Any]] = {
+        "version": lambda value: Version(**value) if isinstance(value, dict) else value
+    }
+
+    id: str
+    model: str
+    version: str | Version
+    destination: str | None
+    """What it makes a version of; None as long as the training has not ended, for the API does not say it."""
+    status: Literal["starting", "processing", "succeeded", "failed", "canceled", "aborted"]
+    input: dict[str, Any] | None
+    output: Any
+    logs: str | None
+    error: str | None
+    created_at: str | None
+    started_at: str | None
+    completed_at: str | None
+    urls: dict[str, str] | None
+    """By name: `get` and `cancel`."""
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__(**data)
+        output: Any = self.output
+        made = cast("dict[str, Any]", output).get("version") if isinstance(output, dict) else None
+        if isinstance(made, str) and "/" in made:
+            self.destination = made.partition(":")[0]
+
+    def cancel(self) -> None:
+        """Stop it."""
+        become(self, self._client.trainings.cancel(self.id))
+
+    async def async_cancel(self) -> None:
+        """As `cancel`."""
+        become(self, await self._client.trainings.async_cancel(self.id))
+
+    def reload(self) -> None:
+        """See what it is now."""
+        become(self, self._client.trainings.get(self.id))
+
+    async def async_reload(self) -> None:
+        """As `reload`."""
+        become(self, await self._client.trainings.async_get(self.id))
+
+
+class CreateTrainingParams(TypedDict):
+    """What may be said of a training beside its input."""
+
+    destination: str | tuple[str, str] | Model
+    """The model that gets the new version."""
+    webhook: NotRequired[str]
+    """A URL that is told of changes."""
+    webhook_completed: NotRequired[str]
+    """A URL that is told of the end: the older form of a filter."""
+    webhook_events_filter: NotRequired[list[str]]
+    """Which changes the webhook is told of: `start`, `output`, `logs`, `completed`."""
+    file_encoding_strategy: NotRequired[Literal["base64", "url"]]
+    """Where the input's files go: `base64` into the request; without it they are uploaded."""
+
+
+class Trainings(Namespace):
+    """Trainings."""
+
+    CreateTrainingParams = CreateTrainingParams
+
+    def list(self, cursor: str | EllipsisType | None = ...) -> Page[Training]:
+        """A page of your trainings, the newest first.
+
+        Args:
+            cursor: A page's `next` or `previous`.
+
+        Raises:
+            ValueError: The cursor is None.
+        """
+        return finish(page_of(blocking(self._client), Training, cursor_of(cursor, "/v1/trainings")))
+
+    async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Training]:
+        """As `list`."""
+        return await page_of(awaiting(self._client), Training, cursor_of(cursor, "/v1/trainings"))
+
+    def get(self, id: str) -> Training:
+        """A training by its id."""
+        return finish(found(blocking(self._client), Training, "trainings", id))
+
+    async def async_get(self, id: str) -> Training:
+        """As `get`."""
+        return await found(awaiting(self._client), Training, "trainings", id)
+
+    @overload
+    def create(
+        self,
+        version: str,
+        input: dict[str, Any],
+        destination: str,
+        webhook: str | None = None,
+        webhook_events_filter: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Training: ...
+    @overload
+    def create(
+        self,
+        model: str | tuple[str, str] | Model,
+        version: str | Version,
+        input: dict[str, Any] | None = None,
+        **params: Unpack[CreateTrainingParams],
+    ) -> Training: ...
+    def create(  # pyright: ignore[reportInconsistentOverload] (positions meant something else in the older form)
+        self,
+        *args: Any,
+        model: str | tuple[str, str] | Model | None = None,
+        version: str | Version | None = None,
+        input: dict[str, Any] | None = None,
+        **params: Any,
+    ) -> Training:
+        """Train a version, given by model and version, or as `owner/name:version`.
+
+        Raises:
+            ValueError: It cannot be told which, or there is no destination.
+        """
+        if args:
+            url = _path_of(args[0]) if args[0] else None
+            input = args[1] if len(args) > 1 else input
+            params.update(zip(_POSITIONS, args[2:], strict=False))
+        elif model and version:
+            url = _path(model, version)
+        else:
+            url = _path_of(version) if isinstance(version, str) and model is None else None
+        if not url:
+            raise ValueError("model and version or shorthand version must be specified")
+        return finish(_create(blocking(self._client), url, input, params))
+
+    async def async_create(
+        self,
+        model: str | tuple[str, str] | Model,
+        version: str | Version,
+        input: dict[str, Any],
+        **params: Unpack[CreateTrainingParams],
+    ) -> Training:
+        """As `create`, by model and version."""
+        return await _create(awaiting(self._client), _path(model, version), input, params)
+
+    def cancel(self, id: str) -> Training:
+        """Stop a training."""
+        return finish(cancel(blocking(self._client), Training, "trainings", id))
+
+    async def async_cancel(self, id: str) -> Training:
+        """As `cancel`."""
+        return await cancel(awaiting(self._client), Training, "trainings", id)
+
+
+def _path_of(ref: str) -> str:
+    owner, name, version = ModelVersionIdentifier.parse(ref)
+    return path("models", owner, name, "versions", version, "trainings")
+
+
+def _path(model: Any, version: str | Version) -> str:
+    if isinstance(model, Model):
+        owner, name = model.owner, model.name
+    elif isinstance(model, tuple):
+        owner, name = cast("tuple[str, str]", model)
+    elif isinstance(model, str):
+        owner, name, _ = ModelVersionIdentifier.parse(model)
+    else:
+        raise ValueError("model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'")
+    return path("models", owner, name, "versions", version.id if isinstance(version, Version) else version, "trainings")
+
+
+async def _create(api: Session, address: str, input: dict[str, Any] | None, params: Mapping[str, Any]) -> Training:
+    destination = params.get("destination")
+    if destination is None:
+        raise ValueError("A destination must be provided as a positional or keyword argument.")
+    if isinstance(destination, Model):
+        destination = destination.id
+    elif isinstance(destination, tuple):
+        destination = "/".join(cast("tuple[str, str]", destination))
+    body: dict[str, Any] = {}
+    if input is not None:
+        body["input"] = await encoded(api, input, params.get("file_encoding_strategy"))
+    body["destination"] = destination
+    body.update({name: params[name] for name in _POSITIONS[1:] if params.get(name) is not None})
+    return attached(Training(**await api.json("POST", address, json=body, held=True)), api.client)

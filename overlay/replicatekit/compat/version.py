@@ -1,0 +1,94 @@
+"""Versions of models."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from replicatekit._io import finish
+from replicatekit.compat._pages import page_of
+from replicatekit.compat._records import attached
+from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit.compat.resource import Namespace, Resource
+
+if TYPE_CHECKING:
+    from replicatekit.compat._session import Session
+    from replicatekit.compat.client import Client
+    from replicatekit.compat.model import Model
+    from replicatekit.compat.pagination import Page
+
+__all__ = ["Version", "Versions", "version_at"]
+
+
+def _moment(value: Any) -> Any:
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+
+
+class Version(Resource):
+    """A version of a model."""
+
+    _readers: ClassVar[dict[str, Any]] = {"created_at": _moment}
+
+    id: str
+    created_at: datetime
+    cog_version: str
+    openapi_schema: dict[str, Any]
+
+    def predict(self, **inputs: Any) -> Any:
+        """Run it and give its output: what versions could before 1.0. `run` does it since then."""
+        warnings.warn("Version.predict is the old form of run(...)", DeprecationWarning, stacklevel=2)
+        return self._client.run(self, inputs)  # pyright: ignore[reportArgumentType] (it takes a version, as it did)
+
+
+class Versions(Namespace):
+    """The versions of one model."""
+
+    model: tuple[str, str]
+
+    def __init__(self, client: Client, model: str | tuple[str, str] | Model) -> None:
+        super().__init__(client=client)
+        if isinstance(model, str):
+            owner, _, name = model.partition("/")
+            self.model = (owner, name)
+        else:
+            self.model = model if isinstance(model, tuple) else (model.owner, model.name)
+
+    def get(self, id: str) -> Version:
+        """A version by its id."""
+        return finish(version_at(blocking(self._client), self._path(id)))
+
+    async def async_get(self, id: str) -> Version:
+        """As `get`."""
+        return await version_at(awaiting(self._client), self._path(id))
+
+    def list(self) -> Page[Version]:
+        """All of them, the newest first."""
+        return finish(page_of(blocking(self._client), Version, self._path()))
+
+    async def async_list(self) -> Page[Version]:
+        """As `list`."""
+        return await page_of(awaiting(self._client), Version, self._path())
+
+    def delete(self, id: str) -> bool:
+        """Delete a version of a private model of yours, with the predictions and files that it made."""
+        return finish(_delete(blocking(self._client), self._path(id)))
+
+    async def async_delete(self, id: str) -> bool:
+        """As `delete`."""
+        return await _delete(awaiting(self._client), self._path(id))
+
+    def _path(self, *id: str) -> str:
+        return path("models", *self.model, "versions", *id)
+
+
+async def version_at(api: Session, address: str) -> Version:
+    """The version that is found at a path."""
+    return attached(Version(**await api.json("GET", address)), api.client)
+
+
+async def _delete(api: Session, address: str) -> bool:
+    return (await api.request("DELETE", address)).status_code == 204

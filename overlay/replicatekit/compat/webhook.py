@@ -1,0 +1,169 @@
+"""Webhooks: the secret that they are signed with, and whether one is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import time
+from typing import TYPE_CHECKING, overload
+
+from replicatekit._io import finish
+from replicatekit.compat._session import awaiting, blocking
+from replicatekit.compat.resource import Namespace, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+    from replicatekit.compat._session import Session
+
+__all__ = [
+    "InvalidSecretKeyError",
+    "InvalidSignatureError",
+    "InvalidTimestampError",
+    "MissingWebhookBodyError",
+    "MissingWebhookHeaderError",
+    "WebhookSigningSecret",
+    "WebhookValidationError",
+    "Webhooks",
+]
+
+
+class WebhookSigningSecret(Resource):
+    """What an account's webhooks are signed with."""
+
+    key: str
+
+
+class WebhookValidationError(ValueError):
+    """A delivery that must not be trusted."""
+
+
+class MissingWebhookHeaderError(WebhookValidationError):
+    """A header of the signature is missing."""
+
+
+class InvalidSecretKeyError(WebhookValidationError):
+    """The secret is none."""
+
+
+class MissingWebhookBodyError(WebhookValidationError):
+    """There is no body."""
+
+
+class InvalidTimestampError(WebhookValidationError):
+    """The timestamp is no time, or too far from now."""
+
+
+class InvalidSignatureError(WebhookValidationError):
+    """No signature fits."""
+
+
+class Webhooks(Namespace):
+    """Webhooks."""
+
+    @property
+    def default(self) -> Webhooks.Default:
+        """The account's own webhook."""
+        return self.Default(self._client)
+
+    class Default(Namespace):
+        """The account's own webhook."""
+
+        def secret(self) -> WebhookSigningSecret:
+            """What its deliveries are signed with."""
+            return finish(_secret(blocking(self._client)))
+
+        async def async_secret(self) -> WebhookSigningSecret:
+            """As `secret`."""
+            return await _secret(awaiting(self._client))
+
+    @overload
+    @staticmethod
+    def validate(request: httpx.Request, *, secret: WebhookSigningSecret, tolerance: int | None = None) -> None: ...
+    @overload
+    @staticmethod
+    def validate(
+        *, headers: Mapping[str, str], body: str, secret: WebhookSigningSecret, tolerance: int | None = None
+    ) -> None: ...
+    @staticmethod
+    def validate(
+        request: httpx.Request | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str | None = None,
+        secret: WebhookSigningSecret | None = None,
+        tolerance: int | None = None,
+    ) -> None:
+        """Check a delivery's signature.
+
+        Args:
+            request: The delivery; or in its place
+            headers: its headers and
+            body: its body.
+            secret: What `default.secret` gives.
+            tolerance: Seconds that its timestamp may be off; without it, a delivery may be of any age.
+
+        Raises:
+            WebhookValidationError: It is not to be trusted.
+            ValueError: There is no secret, or the delivery is given twice.
+        """
+        if not secret:
+            raise ValueError("Missing webhook signing secret")
+        if request is not None and (headers or body):
+            raise ValueError("Only one of request or headers/body can be provided")
+        if request is not None:
+            headers, body = request.headers, request.content.decode()
+        if not headers:
+            raise MissingWebhookHeaderError("Missing webhook headers")
+        given = {name.lower(): value for name, value in headers.items()}
+        signed: list[str] = []
+        for name in ("id", "timestamp", "signature"):
+            value = given.get(f"webhook-{name}")
+            if not value:
+                raise MissingWebhookHeaderError(f"Missing webhook {name}")
+            signed.append(value)
+        if not body:
+            raise MissingWebhookBodyError("Missing webhook body")
+        delivery_id, timestamp, signature = signed
+        if tolerance is not None:
+            _check_time(timestamp, tolerance)
+        content = body.decode() if isinstance(body, bytes) else body
+        expected = hmac.digest(_key(secret.key), f"{delivery_id}.{timestamp}.{content}".encode(), "sha256")
+        if not any(hmac.compare_digest(_signature(item), expected) for item in signature.split()):
+            raise InvalidSignatureError("Webhook signature is invalid")
+
+
+async def _secret(api: Session) -> WebhookSigningSecret:
+    return WebhookSigningSecret(**await api.json("GET", "/v1/webhooks/default/secret"))
+
+
+def _check_time(timestamp: str, tolerance: int) -> None:
+    try:
+        off = abs(int(time.time()) - int(timestamp))
+    except ValueError:
+        raise InvalidTimestampError(f"Webhook timestamp is no number of seconds: {timestamp!r}") from None
+    if off > tolerance:
+        raise InvalidTimestampError(f"Webhook timestamp is outside the allowed tolerance of {tolerance} seconds")
+
+
+def _key(secret: str) -> bytes:
+    parts = secret.split("_")
+    if len(parts) != 2:
+        # The secret itself is not shown: a log is no place for it.
+        raise InvalidSecretKeyError("Invalid secret key format: it is whsec_ and base64")
+    try:
+        return base64.b64decode(parts[1])
+    except binascii.Error:
+        raise InvalidSecretKeyError("Invalid secret key format: what follows whsec_ is no base64") from None
+
+
+def _signature(item: str) -> bytes:
+    parts = item.split(",")
+    if len(parts) < 2:
+        raise InvalidSignatureError(f"Invalid signature format: {item}")
+    try:
+        return base64.b64decode(parts[1])
+    except (binascii.Error, ValueError):
+        raise InvalidSignatureError(f"Invalid signature format: {item}") from None
