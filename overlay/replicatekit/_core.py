@@ -13,6 +13,7 @@ from replicatekit._known_schemas import KnownSchemas
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from replicatekit._cancel import CancelToken
     from replicatekit._deadline import Deadline
     from replicatekit._io import IO
     from replicatekit._run_times import RunTimes
@@ -68,6 +69,14 @@ class Core:
     def by(self, deadline: Deadline) -> Core:
         """The same, with all its requests over by then."""
         return evolve(self, api=self.api.by(deadline))
+
+    def patient(self, seconds: float) -> Core:
+        """The same, which repeats what failed for so many seconds, or until its deadline."""
+        return evolve(self, api=self.api.patient(seconds))
+
+    def heeding(self, token: CancelToken | None) -> Core:
+        """The same, whose waits between attempts end when the token is set."""
+        return evolve(self, api=self.api.heeding(token))
 
     def about(self, prediction_id: str) -> Core:
         """The same, with the prediction's id in every error."""

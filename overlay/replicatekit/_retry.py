@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Failure", "Kind", "Outcome", "Policy", "is_gone", "kind_of", "may_have_run"]
 
 _UNLIMITED = 2**31
+_LAST_ATTEMPT = 0.05  # seconds before the deadline
 
 
 class Kind(Enum):
@@ -126,7 +127,8 @@ class Policy:
             outcome: what the last attempt came to.
             attempt: how many attempts there were, the last one included.
             now: the wall clock's seconds since 1970, for servers that name a date.
-            time_left: seconds up to the caller's deadline. A wait that would not end before it is not begun.
+            time_left: seconds up to the caller's deadline. A wait that would not end before it is cut short, or not
+                begun where the server asks for it.
         """
         if not _may_repeat(kind, outcome):
             return None
@@ -140,13 +142,19 @@ class Policy:
             # Never before the time, and a little spread after it.
             asked = min(asked, self.cap)
             wait = max(wait, asked + self.random() * min(1.0, asked / 10))
-        if time_left is not None and not wait < time_left:
-            return None
-        return wait
+        return wait if time_left is None else _in_time(wait, asked or 0.0, time_left)
 
     def patient(self) -> Policy:
         """The same without a limit of attempts: for polls, which only the caller's deadline ends."""
         return evolve(self, max_retries=_UNLIMITED)
+
+
+def _in_time(wait: float, asked: float, time_left: float) -> float | None:
+    if wait < time_left:
+        return wait
+    # One last attempt, if it need not come too soon.
+    latest = time_left - _LAST_ATTEMPT
+    return latest if latest > asked else None
 
 
 def _may_repeat(kind: Kind, outcome: Outcome) -> bool:

@@ -79,6 +79,7 @@ async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind, *,
 
     Raises:
         APIError: There is none; `UnknownFateError` where it may have created something all the same.
+        TokenSet: The wire's token was set between two attempts.
     """
     policy, limiter = wire.rules.policy, wire.rules.limiter
     bucket = bucket_of(arguments["method"], str(arguments["url"]))
@@ -111,7 +112,7 @@ async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind, *,
             given_up = cast("Lost", lost)
             raise broken(given_up, kind, wire.token, wire.prediction_id) from given_up.error
         log.info("%s %s: %s; again in %.2f s", arguments["method"], arguments["url"], _said(outcome), delay)
-        await io.sleep(delay)
+        await io.sleep(delay, wire.breaker)
 
 
 def _time_left(wire: Wire, begun: float) -> float | None:
@@ -131,7 +132,7 @@ async def _turn(io: IO, wire: Wire, bucket: str, arguments: dict[str, Any]) -> T
             method, url = arguments["method"], str(arguments["url"])
             said = "the deadline passed while it waited for its turn under the API's limits; it was not sent"
             raise APITimeoutError(f"{method} {url}: {said}", method=method, url=url, prediction_id=wire.prediction_id)
-        await io.sleep(wire.deadline.sooner(delay))
+        await io.sleep(wire.deadline.sooner(delay), wire.breaker)
     return turn
 
 

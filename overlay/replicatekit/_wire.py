@@ -18,6 +18,7 @@ from replicatekit_api import AuthenticatedClient
 if TYPE_CHECKING:
     import httpx
 
+    from replicatekit._cancel import CancelToken
     from replicatekit._limiter import Limiter
     from replicatekit._origin import Gate
     from replicatekit._retry import Policy
@@ -54,6 +55,8 @@ class Wire(AuthenticatedClient):
     """The HTTP client that requests go through, open or closed; None for the one that is open, or a new one."""
     grace: float = field(default=0.0, kw_only=True, repr=False)
     """Seconds that a request under way may take beyond the deadline; none is begun then."""
+    breaker: CancelToken | None = field(default=None, kw_only=True, repr=False)
+    """Ends the waits between attempts when it is set."""
     given: httpx.Client | httpx.AsyncClient | None = field(default=None, kw_only=True, repr=False)
     """The HTTP client beneath, where the caller has given one; else it is made, and closed, by the pool."""
 
@@ -76,6 +79,10 @@ class Wire(AuthenticatedClient):
     def patient(self, seconds: float) -> Self:
         """A copy that repeats what failed for so many seconds, or until its deadline."""
         return self._copy(patience=seconds)
+
+    def heeding(self, token: CancelToken | None) -> Self:
+        """A copy whose waits between attempts end when the token is set."""
+        return self._copy(breaker=token)
 
     def graceful(self, seconds: float) -> Self:
         """A copy whose requests, once sent, may take so much longer than the deadline."""

@@ -166,9 +166,7 @@ class ForbiddenURLError(ReplicateError):
 class APIError(ReplicateError):
     """A request was made and did not bring what it was made for."""
 
-    def __init__(
-        self, message: str, *, method: str = "", url: str = "", prediction_id: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, method: str = "", url: str = "", prediction_id: str | None = None) -> None:
         super().__init__(message, prediction_id=prediction_id)
         self.method = method
         self.url = url

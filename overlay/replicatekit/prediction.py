@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from replicatekit._deadline import Deadline
-from replicatekit._flows.follow import Following, cancel_now, follow, reload
+from replicatekit._flows.follow import follow
+from replicatekit._flows.guard import Following, cancel_now, reload
 from replicatekit._flows.snapshots import snapshots
 from replicatekit._flows.whole import files, save_whole
 from replicatekit._flows.wrapping import result
@@ -66,19 +66,6 @@ class _Alive(Live):
         return cast("models.Prediction | models.Training", self)
 
 
-def _following(
-    *,
-    timeout: float | None = None,
-    poll_interval: float | None = None,
-    on_progress: Callable[[Any], object] | None = None,
-    cancel: CancelToken | None = None,
-    cancel_on_timeout: bool = False,
-    cancel_on_interrupt: bool = False,
-) -> Following:
-    deadline = Deadline.after(timeout)
-    return Following(deadline, poll_interval, on_progress, cancel, cancel_on_timeout, cancel_on_interrupt)
-
-
 class _Blocking(_Alive):
     """The ways to call for sync code."""
 
@@ -112,7 +99,7 @@ class _Blocking(_Alive):
             WaitTimeout: It has not ended in time.
             PredictionCanceled: The token was set.
         """
-        following = _following(
+        following = Following.of(
             timeout=timeout,
             poll_interval=poll_interval,
             on_progress=on_progress,
@@ -144,7 +131,7 @@ class _Blocking(_Alive):
             WaitTimeout: It has not ended in time.
         """
         core = self._here
-        following = _following(timeout=timeout, poll_interval=interval)
+        following = Following.of(timeout=timeout, poll_interval=interval)
         for seen in each(snapshots(core, self._run, following, status_only=status_only)):
             self._become(seen)
             yield self.of(core, seen)
@@ -166,7 +153,7 @@ class _Awaiting(_Alive):
         cancel_on_timeout: bool = False,
         cancel_on_interrupt: bool = False,
     ) -> Self:
-        following = _following(
+        following = Following.of(
             timeout=timeout,
             poll_interval=poll_interval,
             on_progress=on_progress,
@@ -190,7 +177,7 @@ class _Awaiting(_Alive):
         timeout: float | None = None,  # noqa: ASYNC109 (as in wait)
     ) -> AsyncIterator[Self]:
         core = self._here
-        following = _following(timeout=timeout, poll_interval=interval)
+        following = Following.of(timeout=timeout, poll_interval=interval)
         async for seen in snapshots(core, self._run, following, status_only=status_only):
             self._become(seen)
             yield self.of(core, seen)

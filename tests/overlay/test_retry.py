@@ -137,6 +137,8 @@ def test_no_wait_is_begun_that_would_not_end_before_the_deadline():
     asked = Answer(429, {"retry-after": "30"})
     assert wait(asked, time_left=29.9) is None
     assert wait(asked, dice=0.0, time_left=30.1) == 30.0
+    assert wait(asked, dice=0.999, time_left=30.1) == pytest.approx(30.05)
+    assert wait(Failure.UNKNOWN, attempt=6, dice=0.999, max_retries=9, time_left=2.0) == pytest.approx(1.95)
     for left in (0.0, -1.0, float("nan"), float("-inf")):
         assert wait(Failure.UNKNOWN, time_left=left) is None
     assert wait(Failure.UNKNOWN, time_left=float("inf")) is not None

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import evolve, frozen
 
 from replicatekit._deadline import Deadline
-from replicatekit.errors import APITimeoutError, InvalidArgument, NotFoundError, UnknownFateError
+from replicatekit.errors import (
+    APITimeoutError,
+    InvalidArgument,
+    NotFoundError,
+    ReplicateError,
+    UnknownFateError,
+    UnprocessableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,10 +28,12 @@ if TYPE_CHECKING:
     from replicatekit._wire import Wire
     from replicatekit_api.models import Prediction
 
-__all__ = ["LONGEST_HOLD", "Order", "create", "duration", "hold_seconds"]
+__all__ = ["LONGEST_HOLD", "Order", "check_webhook", "create", "duration", "hold_seconds"]
 
 LONGEST_HOLD = 60
 """Seconds for which the API holds a request at most."""
+
+log = logging.getLogger("replicatekit")
 
 _SHORTEST_CANCEL_AFTER = 5  # seconds; the API's own limit
 _GRACE = 5.0  # seconds
@@ -40,6 +51,9 @@ class Order:
     hold: int | None = None
     """Seconds for which the API is to hold the request."""
     cancel_after: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_webhook(self.webhook, self.webhook_events_filter)
 
     def with_input(self, prepared: dict[str, Any]) -> Order:
         """The same with an input."""
@@ -64,6 +78,21 @@ class Order:
         if self.cancel_after is not None:
             headers["cancel_after"] = self.cancel_after
         return headers
+
+
+def check_webhook(url: object, events: object) -> None:
+    """That a webhook can be sent to the API.
+
+    Raises:
+        InvalidArgument: It is no text, or its events are no texts.
+    """
+    if url is not None and not isinstance(url, str):
+        raise InvalidArgument(f"webhook must be a URL as text, not {url!r}")
+    if events is None:
+        return
+    several = not isinstance(events, (str, bytes)) and isinstance(events, Collection)
+    if not several or not all(isinstance(each, str) for each in cast("Collection[object]", events)):
+        raise InvalidArgument(f"webhook_events_filter must be a list such as ['start', 'completed'], not {events!r}")
 
 
 def hold_seconds(wait: object) -> int | None:
@@ -118,32 +147,49 @@ async def create(core: Core, reference: Reference, order: Order, *, official: bo
         UnknownFateError: It may exist, or not.
         NotFoundError: There is no such model, version or deployment.
     """
-    core.schemas.learn(reference.described)
-    deadline = core.api.deadline
-    if deadline.is_over:
+    sent_at = datetime.now(UTC)
+    if core.api.deadline.is_over:
         raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
     # A create that is under way is not broken off at the deadline: what it made would be lost, and paid for.
-    api = core.api.by(deadline.later(_GRACE))
+    api = core.api.graceful(_GRACE)
     if order.hold:
         api = api.holding(order.hold)
     try:
-        return await (_official if official else _create)(core, api, reference, order)
+        prediction = await (_official if official else _create)(core, api, reference, order)
     except UnknownFateError as error:
         if error.prediction_id is None:
             raise
         return await _found(core, error)
+    if not prediction.id:
+        raise _nameless(reference, sent_at)
+    return prediction
+
+
+def _nameless(reference: Reference, sent_at: datetime) -> UnknownFateError:
+    when = sent_at.isoformat(timespec="seconds")
+    error = UnknownFateError(
+        f"a prediction of {reference} was created, and the answer has no id: "
+        f"look through the list of what was created after {when}",
+        method="POST",
+    )
+    error.sent_at = sent_at
+    return error
 
 
 async def _found(core: Core, error: UnknownFateError) -> Prediction:
     from replicatekit_api.api.predictions import get
 
     known = error.prediction_id or ""
+    log.warning("%s", error)
     # It exists and is paid for: whoever has no time left for it should at least get it in the error of that.
     api = core.api.about(known).by(Deadline.after(_LOOK_UP_SECONDS))
     try:
-        return await core.io.call(get, known, client=api)
-    except Exception as other:
+        found = await core.io.call(get, known, client=api)
+    except ReplicateError as other:
         raise error from other
+    if found.id != known:
+        raise error
+    return found
 
 
 async def _create(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
@@ -167,19 +213,37 @@ async def _by_version(core: Core, api: Wire, version: str, order: Order) -> Pred
 async def _by_name(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
     """An official model runs by its name. Of any other, 404 says so, and its latest version is what runs."""
     model = reference.model or ""
-    known = core.known.get(model)
-    if known:
-        try:
-            return await _by_version(core, api, known, order)
-        except NotFoundError:
-            core.known.forget(model)
+    remembered = core.known.get(model)
+    if remembered:
+        made = await _unless_gone(core, api, remembered, order)
+        if made is not None:
+            return made
+        core.known.forget(model)
     try:
         return await _official(core, api, reference, order)
-    except NotFoundError as refusal:
-        version = reference.latest or await _latest(core, reference, refusal)
-    prediction = await _by_version(core, api, version, order)
+    except NotFoundError as error:
+        refusal = error
+    version = reference.latest
+    made = await _unless_gone(core, api, version, order) if version and version != remembered else None
+    if version is None or made is None:
+        version = await _latest(core, reference, refusal)
+        made = await _by_version(core, api, version, order)
     core.known.put(model, version)
-    return prediction
+    return made
+
+
+async def _unless_gone(core: Core, api: Wire, version: str, order: Order) -> Prediction | None:
+    """A prediction of a version that was the latest once; None where it is not there any more."""
+    try:
+        return await _by_version(core, api, version, order)
+    except NotFoundError:
+        return None
+    except UnprocessableError as error:
+        # The API says of a version that it does not have what it says of other fields: that it is invalid.
+        title = (error.problem and error.problem.title) or ""
+        if "version" in title.lower() or any(each.field == "version" for each in error.invalid_fields):
+            return None
+        raise
 
 
 async def _official(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:

@@ -4,56 +4,51 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING
 
-from attrs import define, frozen
+from attrs import define, field
 
-from replicatekit._deadline import NEVER, Deadline
 from replicatekit._flows.events import Silence, connection
-from replicatekit._io import TokenSet
+from replicatekit._flows.guard import Following, cancel_now, check_flags, guard, look, reload, tell
 from replicatekit._schedule import Schedule
+from replicatekit._sse import Decoder
 from replicatekit._status import is_terminal
-from replicatekit.errors import PredictionCanceled, ReplicateError, WaitTimeout
+from replicatekit.errors import ReplicateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from replicatekit._cancel import CancelToken
     from replicatekit._core import Core
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["Following", "cancel_now", "follow", "guard", "reload"]
-
-T = TypeVar("T")
+__all__ = [
+    "Following",
+    "cancel_now",
+    "check_flags",
+    "follow",
+    "guard",
+    "look",
+    "model_of",
+    "record",
+    "reload",
+    "tell",
+]
 
 log = logging.getLogger("replicatekit")
 
-_PATIENCE = 600.0  # seconds for which a poll that fails is repeated where the caller set no deadline
-_LOOK_EVERY = 0.5  # seconds between two looks at a prediction whose stream tells that it changes
+_LOOK_EVERY = 1.0  # seconds between two looks at a prediction whose stream tells that it changes
+_HASTY = 1.0  # seconds: a stream that ends sooner has not waited for news
+_FAILURES = 3  # streams without an end, after which it is polled
+# Seconds between looks at a prediction of which its stream, or a hold that was let go, says that it has ended: the
+# answer to a look may be older than that.
+_SETTLING = (0.02, 0.05, 0.1, 0.2, 0.4)
 
 
-@frozen
-class Following:
-    """How a prediction is followed."""
+class _Heard(Enum):
+    """What came of listening to an event stream."""
 
-    deadline: Deadline = NEVER
-    poll_interval: float | None = None
-    """Seconds between two looks; None lets the schedule decide, and an event stream where there is one."""
-    on_progress: Callable[[Any], object] | None = None
-    token: CancelToken | None = None
-    cancel_on_timeout: bool = False
-    cancel_on_interrupt: bool = True
-
-    def check(self, core: Core, run: Prediction | Training) -> None:
-        """That there is time left.
-
-        Raises:
-            WaitTimeout: There is none.
-        """
-        if self.deadline.is_over:
-            goes_on = "" if self.cancel_on_timeout else "; it goes on"
-            msg = f"not finished within the deadline, its status is {run.status!r}{goes_on}"
-            raise WaitTimeout(msg, prediction=core.dress(run))
+    END = "end"
+    MORE = "more"
+    NOTHING = "nothing"
 
 
 @define
@@ -65,7 +60,8 @@ class _Watch:
     following: Following
     begun: float
     look_first: bool
-    streams: bool = True
+    failures: int = 0
+    decoder: Decoder = field(factory=Decoder)
 
     async def until_terminal(self) -> Prediction | Training:
         """Look until it has ended.
@@ -76,70 +72,73 @@ class _Watch:
         """
         schedule = Schedule(self.core.run_times.known(model_of(self.run)))
         if self.look_first:
-            await self._look()
+            await self._settle()
         while not is_terminal(self.run):
             self.following.check(self.core, self.run)
-            if not await self._streamed():
-                await self._pause(schedule)
-            await self._look()
-        self.core.run_times.record(model_of(self.run), _run_time(self.run, time.monotonic() - self.begun))
+            heard = await self._listen()
+            if heard is _Heard.END:
+                await self._settle()
+            else:
+                if heard is _Heard.NOTHING:
+                    await self._sleep(schedule.next_delay(time.monotonic() - self.begun))
+                await self._look()
+        record(self.core, self.run, time.monotonic() - self.begun)
         return self.run
 
-    async def _streamed(self) -> bool:
-        """Whether an event stream told that there is something to see."""
+    async def _listen(self) -> _Heard:
+        """Listen to the event stream, if there is one, until there is something to see."""
         url = getattr(self.run.urls, "stream", None)
-        may_break = self.following.token is None or self.core.io.interruptible
-        if not (self.streams and url and may_break and self.following.poll_interval is None):
-            return False
+        if not url or self.following.poll_interval is not None or self.failures >= _FAILURES:
+            return _Heard.NOTHING
+        began = time.monotonic()
         try:
-            work = self._end_of(url)
-            return await self.core.io.guarded(self.following.token, work)
+            if await self._hear(url):
+                self.failures += 1  # should it not have ended, the stream has no more to say
+                return _Heard.END
+            self.failures += 1
+        except Silence:
+            self.failures += time.monotonic() - began < _HASTY
         except ReplicateError as error:
             log.debug("no event stream for %s, so it is polled: %s", self.run.id, error)
-            self.streams = False
-            return False
+            self.following.check(self.core, self.run)
+            self.failures = _FAILURES
+            return _Heard.NOTHING
+        await self._sleep(_SETTLING[min(self.failures, _FAILURES)])
+        return _Heard.MORE
 
-    async def _end_of(self, url: str) -> bool:
+    async def _hear(self, url: str) -> bool:
+        """Whether the stream told of the end before it ended itself."""
         last_look = time.monotonic()
-        stream = connection(self.core.by(self.following.deadline), url)
+        self.decoder = Decoder(self.decoder.last_event_id)
+        core = self.core.by(self.following.deadline)
+        stream = connection(core, url, self.decoder, token=self.following.token)
         try:
             async for event in stream:
                 if event.event in ("done", "error"):
-                    break
-                due = time.monotonic() - last_look >= _LOOK_EVERY
-                if self.following.on_progress is not None and due:
+                    return True
+                if self.following.on_progress is not None and time.monotonic() - last_look >= _LOOK_EVERY:
                     await self._look()
                     last_look = time.monotonic()
-            else:
-                # Cut, or closed without a word: what it is now says more, and polling cannot be cut.
-                self.streams = False
-        except Silence:
-            log.debug("nothing on the event stream of %s for a while", self.run.id)
         finally:
             await stream.aclose()
-        return True
+        return False
 
-    async def _pause(self, schedule: Schedule) -> None:
-        elapsed = time.monotonic() - self.begun
-        delay = self.following.poll_interval or schedule.next_delay(elapsed)
-        await self.core.io.sleep(self.following.deadline.sooner(delay), self.following.token)
+    async def _settle(self) -> None:
+        await self._look()
+        for pause in () if self.following.poll_interval else _SETTLING:
+            if is_terminal(self.run):
+                return
+            await self._sleep(pause)
+            await self._look()
+
+    async def _sleep(self, seconds: float) -> None:
+        seconds = self.following.poll_interval or seconds
+        await self.core.io.sleep(self.following.deadline.sooner(seconds), self.following.token)
 
     async def _look(self) -> None:
-        before = self.run.to_dict() if self.following.on_progress else None
-        work = reload(self.core.by(self.following.deadline), self.run)
-        try:
-            self.run = await self.core.io.guarded(self.following.token, work)
-        except ReplicateError:
-            self.following.check(self.core, self.run)
-            raise
-        if before is not None and self.run.to_dict() != before:
-            tell(self.core, self.following, self.run)
-
-
-def tell(core: Core, following: Following, run: Prediction | Training) -> None:
-    """Tell the caller how far it is."""
-    if following.on_progress is not None:
-        following.on_progress(core.dress(run))
+        before, self.run = self.run, await look(self.core, self.run, self.following)
+        if self.run != before:
+            await tell(self.core, self.following, self.run)
 
 
 def model_of(run: Prediction | Training) -> str:
@@ -147,40 +146,18 @@ def model_of(run: Prediction | Training) -> str:
     return run.model or run.version or ""
 
 
-def _run_time(run: Prediction | Training, seen: float) -> float:
-    """Seconds from its creation to its end: by the API's clock where it tells, since what is seen is later."""
-    if run.created_at is None or run.completed_at is None:
-        return seen
-    told = (run.completed_at - run.created_at).total_seconds()
-    return told if 0 <= told <= seen else seen
+def record(core: Core, run: Prediction | Training, seen: float) -> None:
+    """Remember how long it ran: by the API's clock where it tells, since what is seen is later.
 
-
-async def reload(core: Core, run: Prediction | Training) -> Prediction | Training:
-    """What it is now. A failure is repeated as long as the deadline allows."""
-    from replicatekit_api.models import Training
-
-    api = core.api.about(run.id).patient(_PATIENCE)
-    if isinstance(run, Training):
-        from replicatekit_api.api.trainings import get as get_training
-
-        return await core.io.call(get_training, run.id, client=api)
-    from replicatekit_api.api.predictions import get
-
-    return await core.io.call(get, run.id, client=api)
-
-
-async def cancel_now(core: Core, run: Prediction | Training) -> Prediction | Training:
-    """Ask the API to cancel it; what it is then."""
-    from replicatekit_api.models import Training
-
-    api = core.api.about(run.id)
-    if isinstance(run, Training):
-        from replicatekit_api.api.trainings import cancel as cancel_training
-
-        return await core.io.call(cancel_training, run.id, client=api)
-    from replicatekit_api.api.predictions import cancel
-
-    return await core.io.call(cancel, run.id, client=api)
+    Args:
+        core: Its client's inside.
+        run: What has ended.
+        seen: Seconds from its creation to the news of its end.
+    """
+    told = seen
+    if run.created_at is not None and run.completed_at is not None:
+        told = (run.completed_at - run.created_at).total_seconds()
+    core.run_times.record(model_of(run), told if 0 <= told <= seen else seen)
 
 
 async def follow(
@@ -207,47 +184,4 @@ async def follow(
     if is_terminal(run):
         return run
     watch = _Watch(core.about(run.id), run, following, time.monotonic() if begun is None else begun, look_first)
-    return await guard(core, watch.until_terminal(), lambda: watch.run, following)
-
-
-async def guard(
-    core: Core,
-    work: Coroutine[Any, Any, T],
-    current: Callable[[], Prediction | Training],
-    following: Following,
-) -> T:
-    """Do something with a prediction that exists; whoever breaks it off cancels the prediction as well.
-
-    Ctrl-C, a task that is cancelled and a token that is set do so (unless `cancel_on_interrupt` is off), and a
-    deadline where the caller wants that. The prediction's id is in every error.
-    """
-    try:
-        return await work
-    except WaitTimeout:
-        if following.cancel_on_timeout:
-            await core.io.at_last(_cancel_quietly(core, current()))
-        raise
-    except TokenSet:
-        run = current()
-        ended = await core.io.at_last(_cancel_quietly(core, run)) if following.cancel_on_interrupt else None
-        raise PredictionCanceled("canceled by its token", prediction=core.dress(ended or run)) from None
-    except ReplicateError as error:
-        error.prediction_id = error.prediction_id or current().id
-        raise
-    except Exception:
-        raise  # the caller's own, from `on_progress`
-    except BaseException as interruption:
-        if following.cancel_on_interrupt and not isinstance(interruption, GeneratorExit):
-            await core.io.at_last(_cancel_quietly(core, current()))
-        raise
-
-
-async def _cancel_quietly(core: Core, run: Prediction | Training) -> Prediction | Training | None:
-    """Cancel it on the way out, where another error is to be seen and not this one's."""
-    try:
-        ended = await cancel_now(core.by(Deadline.after(10.0)), run)
-    except ReplicateError as error:
-        log.warning("prediction %s could not be canceled: %s", run.id, error)
-        return None
-    log.info("canceled prediction %s", run.id)
-    return ended
+    return await guard(watch.core, watch.until_terminal(), lambda: watch.run, following)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from replicatekit._flows.follow import Following, guard, model_of, reload
+from replicatekit._flows.follow import model_of
+from replicatekit._flows.guard import Following, guard, look
 from replicatekit._schedule import Schedule
 from replicatekit._status import is_terminal
 
@@ -23,11 +25,10 @@ async def snapshots(
     """What it is now, and again each time that it has changed; the last one is terminal."""
     core = core.about(run.id)
     schedule = Schedule(core.run_times.known(model_of(run)))
-    shown, elapsed = run, 0.0
+    shown, begun = run, time.monotonic()
     yield run
     while not is_terminal(shown):
-        delay = following.poll_interval or schedule.next_delay(elapsed)
-        elapsed += delay
+        delay = following.poll_interval or schedule.next_delay(time.monotonic() - begun)
         seen = await guard(core, _next(core, shown, following, delay), lambda: shown, following)  # noqa: B023
         changed = seen.status != shown.status if status_only else seen != shown
         if changed or is_terminal(seen):
@@ -38,4 +39,4 @@ async def snapshots(
 async def _next(core: Core, run: Prediction | Training, following: Following, delay: float) -> Prediction | Training:
     await core.io.sleep(following.deadline.sooner(delay), following.token)
     following.check(core, run)
-    return await core.io.guarded(following.token, reload(core.by(following.deadline), run))
+    return await look(core, run, following)

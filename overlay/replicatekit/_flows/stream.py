@@ -116,7 +116,7 @@ class EventFlow:
         self.live = self.core.dress(run)
         self._open(run)
         if is_terminal(run):
-            tell(self.core, self.following, run)
+            await tell(self.core, self.following, run)
 
     def _open(self, run: Prediction) -> None:
         self.run = run
@@ -184,7 +184,7 @@ class EventFlow:
             raise
         self._become(seen)
         if seen != before:
-            tell(self.core, self.following, seen)
+            await tell(self.core, self.following, seen)
 
     def _become(self, seen: Prediction | Training) -> None:
         self.run = cast("Prediction", seen)

@@ -1,0 +1,245 @@
+"""What holds for everything that is done with a prediction or training that exists: its deadline, who may break it off.
+
+Whatever happens to it, its id is not lost: it is in each error, and a note of each exception that is not ours.
+"""
+
+from __future__ import annotations
+
+import logging
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import frozen
+
+from replicatekit._cancel import CancelToken
+from replicatekit._deadline import LONGEST, NEVER, Deadline
+from replicatekit._io import TokenSet
+from replicatekit._status import is_terminal
+from replicatekit.errors import (
+    APIConnectionError,
+    APIStatusError,
+    DecodingError,
+    InvalidArgument,
+    PredictionCanceled,
+    ReplicateError,
+    WaitTimeout,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from replicatekit._core import Core
+    from replicatekit_api.models import Prediction, Training
+
+__all__ = ["Following", "cancel_now", "check_flags", "guard", "look", "reload", "tell"]
+
+T = TypeVar("T")
+
+log = logging.getLogger("replicatekit")
+
+_PATIENCE = 600.0  # seconds for which a look that fails is repeated where the caller set no deadline
+_CANCEL_SECONDS = 10.0
+
+
+@frozen
+class Following:
+    """How a prediction is followed."""
+
+    deadline: Deadline = NEVER
+    poll_interval: float | None = None
+    """Seconds between two looks; None lets the schedule decide, and an event stream where there is one."""
+    on_progress: Callable[[Any], object] | None = None
+    token: CancelToken | None = None
+    cancel_on_timeout: bool = False
+    cancel_on_interrupt: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        timeout: float | None = None,
+        poll_interval: float | None = None,
+        on_progress: Callable[[Any], object] | None = None,
+        cancel: CancelToken | None = None,
+        cancel_on_timeout: bool = False,
+        cancel_on_interrupt: bool = False,
+    ) -> Following:
+        """What a caller wants; the clock of `timeout` starts here.
+
+        Raises:
+            InvalidArgument: One of them cannot be.
+        """
+        if poll_interval is not None and not _is_interval(poll_interval):
+            raise InvalidArgument(f"poll_interval must be a number of seconds above 0, or None, not {poll_interval!r}")
+        if on_progress is not None and not callable(on_progress):
+            raise InvalidArgument(f"on_progress must be something that can be called, not {on_progress!r}")
+        if cancel is not None and not isinstance(cancel, CancelToken):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"cancel must be a CancelToken, not {cancel!r}")
+        check_flags(cancel_on_timeout=cancel_on_timeout, cancel_on_interrupt=cancel_on_interrupt)
+        deadline = Deadline.after(timeout)
+        return cls(deadline, poll_interval, on_progress, cancel, cancel_on_timeout, cancel_on_interrupt)
+
+    def check(self, core: Core, run: Prediction | Training) -> None:
+        """That there is time left.
+
+        Raises:
+            WaitTimeout: There is none.
+        """
+        if self.deadline.is_over:
+            raise self.timed_out(core, run)
+
+    def timed_out(self, core: Core, run: Prediction | Training) -> WaitTimeout:
+        """The error where there is no time left."""
+        goes_on = "" if self.cancel_on_timeout else "; it goes on"
+        said = f"not finished within the deadline, its status is {run.status!r}{goes_on}"
+        return WaitTimeout(said, prediction=core.dress(run))
+
+
+def _is_interval(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < LONGEST
+
+
+def check_flags(**flags: object) -> None:
+    """That each is True or False.
+
+    Raises:
+        InvalidArgument: One is not.
+    """
+    for name, value in flags.items():
+        if not isinstance(value, bool):
+            raise InvalidArgument(f"{name} must be True or False, not {value!r}")
+
+
+async def tell(core: Core, following: Following, run: Prediction | Training) -> None:
+    """Tell the caller how far it is."""
+    if following.on_progress is not None:
+        await core.io.told(following.on_progress, core.dress(run))
+
+
+async def look(core: Core, run: Prediction | Training, following: Following) -> Prediction | Training:
+    """What it is now. A failure is repeated for as long as the deadline allows.
+
+    Raises:
+        WaitTimeout: The deadline has passed, or will have passed before it is worth another try.
+        TokenSet: The caller's token was set.
+    """
+    patient = core.patient(_PATIENCE if following.deadline.at is None else inf)
+    work = reload(patient.by(following.deadline).heeding(following.token), run)
+    try:
+        return await core.io.guarded(following.token, work)
+    except ReplicateError as error:
+        following.check(core, run)
+        if following.deadline.at is not None and _may_pass(error):
+            raise following.timed_out(core, run) from error
+        raise
+
+
+def _may_pass(error: ReplicateError) -> bool:
+    if isinstance(error, APIStatusError):
+        return error.status in {408, 409, 429} or error.status >= 500
+    return isinstance(error, APIConnectionError)
+
+
+async def reload(core: Core, run: Prediction | Training) -> Prediction | Training:
+    """What it is now.
+
+    Raises:
+        DecodingError: The answer is about something else.
+    """
+    from replicatekit_api.models import Training
+
+    known = core.api.prediction_id or run.id
+    api = core.api.about(known)
+    if isinstance(run, Training):
+        from replicatekit_api.api.trainings import get as get_training
+
+        seen = await core.io.call(get_training, known, client=api)
+    else:
+        from replicatekit_api.api.predictions import get
+
+        seen = await core.io.call(get, known, client=api)
+    if seen.id != known:
+        msg = f"the answer is about {seen.id or 'something without an id'!r} in place of {known!r}"
+        raise DecodingError(msg, method="GET", url=f"{api.base_url}/…/{known}", prediction_id=known)
+    return seen
+
+
+async def cancel_now(core: Core, run: Prediction | Training) -> Prediction | Training:
+    """Ask the API to cancel it; what it is then."""
+    from replicatekit_api.models import Training
+
+    known = core.api.prediction_id or run.id
+    api = core.api.about(known)
+    if isinstance(run, Training):
+        from replicatekit_api.api.trainings import cancel as cancel_training
+
+        return await core.io.call(cancel_training, known, client=api)
+    from replicatekit_api.api.predictions import cancel
+
+    return await core.io.call(cancel, known, client=api)
+
+
+async def guard(
+    core: Core,
+    work: Coroutine[Any, Any, T],
+    current: Callable[[], Prediction | Training],
+    following: Following,
+) -> T:
+    """Do something with a prediction that exists; whoever breaks it off cancels the prediction as well.
+
+    A token that is set does so, Ctrl-C and a task that is cancelled do (unless `cancel_on_interrupt` is off), and a
+    deadline where the caller wants that.
+    """
+    try:
+        return await work
+    except WaitTimeout:
+        if following.cancel_on_timeout:
+            await core.io.at_last(_cancel_quietly(core, current()))
+        raise
+    except TokenSet:
+        ended = await core.io.at_last(_cancel_quietly(core, current()))
+        raise canceled_by_token(core, current(), ended) from None
+    except ReplicateError as error:
+        error.prediction_id = error.prediction_id or current().id
+        raise
+    except Exception as error:  # the caller's own, from `on_progress`
+        error.add_note(f"prediction {current().id} goes on")
+        raise
+    except BaseException as interruption:
+        if isinstance(interruption, GeneratorExit):
+            raise
+        ended = None
+        if following.cancel_on_interrupt:
+            ended = await core.io.at_last(_cancel_quietly(core, current()))
+        interruption.add_note(f"prediction {current().id} {'was canceled' if ended else 'goes on'}")
+        raise
+
+
+def canceled_by_token(
+    core: Core, run: Prediction | Training, ended: Prediction | Training | None
+) -> PredictionCanceled:
+    """The error for a token that was set.
+
+    Args:
+        core: Its client's inside.
+        run: What it was last.
+        ended: What it was when the API had been told; None where that did not work.
+    """
+    if ended is None:
+        said = "its token was set, but the API could not be told to cancel it: it may go on"
+    elif is_terminal(ended) and ended.status in {"succeeded", "failed"}:
+        said = f"its token was set, and it had {ended.status} by then"
+    else:
+        said = "canceled by its token"
+    return PredictionCanceled(said, prediction=core.dress(ended or run))
+
+
+async def _cancel_quietly(core: Core, run: Prediction | Training) -> Prediction | Training | None:
+    """Cancel it on the way out, where another error is to be seen and not this one's."""
+    try:
+        ended = await cancel_now(core.by(Deadline.after(_CANCEL_SECONDS)), run)
+    except ReplicateError as error:
+        log.warning("prediction %s could not be canceled: %s", run.id, error)
+        return None
+    log.info("canceled prediction %s", run.id)
+    return ended
