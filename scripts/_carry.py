@@ -134,14 +134,17 @@ def _enums(document: Node) -> Iterator[tuple[Any, Any, Node]]:
 
 
 def _name_members(document: Node) -> None:
-    """Give the members of each enum of texts names of which no two are the same."""
-    for _, _, schema in _enums(document):
-        words = [word for word in schema["enum"] if word is not None]
-        if words and all(isinstance(word, str) for word in words):
+    """Give the members of each enum of texts names of which no two are the same; leave only texts and numbers enums."""
+    for _, _, schema in list(_enums(document)):
+        words: list[Any] = [word for word in schema["enum"] if word is not None]
+        kinds: set[object] = set(map(type, words))
+        if kinds == {str}:
             schema["enum"] = list(dict.fromkeys(schema["enum"]))
             words = list(dict.fromkeys(words))
             given = schema.get("x-enum-varnames", [])
             schema["x-enum-varnames"] = _member_names(given if len(given) == len(words) else words)
+        elif kinds and kinds != {int}:
+            del schema["enum"]  # no Python enum has such members: it is read by its type, or as it comes
 
 
 def _member_names(words: list[str]) -> list[str]:

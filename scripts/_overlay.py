@@ -40,17 +40,18 @@ class Unmatched:
         return f"action {self.place} ({self.reason}): nothing at {self.target}"
 
 
-def apply(document: dict[str, Any], overlay: dict[str, Any]) -> tuple[dict[str, Any], list[Unmatched]]:
+def apply(document: dict[str, Any], overlay: Any) -> tuple[dict[str, Any], list[Unmatched]]:
     """A corrected copy of the document, and the actions that matched nothing in it.
 
     Raises:
         OverlayError: An action makes no sense, or would make none of the document.
     """
-    if not str(overlay.get("overlay", "")).startswith("1.") or not isinstance(overlay.get("actions"), list):
+    known = cast("dict[str, Any]", overlay) if isinstance(overlay, dict) else {}
+    if not str(known.get("overlay", "")).startswith("1.") or not isinstance(known.get("actions"), list):
         raise OverlayError("no OpenAPI Overlay of version 1: it needs `overlay` and `actions`")
     corrected = copy.deepcopy(document)
     unmatched: list[Unmatched] = []
-    for place, action in enumerate(cast("list[dict[str, Any]]", overlay["actions"]), start=1):
+    for place, action in enumerate(cast("list[dict[str, Any]]", known["actions"]), start=1):
         reason = str(action.get("description", "no reason given")).strip()
         try:
             missing = _act(corrected, action)

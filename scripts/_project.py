@@ -99,8 +99,8 @@ def _parsed(document: dict[str, Any], config: Config) -> GeneratorData:
     with _texts_in_messages():
         try:
             data = GeneratorData.from_dict(document, config=config)
-        except (ValueError, RecursionError) as error:
-            raise GenerationFailed(f"the generator cannot take it: {error}") from error
+        except Exception as error:  # it does not foresee all that a strange document makes of it
+            raise GenerationFailed(f"the generator cannot take it: {type(error).__name__}: {error}") from error
         if isinstance(data, GeneratorError):
             raise GenerationFailed(f"{data.header}: {data.detail}")
         _refuse(error for each in data.endpoint_collections_by_tag.values() for error in each.parse_errors)
@@ -211,7 +211,7 @@ def _tidy(package: Path) -> None:
         _write(module, MARK + module.read_text("utf-8").lstrip())
     _write(package / "py.typed", MARK)
     # Ruff's own defaults, so that the package passes a bare `ruff check` wherever it is copied to.
-    options = ["--isolated", "--no-cache", "--target-version", "py311", "--quiet"]
+    options = ["--isolated", "--no-cache", "--target-version", "py311"]
     for command in (["check", "--fix-only", "--extend-select", "F401,I,TC005"], ["format"]):
         _ruff([*command, *options, str(package)])
 

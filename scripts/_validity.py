@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
 from openapi_python_client import schema as oai
@@ -35,15 +36,34 @@ def check(document: object) -> dict[str, Any]:
 
 
 def _complaints(document: dict[str, Any]) -> Iterator[str]:
-    yield from _read(oai.OpenAPI, document, ())
-    if not isinstance(document["paths"], dict) or not all(
-        isinstance(item, dict) and isinstance(cast("Any", item).get("additionalOperations", {}), dict)
-        for item in cast("dict[str, Any]", document["paths"]).values()
-    ):
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        yield f"somewhere in it is half a character: {error.object[max(0, error.start - 20) : error.end]!r}"
         return
-    for path, method, operation in _rules.operations(document):
+    complaints = list(_read(oai.OpenAPI, document, ()))
+    yield from complaints
+    if not complaints:  # what follows relies on the shape
+        yield from _rings(document)
+        for path, item in cast("dict[str, dict[str, Any]]", document["paths"]).items():
+            yield from _unknown_methods(path, item)
+
+
+def _unknown_methods(path: str, item: dict[str, Any]) -> Iterator[str]:
+    if not isinstance(item.get("additionalOperations", {}), dict):
+        yield f"paths > {path} > additionalOperations: Input should be an object"
+        return
+    for _, method, operation in _rules.operations({"paths": {path: item}}):
         if method not in _rules.METHODS:
             yield from _read(oai.Operation, operation, ("paths", path, method))
+
+
+def _rings(document: dict[str, Any]) -> Iterator[str]:
+    """Schemas that are references to each other, and so nothing."""
+    components = cast("dict[str, dict[str, Any]]", document.get("components") or {})
+    for name, schema in components.get("schemas", {}).items():
+        if "$ref" in schema and "$ref" in _rules.resolved(document, schema):
+            yield f"components > schemas > {name}: it refers to itself"
 
 
 def _read(model: Any, value: Any, place: tuple[str, ...]) -> Iterator[str]:

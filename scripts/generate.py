@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 HOUSE = Path(__file__).resolve().parent.parent
 SPEC = HOUSE / "spec" / "openapi.json"
+CORRECTIONS = HOUSE / "spec" / "corrections.yaml"
 OUTPUT = HOUSE / "generated"
 
 
@@ -52,12 +53,19 @@ class Made:
 
 
 def corrected(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The document with our corrections, and those that match nothing in it."""
-    corrections = yaml.safe_load((HOUSE / "spec" / "corrections.yaml").read_text("utf-8"))
-    result, unmatched = _overlay.apply(document, corrections)
-    _rules.inline_path_items(result)
-    unapplied = [*map(str, unmatched), *_rules.loosen(result, document)]
-    return result, unapplied + _rules.apply(result, corrections["x-rules"])
+    """The document with our corrections, and those that match nothing in it.
+
+    Raises:
+        Unusable: The corrections are none.
+    """
+    try:
+        corrections = yaml.safe_load(CORRECTIONS.read_text("utf-8"))
+        result, unmatched = _overlay.apply(document, corrections)
+        _rules.inline_path_items(result)
+        unapplied = [*map(str, unmatched), *_rules.loosen(result, document)]
+        return result, unapplied + _rules.apply(result, corrections.get("x-rules", []))
+    except (yaml.YAMLError, _overlay.OverlayError) as error:
+        raise Unusable(f"{_shown(CORRECTIONS)}: {error}") from error
 
 
 def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
@@ -76,7 +84,7 @@ def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
                 raise Unusable("corrections that match nothing:\n  " + "\n  ".join(unapplied))
             made = _project.generate(document, HOUSE / "spec" / "generator.yaml", HOUSE / "spec" / "templates", package)
             _check_operations(document, made.operations)
-        except (GenerationFailed, _overlay.OverlayError) as error:
+        except GenerationFailed as error:
             raise Unusable(f"{spec}: {error}") from error
         output.mkdir(parents=True, exist_ok=True)
         for entry in package.parent.iterdir():

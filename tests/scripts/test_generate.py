@@ -1,0 +1,342 @@
+"""Generating: the same bytes anywhere, nothing lost without a word, and nothing half done."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from generating import loaded, made, modules_of, written
+from strange_documents import answer, document, get, parameter
+
+import generate as script
+
+HOUSE = Path(__file__).parents[2]
+SPEC = HOUSE / "spec" / "openapi.json"
+HISTORY = HOUSE.parent / "shared" / "api" / "history"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def run(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(HOUSE / "scripts" / "generate.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **more)
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What our own document makes now."""
+    folder = tmp_path_factory.mktemp("fresh")
+    script.generate(SPEC, folder, strict=True)
+    return folder
+
+
+@pytest.fixture
+def copied(fresh: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(fresh, tmp_path / "generated"))
+
+
+def test_the_package_in_the_repository_is_the_one_that_is_made(fresh: Path) -> None:
+    assert list(script.differences(fresh, HOUSE / "generated")) == []
+
+
+ELSEWHERE = [
+    {},
+    {"PYTHONHASHSEED": "0", "LANG": "C", "LC_ALL": "C", "TZ": "Asia/Kathmandu"},
+    {"PYTHONHASHSEED": "12345", "LANG": "tr_TR.UTF-8", "PYTHONUTF8": "0", "TZ": "UTC", "COLUMNS": "20"},
+    {"PYTHONHASHSEED": "7", "FORCE_COLOR": "1", "RUFF_CONFIG": "nowhere.toml", "RUFF_OUTPUT_FORMAT": "json"},
+]
+
+
+@pytest.mark.parametrize("environment", ELSEWHERE, ids=range(len(ELSEWHERE)))
+def test_the_same_bytes_are_made_elsewhere(fresh: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+    elsewhere = tmp_path / "a folder with ruff's settings"
+    elsewhere.mkdir()
+    (elsewhere / "pyproject.toml").write_text('[tool.ruff]\nline-length = 40\n[tool.ruff.lint]\nselect = ["ALL"]\n')
+    umask = os.umask(0o077 if environment else 0o002)
+    try:
+        done = run("--output", elsewhere / "out", cwd=elsewhere, env={"PATH": os.environ["PATH"], **environment})
+    finally:
+        os.umask(umask)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert contents(elsewhere / "out") == contents(fresh)
+
+
+def test_it_says_what_it_made(tmp_path: Path) -> None:
+    done = run("--output", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{tmp_path}/replicatekit_api: 37 operations, 42 models\n"
+
+
+def test_generating_again_replaces_all_that_was_there(fresh: Path, copied: Path) -> None:
+    (copied / "replicatekit_api" / "orphan.py").write_text("")
+    (copied / "replicatekit_api" / "client.py").write_text("")
+    (copied / "README.md").unlink()
+    (copied / "beside.txt").write_text("not ours")
+    assert run("--output", copied).returncode == 0
+    assert contents(copied) == {**contents(fresh), "beside.txt": b"not ours"}
+
+
+def spoil(folder: Path, how: str) -> str:
+    package = folder / "replicatekit_api"
+    if how == "changed":
+        path = package / "api" / "predictions" / "get.py"
+        path.write_bytes(path.read_bytes() + b"\n")
+    elif how == "missing":
+        path = package / "py.typed"
+        path.unlink()
+    else:
+        path = package / "models" / "own.py"
+        path.write_text("by hand = True")
+    return path.relative_to(folder).as_posix()
+
+
+@pytest.mark.parametrize("how", ["changed", "missing", "orphaned"])
+def test_the_check_fails_on_a_file_that_is_not_as_it_is_made(copied: Path, how: str) -> None:
+    name = spoil(copied, how)
+    before = contents(copied)
+    done = run("--check", "--output", copied)
+    assert done.returncode == 1
+    assert f"{how:<9} {name}\n1 differences" in done.stdout
+    assert "make generate" in done.stdout
+    assert contents(copied) == before, "a check writes nothing"
+
+
+def test_the_check_names_every_difference(copied: Path) -> None:
+    names = {how: spoil(copied, how) for how in ("changed", "missing", "orphaned")}
+    done = run("--check", "--output", copied)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:3] == sorted(
+        (f"{how:<9} {name}" for how, name in names.items()), key=lambda x: x[10:]
+    )
+
+
+def test_the_check_passes_on_what_was_just_made_and_what_python_leaves_beside_it(copied: Path) -> None:
+    (copied / "replicatekit_api" / "__pycache__").mkdir()
+    (copied / "replicatekit_api" / "__pycache__" / "client.cpython-311.pyc").write_bytes(b"")
+    done = run("--check", "--output", copied)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_check_of_a_folder_that_is_not_there_misses_every_file(fresh: Path, tmp_path: Path) -> None:
+    done = run("--check", "--output", tmp_path / "nowhere")
+    assert done.returncode == 1
+    assert done.stdout.count("missing   ") == len(contents(fresh))
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A house of our own, to spoil."""
+    for name in ("scripts", "spec"):
+        shutil.copytree(HOUSE / name, tmp_path / "house" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path / "house"
+
+
+def run_in(house: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(house / "scripts" / "generate.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def without(spec: Path, *steps: str) -> None:
+    loaded_document = json.loads(spec.read_text("utf-8"))
+    holder = loaded_document
+    for step in steps[:-1]:
+        holder = holder[step]
+    del holder[steps[-1]]
+    spec.write_text(json.dumps(loaded_document), "utf-8")
+
+
+def test_a_correction_that_matches_nothing_is_an_error_for_our_own_document(house: Path) -> None:
+    without(
+        house / "spec" / "openapi.json", "components", "schemas", "schemas_model_response", "properties", "visibility"
+    )
+    for arguments in ([], ["--check"], ["--spec", str(house / "spec" / "openapi.json")]):
+        done = run_in(house, *arguments)
+        assert done.returncode == 2
+        assert "corrections that match nothing:" in done.stderr
+        assert "nothing at $.components.schemas.schemas_model_response.properties.visibility" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not (house / "generated").exists()
+
+
+def test_a_rule_that_has_lost_its_field_is_an_error_too(house: Path) -> None:
+    path = house / "spec" / "corrections.yaml"
+    path.write_text(path.read_text("utf-8").replace("Hardware: [sku, name]", "Hardware: [sku, nickname]"), "utf-8")
+    done = run_in(house)
+    assert done.returncode == 2
+    assert "rule answers-are-open: Hardware: no answer has nickname" in done.stderr
+
+
+def test_for_another_document_what_does_not_apply_is_named_and_passed_over(house: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    shutil.copy(house / "spec" / "openapi.json", other)
+    without(other, "components", "schemas", "schemas_model_response", "properties", "visibility")
+    done = run_in(house, "--spec", str(other), "--output", str(tmp_path / "out"))
+    assert done.returncode == 0
+    assert "does not apply here: action " in done.stderr
+    assert "properties.visibility" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "37 operations" in done.stdout
+    done = run_in(house, "--check", "--spec", str(other), "--output", str(tmp_path / "out"))
+    assert (done.returncode, done.stdout.splitlines()[0][:14]) == (0, "0 differences ")
+
+
+@pytest.mark.parametrize(
+    "correction", ["actions: [", "overlay: 1.1.0", "[]", "overlay: 1.1.0\nactions: [{target: $.x}]"]
+)
+def test_corrections_that_are_none_are_a_clear_error(house: Path, correction: str) -> None:
+    (house / "spec" / "corrections.yaml").write_text(correction, "utf-8")
+    done = run_in(house)
+    assert done.returncode == 2
+    assert "corrections.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"openapi": "3.1.0"}', "\xff"])
+def test_a_document_that_cannot_be_taken_leaves_the_folder_as_it_was(
+    copied: Path, tmp_path: Path, content: Any
+) -> None:
+    spec = tmp_path / "document.json"
+    if content is not None:
+        spec.write_bytes(content.encode("latin-1"))
+    before = contents(copied)
+    for more in ([], ["--check"]):
+        done = run("--spec", spec, "--output", copied, *more)
+        assert done.returncode == 2
+        assert str(spec) in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+    assert contents(copied) == before
+
+
+def test_wrong_options_are_told(tmp_path: Path) -> None:
+    assert run("--no-such-option").returncode == 2
+    help_page = run("--help").stdout
+    for word in ("--spec", "--output", "--check", "Exit codes"):
+        assert word in help_page
+
+
+def test_every_operation_has_its_module_and_every_module_its_operation(fresh: Path) -> None:
+    described = json.loads(SPEC.read_text("utf-8"))
+    ids = {operation["operationId"] for item in described["paths"].values() for operation in item.values()}
+    nouns = {f"{'_'.join(each.split('.')[:-1]) or each}/{each.split('.')[-1]}.py" for each in ids}
+    folder = fresh / "replicatekit_api" / "api"
+    modules = {path.relative_to(folder).as_posix() for path in folder.glob("*/*.py")}
+    assert nouns == {name for name in modules if not name.endswith("__init__.py")}
+    assert len(ids) == 37
+
+
+def small(**paths: Any) -> dict[str, Any]:
+    return document({f"/{name}": item for name, item in paths.items()})
+
+
+OLD = small(things=get({"type": "object", "title": "Thing", "properties": {"size": {"type": "integer"}}}))
+
+
+def newer() -> dict[str, Any]:
+    result = copy.deepcopy(OLD)
+    thing = result["paths"]["/things"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    thing["properties"]["colour"] = {"type": "string", "enum": ["red"]}
+    result["paths"]["/things"]["query"] = {
+        "operationId": "things.search",
+        "responses": {"200": answer({"type": "string"})},
+    }
+    result["paths"]["/things/{id}"] = {
+        "delete": {
+            "operationId": "things.delete",
+            "parameters": [parameter("id", "path")],
+            "responses": {"204": answer()},
+        }
+    }
+    return result
+
+
+@pytest.mark.parametrize(
+    ("revision", "verbs"), [(OLD, ["get"]), (newer(), ["delete", "get", "search"])], ids=["old", "new"]
+)
+def test_revisions_of_a_small_document_are_generated_and_imported(
+    revision: dict[str, Any], verbs: list[str], tmp_path: Path
+) -> None:
+    package = loaded(revision, tmp_path)
+    modules_of(package)
+    assert package.api.things.__all__ == verbs
+    assert package.models.Thing.from_dict({"size": 1, "colour": "blue"}).size == 1
+
+
+def test_a_document_without_operations_makes_a_package_without_modules(tmp_path: Path) -> None:
+    package = loaded(document({}), tmp_path)
+    assert package.api.__all__ == []
+    modules_of(package)
+
+
+def test_a_spec_may_be_given_from_another_folder_and_by_a_relative_path(tmp_path: Path) -> None:
+    written(OLD, tmp_path / "specs")
+    done = run("--spec", "specs/document.json", "--output", "out", cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "out" / "replicatekit_api" / "api" / "things" / "get.py").is_file()
+
+
+def test_nothing_temporary_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        made(OLD, tmp_path)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["README.md", "replicatekit_api"]
+
+    def fails(*_: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("generate.shutil.move", fails)
+    before = contents(tmp_path / "out")
+    with pytest.raises(OSError, match="full"):
+        made(newer(), tmp_path)
+    assert contents(tmp_path / "out") == before
+
+
+revisions = sorted(HISTORY.glob("*.json")) if HISTORY.is_dir() else []
+if not revisions:
+    revisions = [pytest.param(None, marks=pytest.mark.skip(reason="the older revisions are not here"))]
+
+IMPORT_ALL = """
+import importlib, pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import replicatekit_api
+folder = pathlib.Path(replicatekit_api.__file__).parent
+assert str(folder).startswith(sys.argv[1])
+verbs = 0
+for path in sorted(folder.rglob("*.py")):
+    parts = path.relative_to(folder).with_suffix("").parts
+    module = importlib.import_module(".".join(("replicatekit_api", *parts)).removesuffix(".__init__"))
+    if parts[0] == "api" and len(parts) == 3 and parts[2] != "__init__":
+        assert module.sync and module.asyncio and module.sync_detailed and module.asyncio_detailed
+        verbs += 1
+for name in replicatekit_api.models.__all__:
+    getattr(replicatekit_api.models, name)
+print(verbs)
+"""
+
+
+@pytest.mark.parametrize("revision", revisions, ids=lambda path: getattr(path, "stem", "none"))
+def test_the_older_revisions_of_the_api_are_generated_and_imported(revision: Path, tmp_path: Path) -> None:
+    done = run("--spec", revision, "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    described = json.loads(revision.read_text("utf-8"))["paths"]
+    count = sum(len(item) for item in described.values())
+    assert f": {count} operations" in done.stdout
+    assert all(line.startswith("does not apply here: ") for line in done.stderr.splitlines())
+    imported = subprocess.run(
+        [sys.executable, "-W", "error", "-c", IMPORT_ALL, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert (imported.stdout, imported.stderr) == (f"{count}\n", "")
