@@ -195,6 +195,7 @@ class Predictor(BasePredictor):
         while time.monotonic() < end:
             try:
                 time.sleep(0.02)
+                print("no")
             except BaseException:
                 pass
         return "done"

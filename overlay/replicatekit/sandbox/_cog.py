@@ -163,7 +163,10 @@ class CogRunner:
                 raise _NotTaken(f"Cog's server ended before it took the prediction:\n{self._server.last_words}")
             if answer.is_success:
                 return
-            if answer.status_code != _BUSY or time.monotonic() > deadline:
+            is_stuck = answer.status_code == _BUSY and time.monotonic() > deadline
+            if is_stuck and self._seated == {job.id}:
+                raise _NotTaken("Cog's server says that it is busy, and nobody is there")
+            if answer.status_code != _BUSY or is_stuck:
                 raise CogError(f"Cog refused the prediction with {answer.status_code}: {answer.text[:1000]}")
             time.sleep(_TURN)
         raise Canceled
@@ -176,12 +179,12 @@ class CogRunner:
                 prediction.pass_on(report)
                 if is_last(report):
                     return prediction.outcome(report)
-            elif job.cancelled.is_set():
+            if job.cancelled.is_set():
                 deadline = deadline or self._ask_to_stop(job)
                 if time.monotonic() > deadline or not self._server.is_alive:
                     self._server.stop()
                     raise Canceled
-            elif not self._server.is_alive:
+            elif report is None and not self._server.is_alive:
                 raise CogError(f"Cog's server ended while it ran this prediction:\n{self._server.last_words}")
 
     def _ask_to_stop(self, job: Job) -> float:
@@ -193,7 +196,7 @@ class CogRunner:
 
 
 class _NotTaken(CogError):
-    """A prediction that did not reach Cog, whose server has ended since it was last looked at."""
+    """Cog's server has ended since it was last looked at, or is still at a prediction that it called cancelled."""
 
 
 class _Prediction:
