@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from replicatekit._core import Core
     from replicatekit._dates import Moment
+    from replicatekit._inputs import FileStrategy
     from replicatekit._reference import Reference, Runnable
     from replicatekit._wire import Wire
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
@@ -41,7 +42,8 @@ class CreateOptions(TypedDict, total=False):
     """An HTTPS URL that is told of changes."""
     webhook_events_filter: Sequence[Literal["start", "output", "logs", "completed"]] | None
     """Which changes the webhook is told of."""
-
+    file_strategy: FileStrategy | None
+    """Where the input's files go, if not where the client has them go: `auto`, `inline` or `upload`."""
     stream: bool | None
     """Not needed any more: a model that streams gives `urls.stream` unasked."""
 
@@ -88,7 +90,7 @@ async def create_by(
         hold_seconds(options.get("wait", False)),
         duration(options.get("cancel_after")),
     )
-    prepared = order.with_input(await prepare(core, given))
+    prepared = order.with_input(await prepare(core, given, options.get("file_strategy")))
     return await create_order(core, reference, prepared, official=official)
 
 
