@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from replicatekit.compat.client import Client
     from replicatekit.compat.pagination import async_paginate, paginate
 
-    default_client: Client
+    default_client = Client()
     run = default_client.run
     async_run = default_client.async_run
     stream = default_client.stream
@@ -73,9 +73,7 @@ def __getattr__(name: str) -> Any:
     if name == "default_client":
         value: Any = import_module("replicatekit.compat.client").Client()
     elif name in _OF_CLIENT:
-        value = getattr(
-            __getattr__("default_client") if "default_client" not in globals() else globals()["default_client"], name
-        )
+        value = getattr(sys.modules[__name__].default_client, name)
     elif name in _HOMES:
         value = getattr(import_module(f"replicatekit.compat.{_HOMES[name]}"), name)
     else:

@@ -88,7 +88,9 @@ def model_path(model: str | tuple[str, str] | Model) -> str:
                 f"Invalid reference to model version: {model}. Expected model or reference in the format owner/name"
             )
     else:
-        raise ValueError("model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'")
+        raise ValueError(  # noqa: TRY004 (as it was)
+            "model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'"
+        )
     return path("models", owner, name, "predictions")
 
 

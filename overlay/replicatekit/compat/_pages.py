@@ -32,6 +32,7 @@ def cursor_of(cursor: str | EllipsisType | None, first: str) -> str:
 
 async def page_of(api: Session, made: Callable[..., T], address: str, method: str = "GET", **body: Any) -> Page[T]:
     """The page at an address."""
-    found = await api.json(method, address, **body)
-    results = [made(**result) for result in found.get("results") or []]
+    found: dict[str, Any] = await api.json(method, address, **body)
+    given: list[Any] = found.get("results") or []
+    results = [made(**result) for result in given]
     return attached(Page[T](**{**found, "results": results}), api.client)

@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 from copy import copy, deepcopy
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast
 
 if TYPE_CHECKING:
     from builtins import dict as Dict  # noqa: N812 (a record's own method is called dict)
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Record", "attached", "several"]
+__all__ = ["Readers", "Record", "attached", "one", "several"]
+
+Readers: TypeAlias = "Mapping[str, Callable[[Any], Any]]"
+"""For the fields of a record that are more than plain JSON: what makes them."""
 
 
 class Record:
@@ -23,14 +27,13 @@ class Record:
 
     __fields__: ClassVar[Dict[str, Any]] = {}
     """The fields, and what each is said to be."""
-    _readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
-    """For the fields that are more than plain JSON: what makes them."""
+    _readers: ClassVar[Readers] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = {
             name: kind
-            for name, kind in cls.__dict__.get("__annotations__", {}).items()
+            for name, kind in get_annotations(cls).items()
             if not name.startswith("_") and "ClassVar" not in str(kind)
         }
         cls.__fields__ = {**cls.__fields__, **own}
@@ -115,13 +118,19 @@ class Record:
         return made
 
 
-def several(made: Callable[..., Any]) -> Callable[[Any], Any]:
-    """A reader for a list of records."""
+def one(made: Callable[..., Any]) -> Callable[[Any], Any]:
+    """A reader for a record."""
 
-    def read(values: Any) -> Any:
-        return [made(**value) if isinstance(value, dict) else value for value in values]
+    def read(value: Any) -> Any:
+        return made(**value) if isinstance(value, dict) else value
 
     return read
+
+
+def several(made: Callable[..., Any]) -> Callable[[Any], Any]:
+    """A reader for a list of records."""
+    read = one(made)
+    return lambda values: [read(value) for value in values]
 
 
 def attached(value: Any, client: Any) -> Any:
@@ -130,11 +139,12 @@ def attached(value: Any, client: Any) -> Any:
         value.__dict__["_client"] = client
         for _, inner in _fields(value):
             attached(inner, client)
-    elif isinstance(value, list):
+        return value  # pyright: ignore[reportUnknownVariableType] (a page is one of something)
+    if isinstance(value, list):
         for item in cast("list[Any]", value):
             if isinstance(item, Record):
                 attached(item, client)
-    return value
+    return cast("Any", value)
 
 
 def _fields(record: Record) -> Iterator[tuple[str, Any]]:

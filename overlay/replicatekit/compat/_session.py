@@ -1,4 +1,4 @@
-"""Under the older client's names, the requests: by this package's transport, with its retries, limits and token rules."""
+"""The requests under the older client's names: by this package's transport, with its retries and token rules."""
 
 from __future__ import annotations
 

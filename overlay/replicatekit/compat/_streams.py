@@ -45,7 +45,7 @@ async def prediction_events(api: Session, prediction: Prediction) -> AsyncGenera
         RuntimeError: The stream told of an error.
     """
     url = prediction.urls and prediction.urls.get("stream")
-    if not url:
+    if not url or not isinstance(url, str):
         raise ReplicateError("Model does not support streaming")
     decoder = _sse.Decoder()
     deadline = Deadline.after(api.client.wait_timeout)

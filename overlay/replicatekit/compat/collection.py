@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import TYPE_CHECKING, ClassVar, overload
 
 from replicatekit._io import finish
 from replicatekit.compat._pages import cursor_of, page_of
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import EllipsisType
 
+    from replicatekit.compat._records import Readers
     from replicatekit.compat._session import Session
     from replicatekit.compat.pagination import Page
 
@@ -25,7 +26,7 @@ __all__ = ["Collection", "Collections"]
 class Collection(Resource):
     """Models that belong together. It is iterated over them."""
 
-    _readers: ClassVar[dict[str, Any]] = {"models": several(Model)}
+    _readers: ClassVar[Readers] = {"models": several(Model)}
 
     slug: str
     name: str

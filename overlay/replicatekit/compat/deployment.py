@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
 from replicatekit._io import finish
 from replicatekit.compat._creating import created, deployment_path
 from replicatekit.compat._pages import cursor_of, page_of
-from replicatekit.compat._records import attached
+from replicatekit.compat._records import attached, one
 from replicatekit.compat._session import awaiting, blocking, path
 from replicatekit.compat.account import Account
 from replicatekit.compat.resource import Namespace, Resource
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import EllipsisType
 
     from replicatekit.compat._creating import CreatePredictionParams
+    from replicatekit.compat._records import Readers
     from replicatekit.compat._session import Session
     from replicatekit.compat.client import Client
     from replicatekit.compat.pagination import Page
@@ -26,22 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["Deployment", "DeploymentPredictions", "Deployments", "DeploymentsPredictions"]
 
 
-def _record(kind: type[Resource], value: Any) -> Any:
-    return kind(**value) if isinstance(value, dict) else value
-
-
 class Deployment(Resource):
     """A model on machines of one's own."""
 
-    _readers: ClassVar[dict[str, Any]] = {"current_release": lambda value: _record(Deployment.Release, value)}
-
     class Release(Resource):
         """A deployment as it was from one change to the next."""
-
-        _readers: ClassVar[dict[str, Any]] = {
-            "created_by": lambda value: _record(Account, value),
-            "configuration": lambda value: _record(Deployment.Release.Configuration, value),
-        }
 
         class Configuration(Resource):
             """On what it runs, and on how many of them."""
@@ -50,12 +40,16 @@ class Deployment(Resource):
             min_instances: int
             max_instances: int
 
+        _readers: ClassVar[Readers] = {"created_by": one(Account), "configuration": one(Configuration)}
+
         number: int
         model: str
         version: str
         created_at: str
         created_by: Account | None
         configuration: Configuration
+
+    _readers: ClassVar[Readers] = {"current_release": one(Release)}
 
     owner: str
     name: str

@@ -80,7 +80,9 @@ class ReplicateError(ReplicateException):
         except ValueError:
             data = {}
         said = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-        return cls(**{**{name: said.get(name) for name in _FIELDS}, "status": response.status_code})
+        known: dict[str, Any] = {name: said.get(name) for name in _FIELDS}
+        known["status"] = response.status_code
+        return cls(**known)
 
     def to_dict(self) -> dict[str, Any]:
         """What is known of it, by name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from mimetypes import guess_type
 from pathlib import Path
@@ -13,6 +12,7 @@ from replicatekit.compat._session import awaiting, blocking, path
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
+    import io
     from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 
     from replicatekit.compat._session import Session
@@ -118,7 +118,7 @@ async def _get(api: Session, file_id: str) -> File:
 
 
 async def _list(api: Session) -> list[File]:
-    found = await api.json("GET", "/v1/files")
+    found: dict[str, list[Any]] = await api.json("GET", "/v1/files")
     return [File(**file) for file in found.get("results") or []]
 
 

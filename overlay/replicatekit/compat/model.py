@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, NoReturn, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, NotRequired, TypedDict, Unpack, overload
 
 from replicatekit._io import finish
 from replicatekit.compat import _creating
 from replicatekit.compat._creating import created, model_path
 from replicatekit.compat._following import become
 from replicatekit.compat._pages import cursor_of, page_of
-from replicatekit.compat._records import attached
+from replicatekit.compat._records import attached, one
 from replicatekit.compat._session import awaiting, blocking, path
 from replicatekit.compat.exceptions import ReplicateException
 from replicatekit.compat.prediction import Prediction
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import EllipsisType
 
     from replicatekit.compat._creating import CreatePredictionParams
+    from replicatekit.compat._records import Readers
     from replicatekit.compat._session import Session
     from replicatekit.compat.pagination import Page
 
@@ -30,10 +31,7 @@ __all__ = ["Model", "Models", "ModelsPredictions"]
 class Model(Resource):
     """A model."""
 
-    _readers: ClassVar[dict[str, Any]] = {
-        "default_example": lambda value: _record(Prediction, value),
-        "latest_version": lambda value: _record(Version, value),
-    }
+    _readers: ClassVar[Readers] = {"default_example": one(Prediction), "latest_version": one(Version)}
 
     url: str
     owner: str
@@ -70,6 +68,7 @@ class Model(Resource):
         Raises:
             ReplicateException: They can no more.
         """
+        del args, kwargs
         raise ReplicateException(
             "model.predict() is gone: what it ran changed with each new version of the model. Use run() instead"
         )
@@ -200,10 +199,6 @@ class ModelsPredictions(Namespace):
     ) -> Prediction:
         """As `create`."""
         return await created(awaiting(self._client), model_path(model), input, params)
-
-
-def _record(kind: type[Resource], value: Any) -> Any:
-    return kind(**value) if isinstance(value, dict) else value
 
 
 def _path(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

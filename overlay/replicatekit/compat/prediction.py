@@ -81,16 +81,21 @@ class Prediction(Resource):
         """As `wait`."""
         await finished(awaiting(self._client), self)
 
-    def stream(self, use_file_output: bool | None = None) -> Iterator[ServerSentEvent]:
+    def stream(self, use_file_output: bool | None = None) -> Iterator[ServerSentEvent]:  # noqa: FBT001 (its place)
         """What it says while it runs, event by event.
+
+        Args:
+            use_file_output: Without effect, as it was: files are files.
 
         Raises:
             ReplicateError: It has no event stream.
         """
+        del use_file_output
         yield from each(prediction_events(blocking(self._client), self))
 
-    async def async_stream(self, use_file_output: bool | None = None) -> AsyncIterator[ServerSentEvent]:
+    async def async_stream(self, use_file_output: bool | None = None) -> AsyncIterator[ServerSentEvent]:  # noqa: FBT001 (its place)
         """As `stream`."""
+        del use_file_output
         async for event in prediction_events(awaiting(self._client), self):
             yield event
 
@@ -172,7 +177,7 @@ class Predictions(Namespace):
         input: dict[str, Any] | None,
         **params: Unpack[CreatePredictionParams],
     ) -> Prediction: ...
-    def create(
+    def create(  # pyright: ignore[reportInconsistentOverload] (what is positional there is in args here)
         self,
         *args: Any,
         model: str | tuple[str, str] | Model | None = None,
@@ -209,7 +214,7 @@ class Predictions(Namespace):
         input: dict[str, Any] | None,
         **params: Unpack[CreatePredictionParams],
     ) -> Prediction: ...
-    async def async_create(
+    async def async_create(  # pyright: ignore[reportInconsistentOverload] (as for create)
         self,
         *args: Any,
         model: str | tuple[str, str] | Model | None = None,
@@ -239,13 +244,13 @@ async def _create(
     input: dict[str, Any] | None,
     params: CreatePredictionParams,
 ) -> Prediction:
-    if args:
-        version, input = args[0], args[1] if len(args) > 1 else input
+    given_input = args[1] if len(args) > 1 else input
+    version = args[0] if args else version
     if sum(bool(given) for given in (model, version, deployment)) != 1:
         raise ValueError("Exactly one of 'model', 'version', or 'deployment' must be specified.")
     if model:
-        return await created(api, model_path(model), input or {}, params)
+        return await created(api, model_path(model), given_input or {}, params)
     if deployment:
-        return await created(api, deployment_path(deployment), input or {}, params)
+        return await created(api, deployment_path(deployment), given_input or {}, params)
     version_id = version.id if isinstance(version, Version) else version
-    return await created(api, "/v1/predictions", input, params, version_id)
+    return await created(api, "/v1/predictions", given_input, params, version_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from replicatekit._io import each, finish
 from replicatekit._status import TERMINAL
@@ -53,7 +53,7 @@ def run(
         ValueError: The reference is none.
     """
     output = finish(_run(blocking(client), ref, input, params, use_file_output=use_file_output))
-    return each(output) if isinstance(output, AsyncGenerator) else output
+    return each(cast("AsyncGenerator[Any, None]", output)) if isinstance(output, AsyncGenerator) else output
 
 
 async def async_run(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
     from replicatekit.compat._creating import CreatePredictionParams
+    from replicatekit.compat._records import Readers
     from replicatekit.compat.client import Client
     from replicatekit.compat.identifier import ModelVersionIdentifier
     from replicatekit.compat.model import Model
@@ -37,7 +38,7 @@ class EventType(Enum):
 class ServerSentEvent(Record):
     """One event. As text, it is what it adds to the output."""
 
-    _readers: ClassVar[dict[str, Any]] = {"event": EventType}
+    _readers: ClassVar[Readers] = {"event": EventType}
     EventType: ClassVar[type[EventType]] = EventType
 
     event: EventType
@@ -150,6 +151,7 @@ def stream(
     """
     from replicatekit.compat._streams import events
 
+    del use_file_output  # without effect, as it was: files are files
     yield from each(events(blocking(client), ref, input, params))
 
 
@@ -164,5 +166,6 @@ async def async_stream(
     """As `stream`."""
     from replicatekit.compat._streams import events
 
+    del use_file_output
     async for event in events(awaiting(client), ref, input, params):
         yield event

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict
 from replicatekit._io import finish
 from replicatekit.compat._following import become, cancel, found
 from replicatekit.compat._pages import cursor_of, page_of
-from replicatekit.compat._records import attached
+from replicatekit.compat._records import attached, one
 from replicatekit.compat._session import awaiting, blocking, path
 from replicatekit.compat.helpers import encoded
 from replicatekit.compat.identifier import ModelVersionIdentifier
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import EllipsisType
 
+    from replicatekit.compat._records import Readers
     from replicatekit.compat._session import Session
     from replicatekit.compat.pagination import Page
 
@@ -30,9 +31,7 @@ _POSITIONS = ("destination", "webhook", "webhook_completed", "webhook_events_fil
 class Training(Resource):
     """One training of a model."""
 
-    _readers: ClassVar[dict[str, Any]] = {
-        "version": lambda value: Version(**value) if isinstance(value, dict) else value
-    }
+    _readers: ClassVar[Readers] = {"version": one(Version)}
 
     id: str
     model: str
@@ -148,9 +147,10 @@ class Trainings(Namespace):
         Raises:
             ValueError: It cannot be told which, or there is no destination.
         """
+        given_input = input
         if args:
             url = _path_of(args[0]) if args[0] else None
-            input = args[1] if len(args) > 1 else input
+            given_input = args[1] if len(args) > 1 else input
             params.update(zip(_POSITIONS, args[2:], strict=False))
         elif model and version:
             url = _path(model, version)
@@ -158,7 +158,7 @@ class Trainings(Namespace):
             url = _path_of(version) if isinstance(version, str) and model is None else None
         if not url:
             raise ValueError("model and version or shorthand version must be specified")
-        return finish(_create(blocking(self._client), url, input, params))
+        return finish(_create(blocking(self._client), url, given_input, params))
 
     async def async_create(
         self,
@@ -192,7 +192,9 @@ def _path(model: Any, version: str | Version) -> str:
     elif isinstance(model, str):
         owner, name, _ = ModelVersionIdentifier.parse(model)
     else:
-        raise ValueError("model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'")
+        raise ValueError(  # noqa: TRY004 (as it was)
+            "model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'"
+        )
     return path("models", owner, name, "versions", version.id if isinstance(version, Version) else version, "trainings")
 
 

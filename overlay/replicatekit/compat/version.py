@@ -13,6 +13,7 @@ from replicatekit.compat._session import awaiting, blocking, path
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
+    from replicatekit.compat._records import Readers
     from replicatekit.compat._session import Session
     from replicatekit.compat.client import Client
     from replicatekit.compat.model import Model
@@ -31,7 +32,7 @@ def _moment(value: Any) -> Any:
 class Version(Resource):
     """A version of a model."""
 
-    _readers: ClassVar[dict[str, Any]] = {"created_at": _moment}
+    _readers: ClassVar[Readers] = {"created_at": _moment}
 
     id: str
     created_at: datetime
