@@ -8,10 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import frozen
 from generating import loaded, made, modules_of, written
 from strange_documents import answer, document, get, parameter
 
@@ -27,9 +29,28 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def run(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(HOUSE / "scripts" / "generate.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **more)
+@frozen
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """The script's command line, in this process."""
+
+    def main(*arguments: str | Path) -> Done:
+        try:
+            code = script.main([*map(str, arguments)])
+        except SystemExit as leaving:
+            code = leaving.code
+        return Done(code, *capfd.readouterr())
+
+    return main
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +62,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def copied(fresh: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(fresh, tmp_path / "generated"))
+def copied(tmp_path: Path) -> Path:
+    ignored = shutil.ignore_patterns("__pycache__")
+    return Path(shutil.copytree(HOUSE / "generated", tmp_path / "generated", ignore=ignored))
 
 
 def test_the_package_in_the_repository_is_the_one_that_is_made(fresh: Path) -> None:
@@ -58,32 +80,39 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("environment", ELSEWHERE, ids=range(len(ELSEWHERE)))
-def test_the_same_bytes_are_made_elsewhere(fresh: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+def test_the_same_bytes_are_made_elsewhere(run: Run, fresh: Path, tmp_path: Path, environment: dict[str, str]) -> None:
     elsewhere = tmp_path / "a folder with ruff's settings"
     elsewhere.mkdir()
     (elsewhere / "pyproject.toml").write_text('[tool.ruff]\nline-length = 40\n[tool.ruff.lint]\nselect = ["ALL"]\n')
     umask = os.umask(0o077 if environment else 0o002)
     try:
-        done = run("--output", elsewhere / "out", cwd=elsewhere, env={"PATH": os.environ["PATH"], **environment})
+        done = subprocess.run(
+            [sys.executable, str(HOUSE / "scripts" / "generate.py"), "--output", "out"],
+            cwd=elsewhere,
+            env={"PATH": os.environ["PATH"], **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     finally:
         os.umask(umask)
     assert (done.returncode, done.stderr) == (0, "")
     assert contents(elsewhere / "out") == contents(fresh)
 
 
-def test_it_says_what_it_made(tmp_path: Path) -> None:
+def test_it_says_what_it_made(run: Run, tmp_path: Path) -> None:
     done = run("--output", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{tmp_path}/replicatekit_api: 37 operations, 42 models\n"
 
 
-def test_generating_again_replaces_all_that_was_there(fresh: Path, copied: Path) -> None:
+def test_generating_again_replaces_all_that_was_there(run: Run, copied: Path) -> None:
     (copied / "replicatekit_api" / "orphan.py").write_text("")
     (copied / "replicatekit_api" / "client.py").write_text("")
     (copied / "README.md").unlink()
     (copied / "beside.txt").write_text("not ours")
     assert run("--output", copied).returncode == 0
-    assert contents(copied) == {**contents(fresh), "beside.txt": b"not ours"}
+    assert contents(copied) == {**contents(HOUSE / "generated"), "beside.txt": b"not ours"}
 
 
 def spoil(folder: Path, how: str) -> str:
@@ -101,7 +130,7 @@ def spoil(folder: Path, how: str) -> str:
 
 
 @pytest.mark.parametrize("how", ["changed", "missing", "orphaned"])
-def test_the_check_fails_on_a_file_that_is_not_as_it_is_made(copied: Path, how: str) -> None:
+def test_the_check_fails_on_a_file_that_is_not_as_it_is_made(run: Run, copied: Path, how: str) -> None:
     name = spoil(copied, how)
     before = contents(copied)
     done = run("--check", "--output", copied)
@@ -111,7 +140,7 @@ def test_the_check_fails_on_a_file_that_is_not_as_it_is_made(copied: Path, how: 
     assert contents(copied) == before, "a check writes nothing"
 
 
-def test_the_check_names_every_difference(copied: Path) -> None:
+def test_the_check_names_every_difference(run: Run, copied: Path) -> None:
     names = {how: spoil(copied, how) for how in ("changed", "missing", "orphaned")}
     done = run("--check", "--output", copied)
     assert done.returncode == 1
@@ -120,14 +149,14 @@ def test_the_check_names_every_difference(copied: Path) -> None:
     )
 
 
-def test_the_check_passes_on_what_was_just_made_and_what_python_leaves_beside_it(copied: Path) -> None:
+def test_the_check_passes_on_what_was_just_made_and_what_python_leaves_beside_it(run: Run, copied: Path) -> None:
     (copied / "replicatekit_api" / "__pycache__").mkdir()
     (copied / "replicatekit_api" / "__pycache__" / "client.cpython-311.pyc").write_bytes(b"")
     done = run("--check", "--output", copied)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_check_of_a_folder_that_is_not_there_misses_every_file(fresh: Path, tmp_path: Path) -> None:
+def test_the_check_of_a_folder_that_is_not_there_misses_every_file(run: Run, fresh: Path, tmp_path: Path) -> None:
     done = run("--check", "--output", tmp_path / "nowhere")
     assert done.returncode == 1
     assert done.stdout.count("missing   ") == len(contents(fresh))
@@ -135,16 +164,12 @@ def test_the_check_of_a_folder_that_is_not_there_misses_every_file(fresh: Path, 
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
-    """A house of our own, to spoil."""
-    for name in ("scripts", "spec"):
-        shutil.copytree(HOUSE / name, tmp_path / "house" / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path / "house"
-
-
-def run_in(house: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(house / "scripts" / "generate.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A document, corrections and a package of our own, to spoil."""
+    for name, path in {"SPEC": SPEC, "CORRECTIONS": script.CORRECTIONS}.items():
+        monkeypatch.setattr(script, name, Path(shutil.copy(path, tmp_path)))
+    monkeypatch.setattr(script, "OUTPUT", tmp_path / "generated")
+    return tmp_path
 
 
 def without(spec: Path, *steps: str) -> None:
@@ -156,12 +181,10 @@ def without(spec: Path, *steps: str) -> None:
     spec.write_text(json.dumps(loaded_document), "utf-8")
 
 
-def test_a_correction_that_matches_nothing_is_an_error_for_our_own_document(house: Path) -> None:
-    without(
-        house / "spec" / "openapi.json", "components", "schemas", "schemas_model_response", "properties", "visibility"
-    )
-    for arguments in ([], ["--check"], ["--spec", str(house / "spec" / "openapi.json")]):
-        done = run_in(house, *arguments)
+def test_a_correction_that_matches_nothing_is_an_error_for_our_own_document(run: Run, house: Path) -> None:
+    without(house / "openapi.json", "components", "schemas", "schemas_model_response", "properties", "visibility")
+    for arguments in ([], ["--check"], ["--spec", str(house / "openapi.json")]):
+        done = run(*arguments)
         assert done.returncode == 2
         assert "corrections that match nothing:" in done.stderr
         assert "nothing at $.components.schemas.schemas_model_response.properties.visibility" in done.stderr
@@ -169,34 +192,36 @@ def test_a_correction_that_matches_nothing_is_an_error_for_our_own_document(hous
     assert not (house / "generated").exists()
 
 
-def test_a_rule_that_has_lost_its_field_is_an_error_too(house: Path) -> None:
-    path = house / "spec" / "corrections.yaml"
+def test_a_rule_that_has_lost_its_field_is_an_error_too(run: Run, house: Path) -> None:
+    path = house / "corrections.yaml"
     path.write_text(path.read_text("utf-8").replace("Hardware: [sku, name]", "Hardware: [sku, nickname]"), "utf-8")
-    done = run_in(house)
+    done = run()
     assert done.returncode == 2
     assert "rule answers-are-open: Hardware: no answer has nickname" in done.stderr
 
 
-def test_for_another_document_what_does_not_apply_is_named_and_passed_over(house: Path, tmp_path: Path) -> None:
+def test_for_another_document_what_does_not_apply_is_named_and_passed_over(
+    run: Run, house: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "other.json"
-    shutil.copy(house / "spec" / "openapi.json", other)
+    shutil.copy(house / "openapi.json", other)
     without(other, "components", "schemas", "schemas_model_response", "properties", "visibility")
-    done = run_in(house, "--spec", str(other), "--output", str(tmp_path / "out"))
+    done = run("--spec", other, "--output", tmp_path / "out")
     assert done.returncode == 0
     assert "does not apply here: action " in done.stderr
     assert "properties.visibility" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "37 operations" in done.stdout
-    done = run_in(house, "--check", "--spec", str(other), "--output", str(tmp_path / "out"))
+    done = run("--check", "--spec", str(other), "--output", str(tmp_path / "out"))
     assert (done.returncode, done.stdout.splitlines()[0][:14]) == (0, "0 differences ")
 
 
 @pytest.mark.parametrize(
     "correction", ["actions: [", "overlay: 1.1.0", "[]", "overlay: 1.1.0\nactions: [{target: $.x}]"]
 )
-def test_corrections_that_are_none_are_a_clear_error(house: Path, correction: str) -> None:
-    (house / "spec" / "corrections.yaml").write_text(correction, "utf-8")
-    done = run_in(house)
+def test_corrections_that_are_none_are_a_clear_error(run: Run, house: Path, correction: str) -> None:
+    (house / "corrections.yaml").write_text(correction, "utf-8")
+    done = run()
     assert done.returncode == 2
     assert "corrections.yaml" in done.stderr
     assert "Traceback" not in done.stderr
@@ -204,7 +229,7 @@ def test_corrections_that_are_none_are_a_clear_error(house: Path, correction: st
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"openapi": "3.1.0"}', "\xff"])
 def test_a_document_that_cannot_be_taken_leaves_the_folder_as_it_was(
-    copied: Path, tmp_path: Path, content: Any
+    run: Run, copied: Path, tmp_path: Path, content: Any
 ) -> None:
     spec = tmp_path / "document.json"
     if content is not None:
@@ -219,7 +244,7 @@ def test_a_document_that_cannot_be_taken_leaves_the_folder_as_it_was(
     assert contents(copied) == before
 
 
-def test_wrong_options_are_told(tmp_path: Path) -> None:
+def test_wrong_options_are_told(run: Run, tmp_path: Path) -> None:
     assert run("--no-such-option").returncode == 2
     help_page = run("--help").stdout
     for word in ("--spec", "--output", "--check", "Exit codes"):
@@ -279,9 +304,12 @@ def test_a_document_without_operations_makes_a_package_without_modules(tmp_path:
     modules_of(package)
 
 
-def test_a_spec_may_be_given_from_another_folder_and_by_a_relative_path(tmp_path: Path) -> None:
+def test_a_spec_may_be_given_from_another_folder_and_by_a_relative_path(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written(OLD, tmp_path / "specs")
-    done = run("--spec", "specs/document.json", "--output", "out", cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = run("--spec", "specs/document.json", "--output", "out")
     assert done.returncode == 0
     assert (tmp_path / "out" / "replicatekit_api" / "api" / "things" / "get.py").is_file()
 
@@ -325,7 +353,7 @@ print(verbs)
 
 
 @pytest.mark.parametrize("revision", revisions, ids=lambda path: getattr(path, "stem", "none"))
-def test_the_older_revisions_of_the_api_are_generated_and_imported(revision: Path, tmp_path: Path) -> None:
+def test_the_older_revisions_of_the_api_are_generated_and_imported(run: Run, revision: Path, tmp_path: Path) -> None:
     done = run("--spec", revision, "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     described = json.loads(revision.read_text("utf-8"))["paths"]
