@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _threads = threading.local()
 _lock = threading.Lock()
 _running = 0
+# CPython's `print` holds no reference of its own to the stream that it is writing to: one that another thread takes out
+# of `sys` meanwhile must live on, or the process crashes. One for each stream that was ever in place.
+_streams: list[ThreadedStream] = []
 
 
 class Lines:
@@ -92,8 +95,17 @@ def _install() -> None:
     with _lock:
         _running += 1
         for name in ("stdout", "stderr"):
-            if not isinstance(getattr(sys, name), ThreadedStream):
-                setattr(sys, name, ThreadedStream(getattr(sys, name)))
+            original = getattr(sys, name)
+            if not isinstance(original, ThreadedStream):
+                setattr(sys, name, _stream_over(original))
+
+
+def _stream_over(original: TextIO) -> ThreadedStream:
+    for stream in _streams:
+        if stream.original is original:
+            return stream
+    _streams.append(ThreadedStream(original))
+    return _streams[-1]
 
 
 def _uninstall() -> None:
