@@ -8,7 +8,7 @@ FROM ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate check-generated update-spec api-changes bench wheel clean
+.PHONY: help demo test check format generate check-generated update-spec api-changes peers wheel clean
 
 help: ## Tell what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -49,8 +49,15 @@ update-spec: $(READY) ## Take the API's newest document (or FROM=path-or-url), i
 api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., and what of it breaks callers
 	@$(BIN)/python scripts/api_changes.py '$(OLD)' '$(NEW)'
 
+.peers/%/.ready: tests/peers/%.txt
+	@$(PYTHON) -m venv .peers/$*
+	@.peers/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+peers: $(patsubst tests/peers/%.txt,.peers/%/.ready,$(wildcard tests/peers/*.txt)) ## Install what the tests compare with: the official client, Cog; without them those tests are skipped
+
 wheel: $(READY) ## Build the wheel, install it in an empty environment, run the tests there
 	@$(BIN)/python scripts/test_wheel.py
 
 clean: ## Remove what these commands made
-	rm -rf $(VENV) dist build demo-output .pytest_cache .ruff_cache
+	rm -rf $(VENV) .peers dist build demo-output .pytest_cache .ruff_cache

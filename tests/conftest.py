@@ -9,10 +9,6 @@ import pytest
 HOUSE = Path(__file__).resolve().parent.parent
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "sources: needs the repository's sources, not only the installed package")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(part in item.path.parts for part in ("scripts", "spec", "house")):
