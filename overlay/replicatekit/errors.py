@@ -171,6 +171,13 @@ class APIError(ReplicateError):
         self.method = method
         self.url = url
 
+    @property
+    def path(self) -> str:
+        """The path of the URL, such as `/v1/predictions`."""
+        from urllib.parse import urlsplit
+
+        return urlsplit(self.url).path
+
 
 class APIConnectionError(APIError):
     """No answer, or half of one."""
@@ -307,7 +314,7 @@ class PredictionError(ReplicateError):
     """A prediction or training that did not succeed. It carries the whole of it."""
 
     def __init__(self, message: str, *, prediction: Prediction | Training) -> None:
-        super().__init__(message, prediction_id=prediction.id)
+        super().__init__(message, prediction_id=prediction.id or None)
         self.prediction = prediction
 
 

@@ -147,6 +147,7 @@ async def create(core: Core, reference: Reference, order: Order, *, official: bo
         UnknownFateError: It may exist, or not.
         NotFoundError: There is no such model, version or deployment.
     """
+    core.schemas.learn(reference.described)
     sent_at = datetime.now(UTC)
     if core.api.deadline.is_over:
         raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")

@@ -70,7 +70,8 @@ class Following:
             InvalidArgument: One of them cannot be.
         """
         if poll_interval is not None and not _is_interval(poll_interval):
-            raise InvalidArgument(f"poll_interval must be a number of seconds above 0, or None, not {poll_interval!r}")
+            said = "the interval between two looks must be a number of seconds above 0, or None"
+            raise InvalidArgument(f"{said}, not {poll_interval!r}")
         if on_progress is not None and not callable(on_progress):
             raise InvalidArgument(f"on_progress must be something that can be called, not {on_progress!r}")
         if cancel is not None and not isinstance(cancel, CancelToken):  # pyright: ignore[reportUnnecessaryIsInstance]

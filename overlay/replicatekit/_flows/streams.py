@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from attrs import fields_dict
 
-from replicatekit._deadline import Deadline
-from replicatekit._flows.create import duration, hold_seconds
-from replicatekit._flows.follow import Following
+from replicatekit._flows.guard import Following
 from replicatekit._flows.iterate import ItemFlow
 from replicatekit._flows.run import Options, RunOptions
 from replicatekit._flows.stream import EventFlow, Manner, Order
@@ -109,26 +107,13 @@ def _following(rest: dict[str, Any]) -> Following:
     if unknown:
         known = ", ".join(WatchOptions.__annotations__)
         raise InvalidArgument(f"there is no option {unknown[0]!r}; the options of a stream: {known}")
-    interval = rest.get("poll_interval")
-    if interval is not None and not interval > 0:
-        raise InvalidArgument(f"poll_interval must be seconds above 0, not {interval!r}")
-    return Following(
-        deadline=Deadline.after(rest.get("timeout")),
-        poll_interval=interval,
-        on_progress=rest.get("on_progress"),
-        token=rest.get("cancel"),
-        cancel_on_timeout=rest.get("cancel_on_timeout", False),
-        cancel_on_interrupt=rest.get("cancel_on_interrupt", False),
-    )
+    return Following.of(**rest)
 
 
 def _checked(core: Core, given: StreamOptions) -> Options:
     # Held, the prediction would be known when there is nothing left to stream.
     options = Options.of(cast("RunOptions", {"wait": False, **_rest(given)}))
-    options.following()
     options.files(core)
-    hold_seconds(options.wait)
-    duration(options.cancel_after)
     return options
 
 
