@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from replicatekit_api import Client
 
+# It looks like no token that anybody has.
+TOKEN = "tk_" + "not-a-real-token-" * 2
+
 WAYS = ["sync", "sync_detailed", "asyncio", "asyncio_detailed"]
 each_way = pytest.mark.parametrize("way", WAYS)
 sync_and_async = pytest.mark.parametrize("way", ["sync_detailed", "asyncio_detailed"])

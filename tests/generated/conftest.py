@@ -10,14 +10,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from calling import TOKEN
 from recording_server import Recorder, recording
 
 from replicatekit_api import AuthenticatedClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-TOKEN = "tk_" + "not-a-real-token-" * 2
 
 
 @pytest.fixture(scope="session")

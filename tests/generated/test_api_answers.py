@@ -9,8 +9,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from calling import call, each_way, sync_and_async
-from conftest import TOKEN
+from calling import TOKEN, call, each_way, sync_and_async
 from described import OPERATIONS, Described
 from own_samples import sample
 from recording_server import Answer

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
-from calling import call, sync_and_async
-from conftest import TOKEN
+from calling import TOKEN, call, sync_and_async
 from described import OPERATIONS, Described
 from own_samples import sample
 

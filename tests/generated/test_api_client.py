@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from conftest import TOKEN
+from calling import TOKEN
 from own_samples import sample
 from recording_server import Answer, Sent, recording
 

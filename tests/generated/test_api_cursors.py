@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from calling import call, sync_and_async
-from conftest import TOKEN
+from calling import TOKEN, call, sync_and_async
 from described import OPERATIONS
 from own_samples import sample
 

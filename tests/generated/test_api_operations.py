@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from calling import call, each_way
-from conftest import TOKEN
+from calling import TOKEN, call, each_way
 from described import DOCUMENT, OPERATIONS, Described
 from own_samples import sample
 from recording_server import Answer
