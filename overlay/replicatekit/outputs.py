@@ -34,7 +34,7 @@ class _File:
 
     _io: ClassVar[IO]
     _content: Content
-    _shown: bytes | None
+    _shown: tuple[bytes | ReplicateError | None] | None
 
     @classmethod
     def of(cls, core: Core, url: str) -> Self:
@@ -179,10 +179,10 @@ class FileOutput(_File, os.PathLike[str]):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         del include, exclude
-        try:
-            return self._bundle(self._seen())
-        except ReplicateError as error:
-            return {"text/plain": f"{self!r}: {error}"}
+        seen = self._seen()
+        if isinstance(seen, ReplicateError):
+            return {"text/plain": f"{self!r}: {seen}"}
+        return self._bundle(seen)
 
     def _repr_png_(self) -> bytes | None:
         return self._as("image/png")
@@ -194,17 +194,20 @@ class FileOutput(_File, os.PathLike[str]):
         return self._repr_mimebundle_().get("text/html")
 
     def _as(self, media_type: str) -> bytes | None:
-        try:
-            data = self._seen()
-        except ReplicateError:
-            return None
-        return data if self.media_type == media_type else None
+        seen = self._seen()
+        return seen if isinstance(seen, bytes) and self.media_type == media_type else None
 
-    def _seen(self) -> bytes | None:
-        """The bytes that a notebook shows, fetched once; None if there are none to be seen, or too many."""
-        if self._shown is None:
-            self._shown = finish(flows.read_to_show(self._content, can_show, SHOWN_LIMIT))
-        return self._shown
+    def _seen(self) -> bytes | ReplicateError | None:
+        """The bytes that a notebook shows, fetched once, since it asks in several ways; or why there are none.
+
+        None if there is nothing in them to be seen, or too much.
+        """
+        if not self._shown:
+            try:
+                self._shown = (finish(flows.read_to_show(self._content, can_show, SHOWN_LIMIT)),)
+            except ReplicateError as error:
+                self._shown = (error,)
+        return self._shown[0]
 
 
 @mirrors(FileOutput)
