@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, assert_type
+from typing import TYPE_CHECKING, Any, assert_type
 
 import replicatekit_api
 from replicatekit_api import ApiError, AuthenticatedClient, Call, Client, View, api, errors, models, types
@@ -34,6 +33,9 @@ from replicatekit_api.models import (
 )
 from replicatekit_api.types import UNSET, Response
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 def every_name_is_seen(client: AuthenticatedClient) -> None:
     assert_type(replicatekit_api.api.predictions.get.sync("id", client=client), Prediction)
@@ -48,11 +50,11 @@ def every_name_is_seen(client: AuthenticatedClient) -> None:
 
 
 def names_that_are_not_there(client: AuthenticatedClient) -> None:
-    replicatekit_api.Clinet  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    models.Predicton  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    api.predictons  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    predictions.gett  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    get.sync("id", client=client).stat  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    print(replicatekit_api.Clinet)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+    print(models.Predicton)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+    print(api.predictons)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+    print(predictions.gett)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+    print(get.sync("id", client=client).stat)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
 
 
 async def four_ways_to_call(client: AuthenticatedClient) -> None:
@@ -73,18 +75,18 @@ def answers_of_every_kind(client: AuthenticatedClient) -> None:
 
 def arguments(client: AuthenticatedClient, given: Mapping[str, Any], moment: datetime) -> None:
     create.sync(client=client, body=given)
-    create.sync(client=client, body=VersionPredictionRequest(version="v", input=given), prefer="wait", cancel_after=None)
+    create.sync(client=client, body=VersionPredictionRequest(version="v", input=given), cancel_after=None)
     create.sync(client=client, body={"version": "v", "input": {}}, prefer=UNSET)
     list_predictions.sync(client=client, created_after=moment, source="web", cursor=None)
     create_file.sync(client=client, body=FileUpload(content=types.File(b"x", "name")))
 
-    get.sync(client=client)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    get.sync("id")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    get.sync(7, client=client)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    create.sync(client=client)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    create.sync(client=client, body=given, wait=60)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    list_predictions.sync(client=client, source="wen")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    AuthenticatedClient("https://api.example/v1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    get.sync(client=client)  # pyright: ignore[reportCallIssue]
+    get.sync("id")  # pyright: ignore[reportCallIssue]
+    get.sync(7, client=client)  # pyright: ignore[reportArgumentType]
+    create.sync(client=client)  # pyright: ignore[reportCallIssue]
+    create.sync(client=client, body=given, wait=60)  # pyright: ignore[reportCallIssue]
+    list_predictions.sync(client=client, source="wen")  # pyright: ignore[reportArgumentType]
+    AuthenticatedClient("https://api.example/v1")  # pyright: ignore[reportCallIssue]
 
 
 def fields(prediction: Prediction, model: Model, page: PredictionPage, problem: Problem) -> None:
@@ -103,7 +105,7 @@ def fields(prediction: Prediction, model: Model, page: PredictionPage, problem: 
     assert_type(page.next, str | None)
     assert_type(problem.detail, str | None)
     assert_type(Account.from_dict({}).type, AccountType | str)
-    prediction.status = "failed"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    prediction.status = "failed"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Narrower(Prediction):

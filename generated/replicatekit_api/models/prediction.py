@@ -106,7 +106,8 @@ class Prediction(_view.View):
     @property
     def status(self) -> PredictionStatus | str:
         """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
-        given up at its deadline without ever starting. Values that are not listed here may appear."""
+        given up at its deadline without ever starting. Older trainings also have `running`, and more words
+        may follow."""
         from .prediction_status import PredictionStatus
 
         return self._need("status", _read.choice(PredictionStatus), "")
@@ -173,7 +174,7 @@ class Prediction(_view.View):
 
     @property
     def source(self) -> PredictionSource | str | None:
-        """Whether the prediction was made on the website or through the API."""
+        """Whether it was made on the website or through the API."""
         from .prediction_source import PredictionSource
 
         return self._read("source", _read.choice(PredictionSource))

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class PredictionSource(StrEnum):
-    """Whether the training was started on the website or through the API."""
+    """Whether it was made on the website or through the API."""
 
     WEB = "web"
     API = "api"

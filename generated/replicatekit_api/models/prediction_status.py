@@ -7,8 +7,9 @@ from enum import StrEnum
 
 
 class PredictionStatus(StrEnum):
-    """How far the training is: `starting` and `processing` go on, the others are final. Older records also
-    have `running`, and more values may follow."""
+    """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
+    given up at its deadline without ever starting. Older trainings also have `running`, and more words
+    may follow."""
 
     STARTING = "starting"
     PROCESSING = "processing"
