@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import define, field
@@ -16,19 +17,21 @@ from replicatekit.errors import (
     APIStatusError,
     APITimeoutError,
     DecodingError,
+    InvalidArgument,
     RateLimitError,
     UnknownFateError,
     status_error,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from datetime import datetime
 
     import httpx
 
     from replicatekit_api.errors import StatusError
 
-__all__ = ["Lost", "broken", "known_id", "redacted", "refusal", "status_failure", "unreadable"]
+__all__ = ["Lost", "broken", "clear_arguments", "known_id", "redacted", "refusal", "status_failure", "unreadable"]
 
 _SHOWN = 1000  # bytes of a body that an error carries
 _TOKEN = 8  # characters; what is shorter may be any word of a message
@@ -178,6 +181,21 @@ def unreadable(
     fate = _unknown_fate(message, method, url, sent_at, answer.content, ran=True)
     fate.__cause__ = error
     return fate
+
+
+@contextmanager
+def clear_arguments() -> Generator[None]:
+    """While a request is made of a caller's arguments: what of them cannot be sent is an error of this package.
+
+    Raises:
+        InvalidArgument: Something cannot be sent.
+    """
+    from replicatekit_api.errors import InvalidArgument as Unsendable
+
+    try:
+        yield
+    except Unsendable as error:
+        raise InvalidArgument(str(error)) from None
 
 
 def redacted(text: str, token: str) -> str:

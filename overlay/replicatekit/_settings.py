@@ -31,6 +31,7 @@ __all__ = [
     "changed",
     "checked",
     "checked_headers",
+    "checked_transport",
     "make_wire",
     "use_http_client",
     "user_agent_header",
@@ -112,6 +113,19 @@ def use_http_client(wire: Wire, http_client: Any, io: IO) -> Wire:
     if not isinstance(http_client, kind):
         raise InvalidArgument(f"http_client must be an httpx.{kind.__name__} here, not {type(http_client).__name__}")
     return wire.with_changes(given=http_client)
+
+
+def checked_transport(transport: Any, io: IO) -> Any:
+    """An httpx transport, of the kind that goes with this client.
+
+    Raises:
+        InvalidArgument: It is none.
+    """
+    wanted = "handle_async_request" if io.interruptible else "handle_request"
+    if transport is not None and not callable(getattr(transport, wanted, None)):
+        kind = "AsyncBaseTransport" if io.interruptible else "BaseTransport"
+        raise InvalidArgument(f"transport must be an httpx.{kind} here, not {transport!r}")
+    return transport
 
 
 def changed(

@@ -16,7 +16,7 @@ from replicatekit._io import ASYNC, BLOCKING, finish
 from replicatekit._mirror import mirrors
 from replicatekit._nouns import AsyncNouns, Nouns
 from replicatekit._run_times import RunTimes
-from replicatekit._settings import HttpOptions, changed, checked, make_wire, use_http_client
+from replicatekit._settings import HttpOptions, changed, checked, checked_transport, make_wire, use_http_client
 from replicatekit.outputs import AsyncFileOutput, FileOutput
 from replicatekit.prediction import alive, alive_async
 
@@ -69,7 +69,7 @@ class _Base:
             headers=headers,
             user_agent=user_agent,
             max_retries=max_retries,
-            http_options={"transport": transport, **checked(http_options)},
+            http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
         )
         if http_client is not None:
             wire = use_http_client(wire, http_client, self._io)

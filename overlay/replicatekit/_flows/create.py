@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import evolve, frozen
 
-from replicatekit._deadline import Deadline
+from replicatekit._deadline import LONGEST, Deadline
 from replicatekit.errors import (
     APITimeoutError,
     InvalidArgument,
@@ -129,7 +129,7 @@ def duration(value: float | str | timedelta | None) -> str | None:
         seconds = 0.0
     else:
         seconds = float(value)
-    if not _SHORTEST_CANCEL_AFTER <= seconds < float("inf"):
+    if not _SHORTEST_CANCEL_AFTER <= seconds < LONGEST:
         raise InvalidArgument(f"{advice}; not {value!r}")
     return f"{round(seconds)}s"
 

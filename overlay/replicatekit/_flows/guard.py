@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     from replicatekit._core import Core
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["Following", "cancel_now", "check_flags", "guard", "look", "reload", "tell"]
+__all__ = ["PATIENCE", "Following", "cancel_now", "check_flags", "guard", "look", "reload", "tell"]
 
 T = TypeVar("T")
 
 log = logging.getLogger("replicatekit")
 
-_PATIENCE = 600.0  # seconds for which a look that fails is repeated where the caller set no deadline
+PATIENCE = 600.0
+"""Seconds for which a look that fails is repeated where the caller set no deadline."""
 _CANCEL_SECONDS = 10.0
 
 
@@ -124,7 +125,7 @@ async def look(core: Core, run: Prediction | Training, following: Following) -> 
         WaitTimeout: The deadline has passed, or will have passed before it is worth another try.
         TokenSet: The caller's token was set.
     """
-    patient = core.patient(_PATIENCE if following.deadline.at is None else inf)
+    patient = core.patient(PATIENCE if following.deadline.at is None else inf)
     work = reload(patient.by(following.deadline).heeding(following.token), run)
     try:
         return await core.io.guarded(following.token, work)

@@ -37,6 +37,8 @@ async def request(
     timeout: float | None,  # noqa: ASYNC109 (a deadline over all attempts)
 ) -> httpx.Response:
     """Send a request and give its whole answer; see `Client.request`."""
+    if not isinstance(method, str) or not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgument(f"a request has a method and a path as text, not {method!r} and {path!r}")
     wire = core.api.by(Deadline.after(timeout))
     arguments, with_token = _arguments(wire, method.upper(), path, _body(json, content), headers)
     if params:
@@ -64,8 +66,12 @@ def _arguments(
 def _with_params(url: str, params: Mapping[str, Any]) -> str:
     import httpx
 
-    # httpx itself would put them in the place of a query that the URL has.
-    return str(httpx.URL(url).copy_merge_params({key: value for key, value in params.items() if value is not None}))
+    try:
+        given = {key: value for key, value in params.items() if value is not None}
+        # httpx itself would put them in the place of a query that the URL has.
+        return str(httpx.URL(url).copy_merge_params(given))
+    except (TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
+        raise InvalidArgument(f"params must be a mapping of names to values, not {params!r}: {error}") from None
 
 
 def _body(json: Any, content: str | bytes | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 from replicatekit._deadline import Deadline
 from replicatekit._flows.events import Silence
-from replicatekit._flows.follow import Following, cancel_now, guard, reload, tell
+from replicatekit._flows.guard import PATIENCE, Following, cancel_now, guard, reload, tell
 from replicatekit._flows.listen import Broken, Listener
 from replicatekit._flows.run import begin
 from replicatekit._said import Said
@@ -176,7 +176,8 @@ class EventFlow:
     async def look(self, deadline: Deadline | None = None) -> None:
         """See what the prediction is."""
         before = self.known
-        work = reload(self.core.by(deadline or self.following.deadline), before)
+        core = self.core.patient(PATIENCE).heeding(self.following.token)
+        work = reload(core.by(deadline or self.following.deadline), before)
         try:
             seen = await self.core.io.guarded(self.following.token, work)
         except ReplicateError:

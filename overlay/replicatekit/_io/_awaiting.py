@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+from replicatekit._failures import clear_arguments
 from replicatekit._io._bodies import AsyncBody
 from replicatekit._io._contract import TokenSet
 from replicatekit._io._loops import background, breaking, close_with_loop
@@ -39,7 +40,8 @@ class AsyncIO:
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `IO`."""
-        return (await endpoint.asyncio_detailed(*args, **kwargs)).parsed
+        with clear_arguments():
+            return (await endpoint.asyncio_detailed(*args, **kwargs)).parsed
 
     async def open(self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False) -> httpx.Response:
         """See `IO`."""

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
+from replicatekit._failures import clear_arguments
 from replicatekit._io._bodies import Body
 from replicatekit._io._contract import TokenSet
 from replicatekit._sending import plain_request
@@ -64,7 +65,8 @@ class BlockingIO:
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `IO`."""
-        return endpoint.sync_detailed(*args, **kwargs).parsed
+        with clear_arguments():
+            return endpoint.sync_detailed(*args, **kwargs).parsed
 
     async def open(self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False) -> httpx.Response:
         """See `IO`."""
