@@ -184,7 +184,7 @@ class Client(_Base, Nouns):
             **options: See `RunOptions`.
 
         Returns:
-            The output, as the model's schema has it.
+            The output by the model's schema: files as `FileOutput`, the pieces of a text as one text. See `outputs`.
 
         Raises:
             ModelError: The model failed. The error carries the prediction.

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from files_help import Shape, content_of
 
-from replicatekit import async_save_outputs, errors, save_outputs
+from replicatekit import AsyncFileOutput, FileOutput, async_save_outputs, errors, save_outputs
 
 CONTENT = content_of(60_000)
 OTHER = content_of(60_001)[1:]
@@ -236,6 +236,16 @@ def test_what_is_there_is_kept_unless_told_otherwise(file_of, serve, save_all, t
     assert (tmp_path / "a.png").read_bytes() == b"mine"
     save_all([file_of(f"{server.url}/a.png")], tmp_path, overwrite=True)
     assert (tmp_path / "a.png").read_bytes() == CONTENT
+
+
+def test_what_came_by_the_other_half_is_saved_by_it(way, tmp_path):
+    url = "data:text/plain,hello"
+    if way.portal is None:
+        with pytest.raises(errors.InvalidArgument, match="async_save_outputs"):
+            save_outputs([AsyncFileOutput(url)], tmp_path)
+    else:
+        with pytest.raises(errors.InvalidArgument, match=r"save_outputs\(\.\.\.\) saves it, and blocks"):
+            way.call(async_save_outputs, [FileOutput(url)], tmp_path)
 
 
 def test_a_text_is_saved_as_text(save_all, tmp_path):

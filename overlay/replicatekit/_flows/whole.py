@@ -11,7 +11,9 @@ from replicatekit._flows.content import Content, content_of, default_core
 from replicatekit._flows.saving import Names, save_all, write
 from replicatekit._flows.watching import Watching
 from replicatekit._flows.wrapping import result
+from replicatekit._io import BLOCKING
 from replicatekit._schema import OutputShape
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import os
@@ -47,6 +49,8 @@ async def save_whole(
     output = await _wrapped(io, output)
     names = Names(Path(folder), overwrite)
     contents = list(filter(None, map(content_of, _files_in(output))))
+    if any(content.io is not io for content in contents):
+        raise _other_half(io)
     with Watching.of(len(contents), progress) as watching:
         saved = await save_all(io, contents, names, watching.file)
     paths = [each for each in saved if isinstance(each, Path)]
@@ -66,9 +70,18 @@ async def _wrapped(io: IO, given: Any) -> Any:
     from replicatekit_api.models import Prediction
 
     if isinstance(given, Prediction):
-        return await result(getattr(given, "_core", None) or default_core(io), given)
+        core = getattr(given, "_core", None) or default_core(io)
+        if core.io is not io:
+            raise _other_half(io)
+        return await result(core, given)
     # As it came, an output has its files as URLs: text that is surely one.
     return OutputShape.of(None).wrap(given, lambda url: Content(url, None, io))
+
+
+def _other_half(io: IO) -> InvalidArgument:
+    if io is BLOCKING:
+        return InvalidArgument("this output came by an async client: await async_save_outputs(...) saves it")
+    return InvalidArgument("this output came by a sync client: save_outputs(...) saves it, and blocks")
 
 
 def _files_in(output: Any) -> Iterator[Any]:
