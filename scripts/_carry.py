@@ -47,6 +47,7 @@ def carried(document: Node) -> Node:
         _carry_method(result["paths"], path, method, operation)
     for response in result.get("components", {}).get("responses", {}).values():
         response.setdefault("description", "")
+    _drop_aliases(result)
     _name_members(result)
     _hoist_enums(result)
     return result
@@ -118,6 +119,18 @@ def _carry_method(paths: Node, path: str, method: str, operation: Node) -> None:
     (item if method in item else others).pop(method)
     carrier = f"{path}{CARRIED}{method}"
     paths[carrier] = {"post": operation, "parameters": item.get("parameters", [])}
+
+
+def _drop_aliases(document: Node) -> None:
+    """Refer to a schema itself where another name for it is referred to: the generator would make a class of each."""
+    schemas = cast("Node", document.get("components", {}).get("schemas", {}))
+    lead = "#/components/schemas/"
+    meant = {f"{lead}{name}": schema["$ref"] for name, schema in schemas.items() if "$ref" in schema}
+    for node in list(_rules.nodes(document)):
+        while isinstance(node.get("$ref"), str) and node["$ref"] in meant:
+            node["$ref"] = meant[node["$ref"]]
+    for name in [reference.removeprefix(lead) for reference in meant]:
+        del schemas[name]
 
 
 def _enums(document: Node) -> Iterator[tuple[Any, Any, Node]]:

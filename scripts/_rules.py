@@ -14,7 +14,7 @@ from _failure import GenerationFailed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["METHODS", "RULES", "apply", "inline_path_items", "loosen", "operations", "resolved"]
+__all__ = ["METHODS", "RULES", "apply", "inline_path_items", "loosen", "nodes", "operations", "resolved"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The methods of OpenAPI 3.1. A path's further keys that hold an operation are methods too (QUERY)."""
@@ -63,10 +63,10 @@ def inline_path_items(document: Node) -> None:
 
 def loosen(document: Node, original: Node) -> list[str]:
     """Where the corrections refer to what another document does not have, any value is taken; each such is named."""
-    theirs = {node["$ref"] for node in _nodes(original) if isinstance(node.get("$ref"), str)}
+    theirs = {node["$ref"] for node in nodes(original) if isinstance(node.get("$ref"), str)}
     dangling = [
         node
-        for node in _nodes(document)
+        for node in nodes(document)
         if isinstance(node.get("$ref"), str) and node["$ref"] not in theirs and not resolved(document, node)
     ]
     missing = sorted({node["$ref"] for node in dangling})
@@ -89,7 +89,7 @@ def name_by_noun_and_verb(document: Node, _: Node) -> list[str]:
 
 def null_is_a_type(document: Node, _: Node) -> list[str]:
     """`nullable: true`, of OpenAPI 3.0, said as 3.1 says it."""
-    nullable = [node for node in _nodes(document) if node.get("nullable") is True]
+    nullable = [node for node in nodes(document) if node.get("nullable") is True]
     for schema in nullable:
         del schema["nullable"]
         if isinstance(schema.get("type"), str):
@@ -228,7 +228,7 @@ def _answer_schemas(document: Node) -> Iterator[Node]:
             roots.extend(resolved(document, inner) for inner in _inner(schema))
 
 
-def _nodes(document: Node) -> Iterator[Node]:
+def nodes(document: Node) -> Iterator[Node]:
     """Each object that stands in the paths and the components, at any depth."""
     waiting: list[Any] = [document.get("paths", {}), document.get("components", {})]
     while waiting:

@@ -88,7 +88,7 @@ PETS = document(
                 "children": {"type": "array", "items": ref("Tree")},
                 "parent": {"oneOf": [ref("Tree"), {"type": "null"}]},
                 "by_name": {"type": "object", "additionalProperties": ref("Tree")},
-                "scores": ref("Scores"),
+                "scores": ref("Marks"),
                 "nested": {"type": "object", "additionalProperties": ref("Scores")},
                 "colours": {
                     "type": "array",
@@ -106,7 +106,9 @@ PETS = document(
                 "login": {"type": "object", "properties": {"pin": ref("Pin"), "user": {"type": "string"}}},
             },
         },
-        "Scores": {"type": "object", "additionalProperties": {"type": "number"}},
+        "Points": {"title": "Points", **ref("Scores")},
+        "Marks": ref("Points"),
+        "Scores": {"type": "object", "title": "Scores", "additionalProperties": {"type": "number"}},
     },
 )
 

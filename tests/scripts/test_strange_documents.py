@@ -143,6 +143,10 @@ def test_nested_and_recursive_things_are_read_all_the_way(packages: dict[str, Mo
     }
 
 
+def test_another_name_for_a_schema_makes_no_other_class(packages: dict[str, ModuleType]) -> None:
+    assert not {"Points", "Marks", "Scores"} & set(packages["pets"].models.__all__)
+
+
 def test_fields_are_found_whatever_they_are_called(packages: dict[str, ModuleType]) -> None:
     model = packages["names"].models.Words
     names = [name for name in strange.WORDS if name]
