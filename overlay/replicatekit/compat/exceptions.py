@@ -52,6 +52,17 @@ class WaitTimeout(ReplicateException):
 class ReplicateError(ReplicateException):
     """The API said no, in the words of a problem document (RFC 7807)."""
 
+    type: str | None
+    """A URI for errors of this kind."""
+    title: str | None
+    """What kind of error it is, in a few words."""
+    status: int | None
+    """The HTTP status."""
+    detail: str | None
+    """What was wrong this time."""
+    instance: str | None
+    """A URI for this one error."""
+
     def __init__(
         self,
         type: str | None = None,
@@ -62,15 +73,10 @@ class ReplicateError(ReplicateException):
     ) -> None:
         super().__init__(type, title, status, detail, instance)
         self.type = type
-        """A URI for errors of this kind."""
         self.title = title
-        """What kind of error it is, in a few words."""
         self.status = status
-        """The HTTP status."""
         self.detail = detail
-        """What was wrong this time."""
         self.instance = instance
-        """A URI for this one error."""
 
     @classmethod
     def from_response(cls, response: httpx.Response) -> ReplicateError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, Unpack, overload
 
 from attrs import define
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from types import EllipsisType
 
+    import httpx
+
     from replicatekit.compat._creating import CreatePredictionParams
     from replicatekit.compat._session import Session
     from replicatekit.compat.deployment import Deployment
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from replicatekit.compat.pagination import Page
     from replicatekit.compat.stream import ServerSentEvent
 
-__all__ = ["Prediction", "Predictions"]
+__all__ = ["CreatePredictionRequestParams", "Prediction", "Predictions"]
 
 
 class Prediction(Resource):
@@ -127,6 +129,13 @@ class Prediction(Resource):
         """As `output_iterator`."""
         async for item in items(awaiting(self._client), self):
             yield item
+
+
+class CreatePredictionRequestParams(TypedDict):
+    """What a create is sent with."""
+
+    headers: NotRequired[dict[str, str] | None]
+    timeout: NotRequired[httpx.Timeout | None]
 
 
 class Predictions(Namespace):
