@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["result", "wrapped"]
+__all__ = ["result", "shape_before", "wrapped"]
 
 _LONGEST_LOOK = 15.0  # seconds: an output that was paid for is not kept waiting for longer
 _DEEPEST = 20
@@ -76,6 +76,11 @@ async def wrapped(
     ):
         known = await _asked(core, deadline, *names)
     return _shape(core, known, settings).wrap(output, lambda url: core.output_file(core, url))
+
+
+def shape_before(core: Core, prediction: Prediction, settings: FileSettings, reference: Reference | None) -> OutputShape:
+    """What is known of an output before it comes, without a request."""
+    return _shape(core, core.schemas.get(*_names(prediction, reference)), settings)
 
 
 def _shape(core: Core, known: VersionSchema | None, settings: FileSettings) -> OutputShape:
