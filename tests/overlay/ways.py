@@ -122,7 +122,7 @@ class Face:
     def __enter__(self) -> Any:
         return self.way.call(self.thing.__aenter__)
 
-    def __exit__(self, *failure: Any) -> Any:
+    def __exit__(self, *failure: object) -> Any:
         return self.way.call(self.thing.__aexit__, *failure)
 
 

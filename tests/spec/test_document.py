@@ -139,9 +139,7 @@ def test_no_two_schemas_are_described_alike():
 
 def test_every_placeholder_of_a_path_is_a_required_parameter():
     for pointer, _, operation in operations():
-        declared = {
-            p["name"] for p in operation.get("parameters", []) if p.get("in") == "path" and p["required"]
-        }
+        declared = {p["name"] for p in operation.get("parameters", []) if p.get("in") == "path" and p["required"]}
         assert declared == set(re.findall(r"{(\w+)}", pointer)), pointer
 
 
@@ -158,7 +156,5 @@ def test_the_file_is_written_as_two_space_json_with_a_final_newline():
 
 @pytest.mark.skipif(not (FACTS.exists() and COMPARE.exists()), reason="the published facts are not at hand")
 def test_the_facts_are_the_published_ones():
-    compared = subprocess.run(
-        [sys.executable, COMPARE, DOCUMENT, FACTS], capture_output=True, text=True, check=False
-    )
+    compared = subprocess.run([sys.executable, COMPARE, DOCUMENT, FACTS], capture_output=True, text=True, check=False)
     assert compared.stdout == "0 differences\n", compared.stdout + compared.stderr
