@@ -78,7 +78,9 @@ async def wrapped(
     return _shape(core, known, settings).wrap(output, lambda url: core.output_file(core, url))
 
 
-def shape_before(core: Core, prediction: Prediction, settings: FileSettings, reference: Reference | None) -> OutputShape:
+def shape_before(
+    core: Core, prediction: Prediction, settings: FileSettings, reference: Reference | None
+) -> OutputShape:
     """What is known of an output before it comes, without a request."""
     return _shape(core, core.schemas.get(*_names(prediction, reference)), settings)
 
