@@ -184,7 +184,7 @@ class Registry:
 
     def search(self, text: str) -> list[JSON]:
         """The models whose name or description has all words of a text."""
-        words = text.lower().split()
+        words = text.lower().replace('"', " ").split()  # the official JavaScript client sends the text in quotes
         models = [self.model(name) for name in self.names()]
         return [one for one in models if all(word in _words_of(one) for word in words)]
 
