@@ -78,6 +78,7 @@ class Engine:
         options = dict(self.options)
         headers = httpx.Headers(options.pop("headers", None))
         authorization = headers.pop("authorization", None)
+        headers.setdefault("User-Agent", user_agent_header())
         token = (self.api_token or token_from_environment() or "").strip()
         if authorization is None and token:
             authorization = f"Bearer {token}"
@@ -85,7 +86,7 @@ class Engine:
         wire = Wire(
             f"{base}/v1",
             token=authorization.rpartition(" ")[2] if authorization else "",
-            headers={"User-Agent": user_agent_header(), **dict(headers)},
+            headers=dict(headers),
             timeout=self.timeout or httpx.Timeout(5.0, read=30.0, write=30.0, connect=5.0, pool=10.0),
             httpx_args={name: value for name, value in options.items() if value is not None},
             rules=Rules(Gate(base), Policy(), Limiter()),
