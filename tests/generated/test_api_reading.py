@@ -109,7 +109,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize("name", VIEWS)
-@settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_json_object_can_be_read_as_any_model(name: str, data: st.DataObject) -> None:
     model = getattr(models, name)

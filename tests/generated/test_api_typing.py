@@ -13,7 +13,7 @@ import pytest
 import replicatekit_api
 
 PACKAGE = Path(replicatekit_api.__file__).parent
-TYPES = Path(__file__).parents[1] / "typing" / "api_types.py"
+TYPES = Path(__file__).with_name("api_types.py")
 BESIDE = Path(sys.executable).parent
 
 pyright = shutil.which("pyright", path=str(BESIDE)) or shutil.which("pyright")

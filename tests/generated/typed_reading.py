@@ -6,6 +6,7 @@ import math
 import pickle
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import replicatekit_api.models as models
@@ -94,6 +95,7 @@ def spoiled(value: Any, path: Path, by: Any) -> Any:
     return result
 
 
+@cache
 def annotations(model: type[View]) -> dict[str, str]:
     """Each field's key and type."""
     return {key: vars(model)[name].fget.__annotations__["return"] for name, key in model._keys.items()}

@@ -1,4 +1,4 @@
-"""What a type checker sees of the generated package; run through pyright by tests/generated/test_api_typing.py."""
+"""What a type checker sees of the generated package; run through pyright by test_api_typing.py."""
 
 from __future__ import annotations
 
