@@ -54,7 +54,7 @@ def token_from_environment() -> str | None:
 class Engine:
     """What a client was given, and what is made of it when it is first needed."""
 
-    api_token: str | None
+    api_token: str | None = field(repr=False)
     base_url: str | None
     timeout: Any
     options: dict[str, Any] = field(repr=False)
