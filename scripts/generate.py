@@ -86,9 +86,14 @@ def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
             _check_operations(document, made.operations)
         except GenerationFailed as error:
             raise Unusable(f"{spec}: {error}") from error
-        output.mkdir(parents=True, exist_ok=True)
-        for entry in package.parent.iterdir():
-            _replace(entry, output / entry.name)
+        except RecursionError as error:
+            raise Unusable(f"{spec}: it is nested too deeply") from error
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+            for entry in package.parent.iterdir():
+                _replace(entry, output / entry.name)
+        except OSError as error:
+            raise Unusable(f"{output} cannot be written: {error}") from error
     return Made(output / _project.PACKAGE, made.operations, made.models, tuple(unapplied))
 
 

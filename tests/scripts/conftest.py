@@ -4,3 +4,32 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+import shutil
+
+import pytest
+from generating import Done, Run
+
+import generate as script
+
+HOUSE = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """The script's command line, in this process."""
+
+    def main(*arguments: str | Path) -> Done:
+        try:
+            code = script.main([*map(str, arguments)])
+        except SystemExit as leaving:
+            code = leaving.code
+        return Done(code, *capfd.readouterr())
+
+    return main
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    ignored = shutil.ignore_patterns("__pycache__")
+    return Path(shutil.copytree(HOUSE / "generated", tmp_path / "generated", ignore=ignored))

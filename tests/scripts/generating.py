@@ -6,8 +6,11 @@ import importlib
 import itertools
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
 
 import generate as script
 
@@ -46,3 +49,20 @@ def modules_of(package: ModuleType) -> dict[str, ModuleType]:
     names = [".".join(path.relative_to(folder).with_suffix("").parts) for path in sorted(Path(folder).rglob("*.py"))]
     found = [name.removesuffix(".__init__") for name in names if name != "__init__"]
     return {name: importlib.import_module(f"{package.__name__}.{name}") for name in found}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@frozen
+class Done:
+    """How a run of the script ended, and what it said."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]

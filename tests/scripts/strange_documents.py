@@ -252,3 +252,42 @@ METHODS = document(
         }
     },
 )
+
+
+def hostile(text: str) -> dict[str, Any]:
+    """A document with a text in every place that may hold one."""
+    result = document(
+        {
+            f"/x{text}/{{id}}": {
+                "get": {
+                    "operationId": f"x.{text}get",
+                    "tags": [text],
+                    "summary": text,
+                    "description": text,
+                    "parameters": [
+                        parameter("id", "path", description=text),
+                        parameter(f"q{text}", "query", {"type": "string", "default": text}, description=text),
+                        parameter("h", "header", {"type": "string", "enum": [text, "b"], "title": "Words"}),
+                    ],
+                    "responses": {"200": answer(ref("Thing"), text), "404": answer(ref("Thing"), text)},
+                }
+            }
+        },
+        {
+            "Thing": {
+                "type": "object",
+                "title": f"Thing{text}",
+                "description": text,
+                "required": [f"k{text}"],
+                "properties": {
+                    f"k{text}": {"type": "string", "description": text, "format": "password"},
+                    "enum": {"type": "string", "enum": [text, f"{text}2"], "description": text},
+                    "const": {"const": text},
+                    "date": {"type": "string", "format": "date-time", "example": text},
+                },
+            }
+        },
+        servers=[{"url": f"https://strange.example/{text}"}],
+    )
+    result["info"]["title"] = text
+    return result

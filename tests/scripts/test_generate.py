@@ -5,16 +5,13 @@ from __future__ import annotations
 import copy
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
-from generating import loaded, made, modules_of, written
+from generating import Run, contents, loaded, made, modules_of, written
 from strange_documents import answer, document, get, parameter
 
 import generate as script
@@ -24,47 +21,12 @@ SPEC = HOUSE / "spec" / "openapi.json"
 HISTORY = HOUSE.parent / "shared" / "api" / "history"
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-@frozen
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """The script's command line, in this process."""
-
-    def main(*arguments: str | Path) -> Done:
-        try:
-            code = script.main([*map(str, arguments)])
-        except SystemExit as leaving:
-            code = leaving.code
-        return Done(code, *capfd.readouterr())
-
-    return main
-
-
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What our own document makes now."""
     folder = tmp_path_factory.mktemp("fresh")
     script.generate(SPEC, folder, strict=True)
     return folder
-
-
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    ignored = shutil.ignore_patterns("__pycache__")
-    return Path(shutil.copytree(HOUSE / "generated", tmp_path / "generated", ignore=ignored))
 
 
 def test_the_package_in_the_repository_is_the_one_that_is_made(fresh: Path) -> None:
@@ -115,118 +77,6 @@ def test_generating_again_replaces_all_that_was_there(run: Run, copied: Path) ->
     assert contents(copied) == {**contents(HOUSE / "generated"), "beside.txt": b"not ours"}
 
 
-def spoil(folder: Path, how: str) -> str:
-    package = folder / "replicatekit_api"
-    if how == "changed":
-        path = package / "api" / "predictions" / "get.py"
-        path.write_bytes(path.read_bytes() + b"\n")
-    elif how == "missing":
-        path = package / "py.typed"
-        path.unlink()
-    else:
-        path = package / "models" / "own.py"
-        path.write_text("by hand = True")
-    return path.relative_to(folder).as_posix()
-
-
-@pytest.mark.parametrize("how", ["changed", "missing", "orphaned"])
-def test_the_check_fails_on_a_file_that_is_not_as_it_is_made(run: Run, copied: Path, how: str) -> None:
-    name = spoil(copied, how)
-    before = contents(copied)
-    done = run("--check", "--output", copied)
-    assert done.returncode == 1
-    assert f"{how:<9} {name}\n1 differences" in done.stdout
-    assert "make generate" in done.stdout
-    assert contents(copied) == before, "a check writes nothing"
-
-
-def test_the_check_names_every_difference(run: Run, copied: Path) -> None:
-    names = {how: spoil(copied, how) for how in ("changed", "missing", "orphaned")}
-    done = run("--check", "--output", copied)
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[:3] == sorted(
-        (f"{how:<9} {name}" for how, name in names.items()), key=lambda x: x[10:]
-    )
-
-
-def test_the_check_passes_on_what_was_just_made_and_what_python_leaves_beside_it(run: Run, copied: Path) -> None:
-    (copied / "replicatekit_api" / "__pycache__").mkdir()
-    (copied / "replicatekit_api" / "__pycache__" / "client.cpython-311.pyc").write_bytes(b"")
-    done = run("--check", "--output", copied)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_the_check_of_a_folder_that_is_not_there_misses_every_file(run: Run, fresh: Path, tmp_path: Path) -> None:
-    done = run("--check", "--output", tmp_path / "nowhere")
-    assert done.returncode == 1
-    assert done.stdout.count("missing   ") == len(contents(fresh))
-    assert not (tmp_path / "nowhere").exists()
-
-
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A document, corrections and a package of our own, to spoil."""
-    for name, path in {"SPEC": SPEC, "CORRECTIONS": script.CORRECTIONS}.items():
-        monkeypatch.setattr(script, name, Path(shutil.copy(path, tmp_path)))
-    monkeypatch.setattr(script, "OUTPUT", tmp_path / "generated")
-    return tmp_path
-
-
-def without(spec: Path, *steps: str) -> None:
-    loaded_document = json.loads(spec.read_text("utf-8"))
-    holder = loaded_document
-    for step in steps[:-1]:
-        holder = holder[step]
-    del holder[steps[-1]]
-    spec.write_text(json.dumps(loaded_document), "utf-8")
-
-
-def test_a_correction_that_matches_nothing_is_an_error_for_our_own_document(run: Run, house: Path) -> None:
-    without(house / "openapi.json", "components", "schemas", "schemas_model_response", "properties", "visibility")
-    for arguments in ([], ["--check"], ["--spec", str(house / "openapi.json")]):
-        done = run(*arguments)
-        assert done.returncode == 2
-        assert "corrections that match nothing:" in done.stderr
-        assert "nothing at $.components.schemas.schemas_model_response.properties.visibility" in done.stderr
-        assert "Traceback" not in done.stderr
-    assert not (house / "generated").exists()
-
-
-def test_a_rule_that_has_lost_its_field_is_an_error_too(run: Run, house: Path) -> None:
-    path = house / "corrections.yaml"
-    path.write_text(path.read_text("utf-8").replace("Hardware: [sku, name]", "Hardware: [sku, nickname]"), "utf-8")
-    done = run()
-    assert done.returncode == 2
-    assert "rule answers-are-open: Hardware: no answer has nickname" in done.stderr
-
-
-def test_for_another_document_what_does_not_apply_is_named_and_passed_over(
-    run: Run, house: Path, tmp_path: Path
-) -> None:
-    other = tmp_path / "other.json"
-    shutil.copy(house / "openapi.json", other)
-    without(other, "components", "schemas", "schemas_model_response", "properties", "visibility")
-    done = run("--spec", other, "--output", tmp_path / "out")
-    assert done.returncode == 0
-    assert "does not apply here: action " in done.stderr
-    assert "properties.visibility" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert "37 operations" in done.stdout
-    done = run("--check", "--spec", str(other), "--output", str(tmp_path / "out"))
-    assert (done.returncode, done.stdout.splitlines()[0][:14]) == (0, "0 differences ")
-
-
-@pytest.mark.parametrize(
-    "correction", ["actions: [", "overlay: 1.1.0", "[]", "overlay: 1.1.0\nactions: [{target: $.x}]"]
-)
-def test_corrections_that_are_none_are_a_clear_error(run: Run, house: Path, correction: str) -> None:
-    (house / "corrections.yaml").write_text(correction, "utf-8")
-    done = run()
-    assert done.returncode == 2
-    assert "corrections.yaml" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"openapi": "3.1.0"}', "\xff"])
 def test_a_document_that_cannot_be_taken_leaves_the_folder_as_it_was(
     run: Run, copied: Path, tmp_path: Path, content: Any
@@ -242,6 +92,14 @@ def test_a_document_that_cannot_be_taken_leaves_the_folder_as_it_was(
         assert "Traceback" not in done.stderr
         assert done.stdout == ""
     assert contents(copied) == before
+
+
+def test_an_output_that_is_no_folder_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    done = run("--output", tmp_path / "file")
+    assert done.returncode == 2
+    assert "file cannot be written" in done.stderr
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_wrong_options_are_told(run: Run, tmp_path: Path) -> None:
@@ -324,7 +182,7 @@ def test_nothing_temporary_is_left_behind(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("generate.shutil.move", fails)
     before = contents(tmp_path / "out")
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(script.Unusable, match=r"out cannot be written: the disk is full"):
         made(newer(), tmp_path)
     assert contents(tmp_path / "out") == before
 

@@ -10,15 +10,12 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 import strange_documents as strange
-from generating import loaded, made, modules_of
-from strange_documents import answer, document, get, json_of, parameter, ref
-
-import generate as script
+from generating import loaded, modules_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -256,41 +253,7 @@ TEXTS = [
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_no_text_of_a_document_becomes_code(text: str, tmp_path: Path) -> None:
-    hostile = document(
-        {
-            f"/x{text}/{{id}}": {
-                "get": {
-                    "operationId": f"x.{text}get",
-                    "tags": [text],
-                    "summary": text,
-                    "description": text,
-                    "parameters": [
-                        parameter("id", "path", description=text),
-                        parameter(f"q{text}", "query", {"type": "string", "default": text}, description=text),
-                        parameter("h", "header", {"type": "string", "enum": [text, "b"], "title": "Words"}),
-                    ],
-                    "responses": {"200": answer(ref("Thing"), text), "404": answer(ref("Thing"), text)},
-                }
-            }
-        },
-        {
-            "Thing": {
-                "type": "object",
-                "title": f"Thing{text}",
-                "description": text,
-                "required": [f"k{text}"],
-                "properties": {
-                    f"k{text}": {"type": "string", "description": text, "format": "password"},
-                    "enum": {"type": "string", "enum": [text, f"{text}2"], "description": text},
-                    "const": {"const": text},
-                    "date": {"type": "string", "format": "date-time", "example": text},
-                },
-            }
-        },
-        servers=[{"url": f"https://strange.example/{text}"}],
-    )
-    hostile["info"]["title"] = text
-    package = loaded(hostile, tmp_path)
+    package = loaded(strange.hostile(text), tmp_path)
     for module in modules_of(package).values():
         source = Path(module.__file__ or "").read_text("utf-8")
         assert "SystemExit" not in {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
@@ -306,114 +269,3 @@ def test_no_text_of_a_document_becomes_code(text: str, tmp_path: Path) -> None:
     assert view.additional_properties == {}
     assert view.enum == text
     assert getattr(view, next(name for name, key in model._keys.items() if key == f"k{text}")) == "a"
-
-
-def wrong(change: Any = None, **more: Any) -> dict[str, Any]:
-    operation = {"operationId": "things.get", "responses": {"200": answer({"type": "string"})}, **more}
-    return document({"/things": {"get": operation}}, change)
-
-
-INFO = {"title": "t", "version": "1"}
-REFUSED = {
-    "not json": ("{", "cannot be read as JSON"),
-    "a list": ("[]", "no OpenAPI document"),
-    "half a character": (document({"/\ud83d": get({"type": "string"})}), "half a character: "),
-    "empty": ("", "cannot be read as JSON"),
-    "no paths": ({"openapi": "3.1.0", "info": INFO}, "it needs `openapi`, `info` and `paths`"),
-    "swagger": ({"swagger": "2.0", "info": INFO, "paths": {}}, "it needs `openapi`"),
-    "paths a list": ({"openapi": "3.1.0", "info": INFO, "paths": []}, "paths: "),
-    "path a text": (document({"/x": "y"}), "paths > /x: "),
-    "operation a text": (document({"/x": {"get": "y"}}), "paths > /x > get: "),
-    "an unknown method's operation": (
-        document({"/x": {"query": {"operationId": 7}}}), "paths > /x > query > responses"
-    ),
-    "more operations a list": (document({"/x": {"additionalOperations": []}}), "/x > additionalOperations"),
-    "no method": (document({"/x": {"a b": {"responses": {}}}}), "/x: 'a b' cannot be a method"),
-    "parameter by media type": (
-        wrong(parameters=[{"name": "filter", "in": "query", **json_of({})}]),
-        "GET /things: the query parameter 'filter' is described by a media type",
-    ),
-    "parameter style": (
-        wrong(parameters=[parameter("ids", "query", {"type": "array", "items": {}}, style="pipeDelimited")]),
-        "GET /things: the query parameter 'ids' has the style 'pipeDelimited'",
-    ),
-    "parameter not exploded": (
-        wrong(parameters=[parameter("ids", "query", {"type": "array", "items": {}}, explode=False)]),
-        "GET /things: the query parameter 'ids' has the style 'form', explode False",
-    ),
-    "parameter an object": (
-        wrong(parameters=[parameter("where", "query", {"type": "object"})]),
-        "GET /things: the query parameter 'where' is an object",
-    ),
-    "parameter nowhere": (wrong(parameters=[{"$ref": "#/components/parameters/no"}]), "GET /things"),
-    "two parameters": (wrong(parameters=[parameter("a", "query"), parameter("a", "query")]), "GET /things"),
-    "path parameter missing": (document({"/x/{id}": get({"type": "string"})}), "/x/{id}"),
-    "servers of its own": (wrong(servers=[{"url": "https://other.example"}]), "GET /things: it has servers of its own"),
-    "path elsewhere": (document({"/x": {"$ref": "other.json#/x"}}), "/x: there is no other.json#/x in the document"),
-    "schema nowhere": (wrong(responses={"200": answer(ref("No"))}), "GET /things"),
-    "schema elsewhere": (wrong(responses={"200": answer({"$ref": "https://x.example/s"})}), "GET /things"),
-    "a ring of references": (
-        document({"/x": get(ref("A"))}, {"A": ref("B"), "B": ref("A")}),
-        "schemas > A: it refers to itself",
-    ),
-    "a list of itself": (
-        document({"/x": get(ref("A"))}, {"A": {"type": "array", "items": ref("A")}}), "/components/schemas/A"
-    ),
-    "two enums of one name": (
-        document(
-            {"/x": get({"type": "object", "properties": {
-                "a": {"type": "string", "title": "E", "enum": ["x"]},
-                "b": {"type": "string", "title": "E", "enum": ["y"]},
-            }})}
-        ),
-        "two schemas called E",
-    ),
-    "two models of one name": (
-        document(
-            {"/x": get({"title": "T", "type": "object", "properties": {"a": {}}}),
-             "/y": {"get": {"operationId": "y.get", "responses": {"200": answer(
-                 {"title": "T", "type": "object", "properties": {"b": {}}})}}}}
-        ),
-        "duplicate models",
-    ),
-    "two operations of one name": (
-        document({"/x": get({"type": "string"}), "/y": get({"type": "string"})}),
-        "GET /x and GET /y would both be api.things.get",
-    ),
-    "two nouns of one name": (
-        document(
-            {"/x": {"get": {"operationId": "a.b_c.get", "responses": {"204": answer()}}},
-             "/y": {"get": {"operationId": "a_b.c.get", "responses": {"204": answer()}}}}
-        ),
-        "GET /x and GET /y would both be api.a_b_c.get",
-    ),
-    "two classes of one module": (
-        document(
-            {"/x": get(ref("UNSET")),
-             "/y": {"get": {"operationId": "y.get", "responses": {"200": answer(ref("Unset"))}}}},
-            {name: {"type": "object", "properties": {"x": {}}} for name in ("UNSET", "Unset")},
-        ),
-        "would both be models.unset",
-    ),
-    "two fields of one name": (
-        document({"/x": get({"type": "object", "title": "T", "properties": {"ﬁt": {}, "fit": {}}})}),
-        "T: the fields",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_generated_is_refused_by_its_place_and_leaves_the_folder_alone(
-    name: str, tmp_path: Path
-) -> None:
-    given, said = REFUSED[name]
-    folder = tmp_path / "out" / "replicatekit_api"
-    folder.mkdir(parents=True)
-    (folder / "kept.txt").write_text("as it was")
-    with pytest.raises(script.Unusable) as caught:
-        made(given, tmp_path)
-    assert said in str(caught.value)
-    assert str(tmp_path / "document.json") in str(caught.value)
-    assert "object at 0x" not in str(caught.value)
-    assert len(str(caught.value)) < 2000
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["document.json", "kept.txt"]

@@ -1,0 +1,127 @@
+"""The check of what is generated; and corrections that do not apply, or are none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from generating import Run, contents
+
+import generate as script
+
+HOUSE = Path(__file__).parents[2]
+SPEC = HOUSE / "spec" / "openapi.json"
+
+
+def spoil(folder: Path, how: str) -> str:
+    package = folder / "replicatekit_api"
+    if how == "changed":
+        path = package / "api" / "predictions" / "get.py"
+        path.write_bytes(path.read_bytes() + b"\n")
+    elif how == "missing":
+        path = package / "py.typed"
+        path.unlink()
+    else:
+        path = package / "models" / "own.py"
+        path.write_text("by hand = True")
+    return path.relative_to(folder).as_posix()
+
+
+@pytest.mark.parametrize("how", ["changed", "missing", "orphaned"])
+def test_the_check_fails_on_a_file_that_is_not_as_it_is_made(run: Run, copied: Path, how: str) -> None:
+    name = spoil(copied, how)
+    before = contents(copied)
+    done = run("--check", "--output", copied)
+    assert done.returncode == 1
+    assert f"{how:<9} {name}\n1 differences" in done.stdout
+    assert "make generate" in done.stdout
+    assert contents(copied) == before, "a check writes nothing"
+
+
+def test_the_check_names_every_difference(run: Run, copied: Path) -> None:
+    names = {how: spoil(copied, how) for how in ("changed", "missing", "orphaned")}
+    done = run("--check", "--output", copied)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[:3] == sorted(
+        (f"{how:<9} {name}" for how, name in names.items()), key=lambda x: x[10:]
+    )
+
+
+def test_the_check_passes_on_what_was_just_made_and_what_python_leaves_beside_it(run: Run, copied: Path) -> None:
+    (copied / "replicatekit_api" / "__pycache__").mkdir()
+    (copied / "replicatekit_api" / "__pycache__" / "client.cpython-311.pyc").write_bytes(b"")
+    done = run("--check", "--output", copied)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_check_of_a_folder_that_is_not_there_misses_every_file(run: Run, tmp_path: Path) -> None:
+    done = run("--check", "--output", tmp_path / "nowhere")
+    assert done.returncode == 1
+    assert done.stdout.count("missing   ") == len(contents(HOUSE / "generated"))
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A document, corrections and a package of our own, to spoil."""
+    for name, path in {"SPEC": SPEC, "CORRECTIONS": script.CORRECTIONS}.items():
+        monkeypatch.setattr(script, name, Path(shutil.copy(path, tmp_path)))
+    monkeypatch.setattr(script, "OUTPUT", tmp_path / "generated")
+    return tmp_path
+
+
+def without(spec: Path, *steps: str) -> None:
+    loaded_document = json.loads(spec.read_text("utf-8"))
+    holder = loaded_document
+    for step in steps[:-1]:
+        holder = holder[step]
+    del holder[steps[-1]]
+    spec.write_text(json.dumps(loaded_document), "utf-8")
+
+
+def test_a_correction_that_matches_nothing_is_an_error_for_our_own_document(run: Run, house: Path) -> None:
+    without(house / "openapi.json", "components", "schemas", "schemas_model_response", "properties", "visibility")
+    for arguments in ([], ["--check"], ["--spec", str(house / "openapi.json")]):
+        done = run(*arguments)
+        assert done.returncode == 2
+        assert "corrections that match nothing:" in done.stderr
+        assert "nothing at $.components.schemas.schemas_model_response.properties.visibility" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not (house / "generated").exists()
+
+
+def test_a_rule_that_has_lost_its_field_is_an_error_too(run: Run, house: Path) -> None:
+    path = house / "corrections.yaml"
+    path.write_text(path.read_text("utf-8").replace("Hardware: [sku, name]", "Hardware: [sku, nickname]"), "utf-8")
+    done = run()
+    assert done.returncode == 2
+    assert "rule answers-are-open: Hardware: no answer has nickname" in done.stderr
+
+
+def test_for_another_document_what_does_not_apply_is_named_and_passed_over(
+    run: Run, house: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.json"
+    shutil.copy(house / "openapi.json", other)
+    without(other, "components", "schemas", "schemas_model_response", "properties", "visibility")
+    done = run("--spec", other, "--output", tmp_path / "out")
+    assert done.returncode == 0
+    assert "does not apply here: action " in done.stderr
+    assert "properties.visibility" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "37 operations" in done.stdout
+    done = run("--check", "--spec", str(other), "--output", str(tmp_path / "out"))
+    assert (done.returncode, done.stdout.splitlines()[0][:14]) == (0, "0 differences ")
+
+
+@pytest.mark.parametrize(
+    "correction", ["actions: [", "overlay: 1.1.0", "[]", "overlay: 1.1.0\nactions: [{target: $.x}]"]
+)
+def test_corrections_that_are_none_are_a_clear_error(run: Run, house: Path, correction: str) -> None:
+    (house / "corrections.yaml").write_text(correction, "utf-8")
+    done = run()
+    assert done.returncode == 2
+    assert "corrections.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
