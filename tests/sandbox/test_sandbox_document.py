@@ -77,3 +77,16 @@ def test_answers_have_no_field_less_than_the_recorded_ones(sandbox, http):
     path = f"/models/sandbox/hello/versions/{version}/trainings"
     training = http.post(path, json={"destination": "sandbox/hello", "input": {}}).json()
     assert recorded("trainings-get").keys() - {"webhook_completed"} <= training.keys()
+
+
+def test_a_stream_gives_its_output_where_the_documented_fields_are_there_from_the_beginning():
+    with Sandbox(documented=True) as sandbox:
+        from sandbox_help import connect
+
+        with connect(sandbox) as http:
+            made = http.post("/models/sandbox/story/predictions", json={"input": {"sentences": 1}}).json()
+            assert made["output"] is None
+            text = http.get(made["urls"]["stream"]).text
+            assert text.count("event: output") > 5
+            assert len(http.get(f"/predictions/{made['id']}").json()["output"]) == text.count("event: output")
+    sandbox.close()

@@ -190,7 +190,8 @@ class Runs:
             run.events.append(logs_event(run, value))
             self._change(run, "logs")
         else:
-            run.record.setdefault("output", []).append(value)
+            items = run.record["output"] = run.record.get("output") or []
+            items.append(value)
             run.events.append(output_event(run, value))
             self._change(run, "output")
 
