@@ -190,7 +190,8 @@ class Runs:
             run.events.append(logs_event(run, value))
             self._change(run, "logs")
         else:
-            items = run.record["output"] = run.record.get("output") or []
+            items: list[Any] = run.record.get("output") or []
+            run.record["output"] = items
             items.append(value)
             run.events.append(output_event(run, value))
             self._change(run, "output")
