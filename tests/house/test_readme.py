@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,7 @@ def sandbox() -> Iterator[Sandbox]:
         running.model("black-forest-labs/flux-schnell", official=True)(paint)
         running.model("acme/moody")(be_moody)
         running.model("acme/upscale")(upscale)
+        running.model("acme/slow")(take)
         yield running
 
 
@@ -53,6 +55,13 @@ def paint(prompt: str, num_outputs: int = 1) -> list[Path]:
         path.write_bytes(SMALLEST_PNG)
         paths.append(path)
     return paths
+
+
+def take(seconds: float = 1.0) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
+    return "done"
 
 
 def be_moody(mood: str) -> str:
