@@ -181,7 +181,7 @@ class Client(_Base, Nouns):
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, in place of `ref`.
-            **options: See `RunOptions`.
+            **options: See `replicatekit.options.RunOptions`.
 
         Returns:
             The output by the model's schema: files as `FileOutput`, the pieces of a text as one text. See `outputs`.
@@ -224,7 +224,7 @@ class Client(_Base, Nouns):
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, in place of `ref`.
-            **options: See `StreamOptions`.
+            **options: See `replicatekit.options.StreamOptions`.
 
         Returns:
             An iterator, with the prediction, and with the text of the output in pieces or whole; see `streaming`.

@@ -192,7 +192,7 @@ class Prediction(_Blocking, models.Prediction):
         """What it says, event by event, from its beginning: `output`, `logs`, `error`, `done`; see `streaming`.
 
         Args:
-            **options: See `WatchOptions`.
+            **options: See `replicatekit.options.WatchOptions`.
         """
         from replicatekit._flows.streams import events_of
         from replicatekit.streaming import EventStream
@@ -203,7 +203,7 @@ class Prediction(_Blocking, models.Prediction):
         """The items of its output as they come, from the first one; an output that is no list is one item.
 
         Args:
-            **options: See `WatchOptions`.
+            **options: See `replicatekit.options.WatchOptions`.
         """
         from replicatekit._flows.streams import items_of
         from replicatekit.streaming import ItemStream

@@ -83,7 +83,7 @@ class Deployments(Namespace):
         Args:
             deployment: `owner/name`; or the owner alone.
             name: The name, where the first is the owner.
-            **changes: See `DeploymentChanges`; at least one.
+            **changes: See `replicatekit.options.DeploymentChanges`; at least one.
         """
         work = flows.update(self._core, deployment_named(deployment, name), changes)
         return Deployment.of(self._core, finish(work))

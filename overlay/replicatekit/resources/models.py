@@ -122,7 +122,7 @@ class Models(Namespace):
         Args:
             model: `owner/name`; or the owner alone.
             name: The name, where the first is the owner.
-            **changes: See `ModelChanges`; at least one.
+            **changes: See `replicatekit.options.ModelChanges`; at least one.
         """
         return Model.of(self._core, finish(flows.update(self._core, model_named(model, name), changes)))
 

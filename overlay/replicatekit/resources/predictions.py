@@ -47,7 +47,7 @@ class Predictions(Namespace):
             model: `owner/name`, in place of `ref`.
             version: A version's id, with `model` or alone, in place of `ref`.
             deployment: `owner/name` of a deployment, in place of `ref`.
-            **options: See `CreateOptions`.
+            **options: See `replicatekit.options.CreateOptions`.
 
         Raises:
             UnknownFateError: It may have been created, or not; it was not sent again.

@@ -40,7 +40,7 @@ class ModelsPredictions(Namespace):
         Args:
             model: `owner/name`, or a `Model`.
             input: The model's input.
-            **options: See `CreateOptions`.
+            **options: See `replicatekit.options.CreateOptions`.
 
         Raises:
             NotFoundError: There is no such model, or it is not official: it runs by version only.
@@ -75,7 +75,7 @@ class DeploymentsPredictions(Namespace):
         Args:
             deployment: `owner/name`, or a `Deployment`.
             input: The model's input.
-            **options: See `CreateOptions`.
+            **options: See `replicatekit.options.CreateOptions`.
 
         Raises:
             NotFoundError: There is no such deployment.
@@ -107,7 +107,7 @@ class PredictionsOf(NamespaceOf):
 
         Args:
             input: The model's input.
-            **options: See `CreateOptions`.
+            **options: See `replicatekit.options.CreateOptions`.
 
         Raises:
             UnknownFateError: It may have been created, or not; it was not sent again.
