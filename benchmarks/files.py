@@ -43,12 +43,14 @@ class Server:
         self.port = 0
 
     async def run(self, ready: threading.Event) -> None:
+        """Serve until it is cancelled."""
         server = await asyncio.start_server(self.serve, "127.0.0.1", 0, limit=1 << 20)
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         await server.serve_forever()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -57,6 +59,7 @@ class Server:
             writer.close()
 
     async def give(self, head: str, writer: asyncio.StreamWriter) -> None:
+        """The file, or the rest of it."""
         size = 1000 if "/small" in head else self.size
         found = re.search(r"\r\nrange: bytes=(\d+)-", head, re.IGNORECASE)
         start = int(found[1]) if found else 0
@@ -74,6 +77,7 @@ class Server:
             start += len(block)
 
     async def take(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """An upload, read as it comes."""
         boundary = re.search(r"boundary=(\S+)", head)[1].strip('"').encode()
         length = int(re.search(r"content-length: (\d+)", head, re.IGNORECASE)[1])
         part = b""
