@@ -41,7 +41,7 @@ def of_class(path, cls, package):
             names |= of_class(f"{path}.{name}", member, package)
         else:
             names[f"{path}.{name}"] = described(member)
-    for name in cls.__dict__.get("__annotations__", {}):
+    for name in inspect.get_annotations(cls):
         if not name.startswith("_"):
             names.setdefault(f"{path}.{name}", "value")
     return names

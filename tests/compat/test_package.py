@@ -55,8 +55,8 @@ assert isinstance(sys.modules["replicatekit.compat.{name}"], types.ModuleType)
 
 
 def test_submodules_are_there_without_being_imported():
-    code = "from replicatekit import compat\nprint(compat.exceptions.ModelError.__name__, compat.helpers.FileOutput.__name__)"
-    assert run(code) == "ModelError FileOutput"
+    names = "compat.exceptions.ModelError.__name__, compat.helpers.FileOutput.__name__"
+    assert run(f"from replicatekit import compat; print({names})") == "ModelError FileOutput"
 
 
 def test_the_client_of_the_module_is_made_once():

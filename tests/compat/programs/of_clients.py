@@ -6,7 +6,6 @@ import os
 from unittest import mock
 
 import httpx
-
 from context import program, shown, told
 from of_running import prediction
 
@@ -14,7 +13,7 @@ ACCOUNT = {"type": "user", "username": "me", "name": "Me", "github_url": None}
 
 
 def environment(**variables):
-    return mock.patch.dict(os.environ, {name: value for name, value in variables.items()})
+    return mock.patch.dict(os.environ, variables)
 
 
 @program
@@ -190,7 +189,7 @@ async def parts_of_the_module(c):
 async def problems_are_told(c):
     problems = [
         (400, {"detail": "Client error occurred"}),
-        (401, {"title": "Unauthenticated", "detail": "You did not pass a token", "status": 401, "type": "about:blank", "instance": "/x"}),
+        (401, {"title": "No", "detail": "no token", "status": 401, "type": "about:blank", "instance": "/x"}),
         (402, {"title": "Payment required", "detail": "pay"}),
         (404, {"detail": "Not found."}),
         (409, {}),

@@ -9,7 +9,18 @@ from pathlib import Path
 from context import program, shown
 from of_running import prediction
 
-FILE = {"id": "f1", "name": "a.txt", "content_type": "text/plain", "size": 2, "etag": "e", "checksums": {"sha256": "x"}, "metadata": {}, "created_at": "2024", "expires_at": None, "urls": {"get": "https://api.replicate.com/v1/files/f1"}}  # fmt: skip
+FILE = {
+    "id": "f1",
+    "name": "a.txt",
+    "content_type": "text/plain",
+    "size": 2,
+    "etag": "e",
+    "checksums": {"sha256": "x"},
+    "metadata": {},
+    "created_at": "2024",
+    "expires_at": None,
+    "urls": {"get": "https://api.replicate.com/v1/files/f1"},
+}
 
 
 class Named(io.BytesIO):

@@ -6,9 +6,19 @@ from context import program, shown, warned
 from of_running import prediction, version_id
 
 MODEL = {
-    "url": "https://replicate.com/a/b", "owner": "a", "name": "b", "description": None, "visibility": "public", "run_count": 3,
-    "latest_version": {"id": "v1", "created_at": "2022-04-26T19:29:04.418669Z", "cog_version": "0.3.0", "openapi_schema": {}},
-}  # fmt: skip
+    "url": "https://replicate.com/a/b",
+    "owner": "a",
+    "name": "b",
+    "description": None,
+    "visibility": "public",
+    "run_count": 3,
+    "latest_version": {
+        "id": "v1",
+        "created_at": "2022-04-26T19:29:04.418669Z",
+        "cog_version": "0.3.0",
+        "openapi_schema": {},
+    },
+}
 
 
 @program
@@ -249,7 +259,21 @@ async def a_deployment_that_is_not_there(c):
     return await c.error(c.client.deployments, "get", "acme/nothing")
 
 
-TRAINING = {"id": "t1", "model": "a/b", "version": "v1", "status": "starting", "input": {}, "output": None, "created_at": "2023-09-08T16:32:56.990893084Z", "started_at": None, "completed_at": None, "urls": {"get": "https://api.replicate.com/v1/trainings/t1", "cancel": "https://api.replicate.com/v1/trainings/t1/cancel"}}  # fmt: skip
+TRAINING = {
+    "id": "t1",
+    "model": "a/b",
+    "version": "v1",
+    "status": "starting",
+    "input": {},
+    "output": None,
+    "created_at": "2023-09-08T16:32:56.990893084Z",
+    "started_at": None,
+    "completed_at": None,
+    "urls": {
+        "get": "https://api.replicate.com/v1/trainings/t1",
+        "cancel": "https://api.replicate.com/v1/trainings/t1/cancel",
+    },
+}
 
 
 @program

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import httpx
-
 from context import program, shown
 from of_running import prediction, version_id
 
@@ -57,30 +56,32 @@ async def a_model_that_does_not_stream(c):
 
 @program
 async def events_are_decoded(c):
-    text = ":comment\nevent: output\nid: 1:0\nretry: 5\ndata: a\ndata:  b\n\nevent: logs\nid: 1:1\ndata: l\n\nevent: output\r\ndata:c\r\n\r\nevent: done\nid: 2\ndata: {}\n\nevent: output\nid: 3\ndata: late\n\n"
+    text = (
+        ":comment\nevent: output\nid: 1:0\nretry: 5\ndata: a\ndata:  b\n\nevent: logs\nid: 1:1\ndata: l\n\n"
+        "event: output\r\ndata:c\r\n\r\nevent: done\nid: 2\ndata: {}\n\nevent: output\nid: 3\ndata: late\n\n"
+    )
     return await c.items(c.iterating(streaming(c, text), "stream", "a/b", input={"x": 1}))
 
 
 @program
 async def an_event_that_is_an_error(c):
-    given, client = [], streaming(c, "event: output\nid: 1\ndata: a\n\nevent: error\nid: 2\ndata: no\n\n")
+    client = streaming(c, "event: output\nid: 1\ndata: a\n\nevent: error\nid: 2\ndata: no\n\n")
     events = c.iterating(client, "stream", "a/b")
     if hasattr(events, "__await__"):
         events = await events
+    first = await anext(events) if c.is_async else next(events)
     try:
-        if c.is_async:
-            async for event in events:
-                given.append(event)
-        else:
-            for event in events:
-                given.append(event)
+        await c.items(events)
     except Exception as error:
-        return [given, shown(error)]
+        return [first, shown(error)]
 
 
 @program
 async def files_in_events(c):
-    text = "event: output\nid: 1\ndata: https://x.example/a.png\n\nevent: output\nid: 2\ndata: data:,x\n\nevent: done\nid: 3\ndata: {}\n\n"
+    text = (
+        "event: output\nid: 1\ndata: https://x.example/a.png\n\n"
+        "event: output\nid: 2\ndata: data:,x\n\nevent: done\nid: 3\ndata: {}\n\n"
+    )
     return await c.items(c.iterating(streaming(c, text), "stream", "a/b", use_file_output=True))
 
 

@@ -8,7 +8,6 @@ import hmac
 import time
 
 import httpx
-
 from context import program, shown
 
 KEY = base64.b64encode(b"a key for tests, and for nothing else").decode()
