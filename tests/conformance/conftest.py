@@ -1,0 +1,8 @@
+"""What checkers of APIs say of the sandbox."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "sandbox"))
