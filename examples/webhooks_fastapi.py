@@ -1,0 +1,32 @@
+"""Receive the API's webhooks with FastAPI.
+
+    uvicorn --app-dir examples webhooks_fastapi:app --port 8000
+
+It needs `fastapi`, `uvicorn`, the token in REPLICATE_API_TOKEN, and an address that the API can reach. That
+address with `/replicate` at its end goes into `webhook=` when a prediction is created.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+
+from replicatekit import AsyncClient, webhooks
+from replicatekit.errors import WebhookError
+
+app = FastAPI()
+client = AsyncClient()
+deliveries = webhooks.Deliveries()
+
+
+@app.post("/replicate")
+async def receive(request: Request) -> Response:
+    secret = await client.webhooks.default.secret()  # asked for once, and kept
+    try:
+        prediction = await webhooks.async_unwrap(request, secret)
+    except WebhookError as error:
+        return Response(str(error), status_code=400)
+    # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
+    with deliveries.handling(prediction) as is_news:
+        if is_news:
+            print(prediction.id, prediction.status, prediction.output, flush=True)
+    return Response(status_code=204)

@@ -1,0 +1,32 @@
+"""Receive the API's webhooks with Flask.
+
+    flask --app examples/webhooks_flask.py run --port 8000
+
+It needs `flask`, the token in REPLICATE_API_TOKEN, and an address that the API can reach. That address with
+`/replicate` at its end goes into `webhook=` when a prediction is created.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, request
+
+from replicatekit import Client, webhooks
+from replicatekit.errors import WebhookError
+
+app = Flask(__name__)
+client = Client()
+deliveries = webhooks.Deliveries()
+
+
+@app.post("/replicate")
+def receive() -> tuple[str, int]:
+    secret = client.webhooks.default.secret()  # asked for once, and kept
+    try:
+        prediction = webhooks.unwrap(request, secret)
+    except WebhookError as error:
+        return str(error), 400
+    # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
+    with deliveries.handling(prediction) as is_news:
+        if is_news:
+            print(prediction.id, prediction.status, prediction.output, flush=True)
+    return "", 204

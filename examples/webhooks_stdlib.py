@@ -1,0 +1,44 @@
+"""Receive the API's webhooks with nothing but Python's own server.
+
+    python examples/webhooks_stdlib.py 8000
+
+It needs the token in REPLICATE_API_TOKEN, and an address that the API can reach. That address goes into `webhook=`
+when a prediction is created.
+"""
+
+from __future__ import annotations
+
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from replicatekit import Client, webhooks
+from replicatekit.errors import WebhookError
+
+client = Client()
+deliveries = webhooks.Deliveries()
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Takes in deliveries at any path."""
+
+    def do_POST(self) -> None:
+        """Takes in one."""
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        secret = client.webhooks.default.secret()  # asked for once, and kept
+        try:
+            prediction = webhooks.verify(body, self.headers, secret)
+        except WebhookError as error:
+            self.send_error(400, explain=str(error))
+            return
+        # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
+        with deliveries.handling(prediction) as is_news:
+            if is_news:
+                print(prediction.id, prediction.status, prediction.output, flush=True)
+        self.send_response(204)
+        self.end_headers()
+
+
+if __name__ == "__main__":
+    with ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver) as server:
+        print(f"Running on http://127.0.0.1:{server.server_port}", flush=True)
+        server.serve_forever()
