@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["Entity", "Part", "part_of"]
 
 _CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.IGNORECASE | re.ASCII)
-_ETAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+_ETAG = re.compile(r'"[\x21\x23-\x7e]*"')  # in ASCII: what a server sends is sent back to it
+_DATE = re.compile(r"[\x20-\x7e]{1,64}")
 _MD5 = re.compile(r'"([0-9a-f]{32})"', re.ASCII)
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 
@@ -80,17 +81,43 @@ class Entity:
             total = part.total if part else None
         etag = headers.get("etag", "").strip()
         etag = etag if _ETAG.fullmatch(etag) else None  # a weak one does not promise the same bytes
+        modified = headers.get("last-modified", "").strip()
+        date = modified if _DATE.fullmatch(modified) else None
         md5 = _MD5.fullmatch(etag or "")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         return cls(
             total=None if is_packed else total,
-            validator=None if is_packed else etag or headers.get("last-modified"),
+            validator=None if is_packed else etag or date,
             etag=etag,
             md5=md5[1] if md5 and not is_packed else None,
             media_type=media_type if _MEDIA_TYPE.fullmatch(media_type) else None,
             disposition=headers.get("content-disposition"),
             is_framed=is_framed,
             is_packed=is_packed,
+        )
+
+    @classmethod
+    def of_nothing(cls) -> Entity:
+        """An empty file, of which a server has only said that it has no parts."""
+        return cls(
+            total=0,
+            validator=None,
+            etag=None,
+            md5=None,
+            media_type=None,
+            disposition=None,
+            is_framed=True,
+            is_packed=False,
+        )
+
+    def beside(self, known: Entity | None) -> Entity:
+        """The same, with what another answer of the same file has said of it and this one has not."""
+        if known is None:
+            return self
+        return evolve(
+            self,
+            media_type=self.media_type or known.media_type,
+            disposition=self.disposition or known.disposition,
         )
 
     def is_same(self, other: Entity) -> bool:

@@ -15,7 +15,7 @@ from files_help import content_of, hasty
 
 from replicatekit import errors
 from replicatekit._flows.uploads import upload
-from replicatekit.sandbox import Path  # noqa: TC001 (models' signatures are read)
+from replicatekit.sandbox import Path
 
 LIMIT = 256 * 1024
 LONG = content_of(LIMIT + 1)

@@ -8,7 +8,7 @@ import pytest
 from files_help import content_of, hasty
 
 from replicatekit import errors
-from replicatekit.sandbox import Path  # noqa: TC001 (models' signatures are read)
+from replicatekit.sandbox import Path
 
 CONTENT = content_of(80_000)
 

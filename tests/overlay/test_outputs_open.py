@@ -90,8 +90,10 @@ def test_a_file_that_changes_meanwhile_is_an_error(way, file_of, serve):
 @pytest.mark.parametrize("parts", [True, False])
 def test_an_empty_file_is_empty(file_of, serve, parts):
     server = serve(Shape(b"", parts=parts))
-    with file_of(f"{server.url}/a").open() as file:
-        assert file.read() == b""
+    file = file_of(f"{server.url}/a")
+    with file.open() as opened:
+        assert opened.read() == b""
+    assert file.size == 0
 
 
 def test_without_anything_to_know_it_by_all_of_it_is_fetched_at_once(file_of, serve):

@@ -205,6 +205,29 @@ def test_a_length_that_is_too_short_is_noticed_without_parts_too(file_of, serve)
     assert file_of(f"{server.url}/a").read() == CONTENT
 
 
+def test_the_rest_that_is_found_so_is_not_given_up_lightly(file_of, serve):
+    md5 = f'"{hashlib.md5(CONTENT).hexdigest()}"'
+    whole = Shape(CONTENT, etag=md5)
+    server = serve(Shape(CONTENT, lie=-10, etag=md5), Shape(CONTENT, etag=md5, cut=5), Shape(status=503), whole)
+    assert file_of(f"{server.url}/a").read() == CONTENT
+    assert ranges(server)[1:] == ["bytes=99990-", "bytes=99995-", "bytes=99995-"]
+
+
+def test_what_the_first_answer_says_of_a_file_holds_for_the_rest(file_of, serve):
+    headers = {"content-type": "image/gif", "content-disposition": "inline; filename=cat.gif"}
+    server = serve(Shape(CONTENT, cut=500, headers=headers), Shape(CONTENT))
+    file = file_of(f"{server.url}/a")
+    assert file.read() == CONTENT
+    assert (file.name, file.media_type, file.size) == ("cat.gif", "image/gif", len(CONTENT))
+
+
+@pytest.mark.parametrize("etag", ['"ä"', '"\x7f"', '"a b"'])
+def test_an_etag_that_cannot_be_sent_back_is_none(file_of, serve, etag):
+    server = serve(Shape(CONTENT, cut=500, etag=etag), Shape(CONTENT, etag=etag))
+    assert file_of(f"{server.url}/a").read() == CONTENT
+    assert ranges(server) == [None, None]
+
+
 def test_an_etag_that_only_looks_like_an_md5_does_no_harm(file_of, serve):
     server = serve(Shape(CONTENT, etag=f'"{"0" * 32}"'))
     assert file_of(f"{server.url}/a").read() == CONTENT

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 import pytest
 
 from replicatekit import AsyncFileOutput, FileOutput, Prediction, errors
-from replicatekit.sandbox import ConcatenateIterator, Path  # noqa: TC001 (models' signatures are read)
+from replicatekit.sandbox import ConcatenateIterator, Path
 
 LINK = "https://replicate.delivery/pbxt/abc/out-0.png"
 

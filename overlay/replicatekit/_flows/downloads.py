@@ -180,13 +180,19 @@ class Reading:
 
     # A connection
 
+    @property
+    def _is_asking(self) -> bool:
+        """Whether all that was told of is there, and only what may follow it is asked for."""
+        total = self.entity and self.entity.total
+        return self._asked_from == self.position and (total is None or self.position >= total)
+
     async def _open(self) -> None:
         # An end that HTTP has told is only in doubt: it takes more than a server that cannot say more to deny it.
-        is_ended = self._asked_from is not None and self.entity is not None and self.entity.is_framed
+        is_told = self._is_asking and self.entity is not None and self.entity.is_framed
         try:
             await self._ask()
         except (_Failed, APIError, FileGoneError):
-            if not is_ended:
+            if not is_told:
                 raise
             self._is_over = True
 
@@ -213,17 +219,15 @@ class Reading:
     def _headers(self) -> dict[str, str]:
         validator = (self.entity and self.entity.validator) or None
         same = {"If-Range": validator} if validator else {}
-        if self._asked_from is not None:
-            return {"Range": f"bytes={self.position}-", **same}
         may_ask = self.has_parts is not False and (self.tries_parts if self.position == 0 else bool(validator))
-        return {"Range": f"bytes={self.position}-", **same} if may_ask else {}
+        return {"Range": f"bytes={self.position}-", **same} if may_ask or self._is_asking else {}
 
     async def _take_in(self, response: httpx.Response) -> None:
         """See what the answer is, and where in the file it begins."""
         status, headers = response.status_code, response.headers
         if status == 416:
             self._take_end(part_of(headers.get("content-range")))
-        elif status == 206 or status in (200, 203):
+        elif status in (200, 203, 206):
             framed = response.http_version not in ("HTTP/1.0", "HTTP/1.1")
             entity = Entity.of(status, headers, framed_by_protocol=framed)
             self._skip = 0
@@ -240,8 +244,10 @@ class Reading:
 
     def _take_end(self, part: Part | None) -> None:
         total = part and part.total
-        if total == self.position or (total is None and self._asked_from is not None):
+        if total == self.position or (total is None and self._is_asking):
             self._is_over = True
+            if self.entity is None:
+                self._know(Entity.of_nothing())
         elif total is None or self.position == 0:
             self._is_without_parts(f"it has no byte {self.position}, and {total} in all")
         else:
@@ -258,7 +264,7 @@ class Reading:
         self._know(entity)
 
     def _take_whole(self, entity: Entity) -> None:
-        known, is_asked = self.entity, self._asked_from is not None
+        known, is_asked = self.entity, self._is_asking
         if self.tries_parts or self.position:
             self.has_parts = False
         if is_asked and entity.total == self.position:
@@ -271,7 +277,7 @@ class Reading:
         self._know(entity)
 
     def _know(self, entity: Entity) -> None:
-        self.entity = entity
+        self.entity = entity = entity.beside(self.entity)
         if self.learn is not None:
             self.learn(entity)
         if self.position == 0:
