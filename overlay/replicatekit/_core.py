@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from replicatekit._file_settings import FileSettings
 from replicatekit._known_schemas import KnownSchemas
+from replicatekit._unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ class Core:
     """Makes a file of a URL that can be read and saved."""
     files: FileSettings = field(factory=FileSettings)
     schemas: KnownSchemas = field(factory=KnownSchemas)
+    unanswered: Unanswered = field(factory=Unanswered)
 
     def by(self, deadline: Deadline) -> Core:
         """The same, with all its requests over by then."""

@@ -1,45 +1,18 @@
-"""Run a model to its end, as a user of the client sees it: over real HTTP, in each way to call."""
+"""Run a model by whatever names it: over real HTTP, in each way to call."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import textwrap
-import threading
-import time
-
 import pytest
+from running import add_models, asked, predictions_of
 
-from replicatekit import CancelToken, errors
-from replicatekit.sandbox import ConcatenateIterator
+from replicatekit import errors
+
+PREDICTIONS = ("POST", "/predictions")
 
 
 @pytest.fixture
 def models(sandbox):
-    """Models that take their time, fail, or are run by their name alone."""
-
-    @sandbox.model("acme/slow")
-    def slow(seconds: float = 30.0, fails: bool = False) -> str:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            time.sleep(0.01)
-        if fails:
-            raise ValueError("it went wrong at the end")
-        return "done"
-
-    @sandbox.model("acme/official", official=True)
-    def official(text: str) -> str:
-        return text.upper()
-
-    @sandbox.model("acme/words", official=True)
-    def words(text: str, pause: float = 0.0) -> ConcatenateIterator[str]:
-        for word in text.split():
-            time.sleep(pause)
-            yield word + " "
-
-    return sandbox
+    return add_models(sandbox)
 
 
 @pytest.fixture
@@ -47,21 +20,32 @@ def client(way, models):
     return way.client(models)
 
 
-def asked(sandbox):
-    return [(each.method, each.path.removeprefix("/v1")) for each in sandbox.requests]
+def raw(thing):
+    """A thing of the async half as the library gave it."""
+    return getattr(thing, "thing", thing)
 
 
-def status_of(sandbox, client):
-    return client.predictions.get(client.predictions.list().results[0].id).status
+# What is run, and for how many requests
 
 
-# What is run
-
-
-def test_an_official_model_runs_by_its_name_with_one_create(client, models):
+def test_an_official_model_runs_by_its_name_with_one_create_and_one_look(client, models):
     assert client.run("acme/official", {"text": "llama"}) == "LLAMA"
-    assert asked(models)[0] == ("POST", "/models/acme/official/predictions")
+    prediction = predictions_of(models)[0]
+    assert asked(models)[:2] == [
+        ("POST", "/models/acme/official/predictions"),
+        ("GET", f"/predictions/{prediction.id}"),
+    ]
+    assert len(asked(models)) == 3  # the third is this test's own
     assert models.creates == 1
+
+
+def test_a_held_answer_that_says_it_has_succeeded_needs_no_look(client, models):
+    models.settings.held_status = "succeeded"
+    try:
+        assert client.run("acme/official", {"text": "llama"}) == "LLAMA"
+    finally:
+        models.settings.held_status = "processing"
+    assert asked(models) == [("POST", "/models/acme/official/predictions")]
 
 
 def test_any_other_model_runs_by_its_latest_version_which_is_remembered(client, models):
@@ -69,19 +53,108 @@ def test_any_other_model_runs_by_its_latest_version_which_is_remembered(client, 
     assert asked(models)[:3] == [
         ("POST", "/models/sandbox/hello/predictions"),
         ("GET", "/models/sandbox/hello"),
-        ("POST", "/predictions"),
+        PREDICTIONS,
     ]
     before = len(models.requests)
     assert client.run("sandbox/hello", {"text": "b"}) == "hello b"
-    assert asked(models)[before] == ("POST", "/predictions")
+    assert [each for each in asked(models)[before:] if each[0] == "POST"] == [PREDICTIONS]
+    assert len(asked(models)) == before + 2
     assert models.creates == 2
+
+
+def test_what_is_remembered_is_shared_with_copies_of_the_client(client, models):
+    client.run("sandbox/hello", {"text": "a"})
+    before = len(models.requests)
+    assert client.with_options(timeout=20).run("sandbox/hello", {"text": "b"}) == "hello b"
+    assert asked(models)[before] == PREDICTIONS
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"status": 404},
+        {"status": 422, "body": {"title": "Invalid version or not permitted", "status": 422}},
+        {"status": 422, "body": {"invalid_fields": [{"field": "version", "type": "invalid_version"}]}},
+    ],
+    ids=["404", "422 by its title", "422 by its field"],
+)
+def test_a_remembered_version_that_is_gone_is_forgotten_and_the_latest_runs(client, models, gone):
+    client.run("sandbox/hello", {"text": "a"})
+    models.fail_next(method="POST", path="/predictions", **gone)
+    before = len(models.requests)
+    assert client.run("sandbox/hello", {"text": "b"}) == "hello b"
+    assert asked(models)[before : before + 4] == [
+        PREDICTIONS,
+        ("POST", "/models/sandbox/hello/predictions"),
+        ("GET", "/models/sandbox/hello"),
+        PREDICTIONS,
+    ]
+    assert models.creates == 2
+
+
+def test_a_wrong_input_does_not_make_the_version_forgotten(client, models):
+    client.run("sandbox/hello", {"text": "a"})
+    before = len(models.requests)
+    with pytest.raises(errors.UnprocessableError, match="text") as caught:
+        client.run("sandbox/hello", {"text": 5})
+    assert caught.value.invalid_fields
+    assert asked(models)[before:] == [PREDICTIONS]
 
 
 def test_a_version_is_run_as_it_is(client, models):
     version = models.version("sandbox/hello")
     assert client.run(f"sandbox/hello:{version}", {"text": "a"}) == "hello a"
     assert client.run(version, {"text": "b"}) == "hello b"
-    assert [path for method, path in asked(models) if method == "POST"] == ["/predictions", "/predictions"]
+    assert client.run(version.upper(), {"text": "c"}) == "hello c"
+    assert [each for each in asked(models) if each[0] == "POST"] == [PREDICTIONS] * 3
+
+
+def test_a_version_that_is_not_there_is_refused_without_a_look_for_another(client, models):
+    with pytest.raises(errors.UnprocessableError, match="version"):
+        client.run("sandbox/hello:" + "0" * 64, {"text": "a"})
+    assert asked(models) == [PREDICTIONS]
+
+
+def test_models_versions_and_deployments_run_as_objects(client, models):
+    model = raw(client.models.get("sandbox/hello"))
+    version = raw(client.models.versions.get("sandbox/hello", models.version("sandbox/hello")))
+    deployment = raw(
+        client.deployments.create(
+            name="hello",
+            model="sandbox/hello",
+            version=models.version("sandbox/hello"),
+            hardware="cpu",
+            min_instances=0,
+            max_instances=1,
+        )
+    )
+    assert client.run(model, {"text": "a"}) == "hello a"
+    assert client.run(version, {"text": "b"}) == "hello b"
+    assert client.run(deployment, {"text": "c"}) == "hello c"
+    name = f"{deployment.owner}/{deployment.name}"
+    assert client.run(deployment=deployment, input={"text": "d"}) == "hello d"
+    assert client.run(deployment=name, input={"text": "e"}) == "hello e"
+    posts = [path for method, path in asked(models) if method == "POST" and path.endswith("/predictions")]
+    # A model that is not official tells its latest version: no look-up.
+    assert (
+        posts
+        == ["/models/sandbox/hello/predictions", "/predictions", "/predictions"]
+        + [f"/deployments/{name}/predictions"] * 3
+    )
+    assert models.creates == 5
+
+
+def test_a_model_object_whose_version_is_gone_runs_by_the_latest_one(client, models):
+    model = raw(client.models.get("sandbox/hello"))
+    models.fail_next(method="POST", path="/predictions", status=422, body={"title": "Invalid version"})
+    before = len(models.requests)
+    assert client.run(model, {"text": "a"}) == "hello a"
+    assert asked(models)[before : before + 4] == [
+        ("POST", "/models/sandbox/hello/predictions"),
+        PREDICTIONS,
+        ("GET", "/models/sandbox/hello"),
+        PREDICTIONS,
+    ]
 
 
 def test_a_reference_that_cannot_be_read_says_what_was_expected_and_sends_nothing(client, models):
@@ -100,283 +173,69 @@ def test_a_model_that_is_not_there_is_said_to_be_not_found(client, models):
     assert models.creates == 0
 
 
+def test_the_finished_prediction_is_to_be_had_instead_of_the_output(client, models):
+    prediction = client.predict("acme/bars", {"steps": 2})
+    assert (prediction.status, prediction.output) == ("succeeded", "done")
+    assert "2/2" in prediction.logs
+    assert prediction.metrics["predict_time"] >= 0
+    assert prediction.id == predictions_of(models)[0].id
+
+
+# What goes with the create
+
+
+def test_webhook_and_deadline_go_with_the_create_as_they_are(client, models):
+    client.run(
+        "acme/official",
+        {"text": "a"},
+        webhook="https://example.com/hook?x=1",
+        webhook_events_filter=["completed"],
+        cancel_after="5m",
+        wait=7,
+    )
+    create = models.requests[0]
+    assert create.json() == {
+        "input": {"text": "a"},
+        "webhook": "https://example.com/hook?x=1",
+        "webhook_events_filter": ["completed"],
+    }
+    assert create.headers["cancel-after"] == "300s"
+    assert create.headers["prefer"] == "wait=7"
+
+
 @pytest.mark.parametrize(
-    "option",
-    [
-        *({"wait": 0}, {"wait": 61}, {"wait": "5"}, {"timeout": 0}, {"timeout": -1}, {"poll_interval": 0}),
-        *({"cancel_after": 4}, {"cancel_after": "soon"}, {"cancel_after": float("nan")}, {"wiat": True}),
-    ],
+    ("wait", "header"), [(True, "wait=60"), (1, "wait=1"), (60, "wait=60"), (12.7, "wait=12"), (False, None)]
 )
+def test_a_create_is_held_as_long_as_was_asked_for(client, models, wait, header):
+    client.run("acme/official", {"text": "a"}, wait=wait)
+    assert models.requests[0].headers.get("prefer") == header
+
+
+# What cannot be
+
+
+NOT_OPTIONS = [
+    *({"wait": value} for value in (0, 61, -1, "5", 0.5, float("nan"))),
+    *({"timeout": value} for value in (0, -1, "5", True, float("nan"))),
+    *({"poll_interval": value} for value in (0, -1, "1", True, float("inf"))),
+    *({"cancel_after": value} for value in (4, "soon", float("nan"), 1e30, True, "")),
+    *({"webhook": 5}, {"webhook_events_filter": "completed"}, {"webhook_events_filter": [1]}),
+    *({"on_progress": 5}, {"cancel": 5}, {"cancel": True}, {"cancel_on_timeout": 1}, {"cancel_on_interrupt": None}),
+    *({"raw": "yes"}, {"wiat": True}),
+]
+
+
+@pytest.mark.parametrize("option", NOT_OPTIONS, ids=lambda option: "-".join(f"{k}={v!r}" for k, v in option.items()))
 def test_an_option_that_cannot_be_is_refused_before_anything_is_sent(client, models, option):
-    with pytest.raises(errors.InvalidArgument):
+    with pytest.raises(errors.InvalidArgument, match=next(iter(option)).replace("poll_interval", "interval")):
         client.run("acme/official", {"text": "a"}, **option)
     assert not models.requests
 
 
-# How it is waited for
-
-
-@pytest.mark.parametrize("options", [{}, {"wait": 1}, {"wait": False}, {"wait": False, "poll_interval": 0.02}])
-def test_it_is_waited_for_until_its_status_is_terminal(client, models, options):
-    prediction = client.predict("acme/slow", {"seconds": 0.3}, **options)
-    assert (prediction.status, prediction.output) == ("succeeded", "done")
-    assert models.creates == 1
-
-
-def test_processing_after_a_held_request_is_not_the_end(client, models):
-    models.settings.held_status = "processing"
-    prediction = client.predict("acme/official", {"text": "a"})
-    assert prediction.status == "succeeded"
-    assert prediction.completed_at is not None
-
-
-def test_a_status_that_nobody_knows_is_waited_on_until_the_deadline(client, models):
-    prediction = client.predictions.create("acme/slow", {"seconds": 30})
-    models.fail_next(
-        method="GET",
-        path="/predictions/*",
-        times=None,
-        status=200,
-        body={"id": prediction.id, "status": "pondering"},
-    )
-    with pytest.raises(errors.WaitTimeout) as caught:
-        prediction.wait(timeout=0.5)
-    assert caught.value.prediction.status == "pondering"
-
-
-def test_a_failed_model_raises_with_the_prediction_and_its_logs(client, models):
-    with pytest.raises(errors.ModelError, match="it went wrong at the end") as caught:
-        client.run("acme/slow", {"seconds": 0, "fails": True})
-    prediction = caught.value.prediction
-    assert prediction.status == "failed"
-    assert "ValueError" in prediction.logs
-    assert caught.value.prediction_id == prediction.id
-    assert prediction.id in str(caught.value)
-
-
-def test_a_canceled_prediction_raises_an_error_of_its_own(client, models):
-    prediction = client.predictions.create("acme/slow")
-    client.predictions.cancel(prediction.id)
-    ended = prediction.wait()
-    assert ended.status == "canceled"
-    with pytest.raises(errors.PredictionCanceled) as caught:
-        ended.raise_for_status()
-    assert caught.value.prediction_id == prediction.id
-
-
-def test_an_aborted_prediction_raises_an_error_of_its_own(client, models):
-    models.settings.boot = 1000.0
-    try:
-        with pytest.raises(errors.PredictionAborted) as caught:
-            client.run("acme/slow", {"seconds": 0}, cancel_after=5, wait=False)
-    finally:
-        models.settings.boot = 0.0
-    assert caught.value.prediction.status == "aborted"
-
-
-# Deadlines
-
-
-def test_the_deadline_carries_the_prediction_which_goes_on(client, models):
-    with pytest.raises(errors.WaitTimeout, match="it goes on") as caught:
-        client.run("acme/slow", {"seconds": 30}, timeout=2)
-    assert caught.value.prediction.id
-    assert client.predictions.get(caught.value.prediction_id).status == "processing"
-
-
-def test_the_deadline_cancels_it_where_that_is_wanted(client, models):
-    with pytest.raises(errors.WaitTimeout) as caught:
-        client.run("acme/slow", {"seconds": 30}, timeout=2, cancel_on_timeout=True)
-    assert client.predictions.get(caught.value.prediction_id).status == "canceled"
-
-
-def test_a_held_request_does_not_reach_beyond_the_deadline(client, models):
-    models.settings.speed = 1
-    try:
-        began = time.monotonic()
-        with pytest.raises(errors.WaitTimeout):
-            client.run("acme/slow", {"seconds": 30}, timeout=1.5)
-        assert time.monotonic() - began < 10
-    finally:
-        models.settings.speed = 20
-
-
-# Progress
-
-
-def test_progress_is_told_when_it_is_created_changed_and_finished(client, models):
-    seen = []
-    client.run(
-        "acme/words",
-        {"text": "one two three", "pause": 0.1},
-        wait=False,
-        poll_interval=0.03,
-        on_progress=lambda prediction: seen.append((prediction.status, len(prediction.output or []))),
-    )
-    assert seen[0][0] in ("starting", "processing")
-    assert seen[-1] == ("succeeded", 3)
-    assert len(seen) >= 3
-    assert sum(status == "succeeded" for status, _ in seen) == 1
-
-
-def test_what_the_callers_own_callback_raises_is_raised(client, models):
-    def fail(prediction):
-        raise KeyError("mine")
-
-    with pytest.raises(KeyError, match="mine"):
-        client.run("acme/official", {"text": "a"}, wait=False, on_progress=fail)
-
-
-def test_snapshots_end_with_the_terminal_one(client, models):
-    prediction = client.predictions.create("acme/slow", {"seconds": 0.2})
-    seen = [each.status for each in prediction.snapshots(interval=0.03, status_only=True)]
-    assert seen[-1] == "succeeded"
-    assert len(seen) == len(set(seen))
-    assert prediction.status == "succeeded"
-
-
-# Trouble on the way
-
-
 @pytest.mark.parametrize(
-    "fault",
-    [
-        {"status": 503},
-        {"status": 429, "headers": {"retry-after": "0"}, "body": {"detail": "Not so fast"}},
-        {"status": 520, "body": "<html>no</html>"},
-        {"cut": "response", "at": 0},
-        {"cut": "response", "at": 300},
-    ],
-    ids=["503", "429", "520", "no answer", "half an answer"],
+    "value", [[], "text", 5, [("text", "a")], {1: "a"}, {"text": object()}, {"text": float("nan")}]
 )
-def test_a_look_that_fails_is_repeated(client, models, fault):
-    prediction = client.predictions.create("acme/slow", {"seconds": 0.3})
-    models.fail_next(method="GET", path="/predictions/*", times=2, **fault)
-    assert prediction.wait(timeout=20).status == "succeeded"
-
-
-def test_the_id_is_in_every_error_after_it_exists(client, models):
-    models.fail_next(method="GET", path="/predictions/*", times=None, status=404)
-    with pytest.raises(errors.NotFoundError) as caught:
-        client.run("acme/slow", {"seconds": 0.2}, wait=False)
-    assert caught.value.prediction_id
-    assert caught.value.prediction_id in str(caught.value)
-
-
-def test_a_create_whose_answer_was_lost_is_not_sent_again(client, models):
-    models.fail_next(method="POST", path="/models/*", times=None, cut="response", at=0)
-    with pytest.raises(errors.UnknownFateError, match="look through the list") as caught:
-        client.run("acme/official", {"text": "a"})
-    assert models.creates == 1
-    assert caught.value.sent_at is not None
-
-
-def test_a_create_whose_answer_broke_after_the_id_is_taken_up_by_it(client, models):
-    models.fail_next(method="POST", path="/models/*", truncate=60)
-    assert client.run("acme/official", {"text": "a"}, wait=False) == "A"
-    assert models.creates == 1
-
-
-def test_a_create_that_was_refused_is_sent_again(client, models):
-    models.fail_next(method="POST", path="/models/*", times=2, status=429, headers={"retry-after": "0"}, body={})
-    assert client.run("acme/official", {"text": "a"}) == "A"
-    assert models.creates == 1
-
-
-@pytest.mark.parametrize("status", [408, 500, 502, 503, 520])
-def test_a_create_that_failed_at_the_server_is_not_sent_again(client, models, status):
-    models.fail_next(method="POST", path="/models/*", times=None, status=status, handled=True)
-    with pytest.raises(errors.APIStatusError) as caught:
-        client.run("acme/official", {"text": "a"})
-    assert caught.value.status == status
-    assert models.creates == 1
-
-
-# Interruptions
-
-
-def test_a_token_set_by_a_thread_cancels_it_here_and_at_the_api(client, models):
-    token = CancelToken()
-    threading.Timer(0.3, token.cancel).start()
-    with pytest.raises(errors.PredictionCanceled) as caught:
-        client.run("acme/slow", {"seconds": 30}, wait=False, cancel=token)
-    assert client.predictions.get(caught.value.prediction_id).status == "canceled"
-
-
-def test_a_token_that_is_set_already_lets_nothing_run(client, models):
-    token = CancelToken()
-    token.cancel()
-    with pytest.raises(errors.ReplicateError):
-        client.run("acme/slow", {"seconds": 30}, cancel=token)
-    assert all(each["status"] == "canceled" for each in statuses(client))
-
-
-def statuses(client):
-    return [{"status": client.predictions.get(each.id).status} for each in client.predictions.list().results]
-
-
-PROGRAM = """
-    import sys, threading, os, signal
-    from replicatekit import Client
-    client = Client()
-    print("ready", flush=True)
-    try:
-        client.run("acme/slow", {"seconds": 30}, **%s)
-    except KeyboardInterrupt:
-        print("interrupted", flush=True)
-"""
-
-
-@pytest.mark.parametrize("options", [{"wait": False}, {"wait": True}], ids=["followed", "held"])
-def test_ctrl_c_cancels_it_at_the_api_before_it_goes_on(models, options):
-    models.settings.speed = 1
-    try:
-        program = textwrap.dedent(PROGRAM % options)
-        process = subprocess.Popen(
-            [sys.executable, "-c", program], env={**os.environ, **models.environment}, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        wait_until(lambda: models.creates == 1)
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=20)
-        assert output == "interrupted\n"
-        assert [each.status for each in predictions_of(models)] == ["canceled"]
-    finally:
-        models.settings.speed = 20
-
-
-@pytest.mark.parametrize("options", [{"wait": False}, {"wait": True}], ids=["followed", "held"])
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_cancelling_the_task_cancels_it_at_the_api(models, backend, options):
-    import anyio
-
-    from replicatekit import AsyncClient
-
-    async def main():
-        async with AsyncClient(token=models.token, base_url=models.base_url) as client:
-            with anyio.move_on_after(0.5):
-                await client.run("acme/slow", {"seconds": 30}, **options)
-
-    models.settings.speed = 1
-    try:
-        anyio.run(main, backend=backend)
-        assert [each.status for each in predictions_of(models)] == ["canceled"]
-    finally:
-        models.settings.speed = 20
-
-
-def predictions_of(sandbox):
-    from replicatekit_api import AuthenticatedClient
-    from replicatekit_api.api.predictions import list as list_predictions
-
-    with AuthenticatedClient(sandbox.base_url, token=sandbox.token) as api:
-        return list_predictions.sync(client=api).results
-
-
-def wait_until(condition):
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
+def test_an_input_that_cannot_be_sent_is_refused_before_anything_is_sent(client, models, value):
+    with pytest.raises(errors.InvalidInput, match="input"):
+        client.run("acme/official", value)
+    assert not models.requests

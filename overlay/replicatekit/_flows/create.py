@@ -160,9 +160,10 @@ async def create(core: Core, reference: Reference, order: Order, *, official: bo
     except UnknownFateError as error:
         if error.prediction_id is None:
             raise
-        return await _found(core, error)
+        prediction = await _found(core, error)
     if not prediction.id:
         raise _nameless(reference, sent_at)
+    core.unanswered.answered(prediction.id)
     return prediction
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import frozen
 
@@ -31,9 +31,22 @@ if TYPE_CHECKING:
     from replicatekit._core import Core
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["PATIENCE", "Following", "cancel_now", "check_flags", "guard", "look", "reload", "tell"]
+__all__ = [
+    "PATIENCE",
+    "Following",
+    "cancel_now",
+    "cancel_quietly",
+    "canceled_by_token",
+    "check_flags",
+    "guard",
+    "look",
+    "note_of",
+    "reload",
+    "tell",
+]
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Prediction | Training")
 
 log = logging.getLogger("replicatekit")
 
@@ -196,25 +209,31 @@ async def guard(
         return await work
     except WaitTimeout:
         if following.cancel_on_timeout:
-            await core.io.at_last(_cancel_quietly(core, current()))
+            await core.io.at_last(cancel_quietly(core, current()))
         raise
     except TokenSet:
-        ended = await core.io.at_last(_cancel_quietly(core, current()))
+        ended = await core.io.at_last(cancel_quietly(core, current()))
         raise canceled_by_token(core, current(), ended) from None
     except ReplicateError as error:
         error.prediction_id = error.prediction_id or current().id
         raise
     except Exception as error:  # the caller's own, from `on_progress`
-        error.add_note(f"prediction {current().id} goes on")
+        note_of(error, current(), canceled=False)
         raise
     except BaseException as interruption:
         if isinstance(interruption, GeneratorExit):
             raise
         ended = None
         if following.cancel_on_interrupt:
-            ended = await core.io.at_last(_cancel_quietly(core, current()))
-        interruption.add_note(f"prediction {current().id} {'was canceled' if ended else 'goes on'}")
+            ended = await core.io.at_last(cancel_quietly(core, current()))
+        note_of(interruption, current(), canceled=ended is not None)
         raise
+
+
+def note_of(interruption: BaseException, run: Prediction | Training | None, *, canceled: bool) -> None:
+    """Note what has become of a prediction, where an exception is not ours to carry it."""
+    if run is not None:
+        interruption.add_note(f"prediction {run.id} {'was canceled' if canceled else 'goes on'}")
 
 
 def canceled_by_token(
@@ -236,12 +255,12 @@ def canceled_by_token(
     return PredictionCanceled(said, prediction=core.dress(ended or run))
 
 
-async def _cancel_quietly(core: Core, run: Prediction | Training) -> Prediction | Training | None:
+async def cancel_quietly(core: Core, run: R) -> R | None:
     """Cancel it on the way out, where another error is to be seen and not this one's."""
     try:
-        ended = await cancel_now(core.by(Deadline.after(_CANCEL_SECONDS)), run)
+        ended = await cancel_now(core.about(run.id).by(Deadline.after(_CANCEL_SECONDS)), run)
     except ReplicateError as error:
         log.warning("prediction %s could not be canceled: %s", run.id, error)
         return None
     log.info("canceled prediction %s", run.id)
-    return ended
+    return cast("R", ended)

@@ -10,8 +10,7 @@ from replicatekit._status import is_terminal
 
 if TYPE_CHECKING:
     from replicatekit._core import Core
-    from replicatekit._flows.create import Order
-    from replicatekit._reference import Reference
+    from replicatekit._unanswered import Pending
     from replicatekit_api.models import Prediction
 
 __all__ = ["cancel_unanswered"]
@@ -19,33 +18,40 @@ __all__ = ["cancel_unanswered"]
 log = logging.getLogger("replicatekit")
 
 _CLOCKS_APART = timedelta(seconds=60)
+_JUST_BEFORE = timedelta(seconds=5)
 
 
-async def cancel_unanswered(core: Core, reference: Reference, order: Order, sent_at: datetime) -> Prediction | None:
+async def cancel_unanswered(core: Core, pending: Pending, sent_at: datetime) -> Prediction | None:
     """Cancel what a create left behind that was given up while the API held it.
 
-    Only where it can be told from everything else: exactly one prediction of the same model or version, with the
-    same input, not ended, made since. Anything else is left alone, and the log says how to look for it.
+    Only where it can be told from everything else: of the same model or version, with the same input, not ended, made
+    since, known to nobody, and with nobody left who waits for its like. Anything else is left alone, and the log says
+    how to look for it.
+
+    Returns:
+        What was cancelled; where there were several alike, the last of them.
     """
     from replicatekit_api.api.predictions import cancel
     from replicatekit_api.api.predictions import list as list_predictions
 
     page = await core.io.call(list_predictions, client=core.api, created_after=sent_at - _CLOCKS_APART)
-    found = [each for each in page.results if _is_it(each, reference, order, sent_at)]
-    if len(found) == 1:
-        log.info("canceling prediction %s, whose create was given up", found[0].id)
-        return await core.io.call(cancel, found[0].id, client=core.api.about(found[0].id))
-    log.warning(
-        "a create of %s was given up, and %d predictions could be it; see predictions.list(created_after=%s)",
-        reference,
-        len(found),
-        sent_at.isoformat(timespec="seconds"),
-    )
-    return None
+    alike = [each.id for each in page.results if _is_it(each, pending, sent_at)]
+    ended = None
+    for left in core.unanswered.left_behind(pending, alike):
+        log.info("canceling prediction %s, whose create was given up", left)
+        ended = await core.io.call(cancel, left, client=core.api.about(left))
+    if ended is None:
+        log.warning(
+            "a create of %s was given up, and %d predictions could be it; see predictions.list(created_after=%s)",
+            pending.reference,
+            len(alike),
+            sent_at.isoformat(timespec="seconds"),
+        )
+    return ended
 
 
-def _is_it(prediction: Prediction, reference: Reference, order: Order, sent_at: datetime) -> bool:
-    created = prediction.created_at
+def _is_it(prediction: Prediction, pending: Pending, sent_at: datetime) -> bool:
+    created, reference = prediction.created_at, pending.reference
     same = (
         prediction.version == reference.version
         if reference.version
@@ -55,6 +61,6 @@ def _is_it(prediction: Prediction, reference: Reference, order: Order, sent_at: 
         same
         and bool(prediction.id)
         and not is_terminal(prediction)
-        and (created is None or created >= sent_at - timedelta(seconds=5))
-        and prediction.input == order.input
+        and (created is None or created >= sent_at - _JUST_BEFORE)
+        and prediction.input == pending.input
     )

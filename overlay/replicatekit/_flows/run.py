@@ -12,7 +12,7 @@ from replicatekit import _reference
 from replicatekit._deadline import Deadline
 from replicatekit._flows.create import LONGEST_HOLD, Order, create, duration, hold_seconds
 from replicatekit._flows.follow import follow, record
-from replicatekit._flows.guard import Following, guard, tell
+from replicatekit._flows.guard import Following, cancel_quietly, canceled_by_token, guard, note_of, tell
 from replicatekit._flows.inputs import prepare
 from replicatekit._flows.lost import cancel_unanswered
 from replicatekit._flows.options import Options, RunOptions
@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 
     from replicatekit._core import Core
     from replicatekit._reference import Reference, Runnable
+    from replicatekit._unanswered import Pending
     from replicatekit_api.models import Deployment, Prediction
 
 log = logging.getLogger("replicatekit")
 
 __all__ = ["Options", "RunOptions", "begin", "predict", "reference_of", "run"]
+
+_SOON = 5.0  # seconds
 
 
 def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> Reference:
@@ -94,7 +97,7 @@ async def begin(
         await prepare(core.by(following.deadline), given, options.files(core).strategy),
         options.webhook,
         options.webhook_events_filter,
-        _hold(core, options, following),
+        _hold(options, following),
         duration(options.cancel_after),
     )
     sent = time.monotonic()
@@ -106,11 +109,11 @@ async def begin(
     return prediction, answered_early
 
 
-def _hold(core: Core, options: Options, following: Following) -> int | None:
+def _hold(options: Options, following: Following) -> int | None:
     """Seconds for which the API is to hold the request; not beyond the deadline."""
     hold = hold_seconds(options.wait)
-    if options.cancel is not None and not core.io.interruptible:
-        return None  # a token could not break off a request that waits; without a hold there is none
+    if options.cancel is not None:
+        return None  # who wants to cancel needs its id at once; a request that blocks could not be broken off at all
     left = following.deadline.sooner(LONGEST_HOLD)
     return None if hold is None or left < 1 else min(hold, int(left))
 
@@ -119,18 +122,33 @@ async def _created(core: Core, reference: Reference, order: Order, following: Fo
     if following.token is not None and following.token.is_set:
         raise _never_created(core, reference, order)
     sent_at = datetime.now(UTC)
-    work = create(core.by(following.deadline).heeding(following.token), reference, order)
+    pending = core.unanswered.begin(reference, order.input)
+    made: list[Prediction] = []
+
+    async def making() -> Prediction:
+        made.append(await create(core.by(following.deadline).heeding(following.token), reference, order))
+        return made[0]
+
+    async def broken_off() -> Prediction | None:
+        if made:
+            return await cancel_quietly(core, made[0])
+        core.unanswered.give_up(pending)
+        return await _cancel_unanswered(core, pending, sent_at)
+
     try:
-        return await core.io.guarded(following.token, work)
+        # What is answered soon is waited for, so that its id is known. What is held is found by its input.
+        return await core.io.carried(following.token, making(), 0.0 if order.hold else _SOON)
     except TokenSet:
-        ended = await core.io.at_last(_cancel_unanswered(core, reference, order, sent_at))
-        raise _canceled(core, ended, sent_at) from None
+        ended = await core.io.at_last(broken_off())
+        raise _canceled(core, made, ended, sent_at) from None
     except Exception:
         raise
-    except BaseException:
-        if following.cancel_on_interrupt:
-            await core.io.at_last(_cancel_unanswered(core, reference, order, sent_at))
+    except BaseException as interruption:
+        ended = await core.io.at_last(broken_off()) if following.cancel_on_interrupt else None
+        note_of(interruption, ended or (made[0] if made else None), canceled=ended is not None)
         raise
+    finally:
+        core.unanswered.end(pending)
 
 
 def _never_created(core: Core, reference: Reference, order: Order) -> PredictionCanceled:
@@ -142,17 +160,17 @@ def _never_created(core: Core, reference: Reference, order: Order) -> Prediction
     return PredictionCanceled(said, prediction=core.dress(never))
 
 
-def _canceled(core: Core, ended: Prediction | None, sent_at: datetime) -> ReplicateError:
-    if ended is not None:
-        return PredictionCanceled("canceled by its token", prediction=core.dress(ended))
+def _canceled(core: Core, made: list[Prediction], ended: Prediction | None, sent_at: datetime) -> ReplicateError:
+    if made or ended is not None:
+        return canceled_by_token(core, made[0] if made else cast("Prediction", ended), ended)
     error = UnknownFateError("the cancel token was set before the create was answered: it may exist, or not")
     error.sent_at = sent_at
     return error
 
 
-async def _cancel_unanswered(core: Core, reference: Reference, order: Order, sent_at: datetime) -> Prediction | None:
+async def _cancel_unanswered(core: Core, pending: Pending, sent_at: datetime) -> Prediction | None:
     try:
-        return await cancel_unanswered(core.by(Deadline.after(10.0)), reference, order, sent_at)
+        return await cancel_unanswered(core.by(Deadline.after(10.0)), pending, sent_at)
     except ReplicateError as error:
         log.warning("a create was given up, and what became of it could not be seen: %s", error)
         return None

@@ -117,6 +117,19 @@ class AsyncIO:
             return await work
         raise TokenSet
 
+    async def carried(self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """See `IO`."""
+        import anyio
+
+        pending = background(work)
+        try:
+            return await self.guarded(token, pending.result())
+        except BaseException:
+            with anyio.move_on_after(seconds, shield=True):
+                await pending.settled()
+            pending.cancel()
+            raise
+
     async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
         """See `IO`."""
         import anyio

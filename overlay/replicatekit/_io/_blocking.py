@@ -133,6 +133,11 @@ class BlockingIO:
             raise TokenSet
         return await work
 
+    async def carried(self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """See `IO`."""
+        del seconds
+        return await self.guarded(token, work)
+
     async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
         """See `IO`. What blocks ends by its own timeouts."""
         del deadline

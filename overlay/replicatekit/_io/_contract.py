@@ -114,6 +114,14 @@ class IO(Protocol):
         """
         ...
 
+    async def carried(self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """Do something that is not broken off at once: whoever is told to stop waits for it for so long first.
+
+        Raises:
+            TokenSet: The token was set.
+        """
+        ...
+
     async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
         """Do something that is broken off at the deadline, where that can be.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakSet, ref
 
 if TYPE_CHECKING:
@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._io._contract import Pending
-
 __all__ = ["background", "breaking", "close_with_loop", "forget_closed"]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @contextmanager
@@ -78,10 +77,26 @@ async def forget_closed() -> None:
                 await closing.aclose()
 
 
-def background(work: Coroutine[Any, Any, T]) -> Pending[T]:
-    """Begin something beside the task that runs."""
+def background(work: Coroutine[Any, Any, T]) -> Background[T]:
+    """Begin something beside the task that runs; it goes on when that is cancelled."""
     trio = sys.modules.get("trio")
     return _InTrio(work) if trio is not None and trio.lowlevel.in_trio_run() else _InAsyncio(work)
+
+
+class Background(Protocol[T_co]):
+    """Something that goes on beside the task that began it."""
+
+    async def result(self) -> T_co:
+        """Wait for it; what it raised is raised."""
+        ...
+
+    async def settled(self) -> None:
+        """Wait for it, whatever comes of it."""
+        ...
+
+    def cancel(self) -> None:
+        """Break it off, if it still goes on."""
+        ...
 
 
 class _InAsyncio(Generic[T]):
@@ -93,7 +108,17 @@ class _InAsyncio(Generic[T]):
         self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def result(self) -> T:
-        return await self._task
+        import asyncio
+
+        return await asyncio.shield(self._task)
+
+    async def settled(self) -> None:
+        import asyncio
+
+        await asyncio.wait([self._task])
+
+    def cancel(self) -> None:
+        self._task.cancel()
 
 
 class _InTrio(Generic[T]):
@@ -101,13 +126,15 @@ class _InTrio(Generic[T]):
         import trio
 
         self._done = trio.Event()
+        self._scope = trio.CancelScope()
         self._result: Callable[[], T] | None = None
         trio.lowlevel.spawn_system_task(self._run, work)
 
     async def _run(self, work: Awaitable[T]) -> None:
         try:
-            value = await work
-            self._result = lambda: value
+            with self._scope:
+                value = await work
+                self._result = lambda: value
         except Exception as error:  # noqa: BLE001 (it is raised where the result is asked for)
             failure = error
 
@@ -123,3 +150,9 @@ class _InTrio(Generic[T]):
         if self._result is None:
             raise RuntimeError("it was broken off")
         return self._result()
+
+    async def settled(self) -> None:
+        await self._done.wait()
+
+    def cancel(self) -> None:
+        self._scope.cancel()

@@ -1,0 +1,70 @@
+"""The creates of a client that nobody has the answer to yet: what a broken-off one left behind is told by them."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from attrs import define
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from replicatekit._reference import Reference
+
+__all__ = ["Pending", "Unanswered"]
+
+
+@define(eq=False)
+class Pending:
+    """One create that was sent."""
+
+    reference: Reference
+    input: Any
+    is_given_up: bool = False
+    """Whether nobody waits for its answer any more."""
+
+
+class Unanswered:
+    """The creates that are under way in one client, and the ids of those that were answered. Safe across threads."""
+
+    def __init__(self, *, remembered: int = 1000) -> None:
+        self._lock = threading.Lock()
+        self._pending: list[Pending] = []
+        self._answered: deque[str] = deque(maxlen=remembered)
+
+    def begin(self, reference: Reference, given: Any) -> Pending:
+        """A create is sent."""
+        pending = Pending(reference, given)
+        with self._lock:
+            self._pending.append(pending)
+        return pending
+
+    def end(self, pending: Pending) -> None:
+        """Whatever became of it is known now, or is not to be known."""
+        with self._lock:
+            self._pending.remove(pending)
+
+    def give_up(self, pending: Pending) -> None:
+        """Nobody waits for its answer any more."""
+        with self._lock:
+            pending.is_given_up = True
+
+    def answered(self, prediction_id: str) -> None:
+        """This prediction is somebody's."""
+        with self._lock:
+            self._answered.append(prediction_id)
+
+    def left_behind(self, pending: Pending, ids: Collection[str]) -> list[str]:
+        """Which of these predictions, all of the same input, are left of creates that were given up.
+
+        None of them, where one could be what somebody still waits for.
+        """
+        with self._lock:
+            alike = [
+                each for each in self._pending if each.reference == pending.reference and each.input == pending.input
+            ]
+            unknown = [each for each in ids if each not in self._answered]
+        all_given_up = all(each.is_given_up for each in alike)
+        return unknown if all_given_up and len(unknown) <= len(alike) else []
