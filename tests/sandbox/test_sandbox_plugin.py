@@ -54,3 +54,19 @@ def test_a_test_of_ones_own_code_is_five_lines(pytester):
         """,
     )
     result.assert_outcomes(passed=4)
+
+
+def test_the_functions_of_the_module_are_led_to_the_sandbox_of_each_test(pytester):
+    result = run(
+        pytester,
+        """
+        import pytest
+        import replicatekit
+
+        @pytest.mark.parametrize("name", ["one", "two"])
+        def test_run(replicate_sandbox, name):
+            assert replicatekit.run("sandbox/hello", {"text": name}) == "hello " + name
+            assert replicate_sandbox.creates == 1
+        """,
+    )
+    result.assert_outcomes(passed=2)

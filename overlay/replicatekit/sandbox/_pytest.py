@@ -25,16 +25,22 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[Bench]:
-    """A sandbox of this test alone, to which the environment leads every client.
+    """A sandbox of this test alone, to which the environment leads every client, `replicatekit.run` included.
 
     `url`, `token`, `client` (a `replicatekit.Client`), `requests`, `creates`, `fail_next(...)`, `model(...)`:
     see `replicatekit.sandbox.Sandbox`.
     """
     from contextlib import closing
 
+    from replicatekit import _default
     from replicatekit.sandbox._bench import Bench
 
+    # The clients behind the functions of the module were made for another environment, or will be for this one.
+    monkeypatch.setattr(_default, "_clients", made := {})
     with Bench() as bench, closing(bench):
         for name, value in bench.environment.items():
             monkeypatch.setenv(name, value)
         yield bench
+        for client in made.values():
+            if isinstance(client, _default.Client):
+                client.close()
