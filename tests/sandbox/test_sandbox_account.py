@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path  # noqa: TC003 - signatures are read when they run
+from pathlib import Path
 
 import pytest
 from sandbox_help import until

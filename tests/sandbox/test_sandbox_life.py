@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator  # noqa: TC003 - signatures are read when they run
+from collections.abc import Iterator
 
 import httpx
 import pytest

@@ -7,9 +7,9 @@ import base64
 import io
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator  # noqa: TC003 - signatures are read when they run
+from collections.abc import AsyncIterator, Iterator
 from enum import Enum
-from pathlib import Path  # noqa: TC003 - the same
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypedDict
 
 import attrs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator  # noqa: TC003 - signatures are read when they run
+from collections.abc import Iterator
 
 import pytest
 from sandbox_help import connect, until

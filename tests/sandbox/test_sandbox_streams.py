@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator  # noqa: TC003 - signatures are read when they run
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from sandbox_help import connect, until
 
-from replicatekit.sandbox import ConcatenateIterator  # noqa: TC001 - the same
+from replicatekit.sandbox import ConcatenateIterator
 
 
 def events(text):
