@@ -12,7 +12,7 @@ from stream_server import StreamServer
 
 import replicatekit
 from replicatekit import CancelToken, Client, errors
-from replicatekit.sandbox import ConcatenateIterator  # noqa: TC001 (the same)
+from replicatekit.sandbox import ConcatenateIterator
 from replicatekit.streaming import DoneEvent, ErrorEvent, LogsEvent, OutputEvent, StreamEvent
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator  # noqa: TC003 (signatures of models are read when they run)
+from collections.abc import Iterator
 from typing import Any
 
 import httpx

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator  # noqa: TC003 (signatures of models are read when they run)
-from pathlib import Path  # noqa: TC003 (the same)
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from stream_help import Gate, Polled, until, upcoming
 
 from replicatekit import errors
-from replicatekit.sandbox import ConcatenateIterator  # noqa: TC001 (the same)
+from replicatekit.sandbox import ConcatenateIterator
 
 
 @pytest.fixture
