@@ -15,7 +15,7 @@ def peer(name: str) -> Path:
     """The folder of a peer's environment; the test is skipped where it is not there."""
     folder = PEERS / name
     if not (folder / ".ready").is_file():
-        pytest.skip(f"needs {name}, which `make peers` makes")
+        pytest.skip(f"needs {name}, which scripts/make_peers.py makes")
     return folder
 
 
