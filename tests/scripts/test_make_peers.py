@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import make_peers
 import pytest
+
+import make_peers
 
 
 @pytest.fixture
