@@ -35,20 +35,20 @@ def names() -> list[str]:
     return sorted([*python, *(path.parent.name for path in WANTED.glob("*/package-lock.json"))])
 
 
-def make(name: str, folder: Path = PEERS) -> str:
+def make(name: str) -> str:
     """Make one peer's environment, unless it is there, and tell what was done.
 
     Raises:
         PeerError: Its packages cannot be installed.
     """
-    path = folder / name
+    path = PEERS / name
     stamp = path / _STAMP
     wanted = _wanted(name)
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return f"{name}: there"
     shutil.rmtree(path, ignore_errors=True)
-    folder.mkdir(exist_ok=True)
-    (folder / ".gitignore").write_text("*\n", "utf-8")
+    PEERS.mkdir(exist_ok=True)
+    (PEERS / ".gitignore").write_text("*\n", "utf-8")
     if (WANTED / f"{name}.txt").is_file():
         venv.create(path, with_pip=True)
         pip = [str(path / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
