@@ -29,7 +29,7 @@ check: $(READY) ## Format, lint, types, drift of the generated code, docs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff check --isolated --no-cache generated
-	@$(BIN)/pyright
+	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(MAKE) --no-print-directory check-generated
 	@$(BIN)/python scripts/check_docs.py
 
