@@ -11,11 +11,11 @@ HOUSE = Path(__file__).resolve().parent.parent
 PEERS = Path(os.environ.get("REPLICATEKIT_PEERS") or HOUSE / ".peers")
 
 
-def peer(name: str) -> Path:
+def peer(name: str, made_by: str = "make peers") -> Path:
     """The folder of a peer's environment; the test is skipped where it is not there."""
     folder = PEERS / name
     if not (folder / ".ready").is_file():
-        pytest.skip(f"needs {name}, which scripts/make_peers.py makes")
+        pytest.skip(f"needs {name}, which `{made_by}` makes")
     return folder
 
 

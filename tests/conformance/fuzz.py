@@ -1,6 +1,6 @@
 """Schemathesis over the sandbox: made-up requests for minutes, and not one 500.
 
-    python tests/conformance/fuzz.py                   # two minutes, into `.peers/schemathesis`'s environment
+    python tests/conformance/fuzz.py                   # two minutes
     python tests/conformance/fuzz.py --seconds 600
 
 Two runs, each for half of the time: over the document as it is, and over one that knows names that the sandbox has, so
@@ -107,7 +107,10 @@ def main():
     parser.add_argument("--seed", type=int, default=20261122)
     options = parser.parse_args()
     if not SCHEMATHESIS.is_file():
-        print("error: `python scripts/make_peers.py schemathesis` has to be run first", file=sys.stderr)
+        print(
+            "error: .peers/schemathesis is to be an environment with tests/conformance/schemathesis.txt",
+            file=sys.stderr,
+        )
         return 2
     document = json.loads((HOUSE / "spec" / "openapi.json").read_text("utf-8"))
     statuses = Counter()

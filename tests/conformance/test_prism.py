@@ -16,7 +16,7 @@ from peers import HOUSE, peer
 
 from replicatekit.sandbox import Sandbox
 
-pytestmark = [pytest.mark.peers, pytest.mark.sources]
+pytestmark = pytest.mark.sources
 
 
 class Checked:
@@ -47,7 +47,7 @@ class Checked:
 
 @pytest.fixture(params=[False, True], ids=["as-it-is", "documented"])
 def checked(request):
-    program = peer("prism") / "node_modules" / ".bin" / "prism"
+    program = peer("prism", "make conformance") / "node_modules" / ".bin" / "prism"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -13,7 +13,6 @@ from ways import opened
 
 from replicatekit import webhooks
 
-pytestmark = pytest.mark.peers
 
 WAYS = [(False, "sync"), (True, "asyncio"), (False, "trio")]
 """Whether the official client is asked for its async half, and how ours is called."""
