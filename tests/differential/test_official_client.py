@@ -13,7 +13,6 @@ from ways import opened
 
 from replicatekit import webhooks
 
-
 WAYS = [(False, "sync"), (True, "asyncio"), (False, "trio")]
 """Whether the official client is asked for its async half, and how ours is called."""
 

@@ -13,7 +13,6 @@ from peers import peer
 
 from replicatekit import Client, webhooks
 
-
 SCRIPT = Path(__file__).parent / "js" / "smoke.cjs"
 
 
