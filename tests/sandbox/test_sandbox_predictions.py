@@ -148,17 +148,18 @@ async def sleeper() -> str:
 
 
 def test_an_asynchronous_model_is_cancelled_too(sandbox, http):
-    ended = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
 
     @sandbox.model("acme/gate", official=True)
     async def model() -> str:
+        begun.set()
         try:
             return await sleeper()
         finally:
             ended.set()
 
     prediction = create(http).json()
-    until(lambda: http.get(prediction["urls"]["get"]).json()["status"] == "processing")
+    assert begun.wait(10)
     assert http.post(prediction["urls"]["cancel"]).json()["status"] == "canceled"
     assert ended.wait(10)
 

@@ -110,3 +110,6 @@ def _run_async(result: Any, job: Job, *, streams: bool) -> Any:
         return asyncio.run(main())
     except asyncio.CancelledError:
         raise Canceled from None
+    finally:
+        if inspect.iscoroutine(result):
+            result.close()  # it may have been cancelled before it began, and would be said to have been forgotten
