@@ -63,7 +63,7 @@ class Prediction(Resource):
         @classmethod
         def parse(cls, logs: str) -> Prediction.Progress | None:
             """What the last progress bar in the logs shows; None where there is none."""
-            seen = _progress.parse(logs)
+            seen = _progress.parse(f"{logs}\n")  # a bar that is the last thing in the logs counts here
             return None if seen is None else cls(seen.percentage, seen.current, seen.total)
 
     @property

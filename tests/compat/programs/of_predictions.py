@@ -176,6 +176,28 @@ async def how_far_it_is(c):
 
 
 @program
+async def how_far_it_is_line_by_line(c):
+    made = c.module("prediction").Prediction(**prediction("processing"))
+    lines = [
+        "Using seed: 12345",
+        "0%|          | 0/5 [00:00<?, ?it/s]",
+        " 20%|██        | 1/5 [00:00<00:01, 21.38it/s]",
+    ]
+    lines += [
+        "40%|████▍     | 2/5 [00:00<00:01, 22.46it/s]",
+        "60%|██████    | 3/5",
+        "done",
+        "100%|██████████| 5/5 [00:00<",
+    ]
+    told = []
+    for end in range(len(lines)):
+        made.logs = "\n".join(lines[: end + 1])
+        far = made.progress
+        told.append(far and [far.percentage, far.current, far.total])
+    return told
+
+
+@program
 async def how_far_it_was_at_last(c):
     made = await new(c, "acme/slowly", {}, wait=True)
     await c.do(made, "reload")
