@@ -2,51 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import warnings
-
 import httpx
 import pytest
+from served import STREAM, TOKEN, Server, prediction, told
 
 from replicatekit import compat as replicate
 from replicatekit.compat._session import blocking
 from replicatekit.compat.exceptions import ModelError, ReplicateError, WaitTimeout
 from replicatekit.compat.helpers import FileOutput
-from replicatekit.compat.prediction import Prediction
-from replicatekit.compat.version import Versions
-
-TOKEN = "r8_test"
-STREAM = {"content-type": "text/event-stream"}
-
-
-def prediction(status, output=None, **more):
-    urls = {"get": "https://api.replicate.com/v1/predictions/p1", "stream": "https://stream.replicate.com/v1/p1"}
-    return {"id": "p1", "model": "a/b", "version": "v1", "status": status, "output": output, "urls": urls, **more}
-
-
-class Server:
-    """Answers one after another; the last one is repeated."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.requests = []
-
-    def __call__(self, request):
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def client(self, **options):
-        made = replicate.Client(**{"api_token": TOKEN, "transport": httpx.MockTransport(self), **options})
-        made.poll_interval = 0.001
-        return made
-
-
-def told(body, status=200, **headers):
-    return httpx.Response(status, json=body, headers=headers)
-
 
 # The token
 
@@ -134,6 +97,13 @@ def test_waiting_has_an_end():
     with pytest.raises(WaitTimeout) as caught:
         list(known.output_iterator())
     assert caught.value.prediction is known
+
+
+def test_a_wait_ends_in_time_however_seldom_it_looks():
+    client = Server(told(prediction("starting"))).client()
+    client.wait_timeout, client.poll_interval = 0.05, 3600
+    with pytest.raises(WaitTimeout):
+        client.run("a/b", {}, wait=False)
 
 
 def test_waiting_can_be_without_an_end():
@@ -242,67 +212,3 @@ def test_events_without_an_id_are_given_too():
     events = b"event: output\ndata: a\n\nevent: news\ndata: x\n\nevent: done\ndata: {}\n\n"
     server = Server(told(prediction("starting"), 201), httpx.Response(200, headers=STREAM, content=events))
     assert [event.data for event in server.client().stream("a/b")] == ["a", "{}"]
-
-
-# Objects
-
-
-def test_real_answers_leave_out_much():
-    known = Prediction(id="p1", status="starting", brand_new="x")
-    assert (known.output, known.urls, known.model) == (None, None, None)
-    assert "brand_new" not in known.dict()
-
-
-def test_models_in_collections_know_their_client():
-    model = {"owner": "a", "name": "b", "latest_version": {"id": "v1"}}
-    client = Server(told({"slug": "s", "models": [model]}), told({"results": [{"id": "v1"}]})).client()
-    found = client.collections.get("s")
-    assert [version.id for version in found[0].versions.list()] == ["v1"]
-
-
-def test_a_version_predicts_and_says_that_it_is_the_old_form():
-    client = Server(told({"results": [{"id": "v1"}]}), told(prediction("succeeded", "x"), 201)).client()
-    version = Versions(client, "a/b").list()[0]
-    with pytest.warns(DeprecationWarning, match="old form"):
-        assert version.predict(text="y") == "x"
-
-
-def test_objects_are_equal_by_value_and_to_their_dictionaries():
-    known = Prediction(**prediction("succeeded", "x"))
-    assert known == Prediction(**prediction("succeeded", "x")) == known.dict()
-    assert known != Prediction(**prediction("failed", "x"))
-    assert Prediction.parse_raw(known.json()) == known
-    assert known.copy(update={"status": "failed"}).status == "failed"
-    assert set(known.dict(include={"id"})) == {"id"}
-    assert "logs" not in known.dict(exclude_none=True)
-
-
-def test_a_file_of_an_output_can_be_an_input_by_its_url():
-    server = Server(told(prediction("starting"), 201))
-    client = server.client()
-    client.predictions.create(version="v1", input={"image": FileOutput("https://x.example/a.png", client)})
-    assert b'"https://x.example/a.png"' in server.requests[0].read()
-
-
-def test_threads_that_meet_at_the_first_request_share_the_connections():
-    client = Server(told({"username": "me"})).client()
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(blocking(client).core.api)) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({id(wire) for wire in found}) == 1
-
-
-def test_nothing_of_it_warns():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert Server(told(prediction("succeeded", "x"), 201)).client().run("a/b", {}) == "x"
-
-
-def test_a_wait_ends_in_time_however_seldom_it_looks():
-    client = Server(told(prediction("starting"))).client()
-    client.wait_timeout, client.poll_interval = 0.05, 3600
-    with pytest.raises(WaitTimeout):
-        client.run("a/b", {}, wait=False)
