@@ -30,6 +30,7 @@ _EVENTS = ["start", "output", "logs", "completed"]
 _LOOK = 0.2
 _TURN = 0.02
 _BUSY = 409
+_ASK_AGAIN = 1.0
 
 
 def add_cog(
@@ -172,7 +173,7 @@ class CogRunner:
         raise Canceled
 
     def _follow(self, prediction: _Prediction, reports: queue.SimpleQueue[JSON | None]) -> Any:
-        job, deadline = prediction.job, None
+        job, patience = prediction.job, None
         while True:
             report = _next(reports)
             if report is not None:
@@ -180,19 +181,42 @@ class CogRunner:
                 if is_last(report):
                     return prediction.outcome(report)
             if job.cancelled.is_set():
-                deadline = deadline or self._ask_to_stop(job)
-                if time.monotonic() > deadline or not self._server.is_alive:
+                patience = patience or _Patience(self._cancel_timeout)
+                if patience.asks_again:
+                    self._ask_to_stop(job)
+                if patience.is_over or not self._server.is_alive:
                     self._server.stop()
                     raise Canceled
             elif report is None and not self._server.is_alive:
                 raise CogError(f"Cog's server ended while it ran this prediction:\n{self._server.last_words}")
 
-    def _ask_to_stop(self, job: Job) -> float:
+    def _ask_to_stop(self, job: Job) -> None:
         import httpx
 
         with contextlib.suppress(httpx.HTTPError, CogError):
             self._server.cancel(job.id)
-        return time.monotonic() + self._cancel_timeout
+
+
+class _Patience:
+    """With a predictor that was asked to stop: it is asked again now and then, since it may miss it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._next = 0.0
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether it is time to ask; true at first."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + _ASK_AGAIN
+        return True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it had all of its time."""
+        return time.monotonic() > self._end
 
 
 class _NotTaken(CogError):
