@@ -76,3 +76,14 @@ def test_every_name_that_is_listed_is_there():
 
 def test_one_base_catches_the_errors_of_both():
     assert issubclass(exceptions.ReplicateException, ReplicateError)
+
+
+def test_a_star_brings_the_functions_and_not_the_modules_of_their_names():
+    shown = "type(run).__name__, type(hardware).__name__, exceptions.ModelError.__name__"
+    assert run(f"from replicatekit.compat import *; print({shown})") == "method HardwareNamespace ModelError"
+
+
+def test_everything_public_is_listed_and_documented():
+    for name in compat.__all__:
+        value = getattr(compat, name)
+        assert (value.__doc__ or "").strip(), name

@@ -16,6 +16,24 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from replicatekit.compat import (
+        account,
+        client,
+        collection,
+        deployment,
+        exceptions,
+        file,
+        helpers,
+        identifier,
+        model,
+        pagination,
+        prediction,
+        resource,
+        schema,
+        training,
+        version,
+        webhook,
+    )
     from replicatekit.compat.client import Client
     from replicatekit.compat.pagination import async_paginate, paginate
 
@@ -36,13 +54,38 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Client",
+    "account",
+    "accounts",
     "async_paginate",
     "async_run",
     "async_stream",
+    "client",
+    "collection",
+    "collections",
     "default_client",
+    "deployment",
+    "deployments",
+    "exceptions",
+    "file",
+    "files",
+    "hardware",
+    "helpers",
+    "identifier",
+    "model",
+    "models",
     "paginate",
+    "pagination",
+    "prediction",
+    "predictions",
+    "resource",
     "run",
+    "schema",
     "stream",
+    "training",
+    "trainings",
+    "version",
+    "webhook",
+    "webhooks",
 ]
 
 _OF_CLIENT = frozenset({

@@ -236,7 +236,29 @@ async def _delete(api: Session, address: str) -> bool:
     return (await api.request("DELETE", address)).status_code == 204
 
 
-async def _create(api: Session, owner: str, name: str, **params: Unpack[CreateModelParams]) -> Model:
-    known = {field: value for field, value in params.items() if value is not None}
-    body = {"owner": owner, "name": name, **known}
+async def _create(
+    api: Session,
+    owner: str,
+    name: str,
+    *,
+    visibility: str,
+    hardware: str,
+    description: str | None = None,
+    github_url: str | None = None,
+    paper_url: str | None = None,
+    license_url: str | None = None,
+    cover_image_url: str | None = None,
+) -> Model:
+    given = {
+        "owner": owner,
+        "name": name,
+        "visibility": visibility,
+        "hardware": hardware,
+        "description": description,
+        "github_url": github_url,
+        "paper_url": paper_url,
+        "license_url": license_url,
+        "cover_image_url": cover_image_url,
+    }
+    body = {field: value for field, value in given.items() if value is not None}
     return attached(Model(**await api.json("POST", "/v1/models", json=body, held=True)), api.client)

@@ -102,6 +102,13 @@ async def a_model_is_made_and_deleted(c):
 
 
 @program
+async def a_model_is_made_with_too_little_and_too_much(c):
+    client = c.answering((201, MODEL))
+    wrong = [{}, {"hardware": "cpu"}, {"hardware": "cpu", "visibility": "private", "colour": "blue"}]
+    return [(await c.error(client.models, "create", "a", "b", **given))["error"] for given in wrong]
+
+
+@program
 async def a_model_is_looked_at_again(c):
     model = await c.do(c.client.models, "get", "acme/echo")
     model.description = "changed"
