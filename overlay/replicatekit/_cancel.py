@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from replicatekit._locks import fork_safe_lock
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
@@ -25,7 +27,7 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._set = threading.Event()
-        self._lock = threading.Lock()
+        self._lock = fork_safe_lock()
         self._watchers: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:

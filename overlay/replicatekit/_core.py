@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
 from replicatekit._file_settings import FileSettings
 from replicatekit._known_schemas import KnownSchemas
+from replicatekit._locks import fork_safe_lock
 from replicatekit._unanswered import Unanswered
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class KnownVersions:
     _MOST = 10_000
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = fork_safe_lock()
         self._versions: dict[str, str] = {}
 
     def get(self, model: str) -> str | None:

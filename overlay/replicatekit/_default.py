@@ -6,9 +6,10 @@ made anew after a fork, and for each event loop.
 
 from __future__ import annotations
 
-import threading
+import atexit
 from typing import TYPE_CHECKING, Any, Unpack
 
+from replicatekit._locks import fork_safe_lock
 from replicatekit._mirror import same_words
 from replicatekit.client import AsyncClient, Client
 
@@ -32,7 +33,7 @@ __all__ = [
     "stream",
 ]
 
-_lock = threading.Lock()
+_lock = fork_safe_lock()
 _clients: dict[type, Any] = {}
 
 
@@ -58,7 +59,11 @@ def _made(kind: type[Any]) -> Any:
     client = _clients.get(kind)
     if client is None:
         with _lock:
-            client = _clients.get(kind) or _clients.setdefault(kind, kind())
+            client = _clients.get(kind)
+            if client is None:
+                client = _clients[kind] = kind()
+                if isinstance(client, Client):
+                    atexit.register(client.close)
     return client
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any, cast
 
 from attrs import frozen
+
+from replicatekit._locks import fork_safe_lock
 
 __all__ = ["KnownSchemas", "VersionSchema", "schema_in"]
 
@@ -40,7 +41,7 @@ class KnownSchemas:
     __slots__ = ("_known", "_lock")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = fork_safe_lock()
         self._known: dict[str, VersionSchema] = {}
 
     def get(self, *names: str | None) -> VersionSchema | None:

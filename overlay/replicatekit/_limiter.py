@@ -9,9 +9,9 @@ time until it is full, half-way up. Above that, and where an answer says nothing
 from __future__ import annotations
 
 from math import inf
-from threading import Lock
 from typing import TYPE_CHECKING
 
+from replicatekit._locks import fork_safe_lock
 from replicatekit._retry_after import seconds
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Limiter:
 
     def __init__(self) -> None:
         self._allowances = {CREATES: _Allowance(), OTHERS: _Allowance()}
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
 
     def take(self, bucket: str) -> Turn:
         """A turn behind all that were taken before it."""

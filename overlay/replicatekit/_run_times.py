@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from math import isfinite
-from threading import Lock
+
+from replicatekit._locks import fork_safe_lock
 
 __all__ = ["RunTimes"]
 
@@ -21,7 +22,7 @@ class RunTimes:
         self._models = models
         self._runs = runs
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
-        self._lock = Lock()
+        self._lock = fork_safe_lock()
 
     def record(self, key: str, seconds: float) -> None:
         """Remember one run, from its creation to its end.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
+from replicatekit._locks import fork_safe_lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,7 +31,7 @@ class Unanswered:
     """The creates that are under way in one client, and the ids of those that were answered. Safe across threads."""
 
     def __init__(self, *, remembered: int = 1000) -> None:
-        self._lock = threading.Lock()
+        self._lock = fork_safe_lock()
         self._pending: list[Pending] = []
         self._answered: deque[str] = deque(maxlen=remembered)
 

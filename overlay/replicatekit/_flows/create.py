@@ -182,7 +182,7 @@ async def _found(core: Core, error: UnknownFateError) -> Prediction:
     from replicatekit_api.api.predictions import get
 
     known = error.prediction_id or ""
-    log.warning("%s", error)
+    log.info("%s", error)
     # It exists and is paid for: whoever has no time left for it should at least get it in the error of that.
     api = core.api.about(known).by(Deadline.after(_LOOK_UP_SECONDS))
     try:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from replicatekit._failures import clear_arguments
-from replicatekit._io._bodies import AsyncBody
+from replicatekit._io._bodies import AsyncBody, without_generator
 from replicatekit._io._contract import TokenSet
 from replicatekit._io._loops import background, breaking, close_with_loop
 from replicatekit._sending import plain_request
@@ -49,8 +49,10 @@ class AsyncIO:
         if api.given is None:
             await close_with_loop(http)
         if plain:
-            return await http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
-        return await http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
+            request = without_generator(plain_request(arguments))
+            return await http.send(request, stream=True, follow_redirects=False, auth=None)
+        request = without_generator(http.build_request(**arguments))
+        return await http.send(request, stream=True, follow_redirects=False)
 
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `IO`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import TYPE_CHECKING
 
 from replicatekit._sending import SLOW
@@ -10,7 +11,9 @@ from replicatekit._sending import SLOW
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
 
-__all__ = ["AsyncBody", "Body"]
+    import httpx
+
+__all__ = ["AsyncBody", "Body", "without_generator"]
 
 
 class Body:
@@ -50,3 +53,39 @@ class AsyncBody:
                 return
             yield piece
             self._sent(piece)
+
+
+def without_generator(request: httpx.Request) -> httpx.Request:
+    """A request whose body httpx does not give by a generator: trio warns of each that is left when sending fails."""
+    import httpx
+
+    if isinstance(request.stream, httpx.ByteStream):
+        request.stream = _whole_stream()(request.content)
+    return request
+
+
+@cache
+def _whole_stream() -> Callable[[bytes], httpx.AsyncByteStream]:
+    import httpx
+
+    class Whole(httpx.AsyncByteStream):
+        def __init__(self, content: bytes) -> None:
+            self._content = content
+
+        def __aiter__(self) -> _Once:
+            return _Once(self._content)
+
+    return Whole
+
+
+class _Once:
+    def __init__(self, content: bytes) -> None:
+        self._left = [content] if content else []
+
+    def __aiter__(self) -> _Once:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop()

@@ -1,0 +1,29 @@
+"""Locks that are open in the child of a fork, whichever thread of the parent held them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from weakref import WeakSet
+
+__all__ = ["fork_safe_lock"]
+
+_locks: WeakSet[threading.Lock] = WeakSet()
+
+
+def fork_safe_lock() -> threading.Lock:
+    """A lock. What it guards must be whole at any time, for the thread that held it does not exist in the child."""
+    lock = threading.Lock()
+    _locks.add(lock)
+    return lock
+
+
+def _open_all() -> None:
+    for lock in list(_locks):
+        with suppress(RuntimeError):  # nobody held it
+            lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_open_all)
