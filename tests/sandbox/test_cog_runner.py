@@ -132,12 +132,15 @@ def test_what_is_asked_of_a_server_that_has_stopped_is_an_error(model, sandbox):
             ask()
 
 
-def test_a_name_is_made_of_the_folders(sandbox, tmp_path):
+def test_a_name_is_made_of_the_folders_and_the_version_is_cogs(sandbox, tmp_path):
     folder = tmp_path / "My Model (v2)"
     folder.mkdir()
     (folder / "cog.yaml").write_text('{"predict": "predict.py:Predictor"}')
-    sandbox.cog(folder, variables={"PYTHONPATH": str(FAKE), "FAKE_OUTPUT": "file"}, official=True)
+    version = sandbox.cog(folder, variables={"PYTHONPATH": str(FAKE), "FAKE_OUTPUT": "file"})
     assert sandbox.models == ["cog/my-model-v2"]
+    with connect(sandbox) as http:
+        record = http.get(f"/models/cog/my-model-v2/versions/{version}").json()
+    assert record["cog_version"] == "9.9"
 
 
 def test_a_folder_or_a_python_that_is_not_there_is_an_error(sandbox, tmp_path):

@@ -102,6 +102,11 @@ class CogRunner:
         """What Cog says of the predictor."""
         return self._schema
 
+    @property
+    def cog_version(self) -> str:
+        """The version of Cog that runs it."""
+        return self.folder.version
+
     def stop(self) -> None:
         """Ends Cog's server."""
         self._server.stop()

@@ -65,7 +65,8 @@ class Registry:
         self._registered[name] = number + 1
         version = version_id(name, number, runner)
         self._runners[version] = runner
-        self.add_version(name, version, runner.openapi_schema, runs=version)
+        made_with = getattr(runner, "cog_version", COG_VERSION)
+        self.add_version(name, version, runner.openapi_schema, runs=version, cog_version=made_with)
         return version
 
     def add_trainer(self, name: str, runner: Runner) -> None:
@@ -149,10 +150,10 @@ class Registry:
         """How the runs of a model behave."""
         return self._options.get(name, Options())
 
-    def add_version(self, name: str, key: str, schema: JSON, *, runs: str) -> JSON:
+    def add_version(self, name: str, key: str, schema: JSON, *, runs: str, cog_version: str = COG_VERSION) -> JSON:
         """Adds a version that the code of the version `runs` runs; one that is there stays as it is."""
         if not self._store.row("version", key):
-            record = {"id": key, "created_at": iso(), "cog_version": COG_VERSION, "openapi_schema": schema}
+            record = {"id": key, "created_at": iso(), "cog_version": cog_version, "openapi_schema": schema}
             stored = {"model": name, "runs": runs, "record": record}
             self._store.put("version", key, stored, parent=name)
         return self._store.get("version", key)
