@@ -146,7 +146,8 @@ class Reading:
         """The connection ended in good order: see whether the file does."""
         entity = self.entity
         is_short = entity is not None and entity.total is not None and self.position < entity.total
-        if self._skip or (is_short and self.position == self._began_at):
+        is_whole = self._response is not None and self._response.status_code == 200
+        if self._skip or (is_short and (is_whole or self.position == self._began_at)):
             raise Failed(Failure.UNKNOWN, self._corrupted(f"it ended after {self.position - self._skip} bytes"))
         if is_short:
             return  # a part, and not all of what was asked for
