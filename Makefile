@@ -8,7 +8,7 @@ FROM ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate check-generated update-spec api-changes peers wheel clean
+.PHONY: help demo test check format generate check-generated update-spec api-changes peers conformance wheel clean
 
 help: ## Tell what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -54,7 +54,28 @@ api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., and wh
 	@.peers/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-peers: $(patsubst tests/peers/%.txt,.peers/%/.ready,$(wildcard tests/peers/*.txt)) ## Install what the tests compare with: the official client, Cog; without them those tests are skipped
+.peers/%/.ready: tests/conformance/%.txt
+	@$(PYTHON) -m venv .peers/$*
+	@.peers/$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+NPM := npm install --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel error
+
+.peers/%/.ready: tests/peers/%/package.json
+	@mkdir -p .peers/$* && cp $< .peers/$*/ && cd .peers/$* && $(NPM)
+	@touch $@
+
+.peers/%/.ready: tests/conformance/%/package.json
+	@mkdir -p .peers/$* && cp $< .peers/$*/ && cd .peers/$* && $(NPM)
+	@touch $@
+
+PEERS := $(patsubst tests/peers/%.txt,%,$(wildcard tests/peers/*.txt)) $(if $(shell command -v npm),js)
+
+peers: $(PEERS:%=.peers/%/.ready) ## Install what the tests compare with: the official client, Cog; without them those tests are skipped
+
+conformance: $(READY) .peers/prism/.ready .peers/schemathesis/.ready ## Let Prism and Schemathesis look for deviations of the sandbox, for two minutes
+	@$(BIN)/python -m pytest tests/conformance
+	@$(BIN)/python tests/conformance/fuzz.py
 
 wheel: $(READY) ## Build the wheel, install it in an empty environment, run the tests there
 	@$(BIN)/python scripts/test_wheel.py
