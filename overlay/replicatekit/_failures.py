@@ -56,7 +56,7 @@ def broken(lost: Lost, kind: Kind, token: str, prediction_id: str | None) -> API
     """The error for a request that was given up."""
     import httpx
 
-    said = redacted(f"{type(lost.error).__name__}: {lost.error}".rstrip(": "), token)
+    said = redacted(_words(lost.error), token)
     if may_have_run(kind, lost.failure):
         return _unknown_fate(said, lost.method, lost.url, lost.sent_at, lost.body, ran=lost.created)
     about: dict[str, Any] = {"method": lost.method, "url": lost.url, "prediction_id": prediction_id}
@@ -64,6 +64,14 @@ def broken(lost: Lost, kind: Kind, token: str, prediction_id: str | None) -> API
         return DecodingError(f"{lost.method} {lost.url}: {said}", body=lost.body[:_SHOWN], **about)
     timed_out = isinstance(lost.error, httpx.TimeoutException)
     return (APITimeoutError if timed_out else APIConnectionError)(f"{lost.method} {lost.url}: {said}", **about)
+
+
+def _words(error: BaseException) -> str:
+    """What an error says; where it says nothing, what its cause does."""
+    cause: BaseException | None = error
+    while cause is not None and not str(cause):
+        cause = cause.__cause__ or cause.__context__
+    return f"{type(error).__name__}: {cause}" if cause is not None else type(error).__name__
 
 
 def _unknown_fate(said: str, method: str, url: str, sent_at: datetime, body: bytes, *, ran: bool) -> UnknownFateError:
