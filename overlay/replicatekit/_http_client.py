@@ -1,4 +1,4 @@
-"""How the HTTP clients beneath are made, and what is said where they cannot be."""
+"""How the HTTP clients beneath are made, what is said where they cannot be, and when they may be closed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
+from replicatekit._locks import fork_safe_lock
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -18,7 +20,14 @@ if TYPE_CHECKING:
 
     H = TypeVar("H", bound=httpx.Client | httpx.AsyncClient)
 
-__all__ = ["made_with_these_settings", "still_open", "with_shared_certificates"]
+__all__ = [
+    "enter",
+    "is_idle",
+    "leave",
+    "made_with_these_settings",
+    "still_open",
+    "with_shared_certificates",
+]
 
 _PASSWORD = re.compile(r"//[^/?#\s]*@")
 
@@ -68,3 +77,34 @@ def _certificates(trust_env: bool, *named: str | None) -> SSLContext:  # noqa: F
 
     del named
     return httpx.create_ssl_context(trust_env=trust_env)
+
+
+# A connection that is closed under a thread that waits for its answer leaves it waiting; so the last one closes it.
+_lock = fork_safe_lock()
+_requests: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+_to_close: WeakSet[Any] = WeakSet()
+
+
+def enter(http: httpx.Client | httpx.AsyncClient) -> None:
+    """A request goes through it from now on."""
+    with _lock:
+        _requests[http] = _requests.get(http, 0) + 1
+
+
+def leave(http: httpx.Client | httpx.AsyncClient) -> bool:
+    """A request has ended; whether it was the last one of a client that is to be closed."""
+    with _lock:
+        _requests[http] -= 1
+        is_last = _requests[http] == 0 and http in _to_close
+        if is_last:
+            _to_close.discard(http)
+        return is_last
+
+
+def is_idle(http: httpx.Client | httpx.AsyncClient) -> bool:
+    """Whether it may be closed at once; else it is to be closed by its last request."""
+    with _lock:
+        if not _requests.get(http):
+            return True
+        _to_close.add(http)
+        return False

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from replicatekit import _retry
 from replicatekit._failures import Lost, broken, redacted, refusal, status_failure, unreadable
+from replicatekit._http_client import enter, leave
 from replicatekit._limiter import bucket_of
 from replicatekit._retry import Answer, Failure, Kind
 from replicatekit._retry_after import asked_wait
@@ -155,10 +156,12 @@ async def _once(io: IO, wire: Wire, arguments: dict[str, Any], *, plain: bool) -
     log.debug("%s %s %s", method, url, arguments["headers"])
     parts: list[bytes] = []
     accepted = False
+    http = wire.get_async_httpx_client() if io.interruptible else wire.get_httpx_client()
+    pinned = wire.with_changes(held=http)
 
     async def attempt() -> httpx.Response:
         nonlocal accepted
-        response = await io.open(wire, {**arguments, "timeout": wire.bounded}, plain=plain)
+        response = await io.open(pinned, {**arguments, "timeout": wire.bounded}, plain=plain)
         accepted = response.is_success
         try:
             async with aclosing(io.chunks(response)) as chunks:
@@ -171,6 +174,7 @@ async def _once(io: IO, wire: Wire, arguments: dict[str, Any], *, plain: bool) -
             await io.close(response)
         return response
 
+    enter(http)
     try:
         if wire.deadline.is_over:
             raise httpx.ConnectTimeout("the deadline has passed")
@@ -180,6 +184,9 @@ async def _once(io: IO, wire: Wire, arguments: dict[str, Any], *, plain: bool) -
         raise InvalidArgument(f"{method} {url} cannot be sent: {said}", prediction_id=wire.prediction_id) from None
     except (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError) as error:
         raise Lost(_phase(error), error, method, url, sent_at, b"".join(parts), accepted) from error
+    finally:
+        if leave(http):
+            await io.dismiss(http)
     log.debug("%s %s: %d in %.3f s", method, url, response.status_code, time.monotonic() - begun)
     return _whole(response, b"".join(parts))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from attrs import define, evolve, field, frozen
 
 from replicatekit._deadline import NEVER, Deadline
-from replicatekit._http_client import made_with_these_settings, still_open, with_shared_certificates
+from replicatekit._http_client import is_idle, made_with_these_settings, still_open, with_shared_certificates
 from replicatekit._io import ASYNC, BLOCKING, finish, forget_closed
 from replicatekit._transport import exchange
 from replicatekit_api import AuthenticatedClient
@@ -148,9 +148,17 @@ class Wire(AuthenticatedClient):
         with made_with_these_settings():
             return super().get_async_httpx_client()
 
+    def close(self) -> None:
+        """Close the connections. Requests under way end before; the next call opens new ones."""
+        http = self._pool.take_sync()
+        if http is not None and is_idle(http):
+            http.close()
+
     async def aclose(self) -> None:
-        """Close the connections of the event loop that runs."""
-        await super().aclose()
+        """Close the connections of the event loop that runs. Requests under way end before."""
+        http = self._pool.take_asynchronous()
+        if http is not None and is_idle(http):
+            await http.aclose()
         await forget_closed()
 
     def _arguments(self) -> dict[str, Any]:

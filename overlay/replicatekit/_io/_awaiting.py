@@ -49,9 +49,9 @@ class AsyncIO:
         if api.given is None:
             await close_with_loop(http)
         if plain:
-            request = without_generator(plain_request(arguments))
+            request = without_generator(plain_request(arguments), arguments.get("content"))
             return await http.send(request, stream=True, follow_redirects=False, auth=None)
-        request = without_generator(http.build_request(**arguments))
+        request = without_generator(http.build_request(**arguments), arguments.get("content"))
         return await http.send(request, stream=True, follow_redirects=False)
 
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
@@ -92,6 +92,13 @@ class AsyncIO:
 
         with anyio.CancelScope(shield=True):
             await response.aclose()
+
+    async def dismiss(self, http: Any) -> None:
+        """See `IO`."""
+        import anyio
+
+        with anyio.CancelScope(shield=True):
+            await http.aclose()
 
     def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """See `IO`."""

@@ -110,6 +110,10 @@ class BlockingIO:
         """See `IO`."""
         response.close()
 
+    async def dismiss(self, http: Any) -> None:
+        """See `IO`."""
+        http.close()
+
     def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """See `IO`."""
         del waits

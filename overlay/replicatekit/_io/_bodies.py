@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from replicatekit._sending import SLOW
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     import httpx
 
@@ -37,55 +37,70 @@ class AsyncBody:
         self._sent = sent
         self._waits = waits
 
-    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Reading(self._pieces(), self._sent, waits=self._waits)
+
+
+class _Reading:
+    def __init__(self, pieces: Iterator[bytes], sent: Callable[[bytes], object], *, waits: bool) -> None:
+        self._pieces = pieces
+        self._sent = sent
+        self._waits = waits
+        self._given: bytes | None = None
+
+    def __aiter__(self) -> _Reading:
+        return self
+
+    async def __anext__(self) -> bytes:
         import anyio.to_thread
 
-        reading, waits = self._pieces(), self._waits
-        while True:
-            if waits:
-                # Abandoned when cancelled: nobody knows when a pipe that is silent will say something.
-                piece = await anyio.to_thread.run_sync(next, reading, None, abandon_on_cancel=True)
-            else:
-                begun = time.perf_counter()
-                piece = next(reading, None)
-                waits = time.perf_counter() - begun > SLOW
-            if piece is None:
-                return
-            yield piece
-            self._sent(piece)
+        if self._given is not None:
+            self._sent(self._given)
+        if self._waits:
+            # Abandoned when cancelled: nobody knows when a pipe that is silent will say something.
+            self._given = await anyio.to_thread.run_sync(next, self._pieces, None, abandon_on_cancel=True)
+        else:
+            begun = time.perf_counter()
+            self._given = next(self._pieces, None)
+            self._waits = time.perf_counter() - begun > SLOW
+        if self._given is None:
+            raise StopAsyncIteration
+        return self._given
 
 
-def without_generator(request: httpx.Request) -> httpx.Request:
-    """A request whose body httpx does not give by a generator: trio warns of each that is left when sending fails."""
-    import httpx
-
-    if isinstance(request.stream, httpx.ByteStream):
-        request.stream = _whole_stream()(request.content)
-    return request
-
-
-@cache
-def _whole_stream() -> Callable[[bytes], httpx.AsyncByteStream]:
-    import httpx
-
-    class Whole(httpx.AsyncByteStream):
-        def __init__(self, content: bytes) -> None:
-            self._content = content
-
-        def __aiter__(self) -> _Once:
-            return _Once(self._content)
-
-    return Whole
-
-
-class _Once:
+class _Whole:
     def __init__(self, content: bytes) -> None:
         self._left = [content] if content else []
 
-    def __aiter__(self) -> _Once:
+    def __aiter__(self) -> _Whole:
         return self
 
     async def __anext__(self) -> bytes:
         if not self._left:
             raise StopAsyncIteration
         return self._left.pop()
+
+
+def without_generator(request: httpx.Request, content: object) -> httpx.Request:
+    """A request whose body httpx does not give by a generator: trio warns of each that is left when sending fails."""
+    import httpx
+
+    if isinstance(content, AsyncBody):
+        request.stream = _stream()(content.__aiter__)
+    elif isinstance(request.stream, httpx.ByteStream):
+        request.stream = _stream()(partial(_Whole, request.content))
+    return request
+
+
+@cache
+def _stream() -> Callable[[Callable[[], AsyncIterator[bytes]]], httpx.AsyncByteStream]:
+    import httpx
+
+    class Stream(httpx.AsyncByteStream):
+        def __init__(self, begin: Callable[[], AsyncIterator[bytes]]) -> None:
+            self._begin = begin
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return self._begin()
+
+    return Stream

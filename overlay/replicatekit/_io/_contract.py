@@ -84,6 +84,10 @@ class IO(Protocol):
         """Give the answer's connection back."""
         ...
 
+    async def dismiss(self, http: Any) -> None:
+        """Close an HTTP client of this kind."""
+        ...
+
     def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """A request's body that is read as it is sent, from its beginning for each attempt.
 
