@@ -70,7 +70,9 @@ def proxy(refusing=False):
                 if tunnel:
                     line.sendall(b"HTTP/1.1 200 Go on\r\n\r\n")
                 else:
-                    far.sendall(head.replace(target, b"/" + target.split(b"/", 3)[3], 1))
+                    # It reads the first head of a connection only, so that each connection is for one request.
+                    single = head.replace(b"Connection: keep-alive", b"Connection: close")
+                    far.sendall(single.replace(target, b"/" + target.split(b"/", 3)[3], 1))
                 back = threading.Thread(target=pump, args=(far, line))
                 back.start()
                 pump(line, far)
