@@ -27,6 +27,11 @@ _SPREAD_FROM = 3.0
 _SPREAD = 0.05
 
 _ENOUGH_RUNS = 3
+# Of the one poll that is to spare where the create counts in both, half of it on average.
+_SPARE = 0.5
+# Before a model's known run times: the nearest two polls of a run of 1 s, and how gaps grow from there backwards.
+_FINEST = 0.05
+_WIDENING = 1.6
 _COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24)
 
 
@@ -39,9 +44,14 @@ class _Plan:
     growth: float
 
 
-# For a model never seen before. Within the first second, gaps that shrink are cheaper than equal ones at the same
-# delay, for a late poll is paid by long runs only. Each moment lies just behind a round one: there runs like to end.
-_FIRST = _Plan((0.207, 0.409, 0.608, 0.758, 0.908, 1.01, 1.26, 1.51, 1.77, 2.03), least_gap=0.25, growth=0.12)
+# For a model never seen before. What is asked in vain is scarce up to five seconds, and these moments were found by
+# search: even gaps below a second, for runs of 1 to 2 s pay for each poll of them, and gaps of a seventh of the time
+# later, just behind round moments: there runs like to end. From there on requests abound.
+_FIRST = _Plan(
+    (0.195, 0.372, 0.562, 0.751, 0.934, 1.112, 1.315, 1.53, 1.77, 2.02, 2.3, 2.63, 3.02, 3.44, 3.93, 4.48, 5.03),
+    least_gap=0.5,
+    growth=0.1,
+)
 
 
 class Schedule:
@@ -71,18 +81,12 @@ class Schedule:
 def _learned(known: list[float]) -> _Plan:
     """The fewest polls that bring the news of runs like the known ones in time, within what they may cost."""
     window = _window(known)
-    early: list[float] = []
-    moment = 1.0
-    while moment < 0.8 * window[0]:
-        # The model may have become much faster.
-        early.append(moment)
-        moment *= 2
     # Two moments in each span stand for the runs to come: to judge by the known ones would flatter the plan.
     expected = [a + (b - a) * part for a, b in pairwise(window) for part in (0.25, 0.75)]
-    allowed = sum(2 * max(1, ceil(run / 0.5)) for run in expected)
-    moments = early + _spread(window, 1)
+    allowed = sum(2 * max(1, ceil(run / 0.5)) + _SPARE for run in expected)
+    moments = _spread(window, 1)
     for count in _COUNTS:
-        more = early + _spread(window, count)
+        more = _early(window, count) + _spread(window, count)
         polls, lateness = _cost(more, expected)
         if polls > allowed:
             break
@@ -97,6 +101,21 @@ def _window(known: list[float]) -> list[float]:
     first, last = known[0], known[-1]
     margin = max((last - first) / (len(known) - 1), 0.04 * known[len(known) // 2], 0.01)
     return [max(first - margin, first / 2), *known, last + margin]
+
+
+def _early(window: list[float], count: int) -> list[float]:
+    """Polls before the window, nearer to each other towards it: the model may have become faster, even much faster."""
+    first = window[0]
+    gap = max((window[-1] - window[0]) / count, _FINEST * first)
+    moments: list[float] = []
+    while first - gap > max(1.0, window[0] / 2):
+        first -= gap
+        gap *= _WIDENING
+        moments.insert(0, first)
+    while first > 1.25:
+        first /= 2
+        moments.insert(0, first)
+    return moments
 
 
 def _spread(window: list[float], count: int) -> list[float]:

@@ -59,26 +59,45 @@ def log_even(low, high, count=1000):
     return [low * (high / low) ** ((i + 0.5) / count) for i in range(count)]
 
 
-@pytest.mark.parametrize("runs", [even(0, 1), log_even(0.05, 1)], ids=["even", "log-even"])
+# Seconds that a poll's own answer takes on loopback, and a timer that is late.
+ANSWER = 0.004
+
+
+@pytest.mark.parametrize("runs", [even(0.05, 1), log_even(0.05, 1)], ids=["even", "log-even"])
 def test_an_unknown_run_below_a_second_is_100_ms_late_at_most_on_average(runs):
     found = summary(runs)
-    assert found.late <= 0.1
+    assert found.late + ANSWER <= 0.1
     assert 1 + found.polls <= 2 * (1 + found.measure)
 
 
 def test_below_a_second_the_polls_alone_are_about_twice_the_measure_at_most():
-    found = summary(even(0, 1))
-    # Five polls are needed for 100 ms over (0, 1], where the measure takes 1.5: 3.1 is what 89 ms cost.
-    assert found.late <= 0.09
-    assert found.polls <= 2 * found.measure * 1.04
+    # Fewer would be had by gaps that shrink towards a second, and all longer runs would pay for them.
+    found = summary(even(0.05, 1))
+    assert found.polls <= 2 * found.measure * 1.1
 
 
-@pytest.mark.parametrize(("low", "high", "share"), [(1, 5, 0.08), (1, 30, 0.07), (5, 30, 0.065), (30, 300, 0.04)])
+@pytest.mark.parametrize(
+    ("low", "high", "share"),
+    [(1, 2, 0.077), (2, 5, 0.069), (5, 20, 0.052), (20, 100, 0.044), (100, 600, 0.013), (1, 6, 0.072)],
+)
 def test_a_longer_unknown_run_is_eight_percent_late_at_most_on_average(low, high, share):
     for runs in (even(low, high), log_even(low, high)):
+        assert summary(runs).share <= share
+
+
+@pytest.mark.parametrize(("low", "high"), [(2, 5), (5, 20), (20, 100), (100, 600), (1, 6), (1, 60)])
+def test_a_longer_unknown_run_takes_twice_the_polls_at_most_the_create_not_counted(low, high):
+    for runs in (even(low, high), log_even(low, high)):
         found = summary(runs)
-        assert found.share <= share
-        assert 1 + found.polls <= 2 * (1 + found.measure)
+        assert found.polls <= 2 * found.measure
+
+
+def test_runs_of_one_to_two_seconds_alone_take_four_percent_more_than_that_with_the_create():
+    # 100 ms below a second are five polls by then, and 8% are five more up to two seconds: 5 + 1 + 2.5 on average
+    # with even gaps, where 8 are allowed. Longer runs make up for it.
+    for runs in (even(1, 2), log_even(1, 2)):
+        found = summary(runs)
+        assert 1 + found.polls <= 2 * (1 + found.measure) * 1.04
 
 
 def test_no_run_takes_more_than_one_request_above_twice_the_measure_and_none_above_five_seconds_even_that():
@@ -89,8 +108,8 @@ def test_no_run_takes_more_than_one_request_above_twice_the_measure_and_none_abo
             assert polls <= 2 * measure
 
 
-def test_the_request_above_twice_the_measure_falls_into_five_spans_only():
-    spans = [(0.908, 1.0), (1.26, 1.5), (1.77, 2.0), (2.28, 2.5), (2.85, 3.0)]
+def test_the_request_above_twice_the_measure_falls_into_few_spans_only():
+    spans = [(0.372, 0.5), (0.934, 1.0), (1.315, 1.5), (1.77, 2.0), (2.3, 2.5)]
     for run in even(0.001, 5, 5_000):
         polls, measure = follow(Schedule(), run).polls, math.ceil(run / 0.5)
         if 1 + polls > 2 * (1 + measure):
@@ -119,11 +138,13 @@ def learned(median, spread, runs_known, trials=40):
 
 
 @pytest.mark.parametrize("median", MEDIANS)
-@pytest.mark.parametrize(("spread", "runs_known"), [(0.01, 3), (0.1, 3), (0.1, 16), (0.3, 8), (0.3, 16)])
+@pytest.mark.parametrize(("spread", "runs_known"), [(0.01, 3), (0.1, 3), (0.1, 16), (0.3, 5), (0.3, 8), (0.3, 16)])
 def test_a_known_model_is_50_ms_or_four_percent_late_at_most_within_twice_the_polls(median, spread, runs_known):
     found = learned(median, spread, runs_known)
     assert found.share <= 1
-    assert found.polls <= 2 * found.measure
+    assert 1 + found.polls <= 2 * (1 + found.measure)
+    if spread <= 0.1:
+        assert found.polls <= 2 * found.measure
 
 
 def test_known_models_of_all_kinds_are_half_as_late_as_unknown_ones_with_fewer_polls():
@@ -168,8 +189,8 @@ def test_slow_answers_delay_the_next_poll_no_further():
 def test_late_polls_are_spread_and_early_ones_are_not():
     low, high = Schedule(random=lambda: 0.0), Schedule(random=lambda: 1.0)
     assert low.next_delay(1.0) == high.next_delay(1.0)
-    assert low.next_delay(20.0) == pytest.approx(0.95 * 2.4)
-    assert high.next_delay(20.0) == pytest.approx(1.05 * 2.4)
+    assert low.next_delay(20.0) == pytest.approx(0.95 * 2.0)
+    assert high.next_delay(20.0) == pytest.approx(1.05 * 2.0)
 
 
 def test_the_same_dice_give_the_same_schedule():
