@@ -8,7 +8,7 @@ FROM ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate check-generated update-spec api-changes peers conformance wheel clean
+.PHONY: help demo test check format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-peers clean
 
 help: ## Tell what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -79,6 +79,30 @@ conformance: $(READY) .peers/prism/.ready .peers/schemathesis/.ready ## Let Pris
 
 wheel: $(READY) ## Build the wheel, install it in an empty environment, run the tests there
 	@$(BIN)/python scripts/test_wheel.py
+
+.peers/bench-%/.ready: benchmarks/peers/%.txt
+	@$(PYTHON) -m venv .peers/bench-$*
+	@.peers/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# This package as a user has it: from a wheel, with what it needs and no more, made anew when its sources change.
+PRODUCT := pyproject.toml constraints.txt spec/openapi.json $(shell find overlay generated -name '*.py')
+
+.peers/bench-default/.ready .peers/bench-fast/.ready: .peers/bench-%/.ready: $(PRODUCT)
+	@$(PYTHON) -m venv --clear .peers/bench-$*
+	@.peers/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.$(if $(filter fast,$*),[fast])'
+	@touch $@
+
+BENCHED := $(patsubst benchmarks/peers/%.txt,.peers/bench-%/.ready,$(wildcard benchmarks/peers/*.txt)) \
+	.peers/replicate-1.0.7/.ready .peers/bench-default/.ready .peers/bench-fast/.ready
+
+bench-peers: $(BENCHED)
+
+bench: $(READY) $(BENCHED) ## Measure this package beside its peers, for some minutes
+	@$(BIN)/python benchmarks/run.py
+
+bench-quick: $(READY) $(BENCHED) ## The same for about a minute
+	@$(BIN)/python benchmarks/run.py --quick
 
 clean: ## Remove what these commands made
 	rm -rf $(VENV) .peers dist build demo-output .pytest_cache .ruff_cache

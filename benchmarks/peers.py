@@ -1,0 +1,83 @@
+"""Who is measured: each peer's program, and its environment, which `make bench-peers` makes."""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parent.parent
+PLACE = Path(os.environ.get("REPLICATEKIT_PEERS") or HOUSE / ".peers")
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One column of the table."""
+
+    name: str
+    title: str
+    module: str
+    environment: str
+    path: tuple[str, ...] = ()
+    """Folders beneath its environment, from which it imports."""
+
+    @property
+    def program(self) -> Path:
+        """Its program."""
+        return PROGRAMS / f"{self.module}.py"
+
+    @property
+    def python(self) -> Path:
+        """The Python of its environment."""
+        return python(self.environment)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this package."""
+        return self.module == "ours"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its environment was made."""
+        return (PLACE / self.environment / ".ready").is_file()
+
+    @cached_property
+    def _parts(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for node in ast.parse(self.program.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    found[name] = None
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
+                    found[name] = text
+        return found
+
+    def takes_part(self, program: str) -> bool:
+        """Whether it has a function or a program text of this name."""
+        return program in self._parts
+
+    def text(self, program: str) -> str:
+        """Its program text of this name."""
+        return self._parts[program] or ""
+
+
+def python(environment: str) -> Path:
+    """The Python of an environment."""
+    return PLACE / environment / "bin" / "python"
+
+
+PEERS = (
+    Peer("httpx", "raw httpx", "raw_httpx", "bench-httpx"),
+    Peer("orjson", "httpx + orjson", "httpx_orjson", "bench-orjson"),
+    Peer("replicate-1", "replicate 1.0.7", "replicate_1", "replicate-1.0.7"),
+    Peer("replicate-2", "replicate 2.0.0b4", "replicate_2", "bench-replicate-2"),
+    Peer("naive", "naive generator", "naive", "bench-naive", ("generated",)),
+    Peer("aiohttp", "aiohttp", "with_aiohttp", "bench-aiohttp"),
+    Peer("pycurl", "pycurl", "with_pycurl", "bench-pycurl"),
+    Peer("floor", "floor", "floor", "bench-floor"),
+    Peer("default", "**ours**", "ours", "bench-default"),
+    Peer("fast", "**ours, `fast`**", "ours", "bench-fast"),
+)
