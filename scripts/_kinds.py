@@ -91,10 +91,11 @@ class Kinds:
             return self._object(prop, above)
         if isinstance(prop, ListProperty):
             item = self._item(prop.inner_property, above)
+            are_views = item.reader == f"_read.view({item.name})"
             return Kind(
                 f"list[{item.read}]",
                 f"Sequence[{item.written}]",
-                f"_read.list_of({item.reader})",
+                f"_read.views({item.name})" if are_views else f"_read.list_of({item.reader})",
                 "[]",
                 item.imports,
                 dear=True,
@@ -227,4 +228,5 @@ def _enum(prop: EnumProperty) -> Kind:
     imports = ((name, str(prop.class_info.module_name)),)
     if prop.value_type is int:
         return Kind(f"{name} | int", f"{name} | Literal[{values}]", f"_read.numbered({name})", imports=imports)
-    return Kind(f"{name} | str", f"{name} | Literal[{values}]", f"_read.choice({name})", '""', imports, words=True)
+    read = f"_read.choice({name})"
+    return Kind(f"{name} | str", f"{name} | Literal[{values}]", read, '""', imports, name=name, words=True)

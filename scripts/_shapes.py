@@ -30,8 +30,12 @@ class Field:
     key: str
     read: str
     written: str
-    reader: str
+    body: tuple[str, ...]
+    """The lines that read it."""
     imports: Imports
+    """Classes that the lines need, and their modules."""
+    words: str
+    """What reads its words, where it is an open enum; the lines have it as `_words_of_` and its name."""
     needed: bool
     description: str
 
@@ -87,13 +91,17 @@ class Shapes:
         kind = self.kinds.of(prop)
         always = prop.required and kind.empty is not None
         name = unicodedata.normalize("NFKC", prop.python_name)  # as Python reads a name
+        name = f"{name}_" if name in _TAKEN else name
+        empty = str(kind.empty) if always else "None"
+        words = f"_read.words(_get_{kind.imports[0][1]}, {empty})" if _is_one_enum(kind) else ""
         return Field(
-            f"{name}_" if name in _TAKEN else name,
+            name,
             raw(prop.name),
             kind.read if always or kind.read == "Any" else f"{kind.read} | None",
             _written(prop, kind),
-            _reader(raw(prop.name), kind, always=always),
+            tuple(_table(name, raw(prop.name), empty) if words else _body(raw(prop.name), kind, empty, always=always)),
             kind.imports,
+            words,
             prop.required,
             paragraph(prop.description) or f"The field `{raw(prop.name)}`.",
         )
@@ -141,9 +149,32 @@ def _written(prop: PropertyProtocol, kind: Kind) -> str:
     return kind.written + null + ("" if prop.required else " | Unset = UNSET")
 
 
-def _reader(key: str, kind: Kind, *, always: bool) -> str:
+def _is_one_enum(kind: Kind) -> bool:
+    return kind.words and kind.reader == f"_read.choice({kind.name})"
+
+
+def _table(name: str, key: str, empty: str) -> list[str]:
+    return ["try:", f"    return _words_of_{name}[self._data.get({key!r})]", "except TypeError:", f"    return {empty}"]
+
+
+# Written out where it is short: a call costs as much as what it does.
+_CHECKED = {"_read.text": "str", "_read.mapping": "dict", "_read.boolean": "bool"}
+
+
+def _body(key: str, kind: Kind, empty: str, *, always: bool) -> list[str]:
+    if kind.reader in _CHECKED:
+        return [
+            f"value = self._data.get({key!r})",
+            f"return value if isinstance(value, {_CHECKED[kind.reader]}) else {empty}",
+        ]
+    if kind.reader == "_read.anything":
+        return [f"return self._data.get({key!r})"]
+    if kind.reader == "_read.instant" and not always:
+        return [f"return self._instant({key!r})"]
+    if kind.reader == f"_read.view({kind.name})" and not always:
+        return [f"return self._part({key!r}, {kind.name})"]
     reader = f"lambda: {kind.reader}" if kind.dear else kind.reader
     once = "_once" if kind.dear else ""
     if always:
-        return f"self._need{once}({key!r}, {reader}, {kind.empty})"
-    return f"self.{once or '_read'}({key!r}, {reader})"
+        return [f"return self._need{once}({key!r}, {reader}, {empty})"]
+    return [f"return self.{once or '_read'}({key!r}, {reader})"]

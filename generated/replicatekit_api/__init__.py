@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from . import _lazy
 
 if TYPE_CHECKING:
-    from . import _call, _view, api, client, errors, models, types
+    from . import _call, _json, _view, api, client, errors, models, types
     from .client import AuthenticatedClient, Client
     from .errors import ApiError
 
     # Not `from ._call import Call`: pyright would then hold the module's name for private to this file.
     Call = _call.Call
     View = _view.View
+    read_json = _json.read_json
 
 __all__ = [
     "ApiError",
@@ -29,6 +30,7 @@ __all__ = [
     "client",
     "errors",
     "models",
+    "read_json",
     "types",
 ]
 
@@ -45,6 +47,7 @@ if not TYPE_CHECKING:
             "client": "",
             "errors": "",
             "models": "",
+            "read_json": "_json",
             "types": "",
         },
     )

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
+from ._json import read_json
 from .errors import Misfit, StatusError, UnreadableResponse, beginning
 from .types import Response
 
@@ -104,7 +104,7 @@ def _failed(
 
 def _json(answer: httpx.Response) -> Any:
     try:
-        return json.loads(answer.content)
+        return read_json(answer.content)
     except (ValueError, RecursionError):
         kind = beginning(answer.headers.get("content-type", "no media type"))
         said = beginning(answer.content) or "an empty body"

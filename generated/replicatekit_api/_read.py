@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     V = TypeVar("V", bound=View)
 
 Item = TypeVar("Item")
+Empty = TypeVar("Empty")
 Word = TypeVar("Word", bound=StrEnum)
 Number = TypeVar("Number", bound=IntEnum)
+
+_OBJECTS = frozenset({dict})
 
 
 class Partial(list[Item], Generic[Item]):
@@ -107,6 +110,30 @@ def choice(*enums: type[Word]) -> Reader[Word | str]:
     return read
 
 
+class _Words(dict[Any, Any]):
+    __slots__ = ("_empty", "_enum")
+
+    def __init__(self, enum: Callable[[], type[StrEnum]], empty: Any) -> None:
+        self._enum = enum
+        self._empty = empty
+
+    def __missing__(self, word: Any) -> Any:
+        if not self:
+            # In one step, so that no other thread sees a part of them.
+            self.update(
+                {None: self._empty, **{member.value: member for member in self._enum()}}
+            )
+            return self[word]
+        return word if isinstance(word, str) else self._empty
+
+
+def words(
+    enum: Callable[[], type[Word]], empty: Empty
+) -> dict[Any, Word | str | Empty]:
+    """What each word of an open enum reads as, and what is no word; the enum is asked for with the first."""
+    return _Words(enum, empty)
+
+
 def numbered(enum: type[Number]) -> Reader[Number | int]:
     """A number of an open enum: its member where it is known, else the number."""
 
@@ -157,6 +184,20 @@ def list_of(item: Reader[Item]) -> Reader[list[Item]]:
         partial = Partial(kept)
         partial.lost = frozenset(lost)
         return partial
+
+    return read
+
+
+def views(model: type[V]) -> Reader[list[V]]:
+    """As `list_of(view(model))`, at once where each item is an object."""
+    one_by_one = list_of(view(model))
+
+    def read(value: Any) -> list[V]:
+        if isinstance(value, list) and _OBJECTS.issuperset(
+            map(type, cast("list[Any]", value))
+        ):
+            return model._of_each(cast("list[dict[str, Any]]", value))  # pyright: ignore[reportPrivateUsage]
+        return one_by_one(value)
 
     return read
 

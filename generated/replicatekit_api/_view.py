@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from typing import Self
 
     T = TypeVar("T")
+    V = TypeVar("V", bound="View")
     Reader = Callable[[Any], T]
 
 _DEPTH = 100_000  # levels of JSON; what is deeper holds itself
 _SHOWN = 120  # characters of one field in a repr
 _LOST = object()
+_new = object.__new__
+_instant = datetime.fromisoformat
 _TEXTS = (str, bytes, bytearray, memoryview)
 
 
@@ -60,10 +63,21 @@ class View:
         Raises:
             Misfit: It is no object.
         """
-        view = cls.__new__(cls)
+        view = _new(cls)
         view._data = data if isinstance(data, dict) else _object(data, cls.__name__)
         view._made = None
         return view
+
+    @classmethod
+    def _of_each(cls, objects: list[dict[str, Any]]) -> list[Self]:
+        """As `from_dict` for each."""
+        views: list[Self] = []
+        for data in objects:
+            view = _new(cls)
+            view._data = data
+            view._made = None
+            views.append(view)
+        return views
 
     def to_dict(self) -> dict[str, Any]:
         """A copy of exactly what came: absent as absent, null as null, unknown fields too."""
@@ -150,6 +164,33 @@ class View:
     def _need(self, key: str, reader: Reader[T], empty: T) -> T:
         value = self._read(key, reader)
         return empty if value is None else value
+
+    def _instant(self, key: str) -> datetime | None:
+        """As `_read` by `_read.instant`."""
+        value = self._data.get(key)
+        if value is None:
+            return None
+        try:
+            read = _instant(value)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return read if read.tzinfo is not None else read.replace(tzinfo=UTC)
+
+    def _part(self, key: str, model: type[V]) -> V | None:
+        """As `_once` by `_read.view`."""
+        made = self._made
+        if made is None:
+            made = self._made = {}
+        elif key in made:
+            return made[key]
+        value = self._data.get(key)
+        if not isinstance(value, dict):
+            made[key] = None
+            return None
+        part = made[key] = _new(model)
+        part._data = cast("dict[str, Any]", value)
+        part._made = None
+        return part
 
     def _once(self, key: str, reader: Callable[[], Reader[T]]) -> T | None:
         """As `_read`, for what is dear to make: made once, its classes imported when it is first asked for."""

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
 from ..types import UNSET
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .account_type import AccountType
+
+
+@cache
+def _get_account_type() -> type[AccountType]:
+    from .account_type import AccountType
+
+    return AccountType
+
+
+_words_of_type: dict[Any, AccountType | str] = _read.words(_get_account_type, "")
 
 
 class Account(_view.View):
@@ -50,26 +61,31 @@ class Account(_view.View):
     @property
     def type(self) -> AccountType | str:
         """Whether the token belongs to a person or to an organization."""
-        from .account_type import AccountType
-
-        return self._need("type", _read.choice(AccountType), "")
+        try:
+            return _words_of_type[self._data.get("type")]
+        except TypeError:
+            return ""
 
     @property
     def username(self) -> str:
         """Login name of the account, the owner part of its models and deployments."""
-        return self._need("username", _read.text, "")
+        value = self._data.get("username")
+        return value if isinstance(value, str) else ""
 
     @property
     def avatar_url(self) -> str | None:
         """Picture of the account."""
-        return self._read("avatar_url", _read.text)
+        value = self._data.get("avatar_url")
+        return value if isinstance(value, str) else None
 
     @property
     def github_url(self) -> str | None:
         """GitHub page of the account, if it is linked to one."""
-        return self._read("github_url", _read.text)
+        value = self._data.get("github_url")
+        return value if isinstance(value, str) else None
 
     @property
     def name(self) -> str | None:
         """Full name of the account, for people to read."""
-        return self._read("name", _read.text)
+        value = self._data.get("name")
+        return value if isinstance(value, str) else None

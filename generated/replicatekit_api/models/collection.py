@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .model import Model
+
+
+@cache
+def _get_model() -> type[Model]:
+    from .model import Model
+
+    return Model
 
 
 class Collection(_view.View):
@@ -49,26 +57,29 @@ class Collection(_view.View):
     @property
     def models(self) -> list[Model]:
         """Every model of the collection, each with its full record."""
-        from .model import Model
-
-        return self._need_once("models", lambda: _read.list_of(_read.view(Model)), [])
+        Model = _get_model()
+        return self._need_once("models", lambda: _read.views(Model), [])
 
     @property
     def name(self) -> str:
         """The title of this collection, for people to read."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""
 
     @property
     def slug(self) -> str:
         """The short name of this collection in addresses."""
-        return self._need("slug", _read.text, "")
+        value = self._data.get("slug")
+        return value if isinstance(value, str) else ""
 
     @property
     def description(self) -> str | None:
         """What the models gathered here are for, in a sentence."""
-        return self._read("description", _read.text)
+        value = self._data.get("description")
+        return value if isinstance(value, str) else None
 
     @property
     def full_description(self) -> str | None:
         """A longer introduction in Markdown; null where nobody wrote one."""
-        return self._read("full_description", _read.text)
+        value = self._data.get("full_description")
+        return value if isinstance(value, str) else None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .collection_summary import CollectionSummary
+
+
+@cache
+def _get_collection_summary() -> type[CollectionSummary]:
+    from .collection_summary import CollectionSummary
+
+    return CollectionSummary
 
 
 class CollectionPage(_view.View):
@@ -43,18 +51,17 @@ class CollectionPage(_view.View):
     @property
     def results(self) -> list[CollectionSummary]:
         """The collections on this page."""
-        from .collection_summary import CollectionSummary
-
-        return self._need_once(
-            "results", lambda: _read.list_of(_read.view(CollectionSummary)), []
-        )
+        CollectionSummary = _get_collection_summary()
+        return self._need_once("results", lambda: _read.views(CollectionSummary), [])
 
     @property
     def next(self) -> str | None:
         """Complete address of the following page of collections; null on the last."""
-        return self._read("next", _read.text)
+        value = self._data.get("next")
+        return value if isinstance(value, str) else None
 
     @property
     def previous(self) -> str | None:
         """Complete address of the page of collections before this one; null on the first."""
-        return self._read("previous", _read.text)
+        value = self._data.get("previous")
+        return value if isinstance(value, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -42,14 +42,17 @@ class CollectionSummary(_view.View):
     @property
     def name(self) -> str:
         """The title of the collection, for people to read."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""
 
     @property
     def slug(self) -> str:
         """The short name to ask for the collection by."""
-        return self._need("slug", _read.text, "")
+        value = self._data.get("slug")
+        return value if isinstance(value, str) else ""
 
     @property
     def description(self) -> str | None:
         """What the models in the collection are for, in a sentence."""
-        return self._read("description", _read.text)
+        value = self._data.get("description")
+        return value if isinstance(value, str) else None

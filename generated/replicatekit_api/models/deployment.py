@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .deployment_release import DeploymentRelease
+
+
+@cache
+def _get_deployment_release() -> type[DeploymentRelease]:
+    from .deployment_release import DeploymentRelease
+
+    return DeploymentRelease
 
 
 class Deployment(_view.View):
@@ -43,16 +51,17 @@ class Deployment(_view.View):
     @property
     def name(self) -> str:
         """Name of the deployment, the second part of its address."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""
 
     @property
     def owner(self) -> str:
         """User or organization to whom the deployment belongs, the first part of its address."""
-        return self._need("owner", _read.text, "")
+        value = self._data.get("owner")
+        return value if isinstance(value, str) else ""
 
     @property
     def current_release(self) -> DeploymentRelease | None:
         """The settings that the deployment runs under now."""
-        from .deployment_release import DeploymentRelease
-
-        return self._once("current_release", lambda: _read.view(DeploymentRelease))
+        DeploymentRelease = _get_deployment_release()
+        return self._part("current_release", DeploymentRelease)

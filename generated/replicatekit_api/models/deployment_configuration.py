@@ -42,7 +42,8 @@ class DeploymentConfiguration(_view.View):
     @property
     def hardware(self) -> str | None:
         """SKU of the hardware each instance runs on, one of those in `hardware.list`."""
-        return self._read("hardware", _read.text)
+        value = self._data.get("hardware")
+        return value if isinstance(value, str) else None
 
     @property
     def max_instances(self) -> int | None:

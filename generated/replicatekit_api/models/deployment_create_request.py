@@ -48,7 +48,8 @@ class DeploymentCreateRequest(_view.View):
     @property
     def hardware(self) -> str:
         """Kind of machine for each instance, as a SKU: one of those in `hardware.list`."""
-        return self._need("hardware", _read.text, "")
+        value = self._data.get("hardware")
+        return value if isinstance(value, str) else ""
 
     @property
     def max_instances(self) -> int | None:
@@ -63,14 +64,17 @@ class DeploymentCreateRequest(_view.View):
     @property
     def model(self) -> str:
         """The model to deploy, as `owner/name`."""
-        return self._need("model", _read.text, "")
+        value = self._data.get("model")
+        return value if isinstance(value, str) else ""
 
     @property
     def name(self) -> str:
         """What to call the deployment; its address is made from it."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""
 
     @property
     def version(self) -> str:
         """Id of the version of that model to run: 64 hexadecimal digits."""
-        return self._need("version", _read.text, "")
+        value = self._data.get("version")
+        return value if isinstance(value, str) else ""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .deployment import Deployment
+
+
+@cache
+def _get_deployment() -> type[Deployment]:
+    from .deployment import Deployment
+
+    return Deployment
 
 
 class DeploymentPage(_view.View):
@@ -43,18 +51,17 @@ class DeploymentPage(_view.View):
     @property
     def results(self) -> list[Deployment]:
         """The deployments on this page."""
-        from .deployment import Deployment
-
-        return self._need_once(
-            "results", lambda: _read.list_of(_read.view(Deployment)), []
-        )
+        Deployment = _get_deployment()
+        return self._need_once("results", lambda: _read.views(Deployment), [])
 
     @property
     def next(self) -> str | None:
         """Complete address of the following page of deployments; null on the last."""
-        return self._read("next", _read.text)
+        value = self._data.get("next")
+        return value if isinstance(value, str) else None
 
     @property
     def previous(self) -> str | None:
         """Complete address of the page of deployments before this one; null on the first."""
-        return self._read("previous", _read.text)
+        value = self._data.get("previous")
+        return value if isinstance(value, str) else None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
     from ..types import Unset
     from .account import Account
     from .deployment_configuration import DeploymentConfiguration
+
+
+@cache
+def _get_account() -> type[Account]:
+    from .account import Account
+
+    return Account
+
+
+@cache
+def _get_deployment_configuration() -> type[DeploymentConfiguration]:
+    from .deployment_configuration import DeploymentConfiguration
+
+    return DeploymentConfiguration
 
 
 class DeploymentRelease(_view.View):
@@ -57,19 +72,19 @@ class DeploymentRelease(_view.View):
     @property
     def configuration(self) -> DeploymentConfiguration | None:
         """The machines of the release: which kind and how many."""
-        from .deployment_configuration import DeploymentConfiguration
-
-        return self._once("configuration", lambda: _read.view(DeploymentConfiguration))
+        DeploymentConfiguration = _get_deployment_configuration()
+        return self._part("configuration", DeploymentConfiguration)
 
     @property
     def created_at(self) -> datetime | None:
         """When the release was made."""
-        return self._read("created_at", _read.instant)
+        return self._instant("created_at")
 
     @property
     def model(self) -> str | None:
         """The model that is deployed, as `owner/name`."""
-        return self._read("model", _read.text)
+        value = self._data.get("model")
+        return value if isinstance(value, str) else None
 
     @property
     def number(self) -> int | None:
@@ -79,11 +94,11 @@ class DeploymentRelease(_view.View):
     @property
     def version(self) -> str | None:
         """Id of the version that the release runs."""
-        return self._read("version", _read.text)
+        value = self._data.get("version")
+        return value if isinstance(value, str) else None
 
     @property
     def created_by(self) -> Account | None:
         """A user or an organization."""
-        from .account import Account
-
-        return self._once("created_by", lambda: _read.view(Account))
+        Account = _get_account()
+        return self._part("created_by", Account)

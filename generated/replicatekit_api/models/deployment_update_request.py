@@ -45,7 +45,8 @@ class DeploymentUpdateRequest(_view.View):
     @property
     def hardware(self) -> str | None:
         """SKU of the hardware to move to, one of those in `hardware.list`."""
-        return self._read("hardware", _read.text)
+        value = self._data.get("hardware")
+        return value if isinstance(value, str) else None
 
     @property
     def max_instances(self) -> int | None:
@@ -61,4 +62,5 @@ class DeploymentUpdateRequest(_view.View):
     @property
     def version(self) -> str | None:
         """Id of the version to run from now on: 64 hexadecimal digits."""
-        return self._read("version", _read.text)
+        value = self._data.get("version")
+        return value if isinstance(value, str) else None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
     from ..types import Unset
     from .file_checksums import FileChecksums
     from .file_urls import FileUrls
+
+
+@cache
+def _get_file_checksums() -> type[FileChecksums]:
+    from .file_checksums import FileChecksums
+
+    return FileChecksums
+
+
+@cache
+def _get_file_urls() -> type[FileUrls]:
+    from .file_urls import FileUrls
+
+    return FileUrls
 
 
 class File(_view.View):
@@ -66,34 +81,36 @@ class File(_view.View):
     @property
     def id(self) -> str:
         """Identifies the file in later requests."""
-        return self._need("id", _read.text, "")
+        value = self._data.get("id")
+        return value if isinstance(value, str) else ""
 
     @property
     def checksums(self) -> FileChecksums | None:
         """Digests of the bytes, to check a copy against."""
-        from .file_checksums import FileChecksums
-
-        return self._once("checksums", lambda: _read.view(FileChecksums))
+        FileChecksums = _get_file_checksums()
+        return self._part("checksums", FileChecksums)
 
     @property
     def content_type(self) -> str | None:
         """Media type that the file was uploaded with."""
-        return self._read("content_type", _read.text)
+        value = self._data.get("content_type")
+        return value if isinstance(value, str) else None
 
     @property
     def created_at(self) -> datetime | None:
         """When the upload was received."""
-        return self._read("created_at", _read.instant)
+        return self._instant("created_at")
 
     @property
     def expires_at(self) -> datetime | None:
         """When the file will be deleted, 24 hours after the upload."""
-        return self._read("expires_at", _read.instant)
+        return self._instant("expires_at")
 
     @property
     def metadata(self) -> dict[str, Any] | None:
         """The JSON object that was uploaded with the file; empty if there was none."""
-        return self._read("metadata", _read.mapping)
+        value = self._data.get("metadata")
+        return value if isinstance(value, dict) else None
 
     @property
     def size(self) -> int | None:
@@ -103,16 +120,17 @@ class File(_view.View):
     @property
     def urls(self) -> FileUrls | None:
         """Where the file is found."""
-        from .file_urls import FileUrls
-
-        return self._once("urls", lambda: _read.view(FileUrls))
+        FileUrls = _get_file_urls()
+        return self._part("urls", FileUrls)
 
     @property
     def name(self) -> str | None:
         """The file name given with the upload."""
-        return self._read("name", _read.text)
+        value = self._data.get("name")
+        return value if isinstance(value, str) else None
 
     @property
     def etag(self) -> str | None:
         """The hash of the content by which HTTP tells one state of a file from another."""
-        return self._read("etag", _read.text)
+        value = self._data.get("etag")
+        return value if isinstance(value, str) else None

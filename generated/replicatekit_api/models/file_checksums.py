@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -39,9 +39,11 @@ class FileChecksums(_view.View):
     @property
     def sha256(self) -> str | None:
         """SHA-256 of the bytes in 64 hexadecimal digits."""
-        return self._read("sha256", _read.text)
+        value = self._data.get("sha256")
+        return value if isinstance(value, str) else None
 
     @property
     def md5(self) -> str | None:
         """The MD5 sum of the content, in hexadecimal digits."""
-        return self._read("md5", _read.text)
+        value = self._data.get("md5")
+        return value if isinstance(value, str) else None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .file import File
+
+
+@cache
+def _get_file() -> type[File]:
+    from .file import File
+
+    return File
 
 
 class FilePage(_view.View):
@@ -43,16 +51,17 @@ class FilePage(_view.View):
     @property
     def results(self) -> list[File]:
         """The files on this page."""
-        from .file import File
-
-        return self._need_once("results", lambda: _read.list_of(_read.view(File)), [])
+        File = _get_file()
+        return self._need_once("results", lambda: _read.views(File), [])
 
     @property
     def next(self) -> str | None:
         """Complete address of the following page of files; null on the last."""
-        return self._read("next", _read.text)
+        value = self._data.get("next")
+        return value if isinstance(value, str) else None
 
     @property
     def previous(self) -> str | None:
         """Complete address of the page of files before this one; null on the first."""
-        return self._read("previous", _read.text)
+        value = self._data.get("previous")
+        return value if isinstance(value, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -46,20 +46,23 @@ class FileUpload(_view.View):
     @property
     def content(self) -> Any:
         """The bytes of the file, 100 MiB at most. This part also carries its file name and media type."""
-        return self._read("content", _read.anything)
+        return self._data.get("content")
 
     @property
     def filename(self) -> str | None:
         """Name to record for the file, 255 characters at most."""
-        return self._read("filename", _read.text)
+        value = self._data.get("filename")
+        return value if isinstance(value, str) else None
 
     @property
     def metadata(self) -> dict[str, Any] | None:
         """A JSON object to keep with the file, in a part with the media type application/json; empty if left
         out."""
-        return self._read("metadata", _read.mapping)
+        value = self._data.get("metadata")
+        return value if isinstance(value, dict) else None
 
     @property
     def type(self) -> str | None:
         """Media type to record for the file; plain bytes if left out."""
-        return self._read("type", _read.text)
+        value = self._data.get("type")
+        return value if isinstance(value, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -36,4 +36,5 @@ class FileUrls(_view.View):
     @property
     def get(self) -> str | None:
         """Address to pass to a model as an input. It is on the API's own host, so reading it takes the token."""
-        return self._read("get", _read.text)
+        value = self._data.get("get")
+        return value if isinstance(value, str) else None

@@ -45,17 +45,20 @@ class FoundCollection(_view.View):
     @property
     def name(self) -> str:
         """Title of the collection that was found."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""
 
     @property
     def slug(self) -> str:
         """Short name of the collection that was found; pass it to `collections.get`."""
-        return self._need("slug", _read.text, "")
+        value = self._data.get("slug")
+        return value if isinstance(value, str) else ""
 
     @property
     def description(self) -> str | None:
         """What the collection that was found is about, in a sentence."""
-        return self._read("description", _read.text)
+        value = self._data.get("description")
+        return value if isinstance(value, str) else None
 
     @property
     def models(self) -> list[str] | None:

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from ..types import Unset
     from .found_model_metadata import FoundModelMetadata
     from .model import Model
+
+
+@cache
+def _get_found_model_metadata() -> type[FoundModelMetadata]:
+    from .found_model_metadata import FoundModelMetadata
+
+    return FoundModelMetadata
+
+
+@cache
+def _get_model() -> type[Model]:
+    from .model import Model
+
+    return Model
 
 
 class FoundModel(_view.View):
@@ -41,13 +56,11 @@ class FoundModel(_view.View):
     @property
     def metadata(self) -> FoundModelMetadata | None:
         """What the search knows about a model besides the model's own record."""
-        from .found_model_metadata import FoundModelMetadata
-
-        return self._once("metadata", lambda: _read.view(FoundModelMetadata))
+        FoundModelMetadata = _get_found_model_metadata()
+        return self._part("metadata", FoundModelMetadata)
 
     @property
     def model(self) -> Model | None:
         """A model: who owns it, what it does, and its latest version. Any field may be missing."""
-        from .model import Model
-
-        return self._once("model", lambda: _read.view(Model))
+        Model = _get_model()
+        return self._part("model", Model)

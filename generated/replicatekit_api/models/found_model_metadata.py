@@ -42,7 +42,8 @@ class FoundModelMetadata(_view.View):
     @property
     def generated_description(self) -> str | None:
         """A summary of the model that was written by machine; null where there is none."""
-        return self._read("generated_description", _read.text)
+        value = self._data.get("generated_description")
+        return value if isinstance(value, str) else None
 
     @property
     def score(self) -> float | None:

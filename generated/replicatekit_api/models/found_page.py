@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +36,11 @@ class FoundPage(_view.View):
     @property
     def href(self) -> str:
         """Address of the page."""
-        return self._need("href", _read.text, "")
+        value = self._data.get("href")
+        return value if isinstance(value, str) else ""
 
     @property
     def name(self) -> str:
         """Title of the page."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""

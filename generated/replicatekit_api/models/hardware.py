@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +36,11 @@ class Hardware(_view.View):
     @property
     def name(self) -> str:
         """Name of the hardware, for people to read, such as `Nvidia T4 GPU`."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""
 
     @property
     def sku(self) -> str:
         """Code of the hardware to use in requests, such as `cpu` or `gpu-t4`."""
-        return self._need("sku", _read.text, "")
+        value = self._data.get("sku")
+        return value if isinstance(value, str) else ""

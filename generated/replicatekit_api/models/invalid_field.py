@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -42,14 +42,17 @@ class InvalidField(_view.View):
     @property
     def type(self) -> str | None:
         """The kind of fault."""
-        return self._read("type", _read.text)
+        value = self._data.get("type")
+        return value if isinstance(value, str) else None
 
     @property
     def field(self) -> str | None:
         """The path of the field in the request, such as `input.width`."""
-        return self._read("field", _read.text)
+        value = self._data.get("field")
+        return value if isinstance(value, str) else None
 
     @property
     def description(self) -> str | None:
         """What was wrong with it."""
-        return self._read("description", _read.text)
+        value = self._data.get("description")
+        return value if isinstance(value, str) else None

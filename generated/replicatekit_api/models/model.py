@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -17,6 +18,32 @@ if TYPE_CHECKING:
     from .model_visibility import ModelVisibility
     from .prediction import Prediction
     from .version import Version
+
+
+@cache
+def _get_model_visibility() -> type[ModelVisibility]:
+    from .model_visibility import ModelVisibility
+
+    return ModelVisibility
+
+
+@cache
+def _get_prediction() -> type[Prediction]:
+    from .prediction import Prediction
+
+    return Prediction
+
+
+@cache
+def _get_version() -> type[Version]:
+    from .version import Version
+
+    return Version
+
+
+_words_of_visibility: dict[Any, ModelVisibility | str | None] = _read.words(
+    _get_model_visibility, None
+)
 
 
 class Model(_view.View):
@@ -87,42 +114,50 @@ class Model(_view.View):
     @property
     def name(self) -> str:
         """Name of the model, the second part of `owner/name`."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""
 
     @property
     def owner(self) -> str:
         """User or organization that the model belongs to, the first part of `owner/name`."""
-        return self._need("owner", _read.text, "")
+        value = self._data.get("owner")
+        return value if isinstance(value, str) else ""
 
     @property
     def cover_image_url(self) -> str | None:
         """Picture that the site shows for the model; null if it has none."""
-        return self._read("cover_image_url", _read.text)
+        value = self._data.get("cover_image_url")
+        return value if isinstance(value, str) else None
 
     @property
     def description(self) -> str | None:
         """What the model does, in a sentence or two; null if the owner left it out."""
-        return self._read("description", _read.text)
+        value = self._data.get("description")
+        return value if isinstance(value, str) else None
 
     @property
     def github_url(self) -> str | None:
         """Where the source code is; null if it was not said."""
-        return self._read("github_url", _read.text)
+        value = self._data.get("github_url")
+        return value if isinstance(value, str) else None
 
     @property
     def is_official(self) -> bool | None:
         """True for a model that is maintained with the site itself and is run without a version id."""
-        return self._read("is_official", _read.boolean)
+        value = self._data.get("is_official")
+        return value if isinstance(value, bool) else None
 
     @property
     def license_url(self) -> str | None:
         """Where the terms of the model are; null if it was not said."""
-        return self._read("license_url", _read.text)
+        value = self._data.get("license_url")
+        return value if isinstance(value, str) else None
 
     @property
     def paper_url(self) -> str | None:
         """Where the paper behind the model is; null if it was not said."""
-        return self._read("paper_url", _read.text)
+        value = self._data.get("paper_url")
+        return value if isinstance(value, str) else None
 
     @property
     def run_count(self) -> int | None:
@@ -132,35 +167,36 @@ class Model(_view.View):
     @property
     def url(self) -> str | None:
         """The page of the model on the website."""
-        return self._read("url", _read.text)
+        value = self._data.get("url")
+        return value if isinstance(value, str) else None
 
     @property
     def visibility(self) -> ModelVisibility | str | None:
         """Who may see and run the model: everybody, or only those whom its owner allows."""
-        from .model_visibility import ModelVisibility
-
-        return self._read("visibility", _read.choice(ModelVisibility))
+        try:
+            return _words_of_visibility[self._data.get("visibility")]
+        except TypeError:
+            return None
 
     @property
     def default_example(self) -> Prediction | None:
         """A prediction that shows what the model does, or null where its owner chose none."""
-        from .prediction import Prediction
-
-        return self._once("default_example", lambda: _read.view(Prediction))
+        Prediction = _get_prediction()
+        return self._part("default_example", Prediction)
 
     @property
     def latest_version(self) -> Version | None:
         """The newest version, or null where the model has none to show."""
-        from .version import Version
-
-        return self._once("latest_version", lambda: _read.view(Version))
+        Version = _get_version()
+        return self._part("latest_version", Version)
 
     @property
     def created_at(self) -> datetime | None:
         """When the model was made."""
-        return self._read("created_at", _read.instant)
+        return self._instant("created_at")
 
     @property
     def weights_url(self) -> str | None:
         """Where its weights are published, or null."""
-        return self._read("weights_url", _read.text)
+        value = self._data.get("weights_url")
+        return value if isinstance(value, str) else None

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
 from ..types import UNSET
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .model_visibility import ModelVisibility
+
+
+@cache
+def _get_model_visibility() -> type[ModelVisibility]:
+    from .model_visibility import ModelVisibility
+
+    return ModelVisibility
+
+
+_words_of_visibility: dict[Any, ModelVisibility | str] = _read.words(
+    _get_model_visibility, ""
+)
 
 
 class ModelCreateRequest(_view.View):
@@ -62,46 +75,55 @@ class ModelCreateRequest(_view.View):
     @property
     def hardware(self) -> str:
         """SKU of the hardware that the model will run on, one of those in `hardware.list`."""
-        return self._need("hardware", _read.text, "")
+        value = self._data.get("hardware")
+        return value if isinstance(value, str) else ""
 
     @property
     def name(self) -> str:
         """What to call the model; no other model of the same owner may have this name."""
-        return self._need("name", _read.text, "")
+        value = self._data.get("name")
+        return value if isinstance(value, str) else ""
 
     @property
     def owner(self) -> str:
         """User or organization to own the model; the token has to belong to it or to one of its members."""
-        return self._need("owner", _read.text, "")
+        value = self._data.get("owner")
+        return value if isinstance(value, str) else ""
 
     @property
     def visibility(self) -> ModelVisibility | str:
         """Who may see and run the model: everybody, or only those whom its owner allows."""
-        from .model_visibility import ModelVisibility
-
-        return self._need("visibility", _read.choice(ModelVisibility), "")
+        try:
+            return _words_of_visibility[self._data.get("visibility")]
+        except TypeError:
+            return ""
 
     @property
     def cover_image_url(self) -> str | None:
         """Address of a picture to show for the model."""
-        return self._read("cover_image_url", _read.text)
+        value = self._data.get("cover_image_url")
+        return value if isinstance(value, str) else None
 
     @property
     def description(self) -> str | None:
         """What the model will do, in a sentence or two."""
-        return self._read("description", _read.text)
+        value = self._data.get("description")
+        return value if isinstance(value, str) else None
 
     @property
     def github_url(self) -> str | None:
         """Where the source code of the model is kept."""
-        return self._read("github_url", _read.text)
+        value = self._data.get("github_url")
+        return value if isinstance(value, str) else None
 
     @property
     def license_url(self) -> str | None:
         """Where the terms for the use of the model are."""
-        return self._read("license_url", _read.text)
+        value = self._data.get("license_url")
+        return value if isinstance(value, str) else None
 
     @property
     def paper_url(self) -> str | None:
         """Where the paper that the model comes from is."""
-        return self._read("paper_url", _read.text)
+        value = self._data.get("paper_url")
+        return value if isinstance(value, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -51,29 +51,35 @@ class ModelUpdateRequest(_view.View):
     @property
     def description(self) -> str | None:
         """New short text on what the model does."""
-        return self._read("description", _read.text)
+        value = self._data.get("description")
+        return value if isinstance(value, str) else None
 
     @property
     def github_url(self) -> str | None:
         """New address of the source code."""
-        return self._read("github_url", _read.text)
+        value = self._data.get("github_url")
+        return value if isinstance(value, str) else None
 
     @property
     def license_url(self) -> str | None:
         """New address of the terms."""
-        return self._read("license_url", _read.text)
+        value = self._data.get("license_url")
+        return value if isinstance(value, str) else None
 
     @property
     def paper_url(self) -> str | None:
         """New address of the paper."""
-        return self._read("paper_url", _read.text)
+        value = self._data.get("paper_url")
+        return value if isinstance(value, str) else None
 
     @property
     def readme(self) -> str | None:
         """New long description, in Markdown."""
-        return self._read("readme", _read.text)
+        value = self._data.get("readme")
+        return value if isinstance(value, str) else None
 
     @property
     def weights_url(self) -> str | None:
         """New address of the weights."""
-        return self._read("weights_url", _read.text)
+        value = self._data.get("weights_url")
+        return value if isinstance(value, str) else None

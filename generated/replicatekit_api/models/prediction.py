@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -18,6 +19,42 @@ if TYPE_CHECKING:
     from .prediction_source import PredictionSource
     from .prediction_status import PredictionStatus
     from .prediction_urls import PredictionUrls
+
+
+@cache
+def _get_prediction_metrics() -> type[PredictionMetrics]:
+    from .prediction_metrics import PredictionMetrics
+
+    return PredictionMetrics
+
+
+@cache
+def _get_prediction_source() -> type[PredictionSource]:
+    from .prediction_source import PredictionSource
+
+    return PredictionSource
+
+
+@cache
+def _get_prediction_status() -> type[PredictionStatus]:
+    from .prediction_status import PredictionStatus
+
+    return PredictionStatus
+
+
+@cache
+def _get_prediction_urls() -> type[PredictionUrls]:
+    from .prediction_urls import PredictionUrls
+
+    return PredictionUrls
+
+
+_words_of_status: dict[Any, PredictionStatus | str] = _read.words(
+    _get_prediction_status, ""
+)
+_words_of_source: dict[Any, PredictionSource | str | None] = _read.words(
+    _get_prediction_source, None
+)
 
 
 class Prediction(_view.View):
@@ -101,107 +138,117 @@ class Prediction(_view.View):
     @property
     def id(self) -> str:
         """Identifies the prediction; the one field that is always there."""
-        return self._need("id", _read.text, "")
+        value = self._data.get("id")
+        return value if isinstance(value, str) else ""
 
     @property
     def status(self) -> PredictionStatus | str:
         """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
         given up at its deadline without ever starting. Older trainings also have `running`, and more words
         may follow."""
-        from .prediction_status import PredictionStatus
-
-        return self._need("status", _read.choice(PredictionStatus), "")
+        try:
+            return _words_of_status[self._data.get("status")]
+        except TypeError:
+            return ""
 
     @property
     def completed_at(self) -> datetime | None:
         """When the prediction reached a terminal status; null or missing before that."""
-        return self._read("completed_at", _read.instant)
+        return self._instant("completed_at")
 
     @property
     def created_at(self) -> datetime | None:
         """When the prediction was asked for."""
-        return self._read("created_at", _read.instant)
+        return self._instant("created_at")
 
     @property
     def data_removed(self) -> bool | None:
         """True once input, output and logs have been deleted, which happens after an hour to what was made
         through the API."""
-        return self._read("data_removed", _read.boolean)
+        value = self._data.get("data_removed")
+        return value if isinstance(value, bool) else None
 
     @property
     def deadline(self) -> datetime | None:
         """When the prediction will be stopped if it has not ended by itself; only there if `Cancel-After` was
         sent."""
-        return self._read("deadline", _read.instant)
+        return self._instant("deadline")
 
     @property
     def deployment(self) -> str | None:
         """The deployment that ran it, as `owner/name`; missing when there was none."""
-        return self._read("deployment", _read.text)
+        value = self._data.get("deployment")
+        return value if isinstance(value, str) else None
 
     @property
     def error(self) -> str | None:
         """Why the prediction failed, in words; null as long as it has not."""
-        return self._read("error", _read.text)
+        value = self._data.get("error")
+        return value if isinstance(value, str) else None
 
     @property
     def input(self) -> dict[str, Any] | None:
         """The inputs it was run with, by name; empty after the data was removed."""
-        return self._read("input", _read.mapping)
+        value = self._data.get("input")
+        return value if isinstance(value, dict) else None
 
     @property
     def logs(self) -> str | None:
         """What the model has printed so far, progress bars included; null or empty until it prints something."""
-        return self._read("logs", _read.text)
+        value = self._data.get("logs")
+        return value if isinstance(value, str) else None
 
     @property
     def metrics(self) -> PredictionMetrics | None:
         """Measurements of the run; models and the platform add their own."""
-        from .prediction_metrics import PredictionMetrics
-
-        return self._once("metrics", lambda: _read.view(PredictionMetrics))
+        PredictionMetrics = _get_prediction_metrics()
+        return self._part("metrics", PredictionMetrics)
 
     @property
     def model(self) -> str | None:
         """The model that ran, as `owner/name`."""
-        return self._read("model", _read.text)
+        value = self._data.get("model")
+        return value if isinstance(value, str) else None
 
     @property
     def output(self) -> Any:
         """What the model produced: any JSON value, shaped as the version's schema says. Null or missing until
         there is some; it can be incomplete before the end."""
-        return self._read("output", _read.anything)
+        return self._data.get("output")
 
     @property
     def source(self) -> PredictionSource | str | None:
         """Whether it was made on the website or through the API."""
-        from .prediction_source import PredictionSource
-
-        return self._read("source", _read.choice(PredictionSource))
+        try:
+            return _words_of_source[self._data.get("source")]
+        except TypeError:
+            return None
 
     @property
     def started_at(self) -> datetime | None:
         """When the model began to work on it; null or missing while it waits for a machine."""
-        return self._read("started_at", _read.instant)
+        return self._instant("started_at")
 
     @property
     def urls(self) -> PredictionUrls | None:
         """Where to look at the prediction, stop it, or listen to it."""
-        from .prediction_urls import PredictionUrls
-
-        return self._once("urls", lambda: _read.view(PredictionUrls))
+        PredictionUrls = _get_prediction_urls()
+        return self._part("urls", PredictionUrls)
 
     @property
     def version(self) -> str | None:
         """Id of the version that ran, or `hidden` where it is not shown to the caller."""
-        return self._read("version", _read.text)
+        value = self._data.get("version")
+        return value if isinstance(value, str) else None
 
     @property
     def webhook(self) -> str | None:
         """The URL that is told of changes, or null."""
-        return self._read("webhook", _read.text)
+        value = self._data.get("webhook")
+        return value if isinstance(value, str) else None
 
     @property
     def webhook_completed(self) -> str | None:
         """The URL told of the end, in the older form of webhooks."""
-        return self._read("webhook_completed", _read.text)
+        value = self._data.get("webhook_completed")
+        return value if isinstance(value, str) else None

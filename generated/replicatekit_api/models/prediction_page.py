@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .prediction import Prediction
+
+
+@cache
+def _get_prediction() -> type[Prediction]:
+    from .prediction import Prediction
+
+    return Prediction
 
 
 class PredictionPage(_view.View):
@@ -43,18 +51,17 @@ class PredictionPage(_view.View):
     @property
     def results(self) -> list[Prediction]:
         """The predictions on this page."""
-        from .prediction import Prediction
-
-        return self._need_once(
-            "results", lambda: _read.list_of(_read.view(Prediction)), []
-        )
+        Prediction = _get_prediction()
+        return self._need_once("results", lambda: _read.views(Prediction), [])
 
     @property
     def next(self) -> str | None:
         """Complete address of the following page of predictions; null on the last."""
-        return self._read("next", _read.text)
+        value = self._data.get("next")
+        return value if isinstance(value, str) else None
 
     @property
     def previous(self) -> str | None:
         """Complete address of the page of predictions before this one; null on the first."""
-        return self._read("previous", _read.text)
+        value = self._data.get("previous")
+        return value if isinstance(value, str) else None

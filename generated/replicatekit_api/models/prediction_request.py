@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .webhook_event import WebhookEvent
+
+
+@cache
+def _get_webhook_event() -> type[WebhookEvent]:
+    from .webhook_event import WebhookEvent
+
+    return WebhookEvent
 
 
 class PredictionRequest(_view.View):
@@ -52,26 +60,28 @@ class PredictionRequest(_view.View):
     def input(self) -> dict[str, Any]:
         """Values for the inputs of the model, by name. A file is given as an HTTPS URL or, up to about 256 KB,
         as a `data:` URL."""
-        return self._need("input", _read.mapping, {})
+        value = self._data.get("input")
+        return value if isinstance(value, dict) else {}
 
     @property
     def stream(self) -> bool | None:
         """Asks for an address to stream the output from. No longer needed: a model that can stream offers it
         anyway."""
-        return self._read("stream", _read.boolean)
+        value = self._data.get("stream")
+        return value if isinstance(value, bool) else None
 
     @property
     def webhook(self) -> str | None:
         """HTTPS address to which the prediction is posted as it goes on. Deliveries are signed and may arrive
         more than once."""
-        return self._read("webhook", _read.text)
+        value = self._data.get("webhook")
+        return value if isinstance(value, str) else None
 
     @property
     def webhook_events_filter(self) -> list[WebhookEvent | str] | None:
         """Which moments are reported to the webhook; `output` and `logs` at most twice a second. All four if
         left out."""
-        from .webhook_event import WebhookEvent
-
+        WebhookEvent = _get_webhook_event()
         return self._once(
             "webhook_events_filter", lambda: _read.list_of(_read.choice(WebhookEvent))
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -45,19 +45,23 @@ class PredictionUrls(_view.View):
     @property
     def cancel(self) -> str | None:
         """A POST to this address stops the prediction."""
-        return self._read("cancel", _read.text)
+        value = self._data.get("cancel")
+        return value if isinstance(value, str) else None
 
     @property
     def get(self) -> str | None:
         """A GET of this address gives the prediction again."""
-        return self._read("get", _read.text)
+        value = self._data.get("get")
+        return value if isinstance(value, str) else None
 
     @property
     def stream(self) -> str | None:
         """Server-sent events with output and logs as they arise; only for models that can stream."""
-        return self._read("stream", _read.text)
+        value = self._data.get("stream")
+        return value if isinstance(value, str) else None
 
     @property
     def web(self) -> str | None:
         """The page of the prediction on the website."""
-        return self._read("web", _read.text)
+        value = self._data.get("web")
+        return value if isinstance(value, str) else None

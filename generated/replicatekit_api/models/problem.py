@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .invalid_field import InvalidField
+
+
+@cache
+def _get_invalid_field() -> type[InvalidField]:
+    from .invalid_field import InvalidField
+
+    return InvalidField
 
 
 class Problem(_view.View):
@@ -54,12 +62,14 @@ class Problem(_view.View):
     @property
     def title(self) -> str | None:
         """The kind of problem in a few words."""
-        return self._read("title", _read.text)
+        value = self._data.get("title")
+        return value if isinstance(value, str) else None
 
     @property
     def detail(self) -> str | None:
         """What was wrong this time."""
-        return self._read("detail", _read.text)
+        value = self._data.get("detail")
+        return value if isinstance(value, str) else None
 
     @property
     def status(self) -> int | None:
@@ -69,18 +79,17 @@ class Problem(_view.View):
     @property
     def type(self) -> str | None:
         """A URI that names the kind of problem."""
-        return self._read("type", _read.text)
+        value = self._data.get("type")
+        return value if isinstance(value, str) else None
 
     @property
     def instance(self) -> str | None:
         """A URI that names this occurrence."""
-        return self._read("instance", _read.text)
+        value = self._data.get("instance")
+        return value if isinstance(value, str) else None
 
     @property
     def invalid_fields(self) -> list[InvalidField] | None:
         """For a status of 422, what was wrong with which field."""
-        from .invalid_field import InvalidField
-
-        return self._once(
-            "invalid_fields", lambda: _read.list_of(_read.view(InvalidField))
-        )
+        InvalidField = _get_invalid_field()
+        return self._once("invalid_fields", lambda: _read.views(InvalidField))

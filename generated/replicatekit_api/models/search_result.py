@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -13,6 +14,27 @@ if TYPE_CHECKING:
     from .found_collection import FoundCollection
     from .found_model import FoundModel
     from .found_page import FoundPage
+
+
+@cache
+def _get_found_collection() -> type[FoundCollection]:
+    from .found_collection import FoundCollection
+
+    return FoundCollection
+
+
+@cache
+def _get_found_model() -> type[FoundModel]:
+    from .found_model import FoundModel
+
+    return FoundModel
+
+
+@cache
+def _get_found_page() -> type[FoundPage]:
+    from .found_page import FoundPage
+
+    return FoundPage
 
 
 class SearchResult(_view.View):
@@ -46,31 +68,23 @@ class SearchResult(_view.View):
     @property
     def collections(self) -> list[FoundCollection]:
         """The collections that fit the query."""
-        from .found_collection import FoundCollection
-
-        return self._need_once(
-            "collections", lambda: _read.list_of(_read.view(FoundCollection)), []
-        )
+        FoundCollection = _get_found_collection()
+        return self._need_once("collections", lambda: _read.views(FoundCollection), [])
 
     @property
     def models(self) -> list[FoundModel]:
         """The models that fit the query, at most as many as `limit` says."""
-        from .found_model import FoundModel
-
-        return self._need_once(
-            "models", lambda: _read.list_of(_read.view(FoundModel)), []
-        )
+        FoundModel = _get_found_model()
+        return self._need_once("models", lambda: _read.views(FoundModel), [])
 
     @property
     def pages(self) -> list[FoundPage]:
         """The pages of the website that fit the query."""
-        from .found_page import FoundPage
-
-        return self._need_once(
-            "pages", lambda: _read.list_of(_read.view(FoundPage)), []
-        )
+        FoundPage = _get_found_page()
+        return self._need_once("pages", lambda: _read.views(FoundPage), [])
 
     @property
     def query(self) -> str:
         """The text that was searched for."""
-        return self._need("query", _read.text, "")
+        value = self._data.get("query")
+        return value if isinstance(value, str) else ""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -19,6 +20,49 @@ if TYPE_CHECKING:
     from .training_metrics import TrainingMetrics
     from .training_output import TrainingOutput
     from .training_urls import TrainingUrls
+
+
+@cache
+def _get_prediction_source() -> type[PredictionSource]:
+    from .prediction_source import PredictionSource
+
+    return PredictionSource
+
+
+@cache
+def _get_prediction_status() -> type[PredictionStatus]:
+    from .prediction_status import PredictionStatus
+
+    return PredictionStatus
+
+
+@cache
+def _get_training_metrics() -> type[TrainingMetrics]:
+    from .training_metrics import TrainingMetrics
+
+    return TrainingMetrics
+
+
+@cache
+def _get_training_output() -> type[TrainingOutput]:
+    from .training_output import TrainingOutput
+
+    return TrainingOutput
+
+
+@cache
+def _get_training_urls() -> type[TrainingUrls]:
+    from .training_urls import TrainingUrls
+
+    return TrainingUrls
+
+
+_words_of_status: dict[Any, PredictionStatus | str] = _read.words(
+    _get_prediction_status, ""
+)
+_words_of_source: dict[Any, PredictionSource | str | None] = _read.words(
+    _get_prediction_source, None
+)
 
 
 class Training(_view.View):
@@ -93,91 +137,98 @@ class Training(_view.View):
     @property
     def id(self) -> str:
         """Identifies the training in later requests."""
-        return self._need("id", _read.text, "")
+        value = self._data.get("id")
+        return value if isinstance(value, str) else ""
 
     @property
     def status(self) -> PredictionStatus | str:
         """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
         given up at its deadline without ever starting. Older trainings also have `running`, and more words
         may follow."""
-        from .prediction_status import PredictionStatus
-
-        return self._need("status", _read.choice(PredictionStatus), "")
+        try:
+            return _words_of_status[self._data.get("status")]
+        except TypeError:
+            return ""
 
     @property
     def completed_at(self) -> datetime | None:
         """When the training reached a terminal status; null before that."""
-        return self._read("completed_at", _read.instant)
+        return self._instant("completed_at")
 
     @property
     def created_at(self) -> datetime | None:
         """When the training was asked for."""
-        return self._read("created_at", _read.instant)
+        return self._instant("created_at")
 
     @property
     def error(self) -> str | None:
         """Why the training failed, in words; null as long as it has not."""
-        return self._read("error", _read.text)
+        value = self._data.get("error")
+        return value if isinstance(value, str) else None
 
     @property
     def input(self) -> dict[str, Any] | None:
         """The training data and settings it was started with, by name."""
-        return self._read("input", _read.mapping)
+        value = self._data.get("input")
+        return value if isinstance(value, dict) else None
 
     @property
     def logs(self) -> str | None:
         """What the training has printed so far; null until there is something."""
-        return self._read("logs", _read.text)
+        value = self._data.get("logs")
+        return value if isinstance(value, str) else None
 
     @property
     def metrics(self) -> TrainingMetrics | None:
         """Measurements of the training; empty until it has ended."""
-        from .training_metrics import TrainingMetrics
-
-        return self._once("metrics", lambda: _read.view(TrainingMetrics))
+        TrainingMetrics = _get_training_metrics()
+        return self._part("metrics", TrainingMetrics)
 
     @property
     def model(self) -> str | None:
         """The model whose version is being trained, as `owner/name`."""
-        return self._read("model", _read.text)
+        value = self._data.get("model")
+        return value if isinstance(value, str) else None
 
     @property
     def output(self) -> TrainingOutput | None:
         """What the training produced; null until it has succeeded."""
-        from .training_output import TrainingOutput
-
-        return self._once("output", lambda: _read.view(TrainingOutput))
+        TrainingOutput = _get_training_output()
+        return self._part("output", TrainingOutput)
 
     @property
     def source(self) -> PredictionSource | str | None:
         """Whether it was made on the website or through the API."""
-        from .prediction_source import PredictionSource
-
-        return self._read("source", _read.choice(PredictionSource))
+        try:
+            return _words_of_source[self._data.get("source")]
+        except TypeError:
+            return None
 
     @property
     def started_at(self) -> datetime | None:
         """When the training began to run; null while it waits for a machine."""
-        return self._read("started_at", _read.instant)
+        return self._instant("started_at")
 
     @property
     def urls(self) -> TrainingUrls | None:
         """Where to look at the training or stop it."""
-        from .training_urls import TrainingUrls
-
-        return self._once("urls", lambda: _read.view(TrainingUrls))
+        TrainingUrls = _get_training_urls()
+        return self._part("urls", TrainingUrls)
 
     @property
     def version(self) -> str | None:
         """Id of the version that the training started from."""
-        return self._read("version", _read.text)
+        value = self._data.get("version")
+        return value if isinstance(value, str) else None
 
     @property
     def webhook(self) -> str | None:
         """The URL that is told of changes, or null."""
-        return self._read("webhook", _read.text)
+        value = self._data.get("webhook")
+        return value if isinstance(value, str) else None
 
     @property
     def webhook_completed(self) -> str | None:
         """The URL told of the end, in the older form of webhooks."""
-        return self._read("webhook_completed", _read.text)
+        value = self._data.get("webhook_completed")
+        return value if isinstance(value, str) else None

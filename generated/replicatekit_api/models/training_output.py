@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -39,9 +39,11 @@ class TrainingOutput(_view.View):
     @property
     def version(self) -> str | None:
         """The new version of the destination, as `owner/name:id`."""
-        return self._read("version", _read.text)
+        value = self._data.get("version")
+        return value if isinstance(value, str) else None
 
     @property
     def weights(self) -> str | None:
         """Address of the trained weights, for a model that gives them out."""
-        return self._read("weights", _read.text)
+        value = self._data.get("weights")
+        return value if isinstance(value, str) else None

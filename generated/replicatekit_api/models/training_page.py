@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .training import Training
+
+
+@cache
+def _get_training() -> type[Training]:
+    from .training import Training
+
+    return Training
 
 
 class TrainingPage(_view.View):
@@ -43,20 +51,19 @@ class TrainingPage(_view.View):
     @property
     def results(self) -> list[Training]:
         """The account's trainings on this page."""
-        from .training import Training
-
-        return self._need_once(
-            "results", lambda: _read.list_of(_read.view(Training)), []
-        )
+        Training = _get_training()
+        return self._need_once("results", lambda: _read.views(Training), [])
 
     @property
     def next(self) -> str | None:
         """Complete address, cursor included, of what follows in the account's trainings; null on the last
         page."""
-        return self._read("next", _read.text)
+        value = self._data.get("next")
+        return value if isinstance(value, str) else None
 
     @property
     def previous(self) -> str | None:
         """Complete address, cursor included, of what comes before in the account's trainings; null on the
         first page."""
-        return self._read("previous", _read.text)
+        value = self._data.get("previous")
+        return value if isinstance(value, str) else None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .webhook_event import WebhookEvent
+
+
+@cache
+def _get_webhook_event() -> type[WebhookEvent]:
+    from .webhook_event import WebhookEvent
+
+    return WebhookEvent
 
 
 class TrainingRequest(_view.View):
@@ -52,25 +60,27 @@ class TrainingRequest(_view.View):
     def destination(self) -> str:
         """The model that receives the trained version, as `owner/name`. It has to exist already and the
         account has to be allowed to push to it; otherwise the answer is 404."""
-        return self._need("destination", _read.text, "")
+        value = self._data.get("destination")
+        return value if isinstance(value, str) else ""
 
     @property
     def input(self) -> dict[str, Any]:
         """Values for the training inputs of the version, by name. Data is passed as the URL of a file."""
-        return self._need("input", _read.mapping, {})
+        value = self._data.get("input")
+        return value if isinstance(value, dict) else {}
 
     @property
     def webhook(self) -> str | None:
         """HTTPS address to which the training is posted as it goes on. Deliveries are signed and may arrive
         more than once."""
-        return self._read("webhook", _read.text)
+        value = self._data.get("webhook")
+        return value if isinstance(value, str) else None
 
     @property
     def webhook_events_filter(self) -> list[WebhookEvent | str] | None:
         """Which moments of the training are reported to the webhook; `output` and `logs` at most twice a
         second. All four if left out."""
-        from .webhook_event import WebhookEvent
-
+        WebhookEvent = _get_webhook_event()
         return self._once(
             "webhook_events_filter", lambda: _read.list_of(_read.choice(WebhookEvent))
         )

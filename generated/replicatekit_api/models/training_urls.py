@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -39,9 +39,11 @@ class TrainingUrls(_view.View):
     @property
     def cancel(self) -> str | None:
         """A POST to this address stops the training."""
-        return self._read("cancel", _read.text)
+        value = self._data.get("cancel")
+        return value if isinstance(value, str) else None
 
     @property
     def get(self) -> str | None:
         """A GET of this address gives the training again."""
-        return self._read("get", _read.text)
+        value = self._data.get("get")
+        return value if isinstance(value, str) else None

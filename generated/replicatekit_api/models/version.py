@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import _read, _view
+from .. import _view
 from ..types import UNSET
 
 if TYPE_CHECKING:
@@ -46,21 +46,24 @@ class Version(_view.View):
     @property
     def id(self) -> str:
         """Identifies the version: 64 hexadecimal digits."""
-        return self._need("id", _read.text, "")
+        value = self._data.get("id")
+        return value if isinstance(value, str) else ""
 
     @property
     def cog_version(self) -> str | None:
         """Version of Cog that the model was packaged with; null where it is not known. Before 0.3.9, schemas
         do not mark iterators."""
-        return self._read("cog_version", _read.text)
+        value = self._data.get("cog_version")
+        return value if isinstance(value, str) else None
 
     @property
     def created_at(self) -> datetime | None:
         """When the version was pushed."""
-        return self._read("created_at", _read.instant)
+        return self._instant("created_at")
 
     @property
     def openapi_schema(self) -> dict[str, Any] | None:
         """An OpenAPI document in which the schemas `Input` and `Output` tell what goes into the version and
         what comes out; null where it is not shown."""
-        return self._read("openapi_schema", _read.mapping)
+        value = self._data.get("openapi_schema")
+        return value if isinstance(value, dict) else None

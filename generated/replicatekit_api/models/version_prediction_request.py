@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _read, _view
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
     from ..types import Unset
     from .webhook_event import WebhookEvent
+
+
+@cache
+def _get_webhook_event() -> type[WebhookEvent]:
+    from .webhook_event import WebhookEvent
+
+    return WebhookEvent
 
 
 class VersionPredictionRequest(_view.View):
@@ -55,31 +63,34 @@ class VersionPredictionRequest(_view.View):
     def input(self) -> dict[str, Any]:
         """Values for the inputs of the version, by name. A file is given as an HTTPS URL or, up to about 256
         KB, as a `data:` URL."""
-        return self._need("input", _read.mapping, {})
+        value = self._data.get("input")
+        return value if isinstance(value, dict) else {}
 
     @property
     def version(self) -> str:
         """The version to run: its 64 hexadecimal digits, alone or after `owner/name:`."""
-        return self._need("version", _read.text, "")
+        value = self._data.get("version")
+        return value if isinstance(value, str) else ""
 
     @property
     def stream(self) -> bool | None:
         """Asks for an address to stream the output from. Older clients send it; a version that can stream
         offers the address without being asked."""
-        return self._read("stream", _read.boolean)
+        value = self._data.get("stream")
+        return value if isinstance(value, bool) else None
 
     @property
     def webhook(self) -> str | None:
         """HTTPS address to which the prediction is posted as it goes on. Signed deliveries; the same one may
         come twice."""
-        return self._read("webhook", _read.text)
+        value = self._data.get("webhook")
+        return value if isinstance(value, str) else None
 
     @property
     def webhook_events_filter(self) -> list[WebhookEvent | str] | None:
         """Which moments of the prediction are reported to the webhook; `output` and `logs` at most twice a
         second. All four if left out."""
-        from .webhook_event import WebhookEvent
-
+        WebhookEvent = _get_webhook_event()
         return self._once(
             "webhook_events_filter", lambda: _read.list_of(_read.choice(WebhookEvent))
         )

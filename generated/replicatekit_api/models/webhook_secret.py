@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .. import _read, _view
+from .. import _view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,4 +34,5 @@ class WebhookSecret(_view.View):
     @property
     def key(self) -> str:
         """The secret: `whsec_` and then the key in base64. Only the base64 part goes into the HMAC."""
-        return self._need("key", _read.text, "")
+        value = self._data.get("key")
+        return value if isinstance(value, str) else ""

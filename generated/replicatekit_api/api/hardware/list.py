@@ -27,7 +27,7 @@ def _call_of() -> _call.Call[list[Hardware]]:
     return _call.Call(
         "GET",
         "/hardware",
-        _call.reads_json(_read.list_of(_read.view(Hardware))),
+        _call.reads_json(_read.views(Hardware)),
         problems=((300, 999, _read.view(Problem)),),
     )
 
