@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import os.path
-from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar
-
-from attrs import field, frozen
+from typing import IO, TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,16 +33,24 @@ class Unset:
 UNSET = Unset()
 
 
-@frozen
 class File:
     """A file to upload."""
 
-    payload: IO[bytes] | bytes
-    """Its content. An open file is read in pieces as it is sent."""
-    file_name: str | None = None
-    """The name that the API is told."""
-    mime_type: str | None = None
-    """Its media type, such as `image/png`."""
+    def __init__(
+        self,
+        payload: IO[bytes] | bytes,
+        file_name: str | None = None,
+        mime_type: str | None = None,
+    ) -> None:
+        self.payload = payload
+        """Its content. An open file is read in pieces as it is sent."""
+        self.file_name = file_name
+        """The name that the API is told."""
+        self.mime_type = mime_type
+        """Its media type, such as `image/png`."""
+
+    def __repr__(self) -> str:
+        return f"File({self.payload!r}, {self.file_name!r}, {self.mime_type!r})"
 
     def name(self) -> str:
         """The name that is sent: the given one, else the open file's; without any, a server sees no file in it."""
@@ -52,18 +58,20 @@ class File:
         return (os.path.basename(known) if isinstance(known, str) else "") or "upload"
 
 
-@frozen
-class Response(Generic[T]):
+class Response(NamedTuple, Generic[T]):
     """An answer: what was read from it, and how it came."""
 
     status_code: int
     """The HTTP status, from 200 to 299."""
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     """Its headers; their names are not case-sensitive."""
-    content: bytes = field(repr=False)
+    content: bytes
     """Its body."""
     parsed: T
     """What the document promises of it."""
+
+    def __repr__(self) -> str:
+        return f"Response(status_code={self.status_code}, parsed={self.parsed!r})"
 
     @property
     def request_id(self) -> str | None:

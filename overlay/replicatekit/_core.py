@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from attrs import evolve, field, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replicatekit._file_settings import FileSettings
 from replicatekit._known_schemas import KnownSchemas
 from replicatekit._locks import fork_safe_lock
+from replicatekit._run_times import RunTimes
 from replicatekit._unanswered import Unanswered
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from replicatekit._cancel import CancelToken
     from replicatekit._deadline import Deadline
     from replicatekit._io import IO
-    from replicatekit._run_times import RunTimes
     from replicatekit._wire import Wire
     from replicatekit_api.models import Prediction, Training
 
@@ -52,37 +50,49 @@ class KnownVersions:
             self._versions.pop(model, None)
 
 
-@frozen
-class Core:
+class Core(NamedTuple):
     """The inside of a client."""
 
     io: IO
     api: Wire
-    known: KnownVersions
-    run_times: RunTimes
     alive: Callable[[Core, Prediction | Training], Any]
     """Makes a prediction or a training of an answer that can wait, reload and cancel itself."""
     output_file: Callable[[Core, str], Any]
     """Makes a file of a URL that can be read and saved."""
-    files: FileSettings = field(factory=FileSettings)
-    schemas: KnownSchemas = field(factory=KnownSchemas)
-    unanswered: Unanswered = field(factory=Unanswered)
+    files: FileSettings
+    known: KnownVersions
+    run_times: RunTimes
+    schemas: KnownSchemas
+    unanswered: Unanswered
+
+    @classmethod
+    def new(
+        cls,
+        io: IO,
+        api: Wire,
+        alive: Callable[[Core, Prediction | Training], Any],
+        output_file: Callable[[Core, str], Any],
+        files: FileSettings | None = None,
+    ) -> Core:
+        """The inside of a client that has met nothing yet."""
+        files = FileSettings() if files is None else files
+        return cls(io, api, alive, output_file, files, KnownVersions(), RunTimes(), KnownSchemas(), Unanswered())
 
     def by(self, deadline: Deadline) -> Core:
         """The same, with all its requests over by then."""
-        return evolve(self, api=self.api.by(deadline))
+        return self._replace(api=self.api.by(deadline))
 
     def patient(self, seconds: float) -> Core:
         """The same, which repeats what failed for so many seconds, or until its deadline."""
-        return evolve(self, api=self.api.patient(seconds))
+        return self._replace(api=self.api.patient(seconds))
 
     def heeding(self, token: CancelToken | None) -> Core:
         """The same, whose waits between attempts end when the token is set."""
-        return evolve(self, api=self.api.heeding(token))
+        return self._replace(api=self.api.heeding(token))
 
     def about(self, prediction_id: str) -> Core:
         """The same, with the prediction's id in every error."""
-        return evolve(self, api=self.api.about(prediction_id))
+        return self._replace(api=self.api.about(prediction_id))
 
     def dress(self, view: Prediction | Training) -> Any:
         """A prediction or training as this client's callers know it."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from replicatekit.errors import InvalidArgument
 
@@ -20,8 +18,7 @@ LONGEST = 1e9
 _SHORTEST = 0.001  # seconds; a socket takes 0 for "do not wait", which is no timeout
 
 
-@frozen
-class Deadline:
+class Deadline(NamedTuple):
     """By the monotonic clock; None is never."""
 
     at: float | None = None

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
-
-from attrs import Attribute, field, frozen
+from typing import Literal, NamedTuple, get_args
 
 from replicatekit.errors import InvalidArgument
 
-if TYPE_CHECKING:
-    from replicatekit._inputs import FileStrategy
+__all__ = ["FileSettings", "FileStrategy", "SchemaUse", "check_strategy"]
 
-__all__ = ["FileSettings", "SchemaUse"]
+FileStrategy = Literal["auto", "inline", "upload"]
+"""Where files go: up to 256 KB inside the request and above it uploaded, or all inside, or all uploaded."""
 
 SchemaUse = Literal["auto", "known", "fetch"]
 """Where a model's schema comes from: asked of the API where the output leaves a doubt, taken only where it is at hand,
 or asked for always. It is asked for once for each model."""
 
 
-def _check_strategy(_: object, __: Attribute[Any], value: object) -> None:
-    from replicatekit._inputs import FileStrategy
+def check_strategy(value: object) -> None:
+    """That files can go where a caller wants them.
 
+    Raises:
+        InvalidArgument: It names no such place.
+    """
     if value not in get_args(FileStrategy):
         raise InvalidArgument(f"file_strategy must be auto, inline or upload, not {value!r}")
 
 
-def _check_schema(_: object, __: Attribute[Any], value: object) -> None:
-    if value not in get_args(SchemaUse):
-        raise InvalidArgument(f"schema must be auto, known or fetch, not {value!r}")
-
-
-@frozen
-class FileSettings:
+class FileSettings(NamedTuple):
     """A client's settings for files; a run may have its own."""
 
-    strategy: FileStrategy = field(default="auto", validator=_check_strategy)
-    schema: SchemaUse = field(default="auto", validator=_check_schema)
+    strategy: FileStrategy = "auto"
+    schema: SchemaUse = "auto"
     guess: bool = True
     """Whether, without a schema, URLs of the API's own files are taken for files."""
 
     def changed(
         self, strategy: FileStrategy | None = None, schema: SchemaUse | None = None, *, guess: bool | None = None
     ) -> FileSettings:
-        """The same with other settings; what is None stays."""
+        """The same with other settings; what is None stays.
+
+        Raises:
+            InvalidArgument: There is no such setting.
+        """
+        if strategy is not None:
+            check_strategy(strategy)
+        if schema is not None and schema not in get_args(SchemaUse):
+            raise InvalidArgument(f"schema must be auto, known or fetch, not {schema!r}")
         return FileSettings(
             self.strategy if strategy is None else strategy,
             self.schema if schema is None else schema,

@@ -28,12 +28,13 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import UUID
 
 import attrs
 
 from replicatekit import _dataurl
+from replicatekit._file_settings import check_strategy
 from replicatekit._filenames import file_name
 from replicatekit._sources import INLINE_LIMIT, FileSource, file_source, identity, is_file
 from replicatekit._values import (
@@ -55,10 +56,9 @@ from replicatekit.errors import FileCorruptedError, InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FileStrategy", "HasURL", "InputPlan", "plan_input", "resolve"]
+    from replicatekit._file_settings import FileStrategy
 
-FileStrategy = Literal["auto", "inline", "upload"]
-"""Where files go: up to 256 KB inside the request and above it uploaded, or all inside, or all uploaded."""
+__all__ = ["HasURL", "InputPlan", "plan_input", "resolve"]
 
 _DEEPEST = 64  # levels: far below where Python itself, here or at the other end, gives up
 
@@ -103,8 +103,7 @@ def plan_input(value: Mapping[str, Any] | None, *, strategy: FileStrategy = "aut
         InvalidInput: A value cannot be sent; `error.path` is its place, such as `input.images[2]`.
         FileTooLargeError: A file is longer than the API takes.
     """
-    if strategy not in get_args(FileStrategy):
-        raise InvalidArgument(f"no strategy for files is called {strategy!r}: use auto, inline or upload")
+    check_strategy(strategy)
     if value is None:
         return InputPlan({}, ())
     if not isinstance(cast("object", value), Mapping):

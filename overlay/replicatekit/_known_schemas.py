@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-from attrs import frozen
+from typing import Any, NamedTuple, cast
 
 from replicatekit._locks import fork_safe_lock
 
@@ -13,8 +11,7 @@ __all__ = ["KnownSchemas", "VersionSchema", "schema_in"]
 _MOST = 1000
 
 
-@frozen
-class VersionSchema:
+class VersionSchema(NamedTuple):
     """What a version says of its input and output."""
 
     schema: dict[str, Any] | None

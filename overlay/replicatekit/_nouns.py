@@ -5,9 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from replicatekit import pages
-from replicatekit._flows import collections
-from replicatekit._flows.request import request
 from replicatekit._io import finish
 from replicatekit._mirror import mirrors
 
@@ -109,6 +106,7 @@ class Nouns:
             query: The text to look for.
             limit: How many models to give at most, from 1 to 50; 20 without it.
         """
+        from replicatekit._flows import collections
         from replicatekit.collection import SearchResult
 
         return SearchResult.of(self._core, finish(collections.search(self._core, query, limit)))
@@ -124,6 +122,8 @@ class Nouns:
             *args: Its arguments.
             **kwargs: Its arguments.
         """
+        from replicatekit import pages
+
         return pages.paginate(method, *args, **kwargs)
 
     def request(
@@ -160,6 +160,8 @@ class Nouns:
             ForbiddenURLError: No request is made to such a URL.
             InvalidArgument: It cannot be sent.
         """
+        from replicatekit._flows.request import request
+
         return finish(
             request(
                 self._core,
@@ -233,6 +235,7 @@ class AsyncNouns:
         return AsyncWebhooks(self._core)
 
     async def search(self, query: str, *, limit: int | None = None) -> AsyncSearchResult:
+        from replicatekit._flows import collections
         from replicatekit.collection import AsyncSearchResult
 
         return AsyncSearchResult.of(self._core, await collections.search(self._core, query, limit))
@@ -240,6 +243,8 @@ class AsyncNouns:
     def paginate(
         self, method: Callable[P, AsyncListing[T]], *args: P.args, **kwargs: P.kwargs
     ) -> AsyncIterator[AsyncPage[T]]:
+        from replicatekit import pages
+
         return pages.async_paginate(method, *args, **kwargs)
 
     async def request(
@@ -253,6 +258,8 @@ class AsyncNouns:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 (a deadline over all attempts)
     ) -> httpx.Response:
+        from replicatekit._flows.request import request
+
         return await request(
             self._core,
             method,

@@ -10,8 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from enum import Enum
-
-from attrs import frozen
+from typing import NamedTuple
 
 from replicatekit.errors import ForbiddenURLError, InvalidArgument
 
@@ -48,8 +47,7 @@ class Verdict(Enum):
     """No request."""
 
 
-@frozen
-class Origin:
+class Origin(NamedTuple):
     """Scheme, host and port, in lower case; the port is always a number."""
 
     scheme: str

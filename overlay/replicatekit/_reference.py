@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-from attrs import field, frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from replicatekit.errors import InvalidArgument, InvalidReference
 
@@ -32,23 +30,27 @@ _TABS = frozenset({"api", "examples", "playground", "readme", "train", "versions
 _NOT_OWNERS = frozenset({"p", "collections", "docs", "explore", "account", "blog"})
 
 
-@frozen
-class Reference:
+class Reference(NamedTuple):
     """A model, one version of a model, a version by its id alone, or a deployment."""
 
     owner: str | None = None
     name: str | None = None
     version: str | None = None
     deployment: bool = False
-    latest: str | None = field(default=None, eq=False)
+    latest: str | None = None
     """The latest version, where a `Model` told it: spares a look-up for a model that runs by version only."""
-    described: object = field(default=None, eq=False, repr=False)
+    described: object = None
     """The `Model` or `Version` that was given: its schema spares a look-up as well."""
 
     @property
     def model(self) -> str | None:
         """`owner/name` (of the deployment, if it is one), or None where only a version id is known."""
         return f"{self.owner}/{self.name}" if self.owner else None
+
+    @property
+    def meant(self) -> Reference:
+        """The same without what else is known of it: what two references share that mean the same."""
+        return Reference(self.owner, self.name, self.version, self.deployment)
 
     def __str__(self) -> str:
         if self.owner and self.version:

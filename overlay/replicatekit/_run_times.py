@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from replicatekit._locks import fork_safe_lock
 
-__all__ = ["RunTimes"]
+if TYPE_CHECKING:
+    from replicatekit_api.models import Prediction, Training
+
+__all__ = ["RunTimes", "model_of"]
+
+
+def model_of(run: Prediction | Training) -> str:
+    """What the times of its model are remembered by."""
+    return run.model or run.version or ""
 
 
 class RunTimes:
@@ -40,6 +49,18 @@ class RunTimes:
             self._times.move_to_end(key)
             if len(self._times) > self._models:
                 self._times.popitem(last=False)
+
+    def learn(self, run: Prediction | Training, seen: float) -> None:
+        """Remember how long a run took: by the API's clock where it tells, since what is seen is later.
+
+        Args:
+            run: what has ended.
+            seen: seconds from its creation to the news of its end.
+        """
+        told = seen
+        if run.created_at is not None and run.completed_at is not None:
+            told = (run.completed_at - run.created_at).total_seconds()
+        self.record(model_of(run), told if 0 <= told <= seen else seen)
 
     def known(self, key: str) -> tuple[float, ...]:
         """The latest run times of a model, in the order in which they came; empty where there are none."""

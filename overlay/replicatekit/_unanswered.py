@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from attrs import define
-
 from replicatekit._locks import fork_safe_lock
 
 if TYPE_CHECKING:
@@ -17,14 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["Pending", "Unanswered"]
 
 
-@define(eq=False)
 class Pending:
     """One create that was sent."""
 
-    reference: Reference
-    input: Any
-    is_given_up: bool = False
-    """Whether nobody waits for its answer any more."""
+    def __init__(self, reference: Reference, given: Any) -> None:
+        self.reference = reference
+        self.input = given
+        self.is_given_up = False
+        """Whether nobody waits for its answer any more."""
 
 
 class Unanswered:
@@ -64,7 +62,9 @@ class Unanswered:
         """
         with self._lock:
             alike = [
-                each for each in self._pending if each.reference == pending.reference and each.input == pending.input
+                each
+                for each in self._pending
+                if each.reference.meant == pending.reference.meant and each.input == pending.input
             ]
             unknown = [each for each in ids if each not in self._answered]
         all_given_up = all(each.is_given_up for each in alike)

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from attrs import evolve
-
-from replicatekit._core import Core, KnownVersions
+from replicatekit._core import Core
 from replicatekit._file_settings import FileSettings
 from replicatekit._flows.run import Options, RunOptions, predict, reference_of, run
 from replicatekit._io import ASYNC, BLOCKING, finish
 from replicatekit._mirror import mirrors
 from replicatekit._nouns import AsyncNouns, Nouns
-from replicatekit._run_times import RunTimes
 from replicatekit._settings import HttpOptions, changed, checked, checked_transport, make_wire, use_http_client
-from replicatekit.outputs import AsyncFileOutput, FileOutput
-from replicatekit.prediction import alive, alive_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,9 +21,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._file_settings import SchemaUse
+    from replicatekit._file_settings import FileStrategy, SchemaUse
     from replicatekit._flows.streams import StreamOptions
-    from replicatekit._inputs import FileStrategy
     from replicatekit._io import IO
     from replicatekit._reference import Runnable
     from replicatekit._wire import Wire
@@ -73,8 +67,8 @@ class _Base:
         )
         if http_client is not None:
             wire = use_http_client(wire, http_client, self._io)
-        files = FileSettings(file_strategy, schema, guess_files)
-        self._core = Core(self._io, wire, KnownVersions(), RunTimes(), self._alive, self._output_file, files)
+        files = FileSettings().changed(file_strategy, schema, guess=guess_files)
+        self._core = Core.new(self._io, wire, self._alive, self._output_file, files)
 
     @property
     def api(self) -> Wire:
@@ -130,7 +124,7 @@ class _Base:
         )
         copy = object.__new__(type(self))
         files = self._core.files.changed(file_strategy, schema, guess=guess_files)
-        copy._core = evolve(self._core, api=wire, files=files)
+        copy._core = self._core._replace(api=wire, files=files)
         return copy
 
 
@@ -164,8 +158,18 @@ class Client(_Base, Nouns):
     """
 
     _io = BLOCKING
-    _alive = staticmethod(alive)
-    _output_file = staticmethod(FileOutput.of)
+
+    @staticmethod
+    def _alive(core: Core, view: Any) -> Any:
+        from replicatekit.prediction import alive
+
+        return alive(core, view)
+
+    @staticmethod
+    def _output_file(core: Core, url: str) -> Any:
+        from replicatekit.outputs import FileOutput
+
+        return FileOutput.of(core, url)
 
     def run(
         self,
@@ -279,8 +283,18 @@ class AsyncClient(_Base, AsyncNouns):
     """
 
     _io = ASYNC
-    _alive = staticmethod(alive_async)
-    _output_file = staticmethod(AsyncFileOutput.of)
+
+    @staticmethod
+    def _alive(core: Core, view: Any) -> Any:
+        from replicatekit.prediction import alive_async
+
+        return alive_async(core, view)
+
+    @staticmethod
+    def _output_file(core: Core, url: str) -> Any:
+        from replicatekit.outputs import AsyncFileOutput
+
+        return AsyncFileOutput.of(core, url)
 
     async def run(
         self,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Self, Unpack, cast
 
-from attrs import evolve
-
 from replicatekit._flows import models as flows
 from replicatekit._io import finish
 from replicatekit._live import Live
@@ -58,7 +56,7 @@ class _LiveVersion(Live):
             return parse(known)
         # The latest version of an official model is what runs by the model's name, and by nothing else.
         by = {} if origin.latest == known.id else {"version": known.id}
-        return evolve(origin, described=known, **by)
+        return origin._replace(described=known, **by)
 
 
 class Version(_LiveVersion, Runs, models.Version):
@@ -95,12 +93,12 @@ class _LiveModel(Live):
         """By its latest version where that is certain to run; else by its name, which is tried first."""
         reference = parse(self._view)
         if self._view.is_official is False and reference.latest and _HASH.fullmatch(reference.latest):
-            return evolve(reference, version=reference.latest)
+            return reference._replace(version=reference.latest)
         return reference
 
     def _origin_of(self, version: models.Version) -> Reference:
         by_id = _HASH.fullmatch(version.id) and not self._view.is_official
-        return self._named if by_id else evolve(self._named, latest=version.id)
+        return self._named if by_id else self._named._replace(latest=version.id)
 
 
 class Model(_LiveModel, Runs, models.Model):

@@ -25,7 +25,7 @@ def hasty(client: Any, **changes: Any) -> Any:
     real = getattr(client, "thing", client)
     rules = real._core.api.rules
     policy = evolve(rules.policy, random=lambda: 0.0, **changes)
-    real._core = evolve(real._core, api=real._core.api.with_changes(rules=evolve(rules, policy=policy)))
+    real._core = real._core._replace(api=real._core.api.with_changes(rules=evolve(rules, policy=policy)))
     return client
 
 

@@ -64,7 +64,7 @@ SDXL = Reference("stability-ai", "sdxl")
     ],
 )
 def test_text_pages_and_objects_are_read(ref, expected):
-    assert parse(ref) == expected
+    assert parse(ref).meant == expected
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,7 @@ import logging
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
-
-from attrs import evolve, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from replicatekit._deadline import LONGEST, Deadline
 from replicatekit.errors import (
@@ -38,11 +36,10 @@ log = logging.getLogger("replicatekit")
 _SHORTEST_CANCEL_AFTER = 5  # seconds; the API's own limit
 _GRACE = 5.0  # seconds
 _LOOK_UP_SECONDS = 10.0
-_DURATION = re.compile(r"(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+_DURATION = r"(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?"
 
 
-@frozen
-class Order:
+class Order(NamedTuple):
     """What is asked for: the input, and what is to be done with the prediction."""
 
     input: dict[str, Any]
@@ -51,13 +48,6 @@ class Order:
     hold: int | None = None
     """Seconds for which the API is to hold the request."""
     cancel_after: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        check_webhook(self.webhook, self.webhook_events_filter)
-
-    def with_input(self, prepared: dict[str, Any]) -> Order:
-        """The same with an input."""
-        return evolve(self, input=prepared)
 
     @property
     def body(self) -> dict[str, Any]:
@@ -120,7 +110,7 @@ def duration(value: float | str | timedelta | None) -> str | None:
         return None
     advice = f"cancel_after must be at least {_SHORTEST_CANCEL_AFTER} seconds, as a number, a timedelta or like '5m'"
     if isinstance(value, str):
-        match = _DURATION.fullmatch(value.strip())
+        match = re.fullmatch(_DURATION, value.strip())
         hours, minutes, rest = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
         seconds = float(hours * 3600 + minutes * 60 + rest)
     elif isinstance(value, timedelta):

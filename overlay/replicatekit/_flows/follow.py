@@ -11,6 +11,7 @@ from attrs import define, field
 
 from replicatekit._flows.events import Silence, connection
 from replicatekit._flows.guard import Following, cancel_now, check_flags, guard, look, reload, tell
+from replicatekit._run_times import model_of
 from replicatekit._schedule import Schedule
 from replicatekit._sse import Decoder
 from replicatekit._status import is_terminal
@@ -27,8 +28,6 @@ __all__ = [
     "follow",
     "guard",
     "look",
-    "model_of",
-    "record",
     "reload",
     "tell",
 ]
@@ -82,7 +81,7 @@ class _Watch:
                 if heard is _Heard.NOTHING:
                     await self._sleep(schedule.next_delay(time.monotonic() - self.begun))
                 await self._look()
-        record(self.core, self.run, time.monotonic() - self.begun)
+        self.core.run_times.learn(self.run, time.monotonic() - self.begun)
         return self.run
 
     async def _listen(self) -> _Heard:
@@ -139,25 +138,6 @@ class _Watch:
         before, self.run = self.run, await look(self.core, self.run, self.following)
         if self.run != before:
             await tell(self.core, self.following, self.run)
-
-
-def model_of(run: Prediction | Training) -> str:
-    """What run times are remembered by."""
-    return run.model or run.version or ""
-
-
-def record(core: Core, run: Prediction | Training, seen: float) -> None:
-    """Remember how long it ran: by the API's clock where it tells, since what is seen is later.
-
-    Args:
-        core: Its client's inside.
-        run: What has ended.
-        seen: Seconds from its creation to the news of its end.
-    """
-    told = seen
-    if run.created_at is not None and run.completed_at is not None:
-        told = (run.completed_at - run.created_at).total_seconds()
-    core.run_times.record(model_of(run), told if 0 <= told <= seen else seen)
 
 
 async def follow(

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import logging
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from replicatekit._cancel import CancelToken
 from replicatekit._deadline import LONGEST, NEVER, Deadline
@@ -55,8 +53,7 @@ PATIENCE = 600.0
 _CANCEL_SECONDS = 10.0
 
 
-@frozen
-class Following:
+class Following(NamedTuple):
     """How a prediction is followed."""
 
     deadline: Deadline = NEVER

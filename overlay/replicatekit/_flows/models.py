@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar
 
-from attrs import evolve
-
 from replicatekit._flows.given import changed, given
 from replicatekit._flows.pages import Listing
 from replicatekit.errors import InvalidReference
@@ -159,7 +157,7 @@ async def with_version(core: Core, reference: Reference) -> Reference:
         latest = version.id if version else None
     if not latest or latest == "hidden":
         raise InvalidReference(f"{reference} shows no version: say which, 'owner/name:version'")
-    return evolve(reference, version=latest)
+    return reference._replace(version=latest)
 
 
 def _path(model: Reference) -> tuple[str, str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 from replicatekit._flows.create import check_webhook, duration, hold_seconds
-from replicatekit._flows.follow import Following, check_flags
+from replicatekit._flows.guard import Following, check_flags
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -16,8 +14,7 @@ if TYPE_CHECKING:
 
     from replicatekit._cancel import CancelToken
     from replicatekit._core import Core
-    from replicatekit._file_settings import FileSettings, SchemaUse
-    from replicatekit._inputs import FileStrategy
+    from replicatekit._file_settings import FileSettings, FileStrategy, SchemaUse
 
 __all__ = ["Options", "RunOptions"]
 
@@ -59,8 +56,7 @@ class RunOptions(TypedDict, total=False):
     """Whether `run` gives the output as it came, with URLs for files and pieces for text; the default is False."""
 
 
-@frozen
-class Options:
+class Options(NamedTuple):
     """`RunOptions`, checked and with their defaults."""
 
     wait: bool | float = True
@@ -89,9 +85,11 @@ class Options:
         if unknown:
             known = ", ".join(RunOptions.__annotations__)
             raise InvalidArgument(f"there is no option {unknown[0]!r}; the options of a run: {known}")
-        return cls(**given)
+        options = cls(**given)
+        options._check()
+        return options
 
-    def __attrs_post_init__(self) -> None:
+    def _check(self) -> None:
         hold_seconds(self.wait)
         duration(self.cancel_after)
         check_webhook(self.webhook, self.webhook_events_filter)

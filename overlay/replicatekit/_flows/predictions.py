@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
 
-from replicatekit._flows.create import Order, duration, hold_seconds
+from replicatekit._flows.create import Order, check_webhook, duration, hold_seconds
 from replicatekit._flows.create import create as create_order
 from replicatekit._flows.given import known_only
 from replicatekit._flows.inputs import prepare
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from replicatekit._core import Core
     from replicatekit._dates import Moment
-    from replicatekit._inputs import FileStrategy
+    from replicatekit._file_settings import FileStrategy
     from replicatekit._reference import Reference, Runnable
     from replicatekit._wire import Wire
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
@@ -83,15 +83,12 @@ async def create_by(
 ) -> Prediction:
     """Create a prediction."""
     known_only(options, CreateOptions, "a create")
-    order = Order(
-        {},
-        options.get("webhook"),
-        options.get("webhook_events_filter"),
-        hold_seconds(options.get("wait", False)),
-        duration(options.get("cancel_after")),
-    )
-    prepared = order.with_input(await prepare(core, given, options.get("file_strategy")))
-    return await create_order(core, reference, prepared, official=official)
+    webhook, events = options.get("webhook"), options.get("webhook_events_filter")
+    check_webhook(webhook, events)
+    hold, cancel_after = hold_seconds(options.get("wait", False)), duration(options.get("cancel_after"))
+    prepared = await prepare(core, given, options.get("file_strategy"))
+    order = Order(prepared, webhook, events, hold, cancel_after)
+    return await create_order(core, reference, order, official=official)
 
 
 def listing(

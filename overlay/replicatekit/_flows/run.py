@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from replicatekit import _reference
 from replicatekit._deadline import Deadline
 from replicatekit._flows.create import LONGEST_HOLD, Order, create, duration, hold_seconds
-from replicatekit._flows.follow import follow, record
 from replicatekit._flows.guard import Following, cancel_quietly, canceled_by_token, guard, note_of, tell
 from replicatekit._flows.inputs import prepare
-from replicatekit._flows.lost import cancel_unanswered
 from replicatekit._flows.options import Options, RunOptions
 from replicatekit._flows.wrapping import wrapped
 from replicatekit._io import TokenSet
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from replicatekit._core import Core
     from replicatekit._reference import Reference, Runnable
     from replicatekit._unanswered import Pending
-    from replicatekit_api.models import Deployment, Prediction
+    from replicatekit_api.models import Deployment, Prediction, Training
 
 log = logging.getLogger("replicatekit")
 
@@ -62,10 +60,15 @@ async def predict(core: Core, reference: Reference, given: Mapping[str, Any] | N
     begun = time.monotonic()
     prediction, answered_early = await begin(core, reference, given, options, following)
     if is_terminal(prediction):
-        record(core, prediction, time.monotonic() - begun)
+        core.run_times.learn(prediction, time.monotonic() - begun)
         await guard(core, tell(core, following, prediction), lambda: prediction, following)
-    ended = await follow(core, prediction, following, begun=begun, look_first=answered_early)
-    raise_for_status(ended, core.dress(ended))
+        ended: Prediction | Training = prediction
+    else:
+        from replicatekit._flows.follow import follow
+
+        ended = await follow(core, prediction, following, begun=begun, look_first=answered_early)
+    if ended.status != "succeeded":
+        raise_for_status(ended, core.dress(ended))
     return ended  # pyright: ignore[reportReturnType]
 
 
@@ -169,6 +172,8 @@ def _canceled(core: Core, made: list[Prediction], ended: Prediction | None, sent
 
 
 async def _cancel_unanswered(core: Core, pending: Pending, sent_at: datetime) -> Prediction | None:
+    from replicatekit._flows.lost import cancel_unanswered
+
     try:
         return await cancel_unanswered(core.by(Deadline.after(10.0)), pending, sent_at)
     except ReplicateError as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from replicatekit._flows.follow import model_of
 from replicatekit._flows.guard import Following, guard, look
+from replicatekit._run_times import model_of
 from replicatekit._schedule import Schedule
 from replicatekit._status import is_terminal
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._deadline import NEVER, Deadline
 from replicatekit._known_schemas import NOTHING, VersionSchema, schema_in
-from replicatekit._schema import OutputShape, looks_like_file
 from replicatekit._status import raise_for_status
 from replicatekit.errors import FileGoneError, NotFoundError, ReplicateError
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from replicatekit._core import Core
     from replicatekit._file_settings import FileSettings
     from replicatekit._reference import Reference
+    from replicatekit._schema import OutputShape
     from replicatekit_api.models import Prediction
 
 log = logging.getLogger("replicatekit")
@@ -29,8 +29,8 @@ __all__ = ["result", "shape_before", "wrapped"]
 
 _LONGEST_LOOK = 15.0  # seconds: an output that was paid for is not kept waiting for longer
 _DEEPEST = 20
-_URL = re.compile(r"(?:https?://|data:)\S", re.IGNORECASE)
-_VERSION_ID = re.compile(r"[0-9a-f]{64}")
+_URL = r"(?i:https?://|data:)\S"
+_VERSION_ID = r"[0-9a-f]{64}"
 
 
 async def result(core: Core, prediction: Prediction, settings: FileSettings | None = None) -> Any:
@@ -75,6 +75,8 @@ async def wrapped(
         settings.schema == "fetch" or (settings.schema == "auto" and _in_doubt(core, output, settings))
     ):
         known = await _asked(core, deadline, *names)
+    if not isinstance(output, (list, dict)) and not _may_be_url(output):
+        return output
     return _shape(core, known, settings).wrap(output, lambda url: core.output_file(core, url))
 
 
@@ -86,6 +88,8 @@ def shape_before(
 
 
 def _shape(core: Core, known: VersionSchema | None, settings: FileSettings) -> OutputShape:
+    from replicatekit._schema import OutputShape
+
     known = known or NOTHING
     return OutputShape.of(known.schema, known.cog_version, guess=settings.guess, api_url=core.api.base_url)
 
@@ -93,7 +97,7 @@ def _shape(core: Core, known: VersionSchema | None, settings: FileSettings) -> O
 def _names(prediction: Prediction, reference: Reference | None) -> tuple[str | None, str | None]:
     """The version that ran, and the model: its latest version's schema counts only where it is not said which ran."""
     version, model = prediction.version, prediction.model
-    if not version or not _VERSION_ID.fullmatch(version):
+    if not version or not re.fullmatch(_VERSION_ID, version):
         version = reference and reference.version
     if not model and reference is not None and not reference.deployment:
         model = reference.model
@@ -110,7 +114,7 @@ def _in_doubt(core: Core, output: object, settings: FileSettings) -> bool:
 
 def _has_doubtful_url(core: Core, value: object, settings: FileSettings, depth: int) -> bool:
     if isinstance(value, str):
-        return _URL.match(value) is not None and not _is_surely_file(core, value, settings)
+        return re.match(_URL, value) is not None and not _is_surely_file(core, value, settings)
     if depth > _DEEPEST:
         return False
     match value:
@@ -124,7 +128,13 @@ def _has_doubtful_url(core: Core, value: object, settings: FileSettings, depth: 
 
 
 def _is_surely_file(core: Core, text: str, settings: FileSettings) -> bool:
+    from replicatekit._schema import looks_like_file
+
     return settings.guess and looks_like_file(text, core.api.base_url)
+
+
+def _may_be_url(value: object) -> bool:
+    return isinstance(value, str) and value[:5].lower() in {"data:", "http:", "https"}
 
 
 async def _asked(core: Core, deadline: Deadline, version: str | None, model: str | None) -> VersionSchema:

@@ -12,12 +12,11 @@ from urllib.parse import quote
 from attrs import define, field, frozen
 
 from replicatekit import errors
-from replicatekit._core import Core, KnownVersions
+from replicatekit._core import Core
 from replicatekit._io import ASYNC, BLOCKING
 from replicatekit._limiter import Limiter
 from replicatekit._origin import Gate
 from replicatekit._retry import Policy, kind_of
-from replicatekit._run_times import RunTimes
 from replicatekit._settings import TOKEN_VARIABLE, URL_VARIABLE, user_agent_header
 from replicatekit._transport import answered
 from replicatekit._wire import Rules, Wire
@@ -91,7 +90,7 @@ class Engine:
             httpx_args={name: value for name, value in options.items() if value is not None},
             rules=Rules(Gate(base), Policy(), Limiter()),
         )
-        core = Core(BLOCKING, wire, KnownVersions(), RunTimes(), _unused, _unused)
+        core = Core.new(BLOCKING, wire, _unused, _unused)
         return Session(client, core, base, authorization)
 
 
@@ -118,7 +117,7 @@ class Session:
         """The same for the other kind of caller."""
         from attrs import evolve
 
-        return evolve(self, core=evolve(self.core, io=io))
+        return evolve(self, core=self.core._replace(io=io))
 
     async def request(
         self,

@@ -1,0 +1,81 @@
+"""What the first `run` of a process loads: little beyond what one request by httpx does; its time is in benchmarks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+# What is loaded where it is found, and is not found where this package is installed by itself.
+EXTRAS = ("click", "msgspec", "pygments", "rich", "sniffio", "trio")
+NOT_HERE = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS}))"
+LOADED = "import json; print(json.dumps(sorted(sys.modules)))"
+BY_HTTPX = "import httpx; httpx.Client().post(sys.argv[1] + '/predictions', json={}).json()"
+RUN = "import replicatekit; assert replicatekit.run('acme/echo', {'text': 'hello'}) == 'hello'"
+ENDED = {"id": "abc", "status": "succeeded", "output": "hello", "created_at": "2024-06-01T10:00:00Z"}
+
+# Dear, and still there: attrs, and what the drivers of flows begin with.
+STILL = {"attr", "attrs", "concurrent", "heapq", "_heapq", "queue", "_queue", "platform"}
+# What is for lists, streams, files, webhooks, schemas, and for predictions that are held by somebody.
+LATER = """
+    _dates _display _inputs _media _schedule _schema _sources _sse _streams _values collection deployment model outputs
+    pages prediction resources streaming webhooks _flows.content _flows.downloads _flows.events _flows.follow
+    _flows.lost _flows.pages _flows.request _flows.streams _flows.uploads
+"""
+
+
+class Answering(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps(ENDED).encode()
+        self.send_response(201)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def base_url():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+        server.shutdown()
+        thread.join()
+
+
+def loaded_by(statement: str, base_url: str) -> set[str]:
+    environment = {**os.environ, "REPLICATE_API_TOKEN": "r8_for_the_test", "REPLICATE_BASE_URL": base_url}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{NOT_HERE}\n{statement}\n{LOADED}", base_url],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def by_run(base_url):
+    return loaded_by(RUN, base_url)
+
+
+def test_a_first_run_loads_hardly_anything_that_httpx_does_not_load_for_one_request(by_run, base_url):
+    packages = {name.partition(".")[0] for name in by_run - loaded_by(BY_HTTPX, base_url)}
+    assert packages <= {"replicatekit", "replicatekit_api", *STILL}
+
+
+def test_a_first_run_loads_nothing_of_this_package_that_it_does_not_use(by_run):
+    assert "replicatekit._flows.run" in by_run
+    assert not by_run & {f"replicatekit.{name}" for name in LATER.split()}
