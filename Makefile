@@ -85,6 +85,12 @@ wheel: $(READY) ## Build the wheel, install it in an empty environment, run the 
 	@.peers/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
+# What the generator makes of the document as it is published, without our corrections and templates.
+.peers/bench-naive/generated: .peers/bench-generator/.ready .peers/bench-naive/.ready spec/openapi.json
+	@mkdir -p $@ && .peers/bench-generator/bin/openapi-python-client generate --overwrite --meta none \
+		--path spec/openapi.json --output-path $@/replicate_api >/dev/null 2>&1
+	@touch $@
+
 # This package as a user has it: from a wheel, with what it needs and no more, made anew when its sources change.
 PRODUCT := pyproject.toml constraints.txt spec/openapi.json $(shell find overlay generated -name '*.py')
 
@@ -93,7 +99,7 @@ PRODUCT := pyproject.toml constraints.txt spec/openapi.json $(shell find overlay
 	@.peers/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.$(if $(filter fast,$*),[fast])'
 	@touch $@
 
-BENCHED := $(patsubst benchmarks/peers/%.txt,.peers/bench-%/.ready,$(wildcard benchmarks/peers/*.txt)) \
+BENCHED := .peers/bench-naive/generated $(patsubst benchmarks/peers/%.txt,.peers/bench-%/.ready,$(wildcard benchmarks/peers/*.txt)) \
 	.peers/replicate-1.0.7/.ready .peers/bench-default/.ready .peers/bench-fast/.ready
 
 bench-peers: $(BENCHED)

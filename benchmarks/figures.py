@@ -68,6 +68,8 @@ class Figure:
     """For whole programs: what is measured is the time to this, or the memory after it."""
     quick: tuple[tuple[str, int], ...] = ()
     """What is less where it is to be quick."""
+    slow: tuple[str, ...] = ()
+    """The peers that are left out where it is to be quick."""
 
     def quickly(self) -> Figure:
         """The same in less time."""
@@ -99,6 +101,7 @@ FIGURES = (
         (_seconds("process start to the result of `run()`", "ms", Bar(1.1), Bar(1.0)),),
         15,
         until="line",
+        quick=(("rounds", 4),),
     ),
     Figure(
         "memory-import",
@@ -106,6 +109,7 @@ FIGURES = (
         (Metric("megabytes", "memory after import", "MB", MB, *_both(0.8)),),
         3,
         until="memory",
+        quick=(("rounds", 1),),
     ),
     Figure(
         "memory-run",
@@ -113,6 +117,7 @@ FIGURES = (
         (Metric("megabytes", "memory after the first call", "MB", MB, *_both(1.05)),),
         3,
         until="memory",
+        quick=(("rounds", 1),),
     ),
     Figure(
         "decode-one",
@@ -120,6 +125,7 @@ FIGURES = (
         (_seconds("bytes to a typed prediction, six fields read", "µs", Bar(1.3), Bar(0.6)),),
         9,
         times=2000,
+        quick=(("times", 500),),
     ),
     Figure(
         "decode-page",
@@ -135,6 +141,7 @@ FIGURES = (
         (_seconds("GET a prediction, typed, one connection, sync", "µs", Bar(0.9), Bar(0.5)),),
         9,
         times=400,
+        quick=(("times", 150),),
     ),
     Figure(
         "get-async",
@@ -142,6 +149,7 @@ FIGURES = (
         (_seconds("the same, async", "µs", Bar(0.75), Bar(0.4)),),
         9,
         times=400,
+        quick=(("times", 150),),
     ),
     Figure(
         "stream-sync",
@@ -175,7 +183,7 @@ FIGURES = (
         "runs_async",
         (
             _seconds(f"{_RUNS}, async", "ms", Bar(2.0, "floor"), Bar(1.35, "floor")),
-            Metric("connections", "– connections opened", "", 1, Bar(200, "absolute"), Bar(200, "absolute")),
+            Metric("connections", "… connections opened", "", 1, Bar(200, "absolute"), Bar(200, "absolute")),
         ),
         3,
         count=500,
@@ -183,14 +191,15 @@ FIGURES = (
         small=2,
         at_once=200,
         is_fresh=True,
+        slow=("httpx", "replicate-1"),
     ),
     Figure(
         "runs-threads",
         "runs_threads",
         (
             _seconds("the same by 200 threads on one client", "ms", Bar(2.0, "floor"), Bar(1.5, "floor")),
-            Metric("connections", "– connections opened", "", 1, Bar(200, "absolute"), Bar(200, "absolute")),
-            Metric("grown", "– memory grown", "MB", MB, Bar(15, "absolute"), Bar(15, "absolute")),
+            Metric("connections", "… connections opened", "", 1, Bar(200, "absolute"), Bar(200, "absolute")),
+            Metric("grown", "… memory grown", "MB", MB, Bar(15, "absolute"), Bar(15, "absolute")),
         ),
         3,
         count=500,
@@ -198,13 +207,14 @@ FIGURES = (
         small=2,
         at_once=200,
         is_fresh=True,
+        slow=("httpx", "replicate-1"),
     ),
     Figure(
         "download",
         "download",
         (
             Metric("rate", "download of 200 MB to a file", "MB/s", MB, Bar(1.0), Bar(1.2)),
-            Metric("grown", "– memory grown", "MB", MB, Bar(2, "absolute"), Bar(2, "absolute")),
+            Metric("grown", "… memory grown", "MB", MB, Bar(2, "absolute"), Bar(2, "absolute")),
         ),
         7,
         count=200 * MB,
@@ -216,7 +226,7 @@ FIGURES = (
         "upload",
         (
             Metric("rate", "upload of a file of 50 MB", "MB/s", MB, *_both(1.0)),
-            Metric("grown", "– memory grown", "MB", MB, Bar(2, "absolute"), Bar(2, "absolute")),
+            Metric("grown", "… memory grown", "MB", MB, Bar(2, "absolute"), Bar(2, "absolute")),
         ),
         7,
         count=50 * MB,

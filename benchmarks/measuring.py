@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -38,7 +38,10 @@ class Bench:
     folder: Path
     tree: Path | None = None
     """Where this package is taken from, in place of what is installed in its environment."""
-    failures: list[str] = field(default_factory=list)
+    by_cpu: bool = False
+    """Whether it is their processor time that counts: where others keep the machine busy, it moves less."""
+    failures: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """What went wrong, by the names of figure and peer."""
 
     def counts(self) -> dict[str, int]:
         """What the server has counted, without this question."""
@@ -110,76 +113,70 @@ class Bench:
     def _workers(self, figure: Figure, peers: list[Peer]) -> Samples:
         samples: Samples = {peer.name: [] for peer in peers}
         with ExitStack() as stack:
-            kept = (
-                {}
-                if figure.is_fresh
-                else {peer.name: stack.enter_context(self._worker(figure, peer)) for peer in peers}
-            )
+            kept = {} if figure.is_fresh else {each: stack.enter_context(self._worker(figure, each)) for each in peers}
+            for process in kept.values():
+                process.stdout.readline()
             for _ in range(figure.rounds):
                 for peer in peers:
                     with ExitStack() as brief:
-                        process = kept.get(peer.name) or brief.enter_context(self._worker(figure, peer))
+                        process = kept.get(peer)
+                        if process is None:
+                            process = brief.enter_context(self._worker(figure, peer))
+                            process.stdout.readline()
                         sample = self._round(figure, peer, process)
                         if sample is not None:
                             samples[peer.name].append(sample)
         return samples
 
     @contextmanager
-    def _worker(self, figure: Figure, peer: Peer) -> Iterator[subprocess.Popen[str]]:
+    def _worker(self, figure: Figure, peer: Peer) -> Iterator[Any]:
+        """A process that says `ready` when it has warmed up."""
         folder = self.folder / peer.name
         folder.mkdir(exist_ok=True)
         for size in (figure.count, figure.small):
-            if figure.name == "upload" and not (folder / f"file-{size}").exists():
+            if figure.program == "upload" and not (folder / f"file-{size}").exists():
                 (folder / f"file-{size}").hardlink_to(self._file(size))
-        given = {
-            "port": self.port,
-            "folder": str(folder),
-            "count": figure.count,
-            "small": figure.small,
-            "times": figure.times,
-            "at_once": figure.at_once,
-        }
-        process = subprocess.Popen(
-            [peer.python, HERE / "worker.py", peer.program, figure.program, json.dumps(given)],
-            env=self.environment(peer),
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        try:
-            process.stdout.readline()
-            yield process
-        finally:
-            process.communicate()
+        given = {"port": self.port, "folder": str(folder), "count": figure.count, "small": figure.small}
+        given |= {"times": figure.times, "at_once": figure.at_once}
+        with (folder / "errors").open("w+") as errors:
+            process: Any = subprocess.Popen(
+                [peer.python, HERE / "worker.py", peer.program, figure.program, json.dumps(given)],
+                env=self.environment(peer),
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+            try:
+                yield process
+            finally:
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
+                process.stdout.read()
+                if process.wait():
+                    errors.seek(0)
+                    self._failed(figure, peer, errors.read())
 
-    def _round(self, figure: Figure, peer: Peer, process: subprocess.Popen[str]) -> dict[str, Any] | None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        if process.poll() is not None or process.stdin.closed:
-            return None
+    def _round(self, figure: Figure, peer: Peer, process: Any) -> dict[str, Any] | None:
         before = self.counts()
         try:
             process.stdin.write("go\n")
             process.stdin.flush()
         except BrokenPipeError:
-            process.stdin = None
-            line = ""
-        else:
-            line = process.stdout.readline()
+            return None
+        line = process.stdout.readline()
         if not line:
-            self._failed(figure, peer, process.stderr.read() if process.stderr else "")
             return None
         sample = json.loads(line)
-        wanted = figure.given
-        if wanted is not None and sample["gave"] != wanted:
-            self._failed(figure, peer, f"it gave {sample['gave']} in place of {wanted}")
+        if figure.given not in (None, sample["gave"]):
+            self._failed(figure, peer, f"it gave {sample['gave']} in place of {figure.given}")
         after = self.counts()
         sample["connections"] = after["connections"] - before["connections"] - 1
         sample["requests"] = after["requests"] - before["requests"] - 1
-        sample["rate"] = (wanted or figure.count) / sample["seconds"]
+        if self.by_cpu:
+            sample["seconds"] = sample["cpu"]
+        sample["rate"] = (figure.given or figure.count) / sample["seconds"]
         return sample
 
     def _file(self, size: int) -> Path:
@@ -194,9 +191,9 @@ class Bench:
 
     def _failed(self, figure: Figure, peer: Peer, errors: str) -> None:
         last = (errors.strip().splitlines() or ["it ended"])[-1]
-        said = f"{figure.name}, {peer.title}: {last}"
-        if said not in self.failures:
-            self.failures.append(said)
+        failures = self.failures.setdefault((figure.name, peer.name), [])
+        if last not in failures:
+            failures.append(last)
 
 
 @contextmanager

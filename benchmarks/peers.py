@@ -81,3 +81,6 @@ PEERS = (
     Peer("default", "**ours**", "ours", "bench-default"),
     Peer("fast", "**ours, `fast`**", "ours", "bench-fast"),
 )
+
+QUICK = ("httpx", "replicate-1", "floor", "default", "fast")
+"""Those that are measured where it is to be quick."""

@@ -6,7 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from figures import Bar, Figure, Metric
     from measuring import Samples
@@ -15,19 +15,21 @@ if TYPE_CHECKING:
 BASE, FLOOR = "httpx", "floor"
 
 
-def rows(figure: Figure, samples: Samples, peers: Sequence[Peer]) -> list[list[str]]:
-    """A row for each of a figure's metrics, a cell for each peer."""
-    return [_row(metric, samples, peers) for metric in figure.metrics]
+def rows(figure: Figure, samples: Samples, peers: Sequence[Peer], failed: Collection[str]) -> list[list[str]]:
+    """A row for each of a figure's metrics, a cell for each peer; empty where a peer does not take part."""
+    return [_row(metric, samples, peers, failed) for metric in figure.metrics]
 
 
-def _row(metric: Metric, samples: Samples, peers: Sequence[Peer]) -> list[str]:
+def _row(metric: Metric, samples: Samples, peers: Sequence[Peer], failed: Collection[str]) -> list[str]:
     values = medians(metric, samples)
-    return [metric.title, *(_cell(metric, values, peer) for peer in peers)]
+    absent = ["failed" if peer.name in failed and peer.name not in values else "" for peer in peers]
+    return [metric.title, *(said or _cell(metric, values, peer) for said, peer in zip(absent, peers, strict=True))]
 
 
 def medians(metric: Metric, samples: Samples) -> dict[str, float]:
-    """The median of each peer, in the metric's unit."""
-    return {name: median(each[metric.key] for each in given) / metric.scale for name, given in samples.items()}
+    """The median of each peer, in the metric's unit; of memory that grew, the most."""
+    middle = max if metric.key == "grown" else median
+    return {name: middle(each[metric.key] for each in given) / metric.scale for name, given in samples.items()}
 
 
 def _cell(metric: Metric, values: dict[str, float], peer: Peer) -> str:

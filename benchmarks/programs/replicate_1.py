@@ -37,8 +37,9 @@ def decode_page(here):
     data = here.get("/v1/predictions")
 
     def go():
-        count = 0
-        for each in Page[Prediction](**json.loads(data)).results:
+        page, count = json.loads(data), 0
+        page["results"] = [Prediction(**each) for each in page["results"]]  # as its list() does
+        for each in Page[Prediction](**page).results:
             count += bool((each.id, each.status, each.created_at))
         return count
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 NAP = 0.3
 """Seconds that a prediction of the model `bench/nap` takes."""
 
+_SPACE = memoryview(bytearray(1 << 20))
+"""What comes in is looked at at once, so that all connections can share it."""
+
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _RANGE = re.compile(rb"\r\nrange: *bytes=(\d+)-(\d*)", re.IGNORECASE)
 _WAIT = re.compile(rb"\r\nprefer: *wait", re.IGNORECASE)
@@ -47,7 +50,7 @@ class Server:
         return answer("200 OK", body)
 
 
-class Connection(asyncio.Protocol):
+class _Connection(asyncio.BufferedProtocol):
     """One connection: requests one after the other."""
 
     def __init__(self, server: Server) -> None:
@@ -67,10 +70,19 @@ class Connection(asyncio.Protocol):
         del exc
         self.rest = None
 
-    def data_received(self, data: bytes) -> None:
-        if self.body_left:
-            self._take(data)
-            return
+    def get_buffer(self, sizehint: int) -> memoryview:
+        del sizehint
+        return _SPACE
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self.body_left and self.body is None:
+            self._take(nbytes, b"")
+        elif self.body_left:
+            self._take(nbytes, bytes(_SPACE[:nbytes]))
+        else:
+            self._begin(bytes(_SPACE[:nbytes]))
+
+    def _begin(self, data: bytes) -> None:
         self.buffer = self.buffer + data if self.buffer else data
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
@@ -84,10 +96,10 @@ class Connection(asyncio.Protocol):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.body_length = self.body_left = int(length[1])
         self.body = b"" if self.body_left < 100_000 else None
-        self._take(rest)
+        self._take(len(rest), rest)
 
-    def _take(self, data: bytes) -> None:
-        self.body_left -= len(data)
+    def _take(self, size: int, data: bytes) -> None:
+        self.body_left -= size
         if self.body is not None:
             self.body += data
         if not self.body_left:
@@ -182,7 +194,7 @@ class Connection(asyncio.Protocol):
 async def serve() -> None:
     loop = asyncio.get_running_loop()
     shared: list[Server] = []
-    listening = await loop.create_server(lambda: Connection(shared[0]), "127.0.0.1", 0, backlog=4096)
+    listening = await loop.create_server(lambda: _Connection(shared[0]), "127.0.0.1", 0, backlog=4096)
     port = listening.sockets[0].getsockname()[1]
     shared.append(Server(f"http://127.0.0.1:{port}"))
     print(port, flush=True)
