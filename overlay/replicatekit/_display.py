@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ def bundle(content: Content, data: bytes | None, *, is_public: bool) -> dict[str
 
 
 def _html(content: Content, data: bytes | None, *, is_public: bool) -> str:
+    from html import escape
+
     media_type, name = content.media_type, escape(content.name)
     if data is not None:
         url = f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"

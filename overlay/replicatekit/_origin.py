@@ -31,7 +31,7 @@ _NUMERIC_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 
 _API_HOST = "api.replicate.com"
 # As seen in `urls.stream` of real predictions (`us` or `rno2` after `svc`), and in published documentation.
-_STREAM_HOSTS = re.compile(
+_STREAM_HOSTS = (
     r"stream\.replicate\.com|streaming\.api\.replicate\.com|streaming-api\.svc\.[a-z0-9-]+\.c\.replicate\.net"
 )
 
@@ -166,7 +166,7 @@ class Gate:
     def _of(self, origin: Origin) -> Verdict:
         if origin == self.origin:
             return Verdict.TOKEN
-        streams = origin.scheme == "https" and origin.port == 443 and _STREAM_HOSTS.fullmatch(origin.host)
+        streams = origin.scheme == "https" and origin.port == 443 and re.fullmatch(_STREAM_HOSTS, origin.host)
         return Verdict.TOKEN if self._is_real_api and streams else Verdict.PLAIN
 
 

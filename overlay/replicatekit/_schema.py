@@ -11,8 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-import attrs
-
 from replicatekit._schema_nodes import Node, SchemaDocument, is_uri, types_of
 
 if TYPE_CHECKING:
@@ -30,21 +28,36 @@ _BASE64_URL = re.compile(r"data:[^,\s]*;base64,", re.IGNORECASE)
 _ABSOLUTE_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
-@attrs.frozen(eq=False)
 class OutputShape:
-    """What is known of a model's output before it comes."""
+    """What is known of a model's output before it comes.
 
-    is_iterator: bool
-    """Whether it comes item by item."""
-    is_text_stream: bool
-    """Whether its items are pieces of one text."""
-    document: SchemaDocument = attrs.field(repr=False)
-    branches: list[Node] | None = attrs.field(repr=False)
-    """All that is said of the output; None without a schema."""
-    guesses: bool
-    api_url: str
-    # Whether there are files in a value of these nodes: asked for each list, answered once.
-    _reaching: dict[tuple[int, ...], bool] = attrs.field(factory=dict[tuple[int, ...], bool], repr=False)
+    Args:
+        document: The schema.
+        branches: All that it says of the output; None without a schema.
+        guesses: Whether, without a schema, URLs of the API's own files are taken for files.
+        api_url: Where the API is, for that guess.
+        is_iterator: Whether it comes item by item.
+        is_text_stream: Whether its items are pieces of one text.
+    """
+
+    def __init__(
+        self,
+        document: SchemaDocument,
+        branches: list[Node] | None,
+        *,
+        guesses: bool,
+        api_url: str,
+        is_iterator: bool = False,
+        is_text_stream: bool = False,
+    ) -> None:
+        self.document = document
+        self.branches = branches
+        self.guesses = guesses
+        self.api_url = api_url
+        self.is_iterator = is_iterator
+        self.is_text_stream = is_text_stream
+        # Whether there are files in a value of these nodes: asked for each list, answered once.
+        self._reaching: dict[tuple[int, ...], bool] = {}
 
     @classmethod
     def of(
@@ -61,26 +74,19 @@ class OutputShape:
         document = SchemaDocument(schema)
         output = document.component("Output")
         if output is None:
-            return cls(
-                is_iterator=False,
-                is_text_stream=False,
-                document=document,
-                branches=None,
-                guesses=guess,
-                api_url=api_url,
-            )
+            return cls(document, None, guesses=guess, api_url=api_url)
         branches = document.branches([output])
         is_array = any("array" in types_of(node) for node in branches)
         is_marked = any(node.get("x-cog-array-type") == "iterator" for node in branches)
         is_joined = any(node.get("x-cog-array-display") == "concatenate" for node in branches)
         items = document.branches(document.items(branches, 0))
         return cls(
-            is_iterator=is_marked or (is_array and _is_before_marks(cog_version)),
-            is_text_stream=is_joined and all(_is_text(node) for node in items),
-            document=document,
-            branches=branches,
+            document,
+            branches,
             guesses=guess,
             api_url=api_url,
+            is_iterator=is_marked or (is_array and _is_before_marks(cog_version)),
+            is_text_stream=is_joined and all(_is_text(node) for node in items),
         )
 
     @property

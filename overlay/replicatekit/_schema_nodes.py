@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import unquote
 
-import attrs
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -19,11 +17,11 @@ __all__ = ["Node", "SchemaDocument", "is_uri", "types_of"]
 Node: TypeAlias = "dict[str, Any]"
 
 
-@attrs.frozen(eq=False)
 class SchemaDocument:
     """An OpenAPI document, of which only `components.schemas` and the references in it matter."""
 
-    root: object
+    def __init__(self, root: object) -> None:
+        self.root = root
 
     def component(self, name: str) -> Node | None:
         """The schema of that name, or None."""

@@ -9,8 +9,6 @@ from replicatekit._display import SHOWN_LIMIT, bundle, can_show
 from replicatekit._flows import content as flows
 from replicatekit._flows.content import Content
 from replicatekit._flows.fetch import shown
-from replicatekit._flows.saving import save
-from replicatekit._flows.whole import save_whole
 from replicatekit._io import ASYNC, BLOCKING, each, finish
 from replicatekit._mirror import mirrors, same_words
 from replicatekit._origin import Verdict
@@ -159,6 +157,8 @@ class FileOutput(_File, os.PathLike[str]):
         Raises:
             FileAlreadyExistsError: There is a file, and it is kept.
         """
+        from replicatekit._flows.saving import save
+
         return finish(save(self._content, target, overwrite=overwrite, on_progress=on_progress))
 
     def open(self) -> BinaryIO:
@@ -246,6 +246,8 @@ class AsyncFileOutput(_File):
         overwrite: bool = False,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> Path:
+        from replicatekit._flows.saving import save
+
         return await save(self._content, target, overwrite=overwrite, on_progress=on_progress)
 
     async def open(self) -> BinaryIO:
@@ -283,6 +285,8 @@ def save_outputs(
     Raises:
         FileError, APIError: A file could not be saved; those that could are there.
     """
+    from replicatekit._flows.whole import save_whole
+
     return finish(save_whole(BLOCKING, output, folder, overwrite=overwrite, progress=progress))
 
 
@@ -290,4 +294,6 @@ def save_outputs(
 async def async_save_outputs(
     output: Any, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
 ) -> list[Path]:
+    from replicatekit._flows.whole import save_whole
+
     return await save_whole(ASYNC, output, folder, overwrite=overwrite, progress=progress)

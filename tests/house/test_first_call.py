@@ -17,7 +17,8 @@ NOT_HERE = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS}))"
 LOADED = "import json; print(json.dumps(sorted(sys.modules)))"
 BY_HTTPX = "import httpx; httpx.Client().post(sys.argv[1] + '/predictions', json={}).json()"
 RUN = "import replicatekit; assert replicatekit.run('acme/echo', {'text': 'hello'}) == 'hello'"
-ENDED = {"id": "abc", "status": "succeeded", "output": "hello", "created_at": "2024-06-01T10:00:00Z"}
+RUN_FOR_A_FILE = "import replicatekit; assert replicatekit.run('acme/picture').url.endswith('out.png')"
+OUTPUTS = {"echo": "hello", "picture": "https://replicate.delivery/yhqm/abc/out.png"}
 
 # Dear, and still there: attrs, and what the drivers of flows begin with.
 STILL = {"attr", "attrs", "concurrent", "heapq", "_heapq", "queue", "_queue", "platform"}
@@ -25,14 +26,25 @@ STILL = {"attr", "attrs", "concurrent", "heapq", "_heapq", "queue", "_queue", "p
 LATER = """
     _dates _display _inputs _media _schedule _schema _sources _sse _streams _values collection deployment model outputs
     pages prediction resources streaming webhooks _flows.content _flows.downloads _flows.events _flows.follow
-    _flows.lost _flows.pages _flows.request _flows.streams _flows.uploads
+    _flows.lost _flows.pages _flows.request _flows.streams _flows.uploads _retry_words
 """
+# What is for reading a file, after it was made.
+READING = {
+    "_entity",
+    "_filenames",
+    "_media",
+    "_target",
+    "_flows.downloads",
+    "_flows.filling",
+    "_flows.saving",
+}
 
 
 class Answering(BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
-        body = json.dumps(ENDED).encode()
+        ended = {"id": "abc", "status": "succeeded", "output": OUTPUTS.get(self.path.split("/")[-2])}
+        body = json.dumps(ended).encode()
         self.send_response(201)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -79,3 +91,9 @@ def test_a_first_run_loads_hardly_anything_that_httpx_does_not_load_for_one_requ
 def test_a_first_run_loads_nothing_of_this_package_that_it_does_not_use(by_run):
     assert "replicatekit._flows.run" in by_run
     assert not by_run & {f"replicatekit.{name}" for name in LATER.split()}
+
+
+def test_a_file_in_an_output_loads_nothing_to_read_it_with(base_url):
+    mine = loaded_by(RUN_FOR_A_FILE, base_url)
+    assert "replicatekit.outputs" in mine
+    assert not mine & {f"replicatekit.{name}" for name in READING}

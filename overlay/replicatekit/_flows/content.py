@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import io as files
 import os
-import tempfile
 from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from attrs import define, field
-
 from replicatekit import _dataurl
-from replicatekit._filenames import file_name, from_disposition
-from replicatekit._flows.downloads import Reading
-from replicatekit._flows.filling import Filling
 from replicatekit._io import BLOCKING
-from replicatekit._media import DEFAULT, by_name
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -25,6 +18,7 @@ if TYPE_CHECKING:
     from replicatekit._core import Core
     from replicatekit._dataurl import DataURL
     from replicatekit._entity import Entity
+    from replicatekit._flows.downloads import Reading
     from replicatekit._io import IO
 
 __all__ = ["Content", "content_of", "copied", "default_core", "read", "read_to_show", "spooled"]
@@ -80,6 +74,8 @@ class Content:
     @property
     def name(self) -> str:
         """By the answer's headers as soon as there were any, else by the URL; safe on every system."""
+        from replicatekit._filenames import file_name
+
         known = self.entity
         disposition = known and known.disposition
         media_type = self.data.media_type if self.is_inside else known and known.media_type
@@ -89,6 +85,9 @@ class Content:
     @property
     def media_type(self) -> str:
         """By the answer's headers as soon as there were any, else by the name."""
+        from replicatekit._filenames import from_disposition
+        from replicatekit._media import DEFAULT, by_name
+
         if self.is_inside:
             return self.data.media_type
         told = self.entity and self.entity.media_type
@@ -130,6 +129,8 @@ class Content:
 
     def reading(self) -> Reading:
         """A reading of it from its beginning."""
+        from replicatekit._flows.downloads import Reading
+
         return Reading(self.core, self.url, learn=self.learn)
 
     def learn(self, entity: Entity) -> None:
@@ -216,6 +217,8 @@ async def spooled(content: Content, begun: Reading | None = None) -> BinaryIO:
     """
     if content.is_inside:
         return files.BytesIO(content.data.data)
+    from replicatekit._flows.filling import Filling
+
     spool = _Spool()
     filling = Filling(content.io, spool)
     try:
@@ -227,15 +230,17 @@ async def spooled(content: Content, begun: Reading | None = None) -> BinaryIO:
     return spool.file
 
 
-@define
 class _Spool:
     """A file object that is filled: in memory, until there is much of it."""
 
-    file: BinaryIO = field(factory=files.BytesIO)
+    def __init__(self) -> None:
+        self.file: BinaryIO = files.BytesIO()
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Add these bytes."""
         if isinstance(self.file, files.BytesIO) and self.file.tell() > _IN_MEMORY:
+            import tempfile
+
             short = self.file
             self.file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 (it is the caller's to close)
             self.file.write(short.getbuffer())
