@@ -8,7 +8,7 @@ FROM ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-peers clean
+.PHONY: help demo test check format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers clean
 
 help: ## Tell what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -109,6 +109,9 @@ bench: $(READY) $(BENCHED) ## Measure this package beside its peers, for some mi
 
 bench-quick: $(READY) $(BENCHED) ## The same for about a minute
 	@$(BIN)/python benchmarks/run.py --quick
+
+bench-growth: $(READY) $(BENCHED) ## Measure how cost grows with size, and draw it
+	@$(BIN)/python benchmarks/growth.py --plot
 
 clean: ## Remove what these commands made
 	rm -rf $(VENV) .peers dist build demo-output .pytest_cache .ruff_cache

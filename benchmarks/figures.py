@@ -90,6 +90,17 @@ def _both(limit: float) -> tuple[Bar, Bar]:
     return Bar(limit), Bar(limit)
 
 
+def _files(program: str, title: str, size: int, default: Bar, fast: Bar) -> tuple[Figure, Figure]:
+    """Up or down, sync and async; the bars are for sync."""
+    grown, little = Metric("grown", "… memory grown", "MB", MB), Bar(2, "absolute")
+    held = (Metric("rate", title, "MB/s", MB, default, fast), replace(grown, default=little, fast=little))
+    awaited = (Metric("rate", "the same, async", "MB/s", MB), grown)
+    return (
+        Figure(program, program, held, 7, count=size, given=size, small=1000),
+        Figure(f"{program}-async", f"{program}_async", awaited, 5, count=size, given=size, small=1000),
+    )
+
+
 _RUNS = "500 runs of 300 ms, 200 at once"
 _EVENTS = "stream of 20,000 small events"
 
@@ -209,28 +220,6 @@ FIGURES = (
         is_fresh=True,
         slow=("httpx", "replicate-1"),
     ),
-    Figure(
-        "download",
-        "download",
-        (
-            Metric("rate", "download of 200 MB to a file", "MB/s", MB, Bar(1.0), Bar(1.2)),
-            Metric("grown", "… memory grown", "MB", MB, Bar(2, "absolute"), Bar(2, "absolute")),
-        ),
-        7,
-        count=200 * MB,
-        given=200 * MB,
-        small=1000,
-    ),
-    Figure(
-        "upload",
-        "upload",
-        (
-            Metric("rate", "upload of a file of 50 MB", "MB/s", MB, *_both(1.0)),
-            Metric("grown", "… memory grown", "MB", MB, Bar(2, "absolute"), Bar(2, "absolute")),
-        ),
-        7,
-        count=50 * MB,
-        given=50 * MB,
-        small=1000,
-    ),
+    *_files("download", "download of 200 MB to a file", 200 * MB, Bar(1.0), Bar(1.2)),
+    *_files("upload", "upload of a file of 50 MB", 50 * MB, *_both(1.0)),
 )

@@ -134,7 +134,7 @@ class Bench:
         folder = self.folder / peer.name
         folder.mkdir(exist_ok=True)
         for size in (figure.count, figure.small):
-            if figure.program == "upload" and not (folder / f"file-{size}").exists():
+            if figure.program.startswith("upload") and not (folder / f"file-{size}").exists():
                 (folder / f"file-{size}").hardlink_to(self._file(size))
         given = {"port": self.port, "folder": str(folder), "count": figure.count, "small": figure.small}
         given |= {"times": figure.times, "at_once": figure.at_once}

@@ -25,24 +25,22 @@ def _read(each):
 
 
 def decode_one(here):
-    import json
-
+    from replicatekit_api import read_json
     from replicatekit_api.models import Prediction
 
     data = here.get("/v1/predictions/one")
-    return lambda: _read(Prediction.from_dict(json.loads(data)))[0]
+    return lambda: _read(Prediction.from_dict(read_json(data)))[0]
 
 
 def decode_page(here):
-    import json
-
+    from replicatekit_api import read_json
     from replicatekit_api.models import PredictionPage
 
     data = here.get("/v1/predictions")
 
     def go():
         count = 0
-        for each in PredictionPage.from_dict(json.loads(data)).results:
+        for each in PredictionPage.from_dict(read_json(data)).results:
             count += bool((each.id, each.status, each.created_at))
         return count
 
@@ -128,3 +126,22 @@ def download(here):
 def upload(here):
     client = _client(here)
     return lambda: client.files.create(here.folder / f"file-{here.count}").size
+
+
+async def download_async(here):
+    client = _async_client(here)
+    picture = await client.run("bench/file", {"count": here.count})
+
+    async def go():
+        return (await picture.save(here.folder / "got", overwrite=True)).stat().st_size
+
+    return go
+
+
+async def upload_async(here):
+    client = _async_client(here)
+
+    async def go():
+        return (await client.files.create(here.folder / f"file-{here.count}")).size
+
+    return go

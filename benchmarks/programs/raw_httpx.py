@@ -191,3 +191,34 @@ def upload(here):
         return answer.json()["size"]
 
     return go
+
+
+async def download_async(here):
+    import httpx
+
+    client = httpx.AsyncClient(headers=here.headers)
+    url = f"{here.api}/files/large/download?size={here.count}"
+
+    async def go():
+        async with client.stream("GET", url) as answer:
+            answer.raise_for_status()
+            with (here.folder / "got").open("wb") as file:
+                async for chunk in answer.aiter_bytes():
+                    file.write(chunk)
+        return (here.folder / "got").stat().st_size
+
+    return go
+
+
+async def upload_async(here):
+    import httpx
+
+    client = httpx.AsyncClient(headers=here.headers, timeout=60)
+
+    async def go():
+        with (here.folder / f"file-{here.count}").open("rb") as file:
+            answer = await client.post(f"{here.api}/files", files={"content": file})
+        answer.raise_for_status()
+        return answer.json()["size"]
+
+    return go

@@ -129,3 +129,24 @@ def download(here):
 def upload(here):
     client = _client(here)
     return lambda: client.files.create(here.folder / f"file-{here.count}").size
+
+
+async def download_async(here):
+    from replicate.helpers import FileOutput
+
+    client = _client(here)
+    url = f"{here.api}/files/large/download?size={here.count}"
+
+    async def go():
+        return (here.folder / "got").write_bytes(await FileOutput(url, client).aread())
+
+    return go
+
+
+async def upload_async(here):
+    client = _client(here)
+
+    async def go():
+        return (await client.files.async_create(here.folder / f"file-{here.count}")).size
+
+    return go

@@ -109,3 +109,23 @@ def download(here):
 def upload(here):
     client = _client(here)
     return lambda: client.files.create(content=here.folder / f"file-{here.count}").size
+
+
+async def download_async(here):
+    from replicate.lib._files import AsyncFileOutput
+
+    picture = AsyncFileOutput(f"{here.api}/files/large/download?size={here.count}", _async_client(here))
+
+    async def go():
+        return (here.folder / "got").write_bytes(await picture.read())
+
+    return go
+
+
+async def upload_async(here):
+    client = _async_client(here)
+
+    async def go():
+        return (await client.files.create(content=here.folder / f"file-{here.count}")).size
+
+    return go

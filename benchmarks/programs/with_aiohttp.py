@@ -86,7 +86,7 @@ async def runs_async(here):
     return go
 
 
-async def download(here):
+async def download_async(here):
     session = _session(here)
 
     async def go():
@@ -100,7 +100,7 @@ async def download(here):
     return go
 
 
-async def upload(here):
+async def upload_async(here):
     session = _session(here)
 
     async def go():

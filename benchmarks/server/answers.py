@@ -18,6 +18,7 @@ PAGES = 50
 BLOCK = bytes(range(256)) * 4096
 """Files are this, again and again."""
 EVENTS_AT_ONCE = 64
+MOST_PIECES = 50_000
 
 _HEADERS = (
     "date: Sun, 22 Nov 2026 12:00:00 GMT\r\nserver: bench\r\n"
@@ -136,8 +137,8 @@ class Answers:
 
     @lru_cache(maxsize=4)  # noqa: B019 (there is one of these)
     def streamed(self, count: int) -> bytes:
-        """A prediction that has said as many pieces."""
-        pieces = [_WORDS[number % len(_WORDS)] for number in range(count)]
+        """A prediction that has said as many pieces; of very many its record has none, as those whose data is gone."""
+        pieces = [_WORDS[number % len(_WORDS)] for number in range(count)] if count <= MOST_PIECES else None
         more = {"urls": self.stream_urls(count)}
         return answer("200 OK", dump(self.prediction(f"str{count}", pieces, **more)))
 

@@ -1,0 +1,68 @@
+"""The harness runs, and each of its figures is a number. How large that is, nobody asks here."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from peers import HOUSE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BENCHMARKS = HOUSE / "benchmarks"
+FIGURES = runpy.run_path(str(BENCHMARKS / "figures.py"))["FIGURES"] if BENCHMARKS.is_dir() else ()
+
+pytestmark = [
+    pytest.mark.sources,
+    pytest.mark.skipif(sys.platform != "linux", reason="memory is read where Linux shows it"),
+]
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> dict[str, str]:
+    """This interpreter in place of the environments of raw httpx and of this package."""
+    for name in ("bench-httpx", "bench-default"):
+        python = tmp_path / "peers" / name / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+        python.chmod(0o755)
+        (python.parents[1] / ".ready").touch()
+    return {**os.environ, "REPLICATEKIT_PEERS": str(tmp_path / "peers")}
+
+
+def ran(environments: dict[str, str], program: str, *arguments: str) -> str:
+    command = [sys.executable, BENCHMARKS / program, "--tiny", "--tree", "--peers", "httpx", "default", *arguments]
+    done = subprocess.run(command, env=environments, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
+def test_each_figure_is_measured(figure, environments, tmp_path):
+    told = ran(environments, "run.py", "--only", figure.name, "--json", str(tmp_path / "all.json"))
+
+    samples = json.loads((tmp_path / "all.json").read_text())[figure.name]
+    assert set(samples) == {"httpx", "default"}
+    for metric in figure.metrics:
+        assert metric.title in told
+        assert all(isinstance(each[metric.key], (int, float)) for given in samples.values() for each in given)
+
+
+def test_growth_is_measured(environments):
+    told = ran(environments, "growth.py", "--only", "pages", "events", "--rounds", "1")
+
+    assert told.count("µs/prediction") == 2
+    assert told.count("µs/event") == 2
+
+
+def test_the_table_in_the_readme_has_each_figure():
+    text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+
+    assert [metric.title for figure in FIGURES for metric in figure.metrics if f"| {metric.title} " not in text] == []
