@@ -6,48 +6,99 @@ should, or begin at the beginning. Events may have no ids, and are then known by
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
-from attrs import define, field
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from replicatekit._sse import Event
 
 __all__ = ["Heard", "Hearing"]
 
 
-@define(eq=False)
-class Heard:
-    """The events of a stream, in order, each once."""
+_LATELY = 10_000  # events
 
-    events: list[Event] = field(factory=list["Event"])
-    _own_id: list[bool] = field(factory=list[bool])
-    _places: dict[str, int] = field(factory=dict[str, int])
+
+class Heard:
+    """The events of a stream, in order, each once: a few bytes of each, for there may be millions."""
+
+    __slots__ = ("_before", "_ids", "_knows_all", "_places", "_said")
+
+    def __init__(self) -> None:
+        self._said = array("q")
+        """What each event says, as a hash."""
+        self._ids = array("q")
+        """The id that each has of its own, as a hash; else 0."""
+        self._places: dict[int, int] = {}
+        """Where the ids stand; while there is one connection, those of late."""
+        self._before: dict[int, int] = {}
+        """Where those stand that came before them."""
+        self._knows_all = False
+
+    def __len__(self) -> int:
+        return len(self._said)
 
     def add(self, event: Event, *, own_id: bool) -> None:
         """One more event; `own_id` where its id is not that of an event before it."""
+        known = hash(event.id) if own_id else 0
         if own_id:
-            self._places[event.id] = len(self.events)
-        self.events.append(event)
-        self._own_id.append(own_id)
+            self._places[known] = len(self._said)
+        self._ids.append(known)
+        self._said.append(_hash(event))
+
+    def add_new(self, events: Sequence[Event], last_id: str) -> list[tuple[Event, bool]]:
+        """Add events up to the first whose own id is that of one before; each with whether its id is its own."""
+        if len(self._places) >= _LATELY and not self._knows_all:
+            self._before, self._places = self._places, {}
+        places, before, place = self._places, self._before, len(self._said)
+        add_id, add_said = self._ids.append, self._said.append
+        news: list[tuple[Event, bool]] = []
+        for event in events:
+            event_id = event[2]
+            own_id = event_id != last_id and event_id != ""
+            if own_id:
+                known = hash(event_id)
+                if known in places or known in before:
+                    break
+                places[known] = place
+                add_id(known)
+            else:
+                add_id(0)
+            add_said(hash(event[:2]))
+            place += 1
+            last_id = event_id
+            news.append((event, own_id))
+        return news
+
+    def remember(self) -> None:
+        """Know where all ids stand: a connection that begins may say any event again."""
+        if self._said and not self._knows_all:
+            self._places = {known: place for place, known in enumerate(self._ids) if known}
+            self._before = {}
+            self._knows_all = True
 
     def place(self, event: Event) -> int | None:
         """Where the event with this id stands, if it says the same."""
-        place = self._places.get(event.id) if event.id else None
-        return place if place is not None and _same(self.events[place], event) else None
+        place = self._place(event.id) if event.id else None
+        return place if place is not None and self._said[place] == _hash(event) else None
+
+    def _place(self, event_id: str) -> int | None:
+        known = hash(event_id)
+        return self._places.get(known, self._before.get(known))
 
     def repeats(self, place: int | None, event: Event) -> bool:
         """Whether an event without an id says the same as the one at a place, which has none either."""
-        if place is None or place >= len(self.events) or self._own_id[place]:
+        if place is None or place >= len(self._said) or self._ids[place]:
             return False
-        return _same(self.events[place], event)
+        return self._said[place] == _hash(event)
 
     def after(self, last_event_id: str) -> int:
         """Where a server goes on that was told this id."""
         if not last_event_id:
             return 0
-        place = self._places.get(last_event_id)
-        return len(self.events) if place is None else place + 1
+        place = self._place(last_event_id)
+        return len(self._said) if place is None else place + 1
 
 
 class Hearing:
@@ -61,6 +112,7 @@ class Hearing:
     __slots__ = ("_after", "_from_start", "_heard", "_held", "_last_id", "_new")
 
     def __init__(self, heard: Heard, last_event_id: str) -> None:
+        heard.remember()
         self._heard = heard
         self._last_id = last_event_id
         self._after: int | None = heard.after(last_event_id)
@@ -68,12 +120,20 @@ class Hearing:
         # without one that says what the first one said is held back.
         self._from_start: int | None = 0 if self._after else None
         self._held: list[Event] = []
-        self._new = not heard.events
+        self._new = not heard
 
-    def take(self, event: Event) -> list[tuple[Event, bool]]:
-        """What is new with this event, in order, each with whether it has an id of its own."""
-        own_id = bool(event.id) and event.id != self._last_id
-        self._last_id = event.id
+    def take(self, *events: Event) -> list[tuple[Event, bool]]:
+        """What is new with these events, in order, each with whether it has an id of its own."""
+        news = self._heard.add_new(events, self._last_id) if self._new else []
+        if len(news) < len(events):
+            last_id = news[-1][0].id if news else self._last_id
+            for event in events[len(news) :]:
+                news += self._weighed(event, own_id=event.id != last_id and event.id != "")
+                last_id = event.id
+        self._last_id = events[-1].id
+        return news
+
+    def _weighed(self, event: Event, *, own_id: bool) -> list[tuple[Event, bool]]:
         place = self._heard.place(event)
         if place is not None and (own_id or not self._new):
             # What stood before it was heard too, and what stands after it goes on from there. (The id that the server
@@ -103,5 +163,5 @@ class Hearing:
         return from_start
 
 
-def _same(one: Event, other: Event) -> bool:
-    return (one.event, one.data) == (other.event, other.data)
+def _hash(event: Event) -> int:
+    return hash(event[:2])

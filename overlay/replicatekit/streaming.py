@@ -23,6 +23,7 @@ from attrs import field, frozen
 from replicatekit._io import finish
 from replicatekit._mirror import mirrors
 from replicatekit.errors import DecodingError, InvalidArgument
+from replicatekit_api import read_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -47,7 +48,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-@frozen
+@frozen(init=False)
 class _Event:
     data: str
     """What it says, as it came."""
@@ -55,6 +56,12 @@ class _Event:
     """The server's name for it, where it has one."""
     retry: int | None = field(default=None, repr=False, eq=False)
     """Milliseconds that the server wants to be left alone for after a cut, where it said so with this event."""
+
+    def __init__(self, data: str, id: str | None = None, retry: int | None = None) -> None:
+        # At half of what the frozen class's own would take.
+        _set_data(self, data)
+        _set_id(self, id)
+        _set_retry(self, retry)
 
     def __str__(self) -> str:
         return ""
@@ -66,20 +73,23 @@ class _Event:
             DecodingError: It is none.
         """
         try:
-            return json.loads(self.data)
+            return read_json(self.data)
         except (ValueError, RecursionError) as error:
             raise DecodingError(f"an event that is no JSON: {error}", body=self.data[:300].encode()) from None
 
     def _said(self, name: str) -> str | None:
         try:
-            value: object = json.loads(self.data)
+            value: object = read_json(self.data)
         except (ValueError, RecursionError):
             return None
         said = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
         return said if said is None or isinstance(said, str) else json.dumps(said)
 
 
-@frozen
+_set_data, _set_id, _set_retry = (vars(_Event)[name].__set__ for name in ("data", "id", "retry"))
+
+
+@frozen(init=False)
 class OutputEvent(_Event):
     """A piece of the output: text, the URL of a file (https or `data:`), or any other item as JSON."""
 
@@ -89,14 +99,14 @@ class OutputEvent(_Event):
         return self.data
 
 
-@frozen
+@frozen(init=False)
 class LogsEvent(_Event):
     """What the model logged since the last one."""
 
     type: ClassVar[Literal["logs"]] = "logs"
 
 
-@frozen
+@frozen(init=False)
 class ErrorEvent(_Event):
     """The prediction failed."""
 
@@ -109,7 +119,7 @@ class ErrorEvent(_Event):
         return self.data if detail is None else detail
 
 
-@frozen
+@frozen(init=False)
 class DoneEvent(_Event):
     """The end: no event comes after it."""
 
@@ -235,6 +245,12 @@ class EventStream(_Blocking[StreamEvent]):
 
     def __init__(self, flow: EventFlow) -> None:
         super().__init__(flow)
+        self._ready = flow.ready
+
+    def __next__(self) -> StreamEvent:
+        if self._ready and self._flow.is_timeless:
+            return self._ready.popleft()
+        return super().__next__()
 
     def pieces(self) -> Iterator[str]:
         """The text of the output, piece by piece."""
@@ -255,6 +271,12 @@ class AsyncEventStream(_Awaiting[StreamEvent]):
 
     def __init__(self, flow: EventFlow) -> None:
         super().__init__(flow)
+        self._ready = flow.ready
+
+    async def __anext__(self) -> StreamEvent:
+        if self._ready and self._flow.is_timeless:
+            return self._ready.popleft()
+        return await self._flow.step()
 
     async def pieces(self) -> AsyncGenerator[str, None]:
         async for event in self:

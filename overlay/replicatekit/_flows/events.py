@@ -6,7 +6,7 @@ import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._sse import Decoder, Event
+from replicatekit._sse import Comment, Decoder, Event
 from replicatekit._transport import refusal
 from replicatekit.errors import APIConnectionError, APITimeoutError, StreamError
 
@@ -38,8 +38,8 @@ async def connection(
     *,
     token: CancelToken | None = None,
     silence: float = _SILENCE,
-) -> AsyncGenerator[Event, None]:
-    """The events of one connection, until it ends: without a word, if it is cut.
+) -> AsyncGenerator[list[Event], None]:
+    """The events of one connection, those together that came together; until it ends: without a word, if it is cut.
 
     Args:
         core: Its client's inside; its deadline ends the connection.
@@ -68,19 +68,21 @@ async def connection(
         await _check(core, response)
         async with aclosing(core.io.live(response, core.api.deadline, token)) as chunks:
             async for chunk in chunks:
-                given_up = False
-                for item in decoder.feed(chunk):
-                    if isinstance(item, Event):
-                        yield item
-                    else:
-                        given_up = given_up or item.text.lstrip(":").lstrip().startswith("408")
-                if given_up:
+                items = decoder.feed(chunk)
+                events = [item for item in items if isinstance(item, Event)]
+                if events:
+                    yield events
+                if len(events) < len(items) and any(map(_gives_up, items)):
                     raise Silence
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
         raise _broken(core, url, error) from error
     finally:
         if response is not None:
             await core.io.close(response)
+
+
+def _gives_up(item: Event | Comment) -> bool:
+    return isinstance(item, Comment) and item.text.lstrip(":").lstrip().startswith("408")
 
 
 def _arguments(core: Core, url: str, last_event_id: str, silence: float, *, with_token: bool) -> dict[str, Any]:

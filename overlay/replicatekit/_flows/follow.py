@@ -112,8 +112,8 @@ class _Watch:
         core = self.core.by(self.following.deadline)
         stream = connection(core, url, self.decoder, token=self.following.token)
         try:
-            async for event in stream:
-                if event.event in ("done", "error"):
+            async for events in stream:
+                if any(event.event in ("done", "error") for event in events):
                     return True
                 if self.following.on_progress is not None and time.monotonic() - last_look >= _LOOK_EVERY:
                     await self._look()

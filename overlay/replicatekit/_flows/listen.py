@@ -11,6 +11,7 @@ from attrs import define, field
 from replicatekit._flows.events import Silence, connection
 from replicatekit._replay import Heard, Hearing
 from replicatekit._sse import Decoder
+from replicatekit._status import is_terminal
 from replicatekit.errors import (
     APIConnectionError,
     APIStatusError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from replicatekit._cancel import CancelToken
     from replicatekit._core import Core
     from replicatekit._sse import Event
+    from replicatekit_api.models import Prediction
 
 __all__ = ["Broken", "Listener"]
 
@@ -74,16 +76,16 @@ class Listener:
     _heard: Heard = field(factory=Heard)
     _decoder: Decoder = field(factory=Decoder)
     _hearing: Hearing | None = None
-    _connection: AsyncGenerator[Event, None] | None = None
+    _connection: AsyncGenerator[list[Event], None] | None = None
     _opened: float = 0.0
     _silences: int = 0
     _retry: float = 0.0
 
-    async def news(self, *, ended: bool) -> list[tuple[Event, bool]]:
+    async def news(self, run: Prediction) -> list[tuple[Event, bool]]:
         """The next events, each with whether it has an id of its own; none, where what came is known.
 
         Args:
-            ended: Whether the prediction has.
+            run: What the prediction is.
 
         Raises:
             Broken: The connection has ended. The next call opens another one.
@@ -93,11 +95,11 @@ class Listener:
         if self._connection is None or self._hearing is None:
             self._decoder = Decoder(self._decoder.last_event_id)
             self._hearing = Hearing(self._heard, self._decoder.last_event_id)
-            silence = _SILENCE_ENDED if ended else _SILENCE
+            silence = _SILENCE_ENDED if is_terminal(run) else _SILENCE
             self._connection = connection(self.core, self.url, self._decoder, token=self.token, silence=silence)
             self._opened = time.monotonic()
         try:
-            event = await anext(self._connection)
+            events = await anext(self._connection)
         except StopAsyncIteration:
             self._connection = None
             raise self._broken(None) from None
@@ -112,7 +114,7 @@ class Listener:
             if isinstance(error, (APIConnectionError, APIStatusError, StreamError, ForbiddenURLError)):
                 raise self._broken(error) from error
             raise
-        news = self._hearing.take(event)
+        news = self._hearing.take(*events)
         if news:
             self.failures = self._silences = 0
         return news

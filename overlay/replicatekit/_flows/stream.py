@@ -82,8 +82,11 @@ class EventFlow:
     """The prediction as the caller knows it."""
     run: Prediction | None = None
     """The prediction as it was seen last."""
+    ready: deque[StreamEvent] = field(factory=deque["StreamEvent"], init=False)
+    """The events that came and were not given yet."""
+    is_timeless: bool = field(default=False, init=False)
+    """Whether what is ready may be given without a look at the clock."""
     _said: Said = field(factory=Said, init=False)
-    _ready: deque[StreamEvent] = field(factory=deque["StreamEvent"], init=False)
     _listener: Listener | None = field(default=None, init=False)
     _look_first: bool = field(default=False, init=False)
     _is_over: bool = field(default=False, init=False)
@@ -121,6 +124,7 @@ class EventFlow:
     def _open(self, run: Prediction) -> None:
         self.run = run
         self.core = self.core.about(run.id)
+        self.is_timeless = self.following.deadline.at is None
         url = run.urls.stream if run.urls else None
         if not url and self.manner.require_stream:
             self._is_over = True
@@ -135,12 +139,21 @@ class EventFlow:
             StopAsyncIteration: There is none.
             WaitTimeout, ModelError, PredictionCanceled, PredictionAborted, StreamError, APIError: See `streaming`.
         """
-        await self.start()
-        while not self._ready:
+        if self.run is None:
+            await self.start()
+        ready = self.ready
+        if ready and self.following.deadline.is_over and not self.is_done:
+            ready.clear()
+        while not ready:
             if self._is_over:
                 raise StopAsyncIteration
-            await self.guarded(self._more())
-        return self._ready.popleft()
+            try:
+                await self._more()
+            except BaseException as error:  # noqa: BLE001 (it is raised again)
+                # Guarded when it has failed, and not before: there may be millions of events, and this is one coroutine
+                # for each in place of three.
+                await self.guarded(_raised(error))
+        return ready.popleft()
 
     async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something with the prediction; whoever breaks it off ends the stream, and cancels as the caller wants."""
@@ -148,6 +161,7 @@ class EventFlow:
             return await guard(self.core, work, lambda: self.known, self.following)
         except BaseException:
             self._is_over = True
+            self.ready.clear()
             await self._hang_up()
             raise
 
@@ -170,7 +184,8 @@ class EventFlow:
             self._look_first = False
             await self.look()
         else:
-            self.following.check(self.core, self.known)
+            if not self.is_timeless:
+                self.following.check(self.core, self.known)
             await (self._look_for_more() if self._listener is None else self._listen(self._listener))
 
     async def look(self, deadline: Deadline | None = None) -> None:
@@ -209,21 +224,27 @@ class EventFlow:
 
     async def _listen(self, listener: Listener) -> None:
         try:
-            news = await listener.news(ended=is_terminal(self.known))
+            news = await listener.news(self.known)
         except Silence:
             await self._silent(listener)
         except Broken as broken:
             await self._broken(listener, broken)
         else:
-            for event, has_own_id in news:
-                self._hear(event, event.id if has_own_id else None)
+            self._hear(news)
 
-    def _hear(self, event: Event, event_id: str | None) -> None:
-        kind = _KINDS.get(event.event)
-        if kind is None:
-            log.debug("an event of an unknown kind, %r, of prediction %s", event.event, self.known.id)
-        elif not self.is_done:
-            self._give(kind(event.data, event_id, event.retry), streamed=True)
+    def _hear(self, news: list[tuple[Event, bool]]) -> None:
+        said, ready = self._said, self.ready
+        for (name, data, event_id, retry), has_own_id in news:
+            if said.done is not None:
+                return
+            known_as = event_id if has_own_id else None
+            if name == "output":  # almost all of them
+                said.outputs.append(data)
+                ready.append(OutputEvent(data, known_as, retry))
+            elif name in _KINDS:
+                self._give(_KINDS[name](data, known_as, retry), streamed=True)
+            else:
+                log.debug("an event of an unknown kind, %r, of prediction %s", name, self.known.id)
 
     async def _silent(self, listener: Listener) -> None:
         """Nothing was said for a while: because it has ended, or because it has nothing to say."""
@@ -274,7 +295,7 @@ class EventFlow:
 
     def _give(self, event: StreamEvent, *, streamed: bool) -> None:
         self._said.add(event, streamed=streamed)
-        self._ready.append(event)
+        self.ready.append(event)
 
     # The end
 
@@ -321,7 +342,7 @@ class EventFlow:
         """
         broken_off = interrupted and self.following.cancel_on_interrupt and not self._is_over
         self._is_over = True
-        self._ready.clear()
+        self.ready.clear()
         goes_on = self.run is not None and not self.is_done and not is_terminal(self.run)
         if goes_on and (broken_off or self.manner.cancel_on_close):
             await self.core.io.at_last(self._cancel())
@@ -336,3 +357,7 @@ class EventFlow:
     async def _hang_up(self) -> None:
         if self._listener is not None:
             await self._listener.close()
+
+
+async def _raised(error: BaseException) -> None:
+    raise error

@@ -52,7 +52,7 @@ async def prediction_events(api: Session, prediction: Prediction) -> AsyncGenera
     with translated():
         while not deadline.is_over:
             try:
-                async with aclosing(connection(api.core.by(deadline), url, decoder)) as given:
+                async with aclosing(_each(connection(api.core.by(deadline), url, decoder))) as given:
                     async for item in given:
                         event = event_of(item, api.client)
                         if event is not None:
@@ -68,3 +68,10 @@ async def prediction_events(api: Session, prediction: Prediction) -> AsyncGenera
                 raise ValueError(error.message) from None
             else:
                 return
+
+
+async def _each(together: AsyncGenerator[list[_sse.Event], None]) -> AsyncGenerator[_sse.Event, None]:
+    async with aclosing(together) as given:
+        async for events in given:
+            for event in events:
+                yield event
