@@ -9,10 +9,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import httpx
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
+
+    import httpx
 
 
 def _loop() -> Any:
@@ -67,20 +67,23 @@ class Pool:
             process, _Connections()
         )
 
-    def sync(self, arguments: Mapping[str, Any]) -> httpx.Client:
+    def sync(self, make: Callable[[], httpx.Client]) -> httpx.Client:
         here = self._here
-        with here.lock:
-            if here.sync is None:
-                here.sync = httpx.Client(**arguments)
-            return here.sync
+        if here.sync is None:
+            with here.lock:
+                if here.sync is None:
+                    here.sync = make()
+                return here.sync
+        return here.sync
 
-    def asynchronous(self, arguments: Mapping[str, Any]) -> httpx.AsyncClient:
+    def asynchronous(self, make: Callable[[], httpx.AsyncClient]) -> httpx.AsyncClient:
         here, loop = self._here, _loop()
         with here.lock:
-            if loop not in here.asynchronous:
+            client = here.asynchronous.get(loop)
+            if client is None:
                 here.drop_closed()
-                here.asynchronous[loop] = httpx.AsyncClient(**arguments)
-            return here.asynchronous[loop]
+                client = here.asynchronous[loop] = make()
+            return client
 
     def set_sync(self, client: httpx.Client) -> None:
         self._here.sync = client

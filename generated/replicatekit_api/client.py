@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from attrs import define, evolve, field
+from attrs import define, field, fields
 
 from ._call import undecodable
 from ._pool import Pool
@@ -99,17 +100,25 @@ class Client:
         return self._copy(timeout=timeout)
 
     def _copy(self, **changes: Any) -> Self:
-        copy = evolve(self, **changes)
-        copy._pool = self._pool
+        # Past attrs: what was checked once is not checked again for each request.
+        copy, keep = object.__new__(type(self)), object.__setattr__
+        for name in _names(type(self)):
+            keep(copy, name, changes[name] if name in changes else getattr(self, name))
         return copy
 
     def get_httpx_client(self) -> httpx.Client:
         """The HTTP client beneath: made once, at its first use, even where many threads meet in it."""
-        return self._pool.sync(self._arguments())
+        return self._pool.sync(self._made)
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """The async HTTP client beneath: made once for each event loop."""
-        return self._pool.asynchronous(self._arguments())
+        return self._pool.asynchronous(self._made_async)
+
+    def _made(self) -> httpx.Client:
+        return httpx.Client(**self._arguments())
+
+    def _made_async(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(**self._arguments())
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
         """Use an HTTP client of the caller's. Token, headers and timeout of this client are still sent."""
@@ -129,7 +138,7 @@ class Client:
             httpx.TransportError: There was no answer.
         """
         http = self.get_httpx_client()
-        answer = http.send(http.build_request(**self.arguments(call)), stream=True)
+        answer = http.send(self._request(http, call), stream=True)
         try:
             answer.read()
         except httpx.DecodingError as error:
@@ -141,9 +150,7 @@ class Client:
     async def asend(self, call: Call[T]) -> Response[T]:
         """As `send`."""
         http = self.get_async_httpx_client()
-        answer = await http.send(
-            http.build_request(**self.arguments(call)), stream=True
-        )
+        answer = await http.send(self._request(http, call), stream=True)
         try:
             await answer.aread()
         except httpx.DecodingError as error:
@@ -186,6 +193,16 @@ class Client:
     ) -> None:
         await self.aclose()
 
+    def _request(
+        self, http: httpx.Client | httpx.AsyncClient, call: Call[Any]
+    ) -> httpx.Request:
+        try:
+            return http.build_request(**self.arguments(call))
+        except httpx.InvalidURL as error:
+            raise InvalidArgument(
+                f"{call.method} {self.base_url} cannot be sent: {error}"
+            ) from None
+
     def _authorization(self) -> dict[str, str]:
         return {}
 
@@ -202,16 +219,10 @@ class Client:
 
         Raises:
             ForeignCursor: The call's cursor is a URL of another place.
-            InvalidArgument: A header, a cookie or the URL cannot be sent.
+            InvalidArgument: A header or a cookie cannot be sent.
         """
         url = self.base_url + call.path
         params = _followed(url, call.params) or None
-        try:
-            httpx.URL(url, params=params)
-        except httpx.InvalidURL as error:
-            raise InvalidArgument(
-                f"{call.method} {self.base_url} cannot be sent: {error}"
-            ) from None
         body = dict(call.body)
         cookies = cookie_header({**self.cookies, **call.cookies})
         return {
@@ -247,6 +258,11 @@ class AuthenticatedClient(Client):
             if self.prefix
             else self.token
         }
+
+
+@cache
+def _names(kind: type[Client]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _followed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,30 +10,50 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["SLOW", "Concealed", "plain_request"]
+__all__ = ["SLOW", "Concealed", "full_request", "plain_request"]
 
 SLOW = 0.005
 """Seconds: a disk that takes longer over one piece gets a thread. Most take none at all, and a thread does."""
 
+_OURS = {"method", "url", "headers", "timeout"}
 _PUBLIC = frozenset(
     ("accept", "accept-encoding", "cancel-after", "content-length", "content-type", "prefer", "range", "user-agent")
 )
 
 
+def full_request(arguments: Mapping[str, Any], defaults: Mapping[str, str]) -> httpx.Request:
+    """A request as an HTTP client of httpx builds it that has no settings of its own.
+
+    Args:
+        arguments: httpx's own.
+        defaults: The client's headers, with names in lower case.
+    """
+    given: Mapping[str, str] = arguments["headers"]
+    names = {name.lower() for name in given}
+    return _request(arguments, Concealed({**{n: v for n, v in defaults.items() if n not in names}, **given}))
+
+
 def plain_request(arguments: Mapping[str, Any]) -> httpx.Request:
     """A request with the headers that are given, and without what a client's `build_request` would add."""
+    return _request(arguments, arguments["headers"])
+
+
+def _request(arguments: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.Request:
     import httpx
 
     given = arguments["timeout"]
     timeout = given if isinstance(given, httpx.Timeout) else httpx.Timeout(given)
-    return httpx.Request(
-        arguments["method"],
-        arguments["url"],
-        params=arguments.get("params"),
-        headers=arguments["headers"],
-        content=arguments.get("content"),
-        extensions={"timeout": timeout.as_dict()},
-    )
+    rest = {name: value for name, value in arguments.items() if name not in _OURS}
+    extensions = {"timeout": timeout.as_dict()}
+    return httpx.Request(arguments["method"], _url(arguments["url"]), headers=headers, extensions=extensions, **rest)
+
+
+@lru_cache(maxsize=256)
+def _url(url: str) -> httpx.URL:
+    """Taken apart once for all polls of one prediction, and for all creates of one model."""
+    import httpx
+
+    return httpx.URL(url)
 
 
 class Concealed(dict[str, Any]):

@@ -13,6 +13,7 @@ from replicatekit._deadline import LONGEST
 from replicatekit._limiter import Limiter
 from replicatekit._origin import Gate
 from replicatekit._retry import Policy
+from replicatekit._transports import checked_engine
 from replicatekit._wire import Rules, Wire
 from replicatekit.errors import InvalidArgument, MissingTokenError
 
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     import httpx
 
     from replicatekit._io import IO
+    from replicatekit._transports import Engine
 
 __all__ = [
     "BASE_URL",
+    "ENGINE_VARIABLE",
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
     "HttpOptions",
@@ -40,6 +43,7 @@ __all__ = [
 BASE_URL = "https://api.replicate.com/v1"
 TOKEN_VARIABLE = "REPLICATE_API_TOKEN"  # noqa: S105 (the variable's name)
 URL_VARIABLE = "REPLICATE_BASE_URL"
+ENGINE_VARIABLE = "REPLICATEKIT_ENGINE"
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
@@ -54,6 +58,7 @@ def make_wire(
     user_agent: str | None,
     max_retries: int | None,
     http_options: Mapping[str, Any],
+    engine: Engine | None = None,
 ) -> Wire:
     """The low-level client for these settings.
 
@@ -70,6 +75,7 @@ def make_wire(
         token=_token(token),
         headers=_merged(_named(user_agent or user_agent_header()), checked_headers(headers)),
         timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
+        engine=checked_engine(engine or os.environ.get(ENGINE_VARIABLE) or "auto"),
         httpx_args={key: value for key, value in http_options.items() if value is not None},
         rules=Rules(gate, Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
     )

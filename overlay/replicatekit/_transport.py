@@ -8,14 +8,14 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from replicatekit import _retry
 from replicatekit._failures import Lost, broken, redacted, refusal, status_failure, unreadable
-from replicatekit._http_client import enter, leave
 from replicatekit._limiter import bucket_of
+from replicatekit._lines import line_of
+from replicatekit._received import Received
 from replicatekit._retry import Answer, Failure, Kind
 from replicatekit._retry_after import asked_wait
 from replicatekit._sending import Concealed
@@ -35,9 +35,6 @@ __all__ = ["answered", "exchange", "refusal"]
 T = TypeVar("T")
 
 log = logging.getLogger("replicatekit")
-
-# The body was decoded while it was read: what is left describes it as it is now.
-_OF_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
 
 async def exchange(io: IO, wire: Wire, call: Call[T]) -> Response[T]:
@@ -60,15 +57,15 @@ async def exchange(io: IO, wire: Wire, call: Call[T]) -> Response[T]:
     kind, sent_at = _retry.kind_of(call.method, call.path), datetime.now(UTC)
     answer = await answered(io, wire, arguments, kind)
     try:
-        return call.response(answer)
+        return call.response(cast("httpx.Response", answer))
     except raw.StatusError as error:
-        raise status_failure(error, answer, wire.prediction_id, kind) from None
+        raise status_failure(error, answer.response, wire.prediction_id, kind) from None
     except raw.UnreadableResponse as error:
-        failure = unreadable(error.message, answer, wire.prediction_id, kind, sent_at)
+        failure = unreadable(error.message, answer.response, wire.prediction_id, kind, sent_at)
         raise failure from failure.__cause__
 
 
-async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind, *, plain: bool = False) -> httpx.Response:
+async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind, *, plain: bool = False) -> Received:
     """The whole answer to a request, whatever its status; repeated as its kind allows.
 
     Args:
@@ -102,7 +99,7 @@ async def answered(io: IO, wire: Wire, arguments: dict[str, Any], kind: Kind, *,
             _observe(limiter, turn, outcome)
             if answer.status_code < 400:
                 return answer
-            if _retry.is_gone(answer.request.method, outcome, repeated=unsure):
+            if _retry.is_gone(answer.method, outcome, repeated=unsure):
                 return _emptied(answer)
         unsure = unsure or outcome is Failure.UNKNOWN
         left = _time_left(wire, begun)
@@ -143,52 +140,62 @@ def _observe(limiter: Limiter, turn: Turn, answer: Answer) -> None:
     limiter.observe(turn, answer.headers, time.monotonic(), throttled=throttled, asked=asked)
 
 
-async def _once(io: IO, wire: Wire, arguments: dict[str, Any], *, plain: bool) -> httpx.Response:
+async def _once(io: IO, wire: Wire, arguments: dict[str, Any], *, plain: bool) -> Received:
     """One attempt.
 
     Raises:
         Lost: There is no answer, or not all of it.
     """
-    import httpx
-
     begun, sent_at = time.monotonic(), datetime.now(UTC)
     method, url = arguments["method"], str(arguments["url"])
     log.debug("%s %s %s", method, url, arguments["headers"])
-    parts: list[bytes] = []
-    accepted = False
-    http = wire.get_async_httpx_client() if io.interruptible else wire.get_httpx_client()
-    pinned = wire.with_changes(held=http)
+    received = Received(method, url, arguments["headers"])
+    parts, last_moment = received.parts, wire.last_moment
+    http = wire.held or (wire.get_async_httpx_client() if io.interruptible else wire.get_httpx_client())
 
-    async def attempt() -> httpx.Response:
-        nonlocal accepted
-        response = await io.open(pinned, {**arguments, "timeout": wire.bounded}, plain=plain)
-        accepted = response.is_success
-        try:
-            async with aclosing(io.chunks(response)) as chunks:
-                async for chunk in chunks:
-                    # Whether a first piece is all there is cannot be seen, and what has come is not thrown away.
-                    if parts and not io.interruptible and wire.last_moment.is_over:
-                        raise httpx.ReadTimeout("the deadline has passed")
-                    parts.append(chunk)
-        finally:
-            await io.close(response)
-        return response
+    def take(piece: bytes) -> None:
+        # Whether a first piece is all there is cannot be seen, and what has come is not thrown away.
+        if parts and not io.interruptible and last_moment.is_over:
+            raise _too_late()
+        parts.append(piece)
 
-    enter(http)
+    if wire.deadline.is_over:
+        raise Lost(Failure.REFUSED, _too_late(before=True), method, url, sent_at)
+    line = line_of(http)
+    line.enter()
     try:
-        if wire.deadline.is_over:
-            raise httpx.ConnectTimeout("the deadline has passed")
-        response = await io.within(wire.last_moment, attempt())
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError) as error:
-        said = redacted(str(error), wire.token)
-        raise InvalidArgument(f"{method} {url} cannot be sent: {said}", prediction_id=wire.prediction_id) from None
-    except (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError) as error:
-        raise Lost(_phase(error), error, method, url, sent_at, b"".join(parts), accepted) from error
+        await io.within(last_moment, io.exchange(wire, http, arguments, received, take, plain=plain))
+    except Exception as error:
+        failure = _failure(error, wire, received, sent_at)
+        if failure is None:
+            raise
+        raise failure from failure.__cause__
     finally:
-        if leave(http):
+        if line.leave():
             await io.dismiss(http)
-    log.debug("%s %s: %d in %.3f s", method, url, response.status_code, time.monotonic() - begun)
-    return _whole(response, b"".join(parts))
+    log.debug("%s %s: %d in %.3f s", method, url, received.status_code, time.monotonic() - begun)
+    return received
+
+
+def _too_late(*, before: bool = False) -> Exception:
+    import httpx
+
+    return (httpx.ConnectTimeout if before else httpx.ReadTimeout)("the deadline has passed")
+
+
+def _failure(error: Exception, wire: Wire, received: Received, sent_at: datetime) -> InvalidArgument | Lost | None:
+    """What to raise for an attempt that failed; None where that is no business of the network's."""
+    import httpx
+
+    method, url = received.method, received.url
+    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)):
+        said = redacted(str(error), wire.token)
+        return InvalidArgument(f"{method} {url} cannot be sent: {said}", prediction_id=wire.prediction_id)
+    if not isinstance(error, (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError)):
+        return None
+    lost = Lost(_phase(error), error, method, url, sent_at, received.content, received.is_success)
+    lost.__cause__ = error
+    return lost
 
 
 def _phase(error: Exception) -> Failure:
@@ -210,18 +217,11 @@ def _is_hopeless(error: BaseException) -> bool:
     return False
 
 
-def _whole(response: httpx.Response, body: bytes) -> httpx.Response:
-    import httpx
-
-    headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _OF_THE_WIRE]
-    return httpx.Response(response.status_code, headers=headers, content=body, request=response.request)
-
-
-def _emptied(answer: httpx.Response) -> httpx.Response:
+def _emptied(answer: Received) -> Received:
     """What a DELETE is answered whose first attempt had worked: it is gone."""
-    import httpx
-
-    return httpx.Response(204, headers=answer.headers, request=answer.request)
+    emptied = Received(answer.method, answer.url, answer.sent)
+    emptied.status_code, emptied.headers = 204, answer.headers
+    return emptied
 
 
 def _said(outcome: Answer | Failure) -> str:

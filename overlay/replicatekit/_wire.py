@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from attrs import define, evolve, field, frozen
 
 from replicatekit._deadline import NEVER, Deadline
-from replicatekit._http_client import is_idle, made_with_these_settings, still_open, with_shared_certificates
 from replicatekit._io import ASYNC, BLOCKING, finish, forget_closed
+from replicatekit._lines import line_of, made, made_async, still_open
 from replicatekit._transport import exchange
 from replicatekit_api import AuthenticatedClient
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from replicatekit._limiter import Limiter
     from replicatekit._origin import Gate
     from replicatekit._retry import Policy
+    from replicatekit._transports import Engine
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
@@ -57,6 +58,8 @@ class Wire(AuthenticatedClient):
     """Seconds that a request under way may take beyond the deadline; none is begun then."""
     breaker: CancelToken | None = field(default=None, kw_only=True, repr=False)
     """Ends the waits between attempts when it is set."""
+    engine: Engine = field(default="auto", kw_only=True, repr=False)
+    """What carries the requests of the HTTP clients that are made here."""
     given: httpx.Client | httpx.AsyncClient | None = field(default=None, kw_only=True, repr=False)
     """The HTTP client beneath, where the caller has given one; else it is made, and closed, by the pool."""
 
@@ -132,8 +135,7 @@ class Wire(AuthenticatedClient):
             return self.held
         if self.given is not None:
             return cast("httpx.Client", still_open(self.given))
-        with made_with_these_settings():
-            return super().get_httpx_client()
+        return super().get_httpx_client()
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
         """The async HTTP client beneath, one for each event loop.
@@ -145,21 +147,23 @@ class Wire(AuthenticatedClient):
             return self.held
         if self.given is not None:
             return cast("httpx.AsyncClient", still_open(self.given))
-        with made_with_these_settings():
-            return super().get_async_httpx_client()
+        return super().get_async_httpx_client()
 
     def close(self) -> None:
         """Close the connections. Requests under way end before; the next call opens new ones."""
         http = self._pool.take_sync()
-        if http is not None and is_idle(http):
+        if http is not None and line_of(http).is_idle():
             http.close()
 
     async def aclose(self) -> None:
         """Close the connections of the event loop that runs. Requests under way end before."""
         http = self._pool.take_asynchronous()
-        if http is not None and is_idle(http):
+        if http is not None and line_of(http).is_idle():
             await http.aclose()
         await forget_closed()
 
-    def _arguments(self) -> dict[str, Any]:
-        return with_shared_certificates(super()._arguments())
+    def _made(self) -> httpx.Client:
+        return made(self._arguments(), self.engine)
+
+    def _made_async(self) -> httpx.AsyncClient:
+        return made_async(self._arguments(), self.engine)

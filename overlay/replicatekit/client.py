@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from replicatekit._flows.streams import StreamOptions
     from replicatekit._io import IO
     from replicatekit._reference import Runnable
+    from replicatekit._transports import Engine
     from replicatekit._wire import Wire
     from replicatekit.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
@@ -52,6 +53,7 @@ class _Base:
         file_strategy: FileStrategy = "auto",
         schema: SchemaUse = "auto",
         guess_files: bool = True,
+        engine: Engine | None = None,
         transport: Any = None,
         http_client: Any = None,
         **http_options: Unpack[HttpOptions],
@@ -63,6 +65,7 @@ class _Base:
             headers=headers,
             user_agent=user_agent,
             max_retries=max_retries,
+            engine=engine,
             http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
         )
         if http_client is not None:

@@ -44,7 +44,7 @@ def test_five_hundred_threads_that_meet_in_it_first_make_one_http_client(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Counted.made = 0
-    monkeypatch.setattr("replicatekit_api._pool.httpx.Client", Counted)
+    monkeypatch.setattr("replicatekit_api.client.httpx.Client", Counted)
     client = AuthenticatedClient(recorder.base_url, token=TOKEN, verify=False, timeout=30)
     together, found = threading.Barrier(500), []
 

@@ -7,6 +7,7 @@ import ssl
 import threading
 from contextlib import contextmanager, suppress
 
+import httpx
 import pytest
 import trustme
 from running import add_models
@@ -197,16 +198,20 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again(way, secure, no_pr
     assert len(connections) == 1
 
 
-def test_certificates_are_read_once_for_all_clients(way, sandbox, no_proxies):
-    def context_of(client):
-        api = getattr(client, "thing", client).api
+def test_certificates_are_read_once_for_all_clients(way, secure, authority, tmp_path, no_proxies):
+    url, _ = secure
+    authority.cert_pem.write_to_path(str(tmp_path / "trusted.pem"))
+    no_proxies.setenv("SSL_CERT_FILE", str(tmp_path / "trusted.pem"))
+    read = []
+    contexts = httpx.create_ssl_context
+    no_proxies.setattr(httpx, "create_ssl_context", lambda **options: read.append(options) or contexts(**options))
+    for _ in range(3):
+        with way.client(token="made-up", base_url=url, engine="httpx") as client:
+            assert client.account.get().username == "secure"
+    assert read == [{"trust_env": True}]
 
-        async def opened():
-            return api.get_async_httpx_client()
 
-        http = way.call(opened) if way.portal else api.get_httpx_client()
-        return http._transport._pool._ssl_context
-
-    first, second = way.client(sandbox), way.client(sandbox)
-    assert context_of(first) is context_of(second)
-    assert context_of(way.client(sandbox, trust_env=False)) is not context_of(first)
+def test_a_client_for_this_machine_reads_no_certificates(way, sandbox, no_proxies):
+    no_proxies.setattr(httpx, "create_ssl_context", lambda **options: pytest.fail("they were read"))
+    with way.client(sandbox, trust_env=False, engine="httpx") as client:
+        assert client.account.get().username

@@ -44,7 +44,7 @@ async def request(
     if params:
         arguments["url"] = _with_params(arguments["url"], params)
     kind = _retry.kind_of(arguments["method"], path.partition("?")[0])
-    answer = await answered(core.io, wire, arguments, kind, plain=not with_token)
+    answer = (await answered(core.io, wire, arguments, kind, plain=not with_token)).response
     if not answer.is_success:
         raise refusal(answer)
     return answer

@@ -116,7 +116,7 @@ async def upload(
     sending = _Sending(form_of(source.name, source.media_type, metadata), source, api.deadline, on_progress)
     if not source.replayable:  # what has been read of it is gone, and only one attempt can be whole
         api = api.with_changes(rules=evolve(api.rules, policy=evolve(api.rules.policy, max_retries=0)))
-    answer = await answered(core.io, api, _arguments(core, sending), kind)
+    answer = (await answered(core.io, api, _arguments(core, sending), kind)).response
     if not answer.is_success:
         raise refusal(answer, api.prediction_id)
     stored = _stored(answer)

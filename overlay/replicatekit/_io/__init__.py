@@ -12,7 +12,7 @@ The contract between a flow (logic) and its driver (an `IO`):
 from replicatekit._io._awaiting import ASYNC, AsyncIO
 from replicatekit._io._blocking import BLOCKING, BlockingIO, each, finish
 from replicatekit._io._contract import IO, Endpoint, Pending, TokenSet
-from replicatekit._io._loops import forget_closed
+from replicatekit._io._loops import forget_closed, is_asyncio, left_early
 
 __all__ = [
     "ASYNC",
@@ -26,4 +26,6 @@ __all__ = [
     "each",
     "finish",
     "forget_closed",
+    "is_asyncio",
+    "left_early",
 ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from replicatekit._failures import clear_arguments
-from replicatekit._io._bodies import AsyncBody, without_generator
+from replicatekit._io._bodies import AsyncBody, is_raw, without_generator
 from replicatekit._io._contract import TokenSet
-from replicatekit._io._loops import background, breaking, close_with_loop
-from replicatekit._sending import plain_request
+from replicatekit._io._loops import background, breaking, close_with_loop, left_early
+from replicatekit._lines import line_of
+from replicatekit._sending import full_request, plain_request
+from replicatekit._transports._ask import ask_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from replicatekit._cancel import CancelToken
     from replicatekit._deadline import Deadline
     from replicatekit._io._contract import Endpoint, Pending
+    from replicatekit._lines import Line
+    from replicatekit._received import Received
     from replicatekit._wire import Wire
 
 __all__ = ["ASYNC", "AsyncIO"]
@@ -43,27 +46,58 @@ class AsyncIO:
         with clear_arguments():
             return (await endpoint.asyncio_detailed(*args, **kwargs)).parsed
 
-    async def open(self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False) -> httpx.Response:
+    async def exchange(
+        self,
+        api: Wire,
+        http: Any,
+        arguments: Mapping[str, Any],
+        received: Received,
+        take: Callable[[bytes], object],
+        *,
+        plain: bool,
+    ) -> None:
         """See `IO`."""
-        http = api.get_async_httpx_client()
-        if api.given is None:
-            await close_with_loop(http)
+        line = line_of(http)
+        await self._keep(line, http, api)
+        if line.goes_past(http, suspends=True):
+            ask = ask_of(arguments, {} if plain else line.headers, api.timeout, api.last_moment)
+            if ask is not None and await line.transport.exchange(ask, received, take):
+                return
+        response = await self.open(api, {**arguments, "timeout": api.bounded}, plain=plain, http=http)
+        received.begin(response.status_code, response.headers)
+        await self._read(response, take)
+
+    async def open(
+        self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
+    ) -> httpx.Response:
+        """See `IO`."""
+        http = http or api.get_async_httpx_client()
+        line = line_of(http)
+        await self._keep(line, http, api)
+        if line.goes_past(http, suspends=True):
+            request = plain_request(arguments) if plain else full_request(arguments, line.headers)
+            response = await line.transport.handle_async_request(without_generator(request, arguments.get("content")))
+            response.request = request
+            return response
         if plain:
             request = without_generator(plain_request(arguments), arguments.get("content"))
             return await http.send(request, stream=True, follow_redirects=False, auth=None)
         request = without_generator(http.build_request(**arguments), arguments.get("content"))
         return await http.send(request, stream=True, follow_redirects=False)
 
+    async def _keep(self, line: Line, http: httpx.AsyncClient, api: Wire) -> None:
+        if api.given is None and not line.closes_with_loop:
+            line.closes_with_loop = True
+            await close_with_loop(http)
+
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
-        # Transports for tests and recorders of traffic give answers that are read already.
-        is_raw = not (size or "content-encoding" in response.headers or response.is_stream_consumed)
-        chunks = response.aiter_raw() if is_raw else response.aiter_bytes(size)
+        chunks = response.aiter_raw() if not size and is_raw(response) else response.aiter_bytes(size)
         try:
             async for chunk in chunks:
                 yield chunk
         finally:
-            await _finish(response, chunks)
+            await left_early(response, chunks)
 
     async def live(
         self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
@@ -84,7 +118,7 @@ class AsyncIO:
                     return
                 yield chunk
         finally:
-            await _finish(response, chunks)
+            await left_early(response, chunks)
 
     async def close(self, response: httpx.Response) -> None:
         """See `IO`."""
@@ -141,6 +175,8 @@ class AsyncIO:
 
     async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
         """See `IO`."""
+        if deadline.at is None:
+            return await work
         import anyio
         import httpx
 
@@ -186,20 +222,20 @@ class AsyncIO:
         """See `IO`."""
         return background(work)
 
+    async def _read(self, response: httpx.Response, take: Callable[[bytes], object]) -> None:
+        chunks = aiter(cast("Any", response.stream)) if is_raw(response) else response.aiter_bytes()
+        try:
+            async for chunk in chunks:
+                take(chunk)
+        except BaseException:
+            await left_early(response, chunks)
+            raise
+        await response.aclose()
+
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     first = errors.exceptions[0]
     return _first(cast("BaseExceptionGroup[BaseException]", first)) if isinstance(first, BaseExceptionGroup) else first
-
-
-async def _finish(response: httpx.Response, chunks: AsyncIterator[bytes]) -> None:
-    """Closed, then read to its end: trio warns of the generators in httpx if they are left in the middle."""
-    import anyio
-
-    with anyio.CancelScope(shield=True), suppress(Exception):
-        await response.aclose()
-        while await _next_chunk(chunks) is not None:
-            pass
 
 
 async def _next_chunk(chunks: AsyncIterator[bytes]) -> bytes | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from replicatekit._failures import clear_arguments
-from replicatekit._io._bodies import Body
+from replicatekit._io._bodies import Body, is_raw
 from replicatekit._io._contract import TokenSet
-from replicatekit._sending import plain_request
+from replicatekit._lines import line_of
+from replicatekit._sending import full_request, plain_request
+from replicatekit._transports._ask import ask_of
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from replicatekit._cancel import CancelToken
     from replicatekit._deadline import Deadline
     from replicatekit._io._contract import Endpoint, Pending
+    from replicatekit._received import Received
     from replicatekit._wire import Wire
 
 __all__ = ["BLOCKING", "BlockingIO", "each", "finish"]
@@ -68,18 +71,44 @@ class BlockingIO:
         with clear_arguments():
             return endpoint.sync_detailed(*args, **kwargs).parsed
 
-    async def open(self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False) -> httpx.Response:
+    async def exchange(
+        self,
+        api: Wire,
+        http: Any,
+        arguments: Mapping[str, Any],
+        received: Received,
+        take: Callable[[bytes], object],
+        *,
+        plain: bool,
+    ) -> None:
         """See `IO`."""
-        http = api.get_httpx_client()
+        line = line_of(http)
+        if line.goes_past(http, suspends=False):
+            ask = ask_of(arguments, {} if plain else line.headers, api.timeout, api.last_moment)
+            if ask is not None and line.transport.exchange(ask, received, take):
+                return
+        response = await self.open(api, {**arguments, "timeout": api.bounded}, plain=plain, http=http)
+        received.begin(response.status_code, response.headers)
+        await self._read(response, take)
+
+    async def open(
+        self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
+    ) -> httpx.Response:
+        """See `IO`."""
+        http = http or api.get_httpx_client()
+        line = line_of(http)
+        if line.goes_past(http, suspends=False):
+            request = plain_request(arguments) if plain else full_request(arguments, line.headers)
+            response = line.transport.handle_request(request)
+            response.request = request
+            return response
         if plain:
             return http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
         return http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
 
     async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
-        # Transports for tests and recorders of traffic give answers that are read already.
-        is_raw = not (size or "content-encoding" in response.headers or response.is_stream_consumed)
-        for chunk in response.iter_raw() if is_raw else response.iter_bytes(size):
+        for chunk in response.iter_raw() if not size and is_raw(response) else response.iter_bytes(size):
             yield chunk
 
     async def live(
@@ -169,6 +198,13 @@ class BlockingIO:
     def begin(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
         """See `IO`."""
         return _InThread(work)
+
+    async def _read(self, response: httpx.Response, take: Callable[[bytes], object]) -> None:
+        try:
+            for chunk in cast("Any", response.stream) if is_raw(response) else response.iter_bytes():
+                take(chunk)
+        finally:
+            response.close()
 
 
 class _InThread(Generic[T]):

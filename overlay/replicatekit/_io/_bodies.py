@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["AsyncBody", "Body", "without_generator"]
+__all__ = ["AsyncBody", "Body", "is_raw", "without_generator"]
+
+
+def is_raw(response: httpx.Response) -> bool:
+    """Whether the bytes of the wire are those of the body, and are still to be read."""
+    # Transports for tests and recorders of traffic give answers that are read already.
+    return not ("content-encoding" in response.headers or response.is_stream_consumed)
 
 
 class Body:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from replicatekit._cancel import CancelToken
     from replicatekit._deadline import Deadline
+    from replicatekit._received import Received
     from replicatekit._wire import Wire
     from replicatekit_api.types import Response
 
@@ -55,13 +56,38 @@ class IO(Protocol):
         """Call a generated endpoint."""
         ...
 
-    async def open(self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False) -> httpx.Response:
+    async def exchange(
+        self,
+        api: Wire,
+        http: Any,
+        arguments: Mapping[str, Any],
+        received: Received,
+        take: Callable[[bytes], object],
+        *,
+        plain: bool,
+    ) -> None:
+        """Send a request and read its answer to the end.
+
+        Args:
+            api: Whose request it is.
+            http: The HTTP client it goes through.
+            arguments: httpx's own, without the timeout: that is what `api` and its deadline leave.
+            received: What is told what has come.
+            take: Called with the body's bytes as they come; what it raises ends the reading.
+            plain: See `open`.
+        """
+        ...
+
+    async def open(
+        self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
+    ) -> httpx.Response:
         """Send a request; the answer's body is still to be read, and it must be closed.
 
         Args:
             api: Whose connections are used.
             arguments: httpx's own: method, url, headers, timeout, ...
             plain: Without anything else that the HTTP client would send: headers, cookies, parameters, authentication.
+            http: The HTTP client it goes through; else that of `api`.
         """
         ...
 

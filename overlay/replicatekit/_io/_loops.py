@@ -6,17 +6,38 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
-from weakref import WeakSet, ref
+from weakref import ref
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Generator
 
     import httpx
 
-__all__ = ["background", "breaking", "close_with_loop", "forget_closed"]
+__all__ = ["background", "breaking", "close_with_loop", "forget_closed", "is_asyncio", "left_early"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+
+def is_asyncio() -> bool:
+    """Whether it is asyncio that runs."""
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+async def left_early(answer: Any, pieces: AsyncIterator[bytes]) -> None:
+    """Close an answer in its midst, and read what is then its end: trio warns of generators that are left before."""
+    import anyio
+
+    with anyio.CancelScope(shield=True), suppress(Exception):
+        await answer.aclose()
+        while await anext(pieces, None) is not None:
+            pass
 
 
 @contextmanager
@@ -41,19 +62,16 @@ def breaking(watched: Callable[[Callable[[], None]], Any], scope: Any) -> Genera
 
 # Loops end, and nobody knows then which connections were made in them: `asyncio.run(replicatekit.async_run(...))` is a
 # whole program. What every loop does close at its end is the async generators that were begun in it.
-_known: WeakSet[httpx.AsyncClient] = WeakSet()
 _at_the_end: list[tuple[ref[httpx.AsyncClient], AsyncGenerator[None, None]]] = []
 
 
 async def close_with_loop(http: httpx.AsyncClient) -> None:
-    """Have the running loop close an HTTP client when it ends; once, however often this is called."""
-    if http not in _known:
-        _known.add(http)
-        await forget_closed()
-        reference = ref(http)
-        closing = _closing(reference)
-        await anext(closing)
-        _at_the_end.append((reference, closing))
+    """Have the running loop close an HTTP client when it ends."""
+    await forget_closed()
+    reference = ref(http)
+    closing = _closing(reference)
+    await anext(closing)
+    _at_the_end.append((reference, closing))
 
 
 async def _closing(reference: ref[httpx.AsyncClient]) -> AsyncGenerator[None, None]:

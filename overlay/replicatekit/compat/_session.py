@@ -146,7 +146,7 @@ class Session:
         own = {"Authorization": self.authorization} if self.authorization else {}
         arguments = {"method": method, "url": url, "headers": {**wire.headers, **own, **(headers or {})}, **body}
         with translated():
-            answer = await answered(self.io, wire, arguments, kind_of(method, url.partition("?")[0]))
+            answer = (await answered(self.io, wire, arguments, kind_of(method, url.partition("?")[0]))).response
         if not answer.is_success:
             raise ReplicateError.from_response(answer)
         return answer

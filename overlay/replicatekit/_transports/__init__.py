@@ -1,0 +1,76 @@
+"""How requests reach the network: httpx's own transports, in small pools; or, quicker, those of the extra `fast`.
+
+All of them are transports as httpx knows them, and give the same answers and the same errors. What is quicker does
+what it can do as well as httpx, and hands on what it cannot: see `_reqwest`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ENGINES", "Engine", "checked_engine", "transport_for"]
+
+Engine = Literal["auto", "httpx", "reqwest"]
+ENGINES: tuple[Engine, ...] = ("auto", "httpx", "reqwest")
+
+# What these do as httpx's own client does; with anything else, it does it all.
+_OURS = {"timeout", "verify", "follow_redirects", "limits", "trust_env"}
+_PROXIES = {"http", "https", "all"}
+
+
+def checked_engine(engine: object) -> Engine:
+    """The name of an engine that is here.
+
+    Raises:
+        InvalidArgument: It is none, or is not installed.
+    """
+    for known in ENGINES:
+        if engine == known:
+            if known == "reqwest" and not _is_installed():
+                raise InvalidArgument(
+                    "engine='reqwest' needs the package pyreqwest: pip install 'replicatekit[fast]'; "
+                    "engine='auto' does without where it is missing"
+                )
+            return known
+    raise InvalidArgument(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}")
+
+
+def transport_for(arguments: Mapping[str, Any], engine: Engine, *, suspends: bool) -> Any:
+    """The transport for an HTTP client with these arguments; None where that is to be httpx's business alone.
+
+    Args:
+        arguments: httpx's own.
+        engine: What the caller wants.
+        suspends: Whether it is for async code.
+    """
+    proxied = bool(arguments.get("trust_env", True)) and _has_proxies()
+    if not _OURS.issuperset(arguments) or arguments.get("follow_redirects") or proxied:
+        return None
+    from replicatekit._io import is_asyncio
+    from replicatekit._transports._pools import AsyncPools, Pools
+
+    pools = AsyncPools(arguments) if suspends else Pools(arguments)
+    if engine == "httpx" or not _is_installed() or (suspends and not is_asyncio()):
+        return pools
+    from replicatekit._transports._reqwest import over
+
+    return over(pools, arguments)
+
+
+def _has_proxies() -> bool:
+    from urllib.request import getproxies
+
+    return not _PROXIES.isdisjoint(getproxies())
+
+
+def _is_installed() -> bool:
+    try:
+        import pyreqwest  # pyright: ignore[reportUnusedImport] # noqa: F401
+    except ImportError:
+        return False
+    return True

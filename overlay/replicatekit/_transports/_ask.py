@@ -1,0 +1,130 @@
+"""A request whose answer is small and wanted whole, with no more around it than it takes to send it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import httpcore
+import httpx
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+
+    from replicatekit._deadline import Deadline
+    from replicatekit._received import Received
+
+__all__ = ["Ask", "Body", "ask_of", "parts_of", "unpacked", "unpacked_async"]
+
+_PLAIN = {"method", "url", "params", "headers", "content", "timeout"}
+
+
+@frozen
+class Ask:
+    """What is asked."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]] = field(repr=False)
+    content: bytes | None = field(repr=False)
+    timeout: httpx.Timeout
+    deadline: Deadline
+    """When it is broken off."""
+
+    @property
+    def bounded(self) -> dict[str, float | None]:
+        """The timeouts of its steps, of which none reaches beyond the deadline."""
+        bounded = self.deadline.within(self.timeout)
+        return (bounded if isinstance(bounded, httpx.Timeout) else httpx.Timeout(bounded)).as_dict()
+
+
+def ask_of(
+    arguments: Mapping[str, Any], defaults: Mapping[str, str], timeout: float | httpx.Timeout | None, deadline: Deadline
+) -> Ask | None:
+    """A request by httpx's arguments; None where its body is to be made by httpx.
+
+    Args:
+        arguments: httpx's own.
+        defaults: What is sent where the arguments name nothing else, with names in lower case.
+        timeout: For each step of it.
+        deadline: For all of it.
+    """
+    content: object = arguments.get("content")
+    if not _PLAIN.issuperset(arguments) or not (content is None or isinstance(content, bytes)):
+        return None
+    given: Mapping[str, str] = arguments["headers"]
+    names = {name.lower() for name in given}
+    headers = [(name, value) for name, value in defaults.items() if name not in names]
+    headers.extend(given.items())
+    url, params = str(arguments["url"]), arguments.get("params")
+    if params:
+        url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
+    timeouts = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
+    return Ask(arguments["method"], url, headers, content, timeouts, deadline)
+
+
+@lru_cache(maxsize=256)
+def parts_of(url: str) -> tuple[httpx.URL, httpcore.URL, bytes]:
+    """A URL as httpx and as httpcore have it, and its `Host`: taken apart once for all polls of one prediction."""
+    read = httpx.URL(url)
+    raw = httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
+    return read, raw, read.netloc
+
+
+class Body:
+    """A body for httpcore that is no generator: trio warns of each that is left when sending fails."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter((self._content,) if self._content else ())
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Once(self._content)
+
+
+class _Once:
+    def __init__(self, content: bytes | None) -> None:
+        self._left = content
+
+    def __aiter__(self) -> _Once:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        left, self._left = self._left, None
+        return left
+
+
+def unpacked(received: Received, stream: Iterable[bytes]) -> Iterable[bytes]:
+    """A body's bytes without the encoding that was put on it for the way."""
+    if "content-encoding" not in received.headers:
+        return stream
+    return httpx.Response(received.status_code, headers=received.headers, stream=_Packed(stream)).iter_bytes()
+
+
+def unpacked_async(received: Received, stream: AsyncIterable[bytes]) -> AsyncIterable[bytes]:
+    """As `unpacked`."""
+    if "content-encoding" not in received.headers:
+        return stream
+    return httpx.Response(received.status_code, headers=received.headers, stream=_AsyncPacked(stream)).aiter_bytes()
+
+
+class _Packed(httpx.SyncByteStream):
+    def __init__(self, stream: Iterable[bytes]) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
+
+
+class _AsyncPacked(httpx.AsyncByteStream):
+    def __init__(self, stream: AsyncIterable[bytes]) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
