@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import random
 from enum import Enum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import Attribute, evolve, field, frozen
 
@@ -55,12 +56,11 @@ class Failure(Enum):
     """Some of it may have arrived."""
 
 
-@frozen
-class Answer:
+class Answer(NamedTuple):
     """An answer with a status that says no."""
 
     status: int
-    headers: Mapping[str, str] = field(factory=dict[str, str])
+    headers: Mapping[str, str] = MappingProxyType({})
     """With names in lower case, or a mapping that ignores case."""
     body: bytes = b""
 
@@ -143,6 +143,10 @@ class Policy:
             asked = min(asked, self.cap)
             wait = max(wait, asked + self.random() * min(1.0, asked / 10))
         return wait if time_left is None else _in_time(wait, asked or 0.0, time_left)
+
+    def with_retries(self, most: int) -> Policy:
+        """The same with another number of repetitions."""
+        return evolve(self, max_retries=most)
 
     def patient(self) -> Policy:
         """The same without a limit of attempts: for polls, which only the caller's deadline ends."""
