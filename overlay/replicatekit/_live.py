@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Live"]
 
+_new = object.__new__
+
 
 class Live(View):
     """The base of all live objects. Each stands before the generated class that it brings to life, and has `_core`."""
@@ -23,7 +25,9 @@ class Live(View):
     @classmethod
     def of(cls, core: Core | None, view: View) -> Self:
         """What came, alive by a client; without one it can only be read."""
-        live = cls.from_dict(view._data)  # noqa: SLF001 (a view of the same data, by the class that defines it)
+        live = _new(cls)
+        live._data = view._data  # noqa: SLF001 (a view of the same data, by the class that defines it)
+        live._made = None  # noqa: SLF001 (as above)
         live._core = core  # noqa: SLF001 (as above)
         return live
 

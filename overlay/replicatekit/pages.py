@@ -1,7 +1,8 @@
 """Pages of lists: what is on one, the ones beside it, and all items of all that follow.
 
 Every list of the API comes in pages. A page holds its own items (`results`, `len`, indexing) and goes, when it is
-iterated, over them and over those of all pages after it; the next page is fetched while the current one is consumed.
+iterated, over them and over those of all pages after it; the next page is fetched while the current one is consumed,
+where that takes a while.
 """
 
 from __future__ import annotations
@@ -89,8 +90,9 @@ class Page(_Page[T]):
     """One page of a list.
 
     `results`, `len` and indexing are about this page. Iterating goes over its items and over those of all pages after
-    it: the next one is fetched when half of the current one is consumed, never more than one ahead, and an error is
-    raised where its items would come (going on then asks again). Pages that come from `pages()` or `paginate` go over
+    it: the next one is fetched when half of the current one is consumed (by sync code where that took two
+    milliseconds: a thread does it), never more than one ahead, and an error is raised where its items would come (going
+    on then asks again). Pages that come from `pages()` or `paginate` go over
     their own items alone, since the others come by themselves.
     """
 
@@ -127,11 +129,14 @@ class _Items(Generic[T]):
 
     def __init__(self, walk: Walk[T]) -> None:
         self._walk = walk
+        self._ready = walk.ready
 
     def __iter__(self) -> Iterator[T]:
         return self
 
     def __next__(self) -> T:
+        if self._ready:
+            return self._ready.popleft()
         try:
             return finish(self._walk.item())
         except StopAsyncIteration:
@@ -210,12 +215,13 @@ class _AsyncItems(Generic[T]):
 
     def __init__(self, walk: Walk[T]) -> None:
         self._walk = walk
+        self._ready = walk.ready
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self
 
     async def __anext__(self) -> T:
-        return await self._walk.item()
+        return self._ready.popleft() if self._ready else await self._walk.item()
 
 
 class _AsyncOwn(Generic[T]):

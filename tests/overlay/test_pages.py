@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from replicatekit import errors
+from replicatekit import Client, errors
+from replicatekit._flows import pages
 from replicatekit.pages import AsyncListing, AsyncPage, Page, async_paginate, paginate
 
 
@@ -30,6 +31,12 @@ def small(sandbox):
 @pytest.fixture
 def client(way, small):
     return way.client(small, max_retries=0, verify=False)
+
+
+@pytest.fixture(autouse=True)
+def _leisurely(monkeypatch):
+    """As if each item took a while: sync code that hurries has no page fetched ahead."""
+    monkeypatch.setattr(pages, "_LEISURE", 0.0)
 
 
 def make(client, count):
@@ -156,6 +163,18 @@ def test_the_next_page_is_fetched_while_the_second_half_of_this_one_is_consumed(
     assert len(lists(small)) == 3
 
 
+def test_sync_code_that_hurries_fetches_its_pages_itself(sandbox, monkeypatch):
+    monkeypatch.setattr(pages, "_LEISURE", 10.0)
+    sandbox.settings.page_size = 4
+    with Client(token=sandbox.token, base_url=sandbox.base_url) as client:
+        make(client, 8)
+        items = iter(client.predictions.list())
+        assert values([next(items) for _ in range(4)]) == [8, 7, 6, 5]
+        client.account.get()
+        assert len(lists(sandbox)) == 1
+        assert values(items) == [4, 3, 2, 1]
+
+
 def test_who_leaves_early_fetches_no_page_in_vain(client, small):
     make(client, 8)
     for item in client.predictions.list():
@@ -206,10 +225,10 @@ def test_an_empty_page_in_the_middle_is_passed_over(client, small):
 
 def test_pages_come_one_after_another_each_with_its_own_items(client, small):
     make(client, 10)
-    pages = iter(client.predictions.list().pages())
-    assert values(next(pages)) == [10, 9, 8, 7]
+    found = iter(client.predictions.list().pages())
+    assert values(next(found)) == [10, 9, 8, 7]
     assert len(lists(small)) == 1
-    assert [values(page) for page in pages] == [[6, 5, 4, 3], [2, 1]]
+    assert [values(page) for page in found] == [[6, 5, 4, 3], [2, 1]]
 
 
 def test_pages_that_come_by_themselves_can_be_asked_for_their_neighbours_too(client):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +24,9 @@ __all__ = ["Fetched", "Listing", "RawPage", "Walk", "after", "before", "cursor_o
 T = TypeVar("T")
 
 log = logging.getLogger("replicatekit")
+
+# Seconds over half a page. For who goes faster, a thread that fetches the next page costs more than it saves.
+_LEISURE = 0.002
 
 
 class RawPage(Protocol):
@@ -127,9 +132,13 @@ class Walk(Generic[T]):
     page: Fetched[T] | None
     """Where it begins; None fetches the page at `start` first."""
     start: str | None = None
+    ready: deque[T] = field(factory=deque["T"], init=False)
+    """Items that `item` gives next."""
     _given: bool = False
     _place: int = 0
     _ahead: Pending[Fetched[T]] | None = None
+    _since: float = field(factory=time.monotonic)
+    """When its items were first there."""
     _been: set[str | None] = field(factory=set[str | None])
 
     async def item(self) -> T:
@@ -138,11 +147,17 @@ class Walk(Generic[T]):
         Raises:
             StopAsyncIteration: There is none.
         """
-        while self.page is None or self._place >= len(self.page.items):
-            await self.turn()
-        self._look_ahead(self.page)
-        self._place += 1
-        return self.page.items[self._place - 1]
+        while not self.ready:
+            while self.page is None or self._place >= len(self.page.items):
+                await self.turn()
+            # By halves: the next page is begun to be fetched when the second one is reached.
+            items, half = self.page.items, (len(self.page.items) + 1) // 2
+            if self._place >= half:
+                self._look_ahead(self.page)
+                half = len(items)
+            self.ready.extend(items[self._place : half])
+            self._place = half
+        return self.ready.popleft()
 
     async def step(self) -> Fetched[T]:
         """The next page; at first the one where it begins.
@@ -174,6 +189,8 @@ class Walk(Generic[T]):
             ahead, self._ahead = self._ahead, None
             self.page = await self._fetched(ahead) or await self.listing.fetch(url)
         self._place = 0
+        self._since = time.monotonic()
+        self.ready.clear()
         return self.page
 
     async def _fetched(self, ahead: Pending[Fetched[T]] | None) -> Fetched[T] | None:
@@ -184,9 +201,11 @@ class Walk(Generic[T]):
             return None
 
     def _look_ahead(self, page: Fetched[T]) -> None:
-        """Begin to fetch the next page when the second half of this one is reached; never more than that one."""
+        """Begin to fetch the next page, where that is worth it; never more than that one."""
         url = page.raw.next
-        if url is None or self._ahead is not None or self._place < (len(page.items) + 1) // 2:
+        if url is None or self._ahead is not None:
+            return
+        if not self.listing.core.io.interruptible and time.monotonic() - self._since < _LEISURE:
             return
         if cursor_of(url) not in self._been | {page.cursor}:
             self._ahead = self.listing.fetch_ahead(url)
