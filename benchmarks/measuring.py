@@ -154,9 +154,9 @@ class Bench:
                 with suppress(BrokenPipeError):
                     process.stdin.close()
                 process.stdout.read()
-                if process.wait():
+                if code := process.wait():
                     errors.seek(0)
-                    self._failed(figure, peer, errors.read())
+                    self._failed(figure, peer, errors.read() or f"it ended with {code}")
 
     def _round(self, figure: Figure, peer: Peer, process: Any) -> dict[str, Any] | None:
         before = self.counts()
@@ -190,7 +190,7 @@ class Bench:
         return path
 
     def _failed(self, figure: Figure, peer: Peer, errors: str) -> None:
-        last = (errors.strip().splitlines() or ["it ended"])[-1]
+        last = errors.strip().splitlines()[-1]
         failures = self.failures.setdefault((figure.name, peer.name), [])
         if last not in failures:
             failures.append(last)
