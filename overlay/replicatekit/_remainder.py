@@ -9,6 +9,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
+from replicatekit_api import read_json
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,7 +34,7 @@ def says(data: str, item: Any) -> bool:
         is_file = data.startswith("data:") and item.startswith(("https:", "http:", "data:"))
         return data == _lines(item) or is_file
     try:
-        return bool(json.loads(data) == item)
+        return bool(read_json(data) == item)
     except (ValueError, RecursionError):
         return False
 

@@ -16,7 +16,6 @@ import binascii
 import hashlib
 import hmac
 import inspect
-import json
 import math
 import re
 import secrets
@@ -32,6 +31,7 @@ from replicatekit.errors import (
     WebhookReplayError,
     WebhookSignatureError,
 )
+from replicatekit_api import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -252,7 +252,7 @@ def _check_age(timestamp: int, tolerance: float, now: float) -> None:
 
 def _payload(raw: bytes) -> dict[str, Any]:
     try:
-        payload = json.loads(raw)
+        payload = read_json(raw)
     except (ValueError, RecursionError) as error:
         raise WebhookPayloadError(f"the body is not JSON: {error}") from None
     if not isinstance(payload, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +12,7 @@ from replicatekit._schedule import Schedule
 from replicatekit._status import is_terminal
 from replicatekit.errors import PredictionError, WaitTimeout
 from replicatekit.streaming import OutputEvent
+from replicatekit_api import read_json
 
 if TYPE_CHECKING:
     from replicatekit._flows.stream import EventFlow
@@ -117,7 +117,7 @@ class ItemFlow:
         if self._is_known(data):
             return
         if not self._is_open(data):
-            self._put(json.loads(data) if self._json_like == "json" and _may_be_json(data) else data)
+            self._put(read_json(data) if self._json_like == "json" and _may_be_json(data) else data)
             return
         schedule, waited = Schedule(), 0.0
         while True:
@@ -163,7 +163,7 @@ def _may_be_json(data: str) -> bool:
     if not data.startswith(("{", "[", '"', "-", "t", "f", "n", *"0123456789")) or data[-1:].isspace():
         return False
     try:
-        json.loads(data)
+        read_json(data)
     except (ValueError, RecursionError):
         return False
     return True
