@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["Pending", "Unanswered"]
 
 
+_LOST_FOR = 10.0  # seconds; what is alike after that is rather somebody else's
+
+
 class Pending:
     """One create that was sent."""
 
@@ -23,6 +27,9 @@ class Pending:
         self.input = given
         self.is_given_up = False
         """Whether nobody waits for its answer any more."""
+        self.is_found = False
+        """Whether what it left behind has been found since."""
+        self.ended_at = 0.0
 
 
 class Unanswered:
@@ -31,6 +38,8 @@ class Unanswered:
     def __init__(self, *, remembered: int = 1000) -> None:
         self._lock = fork_safe_lock()
         self._pending: list[Pending] = []
+        # Given up, and not told from others while some of these were still waited for: the last one finds them all.
+        self._lost: deque[Pending] = deque(maxlen=remembered)
         self._answered: deque[str] = deque(maxlen=remembered)
 
     def begin(self, reference: Reference, given: Any) -> Pending:
@@ -44,6 +53,9 @@ class Unanswered:
         """Whatever became of it is known now, or is not to be known."""
         with self._lock:
             self._pending.remove(pending)
+            if pending.is_given_up and not pending.is_found:
+                pending.ended_at = time.monotonic()
+                self._lost.append(pending)
 
     def give_up(self, pending: Pending) -> None:
         """Nobody waits for its answer any more."""
@@ -61,11 +73,16 @@ class Unanswered:
         None of them, where one could be what somebody still waits for.
         """
         with self._lock:
+            since = time.monotonic() - _LOST_FOR
             alike = [
                 each
-                for each in self._pending
+                for each in (*self._pending, *(lost for lost in self._lost if lost.ended_at > since))
                 if each.reference.meant == pending.reference.meant and each.input == pending.input
             ]
             unknown = [each for each in ids if each not in self._answered]
-        all_given_up = all(each.is_given_up for each in alike)
-        return unknown if all_given_up and len(unknown) <= len(alike) else []
+            if not all(each.is_given_up for each in alike) or len(unknown) > len(alike):
+                return []
+            for each in alike if unknown else ():
+                each.is_found = True
+            self._lost = deque((each for each in self._lost if not each.is_found), self._lost.maxlen)
+        return unknown

@@ -6,6 +6,8 @@ what it can do as well as httpx, and hands on what it cannot: see `_reqwest`.
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from replicatekit.errors import InvalidArgument
@@ -68,9 +70,31 @@ def _has_proxies() -> bool:
     return not _PROXIES.isdisjoint(getproxies())
 
 
+@cache
 def _is_installed() -> bool:
-    try:
-        import pyreqwest  # pyright: ignore[reportUnusedImport] # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return sys.modules.get("pyreqwest") is not None or _loaded()
+
+
+def _loaded() -> bool:
+    """Load pyreqwest, if it is there, in a thread that lasts as long as the process.
+
+    Loaded in one that ends, it crashes the process at its next use: what it allocates memory with goes with the thread.
+    """
+    import threading
+
+    done, found = threading.Event(), list[bool]()
+
+    def load() -> None:
+        try:
+            import pyreqwest  # pyright: ignore[reportUnusedImport] # noqa: F401
+
+            found.append(True)
+        except ImportError:
+            return
+        finally:
+            done.set()
+        threading.Event().wait()
+
+    threading.Thread(target=load, name="replicatekit", daemon=True).start()
+    done.wait()
+    return bool(found)
