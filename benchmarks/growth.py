@@ -67,7 +67,7 @@ GROWTHS = (
         axis="events",
     ),
     Growth(
-        "bytes", "A download to a file", "download", (20 * MB, 200 * MB, 2000 * MB), "MB", scale=MB, axis="bytes",
+        "bytes", "A download to a file, in MB", "download", (20 * MB, 200 * MB, 2000 * MB), "MB", scale=MB, axis="MB",
     ),
 )  # fmt: skip
 
@@ -85,7 +85,7 @@ def measure(growth: Growth, bench: Bench, peers: list[Peer], rounds: int) -> Poi
         taking = [peer for peer in peers if size <= largest.get(peer.name, size)]
         for name, samples in bench.measure(figure, taking).items():
             point = {
-                "size": size,
+                "size": size / growth.scale,
                 "cpu": median(each["cpu"] for each in samples) / growth.items(figure),
                 "seconds": median(each["seconds"] for each in samples),
                 "grown": median(each["grown"] for each in samples),
@@ -100,7 +100,7 @@ def rows(growth: Growth, points: Points) -> list[list[str]]:
     return [
         [
             growth.title,
-            ", ".join(f"{point['size']:,}" for point in each),
+            ", ".join(f"{point['size']:,.0f}" for point in each),
             titles[name],
             ", ".join(table.number(point["cpu"] * 1e6) for point in each) + f" µs/{growth.item}",
             ", ".join(table.number(point["grown"] / MB) for point in each) + " MB",
