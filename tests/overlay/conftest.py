@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from files_help import FileServer, hasty
-from ways import WAYS, Way, opened
+from ways import WAYS, WAYS_BY_EACH_ENGINE, Way, opened
 
 from replicatekit import AsyncFileOutput, FileOutput
 from replicatekit.sandbox import Sandbox
@@ -34,7 +34,13 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
     return running_sandbox
 
 
-@pytest.fixture(params=WAYS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "way" in metafunc.fixturenames:
+        each_engine = getattr(metafunc.module, "EACH_ENGINE", False)
+        metafunc.parametrize("way", WAYS_BY_EACH_ENGINE if each_engine else WAYS, indirect=True)
+
+
+@pytest.fixture
 def way(request: pytest.FixtureRequest) -> Iterator[Way]:
     with opened(request.param) as each:
         yield each

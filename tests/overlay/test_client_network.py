@@ -14,6 +14,8 @@ from running import add_models
 
 from replicatekit import errors
 
+EACH_ENGINE = True
+
 TOKEN = "r8_" + "k" * 37
 
 

@@ -10,6 +10,8 @@ from running import add_models, asked, predictions_of
 
 from replicatekit import errors
 
+EACH_ENGINE = True
+
 EVERY_BYTE = 1
 PRIME = 7  # a stride that meets head, body, names and values alike
 ENDS = {"sync": EVERY_BYTE, "asyncio": PRIME, "trio": PRIME}

@@ -10,6 +10,8 @@ from files_help import content_of, hasty
 from replicatekit import errors
 from replicatekit.sandbox import Path
 
+EACH_ENGINE = True
+
 CONTENT = content_of(80_000)
 
 

@@ -11,6 +11,8 @@ from running import add_models
 import replicatekit
 from replicatekit import errors
 
+EACH_ENGINE = True
+
 TOKEN = "r8_" + "Secret" * 6 + "x"
 OWN = "a-secret-of-the-callers"
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
 WAYS = ("sync", "asyncio", "trio")
+# With what carries requests where nothing quicker is installed; trio has it anyway.
+WAYS_BY_EACH_ENGINE = (*WAYS, "sync by httpx", "asyncio by httpx")
 
 _PLAIN = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 
@@ -24,15 +26,17 @@ _PLAIN = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 class Way:
     """One way to call: `sync`, or an event loop that runs in a thread of its own."""
 
-    def __init__(self, name: str, portal: BlockingPortal | None) -> None:
+    def __init__(self, name: str, portal: BlockingPortal | None, engine: str | None) -> None:
         self.name = name
         self.portal = portal
+        self.engine = engine
         self._open = ExitStack()
 
     def client(self, sandbox: Any = None, **options: Any) -> Any:
         """A client of this way, closed at the end of the test."""
         if sandbox is not None:
             options = {"token": sandbox.token, "base_url": sandbox.base_url, **options}
+        options = {"engine": self.engine, **options}
         if self.portal is None:
             return self._open.enter_context(Client(**options))
         client = self.face(self.portal.call(partial(AsyncClient, **options)))
@@ -130,7 +134,8 @@ class Face:
 def opened(name: str) -> Iterator[Way]:
     """A way to call, for as long as a test takes."""
     with ExitStack() as stack:
+        name, _, engine = name.partition(" by ")
         portal = None if name == "sync" else stack.enter_context(start_blocking_portal(name))
-        way = Way(name, portal)
+        way = Way(name, portal, engine or None)
         stack.callback(way.close)
         yield way
