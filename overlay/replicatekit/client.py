@@ -5,6 +5,7 @@ The two have the same names, one blocks and the other awaits; see `_io` for how 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from replicatekit._core import Core
@@ -131,6 +132,21 @@ class _Base:
         return copy
 
 
+# Loaded when the first is dressed, and not looked up again for each of a page.
+@cache
+def _alive() -> Callable[[Core, Any], Any]:
+    from replicatekit.prediction import alive
+
+    return alive
+
+
+@cache
+def _alive_async() -> Callable[[Core, Any], Any]:
+    from replicatekit.prediction import alive_async
+
+    return alive_async
+
+
 class Client(_Base, Nouns):
     """The client for sync code. Safe to share between threads; a context manager that closes its connections.
 
@@ -164,9 +180,7 @@ class Client(_Base, Nouns):
 
     @staticmethod
     def _alive(core: Core, view: Any) -> Any:
-        from replicatekit.prediction import alive
-
-        return alive(core, view)
+        return _alive()(core, view)
 
     @staticmethod
     def _output_file(core: Core, url: str) -> Any:
@@ -289,9 +303,7 @@ class AsyncClient(_Base, AsyncNouns):
 
     @staticmethod
     def _alive(core: Core, view: Any) -> Any:
-        from replicatekit.prediction import alive_async
-
-        return alive_async(core, view)
+        return _alive_async()(core, view)
 
     @staticmethod
     def _output_file(core: Core, url: str) -> Any:
