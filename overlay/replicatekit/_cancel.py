@@ -7,7 +7,10 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from replicatekit._checks import shown
+from replicatekit._deadline import LONGEST
 from replicatekit._locks import fork_safe_lock
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -49,7 +52,16 @@ class CancelToken:
             watcher()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it is set, so long at most; whether it is set."""
+        """Wait until it is set, so long at most; whether it is set.
+
+        Raises:
+            InvalidArgument: It is no number of seconds.
+        """
+        is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+        if seconds is not None and not (is_number and (seconds <= 0 or seconds > 0)):  # not a number is neither
+            raise InvalidArgument(f"seconds must be a number, or None, not {shown(seconds)}")
+        if seconds is not None and not seconds < LONGEST:
+            seconds = None
         end = None if seconds is None else time.monotonic() + seconds
         left = seconds
         # In pieces, so that Ctrl-C is noticed on every system.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from replicatekit._checks import shown
 from replicatekit.errors import InvalidArgument
 
 __all__ = ["Moment", "api_text", "moment"]
@@ -184,6 +185,4 @@ def _utc(moment: datetime, zone: tzinfo | None) -> datetime:
 
 
 def _refused(value: object, why: str) -> InvalidArgument:
-    shown = repr(value)
-    shown = shown if len(shown) <= 120 else f"{shown[:100]}…"
-    return InvalidArgument(f"Cannot read {shown} as a moment: {why}. Expected {EXPECTED}.")
+    return InvalidArgument(f"Cannot read {shown(value)} as a moment: {why}. Expected {EXPECTED}.")

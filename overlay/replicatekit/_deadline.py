@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from replicatekit._checks import shown
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Deadline(NamedTuple):
         if seconds is None:
             return NEVER
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument(f"timeout must be a number of seconds above 0, or None, not {seconds!r}")
+            raise InvalidArgument(f"timeout must be a number of seconds above 0, or None, not {shown(seconds)}")
         return cls(time.monotonic() + seconds) if seconds < LONGEST else NEVER
 
     @property

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import attrs
 
+from replicatekit._checks import check_count, shown
 from replicatekit._status import is_terminal
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -60,9 +62,15 @@ class Deliveries:
         store: Where to remember; None for this process's memory. Processes that look at a shared store at the
             same moment may both take the same delivery: it has no lock.
         capacity: How many predictions are remembered in memory; those not heard of for longest are forgotten.
+
+    Raises:
+        InvalidArgument: The store is none, or the capacity not above 0.
     """
 
     def __init__(self, store: DeliveryStore | None = None, *, capacity: int = 10_000) -> None:
+        check_count(capacity, "capacity", least=1)
+        if store is not None and not (callable(getattr(store, "get", None)) and callable(getattr(store, "set", None))):
+            raise InvalidArgument(f"a store of deliveries has methods get and set, not so {shown(store)}")
         self._store: DeliveryStore = _Memory(capacity) if store is None else store
         self._lock = threading.Lock()
 
@@ -85,6 +93,7 @@ class Deliveries:
             raise
 
     def _advance(self, delivery: Prediction | Training) -> tuple[str | None, str] | None:
+        _check(delivery)
         with self._lock:
             previous = self._mark(delivery)
             mark = news(previous, delivery)
@@ -111,6 +120,7 @@ def news(previous: str | None, delivery: Prediction | Training) -> str | None:
         previous: The mark that was remembered for the same id; None or empty where there was none.
         delivery: What has come.
     """
+    _check(delivery)
     mark, last = _Mark.of(delivery), _Mark.read(previous)
     return mark.write() if last is None or mark.follows(last) else None
 
@@ -154,7 +164,7 @@ class _Memory:
     """A store in memory that forgets what it has not been asked about for longest."""
 
     def __init__(self, capacity: int) -> None:
-        self._capacity = max(capacity, 1)
+        self._capacity = capacity
         self._marks: OrderedDict[str, str] = OrderedDict()
 
     def get(self, name: str, /) -> str | None:
@@ -165,6 +175,13 @@ class _Memory:
         self._marks.move_to_end(name)
         while len(self._marks) > self._capacity:
             self._marks.popitem(last=False)
+
+
+def _check(delivery: object) -> None:
+    from replicatekit_api.models import Prediction, Training
+
+    if not isinstance(delivery, (Prediction, Training)):
+        raise InvalidArgument(f"a delivery is what verify or unwrap gave, not {shown(delivery)}")
 
 
 def _name(delivery: Prediction | Training) -> str:

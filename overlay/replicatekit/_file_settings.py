@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, get_args
 
-from replicatekit.errors import InvalidArgument
+from replicatekit._checks import check_choice, check_flags
 
 __all__ = ["FileSettings", "FileStrategy", "SchemaUse", "check_strategy"]
 
@@ -22,8 +22,7 @@ def check_strategy(value: object) -> None:
     Raises:
         InvalidArgument: It names no such place.
     """
-    if value not in get_args(FileStrategy):
-        raise InvalidArgument(f"file_strategy must be auto, inline or upload, not {value!r}")
+    check_choice(value, "file_strategy", get_args(FileStrategy))
 
 
 class FileSettings(NamedTuple):
@@ -44,8 +43,10 @@ class FileSettings(NamedTuple):
         """
         if strategy is not None:
             check_strategy(strategy)
-        if schema is not None and schema not in get_args(SchemaUse):
-            raise InvalidArgument(f"schema must be auto, known or fetch, not {schema!r}")
+        if schema is not None:
+            check_choice(schema, "schema", get_args(SchemaUse))
+        if guess is not None:
+            check_flags(guess_files=guess)
         return FileSettings(
             self.strategy if strategy is None else strategy,
             self.schema if schema is None else schema,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from replicatekit._checks import shown as show_value
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def form_of(name: str, media_type: str, metadata: Mapping[str, Any] | None = Non
         InvalidArgument: The media type is none, or the metadata cannot be JSON.
     """
     if not _MEDIA_TYPE.fullmatch(media_type):
-        raise InvalidArgument(f"content_type must be a media type such as image/png, not {media_type!r}")
+        raise InvalidArgument(f"content_type must be a media type such as image/png, not {show_value(media_type)}")
     # At random: whoever made the file cannot know what would end its part.
     boundary = secrets.token_hex(16)
     shown = _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", name)

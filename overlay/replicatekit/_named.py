@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from replicatekit._checks import shown
 from replicatekit._reference import Reference, parse, parse_deployment, parse_model
 from replicatekit.errors import InvalidReference
 
@@ -23,7 +24,7 @@ def model_named(model: str | Model, name: str | None = None) -> Reference:
     """
     reference = parse_model(model if name is None else _joined(model, name))
     if reference.version:
-        raise InvalidReference(f"{reference} is a version; a model is meant here: {reference.model!r}")
+        raise InvalidReference(f"{shown(str(reference))} is a version; a model is meant here: {shown(reference.model)}")
     return reference
 
 
@@ -46,7 +47,7 @@ def version_named(model: str | Model | None, version: str | Version | None) -> R
     if model is None:
         if of_version is None or of_version.owner is None:
             raise InvalidReference(
-                f"{version!r} does not say of which model: give 'owner/name:version', or the model too"
+                f"{shown(version)} does not say of which model: give 'owner/name:version', or the model too"
             )
         return of_version
     of_model = parse_model(model)
@@ -55,7 +56,7 @@ def version_named(model: str | Model | None, version: str | Version | None) -> R
     told = {reference.model for reference in (of_model, of_version) if reference.model}
     ids = {reference.version for reference in (of_model, of_version) if reference.version}
     if len(told) > 1 or len(ids) > 1:
-        raise InvalidReference(f"{model!r} and {version!r} are not the same model and version")
+        raise InvalidReference(f"{shown(model)} and {shown(version)} are not the same model and version")
     return Reference(of_model.owner, of_model.name, next(iter(ids), None), latest=of_model.latest)
 
 
@@ -67,7 +68,7 @@ def one_version(model: str | Model, version: str | Version | None = None) -> Ref
     """
     reference = version_named(model, version)
     if reference.version is None:
-        raise InvalidReference(f"{reference} says no version: give 'owner/name:version', or its id too")
+        raise InvalidReference(f"{shown(str(reference))} says no version: give 'owner/name:version', or its id too")
     return reference
 
 
@@ -79,7 +80,7 @@ def version_id(version: str | Version) -> str:
     """
     known = _read_version(version).version
     if known is None:
-        raise InvalidReference(f"{version!r} says no version: give its id, or 'owner/name:version'")
+        raise InvalidReference(f"{shown(version)} says no version: give its id, or 'owner/name:version'")
     return known
 
 
@@ -94,7 +95,7 @@ def _read_version(version: str | Version) -> Reference:
     return Reference(version=parse(f"any/model:{version.strip()}").version)
 
 
-def _joined(owner: object, name: str) -> str:
-    if not isinstance(owner, str) or "/" in owner:
-        raise InvalidReference(f"{owner!r} and {name!r} together name nothing: {_EITHER}")
+def _joined(owner: object, name: object) -> str:
+    if not isinstance(owner, str) or not isinstance(name, str) or "/" in owner:
+        raise InvalidReference(f"{shown(owner)} and {shown(name)} together name nothing: {_EITHER}")
     return f"{owner}/{name}"

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import Attribute, evolve, field, frozen
 
+from replicatekit._checks import check_count, shown
 from replicatekit._retry_after import asked_wait
 from replicatekit.errors import InvalidArgument
 
@@ -93,13 +94,12 @@ def may_have_run(kind: Kind, outcome: Outcome) -> bool:
 
 
 def _check_count(_: object, attribute: Attribute[int], value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"{attribute.name} must be a whole number from 0, not {value!r}")
+    check_count(value, attribute.name)
 
 
 def _check_seconds(_: object, attribute: Attribute[float], value: float) -> None:
     if not 0 <= value < float("inf"):
-        raise InvalidArgument(f"{attribute.name} must be a number of seconds from 0, not {value!r}")
+        raise InvalidArgument(f"{attribute.name} must be a number of seconds from 0, not {shown(value)}")
 
 
 @frozen

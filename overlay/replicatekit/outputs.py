@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
+from replicatekit._checks import check_text
 from replicatekit._display import SHOWN_LIMIT, bundle, can_show
 from replicatekit._flows import content as flows
-from replicatekit._flows.content import Content
+from replicatekit._flows.content import Content, core_of
 from replicatekit._flows.fetch import shown
 from replicatekit._io import ASYNC, BLOCKING, each, finish
 from replicatekit._mirror import mirrors, same_words
@@ -116,7 +117,7 @@ class FileOutput(_File, os.PathLike[str]):
     _io = BLOCKING
 
     def __init__(self, url: str, client: Client | None = None) -> None:
-        self._begin(url, client and client._core)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+        self._begin(check_text(url, "a file's URL", blank=True), core_of(client, self._io))
 
     def load(self) -> Self:
         """Ask for `size`, `media_type` and `name`, if nothing was asked yet. Itself."""
@@ -226,7 +227,7 @@ class AsyncFileOutput(_File):
     _io = ASYNC
 
     def __init__(self, url: str, client: AsyncClient | None = None) -> None:
-        self._begin(url, client and client._core)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+        self._begin(check_text(url, "a file's URL", blank=True), core_of(client, self._io))
 
     async def load(self) -> Self:
         await self._content.load()

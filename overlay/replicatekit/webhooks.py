@@ -16,13 +16,13 @@ import binascii
 import hashlib
 import hmac
 import inspect
-import math
 import re
 import secrets
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from replicatekit._checks import check_seconds, shown
 from replicatekit._deliveries import Deliveries, DeliveryStore, news
 from replicatekit.errors import (
     InvalidArgument,
@@ -72,8 +72,10 @@ def verify(
         WebhookSignatureError: No signature fits: another secret, another body, or not from the API.
         WebhookReplayError: The signature fits, but is older or newer than it may be.
         WebhookPayloadError: The signature fits, but the body is neither a prediction nor a training.
-        InvalidArgument: The secret or the body is none.
+        InvalidArgument: The secret or the body is none, or a number of seconds.
     """
+    tolerance = check_seconds(tolerance, "tolerance")
+    now = time.time() if now is None else check_seconds(now, "now")
     raw = _raw(body)
     keys = _keys(secret)
     message, timestamp, signatures = _signing_headers(headers)
@@ -82,7 +84,7 @@ def verify(
             "no signature of this delivery fits: the secret is another one, the body is not the raw one that "
             "came, or it is not from the API"
         )
-    _check_age(int(timestamp), tolerance, time.time() if now is None else now)
+    _check_age(int(timestamp), tolerance, now)
     return _typed(_payload(raw))
 
 
@@ -141,10 +143,15 @@ def sign(
         secret: With several, there is a signature for each.
         id: The delivery's, instead of a new one.
         timestamp: Seconds since 1970, instead of now.
+
+    Raises:
+        InvalidArgument: One of them cannot be.
     """
     raw = _raw(body)
-    message = id or f"msg_{secrets.token_hex(12)}"
-    stamp = str(int(time.time() if timestamp is None else timestamp))
+    message = f"msg_{secrets.token_hex(12)}" if id is None else id
+    if not isinstance(message, str) or not _ID.fullmatch(message):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgument(f"a delivery's id is text of visible ASCII characters, not {shown(id)}")
+    stamp = str(int(time.time() if timestamp is None else check_seconds(timestamp, "timestamp")))
     signatures = [f"v1,{_signature(key, message, stamp, raw).decode()}" for key in _keys(secret)]
     return {
         "webhook-id": message,
@@ -242,8 +249,6 @@ def _fits(signatures: str, expected: list[bytes]) -> bool:
 
 
 def _check_age(timestamp: int, tolerance: float, now: float) -> None:
-    if not (math.isfinite(tolerance) and tolerance >= 0):
-        raise InvalidArgument(f"a tolerance is a number of seconds, not {tolerance!r}")
     age = now - timestamp
     if abs(age) > tolerance:
         off = f"{age:.0f} seconds old" if age > 0 else f"{-age:.0f} seconds in the future"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from replicatekit._checks import check_count, check_text
 from replicatekit._flows.pages import Listing
 from replicatekit._reference import check_segment
 
@@ -40,4 +41,7 @@ async def search(core: Core, query: str, limit: int | None) -> models.SearchResu
     """Models, collections and pages that a text finds."""
     from replicatekit_api.api.search import search as endpoint
 
+    check_text(query, "a query")
+    if limit is not None:
+        check_count(limit, "limit", least=1)
     return await core.io.call(endpoint, client=core.api, query=query, limit=limit)

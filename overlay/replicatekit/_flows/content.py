@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from replicatekit import _dataurl
+from replicatekit._checks import shown
 from replicatekit._io import BLOCKING
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from replicatekit._flows.downloads import Reading
     from replicatekit._io import IO
 
-__all__ = ["Content", "content_of", "copied", "default_core", "read", "read_to_show", "spooled"]
+__all__ = ["Content", "content_of", "copied", "core_of", "default_core", "read", "read_to_show", "spooled"]
 
 _PIECE = 256 * 1024
 _IN_MEMORY = 1024 * 1024  # bytes of a file object that are kept in memory; what is longer is on the disk
@@ -33,6 +35,21 @@ def default_core(io: IO) -> Core:
 
     client = default_client() if io is BLOCKING else default_async_client()
     return client._core  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+
+
+def core_of(client: object, io: IO) -> Core | None:
+    """The inside of a client that was given, or None where none was.
+
+    Raises:
+        InvalidArgument: It is no client, or one of the other half.
+    """
+    if client is None:
+        return None
+    core = cast("Core | None", getattr(client, "_core", None))
+    if core is None or getattr(core, "io", None) is not io:
+        kind = "Client" if io is BLOCKING else "AsyncClient"
+        raise InvalidArgument(f"client must be a {kind} here, not {shown(client)}")
+    return core
 
 
 def content_of(value: object) -> Content | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from replicatekit._checks import check_text, check_url, shown
 from replicatekit._deadline import LONGEST, Deadline
 from replicatekit.errors import (
     APITimeoutError,
@@ -74,15 +75,17 @@ def check_webhook(url: object, events: object) -> None:
     """That a webhook can be sent to the API.
 
     Raises:
-        InvalidArgument: It is no text, or its events are no texts.
+        InvalidArgument: It is no URL, or its events are no texts.
     """
-    if url is not None and not isinstance(url, str):
-        raise InvalidArgument(f"webhook must be a URL as text, not {url!r}")
+    if url is not None:
+        check_url(url, "webhook")
     if events is None:
         return
-    several = not isinstance(events, (str, bytes)) and isinstance(events, Collection)
-    if not several or not all(isinstance(each, str) for each in cast("Collection[object]", events)):
-        raise InvalidArgument(f"webhook_events_filter must be a list such as ['start', 'completed'], not {events!r}")
+    if isinstance(events, (str, bytes, bytearray, Mapping)) or not isinstance(events, Collection):
+        said = "webhook_events_filter must be a list such as ['start', 'completed']"
+        raise InvalidArgument(f"{said}, not {shown(cast('object', events))}")
+    for each in cast("Collection[object]", events):
+        check_text(each, "an event in webhook_events_filter")
 
 
 def hold_seconds(wait: object) -> int | None:
@@ -96,7 +99,9 @@ def hold_seconds(wait: object) -> int | None:
     if wait is False or wait is None:
         return None
     if not isinstance(wait, (int, float)) or not 1 <= wait <= LONGEST_HOLD:
-        raise InvalidArgument(f"wait must be True, False or a number of seconds from 1 to {LONGEST_HOLD}, not {wait!r}")
+        raise InvalidArgument(
+            f"wait must be True, False or a number of seconds from 1 to {LONGEST_HOLD}, not {shown(wait)}"
+        )
     return int(wait)
 
 
@@ -118,9 +123,9 @@ def duration(value: float | str | timedelta | None) -> str | None:
     elif isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
         seconds = 0.0
     else:
-        seconds = float(value)
+        seconds = value
     if not _SHORTEST_CANCEL_AFTER <= seconds < LONGEST:
-        raise InvalidArgument(f"{advice}; not {value!r}")
+        raise InvalidArgument(f"{advice}; not {shown(value)}")
     return f"{round(seconds)}s"
 
 

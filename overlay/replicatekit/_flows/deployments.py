@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
+from replicatekit._checks import check_count, check_line
 from replicatekit._flows.given import changed
 from replicatekit._flows.models import with_version
 from replicatekit._flows.pages import Listing
 from replicatekit._named import version_id, version_named
+from replicatekit._reference import check_segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from replicatekit._core import Core
     from replicatekit._reference import Reference
@@ -65,15 +67,11 @@ async def create(
     """Create a deployment of a version; of the latest one where none was named."""
     from replicatekit_api.api.deployments import create as endpoint
 
+    check_segment(name, "a deployment's name")
+    size = {"hardware": hardware, "min_instances": min_instances, "max_instances": max_instances}
+    _check_size(size)
     reference = await with_version(core, version_named(model, version))
-    body = {
-        "name": name,
-        "model": reference.model,
-        "version": reference.version,
-        "hardware": hardware,
-        "min_instances": min_instances,
-        "max_instances": max_instances,
-    }
+    body = {"name": name, "model": reference.model, "version": reference.version, **size}
     return await core.io.call(endpoint, client=core.api, body=body)
 
 
@@ -84,6 +82,7 @@ async def update(core: Core, deployment: Reference, changes: DeploymentChanges) 
     body = changed(changes, DeploymentChanges, "a deployment")
     if "version" in body:
         body["version"] = version_id(body["version"])
+    _check_size(body)
     return await core.io.call(endpoint, *_path(deployment), client=core.api, body=body)
 
 
@@ -92,6 +91,14 @@ async def delete(core: Core, deployment: Reference) -> None:
     from replicatekit_api.api.deployments import delete as endpoint
 
     await core.io.call(endpoint, *_path(deployment), client=core.api)
+
+
+def _check_size(values: Mapping[str, object]) -> None:
+    if "hardware" in values:
+        check_line(values["hardware"], "hardware")
+    for name in ("min_instances", "max_instances"):
+        if name in values:
+            check_count(values[name], name)
 
 
 def _path(deployment: Reference) -> tuple[str, str]:

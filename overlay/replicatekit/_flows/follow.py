@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from replicatekit._flows.events import Silence, connection
-from replicatekit._flows.guard import Following, cancel_now, check_flags, guard, look, reload, tell
+from replicatekit._flows.guard import Following, cancel_now, guard, look, reload, tell
 from replicatekit._run_times import model_of
 from replicatekit._schedule import Schedule
 from replicatekit._sse import Decoder
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Following",
     "cancel_now",
-    "check_flags",
     "follow",
     "guard",
     "look",

@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from replicatekit._cancel import CancelToken
+from replicatekit._checks import check_callable, check_flags, shown
 from replicatekit._deadline import LONGEST, NEVER, Deadline
 from replicatekit._io import TokenSet
 from replicatekit._status import is_terminal
@@ -35,7 +36,6 @@ __all__ = [
     "cancel_now",
     "cancel_quietly",
     "canceled_by_token",
-    "check_flags",
     "guard",
     "look",
     "note_of",
@@ -82,11 +82,10 @@ class Following(NamedTuple):
         """
         if poll_interval is not None and not _is_interval(poll_interval):
             said = "the interval between two looks must be a number of seconds above 0, or None"
-            raise InvalidArgument(f"{said}, not {poll_interval!r}")
-        if on_progress is not None and not callable(on_progress):
-            raise InvalidArgument(f"on_progress must be something that can be called, not {on_progress!r}")
+            raise InvalidArgument(f"{said}, not {shown(poll_interval)}")
+        check_callable(on_progress, "on_progress")
         if cancel is not None and not isinstance(cancel, CancelToken):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument(f"cancel must be a CancelToken, not {cancel!r}")
+            raise InvalidArgument(f"cancel must be a CancelToken, not {shown(cancel)}")
         check_flags(cancel_on_timeout=cancel_on_timeout, cancel_on_interrupt=cancel_on_interrupt)
         deadline = Deadline.after(timeout)
         return cls(deadline, poll_interval, on_progress, cancel, cancel_on_timeout, cancel_on_interrupt)
@@ -109,17 +108,6 @@ class Following(NamedTuple):
 
 def _is_interval(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < LONGEST
-
-
-def check_flags(**flags: object) -> None:
-    """That each is True or False.
-
-    Raises:
-        InvalidArgument: One is not.
-    """
-    for name, value in flags.items():
-        if not isinstance(value, bool):
-            raise InvalidArgument(f"{name} must be True or False, not {value!r}")
 
 
 async def tell(core: Core, following: Following, run: Prediction | Training) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 
+from replicatekit._checks import check_choice, check_line, check_text, check_url
 from replicatekit._flows.given import changed, given
 from replicatekit._flows.pages import Listing
 from replicatekit.errors import InvalidReference
@@ -73,6 +74,10 @@ def listing(
     sort_direction: Literal["asc", "desc"] | None,
 ) -> Listing[T]:
     """All public models."""
+    if sort_by is not None:
+        check_choice(sort_by, "sort_by", ["model_created_at", "latest_version_created_at"])
+    if sort_direction is not None:
+        check_choice(sort_direction, "sort_direction", ["asc", "desc"])
     from replicatekit_api.api.models import list as endpoint
 
     async def call(api: Wire, cursor: str | None) -> models.ModelPage:
@@ -83,6 +88,7 @@ def listing(
 
 def search(core: Core, dress: Callable[[models.Model], T], query: str) -> Listing[T]:
     """The public models that a text finds. They come on one page; should there be more, its URL is that of a list."""
+    check_text(query, "a query")
     from replicatekit_api.api.models import list as more
     from replicatekit_api.api.models import search as endpoint
 
@@ -122,7 +128,9 @@ async def create(core: Core, model: Reference, hardware: str, visibility: str, t
     """Create a model without a version."""
     from replicatekit_api.api.models import create as endpoint
 
-    about = given(texts, ModelTexts, "a new model")
+    check_line(hardware, "hardware")
+    check_choice(visibility, "visibility", ["public", "private"])
+    about = _texts(given(texts, ModelTexts, "a new model"))
     owner, name = _path(model)
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
     return await core.io.call(endpoint, client=core.api, body=body)
@@ -132,7 +140,7 @@ async def update(core: Core, model: Reference, changes: ModelChanges) -> models.
     """Change what is said about a model."""
     from replicatekit_api.api.models import update as endpoint
 
-    body = changed(changes, ModelChanges, "a model")
+    body = _texts(changed(changes, ModelChanges, "a model"))
     return await core.io.call(endpoint, *_path(model), client=core.api, body=body)
 
 
@@ -158,6 +166,15 @@ async def with_version(core: Core, reference: Reference) -> Reference:
     if not latest or latest == "hidden":
         raise InvalidReference(f"{reference} shows no version: say which, 'owner/name:version'")
     return reference._replace(version=latest)
+
+
+def _texts(values: dict[str, Any]) -> dict[str, Any]:
+    for name, value in values.items():
+        if name.endswith("_url") and value != "":
+            check_url(value, name)
+        else:
+            check_text(value, name, blank=True)  # which takes away what was said
+    return values
 
 
 def _path(model: Reference) -> tuple[str, str]:

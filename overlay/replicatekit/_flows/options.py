@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
+from replicatekit._checks import check_flags
 from replicatekit._flows.create import check_webhook, duration, hold_seconds
-from replicatekit._flows.guard import Following, check_flags
+from replicatekit._flows.guard import Following
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:

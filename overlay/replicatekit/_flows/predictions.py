@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
 
+from replicatekit._checks import check_choice, check_flags
 from replicatekit._flows.create import Order, check_webhook, duration, hold_seconds
 from replicatekit._flows.create import create as create_order
 from replicatekit._flows.given import known_only
@@ -83,10 +84,13 @@ async def create_by(
 ) -> Prediction:
     """Create a prediction."""
     known_only(options, CreateOptions, "a create")
+    if (stream := options.get("stream")) is not None:
+        check_flags(stream=stream)
     webhook, events = options.get("webhook"), options.get("webhook_events_filter")
     check_webhook(webhook, events)
     hold, cancel_after = hold_seconds(options.get("wait", False)), duration(options.get("cancel_after"))
-    prepared = await prepare(core, given, options.get("file_strategy"))
+    files = core.files.changed(options.get("file_strategy"))
+    prepared = await prepare(core, given, files.strategy)
     order = Order(prepared, webhook, events, hold, cancel_after)
     return await create_order(core, reference, order, official=official)
 
@@ -102,6 +106,8 @@ def listing(
     """The account's predictions, the newest first."""
     from replicatekit_api.api.predictions import list as endpoint
 
+    if source is not None:
+        check_choice(source, "source", ["web"])
     after, before = _moment(created_after), _moment(created_before)
 
     async def call(api: Wire, cursor: str | None) -> PredictionPage:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json as to_json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from replicatekit import _retry
+from replicatekit._checks import shown
 from replicatekit._deadline import Deadline
 from replicatekit._settings import checked_headers
 from replicatekit._transport import answered, refusal
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import httpx
 
     from replicatekit._core import Core
@@ -38,10 +38,14 @@ async def request(
 ) -> httpx.Response:
     """Send a request and give its whole answer; see `Client.request`."""
     if not isinstance(method, str) or not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"a request has a method and a path as text, not {method!r} and {path!r}")
+        raise InvalidArgument(f"a request has a method and a path as text, not {shown(method)} and {shown(path)}")
+    if not path:
+        raise InvalidArgument("the path of a request is empty; it is such as '/predictions', or a whole URL")
+    if headers is not None and not isinstance(headers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgument(f"headers must be a mapping of names to values, not {shown(headers)}")
     wire = core.api.by(Deadline.after(timeout))
     arguments, with_token = _arguments(wire, method.upper(), path, _body(json, content), headers)
-    if params:
+    if params is not None:
         arguments["url"] = _with_params(arguments["url"], params)
     kind = _retry.kind_of(arguments["method"], path.partition("?")[0])
     answer = (await answered(core.io, wire, arguments, kind, plain=not with_token)).response
@@ -54,7 +58,7 @@ def _arguments(
     wire: Wire, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None
 ) -> tuple[dict[str, Any], bool]:
     if not _METHOD.fullmatch(method):
-        raise InvalidArgument(f"{method!r} is no HTTP method")
+        raise InvalidArgument(f"{shown(method)} is no HTTP method")
     url = path if "://" in path or path.startswith("//") else f"{wire.base_url.rstrip('/')}/{path.lstrip('/')}"
     sent = {**body.get("headers", {}), **checked_headers(headers)}
     with_token = wire.rules.gate.admit(url)
@@ -71,7 +75,7 @@ def _with_params(url: str, params: Mapping[str, Any]) -> str:
         # httpx itself would put them in the place of a query that the URL has.
         return str(httpx.URL(url).copy_merge_params(given))
     except (TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
-        raise InvalidArgument(f"params must be a mapping of names to values, not {params!r}: {error}") from None
+        raise InvalidArgument(f"params must be a mapping of names to values, not {shown(params)}: {error}") from None
 
 
 def _body(json: Any, content: str | bytes | None) -> dict[str, Any]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import threading
 import unicodedata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from replicatekit._checks import check_callable, check_flags, path_of
 from replicatekit._flows.filling import Filling
 from replicatekit._target import Target, is_folder, numbered
 from replicatekit.errors import FileAlreadyExistsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from replicatekit._flows.content import Content
     from replicatekit._flows.downloads import Reading
@@ -44,7 +45,9 @@ async def save(
     Raises:
         FileAlreadyExistsError: There is one; it is kept.
     """
-    io, path = content.io, Path(given)
+    check_flags(overwrite=overwrite)
+    check_callable(on_progress, "on_progress")
+    io, path = content.io, path_of(given, "where a file is saved")
     begun = None
     try:
         if await io.run(is_folder, given):

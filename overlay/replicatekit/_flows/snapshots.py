@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from replicatekit._checks import check_flags
 from replicatekit._flows.guard import Following, guard, look
 from replicatekit._run_times import model_of
 from replicatekit._schedule import Schedule
@@ -23,6 +24,7 @@ async def snapshots(
     core: Core, run: Prediction | Training, following: Following, *, status_only: bool
 ) -> AsyncGenerator[Prediction | Training, None]:
     """What it is now, and again each time that it has changed; the last one is terminal."""
+    check_flags(status_only=status_only)
     core = core.about(run.id)
     schedule = Schedule(core.run_times.known(model_of(run)))
     shown, begun = run, time.monotonic()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from attrs import fields_dict
 
+from replicatekit._checks import check_flags
 from replicatekit._flows.guard import Following
 from replicatekit._flows.iterate import ItemFlow
 from replicatekit._flows.run import Options, RunOptions
@@ -118,7 +119,9 @@ def _checked(core: Core, given: StreamOptions) -> Options:
 
 
 def _manner(options: Mapping[str, Any]) -> Manner:
-    return Manner(**{name: value for name, value in options.items() if name in _OF_MANNER})
+    wanted = {name: value for name, value in options.items() if name in _OF_MANNER}
+    check_flags(**wanted)
+    return Manner(**wanted)
 
 
 def _rest(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from replicatekit._flows.create import check_webhook
 from replicatekit._flows.inputs import prepare
 from replicatekit._flows.models import with_version
 from replicatekit._flows.pages import Listing
 from replicatekit._named import model_named, version_named
 from replicatekit._reference import check_segment
-from replicatekit.errors import UnknownFateError
+from replicatekit.errors import InvalidInput, UnknownFateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +51,9 @@ async def create(
     Raises:
         UnknownFateError: It may have been started, or not; it is not sent again.
     """
+    check_webhook(webhook, webhook_events_filter)
+    if given is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise InvalidInput("a training needs an input: what it is trained with")
     trained = version_named(model, version)
     body: dict[str, Any] = {"destination": model_named(destination).model}
     reference = await with_version(core, trained)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from attrs import define, evolve, field
 
+from replicatekit._checks import check_callable, check_text, path_of, shown
 from replicatekit._dataurl import is_data_url
 from replicatekit._multipart import Form, form_of
 from replicatekit._reference import check_segment
@@ -85,7 +85,12 @@ async def create(
     on_progress: Callable[[int, int | None], object] | None = None,
 ) -> File:
     """Upload what the caller gave; a text is the path of a file."""
-    given = Path(file) if isinstance(file, str) else file
+    if filename is not None:
+        check_text(filename, "filename")
+    if content_type is not None:
+        check_text(content_type, "content_type")
+    check_callable(on_progress, "on_progress")
+    given = path_of(file, "the file") if isinstance(file, str) else file
     source = await core.io.run(file_source, given, name=filename, media_type=content_type)
     return await upload(core, source, Kind.CREATE, metadata=metadata, on_progress=on_progress)
 
@@ -164,11 +169,11 @@ def url_of_download(core: Core, file: object, owner: str | None, expiry: int | N
     """
     parts = (owner, expiry, signature)
     if not isinstance(file, str):
-        raise InvalidArgument(f"a URL or the id of a file is needed, not a {type(file).__name__}")
+        raise InvalidArgument(f"a URL or the id of a file is needed, not {shown(file)}")
     if "://" in file or is_data_url(file):
         if any(part is not None for part in parts):
             raise InvalidArgument("a URL has everything in it: owner, expiry and signature go with an id")
-        return file
+        return check_text(file, "a file's URL")
     known = check_segment(file, "a file id")
     if any(part is None for part in parts):
         raise InvalidArgument(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit import _dataurl
+from replicatekit._checks import check_flags, path_of, shown
 from replicatekit._flows.content import Content, content_of, default_core
 from replicatekit._flows.saving import Names, save_all, write
 from replicatekit._flows.watching import Watching
@@ -17,7 +19,7 @@ from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from replicatekit._core import Core
     from replicatekit._io import IO
@@ -46,8 +48,10 @@ async def save_whole(
     Raises:
         FileError, APIError: A file could not be saved; the others are.
     """
+    check_flags(overwrite=overwrite, **{} if progress is None else {"progress": progress})
+    names = Names(path_of(folder, "the folder"), overwrite)
     output = await _wrapped(io, output)
-    names = Names(Path(folder), overwrite)
+    _rest(output, itertools.repeat(None))  # what cannot be written is refused before anything is
     contents = list(filter(None, map(content_of, _files_in(output))))
     if any(content.io is not io for content in contents):
         raise _other_half(io)
@@ -96,7 +100,7 @@ def _files_in(output: Any) -> Iterator[Any]:
             yield from _files_in(part)
 
 
-def _rest(output: Any, names: list[str | None]) -> tuple[str, str, str] | None:
+def _rest(output: Any, names: Iterable[str | None]) -> tuple[str, str, str] | None:
     """What of an output is no file: its name, media type and text. None where there is nothing more to it."""
     if output is None or _is_file(output):
         return None
@@ -105,7 +109,11 @@ def _rest(output: Any, names: list[str | None]) -> tuple[str, str, str] | None:
     if isinstance(output, (list, tuple)) and all(map(_is_file, cast("list[Any]", output))):
         return None
     waiting = iter(names)
-    text = json.dumps(_named(output, waiting), ensure_ascii=False, indent=2)
+    try:
+        text = json.dumps(_named(output, waiting), ensure_ascii=False, indent=2)
+    except (TypeError, ValueError, RecursionError) as error:
+        said = "an output as `run` gives it, or a prediction, can be saved"
+        raise InvalidArgument(f"{said}, not {shown(cast('object', output))}: {error}") from None
     return "output.json", "application/json", text + "\n"
 
 

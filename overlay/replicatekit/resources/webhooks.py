@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from replicatekit._checks import check_flags
 from replicatekit._flows import account as flows
 from replicatekit._io import finish
 from replicatekit._mirror import mirrors
@@ -39,6 +40,7 @@ class Webhooks(_Base):
         Args:
             refresh: Whether it is asked for again, since it may have been changed.
         """
+        check_flags(refresh=refresh)
         if self._known is None or refresh:
             self._known = finish(flows.webhook_secret(self._core))
         return self._known
@@ -49,6 +51,7 @@ class AsyncWebhooks(_Base):
     __slots__ = ()
 
     async def secret(self, *, refresh: bool = False) -> str:
+        check_flags(refresh=refresh)
         if self._known is None or refresh:
             self._known = await flows.webhook_secret(self._core)
         return self._known
