@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 # What is loaded where it is found, and is not found where this package is installed by itself.
-EXTRAS = ("click", "msgspec", "pygments", "pyreqwest", "rich", "sniffio", "trio")
+EXTRAS = ("click", "msgspec", "pygments", "pyreqwest", "rich", "trio")
 NOT_HERE = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS}))"
 LOADED = "import json; print(json.dumps(sorted(sys.modules)))"
 BY_HTTPX = "import httpx; httpx.Client().post(sys.argv[1] + '/predictions', json={}).json()"
