@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from attrs import field, frozen
-
 from ._json import read_json
 from .errors import Misfit, StatusError, UnreadableResponse, beginning
 from .types import Response
@@ -26,20 +24,30 @@ Problems = tuple[tuple[int, int, "Callable[[Any], Any]"], ...]
 _TOKEN = 8  # characters; what is shorter may be any word of a message
 
 
-@frozen
 class Call(Generic[T]):
     """What an endpoint module makes of its arguments."""
 
-    method: str
-    path: str
-    read: ToRead[T]
-    problems: Problems = ()
-    """For each range of statuses that say no: how to read the answer's JSON."""
-    params: dict[str, str | list[str]] = field(factory=dict[str, "str | list[str]"])
-    headers: dict[str, str] = field(factory=dict[str, str])
-    cookies: dict[str, str] = field(factory=dict[str, str])
-    body: dict[str, Any] = field(factory=dict[str, Any])
-    """httpx's own arguments for a body (content, data or files), and its headers."""
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        read: ToRead[T],
+        problems: Problems = (),
+        params: dict[str, str | list[str]] | None = None,
+        headers: dict[str, str] | None = None,
+        cookies: dict[str, str] | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.read = read
+        self.problems = problems
+        """For each range of statuses that say no: how to read the answer's JSON."""
+        self.params = params or {}
+        self.headers = headers or {}
+        self.cookies = cookies or {}
+        self.body = body or {}
+        """httpx's own arguments for a body (content, data or files), and its headers."""
 
     def response(self, answer: httpx.Response) -> Response[T]:
         """Read an answer.

@@ -4,11 +4,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from attrs import define, field, fields
 
 from ._call import undecodable
 from ._pool import Pool
@@ -64,28 +62,41 @@ def _base(given: object) -> str:
     return url
 
 
-@define(eq=False)
 class Client:
     """A client without a token, for the operations that need none. See `AuthenticatedClient`.
 
     It is a context manager, for `with` and for `async with`; leaving it closes its connections.
     """
 
-    base_url: str = field(default=DEFAULT_BASE_URL, converter=_base)
-    """Where the API is: scheme, host, port if any, and the path before every operation's own."""
-    headers: dict[str, str] = field(factory=dict[str, str], kw_only=True, repr=False)
-    """Sent with every request."""
-    cookies: dict[str, str] = field(factory=dict[str, str], kw_only=True, repr=False)
-    """Sent with every request."""
-    timeout: float | httpx.Timeout | None = field(default=DEFAULT_TIMEOUT, kw_only=True)
-    """Seconds, or `httpx.Timeout`; None waits for ever."""
-    verify: bool | SSLContext = field(default=True, kw_only=True)
-    """Whether certificates are checked, or against which."""
-    follow_redirects: bool = field(default=False, kw_only=True)
-    """Off: the API does not redirect, and a redirected create could run twice."""
-    httpx_args: dict[str, Any] = field(factory=dict[str, Any], kw_only=True, repr=False)
-    """Further arguments of `httpx.Client` and `httpx.AsyncClient`, such as `proxy`, `transport`, `limits`."""
-    _pool: Pool = field(factory=Pool, init=False, repr=False)
+    def __init__(
+        self,
+        base_url: str = DEFAULT_BASE_URL,
+        *,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        verify: bool | SSLContext = True,
+        follow_redirects: bool = False,
+        httpx_args: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.base_url = _base(base_url)
+        """Where the API is: scheme, host, port if any, and the path before every operation's own."""
+        self.headers = dict(headers or {})
+        """Sent with every request."""
+        self.cookies = dict(cookies or {})
+        """Sent with every request."""
+        self.timeout = timeout
+        """Seconds, or `httpx.Timeout`; None waits for ever."""
+        self.verify = verify
+        """Whether certificates are checked, or against which."""
+        self.follow_redirects = follow_redirects
+        """Off: the API does not redirect, and a redirected create could run twice."""
+        self.httpx_args = dict(httpx_args or {})
+        """Further arguments of `httpx.Client` and `httpx.AsyncClient`, such as `proxy`, `transport`, `limits`."""
+        self._pool = Pool()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r}, timeout={self.timeout!r})"
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:
         """A copy that sends these headers too. It shares the connections; the original stays as it is."""
@@ -100,10 +111,8 @@ class Client:
         return self._copy(timeout=timeout)
 
     def _copy(self, **changes: Any) -> Self:
-        # Past attrs: what was checked once is not checked again for each request.
-        copy, keep = object.__new__(type(self)), object.__setattr__
-        for name in _names(type(self)):
-            keep(copy, name, changes[name] if name in changes else getattr(self, name))
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, **changes)
         return copy
 
     def get_httpx_client(self) -> httpx.Client:
@@ -241,16 +250,38 @@ class Client:
         }
 
 
-@define(eq=False)
 class AuthenticatedClient(Client):
     """A client with a token, for all operations. The token is in no repr, and goes to `base_url` alone."""
 
-    token: str = field(kw_only=True, repr=False)
-    """The API token."""
-    prefix: str = field(default="Bearer", kw_only=True)
-    """What stands before the token in the header."""
-    auth_header_name: str = field(default="Authorization", kw_only=True)
-    """The header that carries the token."""
+    def __init__(
+        self,
+        base_url: str = DEFAULT_BASE_URL,
+        *,
+        token: str,
+        prefix: str = "Bearer",
+        auth_header_name: str = "Authorization",
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        verify: bool | SSLContext = True,
+        follow_redirects: bool = False,
+        httpx_args: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            base_url,
+            headers=headers,
+            cookies=cookies,
+            timeout=timeout,
+            verify=verify,
+            follow_redirects=follow_redirects,
+            httpx_args=httpx_args,
+        )
+        self.token = token
+        """The API token."""
+        self.prefix = prefix
+        """What stands before the token in the header."""
+        self.auth_header_name = auth_header_name
+        """The header that carries the token."""
 
     def _authorization(self) -> dict[str, str]:
         return {
@@ -258,11 +289,6 @@ class AuthenticatedClient(Client):
             if self.prefix
             else self.token
         }
-
-
-@cache
-def _names(kind: type[Client]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
 
 
 def _followed(

@@ -7,8 +7,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from attrs import define, field
-
 from replicatekit._retry import Answer, Failure, Kind, may_have_run
 from replicatekit._retry_after import asked_wait
 from replicatekit.errors import (
@@ -37,19 +35,29 @@ _SHOWN = 1000  # bytes of a body that an error carries
 _TOKEN = 8  # characters; what is shorter may be any word of a message
 
 
-@define(eq=False)
 class Lost(Exception):
     """A request without an answer, or with half of one."""
 
-    failure: Failure
-    error: Exception
-    method: str
-    url: str
-    sent_at: datetime
-    body: bytes = field(default=b"", repr=False)
-    """What had come of the answer's body."""
-    created: bool = False
-    """Whether a status had come that says that it ran."""
+    def __init__(
+        self,
+        failure: Failure,
+        error: Exception,
+        method: str,
+        url: str,
+        sent_at: datetime,
+        body: bytes = b"",
+        created: bool = False,  # noqa: FBT001, FBT002 (the last of what is known, in its order)
+    ) -> None:
+        super().__init__(failure, error, method, url)
+        self.failure = failure
+        self.error = error
+        self.method = method
+        self.url = url
+        self.sent_at = sent_at
+        self.body = body
+        """What had come of the answer's body."""
+        self.created = created
+        """Whether a status had come that says that it ran."""
 
 
 def broken(lost: Lost, kind: Kind, token: str, prediction_id: str | None) -> APIError:

@@ -17,8 +17,6 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import Attribute, evolve, field, frozen
-
 from replicatekit._checks import check_count, shown
 from replicatekit._retry_after import asked_wait
 from replicatekit.errors import InvalidArgument
@@ -93,29 +91,38 @@ def may_have_run(kind: Kind, outcome: Outcome) -> bool:
     return outcome is not Failure.REFUSED
 
 
-def _check_count(_: object, attribute: Attribute[int], value: int) -> None:
-    check_count(value, attribute.name)
-
-
-def _check_seconds(_: object, attribute: Attribute[float], value: float) -> None:
-    if not 0 <= value < float("inf"):
-        raise InvalidArgument(f"{attribute.name} must be a number of seconds from 0, not {shown(value)}")
-
-
-@frozen
 class Policy:
-    """How often, and how patiently, a request is made again."""
+    """How often, and how patiently, a request is made again.
 
-    max_retries: int = field(default=5, validator=_check_count)
-    """After the first attempt. Twice as many where the API throttles: it says when, and nothing is broken."""
-    base: float = field(default=0.25, validator=_check_seconds)
-    """Seconds: the most that is waited before the first repetition where the server asks for nothing."""
-    backoff_cap: float = field(default=8.0, validator=_check_seconds)
-    """Seconds: where the doubling of `base` ends."""
-    cap: float = field(default=60.0, validator=_check_seconds)
-    """Seconds: the most that a server may ask for. The API's limits are counted by the minute."""
-    random: Callable[[], float] = field(default=random.random, eq=False, repr=False)
-    """From 0 up to 1."""
+    Args:
+        max_retries: After the first attempt. Twice as many where the API throttles: it says when, nothing is broken.
+        base: Seconds: the most that is waited before the first repetition where the server asks for nothing.
+        backoff_cap: Seconds: where the doubling of `base` ends.
+        cap: Seconds: the most that a server may ask for. The API's limits are counted by the minute.
+        random: From 0 up to 1.
+
+    Raises:
+        InvalidArgument: One of them cannot be.
+    """
+
+    def __init__(
+        self,
+        max_retries: int = 5,
+        *,
+        base: float = 0.25,
+        backoff_cap: float = 8.0,
+        cap: float = 60.0,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        check_count(max_retries, "max_retries")
+        for name, seconds in (("base", base), ("backoff_cap", backoff_cap), ("cap", cap)):
+            if not 0 <= seconds < float("inf"):
+                raise InvalidArgument(f"{name} must be a number of seconds from 0, not {shown(seconds)}")
+        self.max_retries = max_retries
+        self.base = base
+        self.backoff_cap = backoff_cap
+        self.cap = cap
+        self.random = random
 
     def wait(
         self, kind: Kind, outcome: Outcome, *, attempt: int, now: float, time_left: float | None = None
@@ -146,11 +153,11 @@ class Policy:
 
     def with_retries(self, most: int) -> Policy:
         """The same with another number of repetitions."""
-        return evolve(self, max_retries=most)
+        return Policy(most, base=self.base, backoff_cap=self.backoff_cap, cap=self.cap, random=self.random)
 
     def patient(self) -> Policy:
         """The same without a limit of attempts: for polls, which only the caller's deadline ends."""
-        return evolve(self, max_retries=_UNLIMITED)
+        return self.with_retries(_UNLIMITED)
 
 
 def _in_time(wait: float, asked: float, time_left: float) -> float | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
+import sys
 from typing import TYPE_CHECKING, Any, TypedDict
-
-from attrs import evolve
 
 from replicatekit._deadline import LONGEST
 from replicatekit._limiter import Limiter
@@ -153,7 +151,7 @@ def changed(
         named = {} if user_agent is None else _named(user_agent)
         changes["headers"] = _merged(wire.headers, named, checked_headers(headers))
     if max_retries is not None:
-        changes["rules"] = evolve(wire.rules, policy=evolve(wire.rules.policy, max_retries=max_retries))
+        changes["rules"] = wire.rules.with_retries(max_retries)
     return wire.with_changes(**changes)
 
 
@@ -161,7 +159,7 @@ def user_agent_header() -> str:
     """What this package calls itself to the API."""
     from replicatekit import __version__
 
-    return f"replicatekit/{__version__} (python/{platform.python_version()})"
+    return f"replicatekit/{__version__} (python/{'.'.join(map(str, sys.version_info[:3]))})"
 
 
 def _token(given: str | None) -> str:

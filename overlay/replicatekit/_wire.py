@@ -5,9 +5,7 @@ Generated functions that are called with it (`client.api`) get the same retries,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
-
-from attrs import define, evolve, field, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 from replicatekit._deadline import NEVER, Deadline
 from replicatekit._io import ASYNC, BLOCKING, finish, forget_closed
@@ -16,6 +14,8 @@ from replicatekit._transport import exchange
 from replicatekit_api import AuthenticatedClient
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx
 
     from replicatekit._cancel import CancelToken
@@ -33,35 +33,49 @@ T = TypeVar("T")
 _HOLD_MARGIN = 15.0  # seconds that an answer may take after the end of a hold
 
 
-@frozen
-class Rules:
+class Rules(NamedTuple):
     """What all requests of a client and its copies have in common."""
 
     gate: Gate
     policy: Policy
     limiter: Limiter
 
+    def with_retries(self, most: int) -> Rules:
+        """The same with another number of repetitions."""
+        return self._replace(policy=self.policy.with_retries(most))
 
-@define(eq=False)
+
 class Wire(AuthenticatedClient):
     """The low-level client, with this package's transport."""
 
-    rules: Rules = field(kw_only=True, repr=False)
-    deadline: Deadline = field(default=NEVER, kw_only=True, repr=False)
-    patience: float | None = field(default=None, kw_only=True, repr=False)
-    """Seconds for which failures are repeated, however many; None keeps to the policy's number of attempts."""
-    prediction_id: str | None = field(default=None, kw_only=True, repr=False)
-    """The prediction that the requests are about, for the errors."""
-    held: Any = field(default=None, kw_only=True, repr=False)
-    """The HTTP client that requests go through, open or closed; None for the one that is open, or a new one."""
-    grace: float = field(default=0.0, kw_only=True, repr=False)
-    """Seconds that a request under way may take beyond the deadline; none is begun then."""
-    breaker: CancelToken | None = field(default=None, kw_only=True, repr=False)
-    """Ends the waits between attempts when it is set."""
-    engine: Engine = field(default="auto", kw_only=True, repr=False)
-    """What carries the requests of the HTTP clients that are made here."""
-    given: httpx.Client | httpx.AsyncClient | None = field(default=None, kw_only=True, repr=False)
-    """The HTTP client beneath, where the caller has given one; else it is made, and closed, by the pool."""
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: str,
+        headers: Mapping[str, str],
+        timeout: float | httpx.Timeout | None,
+        httpx_args: Mapping[str, Any],
+        rules: Rules,
+        engine: Engine = "auto",
+    ) -> None:
+        super().__init__(base_url, token=token, headers=headers, timeout=timeout, httpx_args=httpx_args)
+        self.rules = rules
+        self.engine: Engine = engine
+        """What carries the requests of the HTTP clients that are made here."""
+        self.deadline = NEVER
+        self.patience: float | None = None
+        """Seconds for which failures are repeated, however many; None keeps to the policy's number of attempts."""
+        self.prediction_id: str | None = None
+        """The prediction that the requests are about, for the errors."""
+        self.held: Any = None
+        """The HTTP client that requests go through, open or closed; None for the one that is open, or a new one."""
+        self.grace = 0.0
+        """Seconds that a request under way may take beyond the deadline; none is begun then."""
+        self.breaker: CancelToken | None = None
+        """Ends the waits between attempts when it is set."""
+        self.given: httpx.Client | httpx.AsyncClient | None = None
+        """The HTTP client beneath, where the caller has given one; else it is made, and closed, by the pool."""
 
     def send(self, call: Call[T]) -> Response[T]:
         """Send one call and read its answer; see `replicatekit.errors` for what it raises."""
@@ -109,7 +123,7 @@ class Wire(AuthenticatedClient):
             suspends: Whether it is for async code.
         """
         held = self.get_async_httpx_client() if suspends else self.get_httpx_client()
-        return self._copy(held=held, rules=evolve(self.rules, policy=evolve(self.rules.policy, max_retries=0)))
+        return self._copy(held=held, rules=self.rules.with_retries(0))
 
     def with_changes(self, **changes: Any) -> Self:
         """A copy with other settings, on the same connections."""

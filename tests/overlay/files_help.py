@@ -9,7 +9,9 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, evolve, field
+from attrs import define, field
+
+from replicatekit._retry import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +26,8 @@ def hasty(client: Any, **changes: Any) -> Any:
     """The same client, without pauses between attempts."""
     real = getattr(client, "thing", client)
     rules = real._core.api.rules
-    policy = evolve(rules.policy, random=lambda: 0.0, **changes)
-    real._core = real._core._replace(api=real._core.api.with_changes(rules=evolve(rules, policy=policy)))
+    policy = Policy(**{**vars(rules.policy), "random": lambda: 0.0, **changes})
+    real._core = real._core._replace(api=real._core.api.with_changes(rules=rules._replace(policy=policy)))
     return client
 
 

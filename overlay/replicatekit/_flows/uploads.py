@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from replicatekit._checks import check_callable, check_text, path_of, shown
 from replicatekit._dataurl import is_data_url
@@ -120,7 +120,7 @@ async def upload(
     api = core.api
     sending = _Sending(form_of(source.name, source.media_type, metadata), source, api.deadline, on_progress)
     if not source.replayable:  # what has been read of it is gone, and only one attempt can be whole
-        api = api.with_changes(rules=evolve(api.rules, policy=evolve(api.rules.policy, max_retries=0)))
+        api = api.with_changes(rules=api.rules.with_retries(0))
     answer = (await answered(core.io, api, _arguments(core, sending), kind)).response
     if not answer.is_success:
         raise refusal(answer, api.prediction_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from replicatekit._failures import clear_arguments
@@ -191,6 +190,8 @@ class BlockingIO:
         """See `IO`."""
         if len(items) < 2:
             return [await function(item) for item in items]
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(min(limit, len(items)), "replicatekit") as threads:
             pending = [threads.submit(finish, function(item)) for item in items]
             return [each.result() for each in pending]
@@ -210,6 +211,7 @@ class BlockingIO:
 class _InThread(Generic[T]):
     def __init__(self, work: Coroutine[Any, Any, T]) -> None:
         import threading
+        from concurrent.futures import Future
 
         self._future: Future[T] = Future()
         # A daemon: a page that nobody waits for any more must not keep the process alive.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 import httpcore
 import httpx
-from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
@@ -21,17 +20,19 @@ __all__ = ["Ask", "Body", "ask_of", "parts_of", "unpacked", "unpacked_async"]
 _PLAIN = {"method", "url", "params", "headers", "content", "timeout"}
 
 
-@frozen
-class Ask:
+class Ask(NamedTuple):
     """What is asked."""
 
     method: str
     url: str
-    headers: list[tuple[str, str]] = field(repr=False)
-    content: bytes | None = field(repr=False)
+    headers: list[tuple[str, str]]
+    content: bytes | None
     timeout: httpx.Timeout
     deadline: Deadline
     """When it is broken off."""
+
+    def __repr__(self) -> str:
+        return f"Ask({self.method} {self.url})"  # headers and content may hold secrets
 
     @property
     def bounded(self) -> dict[str, float | None]:
