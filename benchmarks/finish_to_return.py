@@ -1,7 +1,7 @@
 """How long after a prediction has finished its caller has it, and for how many requests.
 
-    python benchmarks/finish_to_return.py                                  # this client
-    python benchmarks/finish_to_return.py --peer .peers/replicate-1.0.7/bin/python  # beside replicate==1.0.7 in that environment
+    python benchmarks/finish_to_return.py # this client
+    python benchmarks/finish_to_return.py --peer .peers/replicate-1.0.7/bin/python  # beside replicate==1.0.7
 
 Each client runs in a process of its own against the same sandbox, in turns. The lateness of a run is the wall clock
 when the call returns less the prediction's `completed_at`: both are this machine's clock. Requests are counted by the
