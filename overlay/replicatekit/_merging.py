@@ -66,7 +66,7 @@ class Merger:
             return head[given:end] + self.merge(head[end:]) if len(head) > end else data
         is_merged = _EVENTS.search(head, 0, end) and len(_CHUNKED.findall(head, 0, end)) == 1
         self._place = "chunks" if is_merged else "elsewhere"
-        return head[given:end] + self._merge(head[end:]) if is_merged else data
+        return head[given:end] + self._merge(head[end:]) if is_merged and len(head) > end else data
 
     def _merge(self, data: bytes) -> bytes:
         if not data:  # the end, in the midst of a stream: what was kept is said

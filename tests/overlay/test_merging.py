@@ -84,6 +84,11 @@ def test_chunks_that_came_together_are_one():
     assert read_by_h11(merged([WHOLE]))[1] == 1
 
 
+@pytest.mark.parametrize("cut", range(1, len(HEAD) + 1))
+def test_so_they_are_wherever_the_head_was_cut(cut):
+    assert read_by_h11(merged([WHOLE[:cut], WHOLE[cut:]]))[1] == 1
+
+
 @pytest.mark.parametrize("cut", range(len(HEAD), len(WHOLE)))
 def test_no_byte_of_an_event_waits_for_the_next_one(cut):
     merger = Merger()
