@@ -38,18 +38,16 @@ async def stream_async(here):
         order = {"input": {"count": here.count}, "stream": True}
         async with session.post(f"{here.api}/models/bench/stream/predictions", json=order) as answer:
             url = (await answer.json())["urls"]["stream"]
-        count, event = 0, {}
+        count, rest = 0, b""
         async with session.get(url) as answer:
-            async for raw in answer.content:
-                line = raw.decode().rstrip("\r\n")
-                if line:
-                    name, _, value = line.partition(":")
-                    event[name] = value.removeprefix(" ")
-                elif event["event"] == "done":
-                    break
-                else:
-                    count += bool(event["data"])
+            async for data in answer.content.iter_any():
+                *whole, rest = (rest + data).split(b"\n\n")
+                for text in whole:
                     event = {}
+                    for line in text.decode().split("\n"):
+                        name, _, value = line.partition(":")
+                        event[name] = value.removeprefix(" ")
+                    count += event["event"] == "output" and bool(event["data"])
         return count
 
     return go
