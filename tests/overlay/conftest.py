@@ -35,7 +35,8 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "way" in metafunc.fixturenames:
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "way" in metafunc.fixturenames and not any(mark.args[0] == "way" for mark in marks):
         each_engine = getattr(metafunc.module, "EACH_ENGINE", False)
         metafunc.parametrize("way", WAYS_BY_EACH_ENGINE if each_engine else WAYS, indirect=True)
 

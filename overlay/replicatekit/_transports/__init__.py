@@ -54,14 +54,19 @@ def transport_for(arguments: Mapping[str, Any], engine: Engine, *, suspends: boo
     if not _OURS.issuperset(arguments) or arguments.get("follow_redirects") or proxied:
         return None
     from replicatekit._io import is_asyncio
-    from replicatekit._transports._pools import AsyncPools, Pools
 
-    pools = AsyncPools(arguments) if suspends else Pools(arguments)
-    if engine == "httpx" or not _is_installed() or (suspends and not is_asyncio()):
-        return pools
-    from replicatekit._transports._reqwest import over
+    def pools() -> Any:
+        from replicatekit._transports._pools import AsyncPools, Pools
 
-    return over(pools, arguments)
+        return AsyncPools(arguments) if suspends else Pools(arguments)
+
+    # What differs there from what httpx does is what a caller asks for by these.
+    is_plain = arguments.get("limits") is None and arguments.get("verify", True) is True
+    if engine == "httpx" or not is_plain or not _is_installed() or (suspends and not is_asyncio()):
+        return pools()
+    from replicatekit._transports._reqwest import AsyncReqwest, Reqwest
+
+    return (AsyncReqwest if suspends else Reqwest)(pools, trust_env=bool(arguments.get("trust_env", True)))
 
 
 def _has_proxies() -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-import httpcore
 import httpx
 
 if TYPE_CHECKING:
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     from replicatekit._deadline import Deadline
     from replicatekit._received import Received
 
-__all__ = ["Ask", "Body", "ask_of", "parts_of", "unpacked", "unpacked_async"]
+__all__ = ["Ask", "Body", "ask_of", "unpacked", "unpacked_async"]
 
 _PLAIN = {"method", "url", "params", "headers", "content", "timeout"}
 
@@ -64,14 +62,6 @@ def ask_of(
         url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
     timeouts = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
     return Ask(arguments["method"], url, headers, content, timeouts, deadline)
-
-
-@lru_cache(maxsize=256)
-def parts_of(url: str) -> tuple[httpx.URL, httpcore.URL, bytes]:
-    """A URL as httpx and as httpcore have it, and its `Host`: taken apart once for all polls of one prediction."""
-    read = httpx.URL(url)
-    raw = httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
-    return read, raw, read.netloc
 
 
 class Body:

@@ -25,7 +25,8 @@ def client_is_itself(*, suspends: bool) -> bool:
 
 def transport_is_itself(*, suspends: bool) -> bool:
     """Whether httpx's transport, and httpcore beneath it, would do what they came with."""
-    return all(map(_is_own, *_of_transport(suspends)))
+    # What is not loaded nobody stands before.
+    return all(map(_is_own, *_of_transport(suspends, "httpcore" in sys.modules)))
 
 
 def _is_own(kind: type, name: str, home: str) -> bool:
@@ -43,15 +44,20 @@ def _of_client(suspends: bool) -> Methods:  # noqa: FBT001 (a key of the cache)
 
 
 @cache
-def _of_transport(suspends: bool) -> Methods:  # noqa: FBT001 (a key of the cache)
-    import httpcore
+def _of_transport(suspends: bool, with_core: bool) -> Methods:  # noqa: FBT001 (keys of the cache)
     import httpx
 
-    if suspends:
-        kinds: list[type] = [httpx.AsyncHTTPTransport, httpcore.AsyncConnectionPool, httpcore.AsyncHTTPConnection]
-        return _methods(*((kind, "handle_async_request") for kind in kinds))
-    kinds = [httpx.HTTPTransport, httpcore.ConnectionPool, httpcore.HTTPConnection]
-    return _methods(*((kind, "handle_request") for kind in kinds))
+    kinds: list[type] = [httpx.AsyncHTTPTransport if suspends else httpx.HTTPTransport]
+    if with_core:
+        import httpcore
+
+        kinds += (
+            [httpcore.AsyncConnectionPool, httpcore.AsyncHTTPConnection]
+            if suspends
+            else [httpcore.ConnectionPool, httpcore.HTTPConnection]
+        )
+    name = "handle_async_request" if suspends else "handle_request"
+    return _methods(*((kind, name) for kind in kinds))
 
 
 def _methods(*named: tuple[type, str]) -> Methods:

@@ -8,15 +8,17 @@ certificates are read once for all, and not before something is asked for by htt
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import httpcore
 import httpx
 
 from replicatekit._locks import fork_safe_lock
-from replicatekit._transports._ask import Body, parts_of, unpacked, unpacked_async
+from replicatekit._transports._ask import Body, unpacked, unpacked_async
 from replicatekit._transports._certificates import certificates
 from replicatekit._transports._intercepted import transport_is_itself
+from replicatekit._transports._merging import AsyncMerging, Merging
 from replicatekit._transports._places import Places
 
 if TYPE_CHECKING:
@@ -122,13 +124,21 @@ class _Hosts(Generic[T]):
         def make() -> T:
             # The pools of http are never asked for https: they need no certificates.
             verify = certificates(self._verify, trust_env=self._trust_env) if scheme == "https" else False
-            return self._kind(verify=verify, **self._options)
+            return _with_merging(self._kind(verify=verify, **self._options))
 
         return _Host(make, pool_size=self._pool_size, most=self._most)
 
 
+@lru_cache(maxsize=256)
+def _parts_of(url: str) -> tuple[httpx.URL, httpcore.URL, bytes]:
+    """A URL as httpx and as httpcore have it, and its `Host`: taken apart once for all polls of one prediction."""
+    read = httpx.URL(url)
+    raw = httpcore.URL(scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path)
+    return read, raw, read.netloc
+
+
 def _asked(ask: Ask) -> httpcore.Request:
-    _, url, host = parts_of(ask.url)
+    _, url, host = _parts_of(ask.url)
     headers = [(b"Host", host), *((name.encode("ascii"), value.encode("ascii")) for name, value in ask.headers)]
     if ask.content or ask.method in _WITH_BODY:
         headers.append((b"Content-Length", b"%d" % len(ask.content or b"")))
@@ -140,6 +150,17 @@ def _core(pool: Any, kind: type[C]) -> C | None:
     """What httpx's transport passes its requests on to, if it is what it was when this was written."""
     core: object = getattr(pool, "_pool", None)
     return core if isinstance(core, kind) else None
+
+
+def _with_merging(pool: T) -> T:
+    """A pool whose event streams are read many chunks at a time; as it is, where httpx has become another one."""
+    core: Any = getattr(pool, "_pool", None)
+    backend: object = getattr(core, "_network_backend", None)
+    if isinstance(backend, httpcore.NetworkBackend):
+        core._network_backend = Merging(backend)  # noqa: SLF001 (httpx has no argument for it)
+    elif isinstance(backend, httpcore.AsyncNetworkBackend):
+        core._network_backend = AsyncMerging(backend)  # noqa: SLF001 (the same)
+    return pool
 
 
 def _as_httpx(error: Exception) -> Exception:
@@ -176,7 +197,7 @@ class Pools(httpx.BaseTransport):
         """Send a request and read its answer, without what httpx puts around them; whether that could be done."""
         if not transport_is_itself(suspends=False):
             return False
-        host = self._hosts.of(parts_of(ask.url)[0])
+        host = self._hosts.of(_parts_of(ask.url)[0])
         for unused in host.unused():
             unused.close()
         place, pool = host.take()
@@ -229,7 +250,7 @@ class AsyncPools(httpx.AsyncBaseTransport):
             return False
         from replicatekit._io import left_early
 
-        host = self._hosts.of(parts_of(ask.url)[0])
+        host = self._hosts.of(_parts_of(ask.url)[0])
         for unused in host.unused():
             await unused.aclose()
         place, pool = host.take()

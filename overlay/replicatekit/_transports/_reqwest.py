@@ -8,13 +8,16 @@ a request must not get past them and be billed). So do answers that another thre
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakSet
 
 import httpx
 from pyreqwest import exceptions as theirs
 from pyreqwest.client import ClientBuilder, SyncClientBuilder
 
+from replicatekit._locks import fork_safe_lock
 from replicatekit._transports._ask import unpacked, unpacked_async
 from replicatekit._transports._intercepted import transport_is_itself
 from replicatekit._transports._main_thread import MainThread, is_main_thread
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
     from replicatekit._transports._ask import Ask
     from replicatekit._transports._pools import AsyncPools, Pools
 
-__all__ = ["AsyncReqwest", "Reqwest", "over"]
+__all__ = ["AsyncReqwest", "Reqwest"]
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 # Nothing in it that two readers of URLs could read in two ways.
 _PLAIN = re.compile(
@@ -44,29 +48,39 @@ _WITH_BODY = {"POST", "PUT", "PATCH"}
 _SHORTEST = 0.001  # seconds
 
 
-def over(pools: Any, options: Mapping[str, Any]) -> Any:
-    """The transport for what `pools` would do, with the same options; `pools` itself where it cannot be.
+class _Later(Generic[P]):
+    """Something that is made when it is first needed: httpcore takes time to load. Safe across threads."""
 
-    Args:
-        pools: Of httpx's transports, for sync or for async code.
-        options: httpx's own: verify, limits, trust_env.
-    """
-    if options.get("limits") is not None or options.get("verify") is not True:
-        return pools
-    kind: Any = Reqwest if isinstance(pools, httpx.BaseTransport) else AsyncReqwest
-    return kind(pools, trust_env=options.get("trust_env", True))
+    def __init__(self, make: Callable[[], P]) -> None:
+        self._make = make
+        self._made: P | None = None
+        self._lock = fork_safe_lock()
+
+    @property
+    def it(self) -> P:
+        """It."""
+        if self._made is None:
+            with self._lock:
+                self._made = self._made or self._make()
+                return self._made
+        return self._made
+
+    def taken(self) -> P | None:
+        """What was made, which is not given any more."""
+        made, self._made = self._made, None
+        return made
 
 
 class Reqwest(httpx.BaseTransport):
     """For sync code; safe across threads.
 
     Args:
-        otherwise: Sends what this does not.
+        otherwise: Makes, when it is needed, what sends the rest.
         trust_env: Whether the environment names authorities.
     """
 
-    def __init__(self, otherwise: Pools, *, trust_env: bool) -> None:
-        self._otherwise = otherwise
+    def __init__(self, otherwise: Callable[[], Pools], *, trust_env: bool) -> None:
+        self._otherwise = _Later(otherwise)
         self._clients = Clients(SyncClientBuilder, trust_env=trust_env)
         # Of its own: to break a call off is to close its client.
         self._main_clients = Clients(SyncClientBuilder, trust_env=trust_env)
@@ -74,13 +88,13 @@ class Reqwest(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx."""
-        is_main = is_main_thread()
+        is_main, clients = is_main_thread(), self._clients_here()
         client = None
         # Nothing could break off the reading of a stream.
-        if "text/event-stream" not in request.headers.get("accept", ""):
-            client = _client_for(self._main_clients if is_main else self._clients, request, suspends=False)
+        if clients is not None and not _is_stream(request):
+            client = _client_for(clients, request, suspends=False)
         if client is None:
-            return self._otherwise.handle_request(request)
+            return self._otherwise.it.handle_request(request)
         sent = _sent(client, request)
         call = self._call if is_main else _call
         try:
@@ -91,10 +105,10 @@ class Reqwest(httpx.BaseTransport):
 
     def exchange(self, ask: Ask, received: Received, take: Callable[[bytes], object]) -> bool:
         """See `Pools`."""
-        is_main = is_main_thread()
-        client = _client_to_ask(self._main_clients if is_main else self._clients, ask, suspends=False)
+        is_main, clients = is_main_thread(), self._clients_here()
+        client = None if clients is None else _client_to_ask(clients, ask, suspends=False)
         if client is None:
-            return self._otherwise.exchange(ask, received, take)
+            return self._otherwise.it.exchange(ask, received, take)
         sent = _asked(client, ask)
         call = self._call if is_main else _call
         try:
@@ -115,7 +129,14 @@ class Reqwest(httpx.BaseTransport):
         self._main.close()
         for client in self._clients.take_all() + self._main_clients.take_all():
             client.close()
-        self._otherwise.close()
+        pools = self._otherwise.taken()
+        if pools is not None:
+            pools.close()
+
+    def _clients_here(self) -> Clients | None:
+        if is_main_thread():
+            return self._main_clients
+        return self._clients if _is_welcome(threading.current_thread()) else None
 
     def _call(self, function: Callable[[], T]) -> T:
         return self._main.call(function, self._give_up)
@@ -125,6 +146,22 @@ class Reqwest(httpx.BaseTransport):
             client.close()
 
 
+# Each thread that calls into it keeps nearly a megabyte there. A pool of many threads waits more than it works anyway.
+_MOST_THREADS = 16
+_threads: WeakSet[threading.Thread] = WeakSet()
+_lock = fork_safe_lock()
+
+
+def _is_welcome(thread: threading.Thread) -> bool:
+    if thread in _threads:
+        return True
+    with _lock:
+        if len(_threads) < _MOST_THREADS:
+            _threads.add(thread)
+            return True
+        return False
+
+
 def _call(function: Callable[[], T]) -> T:
     return function()
 
@@ -132,15 +169,18 @@ def _call(function: Callable[[], T]) -> T:
 class AsyncReqwest(httpx.AsyncBaseTransport):
     """The same for async code, on asyncio."""
 
-    def __init__(self, otherwise: AsyncPools, *, trust_env: bool) -> None:
-        self._otherwise = otherwise
+    def __init__(self, otherwise: Callable[[], AsyncPools], *, trust_env: bool) -> None:
+        self._otherwise = _Later(otherwise)
         self._clients = Clients(ClientBuilder, trust_env=trust_env)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx."""
-        client = _client_for(self._clients, request, suspends=True)
+        client = None
+        # It gives one chunk at a time, and streams have many in one read.
+        if not _is_stream(request):
+            client = _client_for(self._clients, request, suspends=True)
         if client is None:
-            return await self._otherwise.handle_async_request(request)
+            return await self._otherwise.it.handle_async_request(request)
         sent = _sent(client, request)
         try:
             answer = await kept(sent.begin())
@@ -152,7 +192,7 @@ class AsyncReqwest(httpx.AsyncBaseTransport):
         """See `Pools`."""
         client = _client_to_ask(self._clients, ask, suspends=True)
         if client is None:
-            return await self._otherwise.exchange(ask, received, take)
+            return await self._otherwise.it.exchange(ask, received, take)
         sent = _asked(client, ask)
         try:
             answer = await kept(sent.begin())
@@ -171,7 +211,9 @@ class AsyncReqwest(httpx.AsyncBaseTransport):
         """See httpx."""
         for client in self._clients.take_all():
             await client.close()
-        await self._otherwise.aclose()
+        pools = self._otherwise.taken()
+        if pools is not None:
+            await pools.aclose()
 
 
 def _client_for(clients: Clients, request: httpx.Request, *, suspends: bool) -> Any:
@@ -184,6 +226,10 @@ def _client_for(clients: Clients, request: httpx.Request, *, suspends: bool) -> 
         return None
     timeout: Mapping[str, Any] = request.extensions.get("timeout", {})
     return clients.of(request.url.scheme, timeout.get("connect"), timeout.get("read"))
+
+
+def _is_stream(request: httpx.Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
 
 
 def _is_ours(url: str, *, suspends: bool) -> bool:
