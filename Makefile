@@ -114,7 +114,7 @@ bench-quick: $(READY) $(QUICK:%=.peers/%/.ready) ## The same for about a minute
 	@$(BIN)/python benchmarks/run.py --quick
 
 bench-growth: $(READY) $(BENCHED) ## Measure how cost grows with size, and draw it
-	@$(BIN)/python benchmarks/growth.py --plot
+	@$(BIN)/python benchmarks/growth.py --write
 
 clean: ## Remove what these commands made
 	rm -rf $(VENV) .peers dist build demo-output .pytest_cache .ruff_cache

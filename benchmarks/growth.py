@@ -115,7 +115,7 @@ def main() -> int:
     parser.add_argument("--peers", nargs="+", default=["httpx", "default", "fast"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tiny", action="store_true", help="small sizes: to see whether it works")
-    parser.add_argument("--plot", action="store_true", help="draw them, into plots/")
+    parser.add_argument("--write", action="store_true", help="draw them into plots/, and put the table into README.md")
     parser.add_argument("--tree", type=Path, nargs="?", const=HOUSE, metavar="PATH", help="as run.py has it")
     given = parser.parse_args()
     peers = [peer for peer in PEERS if peer.name in given.peers and peer.is_there]
@@ -129,11 +129,14 @@ def main() -> int:
                 growth = replace(growth, sizes=(2, 4))
             points = measure(growth, bench, peers, given.rounds)
             body += rows(growth, points)
-            if given.plot:
+            if given.write:
                 draw(growth, points)
-    print(table.markdown(["what", "sizes", "client", "processor time", "memory grown"], body))
+    told = table.markdown(["what", "sizes", "client", "processor time", "memory grown"], body)
+    print(told)
     for (figure, peer), said in bench.failures.items():
         print(f"\n- {figure}, {peer}: {'; '.join(said)}")
+    if given.write:
+        table.write("growth", told)
     return 0
 
 

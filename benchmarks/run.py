@@ -28,8 +28,6 @@ from measuring import Bench, Samples, serving
 from peers import HOUSE, PEERS, QUICK, Peer
 
 NAMES = [figure.name for figure in FIGURES]
-README = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- the table: written by run.py --write -->", "<!-- the end of the table -->"
 
 
 def options() -> argparse.Namespace:
@@ -121,9 +119,7 @@ def main() -> int:
     if given.json:
         given.json.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     if given.write:
-        before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        README.write_text(f"{before}{BEGIN}\n\n{told}\n\n{END}{after}", encoding="utf-8")
+        table.write("table", told)
     return 1 if any(peer.is_ours and (name, peer.name) in bench.failures for peer in peers for name in kept) else 0
 
 

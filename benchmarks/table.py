@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from measuring import Samples
     from peers import Peer
 
+README = Path(__file__).parent / "README.md"
 BASE, FLOOR = "httpx", "floor"
 
 
@@ -73,3 +75,11 @@ def markdown(head: list[str], body: list[list[str]]) -> str:
     return "\n".join(
         "| " + " | ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
     )
+
+
+def write(name: str, text: str) -> None:
+    """Put a text into README.md, between the two marks of this name."""
+    begin, end = f"<!-- {name}: written by the program -->", f"<!-- {name}: end -->"
+    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    README.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
