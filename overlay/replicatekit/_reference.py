@@ -49,6 +49,12 @@ class Reference(NamedTuple):
         return f"{self.owner}/{self.name}" if self.owner else None
 
     @property
+    def surely_runs_by(self) -> str | None:
+        """The latest version, where the `Model` that was given says that its name alone would be tried in vain."""
+        is_official = getattr(self.described, "is_official", None)
+        return self.latest if is_official is False and self.latest and _HASH.fullmatch(self.latest) else None
+
+    @property
     def meant(self) -> Reference:
         """The same without what else is known of it: what two references share that mean the same."""
         return Reference(self.owner, self.name, self.version, self.deployment)

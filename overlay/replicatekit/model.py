@@ -92,9 +92,7 @@ class _LiveModel(Live):
     def _runs_by(self) -> Reference:
         """By its latest version where that is certain to run; else by its name, which is tried first."""
         reference = parse(self._view)
-        if self._view.is_official is False and reference.latest and _HASH.fullmatch(reference.latest):
-            return reference._replace(version=reference.latest)
-        return reference
+        return reference._replace(version=reference.surely_runs_by)
 
     def _origin_of(self, version: models.Version) -> Reference:
         by_id = _HASH.fullmatch(version.id) and not self._view.is_official

@@ -123,8 +123,13 @@ def test_a_token_whose_cancellation_cannot_be_told_says_that_it_may_go_on(client
 
 def test_a_token_does_not_take_away_what_had_come_by_then(client, models):
     token = CancelToken()
+
+    def late(_):
+        wait_until(lambda: statuses_of(models) == ["succeeded"])
+        token.cancel()
+
     with pytest.raises(errors.PredictionCanceled, match="had succeeded") as caught:
-        client.run("acme/official", {"text": "a"}, wait=False, cancel=token, on_progress=lambda _: token.cancel())
+        client.run("acme/official", {"text": "a"}, wait=False, cancel=token, on_progress=late)
     assert caught.value.prediction.output == "A"
 
 

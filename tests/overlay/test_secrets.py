@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import traceback
+from base64 import b64encode
 
 import pytest
 from running import add_models
 
 import replicatekit
 from replicatekit import errors
+from replicatekit.sandbox import Path
 
 EACH_ENGINE = True
 
@@ -101,6 +103,36 @@ def test_the_log_tells_of_repetitions_and_of_what_was_cancelled(way, models, log
     infos = [each.getMessage() for each in log.records if each.levelno == logging.INFO and each.name == "replicatekit"]
     assert any("503; again in" in each for each in infos)
     assert f"canceled prediction {prediction.id}" in infos
+
+
+WRITTEN = "what-stands-in-a-file-is-nobodys-business-" * 3
+
+
+def test_no_log_at_all_shows_the_token_or_what_is_in_files(way, models, caplog, tmp_path):
+    caplog.set_level(1)  # of httpx, httpcore and whatever else has one
+    client = way.client(models, headers={"x-own": OWN}, max_retries=1)
+
+    @models.model("acme/echo-file", official=True)
+    def echo_file(file: Path) -> Path:
+        copy = tmp_path / "copy.txt"
+        copy.write_bytes(Path(str(file)).read_bytes())
+        return copy
+
+    small, large = WRITTEN.encode(), WRITTEN.encode() * 3000
+    for content in (small, large):
+        output = client.run("acme/echo-file", {"file": content})
+        assert way.face(output).read() == content
+    client.files.create(small, filename="a.txt", metadata={"note": WRITTEN})
+    client.run("acme/official", {"text": WRITTEN})
+    models.fail_next(status=500, body={"detail": "no"})
+    with pytest.raises(errors.ReplicateError):
+        client.files.create(small)
+    seen = "\n".join(f"{each.name} {each.getMessage()} {each.args} {each.exc_text}" for each in caplog.records)
+    assert caplog.records
+    assert models.token not in seen
+    assert OWN not in seen
+    assert WRITTEN[:20] not in seen
+    assert b64encode(small).decode()[:24] not in seen
 
 
 def test_nothing_is_told_unless_there_is_trouble(way, models, log):

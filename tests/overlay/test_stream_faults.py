@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from running import wait_until
 from stream_help import Gate, until, upcoming
 from stream_server import StreamServer
 from ways import WAYS
@@ -255,15 +256,23 @@ def test_what_became_of_it_may_stay_unseen_when_all_was_said(client, models, mon
 
 def test_a_silent_connection_leads_to_a_look_and_not_to_an_end(client, models, gate):
     models.settings.silence = 0.5  # 25 ms, at the sandbox's speed
+
+    def connections():
+        return len([each for each in models.requests if each.host == "delivery"])
+
+    def let_go():
+        wait_until(lambda: connections() >= 2)
+        gate.let(len(PIECES))
+
+    waiting = threading.Thread(target=let_go)
     try:
         with client.stream("acme/gated") as stream:
-            timer = threading.Timer(0.15, gate.let, (len(PIECES),))
-            timer.start()
+            waiting.start()
             assert list(stream.pieces()) == PIECES
-            timer.join()
+            waiting.join()
     finally:
         models.settings.silence = 30.0
-    assert len([each for each in models.requests if each.host == "delivery"]) >= 2
+    assert connections() >= 2
 
 
 def test_a_stream_whose_data_are_removed_is_an_error_that_says_so(client, models):

@@ -210,7 +210,7 @@ async def _by_version(core: Core, api: Wire, version: str, order: Order) -> Pred
 async def _by_name(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
     """An official model runs by its name. Of any other, 404 says so, and its latest version is what runs."""
     model = reference.model or ""
-    remembered = core.known.get(model)
+    remembered = reference.surely_runs_by or core.known.get(model)
     if remembered:
         made = await _unless_gone(core, api, remembered, order)
         if made is not None:
