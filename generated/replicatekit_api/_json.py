@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LARGE = 100_000
+
 
 def read_json(text: str | bytes | bytearray) -> Any:
     """What a JSON text says, as `json.loads` gives it.
@@ -58,4 +60,11 @@ def _choose(text: str | bytes | bytearray) -> Any:
     return _quick(text)
 
 
-_quick = _choose
+def _first(text: str | bytes | bytearray) -> Any:
+    """One small text does not repay loading the quick reader: a program may end with its first answer."""
+    global _quick
+    _quick = _choose
+    return standard_reader()(text) if len(text) < _LARGE else _choose(text)
+
+
+_quick = _first

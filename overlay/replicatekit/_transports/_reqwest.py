@@ -87,21 +87,8 @@ class Reqwest(httpx.BaseTransport):
         self._main = MainThread()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """See httpx."""
-        is_main, clients = is_main_thread(), self._clients_here()
-        client = None
-        # Nothing could break off the reading of a stream.
-        if clients is not None and not _is_stream(request):
-            client = _client_for(clients, request, suspends=False)
-        if client is None:
-            return self._otherwise.it.handle_request(request)
-        sent = _sent(client, request)
-        call = self._call if is_main else _call
-        try:
-            first = call(lambda: begun(sent))
-        except theirs.PyreqwestError as error:
-            raise as_httpx(error) from cause_of(error)
-        return _response(first.answer, Body(sent, first, call))
+        """See httpx. Nothing could break off the reading of a stream, and files come as fast by httpx."""
+        return self._otherwise.it.handle_request(request)
 
     def exchange(self, ask: Ask, received: Received, take: Callable[[bytes], object]) -> bool:
         """See `Pools`."""
@@ -178,7 +165,7 @@ class AsyncReqwest(httpx.AsyncBaseTransport):
         client = None
         # It gives one chunk at a time, and streams have many in one read.
         if not _is_stream(request):
-            client = _client_for(self._clients, request, suspends=True)
+            client = _client_for(self._clients, request)
         if client is None:
             return await self._otherwise.it.handle_async_request(request)
         sent = _sent(client, request)
@@ -216,13 +203,13 @@ class AsyncReqwest(httpx.AsyncBaseTransport):
             await pools.aclose()
 
 
-def _client_for(clients: Clients, request: httpx.Request, *, suspends: bool) -> Any:
+def _client_for(clients: Clients, request: httpx.Request) -> Any:
     """What is to send a request; None where httpx's transports are to."""
     try:
         _ = request.content
     except httpx.RequestNotRead:
         return None
-    if not _is_ours(str(request.url), suspends=suspends):
+    if not _is_ours(str(request.url), suspends=True):
         return None
     timeout: Mapping[str, Any] = request.extensions.get("timeout", {})
     return clients.of(request.url.scheme, timeout.get("connect"), timeout.get("read"))

@@ -19,6 +19,7 @@ __all__ = ["AsyncBody", "Begun", "Body", "Sending", "begun", "headers_of", "kept
 T = TypeVar("T")
 
 _SMALL = 1_000_000  # bytes of an answer that is read in one go
+_PIECE = 256 * 1024  # bytes of a large one that are read at a time
 
 
 class Sending:
@@ -81,7 +82,7 @@ class Body(httpx.SyncByteStream):
 
     def _read(self) -> bytes | None:
         try:
-            piece = self._call(self._begun.answer.body_reader.read_chunk)
+            piece = self._call(lambda: self._begun.answer.body_reader.read(_PIECE))
         except theirs.PyreqwestError as error:
             raise as_httpx(error) from cause_of(error)
         return None if piece is None else bytes(piece)
@@ -120,7 +121,7 @@ class AsyncBody(httpx.AsyncByteStream):
 
     async def __anext__(self) -> bytes:
         try:
-            piece = await kept(self._reader.read_chunk())
+            piece = await kept(self._reader.read(_PIECE))
         except theirs.PyreqwestError as error:
             raise as_httpx(error) from cause_of(error)
         if piece is None:
