@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Received"]
 
 # The body was decoded while it was read: what is left describes it as it is now.
-_OF_THE_WIRE = {"content-encoding", "transfer-encoding"}
+_OF_THE_WIRE = {b"content-encoding", b"transfer-encoding"}
 
 
 class Received:
@@ -71,7 +71,8 @@ class Received:
         if self._response is None:
             import httpx
 
-            headers = [pair for pair in self.headers.multi_items() if pair[0].lower() not in _OF_THE_WIRE]
+            # As bytes: what is in them need not be text.
+            headers = [pair for pair in self.headers.raw if pair[0].lower() not in _OF_THE_WIRE]
             request = httpx.Request(self.method, self.url, headers=Concealed(self.sent))
             self._response = httpx.Response(self.status_code, headers=headers, content=self.content, request=request)
         return self._response

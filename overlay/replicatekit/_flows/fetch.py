@@ -81,9 +81,9 @@ async def beginning_of(core: Core, response: httpx.Response) -> httpx.Response:
     )
 
 
-def _readable(headers: httpx.Headers) -> list[tuple[str, str]]:
-    described = {"content-encoding", "content-length", "transfer-encoding"}
-    return [pair for pair in headers.multi_items() if pair[0].lower() not in described]
+def _readable(headers: httpx.Headers) -> list[tuple[bytes, bytes]]:
+    described = {b"content-encoding", b"content-length", b"transfer-encoding"}
+    return [pair for pair in headers.raw if pair[0].lower() not in described]
 
 
 def shown(url: str) -> str:

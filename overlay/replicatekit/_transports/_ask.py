@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from replicatekit._deadline import Deadline
     from replicatekit._received import Received
 
-__all__ = ["Ask", "Body", "ask_of", "unpacked", "unpacked_async"]
+__all__ = ["Ask", "Body", "Unpacking", "ask_of", "unpacked"]
 
 _PLAIN = {"method", "url", "params", "headers", "content", "timeout"}
 
@@ -98,11 +98,30 @@ def unpacked(received: Received, stream: Iterable[bytes]) -> Iterable[bytes]:
     return httpx.Response(received.status_code, headers=received.headers, stream=_Packed(stream)).iter_bytes()
 
 
-def unpacked_async(received: Received, stream: AsyncIterable[bytes]) -> AsyncIterable[bytes]:
-    """As `unpacked`."""
-    if "content-encoding" not in received.headers:
-        return stream
-    return httpx.Response(received.status_code, headers=received.headers, stream=_AsyncPacked(stream)).aiter_bytes()
+class Unpacking:
+    """The same for async code: unpacked when it has all come, for httpx leaves generators behind where it cannot be.
+
+    Args:
+        received: The answer, whose head is there.
+        take: Called with the body's bytes.
+    """
+
+    def __init__(self, received: Received, take: Callable[[bytes], object]) -> None:
+        self._received = received
+        self._take = take
+        self._packed: list[bytes] | None = [] if "content-encoding" in received.headers else None
+        self.take = take if self._packed is None else self._packed.append
+        """To be called with the bytes of the wire."""
+
+    def finish(self) -> None:
+        """All has come, or nothing more will.
+
+        Raises:
+            httpx.DecodingError: It cannot be unpacked.
+        """
+        packed, self._packed = self._packed, None
+        for piece in unpacked(self._received, packed) if packed is not None else ():
+            self._take(piece)
 
 
 class _Packed(httpx.SyncByteStream):
@@ -111,11 +130,3 @@ class _Packed(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._stream)
-
-
-class _AsyncPacked(httpx.AsyncByteStream):
-    def __init__(self, stream: AsyncIterable[bytes]) -> None:
-        self._stream = stream
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._stream)

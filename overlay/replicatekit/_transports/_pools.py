@@ -8,6 +8,7 @@ certificates are read once for all, and not before something is asked for by htt
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -15,7 +16,7 @@ import httpcore
 import httpx
 
 from replicatekit._locks import fork_safe_lock
-from replicatekit._transports._ask import Body, unpacked, unpacked_async
+from replicatekit._transports._ask import Body, Unpacking, unpacked
 from replicatekit._transports._certificates import certificates
 from replicatekit._transports._intercepted import transport_is_itself
 from replicatekit._transports._merging import AsyncMerging, Merging
@@ -260,14 +261,17 @@ class AsyncPools(httpx.AsyncBaseTransport):
                 return False
             answer = await core.handle_async_request(_asked(ask))
             received.begin(answer.status, httpx.Headers(answer.headers))
-            pieces = aiter(unpacked_async(received, cast("AsyncIterable[bytes]", answer.stream)))
+            body, pieces = Unpacking(received, take), aiter(cast("AsyncIterable[bytes]", answer.stream))
             try:
                 async for piece in pieces:
-                    take(piece)
+                    body.take(piece)
             except BaseException:
+                with suppress(httpx.DecodingError):
+                    body.finish()
                 await left_early(answer, pieces)
                 raise
             await answer.aclose()
+            body.finish()
         except _THEIRS as error:
             raise _as_httpx(error) from error
         finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
@@ -18,7 +19,7 @@ from pyreqwest import exceptions as theirs
 from pyreqwest.client import ClientBuilder, SyncClientBuilder
 
 from replicatekit._locks import fork_safe_lock
-from replicatekit._transports._ask import unpacked, unpacked_async
+from replicatekit._transports._ask import Unpacking, unpacked
 from replicatekit._transports._intercepted import transport_is_itself
 from replicatekit._transports._main_thread import MainThread, is_main_thread
 from replicatekit._transports._reqwest_bodies import AsyncBody, Body, Sending, begun, headers_of, kept
@@ -188,8 +189,15 @@ class AsyncReqwest(httpx.AsyncBaseTransport):
         stream = AsyncBody(sent, answer.body_reader)
         try:
             received.begin(answer.status, headers_of(answer))
-            async for piece in unpacked_async(received, stream):
-                take(piece)
+            body = Unpacking(received, take)
+            try:
+                async for piece in stream:
+                    body.take(piece)
+            except BaseException:
+                with suppress(httpx.DecodingError):
+                    body.finish()
+                raise
+            body.finish()
         finally:
             await stream.aclose()
         return True
@@ -232,6 +240,8 @@ def _client_to_ask(clients: Clients, ask: Ask, *, suspends: bool) -> Any:
 def _asked(client: Any, ask: Ask) -> Sending:
     """A request of theirs, before it is sent."""
     builder = client.request(ask.method, ask.url).headers(ask.headers)
+    if ask.method in _WITH_BODY and not ask.content:
+        builder = builder.header("Content-Length", "0")
     if ask.content or ask.method in _WITH_BODY:
         # What has come of an answer to a create is not lost with the rest: its id may be in it.
         builder = builder.body_bytes(ask.content or b"").streamed_read_buffer_limit(0)

@@ -19,7 +19,6 @@ __all__ = ["AsyncBody", "Begun", "Body", "Sending", "begun", "headers_of", "kept
 T = TypeVar("T")
 
 _SMALL = 1_000_000  # bytes of an answer that is read in one go
-_PIECE = 256 * 1024  # bytes of a large one that are read at a time
 
 
 class Sending:
@@ -57,7 +56,7 @@ def headers_of(answer: Any) -> httpx.Headers:
     try:
         return httpx.Headers(answer.headers.items())
     except ValueError:  # one is no text; the others are
-        return httpx.Headers([pair for name in answer.headers for pair in _values(answer, name)])
+        return httpx.Headers([pair for name in dict.fromkeys(answer.headers) for pair in _values(answer, name)])
 
 
 def _values(answer: Any, name: str) -> list[tuple[str, str]]:
@@ -82,7 +81,7 @@ class Body(httpx.SyncByteStream):
 
     def _read(self) -> bytes | None:
         try:
-            piece = self._call(lambda: self._begun.answer.body_reader.read(_PIECE))
+            piece = self._call(self._begun.answer.body_reader.read_chunk)
         except theirs.PyreqwestError as error:
             raise as_httpx(error) from cause_of(error)
         return None if piece is None else bytes(piece)
@@ -121,7 +120,7 @@ class AsyncBody(httpx.AsyncByteStream):
 
     async def __anext__(self) -> bytes:
         try:
-            piece = await kept(self._reader.read(_PIECE))
+            piece = await kept(self._reader.read_chunk())
         except theirs.PyreqwestError as error:
             raise as_httpx(error) from cause_of(error)
         if piece is None:
