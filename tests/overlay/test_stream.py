@@ -309,7 +309,7 @@ def test_an_end_that_was_seen_is_not_cancelled(client, models):
 
 
 def test_a_deadline_ends_a_stream_that_is_silent(client):
-    with pytest.raises(errors.WaitTimeout) as caught, client.stream("acme/gated", timeout=0.1) as stream:
+    with pytest.raises(errors.WaitTimeout) as caught, client.stream("acme/gated", timeout=0.8) as stream:
         list(stream)
     assert caught.value.prediction.id == stream.prediction.id
     assert status_of(client, stream) == "processing"
@@ -323,7 +323,7 @@ def test_a_deadline_ends_a_stream_that_goes_on_and_on(client, models):
             yield "a"
 
     with pytest.raises(errors.WaitTimeout):
-        client.stream("acme/endless", timeout=0.1, cancel_on_timeout=True).text()
+        client.stream("acme/endless", timeout=0.8, cancel_on_timeout=True).text()
     assert client.predictions.list().results[0].status == "canceled"
 
 

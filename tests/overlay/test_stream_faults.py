@@ -506,5 +506,5 @@ def test_a_deadline_ends_what_drips_on_without_an_event(way):
     with StreamServer(stream) as server:
         client = way.client(token=server.token, base_url=server.base_url, verify=False)
         with pytest.raises(errors.WaitTimeout):
-            client.stream("acme/llm", timeout=0.1).text()
+            client.stream("acme/llm", timeout=0.8).text()
         assert len(server.connections) == 1
