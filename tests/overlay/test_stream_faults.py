@@ -500,7 +500,7 @@ def test_done_says_how_it_ended_where_the_status_does_not(way, monkeypatch, reas
 def test_a_deadline_ends_what_drips_on_without_an_event(way):
     def stream(number, last):
         for _ in range(500):
-            time.sleep(0.005)
+            time.sleep(0.01)
             yield b": still here\n"
 
     with StreamServer(stream) as server:
