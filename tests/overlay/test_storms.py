@@ -13,8 +13,6 @@ from running import add_models, asked
 
 from replicatekit import AsyncClient, Client, errors
 
-EACH_ENGINE = True
-
 
 @pytest.fixture
 def models(sandbox):

@@ -12,8 +12,6 @@ from running import REFUSED, add_models, asked, statuses_of
 from replicatekit import errors
 from replicatekit_api.models import Prediction
 
-EACH_ENGINE = True
-
 
 @pytest.fixture
 def models(sandbox):
