@@ -73,7 +73,7 @@ def make_wire(
         token=_token(token),
         headers=_merged(_named(user_agent or user_agent_header()), checked_headers(headers)),
         timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
-        engine=checked_engine(engine or os.environ.get(ENGINE_VARIABLE) or "auto"),
+        engine=checked_engine(engine or os.environ.get(ENGINE_VARIABLE) or "httpx"),
         httpx_args={key: value for key, value in http_options.items() if value is not None},
         rules=Rules(gate, Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
     )

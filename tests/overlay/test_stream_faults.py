@@ -17,8 +17,6 @@ from ways import WAYS
 from replicatekit import Client, errors
 from replicatekit._flows import listen
 
-EACH_ENGINE = True
-
 PIECES = ["One ", "", " two\nlines", "ü€😀", "", "12", "\n"]
 ENDINGS = ["reset", "close", "clean"]
 PARTS = 2  # a fault test of many cuts is this many tests, for as many processes

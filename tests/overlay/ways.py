@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from anyio.from_thread import start_blocking_portal
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     from anyio.from_thread import BlockingPortal
 
+HAS_REQWEST = find_spec("pyreqwest") is not None
 WAYS = ("sync", "asyncio", "trio")
-# With what carries requests where nothing quicker is installed; trio has it anyway.
-WAYS_BY_EACH_ENGINE = (*WAYS, "sync by httpx", "asyncio by httpx")
+# With what carries requests where a caller asks for it; trio has httpx anyway.
+WAYS_BY_EACH_ENGINE = (*WAYS, "sync by reqwest", "asyncio by reqwest")
 
 _PLAIN = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 

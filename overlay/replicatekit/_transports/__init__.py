@@ -1,7 +1,9 @@
-"""How requests reach the network: httpx's own transports, in small pools; or, quicker, those of the extra `fast`.
+"""How requests reach the network: httpx's own transports, in small pools; or pyreqwest, where a caller asks for it.
 
-All of them are transports as httpx knows them, and give the same answers and the same errors. What is quicker does
-what it can do as well as httpx, and hands on what it cannot: see `_reqwest`.
+Both are transports as httpx knows them, and give the same answers and the same errors. The quicker one does what it
+can do as httpx does, and hands on the rest: see `_reqwest`. It is not taken by itself: on a loaded machine it may learn
+late that an idle connection was closed, and what became of a create is then not known; and a process that ended in the
+moment of its last answer was aborted by it, before `_at_exit` made it wait.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "Engine", "checked_engine", "transport_for"]
 
-Engine = Literal["auto", "httpx", "reqwest"]
-ENGINES: tuple[Engine, ...] = ("auto", "httpx", "reqwest")
+Engine = Literal["httpx", "reqwest"]
+ENGINES: tuple[Engine, ...] = ("httpx", "reqwest")
 
 # What these do as httpx's own client does; with anything else, it does it all.
 _OURS = {"timeout", "verify", "follow_redirects", "limits", "trust_env"}
@@ -34,10 +36,7 @@ def checked_engine(engine: object) -> Engine:
     for known in ENGINES:
         if engine == known:
             if known == "reqwest" and not _is_installed():
-                raise InvalidArgument(
-                    "engine='reqwest' needs the package pyreqwest: pip install 'replicatekit[fast]'; "
-                    "engine='auto' does without where it is missing"
-                )
+                raise InvalidArgument("engine='reqwest' needs the package pyreqwest: pip install 'replicatekit[fast]'")
             return known
     raise InvalidArgument(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}")
 
@@ -62,7 +61,7 @@ def transport_for(arguments: Mapping[str, Any], engine: Engine, *, suspends: boo
 
     # What differs there from what httpx does is what a caller asks for by these.
     is_plain = arguments.get("limits") is None and arguments.get("verify", True) is True
-    if engine == "httpx" or not is_plain or not _is_installed() or (suspends and not is_asyncio()):
+    if engine == "httpx" or not is_plain or (suspends and not is_asyncio()):
         return pools()
     from replicatekit._transports._reqwest import AsyncReqwest, Reqwest
 

@@ -20,6 +20,7 @@ from pyreqwest.client import ClientBuilder, SyncClientBuilder
 
 from replicatekit._locks import fork_safe_lock
 from replicatekit._transports._ask import Unpacking, unpacked
+from replicatekit._transports._at_exit import touched
 from replicatekit._transports._intercepted import transport_is_itself
 from replicatekit._transports._main_thread import MainThread, is_main_thread
 from replicatekit._transports._reqwest_bodies import AsyncBody, Body, Sending, begun, headers_of, kept
@@ -206,6 +207,7 @@ class AsyncReqwest(httpx.AsyncBaseTransport):
         """See httpx."""
         for client in self._clients.take_all():
             await client.close()
+            touched()
         pools = self._otherwise.taken()
         if pools is not None:
             await pools.aclose()

@@ -9,6 +9,7 @@ import httpx
 from attrs import define, field
 from pyreqwest import exceptions as theirs
 
+from replicatekit._transports._at_exit import touched
 from replicatekit._transports._reqwest_errors import as_httpx, cause_of
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._sent.end(None, None, None)
+        touched()
 
 
 @coroutine
@@ -129,3 +131,4 @@ class AsyncBody(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await kept(self._sent.end(None, None, None))
+        touched()
