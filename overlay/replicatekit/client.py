@@ -8,13 +8,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from replicatekit._core import Core
-from replicatekit._file_settings import FileSettings
-from replicatekit._flows.run import Options, RunOptions, predict, reference_of, run
-from replicatekit._io import ASYNC, BLOCKING, finish
-from replicatekit._mirror import mirrors
-from replicatekit._nouns import AsyncNouns, Nouns
-from replicatekit._settings import HttpOptions, changed, checked, checked_transport, make_wire, use_http_client
+from replicatekit._base.docstrings import mirrors
+from replicatekit._files.settings import FileSettings
+from replicatekit._http.settings import HttpOptions, changed, checked, checked_transport, make_wire, use_http_client
+from replicatekit._namespaces import AsyncNouns, Nouns
+from replicatekit._predictions.run import Options, RunOptions, predict, reference_of, run
+from replicatekit._runtime import ASYNC, BLOCKING, finish
+from replicatekit._session.session import Core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._file_settings import FileStrategy, SchemaUse
-    from replicatekit._flows.streams import StreamOptions
-    from replicatekit._io import IO
-    from replicatekit._reference import Runnable
+    from replicatekit._domain.reference import Runnable
+    from replicatekit._files.settings import FileStrategy, SchemaUse
+    from replicatekit._http.api_client import Wire
+    from replicatekit._predictions.stream_options import StreamOptions
+    from replicatekit._runtime import IO
     from replicatekit._transports import Engine
-    from replicatekit._wire import Wire
-    from replicatekit.prediction import AsyncPrediction, Prediction
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
 
@@ -135,14 +135,14 @@ class _Base:
 # Loaded when the first is dressed, and not looked up again for each of a page.
 @cache
 def _alive() -> Callable[[Core, Any], Any]:
-    from replicatekit.prediction import alive
+    from replicatekit.resources.prediction import alive
 
     return alive
 
 
 @cache
 def _alive_async() -> Callable[[Core, Any], Any]:
-    from replicatekit.prediction import alive_async
+    from replicatekit.resources.prediction import alive_async
 
     return alive_async
 
@@ -257,7 +257,7 @@ class Client(_Base, Nouns):
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.
         """
-        from replicatekit._flows.streams import new_events
+        from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import EventStream
 
         return EventStream(new_events(self._core, reference_of(ref, deployment), input, options))
@@ -274,7 +274,7 @@ class Client(_Base, Nouns):
 
         An output that is no list is one item. Else as `stream`.
         """
-        from replicatekit._flows.streams import new_items
+        from replicatekit._predictions.stream_options import new_items
         from replicatekit.streaming import ItemStream
 
         return ItemStream(new_items(self._core, reference_of(ref, deployment), input, options))
@@ -342,7 +342,7 @@ class AsyncClient(_Base, AsyncNouns):
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions],
     ) -> AsyncEventStream:
-        from replicatekit._flows.streams import new_events
+        from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import AsyncEventStream
 
         return AsyncEventStream(new_events(self._core, reference_of(ref, deployment), input, options))
@@ -355,7 +355,7 @@ class AsyncClient(_Base, AsyncNouns):
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions],
     ) -> AsyncItemStream:
-        from replicatekit._flows.streams import new_items
+        from replicatekit._predictions.stream_options import new_items
         from replicatekit.streaming import AsyncItemStream
 
         return AsyncItemStream(new_items(self._core, reference_of(ref, deployment), input, options))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
-from replicatekit._checks import check_text
-from replicatekit._display import SHOWN_LIMIT, bundle, can_show
-from replicatekit._flows import content as flows
-from replicatekit._flows.content import Content, core_of
-from replicatekit._flows.fetch import shown
-from replicatekit._io import ASYNC, BLOCKING, each, finish
-from replicatekit._mirror import mirrors, same_words
-from replicatekit._origin import Verdict
+from replicatekit._base.docstrings import mirrors, same_words
+from replicatekit._base.validation import check_text
+from replicatekit._http.token_policy import Verdict
+from replicatekit._runtime import ASYNC, BLOCKING, each, finish
+from replicatekit._transfer import content as flows
+from replicatekit._transfer.content import Content, core_of
+from replicatekit._transfer.fetch import shown
+from replicatekit._transfer.notebook import SHOWN_LIMIT, bundle, can_show
 from replicatekit.errors import ReplicateError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from replicatekit._core import Core
-    from replicatekit._io import IO
+    from replicatekit._runtime import IO
+    from replicatekit._session.session import Core
     from replicatekit.client import AsyncClient, Client
 
 __all__ = ["AsyncFileOutput", "FileOutput", "async_save_outputs", "save_outputs"]
@@ -158,7 +158,7 @@ class FileOutput(_File, os.PathLike[str]):
         Raises:
             FileAlreadyExistsError: There is a file, and it is kept.
         """
-        from replicatekit._flows.saving import save
+        from replicatekit._transfer.save import save
 
         return finish(save(self._content, target, overwrite=overwrite, on_progress=on_progress))
 
@@ -167,7 +167,7 @@ class FileOutput(_File, os.PathLike[str]):
 
         It fetches what is read of it, if the server gives parts of files; else all of it at once, onto the disk.
         """
-        from replicatekit._remote_file import open_file
+        from replicatekit._transfer.remote_file import open_file
 
         return open_file(self._content)
 
@@ -247,7 +247,7 @@ class AsyncFileOutput(_File):
         overwrite: bool = False,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> Path:
-        from replicatekit._flows.saving import save
+        from replicatekit._transfer.save import save
 
         return await save(self._content, target, overwrite=overwrite, on_progress=on_progress)
 
@@ -286,7 +286,7 @@ def save_outputs(
     Raises:
         FileError, APIError: A file could not be saved; those that could are there.
     """
-    from replicatekit._flows.whole import save_whole
+    from replicatekit._predictions.save_output import save_whole
 
     return finish(save_whole(BLOCKING, output, folder, overwrite=overwrite, progress=progress))
 
@@ -295,6 +295,6 @@ def save_outputs(
 async def async_save_outputs(
     output: Any, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
 ) -> list[Path]:
-    from replicatekit._flows.whole import save_whole
+    from replicatekit._predictions.save_output import save_whole
 
     return await save_whole(ASYNC, output, folder, overwrite=overwrite, progress=progress)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from replicatekit._flows.pages import Fetched, Listing, Walk, after, before, cursor_of
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
+from replicatekit._base.docstrings import mirrors
+from replicatekit._operations.pagination import Fetched, Listing, Walk, after, before, cursor_of
+from replicatekit._runtime import finish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Sel
 
 from attrs import field, frozen
 
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
+from replicatekit._base.docstrings import mirrors
+from replicatekit._runtime import finish
 from replicatekit.errors import DecodingError, InvalidArgument
 from replicatekit_api import read_json
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
     from types import TracebackType
 
-    from replicatekit._flows.stream import EventFlow
-    from replicatekit.prediction import AsyncPrediction, Prediction
+    from replicatekit._predictions.event_stream import EventFlow
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
 
 __all__ = [
     "AsyncEventStream",

@@ -22,8 +22,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from replicatekit._checks import check_seconds, shown
-from replicatekit._deliveries import Deliveries, DeliveryStore, news
+from replicatekit._base.validation import check_seconds, shown
+from replicatekit._webhook_deliveries import Deliveries, DeliveryStore, news
 from replicatekit.errors import (
     InvalidArgument,
     WebhookHeaderError,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from replicatekit._retry import Policy
+from replicatekit._http.retry_policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -211,7 +211,7 @@ def add(found: dict[str, Any], path: str, thing: Any) -> None:
 
 def by_hand(client: Any, outputs: type[Any]) -> dict[str, Any]:
     """Things that a client gives, made without waiting for an answer."""
-    from replicatekit import deployment, model, prediction
+    from replicatekit.resources import deployment, model, prediction
     from replicatekit_api import models
 
     from_api = StubAPI().answer

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from replicatekit._dataurl import DataURL, encode, encode_chunks, is_data_url, parse
+from replicatekit._files.data_urls import DataURL, encode, encode_chunks, is_data_url, parse
 from replicatekit.errors import FileCorruptedError
 
 UTF8 = (("charset", "utf-8"),)

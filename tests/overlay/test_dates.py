@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from replicatekit._dates import api_text, moment
+from replicatekit._base.dates import api_text, moment
 from replicatekit.errors import InvalidArgument
 
 ZURICH = ZoneInfo("Europe/Zurich")

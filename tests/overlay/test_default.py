@@ -17,8 +17,9 @@ import pytest
 from running import add_models, asked
 
 import replicatekit
-from replicatekit import AsyncClient, Client, _default, errors
-from replicatekit._locks import fork_safe_lock
+from replicatekit import AsyncClient, Client, errors
+from replicatekit import _default_client as _default
+from replicatekit._base.locks import fork_safe_lock
 
 
 @pytest.fixture
@@ -243,7 +244,7 @@ def test_a_lock_that_a_thread_held_is_open_in_the_child_of_a_fork(models):
         models,
         """
         import os, threading
-        from replicatekit._locks import fork_safe_lock
+        from replicatekit._base.locks import fork_safe_lock
         lock = fork_safe_lock()
         lock.acquire()
         child = os.fork()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from replicatekit._entity import Entity, Part, part_of
+from replicatekit._files.representation import Entity, Part, part_of
 
 
 def entity(status=200, *, framed_by_protocol=False, **headers):

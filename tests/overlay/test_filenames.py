@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from replicatekit._filenames import NAME_LIMIT, file_name, from_disposition, from_url, safe_name
+from replicatekit._files.names import NAME_LIMIT, file_name, from_disposition, from_url, safe_name
 
 
 @pytest.mark.parametrize(

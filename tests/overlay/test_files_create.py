@@ -107,7 +107,7 @@ def test_an_answer_that_is_no_file_is_an_error(client, sandbox, body):
 
 
 def test_a_slow_disk_gets_threads(client, monkeypatch):
-    monkeypatch.setattr("replicatekit._io._bodies.SLOW", -1)
+    monkeypatch.setattr("replicatekit._http.bodies.SLOW", -1)
     assert client.files.create(LONG).checksums.sha256 == hashlib.sha256(LONG).hexdigest()
 
 

@@ -14,7 +14,7 @@ import pytest
 from files_help import content_of, hasty
 
 from replicatekit import errors
-from replicatekit._flows.uploads import upload
+from replicatekit._transfer.upload import upload
 from replicatekit.sandbox import Path
 
 LIMIT = 256 * 1024
@@ -218,7 +218,7 @@ def test_several_are_uploaded_at_a_time_and_stay_in_their_places(client, sandbox
         finally:
             running -= 1
 
-    monkeypatch.setattr("replicatekit._flows.uploads.upload", counted)
+    monkeypatch.setattr("replicatekit._transfer.upload.upload", counted)
     files = [LONG + bytes([number]) for number in range(8)]
     sandbox.fail_next(method="POST", path="/files", times=8, delay=0.05)
     assert client.run("acme/digests", {"files": files}) == list(map(sha, files))

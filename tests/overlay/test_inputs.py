@@ -21,8 +21,8 @@ import attrs
 import httpx
 import pytest
 
-from replicatekit._inputs import plan_input, resolve
-from replicatekit._sources import INLINE_LIMIT, UPLOAD_LIMIT
+from replicatekit._inputs.file_sources import INLINE_LIMIT, UPLOAD_LIMIT
+from replicatekit._inputs.plan import plan_input, resolve
 from replicatekit.errors import FileTooLargeError, InvalidArgument, InvalidInput, ReplicateError
 from replicatekit_api.models import File, Prediction
 
@@ -476,7 +476,7 @@ class TestNumpy:
 
 def test_nothing_heavy_is_imported_for_this():
     code = (
-        "import sys, replicatekit._inputs as i; i.plan_input({'a': [object.__doc__, 1, b'']});"
+        "import sys, replicatekit._inputs.plan as i; i.plan_input({'a': [object.__doc__, 1, b'']});"
         "print(sorted({'numpy', 'PIL', 'httpx', 'asyncio'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"[]\n"

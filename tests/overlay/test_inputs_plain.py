@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import replicatekit
-from replicatekit._flows.inputs import prepare
-from replicatekit._inputs import plan_input
-from replicatekit._io import finish
+from replicatekit._inputs.plan import plan_input
+from replicatekit._predictions.inputs import prepare
+from replicatekit._runtime import finish
 from replicatekit.errors import InvalidArgument, InvalidInput
 
 

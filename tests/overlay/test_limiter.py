@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from replicatekit._limiter import Limiter, Turn, bucket_of
+from replicatekit._http.rate_limiter import Limiter, Turn, bucket_of
 
 CREATES, OTHERS = "creates", "others"
 START = 5_000.0

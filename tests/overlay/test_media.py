@@ -11,9 +11,9 @@ import zipfile
 
 import pytest
 
-from replicatekit import _media
-from replicatekit._media import by_content, by_name, extension_of, media_type_of
-from replicatekit._media_types import BY_EXTENSION, EXTENSIONS
+from replicatekit._files import media_types as _media
+from replicatekit._files.media_type_tables import BY_EXTENSION, EXTENSIONS
+from replicatekit._files.media_types import by_content, by_name, extension_of, media_type_of
 
 
 @pytest.mark.parametrize(
@@ -215,5 +215,5 @@ def test_random_bytes_never_raise():
 
 
 def test_importing_it_reads_no_files_of_the_machine():
-    code = "import mimetypes, replicatekit._media; print(mimetypes.inited)"
+    code = "import mimetypes, replicatekit._files.media_types; print(mimetypes.inited)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from replicatekit._multipart import form_of
+from replicatekit._files.multipart import form_of
 from replicatekit.errors import InvalidArgument
 
 

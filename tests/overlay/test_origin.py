@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from replicatekit._origin import Gate, Origin, Verdict, origin_of
+from replicatekit._http.token_policy import Gate, Origin, Verdict, origin_of
 from replicatekit.errors import ForbiddenURLError, InvalidArgument
 
 API = "https://api.replicate.com/v1"

@@ -17,7 +17,7 @@ CONTENT = content_of(80_000)
 
 @pytest.fixture
 def output(way, sandbox):
-    from replicatekit.sandbox._functions import current_job
+    from replicatekit.sandbox._models.functions import current_job
 
     @sandbox.model("acme/noise")
     def noise() -> Path:

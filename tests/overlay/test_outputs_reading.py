@@ -192,7 +192,7 @@ def test_one_that_the_server_insists_on_is_an_error(file_of, serve, lie):
 
 @pytest.mark.parametrize("hashed", [4 * 2**20, 1000])
 def test_a_length_that_is_too_short_is_noticed_by_the_etag(file_of, serve, hashed, monkeypatch):
-    monkeypatch.setattr("replicatekit._flows.downloads._HASHED", hashed)
+    monkeypatch.setattr("replicatekit._transfer.download._HASHED", hashed)
     md5 = f'"{hashlib.md5(CONTENT).hexdigest()}"'
     server = serve(Shape(CONTENT, lie=-10, etag=md5), Shape(CONTENT, etag=md5))
     assert file_of(f"{server.url}/a").read() == CONTENT

@@ -148,8 +148,8 @@ def test_a_file_that_changes_between_two_connections_is_saved_as_it_is_in_the_en
 
 
 def test_where_the_disk_is_slow_threads_write(file_of, serve, tmp_path, monkeypatch):
-    monkeypatch.setattr("replicatekit._flows.filling.SLOW", -1)
-    monkeypatch.setattr("replicatekit._flows.filling._BATCH", 1000)
+    monkeypatch.setattr("replicatekit._transfer.write_buffer.SLOW", -1)
+    monkeypatch.setattr("replicatekit._transfer.write_buffer._BATCH", 1000)
     server = serve(Shape(CONTENT, etag=None, cut=40_000), Shape(CONTENT))
     assert file_of(f"{server.url}/a").save(tmp_path / "a").read_bytes() == CONTENT
 
@@ -158,7 +158,7 @@ def test_a_disk_that_is_full_leaves_nothing_behind(file_of, serve, tmp_path, mon
     def write(self, pieces):
         raise OSError(errno.ENOSPC, "no space left")
 
-    monkeypatch.setattr("replicatekit._target.Target.write", write)
+    monkeypatch.setattr("replicatekit._files.atomic_file.Target.write", write)
     with pytest.raises(OSError, match="no space left"):
         file_of(f"{serve(Shape(CONTENT)).url}/a").save(tmp_path / "a")
     assert names_in(tmp_path) == []

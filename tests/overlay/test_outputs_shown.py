@@ -12,9 +12,9 @@ import pytest
 from files_help import Shape
 
 from replicatekit import AsyncFileOutput, Client, FileOutput
-from replicatekit._display import SHOWN_LIMIT
+from replicatekit._transfer.notebook import SHOWN_LIMIT
 from replicatekit.sandbox import Sandbox
-from replicatekit.sandbox._builtin import png
+from replicatekit.sandbox._models.builtin import png
 
 PNG = png(8, 8, [bytes(24)] * 8)
 URL = "https://replicate.delivery/pbxt/abc/out-0.png?signature=secret"
@@ -78,7 +78,7 @@ def test_it_is_copied_and_pickled_as_its_url(kind, monkeypatch):
 def test_without_a_client_it_is_read_by_the_default_one(monkeypatch, serve):
     monkeypatch.setenv("REPLICATE_API_TOKEN", "made-up")
     monkeypatch.setenv("REPLICATE_BASE_URL", "http://127.0.0.1:1/v1")
-    monkeypatch.setattr("replicatekit._default._clients", {})
+    monkeypatch.setattr("replicatekit._default_client._clients", {})
     file = pickle.loads(pickle.dumps(FileOutput(f"{serve(Shape(PNG)).url}/a.png")))
     assert file.read() == PNG
 

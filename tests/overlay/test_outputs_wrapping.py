@@ -55,7 +55,7 @@ def client(way, sandbox):
 
 
 def _file(name: str, text: str):
-    from replicatekit.sandbox._functions import current_job
+    from replicatekit.sandbox._models.functions import current_job
 
     path = current_job().folder / name
     path.write_text(text)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from replicatekit import Client, errors
-from replicatekit._flows import pages
+from replicatekit._operations import pagination as pages
 from replicatekit.pages import AsyncListing, AsyncPage, Page, async_paginate, paginate
 
 

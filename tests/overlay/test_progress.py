@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from replicatekit._progress import Progress, parse
+from replicatekit._domain.progress import Progress, parse
 
 DONE = Progress(0.46, 23, 50)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from replicatekit._reference import Reference, check_segment, parse, parse_deployment, parse_model
+from replicatekit._domain.reference import Reference, check_segment, parse, parse_deployment, parse_model
 from replicatekit.errors import InvalidArgument, InvalidReference
 
 HASH = "39ed52f2a78e934b3ba6e2a89f5b1c712de7dfea535525255b1aa35c5565e08b"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from replicatekit import errors
-from replicatekit.sandbox._contract import operations
+from replicatekit.sandbox._api.validation import operations
 
 OPERATIONS = {each.id: each for each in operations()}
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from replicatekit._retry_after import asked_wait, seconds
+from replicatekit._http.retry_after import asked_wait, seconds
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 

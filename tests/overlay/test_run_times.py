@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from replicatekit._run_times import RunTimes
+from replicatekit._predictions.run_times import RunTimes
 
 
 def test_run_times_are_kept_for_each_model_in_their_order():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from replicatekit._schedule import Schedule
+from replicatekit._predictions.polling import Schedule
 
 
 class Seen(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from replicatekit._schema import OutputShape, looks_like_file
+from replicatekit._domain.output_schema import OutputShape, looks_like_file
 
 MODELS = Path(__file__).parents[3] / "shared" / "models"
 

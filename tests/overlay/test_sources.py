@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from replicatekit._sources import CHUNK, INLINE_LIMIT, UPLOAD_LIMIT, file_source, identity, is_file
+from replicatekit._inputs.file_sources import CHUNK, INLINE_LIMIT, UPLOAD_LIMIT, file_source, identity, is_file
 from replicatekit.errors import FileTooLargeError, InvalidInput
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -474,7 +474,7 @@ class TestPictures:
             file_source(image.new("RGB", (0, 0)))
 
     def test_pillow_is_not_imported_for_this(self):
-        code = "import sys, replicatekit._sources as s; s.is_file(3); print('PIL' in sys.modules)"
+        code = "import sys, replicatekit._inputs.file_sources as s; s.is_file(3); print('PIL' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
 
 

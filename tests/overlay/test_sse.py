@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from replicatekit._sse import Comment, Decoder, Event
+from replicatekit._streaming.sse import Comment, Decoder, Event
 
 
 def decode(document: bytes, *cuts: int) -> list[Event | Comment]:

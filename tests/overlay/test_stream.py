@@ -218,7 +218,7 @@ def test_a_create_may_be_held(client):
 def test_the_functions_of_the_module_stream_too(models, way, monkeypatch):
     for name, value in models.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("replicatekit._default._clients", {})
+    monkeypatch.setattr("replicatekit._default_client._clients", {})
     if way.name == "sync":
         assert replicatekit.stream("acme/words").text() == "one two three "
         assert list(replicatekit.iterate("acme/words")) == ["one ", "two ", "three "]

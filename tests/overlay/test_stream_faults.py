@@ -15,7 +15,7 @@ from stream_server import StreamServer
 from ways import WAYS
 
 from replicatekit import Client, errors
-from replicatekit._flows import listen
+from replicatekit._streaming import reconnecting as listen
 
 PIECES = ["One ", "", " two\nlines", "ü€😀", "", "12", "\n"]
 ENDINGS = ["reset", "close", "clean"]
@@ -242,7 +242,7 @@ def test_who_insists_on_a_stream_gets_the_rest_of_what_has_ended(client, models)
 
 
 def test_what_became_of_it_may_stay_unseen_when_all_was_said(client, models, monkeypatch):
-    from replicatekit._flows import stream
+    from replicatekit._predictions import event_stream as stream
 
     monkeypatch.setattr(stream, "_SETTLING", 0.05)
     models.fail_next(method="GET", path="/predictions/*", times=None, status=500)
@@ -436,7 +436,7 @@ def test_an_id_without_an_event_counts(way):
     ("retry", "slept"), [("50", 0.05), ("0", 0.02), ("soon", 0.02), ("99999999999999", listen._LONGEST_RETRY)]
 )
 def test_a_server_may_ask_to_be_left_alone_for_a_while(monkeypatch, retry, slept):
-    from replicatekit._io import BlockingIO
+    from replicatekit._runtime import BlockingIO
 
     pauses = []
 
@@ -484,7 +484,7 @@ def test_done_counts_although_the_status_lags_behind(way):
 
 @pytest.mark.parametrize(("reason", "error"), [("error", errors.ModelError), ("canceled", errors.PredictionCanceled)])
 def test_done_says_how_it_ended_where_the_status_does_not(way, monkeypatch, reason, error):
-    from replicatekit._flows import stream
+    from replicatekit._predictions import event_stream as stream
 
     monkeypatch.setattr(stream, "_SETTLING", 0.05)
     body = b'event: error\ndata: {"detail": "no memory"}\n\n' if reason == "error" else b""

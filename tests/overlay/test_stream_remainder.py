@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from replicatekit._remainder import Mismatch, as_data, items_of, rest_of_logs, rest_of_output, says, whole_text
+from replicatekit._streaming.remainder import (
+    Mismatch,
+    as_data,
+    items_of,
+    rest_of_logs,
+    rest_of_output,
+    says,
+    whole_text,
+)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from replicatekit._replay import Heard, Hearing
-from replicatekit._sse import Decoder, Event
+from replicatekit._streaming.deduplication import Heard, Hearing
+from replicatekit._streaming.sse import Decoder, Event
 
 # A line for each event: its id, if it has one, and what it says.
 STREAMS = {

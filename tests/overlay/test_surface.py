@@ -14,7 +14,7 @@ import pytest
 import replicatekit
 import replicatekit.resources
 from replicatekit import AsyncClient, Client
-from replicatekit.sandbox._contract import operations
+from replicatekit.sandbox._api.validation import operations
 
 # What has no underscore because other modules of this package use it.
 INSIDE = {"alive_async", "first_page"}
@@ -170,7 +170,7 @@ def test_every_operation_of_the_document_has_a_place_on_the_clients(operation, c
 
 
 def test_the_nouns_are_on_the_module_too(monkeypatch):
-    from replicatekit import _default
+    from replicatekit import _default_client as _default
 
     monkeypatch.setattr(_default, "_clients", {})
     monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_none")

@@ -4,8 +4,8 @@ from itertools import islice
 
 import pytest
 
-from replicatekit._flows.saving import Names
-from replicatekit._target import Target, is_folder, numbered
+from replicatekit._files.atomic_file import Target, is_folder, numbered
+from replicatekit._transfer.save import Names
 from replicatekit.errors import FileAlreadyExistsError
 
 

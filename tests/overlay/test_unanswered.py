@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from replicatekit._reference import parse
-from replicatekit._unanswered import Unanswered
+from replicatekit._domain.reference import parse
+from replicatekit._session.pending_creates import Unanswered
 
 MODEL = parse("acme/slow")
 

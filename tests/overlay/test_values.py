@@ -6,7 +6,17 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from replicatekit._values import decimal, is_hosted, is_url, key_text, number, path_of, text, url_of, why_not
+from replicatekit._inputs.json_values import (
+    decimal,
+    is_hosted,
+    is_url,
+    key_text,
+    number,
+    path_of,
+    text,
+    url_of,
+    why_not,
+)
 from replicatekit.errors import InvalidInput
 
 ROOT = (None, "input")

@@ -10,8 +10,8 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
-    from replicatekit._deadline import Deadline
-    from replicatekit._received import Received
+    from replicatekit._base.deadline import Deadline
+    from replicatekit._http.response import Received
 
 __all__ = ["Ask", "Body", "Unpacking", "ask_of", "unpacked"]
 

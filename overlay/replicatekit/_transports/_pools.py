@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import httpcore
 import httpx
 
-from replicatekit._locks import fork_safe_lock
+from replicatekit._base.locks import fork_safe_lock
 from replicatekit._transports._ask import Body, Unpacking, unpacked
 from replicatekit._transports._certificates import certificates
 from replicatekit._transports._intercepted import transport_is_itself
@@ -25,7 +25,7 @@ from replicatekit._transports._places import Places
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 
-    from replicatekit._received import Received
+    from replicatekit._http.response import Received
     from replicatekit._transports._ask import Ask
 
 __all__ = ["AsyncPools", "Pools"]
@@ -249,7 +249,7 @@ class AsyncPools(httpx.AsyncBaseTransport):
         """See `Pools`."""
         if not transport_is_itself(suspends=True):
             return False
-        from replicatekit._io import left_early
+        from replicatekit._runtime import left_early
 
         host = self._hosts.of(_parts_of(ask.url)[0])
         for unused in host.unused():

@@ -18,7 +18,7 @@ import httpx
 from pyreqwest import exceptions as theirs
 from pyreqwest.client import ClientBuilder, SyncClientBuilder
 
-from replicatekit._locks import fork_safe_lock
+from replicatekit._base.locks import fork_safe_lock
 from replicatekit._transports._ask import Unpacking, unpacked
 from replicatekit._transports._at_exit import touched
 from replicatekit._transports._intercepted import transport_is_itself
@@ -30,7 +30,7 @@ from replicatekit._transports._reqwest_errors import as_httpx, cause_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from replicatekit._received import Received
+    from replicatekit._http.response import Received
     from replicatekit._transports._ask import Ask
     from replicatekit._transports._pools import AsyncPools, Pools
 

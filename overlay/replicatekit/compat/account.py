@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from replicatekit._io import finish
-from replicatekit.compat._session import awaiting, blocking
+from replicatekit._runtime import finish
+from replicatekit.compat._impl.session import awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.session import Session
 
 __all__ = ["Account", "Accounts"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import httpx
 
-from replicatekit._io import ASYNC, BLOCKING, finish
-from replicatekit.compat._session import Engine, awaiting, blocking, token_from_environment
+from replicatekit._runtime import ASYNC, BLOCKING, finish
+from replicatekit.compat._impl.session import Engine, awaiting, blocking, token_from_environment
 from replicatekit.compat.account import Accounts
 from replicatekit.compat.collection import Collections
 from replicatekit.compat.deployment import Deployments
@@ -26,8 +26,8 @@ from replicatekit.compat.webhook import Webhooks
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
-    from replicatekit._io import IO
-    from replicatekit.compat._creating import CreatePredictionParams
+    from replicatekit._runtime import IO
+    from replicatekit.compat._impl.creating import CreatePredictionParams
     from replicatekit.compat.stream import ServerSentEvent
 
 __all__ = ["Client", "RetryTransport"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, ClassVar, overload
 
-from replicatekit._io import finish
-from replicatekit.compat._pages import cursor_of, page_of
-from replicatekit.compat._records import attached, several
-from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit._runtime import finish
+from replicatekit.compat._impl.pages import cursor_of, page_of
+from replicatekit.compat._impl.records import attached, several
+from replicatekit.compat._impl.session import awaiting, blocking, path
 from replicatekit.compat.model import Model
 from replicatekit.compat.resource import Namespace, Resource
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import EllipsisType
 
-    from replicatekit.compat._records import Readers
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.records import Readers
+    from replicatekit.compat._impl.session import Session
     from replicatekit.compat.pagination import Page
 
 __all__ = ["Collection", "Collections"]

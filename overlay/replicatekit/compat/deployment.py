@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
 
-from replicatekit._io import finish
-from replicatekit.compat._creating import created, deployment_path
-from replicatekit.compat._pages import cursor_of, page_of
-from replicatekit.compat._records import attached, one
-from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit._runtime import finish
+from replicatekit.compat._impl.creating import created, deployment_path
+from replicatekit.compat._impl.pages import cursor_of, page_of
+from replicatekit.compat._impl.records import attached, one
+from replicatekit.compat._impl.session import awaiting, blocking, path
 from replicatekit.compat.account import Account
 from replicatekit.compat.resource import Namespace, Resource
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import EllipsisType
 
-    from replicatekit.compat._creating import CreatePredictionParams
-    from replicatekit.compat._records import Readers
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.creating import CreatePredictionParams
+    from replicatekit.compat._impl.records import Readers
+    from replicatekit.compat._impl.session import Session
     from replicatekit.compat.client import Client
     from replicatekit.compat.pagination import Page
     from replicatekit.compat.prediction import Prediction

@@ -7,15 +7,15 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
-from replicatekit._io import finish
-from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit._runtime import finish
+from replicatekit.compat._impl.session import awaiting, blocking, path
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
     import io
     from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.session import Session
 
 __all__ = ["File", "FileEncodingStrategy", "Files", "uploaded"]
 

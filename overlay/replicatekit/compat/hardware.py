@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from replicatekit._io import finish
-from replicatekit.compat._session import awaiting, blocking
+from replicatekit._runtime import finish
+from replicatekit.compat._impl.session import awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
     from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.session import Session
 
 __all__ = ["Hardware", "HardwareNamespace"]
 

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from replicatekit import errors
-from replicatekit._flows import content as flows
-from replicatekit._flows.content import Content
-from replicatekit._io import each, finish
-from replicatekit._values import is_array, is_hosted, url_of
-from replicatekit.compat._session import awaiting, blocking, translated
+from replicatekit._inputs.json_values import is_array, is_hosted, url_of
+from replicatekit._runtime import each, finish
+from replicatekit._transfer import content as flows
+from replicatekit._transfer.content import Content
+from replicatekit.compat._impl.session import awaiting, blocking, translated
 from replicatekit.compat.file import uploaded
 
 if TYPE_CHECKING:
     import io
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.session import Session
     from replicatekit.compat.client import Client
     from replicatekit.compat.file import FileEncodingStrategy
 

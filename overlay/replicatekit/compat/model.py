@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, NotRequired, TypedDict, Unpack, overload
 
-from replicatekit._io import finish
-from replicatekit.compat import _creating
-from replicatekit.compat._creating import created, model_path
-from replicatekit.compat._following import become
-from replicatekit.compat._pages import cursor_of, page_of
-from replicatekit.compat._records import attached, one
-from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit._runtime import finish
+from replicatekit.compat._impl import creating as _creating
+from replicatekit.compat._impl.creating import created, model_path
+from replicatekit.compat._impl.following import become
+from replicatekit.compat._impl.pages import cursor_of, page_of
+from replicatekit.compat._impl.records import attached, one
+from replicatekit.compat._impl.session import awaiting, blocking, path
 from replicatekit.compat.exceptions import ReplicateException
 from replicatekit.compat.prediction import Prediction
 from replicatekit.compat.resource import Namespace, Resource
@@ -20,9 +20,9 @@ from replicatekit.compat.version import Version, Versions
 if TYPE_CHECKING:
     from types import EllipsisType
 
-    from replicatekit.compat._creating import CreatePredictionParams
-    from replicatekit.compat._records import Readers
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.creating import CreatePredictionParams
+    from replicatekit.compat._impl.records import Readers
+    from replicatekit.compat._impl.session import Session
     from replicatekit.compat.pagination import Page
 
 __all__ = ["Model", "Models", "ModelsPredictions"]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, Unpack, 
 
 from attrs import define
 
-from replicatekit import _progress
-from replicatekit._io import each, finish
-from replicatekit.compat import _creating
-from replicatekit.compat._creating import created, deployment_path, model_path
-from replicatekit.compat._following import become, cancel, finished, found, items
-from replicatekit.compat._pages import cursor_of, page_of
-from replicatekit.compat._session import awaiting, blocking
-from replicatekit.compat._streams import prediction_events
+from replicatekit._domain import progress as _progress
+from replicatekit._runtime import each, finish
+from replicatekit.compat._impl import creating as _creating
+from replicatekit.compat._impl.creating import created, deployment_path, model_path
+from replicatekit.compat._impl.following import become, cancel, finished, found, items
+from replicatekit.compat._impl.pages import cursor_of, page_of
+from replicatekit.compat._impl.session import awaiting, blocking
+from replicatekit.compat._impl.streams import prediction_events
 from replicatekit.compat.resource import Namespace, Resource
 from replicatekit.compat.version import Version
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit.compat._creating import CreatePredictionParams
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.creating import CreatePredictionParams
+    from replicatekit.compat._impl.session import Session
     from replicatekit.compat.deployment import Deployment
     from replicatekit.compat.model import Model
     from replicatekit.compat.pagination import Page

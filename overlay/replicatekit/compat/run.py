@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from replicatekit._io import each, finish
-from replicatekit._status import TERMINAL
-from replicatekit.compat._creating import created, model_path
-from replicatekit.compat._following import finished, items, raise_if_failed
-from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit._domain.status import TERMINAL
+from replicatekit._runtime import each, finish
+from replicatekit.compat._impl.creating import created, model_path
+from replicatekit.compat._impl.following import finished, items, raise_if_failed
+from replicatekit.compat._impl.session import awaiting, blocking, path
 from replicatekit.compat.helpers import transform_output
 from replicatekit.compat.identifier import resolved
 from replicatekit.compat.schema import gives_an_iterator
@@ -19,8 +19,8 @@ from replicatekit.compat.version import version_at
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from replicatekit.compat._creating import CreatePredictionParams
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.creating import CreatePredictionParams
+    from replicatekit.compat._impl.session import Session
     from replicatekit.compat.client import Client
     from replicatekit.compat.identifier import ModelVersionIdentifier, Target
     from replicatekit.compat.model import Model

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict, Unpack, cast, overload
 
-from replicatekit._io import finish
-from replicatekit.compat._following import become, cancel, found
-from replicatekit.compat._pages import cursor_of, page_of
-from replicatekit.compat._records import attached, one
-from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit._runtime import finish
+from replicatekit.compat._impl.following import become, cancel, found
+from replicatekit.compat._impl.pages import cursor_of, page_of
+from replicatekit.compat._impl.records import attached, one
+from replicatekit.compat._impl.session import awaiting, blocking, path
 from replicatekit.compat.helpers import encoded
 from replicatekit.compat.identifier import ModelVersionIdentifier
 from replicatekit.compat.model import Model
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import EllipsisType
 
-    from replicatekit.compat._records import Readers
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.records import Readers
+    from replicatekit.compat._impl.session import Session
     from replicatekit.compat.pagination import Page
 
 __all__ = ["Training", "Trainings"]

@@ -6,15 +6,15 @@ import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from replicatekit._io import finish
-from replicatekit.compat._pages import page_of
-from replicatekit.compat._records import attached
-from replicatekit.compat._session import awaiting, blocking, path
+from replicatekit._runtime import finish
+from replicatekit.compat._impl.pages import page_of
+from replicatekit.compat._impl.records import attached
+from replicatekit.compat._impl.session import awaiting, blocking, path
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
-    from replicatekit.compat._records import Readers
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.records import Readers
+    from replicatekit.compat._impl.session import Session
     from replicatekit.compat.client import Client
     from replicatekit.compat.model import Model
     from replicatekit.compat.pagination import Page

@@ -8,8 +8,8 @@ import hmac
 import time
 from typing import TYPE_CHECKING, overload
 
-from replicatekit._io import finish
-from replicatekit.compat._session import awaiting, blocking
+from replicatekit._runtime import finish
+from replicatekit.compat._impl.session import awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit.compat._session import Session
+    from replicatekit.compat._impl.session import Session
 
 __all__ = [
     "InvalidSecretKeyError",

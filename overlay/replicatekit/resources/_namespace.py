@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from replicatekit._core import Core
-    from replicatekit._reference import Reference
+    from replicatekit._domain.reference import Reference
+    from replicatekit._session.session import Core
 
 __all__ = ["Namespace", "NamespaceOf"]
 

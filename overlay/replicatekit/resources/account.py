@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._flows import account as flows
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
+from replicatekit._base.docstrings import mirrors
+from replicatekit._operations import account as flows
+from replicatekit._runtime import finish
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._flows import collections as flows
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
-from replicatekit.collection import AsyncCollection, Collection
+from replicatekit._base.docstrings import mirrors
+from replicatekit._operations import collections as flows
+from replicatekit._runtime import finish
 from replicatekit.pages import AsyncListing, first_page
 from replicatekit.resources._namespace import Namespace
+from replicatekit.resources.collection import AsyncCollection, Collection
 
 if TYPE_CHECKING:
-    from replicatekit._flows.pages import Listing
+    from replicatekit._operations.pagination import Listing
     from replicatekit.pages import Page
     from replicatekit_api.models import CollectionSummary
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Unpack
 
-from replicatekit._flows import deployments as flows
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
-from replicatekit._named import deployment_named
-from replicatekit.deployment import AsyncDeployment, Deployment
+from replicatekit._base.docstrings import mirrors
+from replicatekit._domain.reference_arguments import deployment_named
+from replicatekit._operations import deployments as flows
+from replicatekit._runtime import finish
 from replicatekit.pages import AsyncListing, first_page
 from replicatekit.resources._namespace import Namespace
+from replicatekit.resources.deployment import AsyncDeployment, Deployment
 
 if TYPE_CHECKING:
-    from replicatekit._flows.deployments import DeploymentChanges
+    from replicatekit._operations.deployments import DeploymentChanges
     from replicatekit.pages import Page
-    from replicatekit.resources.predictions_of import AsyncDeploymentsPredictions, DeploymentsPredictions
+    from replicatekit.resources.scoped_predictions import AsyncDeploymentsPredictions, DeploymentsPredictions
     from replicatekit_api import models
 
 __all__ = ["AsyncDeployments", "Deployments"]
@@ -28,7 +28,7 @@ class Deployments(Namespace):
     @cached_property
     def predictions(self) -> DeploymentsPredictions:
         """Create predictions with deployments."""
-        from replicatekit.resources.predictions_of import DeploymentsPredictions
+        from replicatekit.resources.scoped_predictions import DeploymentsPredictions
 
         return DeploymentsPredictions(self._core)
 
@@ -102,7 +102,7 @@ class Deployments(Namespace):
 class AsyncDeployments(Namespace):
     @cached_property
     def predictions(self) -> AsyncDeploymentsPredictions:
-        from replicatekit.resources.predictions_of import AsyncDeploymentsPredictions
+        from replicatekit.resources.scoped_predictions import AsyncDeploymentsPredictions
 
         return AsyncDeploymentsPredictions(self._core)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from replicatekit._flows import files as flows
-from replicatekit._flows.uploads import create as upload_given
-from replicatekit._flows.uploads import url_of_download
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
+from replicatekit._base.docstrings import mirrors
+from replicatekit._operations import files as flows
+from replicatekit._runtime import finish
+from replicatekit._transfer.upload import create as upload_given
+from replicatekit._transfer.upload import url_of_download
 from replicatekit.pages import AsyncListing, first_page
 from replicatekit.resources._namespace import Namespace
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-    from replicatekit._flows.pages import Listing
+    from replicatekit._operations.pagination import Listing
     from replicatekit.outputs import AsyncFileOutput, FileOutput
     from replicatekit.pages import Page
     from replicatekit_api.models import File

@@ -5,20 +5,20 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from replicatekit._flows import models as flows
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
-from replicatekit._named import model_named
-from replicatekit.model import AsyncModel, Model
+from replicatekit._base.docstrings import mirrors
+from replicatekit._domain.reference_arguments import model_named
+from replicatekit._operations import models as flows
+from replicatekit._runtime import finish
 from replicatekit.pages import AsyncListing, first_page
 from replicatekit.resources._namespace import Namespace
+from replicatekit.resources.model import AsyncModel, Model
 
 if TYPE_CHECKING:
-    from replicatekit._flows.models import ModelChanges, ModelTexts
+    from replicatekit._operations.models import ModelChanges, ModelTexts
     from replicatekit.pages import Page
-    from replicatekit.resources.models_examples import AsyncExamples, AsyncReadmes, Examples, Readmes
-    from replicatekit.resources.models_versions import AsyncVersions, Versions
-    from replicatekit.resources.predictions_of import AsyncModelsPredictions, ModelsPredictions
+    from replicatekit.resources.examples import AsyncExamples, AsyncReadmes, Examples, Readmes
+    from replicatekit.resources.scoped_predictions import AsyncModelsPredictions, ModelsPredictions
+    from replicatekit.resources.versions import AsyncVersions, Versions
     from replicatekit_api import models
 
     SortBy = Literal["model_created_at", "latest_version_created_at"]
@@ -33,28 +33,28 @@ class Models(Namespace):
     @cached_property
     def versions(self) -> Versions:
         """List, get and delete versions of models."""
-        from replicatekit.resources.models_versions import Versions
+        from replicatekit.resources.versions import Versions
 
         return Versions(self._core)
 
     @cached_property
     def examples(self) -> Examples:
         """List the predictions that models are shown by."""
-        from replicatekit.resources.models_examples import Examples
+        from replicatekit.resources.examples import Examples
 
         return Examples(self._core)
 
     @cached_property
     def readme(self) -> Readmes:
         """Get the long descriptions of models."""
-        from replicatekit.resources.models_examples import Readmes
+        from replicatekit.resources.examples import Readmes
 
         return Readmes(self._core)
 
     @cached_property
     def predictions(self) -> ModelsPredictions:
         """Create predictions with official models."""
-        from replicatekit.resources.predictions_of import ModelsPredictions
+        from replicatekit.resources.scoped_predictions import ModelsPredictions
 
         return ModelsPredictions(self._core)
 
@@ -140,25 +140,25 @@ class Models(Namespace):
 class AsyncModels(Namespace):
     @cached_property
     def versions(self) -> AsyncVersions:
-        from replicatekit.resources.models_versions import AsyncVersions
+        from replicatekit.resources.versions import AsyncVersions
 
         return AsyncVersions(self._core)
 
     @cached_property
     def examples(self) -> AsyncExamples:
-        from replicatekit.resources.models_examples import AsyncExamples
+        from replicatekit.resources.examples import AsyncExamples
 
         return AsyncExamples(self._core)
 
     @cached_property
     def readme(self) -> AsyncReadmes:
-        from replicatekit.resources.models_examples import AsyncReadmes
+        from replicatekit.resources.examples import AsyncReadmes
 
         return AsyncReadmes(self._core)
 
     @cached_property
     def predictions(self) -> AsyncModelsPredictions:
-        from replicatekit.resources.predictions_of import AsyncModelsPredictions
+        from replicatekit.resources.scoped_predictions import AsyncModelsPredictions
 
         return AsyncModelsPredictions(self._core)
 

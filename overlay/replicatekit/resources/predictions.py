@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from replicatekit._flows import predictions as flows
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
+from replicatekit._base.docstrings import mirrors
+from replicatekit._operations import predictions as flows
+from replicatekit._runtime import finish
 from replicatekit.pages import AsyncListing, first_page
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from replicatekit._dates import Moment
-    from replicatekit._flows.pages import Listing
-    from replicatekit._flows.predictions import CreateOptions
-    from replicatekit._reference import Runnable
+    from replicatekit._base.dates import Moment
+    from replicatekit._domain.reference import Runnable
+    from replicatekit._operations.pagination import Listing
+    from replicatekit._operations.predictions import CreateOptions
     from replicatekit.pages import Page
-    from replicatekit.prediction import AsyncPrediction, Prediction
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit_api.models import Deployment, Model, Version
 
 __all__ = ["AsyncPredictions", "Predictions"]

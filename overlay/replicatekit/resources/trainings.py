@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from replicatekit._flows import trainings as flows
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
+from replicatekit._base.docstrings import mirrors
+from replicatekit._operations import trainings as flows
+from replicatekit._runtime import finish
 from replicatekit.pages import AsyncListing, first_page
 from replicatekit.resources._namespace import Namespace
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from replicatekit.pages import Page
-    from replicatekit.prediction import AsyncTraining, Training
+    from replicatekit.resources.prediction import AsyncTraining, Training
     from replicatekit_api.models import Model, Version
 
     Events = Sequence[Literal["start", "output", "logs", "completed"]]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from replicatekit._checks import check_flags
-from replicatekit._flows import account as flows
-from replicatekit._io import finish
-from replicatekit._mirror import mirrors
+from replicatekit._base.docstrings import mirrors
+from replicatekit._base.validation import check_flags
+from replicatekit._operations import account as flows
+from replicatekit._runtime import finish
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
-    from replicatekit._core import Core
+    from replicatekit._session.session import Core
 
 __all__ = ["AsyncWebhooks", "Webhooks"]
 
