@@ -14,13 +14,13 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _document import Document, DocumentError
-from _document_check import check
-from _document_diff import document_changes
-from _fetch import FetchError, fetch
-from _package_diff import package_changes
-from _report import Report, as_markdown
-from _revision import PACKAGE, Project, RevisionError, one_line, parsed, read_revision
+from pipeline.document import Document, DocumentError
+from pipeline.fetch import FetchError, fetch
+from pipeline.revision import PACKAGE, Project, RevisionError, one_line, parsed, read_revision
+from pipeline.validation import check
+from report.document_diff import document_changes
+from report.package_diff import package_changes
+from report.rendering import Report, as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

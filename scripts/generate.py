@@ -22,11 +22,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from attrs import frozen
 
-import _overlay
-import _project
-import _rules
-import _validity
-from _failure import GenerationFailed
+from pipeline import generator, openapi_overlay, rules, structure
+from pipeline.errors import GenerationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,11 +57,11 @@ def corrected(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """
     try:
         corrections = yaml.safe_load(CORRECTIONS.read_text("utf-8"))
-        result, unmatched = _overlay.apply(document, corrections)
-        _rules.inline_path_items(result)
-        unapplied = [*map(str, unmatched), *_rules.loosen(result, document)]
-        return result, unapplied + _rules.apply(result, corrections.get("x-rules", []))
-    except (yaml.YAMLError, _overlay.OverlayError) as error:
+        result, unmatched = openapi_overlay.apply(document, corrections)
+        rules.inline_path_items(result)
+        unapplied = [*map(str, unmatched), *rules.loosen(result, document)]
+        return result, unapplied + rules.apply(result, corrections.get("x-rules", []))
+    except (yaml.YAMLError, openapi_overlay.OverlayError) as error:
         raise Unusable(f"{_shown(CORRECTIONS)}: {error}") from error
 
 
@@ -76,13 +73,15 @@ def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
             folder is then as it was.
     """
     with tempfile.TemporaryDirectory() as folder:
-        package = Path(folder, "out", _project.PACKAGE)
+        package = Path(folder, "out", generator.PACKAGE)
         package.parent.mkdir()
         try:
-            document, unapplied = corrected(_validity.check(_read(spec)))
+            document, unapplied = corrected(structure.check(_read(spec)))
             if strict and unapplied:
                 raise Unusable("corrections that match nothing:\n  " + "\n  ".join(unapplied))
-            made = _project.generate(document, HOUSE / "spec" / "generator.yaml", HOUSE / "spec" / "templates", package)
+            made = generator.generate(
+                document, HOUSE / "spec" / "generator.yaml", HOUSE / "spec" / "templates", package
+            )
             _check_operations(document, made.operations)
         except GenerationFailed as error:
             raise Unusable(f"{spec}: {error}") from error
@@ -94,7 +93,7 @@ def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
                 _replace(entry, output / entry.name)
         except OSError as error:
             raise Unusable(f"{output} cannot be written: {error}") from error
-    return Made(output / _project.PACKAGE, made.operations, made.models, tuple(unapplied))
+    return Made(output / generator.PACKAGE, made.operations, made.models, tuple(unapplied))
 
 
 def _read(spec: Path) -> Any:
@@ -106,7 +105,7 @@ def _read(spec: Path) -> Any:
 
 def _check_operations(document: dict[str, Any], made: int) -> None:
     """Hold the generator to the document: an operation that it passed over would be missed by nobody."""
-    described = len(list(_rules.operations(document)))
+    described = len(list(rules.operations(document)))
     if described != made:
         raise Unusable(f"the document has {described} operations, {made} modules were made")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from small_documents import OK, holding, json_body, one_operation, operation, root
 
-from _change import Side
-from _revision import Project
 from api_changes import Exit, main
+from pipeline.revision import Project
+from report.change import Side
 
 HOUSE = Path(__file__).resolve().parents[2]
 SCRIPT = HOUSE / "scripts" / "api_changes.py"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from _document_check import check
-from _package_diff import package_changes
-from _revision import PACKAGE, Project, parsed, read_revision
 from api_changes import report_on
+from pipeline.revision import PACKAGE, Project, parsed, read_revision
+from pipeline.validation import check
+from report.package_diff import package_changes
 
 HOUSE = Path(__file__).resolve().parents[2]
 PROJECT = Project(HOUSE)

@@ -13,8 +13,8 @@ import pytest
 from local_server import given, serving
 from small_documents import OK, json_body, one_operation
 
-from _revision import PACKAGE, Project
 from fetch_spec import Exit, main, put_in_place, written
+from pipeline.revision import PACKAGE, Project
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -188,7 +188,7 @@ def test_redirects_without_end_are_given_up(project, capsys):
 
 @pytest.mark.parametrize("as_file", [True, False])
 def test_a_document_without_end_is_given_up(project, tmp_path, capsys, monkeypatch, as_file):
-    monkeypatch.setattr("_fetch.MOST_BYTES", 1000)
+    monkeypatch.setattr("pipeline.fetch.MOST_BYTES", 1000)
     long = {**NEW, "x-long": "-" * 1000}
     (tmp_path / "long.json").write_text(json.dumps(long))
     before = everything(project)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from small_documents import OK, json_body, one_operation, operation, root
 
-from _document import DocumentError
-from _document_check import check
-from _revision import parsed
+from pipeline.document import DocumentError
+from pipeline.revision import parsed
+from pipeline.validation import check
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "spec" / "openapi.json"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import griffe
 
-from _change import Action, Change, Kind, Subject, Verdict
+from report.change import Action, Change, Kind, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

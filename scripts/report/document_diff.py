@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from _change import Action, Change, Kind, Side, Subject, Verdict
-from _document import as_node
-from _schema_diff import SchemaDiff, Spot, component_changes
-from _schema_shape import as_code, named
+from pipeline.document import as_node
+from report.change import Action, Change, Kind, Side, Subject, Verdict
+from report.schema_diff import SchemaDiff, Spot, component_changes
+from report.schema_shape import as_code, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from _document import Body, Document, Node, Operation
+    from pipeline.document import Body, Document, Node, Operation
 
 JSON = "application/json"
 _PARAMETER_KEYWORDS = ("style", "explode", "allowReserved", "allowEmptyValue")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from _change import Action, Kind, Verdict
-from _keyword_diff import Finding, covers, narrower, null_change, wider
-from _schema_shape import component_name, meaning, named, shape_of, signature
+from report.change import Action, Kind, Verdict
+from report.keyword_diff import Finding, covers, narrower, null_change, wider
+from report.schema_shape import component_name, meaning, named, shape_of, signature
 
 if TYPE_CHECKING:
-    from _change import Side
-    from _document import Document, Node
-    from _schema_shape import Shape
+    from pipeline.document import Document, Node
+    from report.change import Side
+    from report.schema_shape import Shape
 
 Pair = tuple["Node", "Node"]
 

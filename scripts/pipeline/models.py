@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
-from _failure import GenerationFailed
-from _kinds import Imports, Kind, Kinds, is_nullable, only_value
-from _prose import literal, literals, paragraph, raw
+from pipeline.errors import GenerationFailed
+from pipeline.property_types import Imports, Kind, Kinds, is_nullable, only_value
+from pipeline.text import literal, literals, paragraph, raw
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.properties.model_property import ModelProperty

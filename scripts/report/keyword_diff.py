@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from _change import Action, Kind, Side, Verdict
-from _schema_shape import BOUNDS, as_code, described
+from report.change import Action, Kind, Side, Verdict
+from report.schema_shape import BOUNDS, as_code, described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from _schema_shape import Shape
+    from report.schema_shape import Shape
 
 REFUSED = "a request that was accepted may now be refused"
 UNSEEN = "an answer may now hold what it never held before"

@@ -22,7 +22,7 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
-from _prose import literals
+from pipeline.text import literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 
-from _document import Document, DocumentError, as_node
+from pipeline.document import Document, DocumentError, as_node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from _document import DocumentError, as_items, as_node, pointed_at
+from pipeline.document import DocumentError, as_items, as_node, pointed_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from _failure import GenerationFailed
-from _kinds import Imports, Kinds
-from _media import is_json
-from _prose import literal, paragraph, raw
+from pipeline.errors import GenerationFailed
+from pipeline.media_types import is_json
+from pipeline.property_types import Imports, Kinds
+from pipeline.text import literal, paragraph, raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

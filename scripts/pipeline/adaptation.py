@@ -11,9 +11,9 @@ import copy
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-import _rules
-from _failure import GenerationFailed
-from _media import json_first
+from pipeline import rules
+from pipeline.errors import GenerationFailed
+from pipeline.media_types import json_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def carried(document: Node) -> Node:
         GenerationFailed: It says something that would be generated wrongly.
     """
     result = copy.deepcopy(document)
-    for path, method, operation in list(_rules.operations(result)):
+    for path, method, operation in list(rules.operations(result)):
         place = f"{method.upper()} {path}"
         _refuse_servers(place, result["paths"][path], operation)
         for parameter in _parameters(result, path, operation):
@@ -57,7 +57,7 @@ def media_types(document: Node) -> set[str]:
     """All media types that the document's operations send or answer."""
     components = cast("Node", document.get("components", {}))
     shared = [*components.get("responses", {}).values(), *components.get("requestBodies", {}).values()]
-    holders = [each for _, _, operation in _rules.operations(document) for each in _content_holders(operation)]
+    holders = [each for _, _, operation in rules.operations(document) for each in _content_holders(operation)]
     return {media_type for holder in (*holders, *shared) for media_type in holder.get("content", {})}
 
 
@@ -80,7 +80,7 @@ def _refuse_servers(place: str, item: Node, operation: Node) -> None:
 def _parameters(document: Node, path: str, operation: Node) -> Iterator[Node]:
     """An operation's parameters, those of its path included, each where it is described."""
     for parameter in [*operation.get("parameters", []), *document["paths"][path].get("parameters", [])]:
-        yield _rules.resolved(document, parameter)
+        yield rules.resolved(document, parameter)
 
 
 def _refuse_styles(place: str, parameter: Node) -> None:
@@ -111,7 +111,7 @@ def _describe(parameter: Node) -> None:
 
 def _carry_method(paths: Node, path: str, method: str, operation: Node) -> None:
     item = cast("Node", paths[path])
-    if method in _rules.METHODS:
+    if method in rules.METHODS:
         return
     if not _METHOD.fullmatch(method):
         raise GenerationFailed(f"{path}: {method!r} cannot be a method")
@@ -126,7 +126,7 @@ def _drop_aliases(document: Node) -> None:
     schemas = cast("Node", document.get("components", {}).get("schemas", {}))
     lead = "#/components/schemas/"
     meant = {f"{lead}{name}": schema["$ref"] for name, schema in schemas.items() if "$ref" in schema}
-    for node in list(_rules.nodes(document)):
+    for node in list(rules.nodes(document)):
         while isinstance(node.get("$ref"), str) and node["$ref"] in meant:
             node["$ref"] = meant[node["$ref"]]
     for name in [reference.removeprefix(lead) for reference in meant]:

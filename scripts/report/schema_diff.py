@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from _alternatives_diff import alternative_changes
-from _change import Action, Change, Kind, Side, Subject, Verdict
-from _keyword_diff import (
+from report.alternatives_diff import alternative_changes
+from report.change import Action, Change, Kind, Side, Subject, Verdict
+from report.keyword_diff import (
     REFUSED,
     UNSEEN,
     Finding,
@@ -21,13 +21,13 @@ from _keyword_diff import (
     narrower,
     type_change,
 )
-from _schema_shape import COMPONENT, component_name, named, shape_of
+from report.schema_shape import COMPONENT, component_name, named, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from _document import Document, Node
-    from _schema_shape import Shape
+    from pipeline.document import Document, Node
+    from report.schema_shape import Shape
 
 Pair = tuple[str, str]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, cast
 
-from _failure import GenerationFailed
+from pipeline.errors import GenerationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from _document import DocumentError, Node, as_items, as_node
+from pipeline.document import DocumentError, Node, as_items, as_node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from _document import Document
+    from pipeline.document import Document
 
 PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "xml"})
 

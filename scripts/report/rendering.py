@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from _change import Subject, Verdict, is_breaking
+from report.change import Subject, Verdict, is_breaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from _change import Change
+    from report.change import Change
 
 _HEADINGS = {
     Verdict.BREAKING: "Breaks callers",

@@ -1,7 +1,7 @@
 """Drive openapi-python-client: from a corrected document to a folder of modules.
 
 The generator is used as a library, pinned exactly, for two things that its command line cannot do: what it does not
-know is carried through it (see `_carry`), and files of our own are rendered beside its own.
+know is carried through it (see `adaptation`), and files of our own are rendered beside its own.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.schema.untrusted_string import UntrustedString
 
-import _carry
-from _failure import GenerationFailed
-from _kinds import Kinds, has_class, members
-from _media import taken_for
-from _operations import Operations
-from _prose import literal, paragraph, prose, raw
-from _shapes import Shapes
+from pipeline import adaptation
+from pipeline.errors import GenerationFailed
+from pipeline.media_types import taken_for
+from pipeline.models import Shapes
+from pipeline.operations import Operations
+from pipeline.property_types import Kinds, has_class, members
+from pipeline.text import literal, paragraph, prose, raw
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -66,7 +66,7 @@ def generate(document: dict[str, Any], configuration: Path, templates: Path, pac
     Raises:
         GenerationFailed: The generator refuses the document, or leaves a part of it out.
     """
-    carried = _carry.carried(document)
+    carried = adaptation.carried(document)
     config = _config(configuration, package, carried)
     strings.RESERVED_WORDS = _CONSTANTS | _NAMES | _MODELS | _CLASSES
     data = _parsed(carried, config)
@@ -90,7 +90,7 @@ def _config(configuration: Path, package: Path, document: dict[str, Any]) -> Con
         overwrite=False,
         output_path=package,
     )
-    overrides = {each: taken_for(each) for each in sorted(_carry.media_types(document))}
+    overrides = {each: taken_for(each) for each in sorted(adaptation.media_types(document))}
     config.content_type_overrides = {**overrides, **config.content_type_overrides}
     return config
 
@@ -137,7 +137,7 @@ def _unpack(data: GeneratorData) -> None:
     """Give the carried operations their paths and methods back."""
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
-            path, carried, method = raw(endpoint.path).partition(_carry.CARRIED)
+            path, carried, method = raw(endpoint.path).partition(adaptation.CARRIED)
             if carried:
                 endpoint.path, endpoint.method = UntrustedString(path), method
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from openapi_python_client import schema as oai
 from pydantic import ValidationError
 
-import _rules
-from _failure import GenerationFailed
+from pipeline import rules
+from pipeline.errors import GenerationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,8 @@ def _unknown_methods(path: str, item: dict[str, Any]) -> Iterator[str]:
     if not isinstance(item.get("additionalOperations", {}), dict):
         yield f"paths > {path} > additionalOperations: Input should be an object"
         return
-    for _, method, operation in _rules.operations({"paths": {path: item}}):
-        if method not in _rules.METHODS:
+    for _, method, operation in rules.operations({"paths": {path: item}}):
+        if method not in rules.METHODS:
             yield from _read(oai.Operation, operation, ("paths", path, method))
 
 
@@ -62,7 +62,7 @@ def _rings(document: dict[str, Any]) -> Iterator[str]:
     """Schemas that are references to each other, and so nothing."""
     components = cast("dict[str, dict[str, Any]]", document.get("components") or {})
     for name, schema in components.get("schemas", {}).items():
-        if "$ref" in schema and "$ref" in _rules.resolved(document, schema):
+        if "$ref" in schema and "$ref" in rules.resolved(document, schema):
             yield f"components > schemas > {name}: it refers to itself"
 
 
