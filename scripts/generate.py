@@ -79,9 +79,7 @@ def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
             document, unapplied = corrected(structure.check(_read(spec)))
             if strict and unapplied:
                 raise Unusable("corrections that match nothing:\n  " + "\n  ".join(unapplied))
-            made = generator.generate(
-                document, HOUSE / "spec" / "generator.yaml", HOUSE / "spec" / "templates", package
-            )
+            made = generator.generate(document, HOUSE / "spec", package)
             _check_operations(document, made.operations)
         except GenerationFailed as error:
             raise Unusable(f"{spec}: {error}") from error

@@ -1,20 +1,20 @@
-{# Not one of the generator's own: one way for all packages to load what is in them when it is used. #}
-"""Names that load when they are used (PEP 562)."""
+"""Module attributes that are imported when they are first used (PEP 562)."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from typing import Any
 
 
-def names(
-    package: str, homes: Mapping[str, str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """A package's `__getattr__` and `__dir__`: for each name the module that has it, or "" for a module itself."""
+def names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Make a package's `__getattr__` and `__dir__`.
+
+    Args:
+        package: The name of the package.
+        homes: For each name the module that defines it, or "" where the name is a module.
+    """
 
     def load(name: str) -> Any:
         if name not in homes:

@@ -1,5 +1,7 @@
-{# Not one of the generator's own: its client makes a second HTTP client where two threads meet in it first. #}
-"""The HTTP clients beneath a client: made once where many threads meet, one for each event loop, anew after a fork."""
+"""The HTTP clients of a client: one for sync code, one for each event loop, new ones after a fork.
+
+Several threads that make their first request at once share one HTTP client.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _loop() -> Any:
-    """What the async HTTP client is bound to: the running event loop, or trio's run."""
+    """Return what an async HTTP client is bound to: the running event loop, or the trio run."""
     if "trio" in sys.modules:
         try:
             return sys.modules["trio"].lowlevel.current_trio_token()
@@ -26,11 +28,11 @@ def _loop() -> Any:
         asyncio = sys.modules["asyncio"]
         return asyncio.get_running_loop()
     except (KeyError, RuntimeError):
-        return _Nowhere
+        return _NoLoop
 
 
-class _Nowhere:
-    """In place of a loop, where none runs."""
+class _NoLoop:
+    """Stands for the event loop where none runs."""
 
 
 class _Connections:
@@ -42,9 +44,9 @@ class _Connections:
         self.asynchronous: WeakKeyDictionary[Any, httpx.AsyncClient] = WeakKeyDictionary()
 
     def drop_closed(self) -> None:
-        """Forget what belongs to loops that have ended: nobody can close it any more."""
+        """Forget the clients of event loops that have ended: nobody can close them any more."""
         for loop in list(self.asynchronous):
-            is_closed = getattr(loop, "is_closed", None)  # a run of trio has none, and is forgotten with its end
+            is_closed = getattr(loop, "is_closed", None)  # a trio token has no such method; it is weakly referenced
             if is_closed is not None and is_closed():
                 del self.asynchronous[loop]
 
@@ -53,7 +55,7 @@ class Pool:
     """The HTTP clients, shared by all copies of a client."""
 
     def __init__(self) -> None:
-        # After a fork the parent's connections are not the child's to use; kept, they are not its to close either.
+        # A forked child must neither use nor close its parent's connections, so they are kept apart and alive.
         self._by_process: dict[int, _Connections] = {}
 
     @property
@@ -62,6 +64,7 @@ class Pool:
         return self._by_process.get(process) or self._by_process.setdefault(process, _Connections())
 
     def sync(self, make: Callable[[], httpx.Client]) -> httpx.Client:
+        """Return the sync client of this process; make it if there is none."""
         here = self._here
         if here.sync is None:
             with here.lock:
@@ -71,6 +74,7 @@ class Pool:
         return here.sync
 
     def asynchronous(self, make: Callable[[], httpx.AsyncClient]) -> httpx.AsyncClient:
+        """Return the async client of the running event loop; make it if there is none."""
         here, loop = self._here, _loop()
         with here.lock:
             client = here.asynchronous.get(loop)
@@ -80,18 +84,22 @@ class Pool:
             return client
 
     def set_sync(self, client: httpx.Client) -> None:
+        """Use this client from now on."""
         self._here.sync = client
 
     def set_asynchronous(self, client: httpx.AsyncClient) -> None:
+        """Use this client from now on in the running event loop."""
         self._here.asynchronous[_loop()] = client
 
     def take_sync(self) -> httpx.Client | None:
+        """Remove and return the sync client."""
         here = self._here
         with here.lock:
             client, here.sync = here.sync, None
         return client
 
     def take_asynchronous(self) -> httpx.AsyncClient | None:
+        """Remove and return the async client of the running event loop."""
         here = self._here
         with here.lock:
             return here.asynchronous.pop(_loop(), None)
