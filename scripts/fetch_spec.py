@@ -14,9 +14,10 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.document import Document, DocumentError
+from pipeline.document import DocumentError
 from pipeline.fetch import FetchError, fetch
-from pipeline.revision import PACKAGE, Project, RevisionError, one_line, parsed, read_revision
+from pipeline.reading import read
+from pipeline.revision import PACKAGE, Project, RevisionError, one_line, read_revision
 from pipeline.validation import check
 from report.document_diff import document_changes
 from report.package_diff import package_changes
@@ -24,6 +25,8 @@ from report.rendering import Report, as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipeline.document import Document
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = "https://api.replicate.com/openapi.json"
@@ -52,18 +55,18 @@ def update(source: str, project: Project) -> str:
         RevisionError: Nothing can be generated from it, or compared.
         OSError: The files can't be written.
     """
-    root = parsed(fetch(source))
-    check(root)
-    text = written(root)
+    document = read(fetch(source))
+    check(document.root)
+    text = written(document.root)
     if project.document.is_file() and project.document.read_text(encoding="utf-8") == text:
         return f"{source} is what {project.document.name} says already.\n"
     # On the project's own disk, so that what is in it can be moved into place at once.
     with tempfile.TemporaryDirectory(prefix=".update-", dir=project.root) as folder:
-        document, generated = Path(folder, "openapi.json"), Path(folder, "generated")
-        document.write_text(text, encoding="utf-8")
-        unused = project.generate(document, generated)
-        report = _report(project, Document(root, source), generated / PACKAGE)
-        put_in_place(project, document, generated, Path(folder, "former"))
+        path, generated = Path(folder, "openapi.json"), Path(folder, "generated")
+        path.write_text(text, encoding="utf-8")
+        unused = project.generate(path, generated)
+        report = _report(project, document, generated / PACKAGE)
+        put_in_place(project, path, generated, Path(folder, "former"))
     for line in unused:
         print(f"fetch_spec: spec/corrections.yaml: {line}", file=sys.stderr)
     return report
@@ -77,7 +80,7 @@ def written(root: dict[str, object]) -> str:
 def _report(project: Project, new: Document, package: Path) -> str:
     try:
         old = read_revision(str(project.document), project)
-    except RevisionError as error:
+    except (DocumentError, RevisionError) as error:
         return f"{new.label} is in place; there is no report, because of the former one: {error}\n"
     former = project.generated / PACKAGE
     try:

@@ -6,14 +6,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import attrs
 
-from pipeline.document import Document, DocumentError, as_node
+from pipeline.reading import Source, read, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from pipeline.document import Document
 
 PACKAGE = "replicatekit_api"
 GIT = "git:"
@@ -83,68 +83,26 @@ def read_revision(name: str, project: Project) -> Document:
     """Read a document from a path, or from a revision of the repository (`git:REV`).
 
     Raises:
-        RevisionError: There is no such revision, or it is no JSON object with operations.
+        RevisionError: There is no such revision.
+        DocumentError: It cannot be read, or is no OpenAPI document.
     """
-    text = _text_at(name.removeprefix(GIT), project) if name.startswith(GIT) else _text_in(Path(name))
-    try:
-        return Document(parsed(text), name)
-    except DocumentError as error:
-        raise RevisionError(f"{name}: {error}") from error
-
-
-def _text_in(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RevisionError(f"can't read {path}: {error}") from error
-
-
-def _text_at(revision: str, project: Project) -> str:
+    if not name.startswith(GIT):
+        return read_file(Path(name))
     path = project.document.relative_to(project.root).as_posix()
+    return read(Source(_content_at(name.removeprefix(GIT), path, project), name))
+
+
+def _content_at(revision: str, path: str, project: Project) -> bytes:
     done = subprocess.run(
         ["git", "show", "--end-of-options", f"{revision}:{path}"],
         cwd=project.root,
         capture_output=True,
-        text=True,
-        encoding="utf-8",
         check=False,
     )
     if done.returncode:
-        raise RevisionError(f"git has no {path} at {revision!r}: {_in_one_line(done.stderr)}")
+        said = _in_one_line(done.stderr.decode(errors="replace"))
+        raise RevisionError(f"git has no {path} at {revision!r}: {said}")
     return done.stdout
-
-
-def parsed(text: str) -> dict[str, Any]:
-    """Read the text of an OpenAPI document.
-
-    Raises:
-        DocumentError: It is no JSON, or no OpenAPI 3 document that describes operations.
-    """
-    try:
-        value: object = json.loads(text, object_pairs_hook=_object_of, parse_constant=_refuse)
-    except ValueError as error:
-        raise DocumentError(f"not JSON ({error}); it begins with {text.lstrip()[:40]!r}") from error
-    root = as_node(value)
-    version = root.get("openapi")
-    if not isinstance(version, str) or not version.startswith("3."):
-        told = f"openapi is {version!r}" if "openapi" in root else "it has no openapi key"
-        raise DocumentError(f"not an OpenAPI 3 document: {told}")
-    if not as_node(root.get("paths")):
-        raise DocumentError("an OpenAPI document without paths: there is nothing to generate")
-    return root
-
-
-def _object_of(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise ValueError(f"the key {key!r} stands twice in one object")
-        result[key] = value
-    return result
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON value")
 
 
 def generated_pair(old: Document, new: Document, project: Project, folder: Path) -> tuple[Path, Path]:

@@ -180,7 +180,7 @@ def test_nothing_temporary_is_left_behind(tmp_path: Path, monkeypatch: pytest.Mo
     def fails(*_: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("generate.shutil.move", fails)
+    monkeypatch.setattr("pipeline.generation.shutil.move", fails)
     before = contents(tmp_path / "out")
     with pytest.raises(script.Unusable, match=r"out cannot be written: the disk is full"):
         made(newer(), tmp_path)

@@ -66,8 +66,8 @@ def test_the_check_of_a_folder_that_is_not_there_misses_every_file(run: Run, tmp
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A document, corrections and a package of our own, to spoil."""
-    for name, path in {"SPEC": SPEC, "CORRECTIONS": script.CORRECTIONS}.items():
-        monkeypatch.setattr(script, name, Path(shutil.copy(path, tmp_path)))
+    shutil.copytree(SPEC.parent, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(script, "SPEC", tmp_path / "openapi.json")
     monkeypatch.setattr(script, "OUTPUT", tmp_path / "generated")
     return tmp_path
 
