@@ -51,7 +51,7 @@ def parse_yaml(text: str) -> object:
 
 def _events(text: str) -> Iterator[yaml.Event]:
     loader = yaml.CSafeLoader(text)
-    while (event := cast("yaml.Event | None", loader.get_event())) is not None:
+    while (event := loader.get_event()) is not None:
         yield event
 
 
