@@ -19,7 +19,7 @@ from replicatekit.sandbox._api.validation import operations
 # What has no underscore because other modules of this package use it.
 INSIDE = {"alive_async", "first_page"}
 # What gives what comes later by itself, and so is not awaited.
-LAZY = ("AsyncListing", "AsyncIterator", "AsyncGenerator", "AsyncEventStream", "AsyncItemStream", "AsyncFileOutput")
+LAZY = ("AsyncPages", "AsyncIterator", "AsyncGenerator", "AsyncEventStream", "AsyncItemStream", "AsyncFileOutput")
 # What only async iterators have, by Python's name for it.
 ONLY_ASYNC = {"aclose"}
 # Where the two halves are not alike, and say so.
@@ -79,7 +79,7 @@ def function_of(member: Any) -> Any:
 
 def blocking(annotation: Any) -> str:
     """An annotation of the async half in the words of the sync half."""
-    text = re.sub(r"\bAsync(?=[A-Z])", "", str(annotation).replace("AsyncListing", "Page"))
+    text = re.sub(r"\bAsync(?=[A-Z])", "", str(annotation).replace("AsyncPages", "Page"))
     return re.sub(r"\bGenerator\[(.+), None\]", r"Iterator[\1]", text)
 
 

@@ -437,7 +437,7 @@ def test_a_training_whose_answer_is_lost_after_its_id_is_looked_up_and_not_start
 def test_a_training_whose_answer_is_lost_before_its_id_raises_what_is_known(client, full, ready):
     destination = ready.model()
     full.fail_next(path="/models/*/versions/*/trainings", cut="response", at=0)
-    with pytest.raises(errors.UnknownFateError, match="may exist"):
+    with pytest.raises(errors.OutcomeUnknownError, match="may exist"):
         client.trainings.create("acme/echo", ready.version, destination=destination, input={})
     assert full.creates == 1
 
