@@ -8,6 +8,8 @@ import pytest
 
 HOUSE = Path(__file__).resolve().parent.parent
 
+pytest_plugins = ["support.fixtures"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from replicatekit import errors
-    from replicatekit._cancel import CancelToken
-    from replicatekit._default import (
+    from replicatekit._base.cancellation import CancelToken
+    from replicatekit._default_client import (
         async_iterate,
         async_run,
         async_stream,
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
         stream,
     )
     from replicatekit.client import AsyncClient, Client
-    from replicatekit.collection import (
+    from replicatekit.errors import ModelError, ReplicateError
+    from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
+    from replicatekit.pages import AsyncPage, AsyncPages, Page, async_paginate, paginate
+    from replicatekit.resources.account import AccountResource, HardwareResource
+    from replicatekit.resources.collection import (
         AsyncCollection,
         AsyncFoundModel,
         AsyncSearchResult,
@@ -35,30 +39,26 @@ if TYPE_CHECKING:
         FoundModel,
         SearchResult,
     )
-    from replicatekit.deployment import AsyncDeployment, Deployment
-    from replicatekit.errors import ModelError, ReplicateError
-    from replicatekit.model import AsyncModel, AsyncVersion, Model, Version
-    from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
-    from replicatekit.pages import AsyncListing, AsyncPage, Page, async_paginate, paginate
-    from replicatekit.prediction import AsyncPrediction, AsyncTraining, Prediction, Training
-    from replicatekit.resources.account import HardwareKinds, OwnAccount
     from replicatekit.resources.collections import Collections
+    from replicatekit.resources.deployment import AsyncDeployment, Deployment
     from replicatekit.resources.deployments import Deployments
     from replicatekit.resources.files import Files
+    from replicatekit.resources.model import AsyncModel, AsyncVersion, Model, Version
     from replicatekit.resources.models import Models
+    from replicatekit.resources.prediction import AsyncPrediction, AsyncTraining, Prediction, Training
     from replicatekit.resources.predictions import Predictions
     from replicatekit.resources.trainings import Trainings
 
-    account: OwnAccount
+    account: AccountResource
     collections: Collections
     deployments: Deployments
     files: Files
-    hardware: HardwareKinds
+    hardware: HardwareResource
     models: Models
     predictions: Predictions
     trainings: Trainings
 
-__version__ = "0.1.0"
+from replicatekit._version import __version__
 
 __all__ = [
     "AsyncClient",
@@ -66,9 +66,9 @@ __all__ = [
     "AsyncDeployment",
     "AsyncFileOutput",
     "AsyncFoundModel",
-    "AsyncListing",
     "AsyncModel",
     "AsyncPage",
+    "AsyncPages",
     "AsyncPrediction",
     "AsyncSearchResult",
     "AsyncTraining",
@@ -105,43 +105,43 @@ __all__ = [
 
 _HOMES = {
     "AsyncClient": "client",
-    "AsyncCollection": "collection",
-    "AsyncDeployment": "deployment",
+    "AsyncCollection": "resources.collection",
+    "AsyncDeployment": "resources.deployment",
     "AsyncFileOutput": "outputs",
-    "AsyncFoundModel": "collection",
-    "AsyncListing": "pages",
-    "AsyncModel": "model",
+    "AsyncFoundModel": "resources.collection",
+    "AsyncPages": "pages",
+    "AsyncModel": "resources.model",
     "AsyncPage": "pages",
-    "AsyncPrediction": "prediction",
-    "AsyncSearchResult": "collection",
-    "AsyncTraining": "prediction",
-    "AsyncVersion": "model",
-    "CancelToken": "_cancel",
+    "AsyncPrediction": "resources.prediction",
+    "AsyncSearchResult": "resources.collection",
+    "AsyncTraining": "resources.prediction",
+    "AsyncVersion": "resources.model",
+    "CancelToken": "_base.cancellation",
     "Client": "client",
-    "Collection": "collection",
-    "Deployment": "deployment",
+    "Collection": "resources.collection",
+    "Deployment": "resources.deployment",
     "FileOutput": "outputs",
-    "FoundModel": "collection",
-    "Model": "model",
+    "FoundModel": "resources.collection",
+    "Model": "resources.model",
     "ModelError": "errors",
     "Page": "pages",
-    "Prediction": "prediction",
+    "Prediction": "resources.prediction",
     "ReplicateError": "errors",
-    "SearchResult": "collection",
-    "Training": "prediction",
-    "Version": "model",
-    "async_iterate": "_default",
+    "SearchResult": "resources.collection",
+    "Training": "resources.prediction",
+    "Version": "resources.model",
+    "async_iterate": "_default_client",
     "async_paginate": "pages",
-    "async_run": "_default",
+    "async_run": "_default_client",
     "async_save_outputs": "outputs",
-    "async_stream": "_default",
-    "default_async_client": "_default",
-    "default_client": "_default",
-    "iterate": "_default",
+    "async_stream": "_default_client",
+    "default_async_client": "_default_client",
+    "default_client": "_default_client",
+    "iterate": "_default_client",
     "paginate": "pages",
-    "run": "_default",
+    "run": "_default_client",
     "save_outputs": "outputs",
-    "stream": "_default",
+    "stream": "_default_client",
 }
 
 # The nouns of the client that is made at first use. Not in `__all__`: a star would make that client, and want a token.
@@ -152,7 +152,7 @@ def __getattr__(name: str) -> Any:
     if name == "errors":
         return import_module("replicatekit.errors")
     if name in _NOUNS:
-        return getattr(import_module("replicatekit._default").default_client(), name)
+        return getattr(import_module("replicatekit._default_client").default_client(), name)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"replicatekit.{_HOMES[name]}"), name)

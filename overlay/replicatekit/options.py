@@ -5,20 +5,20 @@ They are `TypedDict`s, for annotations of your own code (`def ask(**options: Unp
 
 from __future__ import annotations
 
-from replicatekit._flows.deployments import DeploymentChanges
-from replicatekit._flows.models import ModelChanges, ModelTexts
-from replicatekit._flows.options import RunOptions
-from replicatekit._flows.predictions import CreateOptions
-from replicatekit._flows.streams import StreamOptions, WatchOptions
-from replicatekit._settings import HttpOptions
+from replicatekit._http.settings import HttpOptions
+from replicatekit._operations.deployments import DeploymentUpdate
+from replicatekit._operations.models import ModelMetadata, ModelUpdate
+from replicatekit._operations.predictions import CreateOptions
+from replicatekit._predictions.options import RunOptions
+from replicatekit._predictions.stream_options import PredictionStreamOptions, StreamOptions
 
 __all__ = [
     "CreateOptions",
-    "DeploymentChanges",
+    "DeploymentUpdate",
     "HttpOptions",
-    "ModelChanges",
-    "ModelTexts",
+    "ModelMetadata",
+    "ModelUpdate",
+    "PredictionStreamOptions",
     "RunOptions",
     "StreamOptions",
-    "WatchOptions",
 ]

@@ -14,7 +14,8 @@ import pytest
 from cog_help import GENERATIONS, PREDICTORS, connect, until
 from peers import peer_python
 
-from replicatekit.sandbox import CogError, Sandbox, _cog_server
+from replicatekit.sandbox import CogError, Sandbox
+from replicatekit.sandbox._cog import server_process as _cog_server
 
 pytestmark = pytest.mark.cog
 

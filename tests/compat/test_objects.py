@@ -12,7 +12,7 @@ import httpx
 import pytest
 from served import STREAM, Server, prediction, told
 
-from replicatekit.compat._session import blocking
+from replicatekit.compat._impl.session import blocking
 from replicatekit.compat.helpers import FileOutput
 from replicatekit.compat.prediction import Prediction
 from replicatekit.compat.version import Versions

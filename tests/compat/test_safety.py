@@ -7,7 +7,7 @@ import pytest
 from served import STREAM, TOKEN, Server, prediction, told
 
 from replicatekit import compat as replicate
-from replicatekit.compat._session import blocking
+from replicatekit.compat._impl.session import blocking
 from replicatekit.compat.exceptions import ModelError, ReplicateError, WaitTimeout
 from replicatekit.compat.helpers import FileOutput
 

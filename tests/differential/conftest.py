@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 from differential_help import Official, make_sandbox
 from peers import peer_python
-
-sys.path.append(str(Path(__file__).parents[1] / "overlay"))
 
 
 @pytest.fixture(scope="session")

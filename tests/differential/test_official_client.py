@@ -9,7 +9,7 @@ from pathlib import Path
 import ours
 import pytest
 from differential_help import MODELS, comparable, requests_of
-from ways import opened
+from support.ways import opened
 
 from replicatekit import webhooks
 

@@ -31,9 +31,9 @@ def blocks_with(word):
 @pytest.mark.parametrize("block", list(blocks_with("(replicate_sandbox")))
 def test_an_example_of_a_test_passes(block, tmp_path):
     (tmp_path / "test_example.py").write_text(block, "utf-8")
-    plugin = any(one.value == "replicatekit.sandbox._pytest" for one in entry_points(group="pytest11"))
+    plugin = any(one.value == "replicatekit.sandbox.pytest_plugin" for one in entry_points(group="pytest11"))
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", str(tmp_path)]
-    command += [] if plugin else ["-p", "replicatekit.sandbox._pytest"]
+    command += [] if plugin else ["-p", "replicatekit.sandbox.pytest_plugin"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"[1-9]\d* passed", done.stdout)

@@ -22,19 +22,21 @@ OUTPUTS = {"echo": "hello", "picture": "https://replicate.delivery/yhqm/abc/out.
 
 # What is for lists, streams, files, webhooks, schemas, and for predictions that are held by somebody.
 LATER = """
-    _dates _display _inputs _media _schedule _schema _sources _sse _streams _values collection deployment model outputs
-    pages prediction resources streaming webhooks _flows.content _flows.downloads _flows.events _flows.follow
-    _flows.lost _flows.pages _flows.request _flows.streams _flows.uploads _retry_words
+    _base.dates _transfer.notebook _inputs.plan _files.media_types _predictions.polling _domain.output_schema
+    _inputs.file_sources _streaming.sse _inputs.file_objects _inputs.json_values resources.collection
+    resources.deployment resources.model outputs pages resources.prediction resources streaming webhooks
+    _transfer.content _transfer.download _streaming.connection _predictions.follow _predictions.recover_create
+    _operations.pagination _operations.raw_request _predictions.stream_options _transfer.upload _http.retry_words
 """
 # What is for reading a file, after it was made.
 READING = {
-    "_entity",
-    "_filenames",
-    "_media",
-    "_target",
-    "_flows.downloads",
-    "_flows.filling",
-    "_flows.saving",
+    "_files.representation",
+    "_files.names",
+    "_files.media_types",
+    "_files.atomic_file",
+    "_transfer.download",
+    "_transfer.write_buffer",
+    "_transfer.save",
 }
 
 
@@ -87,7 +89,7 @@ def test_a_first_run_loads_nothing_that_httpx_does_not_load_for_one_request(by_r
 
 
 def test_a_first_run_loads_nothing_of_this_package_that_it_does_not_use(by_run):
-    assert "replicatekit._flows.run" in by_run
+    assert "replicatekit._predictions.run" in by_run
     assert not by_run & {f"replicatekit.{name}" for name in LATER.split()}
 
 

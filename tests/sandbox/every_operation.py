@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox_help import until
 
-from replicatekit.sandbox._contract import operations
+from replicatekit.sandbox._api.validation import operations
 
 OPERATIONS = {one.id: one for one in operations()}
 

@@ -8,7 +8,7 @@ import pathlib
 import httpx
 import pytest
 
-from replicatekit.sandbox._cog_desk import Desk
+from replicatekit.sandbox._cog.callback_server import Desk
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from replicatekit.sandbox._cog_files import gives_files, name_for, with_input_files, with_output_files
+from replicatekit.sandbox._cog.files import gives_files, name_for, with_input_files, with_output_files
 
 FILE = {"type": "string", "format": "uri"}
 TEXT = {"type": "string"}

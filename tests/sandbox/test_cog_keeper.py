@@ -9,7 +9,7 @@ import sys
 
 from sandbox_help import until
 
-from replicatekit.sandbox import _cog_keeper
+from replicatekit.sandbox._cog import process_guard as _cog_keeper
 
 
 def keep(code):

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from replicatekit.sandbox._cog_reports import Progress, is_last, metrics
+from replicatekit.sandbox._cog.reports import Progress, is_last, metrics
 
 REPORTS = [
     {"status": "processing", "logs": "", "output": []},

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sandbox_help import connect, until
 
-from replicatekit.sandbox import CogError, Sandbox, _cog
+from replicatekit.sandbox import CogError, Sandbox
+from replicatekit.sandbox._cog import runner as _cog
 
 FAKE = Path(__file__).parent / "fake_cog"
 

@@ -10,8 +10,8 @@ import pytest
 from every_operation import OPERATIONS, fill
 
 from replicatekit.sandbox import Sandbox
-from replicatekit.sandbox._app import HANDLERS
-from replicatekit.sandbox._contract import document
+from replicatekit.sandbox._api.app import HANDLERS
+from replicatekit.sandbox._api.validation import document
 
 RECORDED = Path(__file__).parents[3] / "shared" / "recorded"
 

@@ -11,7 +11,7 @@ import pytest
 from sandbox_help import connect
 
 from replicatekit.sandbox import Fault
-from replicatekit.sandbox._framing import RequestFrame
+from replicatekit.sandbox._network.framing import RequestFrame
 
 STORY = "/models/sandbox/story/predictions"
 

@@ -8,8 +8,8 @@ import pytest
 from sandbox_help import connect
 
 from replicatekit.sandbox import Sandbox
-from replicatekit.sandbox._limits import Limits
-from replicatekit.sandbox._settings import Settings
+from replicatekit.sandbox._network.rate_limits import Limits
+from replicatekit.sandbox._storage.settings import Settings
 
 
 def test_every_answer_tells_what_is_left(http):
@@ -41,7 +41,7 @@ def test_other_requests_have_a_limit_of_their_own():
 
 def test_a_bucket_fills_again_while_time_passes(monkeypatch):
     now = 1000.0
-    monkeypatch.setattr("replicatekit.sandbox._limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("replicatekit.sandbox._network.rate_limits.time.monotonic", lambda: now)
     limits = Limits(Settings(creates_per_minute=60))
     assert all(limits.take(is_create=True)[0] is None for _ in range(60))
     wait, headers = limits.take(is_create=True)

@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import threading
-from replicatekit.sandbox._logs import captured
+from replicatekit.sandbox._models.logs import captured
 
 ended = threading.Event()
 

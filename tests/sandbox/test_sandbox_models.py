@@ -16,8 +16,8 @@ import attrs
 import pytest
 
 from replicatekit.sandbox import ConcatenateIterator, Input, Secret, current_job
-from replicatekit.sandbox._functions import FunctionRunner
-from replicatekit.sandbox._logs import ThreadedStream
+from replicatekit.sandbox._models.functions import FunctionRunner
+from replicatekit.sandbox._models.logs import ThreadedStream
 
 
 class Colour(Enum):

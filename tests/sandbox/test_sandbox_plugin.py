@@ -4,7 +4,7 @@ from __future__ import annotations
 
 pytest_plugins = ["pytester"]
 
-FIXTURE = "import pytest\n\npytest_plugins = ['replicatekit.sandbox._pytest']\n"
+FIXTURE = "import pytest\n\npytest_plugins = ['replicatekit.sandbox.pytest_plugin']\n"
 
 
 def run(pytester, text):
@@ -17,7 +17,7 @@ def run(pytester, text):
 def _is_installed():
     from importlib.metadata import entry_points
 
-    return any(one.value == "replicatekit.sandbox._pytest" for one in entry_points(group="pytest11"))
+    return any(one.value == "replicatekit.sandbox.pytest_plugin" for one in entry_points(group="pytest11"))
 
 
 def test_a_test_of_ones_own_code_is_five_lines(pytester):

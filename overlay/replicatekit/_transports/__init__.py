@@ -52,7 +52,7 @@ def transport_for(arguments: Mapping[str, Any], engine: Engine, *, suspends: boo
     proxied = bool(arguments.get("trust_env", True)) and _has_proxies()
     if not _OURS.issuperset(arguments) or arguments.get("follow_redirects") or proxied:
         return None
-    from replicatekit._io import is_asyncio
+    from replicatekit._runtime import is_asyncio
 
     def pools() -> Any:
         from replicatekit._transports._pools import AsyncPools, Pools

@@ -10,7 +10,7 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from replicatekit._locks import fork_safe_lock
+from replicatekit._base.locks import fork_safe_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from replicatekit._locks import fork_safe_lock
+from replicatekit._base.locks import fork_safe_lock
 
 __all__ = ["Places"]
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from replicatekit._locks import fork_safe_lock
+from replicatekit._base.locks import fork_safe_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

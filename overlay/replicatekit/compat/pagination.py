@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from replicatekit.compat._records import Record
+from replicatekit.compat._impl.records import Record
 from replicatekit.compat.resource import Resource
 
 if TYPE_CHECKING:

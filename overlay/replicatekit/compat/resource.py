@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit.compat._records import Record
+from replicatekit.compat._impl.records import Record
 
 if TYPE_CHECKING:
     from replicatekit.compat.client import Client

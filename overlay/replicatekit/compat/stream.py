@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
-from replicatekit import _sse
-from replicatekit._io import each
-from replicatekit.compat._records import Record
-from replicatekit.compat._session import awaiting, blocking
+from replicatekit._runtime import iterate_sync
+from replicatekit._streaming import sse as _sse
+from replicatekit.compat._impl.records import Record
+from replicatekit.compat._impl.session import awaiting, blocking
 from replicatekit.compat.helpers import transform_output
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit.compat._creating import CreatePredictionParams
-    from replicatekit.compat._records import Readers
+    from replicatekit.compat._impl.creating import CreatePredictionParams
+    from replicatekit.compat._impl.records import Readers
     from replicatekit.compat.client import Client
     from replicatekit.compat.identifier import ModelVersionIdentifier
     from replicatekit.compat.model import Model
@@ -149,10 +149,10 @@ def stream(
         RuntimeError: The stream told of an error.
         ValueError: The reference is none.
     """
-    from replicatekit.compat._streams import events
+    from replicatekit.compat._impl.streams import events
 
     del use_file_output  # without effect, as it was: files are files
-    yield from each(events(blocking(client), ref, input, params))
+    yield from iterate_sync(events(blocking(client), ref, input, params))
 
 
 async def async_stream(
@@ -164,7 +164,7 @@ async def async_stream(
     **params: Unpack[CreatePredictionParams],
 ) -> AsyncIterator[ServerSentEvent]:
     """As `stream`."""
-    from replicatekit.compat._streams import events
+    from replicatekit.compat._impl.streams import events
 
     del use_file_output
     async for event in events(awaiting(client), ref, input, params):

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from replicatekit.sandbox._cog_folder import CogError
-    from replicatekit.sandbox._faults import Fault, Rule
-    from replicatekit.sandbox._functions import current_job
-    from replicatekit.sandbox._job import Canceled, Job, Runner
-    from replicatekit.sandbox._recorder import RecordedRequest
-    from replicatekit.sandbox._server import Sandbox
-    from replicatekit.sandbox._settings import Settings
-    from replicatekit.sandbox._signature import ConcatenateIterator, Input, Secret
+    from replicatekit.sandbox._cog.folder import CogError
+    from replicatekit.sandbox._models.functions import current_job
+    from replicatekit.sandbox._models.job import Canceled, Job, Runner
+    from replicatekit.sandbox._models.signature import ConcatenateIterator, Input, Secret
+    from replicatekit.sandbox._network.faults import Fault, Rule
+    from replicatekit.sandbox._network.recorder import RecordedRequest
+    from replicatekit.sandbox._sandbox import Sandbox
+    from replicatekit.sandbox._storage.settings import Settings
 
 __all__ = [
     "Canceled",
@@ -51,20 +51,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Canceled": "replicatekit.sandbox._job",
-    "CogError": "replicatekit.sandbox._cog_folder",
-    "ConcatenateIterator": "replicatekit.sandbox._signature",
-    "Fault": "replicatekit.sandbox._faults",
-    "Input": "replicatekit.sandbox._signature",
-    "Job": "replicatekit.sandbox._job",
+    "Canceled": "replicatekit.sandbox._models.job",
+    "CogError": "replicatekit.sandbox._cog.folder",
+    "ConcatenateIterator": "replicatekit.sandbox._models.signature",
+    "Fault": "replicatekit.sandbox._network.faults",
+    "Input": "replicatekit.sandbox._models.signature",
+    "Job": "replicatekit.sandbox._models.job",
     "Path": "pathlib",
-    "RecordedRequest": "replicatekit.sandbox._recorder",
-    "Rule": "replicatekit.sandbox._faults",
-    "Runner": "replicatekit.sandbox._job",
-    "Sandbox": "replicatekit.sandbox._server",
-    "Secret": "replicatekit.sandbox._signature",
-    "Settings": "replicatekit.sandbox._settings",
-    "current_job": "replicatekit.sandbox._functions",
+    "RecordedRequest": "replicatekit.sandbox._network.recorder",
+    "Rule": "replicatekit.sandbox._network.faults",
+    "Runner": "replicatekit.sandbox._models.job",
+    "Sandbox": "replicatekit.sandbox._sandbox",
+    "Secret": "replicatekit.sandbox._models.signature",
+    "Settings": "replicatekit.sandbox._storage.settings",
+    "current_job": "replicatekit.sandbox._models.functions",
 }
 
 

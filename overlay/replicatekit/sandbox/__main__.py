@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from replicatekit.sandbox._console import main
+from replicatekit.sandbox._cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,20 +8,20 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from replicatekit.sandbox._blobs import API, DELIVERY, Blobs
-from replicatekit.sandbox._faults import Faults
-from replicatekit.sandbox._limits import Limits
-from replicatekit.sandbox._recorder import Recorder
-from replicatekit.sandbox._registry import Registry
-from replicatekit.sandbox._runs import Runs
-from replicatekit.sandbox._store import Store
-from replicatekit.sandbox._webhooks import Webhooks
-from replicatekit.sandbox._wire import Wires
+from replicatekit.sandbox._models.registry import Registry
+from replicatekit.sandbox._network.connection import Wires
+from replicatekit.sandbox._network.faults import Faults
+from replicatekit.sandbox._network.rate_limits import Limits
+from replicatekit.sandbox._network.recorder import Recorder
+from replicatekit.sandbox._runs.runs import Runs
+from replicatekit.sandbox._runs.webhooks import Webhooks
+from replicatekit.sandbox._storage.blobs import API, DELIVERY, Blobs
+from replicatekit.sandbox._storage.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from replicatekit.sandbox._settings import Settings
+    from replicatekit.sandbox._storage.settings import Settings
 
 OWNER = "sandbox"
 """The name of the account that the token belongs to."""

@@ -1,1 +1,0 @@
-"""What the package does, each once, as a coroutine that awaits its `IO` alone (see `replicatekit._io`)."""

@@ -1,0 +1,220 @@
+"""The one place that decides where the token may go.
+
+URLs come from answers, outputs, cursors and redirects: all of them are what somebody else wrote. Two parsers
+must agree on where a URL leads, the strict one here and httpx's, which makes the request; where they could be
+read in two ways, no request is made at all.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from enum import Enum
+from typing import NamedTuple
+
+from replicatekit.errors import ForbiddenURLError, InvalidArgument
+
+__all__ = ["Origin", "TokenPolicy", "UrlAccess", "origin_of"]
+
+_LONGEST = 16_384
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?(?:[/?#].*)?",
+    # ASCII: else a long s would be an s.
+    re.ASCII | re.IGNORECASE | re.DOTALL,
+)
+# Dropped by some parsers, kept by others; a backslash is a slash to some.
+_AMBIGUOUS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+# A name that ends like this is an IPv4 address to the parsers of the web, in octal and hexadecimal too.
+_NUMERIC_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
+
+_API_HOST = "api.replicate.com"
+# As seen in `urls.stream` of real predictions (`us` or `rno2` after `svc`), and in published documentation.
+_STREAM_HOSTS = (
+    r"stream\.replicate\.com|streaming\.api\.replicate\.com|streaming-api\.svc\.[a-z0-9-]+\.c\.replicate\.net"
+)
+
+
+class UrlAccess(Enum):
+    """What may be done with a URL."""
+
+    TOKEN = "token"  # noqa: S105 (a verdict's name)
+    """A request with the token."""
+    PLAIN = "plain"
+    """A request without the token, and without anything else that only the API should see."""
+    FORBIDDEN = "forbidden"
+    """No request."""
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port, in lower case; the port is always a number."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether this machine alone can be meant."""
+        if self.host == "localhost":
+            return True
+        try:
+            address = ipaddress.ip_address(self.host.strip("[]"))
+        except ValueError:
+            return False
+        return address.is_loopback
+
+
+def origin_of(url: object) -> Origin:
+    """Where a request for `url` would go.
+
+    Raises:
+        ForbiddenURLError: unless it is an absolute http(s) URL that can be read in one way only.
+    """
+    if not isinstance(url, str):
+        raise _forbidden(url, "it is no text")
+    if len(url) > _LONGEST:
+        raise _forbidden(url, f"it has {len(url)} characters, more than any server takes")
+    if _AMBIGUOUS.search(url) or url != url.strip():
+        raise _forbidden(url, "it has control characters, backslashes or whitespace around it")
+    match = _URL.fullmatch(url)
+    if match is None:
+        raise _forbidden(url, "it is no absolute http(s) URL with a plain host and without user info")
+    scheme, host = match["scheme"].lower(), match["host"].lower()
+    port = int(match["port"] or _DEFAULT_PORTS[scheme])
+    origin = Origin(scheme, host, port)
+    if port > 65535:
+        raise _forbidden(url, "its port is no port")
+    if not _is_canonical(host):
+        raise _forbidden(url, "its host can be read in more than one way")
+    if origin != _as_httpx_reads(url):
+        raise _forbidden(url, "it can be read in more than one way")
+    return origin
+
+
+class TokenPolicy:
+    """Tells for any URL whether it may be requested, and whether with the token.
+
+    Args:
+        base_url: of the API. Its origin gets the token; the hosts that stream for the API do so only where
+            `base_url` is the API's own.
+
+    Raises:
+        InvalidArgument: where the token would not be safe on the way to `base_url` itself.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        try:
+            self.origin = origin_of(base_url)
+        except ForbiddenURLError as error:
+            raise InvalidArgument(f"This base URL cannot be used: {error.message}") from None
+        if "?" in base_url or "#" in base_url:
+            raise InvalidArgument(f"A base URL has no query and no fragment: {_shown(base_url)}")
+        if self.origin.scheme != "https" and not self.origin.is_loopback:
+            raise InvalidArgument(
+                f"{_shown(base_url)} is neither https nor on this machine: the token could be read on the way"
+            )
+        self._is_real_api = self.origin == Origin("https", _API_HOST, 443)
+
+    def decide(self, url: object) -> UrlAccess:
+        """What may be done with `url`."""
+        try:
+            origin = origin_of(url)
+        except ForbiddenURLError:
+            return UrlAccess.FORBIDDEN
+        return self._of(origin)
+
+    def admit(self, url: object) -> bool:
+        """Whether the token goes with a request for `url`.
+
+        Raises:
+            ForbiddenURLError: where no request may be made; it says why.
+        """
+        return self._of(origin_of(url)) is UrlAccess.TOKEN
+
+    def same_page(self, url: object) -> bool:
+        """Whether `url` may be a list's next page: on the API's scheme, host and port."""
+        try:
+            return origin_of(url) == self.origin
+        except ForbiddenURLError:
+            return False
+
+    def redirect(self, from_url: str, location: object) -> tuple[UrlAccess, str]:
+        """What may be done with a redirect, and the URL that it leads to.
+
+        The token stays within one origin: not even from one host of the API to another does it follow.
+        What was https does not become http.
+
+        Args:
+            from_url: what was requested.
+            location: the answer's header, absolute or relative.
+        """
+        if not isinstance(location, str) or not location or _AMBIGUOUS.search(location):
+            return UrlAccess.FORBIDDEN, ""
+        url = _joined(from_url, location)
+        try:
+            origin, target = origin_of(from_url), origin_of(url)
+        except ForbiddenURLError:
+            return UrlAccess.FORBIDDEN, url
+        if origin.scheme == "https" and target.scheme != "https":
+            return UrlAccess.FORBIDDEN, url
+        if target != origin:
+            return UrlAccess.PLAIN, url
+        return self._of(target), url
+
+    def _of(self, origin: Origin) -> UrlAccess:
+        if origin == self.origin:
+            return UrlAccess.TOKEN
+        streams = origin.scheme == "https" and origin.port == 443 and re.fullmatch(_STREAM_HOSTS, origin.host)
+        return UrlAccess.TOKEN if self._is_real_api and streams else UrlAccess.PLAIN
+
+
+def _is_canonical(host: str) -> bool:
+    if host.startswith("["):
+        return _is_address(host[1:-1], ipaddress.IPv6Address)
+    if _NUMERIC_END.fullmatch(host):
+        return _is_address(host, ipaddress.IPv4Address)
+    return len(host) <= 253 and _NAME.fullmatch(host) is not None
+
+
+def _is_address(text: str, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Address]) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_httpx_reads(url: str) -> Origin | None:
+    import httpx
+
+    try:
+        read = httpx.URL(url)
+        host = read.raw_host.decode("ascii")
+        scheme, port = read.scheme, read.port
+    except (httpx.InvalidURL, ValueError):
+        return None
+    if read.userinfo or scheme not in _DEFAULT_PORTS:
+        return None
+    return Origin(scheme, f"[{host}]" if ":" in host else host, port or _DEFAULT_PORTS[scheme])
+
+
+def _joined(from_url: str, location: str) -> str:
+    import httpx
+
+    try:
+        return str(httpx.URL(from_url).join(location))
+    except (httpx.InvalidURL, ValueError):
+        return ""
+
+
+def _forbidden(url: object, why: str) -> ForbiddenURLError:
+    return ForbiddenURLError(f"No request is made to {_shown(url)}: {why}.", url=str(url)[:_LONGEST])
+
+
+def _shown(url: object) -> str:
+    # A name and password in a URL are secrets, whoever put them there.
+    text = str(url)[:_LONGEST]
+    shown = re.sub(r"//[^/?#]*@", "//…@", text)
+    return repr(shown) if len(shown) <= 200 else f"{shown[:200]!r}…"

@@ -1,0 +1,95 @@
+"""A request that the API's document does not know, by the same rules as all others."""
+
+from __future__ import annotations
+
+import json as to_json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from replicatekit._base.deadline import Deadline
+from replicatekit._base.validation import shown
+from replicatekit._http import retry_policy as _retry
+from replicatekit._http.exchange import answered, refusal
+from replicatekit._http.settings import checked_headers
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    import httpx
+
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._session.session import Session
+
+__all__ = ["request"]
+
+_METHOD = re.compile(r"[A-Z][A-Z0-9_-]*")
+
+
+async def request(
+    session: Session,
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, Any] | None,
+    json: Any,
+    content: str | bytes | None,
+    headers: Mapping[str, str] | None,
+    timeout: float | None,  # noqa: ASYNC109 (a deadline over all attempts)
+) -> httpx.Response:
+    """Send a request and give its whole answer; see `Client.request`."""
+    if not isinstance(method, str) or not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgument(f"a request has a method and a path as text, not {shown(method)} and {shown(path)}")
+    if not path:
+        raise InvalidArgument("the path of a request is empty; it is such as '/predictions', or a whole URL")
+    if headers is not None and not isinstance(headers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgument(f"headers must be a mapping of names to values, not {shown(headers)}")
+    api = session.api.with_deadline(Deadline.after(timeout))
+    arguments, with_token = _arguments(api, method.upper(), path, _body(json, content), headers)
+    if params is not None:
+        arguments["url"] = _with_params(arguments["url"], params)
+    kind = _retry.kind_of(arguments["method"], path.partition("?")[0])
+    answer = (await answered(session.io, api, arguments, kind, plain=not with_token)).response
+    if not answer.is_success:
+        raise refusal(answer)
+    return answer
+
+
+def _arguments(
+    api: ApiClient, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None
+) -> tuple[dict[str, Any], bool]:
+    if not _METHOD.fullmatch(method):
+        raise InvalidArgument(f"{shown(method)} is no HTTP method")
+    url = path if "://" in path or path.startswith("//") else f"{api.base_url.rstrip('/')}/{path.lstrip('/')}"
+    sent = {**body.get("headers", {}), **checked_headers(headers)}
+    with_token = api.rules.gate.admit(url)
+    if with_token:
+        sent = {**api.headers, "Authorization": f"Bearer {api.token}", **sent}
+    return {"method": method, "url": url, **body, "headers": sent, "timeout": api.timeout}, with_token
+
+
+def _with_params(url: str, params: Mapping[str, Any]) -> str:
+    import httpx
+
+    try:
+        given = {key: value for key, value in params.items() if value is not None}
+        # httpx itself would put them in the place of a query that the URL has.
+        return str(httpx.URL(url).copy_merge_params(given))
+    except (TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
+        raise InvalidArgument(f"params must be a mapping of names to values, not {shown(params)}: {error}") from None
+
+
+def _body(json: Any, content: str | bytes | None) -> dict[str, Any]:
+    """A body that can be sent again."""
+    if json is not None and content is not None:
+        raise InvalidArgument("a request has one body: give json or content, not both")
+    if content is not None:
+        if not isinstance(content, (str, bytes)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"content must be text or bytes, not {type(content).__name__}")
+        return {"content": content}
+    if json is None:
+        return {}
+    try:
+        text = to_json.dumps(json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return {"content": text.encode(), "headers": {"Content-Type": "application/json"}}
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidArgument(f"json cannot be sent: {error}") from None

@@ -1,0 +1,91 @@
+"""Make a model's input ready to be sent: what is in it as JSON, its files inside or uploaded."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, cast
+
+from replicatekit._files.settings import check_strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from replicatekit._files.settings import FileStrategy
+    from replicatekit._inputs.file_sources import FileSource
+    from replicatekit._session.session import Session
+
+__all__ = ["prepare"]
+
+_AT_A_TIME = 4
+_MANY, _DEEP = 1000, 10  # what has more items or levels is for a thread, as files are
+_SIMPLE = (int, bool, type(None))
+
+
+async def prepare(
+    session: Session, given: Mapping[str, Any] | None, strategy: FileStrategy | None = None, root: str = "input"
+) -> dict[str, Any]:
+    """The input as the API takes it. What cannot be sent is refused before any request.
+
+    Args:
+        session: Its client's inside.
+        given: The caller's.
+        strategy: Where files go; None leaves that to the client.
+        root: What paths in errors begin with.
+
+    Raises:
+        InvalidInput, FileTooLargeError: A value in it cannot be sent.
+        APIError: A file could not be uploaded. Nothing was run.
+    """
+    how: FileStrategy = strategy or session.files.strategy
+    check_strategy(how)
+    if given is None:
+        return {}
+    if isinstance(given, dict) and _is_plain(given):
+        return _copied(given)
+
+    from replicatekit._inputs.plan import plan_input, resolve
+
+    async def url_of(source: FileSource) -> str:
+        from replicatekit._http.retry_policy import Kind
+        from replicatekit._transfer.upload import upload
+
+        # A file whose answer was lost is known to nobody, and removed after a day: to send it again costs nothing.
+        stored = await upload(session, source, Kind.IDEMPOTENT)
+        return (stored.urls and stored.urls.get) or ""
+
+    # Files are read, and pictures made: that may take its time.
+    plan = await session.io.run(plan_input, given, strategy=how, root=root)
+    return resolve(plan, await session.io.map(url_of, plan.files, _AT_A_TIME))
+
+
+def _is_plain(value: object, depth: int = 0) -> bool:
+    """Whether a value is JSON as it is, and not much of it: nothing in it is to be planned or refused."""
+    kind = type(value)
+    if kind is str:
+        return _is_text(cast("str", value))
+    if kind is float:
+        return isfinite(cast("float", value))
+    if kind is dict:
+        fields = cast("dict[object, object]", value)
+        items = [*fields.values()]
+        if not all(type(key) is str and _is_text(key) for key in fields):
+            return False
+    elif kind is list:
+        items = cast("list[object]", value)
+    else:
+        return kind in _SIMPLE
+    return len(items) <= _MANY and depth < _DEEP and all(_is_plain(item, depth + 1) for item in items)
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a character
+        return False
+    return True
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in cast("dict[str, Any]", value).items()}
+    return [_copied(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value

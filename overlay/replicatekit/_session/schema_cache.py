@@ -1,0 +1,63 @@
+"""The schemas of models as a client has met them: what the caller gave, what came along, what was asked for once."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, cast
+
+from replicatekit._base.locks import fork_safe_lock
+
+__all__ = ["SchemaCache", "VersionSchema", "schema_in"]
+
+_MOST = 1000
+
+
+class VersionSchema(NamedTuple):
+    """What a version says of its input and output."""
+
+    schema: dict[str, Any] | None
+    """Its `openapi_schema`; None where it is known that there is none to be had."""
+    cog_version: str | None = None
+
+
+NOTHING = VersionSchema(None)
+
+
+def schema_in(thing: object) -> VersionSchema | None:
+    """The schema that a `Version`, or a `Model` by its latest version, carries; None where it carries none."""
+    version: object = getattr(thing, "latest_version", None) or thing
+    schema: object = getattr(version, "openapi_schema", None)
+    if not isinstance(schema, dict) or not schema:
+        return None
+    cog: object = getattr(version, "cog_version", None)
+    return VersionSchema(cast("dict[str, Any]", schema), cog if isinstance(cog, str) else None)
+
+
+class SchemaCache:
+    """By version id, and by `owner/name` for models whose versions are hidden. Safe across threads."""
+
+    __slots__ = ("_known", "_lock")
+
+    def __init__(self) -> None:
+        self._lock = fork_safe_lock()
+        self._known: dict[str, VersionSchema] = {}
+
+    def get(self, *names: str | None) -> VersionSchema | None:
+        """What is known by the first of these names that is known."""
+        return next((self._known[name] for name in names if name and name in self._known), None)
+
+    def put(self, known: VersionSchema, *names: str | None) -> None:
+        """Remember it by these names."""
+        with self._lock:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known.update({name: known for name in names if name})
+
+    def learn(self, thing: object) -> None:
+        """Remember what a `Model` or a `Version` says by itself."""
+        found = schema_in(thing)
+        if found is None:
+            return
+        latest: object = getattr(thing, "latest_version", None)
+        version = getattr(latest or thing, "id", None)
+        owner, name = getattr(thing, "owner", None), getattr(thing, "name", None)
+        self.put(found, version, f"{owner}/{name}" if latest and owner and name else None)

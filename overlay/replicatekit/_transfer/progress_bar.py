@@ -1,0 +1,62 @@
+"""A progress bar for downloads, where a person watches: drawn by rich, if that is installed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DownloadProgress"]
+
+
+class DownloadProgress:
+    """The bars of several downloads; nothing at all where nobody watches."""
+
+    def __init__(self, bars: Any) -> None:
+        self._bars = bars
+        self._open = ExitStack()
+
+    @classmethod
+    def of(cls, files: int, wanted: bool | None) -> Self:  # noqa: FBT001 (three values)
+        """Bars if they are wanted; None wants them on a terminal."""
+        if wanted is False or not files or (wanted is None and not _is_watched()):
+            return cls(None)
+        try:
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+        except ImportError:
+            return cls(None)
+        return cls(
+            Progress(
+                TextColumn("{task.fields[name]}", markup=False),
+                BarColumn(),
+                DownloadColumn(),
+                TransferSpeedColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+        )
+
+    def file(self, name: str) -> Callable[[int, int | None], object] | None:
+        """What to call as a file comes."""
+        if self._bars is None:
+            return None
+        bars = self._bars
+        task = bars.add_task("", name=name, total=None)
+        return lambda done, total: bars.update(task, completed=done, total=total)
+
+    def __enter__(self) -> Self:
+        if self._bars is not None:
+            self._open.enter_context(self._bars)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+
+def _is_watched() -> bool:
+    # Without a terminal there may be no stderr at all, as in a program with windows.
+    return sys.stderr is not None and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]

@@ -1,0 +1,216 @@
+"""The requests under the older client's names: by this package's transport, with its retries and token rules."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+from attrs import define, field, frozen
+
+from replicatekit import errors
+from replicatekit._http.api_client import ApiClient, Rules
+from replicatekit._http.exchange import answered
+from replicatekit._http.rate_limiter import Limiter
+from replicatekit._http.retry_policy import Policy, kind_of
+from replicatekit._http.settings import TOKEN_VARIABLE, URL_VARIABLE, user_agent_header
+from replicatekit._http.token_policy import TokenPolicy
+from replicatekit._runtime import ASYNC, BLOCKING
+from replicatekit._session.session import Session
+from replicatekit.compat.exceptions import ReplicateError, ReplicateException
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    import httpx
+
+    from replicatekit._runtime import IO
+    from replicatekit.compat.client import Client
+
+__all__ = ["CompatSession", "Engine", "awaiting", "blocking", "path", "token_from_environment", "translated"]
+
+_API = "https://api.replicate.com"
+_ANSWER_SECONDS = 60.0
+"""How long an answer to a create or an upload may take: as long as the API may hold one."""
+
+
+def token_from_environment() -> str | None:
+    """The token of the request that a model run by Cog works on, else the environment's."""
+    try:
+        context: Mapping[str, str] = cast("Any", sys.modules["cog"]).current_scope().context
+        for name, value in context.items():
+            if name.upper() == TOKEN_VARIABLE:
+                return value
+    except Exception:  # noqa: BLE001, S110 (whatever Cog's scope is, without a token in it there is the environment's)
+        pass
+    return os.environ.get(TOKEN_VARIABLE)
+
+
+@define(eq=False)
+class Engine:
+    """What a client was given, and what is made of it when it is first needed."""
+
+    api_token: str | None = field(repr=False)
+    base_url: str | None
+    timeout: Any
+    options: dict[str, Any] = field(repr=False)
+    _session: CompatSession | None = field(default=None, init=False, repr=False)
+    _lock: Lock = field(factory=Lock, init=False, repr=False)
+
+    def session(self, client: Client, io: IO) -> CompatSession:
+        """By what requests are made.
+
+        Raises:
+            ValueError: The token would not be safe on its way to the base URL, or a setting cannot be used.
+        """
+        with self._lock, translated():
+            if self._session is None:
+                self._session = self._made(client)
+            return self._session if self._session.io is io else self._session.on(io)
+
+    def _made(self, client: Client) -> CompatSession:
+        import httpx
+
+        options = dict(self.options)
+        headers = httpx.Headers(options.pop("headers", None))
+        authorization = headers.pop("authorization", None)
+        headers.setdefault("User-Agent", user_agent_header())
+        token = (self.api_token or token_from_environment() or "").strip()
+        if authorization is None and token:
+            authorization = f"Bearer {token}"
+        base = (self.base_url or os.environ.get(URL_VARIABLE) or _API).rstrip("/").removesuffix("/v1")
+        api = ApiClient(
+            f"{base}/v1",
+            token=authorization.rpartition(" ")[2] if authorization else "",
+            headers=dict(headers),
+            timeout=self.timeout or httpx.Timeout(5.0, read=30.0, write=30.0, connect=5.0, pool=10.0),
+            httpx_args={name: value for name, value in options.items() if value is not None},
+            rules=Rules(TokenPolicy(base), Policy(), Limiter()),
+        )
+        session = Session.new(BLOCKING, api, _unused, _unused)
+        return CompatSession(client, session, base, authorization)
+
+
+def _unused(session: Session, value: Any) -> Any:
+    del session
+    return value
+
+
+@frozen(eq=False)
+class CompatSession:
+    """The way to the API, blocking or to be awaited."""
+
+    client: Client
+    session: Session
+    base: str
+    authorization: str | None = field(repr=False)
+
+    @property
+    def io(self) -> IO:
+        """Whether the caller may suspend."""
+        return self.session.io
+
+    def on(self, io: IO) -> CompatSession:
+        """The same for the other kind of caller."""
+        from attrs import evolve
+
+        return evolve(self, session=self.session._replace(io=io))
+
+    async def request(
+        self,
+        method: str,
+        address: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        held: bool = False,
+        **body: Any,
+    ) -> httpx.Response:
+        """The whole answer to a request.
+
+        Args:
+            method: HTTP's.
+            address: A path, or the URL of a page.
+            headers: For this request.
+            held: Whether its answer may take as long as the API holds one.
+            **body: httpx's `json`, `content`, `data`, `files` or `params`.
+
+        Raises:
+            ReplicateError: The API said no.
+            httpx.HTTPError: There was no answer.
+        """
+        api = self.session.api.with_hold_timeout(_ANSWER_SECONDS) if held else self.session.api
+        url = self._url(address)
+        own = {"Authorization": self.authorization} if self.authorization else {}
+        arguments = {"method": method, "url": url, "headers": {**api.headers, **own, **(headers or {})}, **body}
+        with translated():
+            answer = (await answered(self.io, api, arguments, kind_of(method, url.partition("?")[0]))).response
+        if not answer.is_success:
+            raise ReplicateError.from_response(answer)
+        return answer
+
+    async def json(self, method: str, address: str, **arguments: Any) -> Any:
+        """What a request is answered; arguments as for `request`."""
+        return (await self.request(method, address, **arguments)).json()
+
+    def _url(self, address: str) -> str:
+        if "://" not in address and not address.startswith("//"):
+            return f"{self.base}/{address.removeprefix('/')}"
+        if not self.session.api.rules.gate.same_page(address):
+            raise ValueError(f"{address[:200]!r} is not a page of {self.base}: no request is made there")
+        return address
+
+
+def blocking(client: Client) -> CompatSession:
+    """A client's way to the API for callers that block."""
+    return client._engine.session(client, BLOCKING)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+
+
+def awaiting(client: Client) -> CompatSession:
+    """A client's way to the API for callers that await."""
+    return client._engine.session(client, ASYNC)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+
+
+def path(*segments: object) -> str:
+    """A path under `/v1`, of segments that stay what they are.
+
+    Raises:
+        ValueError: One of them would lead elsewhere.
+    """
+    quoted = [quote(str(segment), safe=":@") for segment in segments]
+    for segment in quoted:
+        if segment in ("", ".", ".."):
+            raise ValueError(f"{segment!r} cannot stand in the path of a URL: {'/'.join(quoted)!r}")
+    return f"/v1/{'/'.join(quoted)}"
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """What this package raises in here is raised as the older client would raise it."""
+    failed: errors.ReplicateError | None = None
+    try:
+        yield
+    except ReplicateException:
+        raise
+    except errors.ReplicateError as error:
+        failed = error
+    if failed is not None:
+        raise _as_before(failed)
+
+
+def _as_before(error: errors.ReplicateError) -> Exception:
+    import httpx
+
+    if isinstance(error, errors.InvalidArgument):
+        return ValueError(error.message)
+    if isinstance(error, (errors.APIStatusError, errors.FileGoneError)):
+        status = error.status if isinstance(error, errors.APIStatusError) else 404
+        url = error.url if isinstance(error, errors.APIStatusError) else ""
+        return ReplicateError(title=type(error).__name__, status=status, detail=error.message, instance=url or None)
+    cause = error.__cause__
+    if isinstance(error, errors.APIError) and isinstance(cause, (httpx.HTTPError, httpx.StreamError)):
+        cause.add_note(error.message)
+        return cause
+    return ReplicateError(title=type(error).__name__, detail=error.message)

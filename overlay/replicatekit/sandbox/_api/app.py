@@ -1,0 +1,115 @@
+"""The applications: a route for each operation of the API's document, and the delivery of files."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from replicatekit.sandbox._api import routes_account as _routes_account
+from replicatekit.sandbox._api import routes_files as _routes_files
+from replicatekit.sandbox._api import routes_models as _routes_models
+from replicatekit.sandbox._api import routes_predictions as _routes_predictions
+from replicatekit.sandbox._api.responses import Refusal
+from replicatekit.sandbox._api.validation import check_body, check_query, document, operations
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from replicatekit.sandbox._api.validation import Operation
+    from replicatekit.sandbox._state import State
+
+    Handler = Callable[[Request, dict[str, Any]], Awaitable[Response]]
+
+HANDLERS: dict[str, Handler] = {
+    **_routes_account.HANDLERS,
+    **_routes_files.HANDLERS,
+    **_routes_models.HANDLERS,
+    **_routes_predictions.HANDLERS,
+}
+
+
+def make_api(state: State) -> Starlette:
+    """The API: its operations stand in its document, what answers them in `HANDLERS`."""
+    # What is polled stands first: routes are tried in this order.
+    found = sorted(operations(), key=lambda one: not one.id.startswith("predictions."))
+    routes = [Route(f"/v1{one.path}", _endpoint(one), methods=[one.method], name=one.id) for one in found]
+    return _application(state, [*routes, Route("/v1/openapi.json", _document)])
+
+
+def make_delivery(state: State) -> Starlette:
+    """The other host: output files and streams, for whoever knows their URLs."""
+    return _application(
+        state,
+        [
+            Route("/pbxt/{key}/{name:path}", _routes_files.deliver),
+            Route("/v1/streams/{stream_key}", _routes_predictions.stream),
+        ],
+    )
+
+
+def _application(state: State, routes: list[Route]) -> Starlette:
+    handlers: dict[Any, Any] = {Refusal: _refused, HTTPException: _not_served, Exception: _broken}
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.state.sandbox = state
+    app.router.redirect_slashes = False
+    return app
+
+
+def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    handler = HANDLERS[operation.id]
+
+    async def endpoint(request: Request) -> Response:
+        body: dict[str, Any] = {}
+        if operation.media_type == "application/json":
+            body = await _read_json(request)
+            check_body(operation, body)
+        if operation.query:
+            check_query(operation, request.query_params)
+        return await handler(request, body)
+
+    return endpoint
+
+
+async def _read_json(request: Request) -> dict[str, Any]:
+    raw = await request.body()
+    try:
+        return json.loads(raw or b"{}", parse_constant=_refuse_number, parse_float=_read_float)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, f"The body is no JSON: {error}", title="Bad request") from error
+
+
+def _read_float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        _refuse_number(text)
+    return value
+
+
+def _refuse_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+async def _document(_: Request) -> Response:
+    return JSONResponse(document())
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    return cast("Refusal", error).answer()
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    return Refusal(500, f"The sandbox itself failed: {error!r}", title="Internal server error").answer()
+
+
+async def _not_served(_: Request, error: Exception) -> Response:
+    found = cast("HTTPException", error)
+    return Refusal(found.status_code, found.detail, title=found.detail, headers=found.headers).answer()

@@ -1,0 +1,190 @@
+"""The server's thread: two ports, one event loop, uvicorn's HTTP, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from replicatekit.sandbox._api.app import make_api, make_delivery
+from replicatekit.sandbox._api.middleware import Gate
+from replicatekit.sandbox._network.connection import Wire
+from replicatekit.sandbox._storage.blobs import API, DELIVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from replicatekit.sandbox._state import State
+
+T = TypeVar("T")
+_BACKLOG = 2048
+_PATIENCE = 10.0
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server with our wire under its HTTP, and ports that can be closed and opened again."""
+
+    def __init__(self, config: uvicorn.Config, state: State) -> None:
+        super().__init__(config)
+        self._state = state
+        self._stop = asyncio.Event()
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, and says so."""
+        self._state.runs.open(asyncio.get_running_loop())
+        await self.listen(sockets or [])
+        self.started = True
+        self.ready.set()
+
+    async def listen(self, sockets: list[socket.socket]) -> None:
+        """Takes connections at these sockets."""
+        loop = asyncio.get_running_loop()
+        self.servers = [await loop.create_server(self._connection, sock=one, backlog=_BACKLOG) for one in sockets]
+
+    def _connection(self) -> asyncio.Protocol:
+        make_protocol = cast("Callable[..., asyncio.Protocol]", AutoHTTPProtocol)
+
+        def make() -> asyncio.Protocol:
+            return make_protocol(config=self.config, server_state=self.server_state, app_state={})
+
+        return Wire(self._state.wires, make)
+
+    async def deafen(self) -> None:
+        """Takes no connections any more, and resets those that are open."""
+        for server in self.servers:
+            server.close()
+        self._state.wires.abort()
+        await asyncio.sleep(0)
+
+    async def main_loop(self) -> None:
+        """Ticks until it is told to stop, and then at once."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - as its base has it
+        """Ends runs, holds, streams and connections."""
+        for server in self.servers:
+            server.close()
+        self._state.runs.close()
+        self._state.stopping.set()
+        await self._state.webhooks.close()
+        for _ in range(50):
+            if not self.server_state.tasks:
+                break
+            await asyncio.sleep(0.002)
+        self._state.wires.abort()
+        await asyncio.sleep(0)  # HTTP hears of it before its tasks are cancelled, and does not complain
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+
+    def request_stop(self) -> None:
+        """Called on the loop: ends `main_loop`."""
+        self.should_exit = True
+        self._stop.set()
+
+
+class Listener:
+    """Runs a `Server` in a thread.
+
+    Attributes:
+        ports: the API's, and that of the delivery.
+    """
+
+    def __init__(self, state: State, host: str, ports: tuple[int, int]) -> None:
+        self._state = state
+        self._host = host
+        sockets = bind(host, ports)
+        self.ports: tuple[int, int] = (sockets[0].getsockname()[1], sockets[1].getsockname()[1])
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=(sockets,), name="sandbox", daemon=True)
+        self._server = self._make_server()
+
+    def _make_server(self) -> Server:
+        state = self._state
+        api, delivery = (f"http://{self._host}:{port}" for port in self.ports)
+        state.blobs.origins.update({API: api, DELIVERY: delivery})
+        gate = Gate(state, make_api(state), make_delivery(state), self.ports[1])
+        config = uvicorn.Config(
+            gate,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            log_level=logging.ERROR,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=60,
+        )
+        return Server(config, state)
+
+    def _run(self, sockets: list[socket.socket]) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._server.serve(sockets))
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+            for one in sockets:
+                one.close()
+
+    def start(self) -> None:
+        """Starts the thread and waits until it listens."""
+        self._state.stopping = asyncio.Event()  # an event belongs to one loop
+        self._thread.start()
+        if not self._server.ready.wait(_PATIENCE):
+            raise RuntimeError(f"the sandbox did not start at port {self.ports[0]} in {_PATIENCE:g} seconds")
+
+    def stop(self) -> None:
+        """Stops the server and waits for its thread."""
+        self._loop.call_soon_threadsafe(self._server.request_stop)
+        self._thread.join(_PATIENCE)
+
+    def deafen(self) -> None:
+        """Closes the ports."""
+        self.run(self._server.deafen())
+
+    def listen(self) -> None:
+        """Opens the same ports again."""
+        self.run(self._server.listen(bind(self._host, self.ports)))
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Calls a function on the server's loop."""
+
+        async def work() -> T:
+            return function()
+
+        return self.run(work())
+
+    def run(self, work: Coroutine[Any, Any, T], timeout: float = _PATIENCE) -> T:
+        """Runs a coroutine on the server's loop and waits for it."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(timeout)
+        finally:
+            future.cancel()
+
+
+def bind(host: str, ports: Sequence[int]) -> list[socket.socket]:
+    """Sockets bound to these ports, a free one for each 0: all of them, or none and an OSError."""
+    with contextlib.ExitStack() as stack:
+        sockets: list[socket.socket] = []
+        for port in ports:
+            # asyncio sends without delay only where the protocol is named.
+            bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            sockets.append(stack.enter_context(contextlib.closing(bound)))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((host, port))
+        stack.pop_all()
+    return sockets

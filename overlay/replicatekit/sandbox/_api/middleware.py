@@ -1,0 +1,209 @@
+"""What every request passes: it is recorded, meets its fault, shows its token, is counted."""
+
+from __future__ import annotations
+
+import asyncio
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Any, cast
+
+from starlette.requests import ClientDisconnect
+
+from replicatekit.sandbox._api.responses import Refusal
+from replicatekit.sandbox._api.validation import operations
+from replicatekit.sandbox._network.faults import throttled
+from replicatekit.sandbox._network.recorder import KEPT_BODY, RecordedRequest
+from replicatekit.sandbox._storage.store import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from replicatekit.sandbox._network.connection import Wire
+    from replicatekit.sandbox._network.faults import Fault
+    from replicatekit.sandbox._state import State
+
+_WITHOUT_BODY = (204, 304)
+_CREATING = ("/predictions", "/trainings")
+
+
+class Gate:
+    """The outermost application, in front of the API and of the delivery of files and streams."""
+
+    def __init__(self, state: State, api: ASGIApp, delivery: ASGIApp, delivery_port: int) -> None:
+        self._state = state
+        self._apps = {"api": api, "delivery": delivery}
+        self._delivery_port = delivery_port
+        self._public = {"/v1/openapi.json", *(f"/v1{one.path}" for one in operations() if one.is_public)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Takes a request through."""
+        if scope["path"].startswith("/v1/v1/"):
+            # Some clients name the version in their base URL, some in their paths; either may come with ours.
+            scope = {**scope, "path": scope["path"].removeprefix("/v1")}
+        host = "delivery" if scope["server"][1] == self._delivery_port else "api"
+        wire = self._state.wires.of(tuple(scope["client"][:2]))
+        record = RecordedRequest(
+            method=scope["method"],
+            host=host,
+            path=scope["path"],
+            query_string=scope["query_string"].decode("latin-1"),
+            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            fault=wire.fault if wire else None,
+        )
+        self._state.recorder.add(record)
+        passage = Passage(record, wire, receive, send)
+        try:
+            await self._pass(passage, scope)
+        except ClientDisconnect:
+            return  # there is nobody left to answer
+        except asyncio.CancelledError:
+            if not self._state.stopping.is_set():
+                raise
+        finally:
+            if self._state.recorder.on_answer is not None:
+                self._state.recorder.on_answer(record)
+
+    async def _pass(self, passage: Passage, scope: Scope) -> None:
+        record, fault = passage.record, passage.record.fault
+        answer = fault.answer(record.path) if fault else None
+        if fault is not None and answer is not None:
+            if fault.handled:
+                passage.answers_are_lost = True
+                await self._handle(passage, scope)
+                passage.answers_are_lost = False
+            await passage.answer(*answer)
+        else:
+            await self._handle(passage, scope)
+
+    async def _handle(self, passage: Passage, scope: Scope) -> None:
+        if passage.record.host == "api":
+            refusal = self._admit(passage)
+            if refusal is not None:
+                await passage.answer(*refusal)
+                return
+        await self._apps[passage.record.host](scope, passage.receive, passage.send)
+
+    def _admit(self, passage: Passage) -> tuple[int, dict[str, str], bytes] | None:
+        record = passage.record
+        if record.path in self._public:
+            return None
+        if not self._knows(record.headers.get("authorization", "")):
+            refusal = Refusal(
+                401, "The request carries no API token that is known here", title="Unauthenticated"
+            ).answer()
+            return 401, {"content-type": "application/problem+json"}, bytes(refusal.body)
+        is_create = record.method == "POST" and record.path.endswith(_CREATING)
+        wait, passage.headers = self._state.limits.take(is_create=is_create)
+        if wait is None:
+            return None
+        headers = {"content-type": "application/json", "retry-after": str(max(1, round(wait)))}
+        return 429, headers, dumps(throttled(wait)).encode()
+
+    def _knows(self, authorization: str) -> bool:
+        kind, _, token = authorization.partition(" ")
+        return kind.lower() in ("bearer", "token") and compare_digest(
+            token.strip().encode(), self._state.token.encode()
+        )
+
+
+class Passage:
+    """One request on its way in, and its answer on its way out.
+
+    Attributes:
+        headers: are added to the answer.
+        answers_are_lost: the request is handled, but nobody hears of it.
+    """
+
+    def __init__(self, record: RecordedRequest, wire: Wire | None, receive: Receive, send: Send) -> None:
+        self.record = record
+        self.headers: Mapping[str, str] = {}
+        self.answers_are_lost = False
+        self._wire = wire
+        self._receive = receive
+        self._send = send
+        self._start: Message | None = None
+        self._events = 0
+        self._over = False
+
+    async def receive(self) -> Message:
+        """What comes in, of which the beginning is recorded."""
+        message = await self._receive()
+        body = message.get("body")
+        if body and len(self.record.body) < KEPT_BODY:
+            self.record.body += body[: KEPT_BODY - len(self.record.body)]
+        return message
+
+    async def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Answers in place of the application."""
+        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        if status in _WITHOUT_BODY:
+            body, raw = b"", [one for one in raw if one[0] != b"content-type"]
+        elif "content-length" not in headers:
+            raw.append((b"content-length", str(len(body)).encode()))
+        await self.send({"type": "http.response.start", "status": status, "headers": raw})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def send(self, message: Message) -> None:
+        """What goes out, as the fault of this request leaves it."""
+        if self.answers_are_lost or self._over:
+            return
+        fault = self.record.fault
+        if message["type"] == "http.response.start":
+            if fault is not None and fault.delay:
+                await asyncio.sleep(fault.delay)
+            self.record.status = message["status"]
+            self._add_headers(message, {"connection": "close"} if fault is not None and fault.lie else {})
+            if fault is not None and fault.truncate is not None:
+                self._start = message
+                return
+        elif fault is not None:
+            changed = await self._spoil(fault, message)
+            if changed is None:
+                return
+            message = changed
+        await self._out(message)
+
+    def _add_headers(self, message: Message, more: Mapping[str, str]) -> None:
+        headers = cast("list[tuple[bytes, bytes]]", message.setdefault("headers", []))
+        message["headers"] = [
+            *headers,
+            *((name.encode("latin-1"), value.encode("latin-1")) for name, value in {**self.headers, **more}.items()),
+        ]
+
+    async def _spoil(self, fault: Fault, message: Message) -> Message | None:
+        if fault.truncate is not None:
+            await self._truncate(fault.truncate, message)
+            return None
+        body: bytes = message.get("body", b"")
+        if fault.events is None or not body.startswith(b"event:"):
+            return message
+        self._events += 1
+        if self._events <= fault.events:
+            return message
+        if fault.into:
+            await self._out({**message, "body": body[: fault.into], "more_body": True})
+        self._over = True
+        if fault.ending == "clean":
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            self._finish()
+        elif self._wire is not None:
+            self._wire.end(reset=fault.ending == "reset")
+        return None
+
+    async def _truncate(self, length: int, message: Message) -> None:
+        body: bytes = message.get("body", b"")[:length]
+        start = cast("dict[str, Any]", self._start)
+        kept = [one for one in start["headers"] if one[0] != b"content-length"]
+        await self._send({**start, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
+        await self._out({"type": "http.response.body", "body": body, "more_body": False})
+        self._over = True
+
+    async def _out(self, message: Message) -> None:
+        await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._wire is not None:
+            self._wire.finished()

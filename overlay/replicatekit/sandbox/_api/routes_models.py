@@ -1,0 +1,190 @@
+"""Models, their versions, readmes and examples; searching; collections."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import PlainTextResponse, Response
+
+from replicatekit.sandbox._api.pagination import page_of_values
+from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, not_found, state_of
+from replicatekit.sandbox._models.registry import HARDWARE, newest_first
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+JSON = dict[str, Any]
+_URL = re.compile(r"https?://[^\s/]+\S*\Z")
+
+
+def name_of(request: Request) -> str:
+    """The model that a path names; refuses one that is not there."""
+    name = f"{request.path_params['model_owner']}/{request.path_params['model_name']}"
+    if state_of(request).registry.kind(name) is None:
+        raise not_found(f"model {name}")
+    return name
+
+
+async def list_all(request: Request, _: JSON) -> Response:
+    """All public models, sorted as asked."""
+    registry = state_of(request).registry
+    models = [registry.model(name) for name in registry.names()]
+    models = newest_first(
+        [model for model in models if model["visibility"] == "public"],
+        by=request.query_params.get("sort_by", "latest_version_created_at"),
+        descending=request.query_params.get("sort_direction", "desc") == "desc",
+    )
+    return page_of_values(request, models)
+
+
+async def search(request: Request, _: JSON) -> Response:
+    """Models whose words fit a plain text; unlike a list it comes whole."""
+    text = (await request.body()).decode("utf-8", "replace")
+    results = state_of(request).registry.search(text)
+    return json_answer(request, {"next": None, "previous": None, "results": results})
+
+
+def _words(body: JSON) -> JSON:
+    """What is said of a model: an empty URL is none, and what is no URL is refused."""
+    urls = {name: value or None for name, value in body.items() if name.endswith("_url")}
+    wrong = [name for name, url in urls.items() if url and not _URL.match(url)]
+    if wrong:
+        raise invalid([("format", name, f"{body[name]!r} is no URL") for name in wrong])
+    return body | urls
+
+
+async def create(request: Request, body: JSON) -> Response:
+    """Makes a model of one's own, without a version."""
+    state = state_of(request)
+    about = _words(body)
+    name = f"{body['owner']}/{body['name']}"
+    if body["owner"] != state.account["username"]:
+        raise Refusal(403, f"This token may not make models for {body['owner']}", title="Permission denied")
+    if body["hardware"] not in HARDWARE:
+        raise invalid([("enum", "hardware", f"{body['hardware']!r} is not one of {', '.join(HARDWARE)}")])
+    if state.registry.kind(name) is not None:
+        raise Refusal(409, f"There is a model {name} already", title="Conflict")
+    return json_answer(request, state.registry.create(name, about=about), 201)
+
+
+async def get(request: Request, _: JSON) -> Response:
+    """A model with its newest version."""
+    return json_answer(request, state_of(request).registry.model(name_of(request)))
+
+
+async def update(request: Request, body: JSON) -> Response:
+    """Changes a model's words."""
+    return json_answer(request, state_of(request).registry.update(name_of(request), _words(body)))
+
+
+async def delete(request: Request, _: JSON) -> Response:
+    """Removes a model: a private one of one's own, without versions."""
+    state, name = state_of(request), name_of(request)
+    model = state.registry.model(name)
+    if model["owner"] != state.account["username"] or model["visibility"] != "private":
+        raise Refusal(403, "Only private models of your own can be deleted", title="Permission denied")
+    if state.registry.latest(name):
+        raise Refusal(409, "A model with versions cannot be deleted: delete them first", title="Conflict")
+    state.store.delete("model", name)
+    return Response(status_code=204)
+
+
+async def readme(request: Request, _: JSON) -> Response:
+    """A model's readme as text."""
+    text = state_of(request).registry.readme(name_of(request))
+    if text is None:
+        raise not_found("readme")
+    return PlainTextResponse(text)
+
+
+async def examples(request: Request, _: JSON) -> Response:
+    """The example predictions of a model."""
+    return page_of_values(request, state_of(request).store.values("example", parent=name_of(request)))
+
+
+async def list_versions(request: Request, _: JSON) -> Response:
+    """A model's versions; an official model shows none (404), a procedure has none."""
+    registry, name = state_of(request).registry, name_of(request)
+    kind = registry.kind(name)
+    if kind == "official":
+        raise not_found(f"list of versions of {name}")
+    return page_of_values(request, [] if kind == "procedure" else registry.versions(name))
+
+
+def version_of(request: Request) -> JSON:
+    """The version that a path names, with what is known of it."""
+    name, key = name_of(request), request.path_params["version_id"]
+    version = state_of(request).registry.version(key)
+    if version is None or version["model"] != name:
+        raise not_found(f"version {key}")
+    return version
+
+
+async def get_version(request: Request, _: JSON) -> Response:
+    """A version with its document."""
+    return json_answer(request, version_of(request)["record"])
+
+
+async def delete_version(request: Request, _: JSON) -> Response:
+    """Removes a version that no deployment uses; it is accepted, and done soon."""
+    state, version = state_of(request), version_of(request)
+    key = version["record"]["id"]
+    if any(one["current_release"]["version"] == key for one in state.store.values("deployment")):
+        raise Refusal(409, "A deployment uses this version", title="Conflict")
+    state.store.delete("version", key)
+    return Response(status_code=202)
+
+
+async def search_all(request: Request, _: JSON) -> Response:
+    """Models with what is known of them, collections and pages; needs no token."""
+    state = state_of(request)
+    text = request.query_params["query"]
+    limit = int(request.query_params.get("limit", "20"))
+    models: list[JSON] = [
+        {
+            "model": model,
+            "metadata": {"generated_description": model["description"], "tags": [], "score": 1.0},
+        }
+        for model in state.registry.search(text)[:limit]
+    ]
+    collections = [
+        {name: one[name] for name in ("name", "slug", "description", "models")}
+        for one in state.collections()
+        if text.lower() in f"{one['name']} {one['description']}".lower()
+    ]
+    return json_answer(request, {"query": text, "models": models, "collections": collections, "pages": []})
+
+
+async def list_collections(request: Request, _: JSON) -> Response:
+    """All collections."""
+    kept = ("name", "slug", "description")
+    return page_of_values(request, [{name: one[name] for name in kept} for one in state_of(request).collections()])
+
+
+async def get_collection(request: Request, _: JSON) -> Response:
+    """A collection with its models."""
+    state, slug = state_of(request), request.path_params["collection_slug"]
+    for one in state.collections():
+        if one["slug"] == slug:
+            models = [state.registry.model(name) for name in one["models"] if state.registry.kind(name)]
+            return json_answer(request, {**one, "models": models})
+    raise not_found(f"collection {slug}")
+
+
+HANDLERS = {
+    "models.list": list_all,
+    "models.search": search,
+    "models.create": create,
+    "models.get": get,
+    "models.update": update,
+    "models.delete": delete,
+    "models.readme.get": readme,
+    "models.examples.list": examples,
+    "models.versions.list": list_versions,
+    "models.versions.get": get_version,
+    "models.versions.delete": delete_version,
+    "search": search_all,
+    "collections.list": list_collections,
+    "collections.get": get_collection,
+}

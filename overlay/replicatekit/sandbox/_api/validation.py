@@ -1,0 +1,158 @@
+"""The API's document: which operations there are, and what of a request it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+from replicatekit.sandbox._api.responses import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema.protocols import Validator
+
+JSON = dict[str, Any]
+_INTEGER = re.compile("-?[0-9]{1,18}")
+_METHODS = ("get", "post", "put", "patch", "delete", "query")
+
+
+@cache
+def document() -> JSON:
+    """The document: as it was packed into the wheel, or from the repository in an editable install."""
+    packed = files("replicatekit.sandbox").joinpath("openapi.json")
+    source = packed if packed.is_file() else Path(__file__).parents[4] / "spec" / "openapi.json"
+    return json.loads(source.read_text(encoding="utf-8"))
+
+
+@attrs.frozen
+class Operation:
+    """One operation of the document: where it is and what it takes."""
+
+    id: str
+    method: str
+    path: str
+    media_type: str | None
+    body: JSON | None
+    query: tuple[JSON, ...]
+    is_public: bool
+
+
+def operations() -> Iterator[Operation]:
+    """All operations of the document."""
+    for path, item in document()["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                yield _operation(method.upper(), path, item[method])
+
+
+def _operation(method: str, path: str, about: JSON) -> Operation:
+    content: JSON = about.get("requestBody", {}).get("content", {})
+    media_type = next(iter(content), None)
+    parameters = tuple(_resolve(one) for one in about.get("parameters", []))
+    return Operation(
+        id=about["operationId"],
+        method=method,
+        path=path,
+        media_type=media_type,
+        body=content[media_type]["schema"] if media_type else None,
+        query=tuple(one for one in parameters if one["in"] == "query"),
+        is_public=about.get("security") == [],
+    )
+
+
+def _resolve(value: JSON) -> JSON:
+    reference = value.get("$ref")
+    if reference is None:
+        return value
+    found: Any = document()
+    for step in reference.removeprefix("#/").split("/"):
+        found = found[step]
+    return found
+
+
+def check_body(operation: Operation, body: Any) -> None:
+    """Refuses a body that the document does not allow.
+
+    The document closes some request objects and leaves others open; the API refuses unknown fields in all.
+    """
+    closed = {**_resolve(operation.body or {}), "additionalProperties": False}
+    _refuse(_validator(operation.id, closed).iter_errors(body), prefix="")
+
+
+def check_query(operation: Operation, query: Mapping[str, str]) -> None:
+    """Refuses query parameters that the document does not allow."""
+    schema: JSON = {
+        "type": "object",
+        "properties": {one["name"]: one["schema"] for one in operation.query},
+        "required": [one["name"] for one in operation.query if one.get("required")],
+    }
+    values: JSON = {}
+    for one in operation.query:
+        name = one["name"]
+        if name in query:
+            values[name] = _number(query[name]) if one["schema"]["type"] == "integer" else query[name]
+    _refuse(_validator(f"{operation.id}?", schema).iter_errors(values), prefix="")
+
+
+def _number(text: str) -> int | str:
+    return int(text) if _INTEGER.fullmatch(text) else text
+
+
+def check_input(schema_of_version: JSON, key: str, value: Any) -> None:
+    """Refuses an input that a version's own document does not allow."""
+    components = schema_of_version["components"]
+    schema = _modern({"$ref": "#/components/schemas/Input", "components": components})
+    _refuse(_validator(f"input of {key}", schema).iter_errors(value), prefix="input")
+
+
+def _modern(value: Any) -> Any:
+    """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
+    if isinstance(value, list):
+        return [_modern(one) for one in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    # Cog 0.16 writes an empty `anyOf`, which nothing would fit, beside the type of an optional list's items.
+    schema = {key: _modern(one) for key, one in cast("JSON", value).items() if (key, one) != ("anyOf", [])}
+    if schema.pop("nullable", None) is True:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema
+
+
+_KEPT_VALIDATORS = 1000
+_validators: dict[str, Validator] = {}
+
+
+def _validator(key: str, schema: JSON) -> Validator:
+    import jsonschema
+
+    if key not in _validators:
+        if len(_validators) >= _KEPT_VALIDATORS:
+            _validators.clear()
+        whole = {**schema, "components": schema.get("components", document()["components"])}
+        # Without a format checker: which formats that one knows depends on what else is installed.
+        _validators[key] = jsonschema.Draft202012Validator(whole)
+    return _validators[key]
+
+
+def _refuse(errors: Any, *, prefix: str) -> None:
+    fields = [field for error in errors for field in _fields(error, prefix)]
+    if fields:
+        raise invalid(fields)
+
+
+def _fields(error: Any, prefix: str) -> list[tuple[str, str, str]]:
+    path = [*([prefix] if prefix else []), *(str(step) for step in error.absolute_path)]
+    if error.validator == "additionalProperties":
+        extra = [name for name in error.instance if name not in error.schema.get("properties", {})]
+        return [("additionalProperties", ".".join([*path, name]), "is not a field of this request") for name in extra]
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return [("required", ".".join([*path, name]), f"{name} is required") for name in missing]
+    return [(str(error.validator), ".".join(path) or "body", str(error.message)[:500])]

@@ -1,0 +1,73 @@
+"""The files in a Cog model's input and output: found by the model's own document."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import TYPE_CHECKING, Any, cast
+
+from replicatekit.sandbox._storage.blobs import OCTETS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+JSON = dict[str, Any]
+
+
+def with_input_files(document: JSON, values: JSON, convert: Callable[[str], str]) -> JSON:
+    """An input with each URL of a file replaced by what `convert` makes of it; a text with a URL in it stays."""
+    schemas: JSON = document["components"]["schemas"]
+    properties: JSON = schemas["Input"].get("properties", {})
+    return {name: _converted(properties.get(name, {}), value, schemas, convert) for name, value in values.items()}
+
+
+def _converted(schema: JSON, value: Any, schemas: JSON, convert: Callable[[str], str]) -> Any:
+    variants = list(_variants(schema, schemas))
+    if isinstance(value, list):
+        items: list[JSON] = [one["items"] for one in variants if "items" in one]
+        return [_converted(items[0] if items else {}, one, schemas, convert) for one in cast("list[Any]", value)]
+    if isinstance(value, str) and any(one.get("format") == "uri" for one in variants):
+        return convert(value)
+    return value
+
+
+def _variants(schema: JSON, schemas: JSON) -> Iterator[JSON]:
+    """A schema and all that it says in other places."""
+    yield schema
+    if "$ref" in schema:
+        yield from _variants(schemas.get(schema["$ref"].rpartition("/")[2], {}), schemas)
+    for word in ("allOf", "anyOf", "oneOf"):
+        for one in schema.get(word, ()):
+            yield from _variants(one, schemas)
+
+
+def gives_files(document: JSON) -> bool:
+    """Whether there can be files in a model's output."""
+    return _has_files({"$ref": "#/components/schemas/Output"}, document["components"]["schemas"], depth=10)
+
+
+def _has_files(schema: JSON, schemas: JSON, depth: int) -> bool:
+    if not depth:
+        return False  # a schema that refers to itself
+    for one in _variants(schema, schemas):
+        inner = [one["items"]] if "items" in one else []
+        inner += one.get("properties", {}).values()
+        if one.get("format") == "uri" or any(_has_files(each, schemas, depth - 1) for each in inner):
+            return True
+    return False
+
+
+def with_output_files(value: Any, convert: Callable[[str], str]) -> Any:
+    """An output with each of its texts replaced by what `convert` makes of it."""
+    if isinstance(value, str):
+        return convert(value)
+    if isinstance(value, list):
+        return [with_output_files(one, convert) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {name: with_output_files(one, convert) for name, one in cast("JSON", value).items()}
+    return value
+
+
+def name_for(data_url: str) -> str:
+    """A file name for the content of a `data:` URL, which has none."""
+    media_type = data_url[5:].partition(",")[0].partition(";")[0]
+    return "output" + (mimetypes.guess_extension(media_type or OCTETS) or ".bin")

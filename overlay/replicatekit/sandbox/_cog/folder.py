@@ -1,0 +1,120 @@
+"""What a folder with a Cog model has, and what the environment that runs it has of Cog."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+JSON = dict[str, Any]
+HERE = pathlib.Path(__file__).parent
+_SHOWN_LINES = 30
+# The token is for the API only, and other packages are not the model's.
+_NOT_FOR_MODELS = ("REPLICATE_API_TOKEN", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+class CogError(RuntimeError):
+    """Cog cannot run what is in a folder: it says why."""
+
+
+@attrs.frozen
+class CogFolder:
+    """A folder with a predictor, and the environment that runs it.
+
+    Attributes:
+        path: the folder with cog.yaml.
+        python: the Python that has Cog and whatever the predictor imports.
+        version: of Cog.
+        predictor: such as `predict.py:Predictor`.
+        concurrency: how many predictions it takes at once.
+        variables: environment variables for it.
+    """
+
+    path: pathlib.Path
+    python: str
+    version: str
+    predictor: str
+    concurrency: int
+    variables: dict[str, str]
+
+    @classmethod
+    def look(
+        cls, folder: str | pathlib.Path, python: str | pathlib.Path | None, variables: Mapping[str, str]
+    ) -> CogFolder:
+        """Finds out what a folder has.
+
+        Raises:
+            CogError: there is no cog.yaml, it names no predictor, or the environment has no Cog.
+        """
+        path = pathlib.Path(folder).resolve()
+        if not (path / "cog.yaml").is_file():
+            raise CogError(f"there is no cog.yaml in {path}: a folder with a Cog model is needed")
+        # Not resolved: the link in an environment's bin is what leads to its packages.
+        command = os.path.abspath(python or sys.executable)  # noqa: PTH100
+        found = probe("look", command, path, _environment(command, variables))
+        if found.get("error") == "missing":
+            raise CogError(
+                f"cog is not installed for {command}: pip install 'replicatekit[cog]', or say which Python has it"
+            )
+        if "error" in found:
+            raise CogError(f"{path}: {found['error']}")
+        return cls(path, command, found["version"], found["predictor"], found["concurrency"], dict(variables))
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """What its processes find in their environment: both generations of Cog at once."""
+        return {
+            **_environment(self.python, self.variables),
+            "COG_PREDICT_TYPE_STUB": self.predictor,
+            "COG_MAX_CONCURRENCY": str(self.concurrency),
+            "COG_THROTTLE_RESPONSE_INTERVAL": "0",
+            **more,
+        }
+
+
+def _environment(python: str, variables: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_MODELS}
+    folder = os.path.dirname(python)  # noqa: PTH120 - not resolved, as above
+    return {
+        **kept,
+        "PATH": os.pathsep.join([folder, kept.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",  # as in the images that Cog builds: logs come when they are printed
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+        **variables,
+    }
+
+
+def probe(what: str, python: str, folder: pathlib.Path, environment: Mapping[str, str]) -> JSON:
+    """Runs `_cog_probe.py` with the model's Python and gives its answer."""
+    command = [python, str(HERE / "probe.py"), what]
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - the user's own Python
+    except OSError as error:
+        raise CogError(f"{python} does not run: {error}") from error
+    if done.returncode:
+        raise CogError(f"Cog does not understand what is in {folder}:\n{end_of(done.stderr.splitlines())}")
+    return json.loads(done.stdout)
+
+
+def end_of(lines: Iterable[str]) -> str:
+    """The last lines that the predictor wrote, or that a person wants; what the server says for itself is JSON."""
+    said = [said for line in lines if (said := _said(line.rstrip())) is not None]
+    return "\n".join(said[-_SHOWN_LINES:]) or "(it said nothing)"
+
+
+def _said(line: str) -> str | None:
+    if not line.startswith('{"'):
+        return line
+    try:
+        record: JSON = json.loads(line)
+    except ValueError:
+        return line
+    return record["fields"]["message"] if record.get("target") == "coglet::setup" else None

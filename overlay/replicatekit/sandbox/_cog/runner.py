@@ -1,0 +1,271 @@
+"""A real Cog model behind the API: Cog's own HTTP server runs the predictor, the sandbox is in front of it."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.sandbox._cog.files import gives_files, name_for, with_input_files, with_output_files
+from replicatekit.sandbox._cog.folder import CogError, CogFolder
+from replicatekit.sandbox._cog.reports import Progress, is_last, metrics
+from replicatekit.sandbox._cog.server_process import CogServer
+from replicatekit.sandbox._models.job import Canceled, Failed
+from replicatekit.sandbox._models.schema import streams
+from replicatekit.sandbox._storage.blobs import read_data_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from replicatekit.sandbox._cog.callback_server import Desk
+    from replicatekit.sandbox._models.job import Job
+    from replicatekit.sandbox._sandbox import Sandbox
+
+JSON = dict[str, Any]
+_EVENTS = ["start", "output", "logs", "completed"]
+_LOOK = 0.2
+_TURN = 0.02
+_BUSY = 409
+_ASK_AGAIN = 1.0
+
+
+def add_cog(
+    sandbox: Sandbox,
+    folder: str | Path,
+    name: str | None,
+    *,
+    python: str | Path | None = None,
+    variables: Mapping[str, str] | None = None,
+    setup_timeout: float = 600.0,
+    cancel_timeout: float = 10.0,
+    **options: Any,
+) -> str:
+    """Puts a Cog model into a sandbox; see `Sandbox.cog`."""
+    runner = CogRunner(
+        folder, python=python, variables=variables, setup_timeout=setup_timeout, cancel_timeout=cancel_timeout
+    )
+    try:
+        return sandbox.add_model(name or f"cog/{_slug(runner.folder.path.name)}", runner, **options)
+    except BaseException:
+        runner.stop()
+        raise
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-.") or "model"
+
+
+class CogRunner:
+    """Runs predictions in Cog's server, which lives until `stop`, and again from the next prediction on.
+
+    Args:
+        folder: the folder with cog.yaml.
+        python: the Python that has Cog and what the predictor imports; None: this one.
+        variables: environment variables for the predictor; the API's token of this process is not among them.
+        setup_timeout: how many seconds the predictor's setup may take.
+        cancel_timeout: after how many seconds a predictor that does not heed its cancellation is killed; its
+            server starts anew with the next prediction.
+
+    Raises:
+        CogError: Cog is not there, or cannot run what is in the folder.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        python: str | Path | None = None,
+        variables: Mapping[str, str] | None = None,
+        setup_timeout: float = 600.0,
+        cancel_timeout: float = 10.0,
+    ) -> None:
+        self.folder = CogFolder.look(folder, python, variables or {})
+        self._cancel_timeout = cancel_timeout
+        self._places = threading.Semaphore(self.folder.concurrency)
+        self._seated: set[str] = set()
+        self._server = CogServer(self.folder, setup_timeout)
+        try:
+            self._server.start()
+            self._schema = self._server.schema()
+        except BaseException:
+            self.stop()
+            raise
+        self._streams = streams(self._schema)
+        self._gives_files = gives_files(self._schema)
+
+    @property
+    def openapi_schema(self) -> JSON:
+        """What Cog says of the predictor."""
+        return self._schema
+
+    @property
+    def cog_version(self) -> str:
+        """The version of Cog that runs it."""
+        return self.folder.version
+
+    def stop(self) -> None:
+        """Ends Cog's server."""
+        self._server.stop()
+
+    def prepare(self, job: Job) -> None:
+        """Waits for a free place: a predictor takes one prediction at a time, unless its cog.yaml says more."""
+        wake = threading.Event()
+        job.on_cancel(wake.set)
+        while not self._places.acquire(timeout=_TURN):
+            if wake.is_set():
+                raise Canceled
+        self._seated.add(job.id)
+        try:
+            self._start_for(job)
+        except BaseException:
+            self._leave(job)
+            raise
+
+    def _start_for(self, job: Job) -> None:
+        """Starts Cog's server if it has ended, unless nobody waits for it."""
+        if job.cancelled.is_set():
+            raise Canceled
+        self._server.start()
+
+    def _leave(self, job: Job) -> None:
+        self._seated.remove(job.id)
+        self._places.release()
+
+    def run(self, job: Job) -> Any:
+        """Runs one prediction and passes on what Cog reports of it."""
+        if job.id not in self._seated:
+            self.prepare(job)
+        try:
+            return self._run(job)
+        finally:
+            self._leave(job)
+
+    def _run(self, job: Job) -> Any:
+        try:
+            return self._attempt(job)
+        except _NotTaken:
+            self._server.restart()
+            return self._attempt(job)
+
+    def _attempt(self, job: Job) -> Any:
+        reports: queue.SimpleQueue[JSON | None] = queue.SimpleQueue()
+        job.on_cancel(lambda: reports.put(None))
+        desk = self._server.desk
+        with desk.listening(job.id, reports.put) as url:
+            values = with_input_files(self._schema, job.input, lambda file: desk.offer(job.id, job.fetch(file)))
+            self._create(job, {"input": values, "webhook": url, "webhook_events_filter": _EVENTS})
+            return self._follow(_Prediction(job, desk, self._streams, self._gives_files), reports)
+
+    def _create(self, job: Job, body: JSON) -> None:
+        """Asks until there is room: Cog may need a moment after the prediction before."""
+        deadline = time.monotonic() + self._cancel_timeout
+        while not job.cancelled.is_set():
+            answer = self._server.create(job.id, body)
+            if answer is None:
+                raise _NotTaken(f"Cog's server ended before it took the prediction:\n{self._server.last_words}")
+            if answer.is_success:
+                return
+            is_stuck = answer.status_code == _BUSY and time.monotonic() > deadline
+            if is_stuck and self._seated == {job.id}:
+                raise _NotTaken("Cog's server says that it is busy, and nobody is there")
+            if answer.status_code != _BUSY or is_stuck:
+                raise CogError(f"Cog refused the prediction with {answer.status_code}: {answer.text[:1000]}")
+            time.sleep(_TURN)
+        raise Canceled
+
+    def _follow(self, prediction: _Prediction, reports: queue.SimpleQueue[JSON | None]) -> Any:
+        job, patience = prediction.job, None
+        while True:
+            report = _next(reports)
+            if report is not None:
+                prediction.pass_on(report)
+                if is_last(report):
+                    return prediction.outcome(report)
+            if job.cancelled.is_set():
+                patience = patience or _Patience(self._cancel_timeout)
+                if patience.asks_again:
+                    self._ask_to_stop(job)
+                if patience.is_over or not self._server.is_alive:
+                    self._server.stop()
+                    raise Canceled
+            elif report is None and not self._server.is_alive:
+                raise CogError(f"Cog's server ended while it ran this prediction:\n{self._server.last_words}")
+
+    def _ask_to_stop(self, job: Job) -> None:
+        import httpx
+
+        with contextlib.suppress(httpx.HTTPError, CogError):
+            self._server.cancel(job.id)
+
+
+class _Patience:
+    """With a predictor that was asked to stop: it is asked again now and then, since it may miss it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._next = 0.0
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether it is time to ask; true at first."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + _ASK_AGAIN
+        return True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it had all of its time."""
+        return time.monotonic() > self._end
+
+
+class _NotTaken(CogError):
+    """Cog's server has ended since it was last looked at, or is still at a prediction that it called cancelled."""
+
+
+class _Prediction:
+    """One prediction on its way from Cog's reports to the sandbox."""
+
+    def __init__(self, job: Job, desk: Desk, streams: bool, gives_files: bool) -> None:  # noqa: FBT001 - one caller
+        self.job = job
+        self._desk = desk
+        self._progress = Progress(streams)
+        self._gives_files = gives_files
+
+    def pass_on(self, report: JSON) -> None:
+        """Passes on what is new in a report."""
+        self.job.log(self._progress.new_logs(report))
+        for item in self._progress.new_items(report):
+            self.job.emit(with_output_files(item, self._with_url))
+
+    def outcome(self, report: JSON) -> Any:
+        """The output, after the last report."""
+        if report["status"] == "canceled":
+            raise Canceled
+        if report["status"] == "failed":
+            raise Failed(report.get("error") or "Cog gave no reason")
+        for name, value in metrics(report).items():
+            self.job.metric(name, value)
+        return None if self._progress.streams else with_output_files(report.get("output"), self._with_url)
+
+    def _with_url(self, text: str) -> str:
+        """A text of the output; that of a file is its URL at the API's delivery."""
+        taken = self._desk.take(text)
+        if taken is not None:
+            return self.job.save(*taken)
+        if self._gives_files and text.startswith("data:"):
+            return self.job.save(read_data_url(text), name_for(text))
+        return text
+
+
+def _next(reports: queue.SimpleQueue[JSON | None]) -> JSON | None:
+    """The next report; None: there is none, or somebody cancelled."""
+    try:
+        return reports.get(timeout=_LOOK)
+    except queue.Empty:
+        return None

@@ -1,0 +1,233 @@
+"""Cog's own HTTP server for a folder with a predictor: started, watched, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
+
+from replicatekit.sandbox._cog.callback_server import Desk
+from replicatekit.sandbox._cog.folder import HERE, CogError, end_of, probe
+from replicatekit.sandbox._models.schema import document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+    from replicatekit.sandbox._cog.folder import CogFolder
+
+JSON = dict[str, Any]
+_logger = logging.getLogger("replicatekit.sandbox.cog")
+_KEPT_LINES = 200
+_PAUSE = 0.02
+_ASK = 10.0
+_PORTS_TO_TRY = 3
+_RUNNING = ("READY", "BUSY")
+
+
+class _PortTakenError(Exception):
+    """Between the look for a free port and Cog's use of it somebody else took it."""
+
+
+class CogServer:
+    """A process of Cog's HTTP server; it can be started again when it has ended.
+
+    Args:
+        folder: what it runs.
+        patience: how many seconds the predictor's setup may take.
+    """
+
+    def __init__(self, folder: CogFolder, patience: float) -> None:
+        self._folder = folder
+        self._patience = patience
+        self._desk: Desk | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._http: httpx.Client | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        process = self._process
+        return process is not None and process.poll() is None
+
+    @property
+    def desk(self) -> Desk:
+        """Where it reports to."""
+        if self._desk is None:
+            raise self._stopped()
+        return self._desk
+
+    @property
+    def last_words(self) -> str:
+        """The end of what it said."""
+        return end_of(self._lines)
+
+    def start(self) -> None:
+        """Starts it if it does not run or is broken, and returns when the predictor's setup is done.
+
+        Raises:
+            CogError: the predictor cannot be imported, or its setup fails or takes too long.
+        """
+        with self._lock:
+            if any(health.get("status") in _RUNNING for health in islice(self._health(), 1)):
+                return
+            self._end()
+            for _ in range(_PORTS_TO_TRY):
+                try:
+                    self._spawn()
+                    self._wait_until_ready()
+                except _PortTakenError:
+                    self._end()
+                except BaseException:
+                    self._end()
+                    raise
+                else:
+                    return
+            raise CogError(f"somebody took each port that Cog's server for {self._folder.path} was to have")
+
+    def restart(self) -> None:
+        """Ends it and starts it again."""
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """Ends its process and all that belong to it."""
+        with self._lock:
+            self._end()
+
+    def schema(self) -> JSON:
+        """The model's OpenAPI document: the server's own, or one made from the predictor where it has none."""
+        own: JSON = self._client.get("/openapi.json").json()
+        if "Input" in own.get("components", {}).get("schemas", {}):
+            return own
+        found = probe("schema", self._folder.python, self._folder.path, self._folder.environment())
+        if "error" in found:
+            raise CogError(f"{self._folder.path}: {found['error']}")
+        return document(found["inputs"], found["output"], found["components"])
+
+    def create(self, run: str, body: JSON) -> httpx.Response | None:
+        """Asks for a prediction and gives the answer; None: there was none."""
+        import httpx
+
+        try:
+            return self._client.put(f"/predictions/{run}", json=body, headers={"prefer": "respond-async"})
+        except httpx.HTTPError:
+            return None
+
+    def cancel(self, run: str) -> None:
+        """Asks for the end of a prediction."""
+        self._client.post(f"/predictions/{run}/cancel")
+
+    @property
+    def _client(self) -> httpx.Client:
+        if self._http is None:
+            raise self._stopped()
+        return self._http
+
+    def _stopped(self) -> CogError:
+        return CogError(f"Cog's server for {self._folder.path} has stopped")
+
+    def _spawn(self) -> None:
+        import httpx
+
+        port = _free_port()
+        self._desk = Desk()
+        uploads = f"{self._desk.url}/upload/"
+        serve = [self._folder.python, "-m", "cog.server.http", "--host", "127.0.0.1", "--upload-url", uploads]
+        keep = [sys.executable, "-I", str(HERE / "process_guard.py"), *serve]
+        self._lines.clear()
+        process = subprocess.Popen(  # noqa: S603 - the user's own Python
+            keep,
+            cwd=self._folder.path,
+            env=self._folder.environment(PORT=str(port)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self._process = process
+        self._reader = threading.Thread(target=self._read, args=(process,), daemon=True)
+        self._reader.start()
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=_ASK)
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            self._lines.append(line)
+            _logger.debug("%s: %s", self._folder.path.name, line.rstrip())
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + self._patience
+        for health in self._health():
+            if health.get("status") in _RUNNING:
+                return
+            if health.get("status") in ("SETUP_FAILED", "DEFUNCT"):
+                self._end()  # so that all that it said has come
+                setup: JSON = health.get("setup") or {}
+                logs = str(setup.get("logs") or "").splitlines()
+                said = [line for line in self._lines if line.rstrip() not in logs]
+                raise CogError(f"the setup of {self._folder.path} failed:\n{end_of([*said, *logs])}")
+            if health.get("status") != "STARTING" and self._port_is_taken:
+                raise _PortTakenError
+            if time.monotonic() > deadline:
+                raise CogError(
+                    f"the setup of {self._folder.path} took more than {self._patience:g} seconds:\n{self.last_words}"
+                )
+        if self._reader is not None:
+            self._reader.join(1)
+        if self._port_is_taken:
+            raise _PortTakenError
+        raise CogError(f"Cog's server for {self._folder.path} ended while it started:\n{self.last_words}")
+
+    @property
+    def _port_is_taken(self) -> bool:
+        return any("in use" in line for line in self._lines)
+
+    def _health(self) -> Iterator[JSON]:
+        """What the server says of itself, again and again, while its process runs."""
+        import httpx
+
+        while self.is_alive:
+            try:
+                found: Any = self._client.get("/health-check").json()
+            except (httpx.HTTPError, ValueError):
+                found = {}
+            yield cast("JSON", found) if isinstance(found, dict) else {}
+            time.sleep(_PAUSE)
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None
+        if process is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            if process.stdin is not None:
+                process.stdin.close()
+        process.wait()
+        if self._reader is not None:
+            self._reader.join(1)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

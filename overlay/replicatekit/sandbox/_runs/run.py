@@ -1,0 +1,77 @@
+"""A prediction or training from its creation to its end, and how its failure reads."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from replicatekit.sandbox._runs.streams import StreamEvent
+from replicatekit.sandbox._storage.records import ordered
+from replicatekit.sandbox._storage.store import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replicatekit.sandbox._models.job import Job, Runner
+    from replicatekit.sandbox._runs.webhooks import Subscription
+    from replicatekit.sandbox._storage.records import JSON
+
+
+@attrs.define(eq=False, kw_only=True)
+class Run:
+    """A prediction or training from its creation to its end.
+
+    Attributes:
+        kind: `prediction` or `training`.
+        record: it as an answer shows it.
+        stream_key: the secret in the URL of its stream; None where it has none.
+        finish: turns what the runner returned into the output (a training makes a version of it).
+        lifetime: seconds until its deadline, or None.
+        changed: replaced and set at each change, for those who wait for the next one.
+    """
+
+    kind: str
+    record: JSON
+    runner: Runner
+    created: float
+    boot: float = 0.0
+    lifetime: float | None = None
+    stream_key: str | None = None
+    inline_files: bool = False
+    finish: Callable[[Any], Any] | None = None
+    subscription: Subscription | None = None
+    began: float | None = None
+    job: Job | None = None
+    metrics: JSON = attrs.field(factory=dict[str, Any])
+    events: list[StreamEvent] = attrs.field(factory=list[StreamEvent])
+    changed: asyncio.Event = attrs.field(factory=asyncio.Event)
+    done: asyncio.Event = attrs.field(factory=asyncio.Event)
+    timers: list[asyncio.TimerHandle] = attrs.field(factory=list[asyncio.TimerHandle])
+    launched: bool = False
+    text: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.record["id"]
+
+    def render(self) -> str:
+        """Its record as JSON, made once for each change."""
+        if self.text is None:
+            self.text = dumps(ordered(self.record))
+        return self.text
+
+
+def traceback_of(error: BaseException) -> str:
+    """A traceback as the model's author wants it: without the frames of the sandbox."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.rpartition("/")[0] == __file__.rpartition("/")[0]

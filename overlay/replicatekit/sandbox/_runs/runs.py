@@ -1,0 +1,252 @@
+"""The life of predictions and trainings: started, followed, ended, remembered.
+
+Models run in threads of their own; everything else here happens on the server's event loop, so that nothing
+needs a lock. A thread reports through `call_soon_threadsafe`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections import deque
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.sandbox._models.job import Canceled, Failed, Job
+from replicatekit.sandbox._runs.run import Run, traceback_of
+from replicatekit.sandbox._runs.streams import StreamEvent, last_events, logs_event, output_event
+from replicatekit.sandbox._storage.records import iso, ordered, without_data
+from replicatekit.sandbox._storage.store import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replicatekit.sandbox._runs.webhooks import Webhooks
+    from replicatekit.sandbox._storage.blobs import Blobs
+    from replicatekit.sandbox._storage.records import JSON
+    from replicatekit.sandbox._storage.settings import Settings
+    from replicatekit.sandbox._storage.store import Row, Store
+
+INTERRUPTED = "Prediction interrupted; please retry (code: PA)"
+
+
+class Runs:
+    """All runs: the live ones in memory, the ended ones in the store."""
+
+    def __init__(self, store: Store, settings: Settings, blobs: Blobs, webhooks: Webhooks) -> None:
+        self._store = store
+        self._settings = settings
+        self._blobs = blobs
+        self._webhooks = webhooks
+        self._waiting: deque[Run] = deque()
+        self._running = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.live: dict[str, Run] = {}
+        self.streams: dict[str, Run] = {}
+        self.creates = 0
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Takes up work on an event loop; what an earlier life left unfinished has failed."""
+        self._loop = loop
+        for kind in ("prediction", "training"):
+            for row in self._store.rows(kind, where=("expires IS NULL",)):
+                record = json.loads(row.body)
+                record |= {"status": "failed", "error": INTERRUPTED, "completed_at": iso()}
+                self._remember(kind, record)
+
+    def start(self, run: Run) -> None:
+        """Takes in a new run; it counts as a create."""
+        self.creates += 1
+        self.live[run.id] = run
+        if run.stream_key:
+            self.streams[run.stream_key] = run
+        self._store.put(run.kind, run.id, run.record, parent=run.record["model"], created=run.created)
+        loop = asyncio.get_running_loop()
+        if run.lifetime is not None:
+            run.timers.append(loop.call_later(self._settings.real(run.lifetime), self._deadline, run))
+        if run.boot > 0:
+            run.timers.append(loop.call_later(self._settings.real(run.boot), self._launch, run))
+        else:
+            self._launch(run)
+
+    def cancel(self, run: Run) -> None:
+        """Ends a run because somebody asked."""
+        self._end(run, "canceled")
+
+    def close(self) -> None:
+        """Ends everything that still runs; in a store that survives it counts as interrupted."""
+        self._waiting.clear()
+        for run in list(self.live.values()):
+            self._end(run, "failed", error=INTERRUPTED, quietly=True)
+        self._loop = None
+
+    def forget(self) -> None:
+        """Ends everything that runs and drops all predictions, trainings and files."""
+        self._waiting.clear()
+        for run in list(self.live.values()):
+            self._end(run, "canceled", quietly=True)
+        self.creates = 0
+        self._store.clear("prediction", "training", "stream", "file")
+        self._store.clear_blobs()
+
+    def read(self, kind: str, key: str) -> str | None:
+        """A run as JSON, live or ended."""
+        run = self.live.get(key)
+        if run is not None and run.kind == kind:
+            return run.render()
+        row = self._store.row(kind, key)
+        return self.body(kind, row) if row else None
+
+    def body(self, kind: str, row: Row) -> str:
+        """A stored run as JSON: live where it lives, without its data where their time is over."""
+        run = self.live.get(row.id)
+        if run is not None:
+            return run.render()
+        if kind == "prediction" and row.expires and row.expires < time.time():
+            return dumps(without_data(json.loads(row.body)))
+        return row.body
+
+    def stored_events(self, stream_key: str) -> list[StreamEvent] | None:
+        """The events of a stream that has ended, while its prediction's data are kept."""
+        row = self._store.row("stream", stream_key)
+        if row is None or (row.expires and row.expires < time.time()):
+            return None
+        return [StreamEvent(*event) for event in json.loads(row.body)]
+
+    def _launch(self, run: Run) -> None:
+        if run.done.is_set():
+            return
+        if self._running >= self._settings.max_running:
+            self._waiting.append(run)
+            return
+        self._running += 1
+        run.launched = True
+        run.job = Job(
+            id=run.id,
+            input=deepcopy(run.record["input"]),
+            blobs=self._blobs,
+            report=lambda what, value: self._post(self._report, run, what, value),
+            inline_files=run.inline_files,
+        )
+        threading.Thread(target=self._work, args=(run, run.job), name=f"run-{run.id}", daemon=True).start()
+
+    def _work(self, run: Run, job: Job) -> None:
+        outcome: tuple[str, Any, str | None] = ("canceled", None, None)
+        try:
+            try:
+                job.enter()
+                outcome = self._outcome(run, job)
+            finally:
+                job.leave()
+        except Canceled:
+            job.leave()  # it came in on the way out; twice it cannot
+        self._post(self._end, run, *outcome)
+
+    def _outcome(self, run: Run, job: Job) -> tuple[str, Any, str | None]:
+        """What becomes of a run: its status, its output, its error."""
+        prepare = getattr(run.runner, "prepare", None)
+        try:
+            if prepare is not None:
+                prepare(job)
+            self._post(self._begin, run)
+            output = run.runner.run(job)
+            output = run.finish(output) if run.finish else output
+            dumps(output)  # what is no JSON fails here and not in an answer
+        except Canceled:
+            raise
+        except Failed as problem:
+            return "failed", None, str(problem)
+        except BaseException as problem:  # noqa: BLE001 - whatever a model raises fails its prediction
+            self._post(self._report, run, "logs", traceback_of(problem))
+            return "failed", None, str(problem) or type(problem).__name__
+        return "succeeded", output, None
+
+    def _post(self, callback: Callable[..., None], *arguments: Any) -> None:
+        loop = self._loop
+        if loop is not None:
+            try:
+                loop.call_soon_threadsafe(callback, *arguments)
+            except RuntimeError:
+                return  # the server was stopped meanwhile
+
+    def _begin(self, run: Run) -> None:
+        if run.done.is_set():
+            return
+        run.began = time.time()
+        run.record |= {"status": "processing", "started_at": iso(run.began)}
+        limit = self._settings.real(self._settings.run_limit)
+        run.timers.append(asyncio.get_running_loop().call_later(limit, self._overrun, run))
+        self._change(run, "start")
+
+    def _report(self, run: Run, what: str, value: Any) -> None:
+        if run.done.is_set():
+            return
+        if what == "metric":
+            run.metrics[value[0]] = value[1]
+        elif what == "logs":
+            run.record["logs"] = (run.record["logs"] or "") + value
+            run.events.append(logs_event(run, value))
+            self._change(run, "logs")
+        else:
+            items: list[Any] = run.record.get("output") or []
+            run.record["output"] = items
+            items.append(value)
+            run.events.append(output_event(run, value))
+            self._change(run, "output")
+
+    def _change(self, run: Run, event: str) -> None:
+        run.text = None
+        changed, run.changed = run.changed, asyncio.Event()
+        changed.set()
+        self._webhooks.notify(run, event)
+
+    def _deadline(self, run: Run) -> None:
+        self._end(run, "aborted" if run.record["status"] == "starting" else "canceled")
+
+    def _overrun(self, run: Run) -> None:
+        self._end(run, "failed", error=f"it ran longer than {self._settings.run_limit:g} seconds")
+
+    def _end(
+        self, run: Run, status: str, output: Any = None, error: str | None = None, *, quietly: bool = False
+    ) -> None:
+        if run.done.is_set():
+            return
+        run.done.set()
+        now = time.time()
+        record = run.record
+        if output is not None or "output" not in record:
+            record["output"] = output
+        record |= {"status": status, "error": error, "completed_at": iso(now)}
+        times = {"total_time": round(now - run.created, 6)}
+        if run.began is not None:
+            times["predict_time"] = round(now - run.began, 6)
+        record["metrics"] = {**times, **run.metrics}
+        if output is not None and run.stream_key and not any(event.name == "output" for event in run.events):
+            run.events.append(output_event(run, output))
+        run.events += last_events(status, error)
+        self._retire(run, now)
+        self._change(run, "quiet" if quietly else "completed")
+        if status != "succeeded" and run.job is not None:
+            run.job.cancel()
+
+    def _retire(self, run: Run, now: float) -> None:
+        for timer in run.timers:
+            timer.cancel()
+        expires = now + self._settings.real(self._settings.data_lifetime)
+        self._remember(run.kind, ordered(run.record))
+        del self.live[run.id]
+        if run.stream_key:
+            del self.streams[run.stream_key]
+            events = [[event.name, event.data, event.id] for event in run.events]
+            self._store.put("stream", run.stream_key, events, expires=expires)
+            self._store.drop_expired("stream")
+        if run.launched:
+            self._running -= 1
+        while self._waiting and self._running < self._settings.max_running:
+            self._launch(self._waiting.popleft())
+
+    def _remember(self, kind: str, record: JSON) -> None:
+        expires = time.time() + self._settings.real(self._settings.data_lifetime)
+        self._store.put(kind, record["id"], record, expires=expires)

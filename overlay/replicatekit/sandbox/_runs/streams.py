@@ -1,0 +1,65 @@
+"""Server-sent events: what a run says piece by piece, and the answer that carries it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from replicatekit.sandbox._storage.store import dumps
+
+if TYPE_CHECKING:
+    from replicatekit.sandbox._runs.run import Run
+
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
+GIVEN_UP = b":408: 408 Request Timeout\n\n"
+
+
+@attrs.frozen
+class StreamEvent:
+    """One event: its name, its text, its id if it has one."""
+
+    name: str
+    data: str
+    id: str | None = None
+
+    def encode(self) -> bytes:
+        """The event as it goes over the wire."""
+        lines = [f"event: {self.name}"]
+        if self.id is not None:
+            lines.append(f"id: {self.id}")
+        lines += [f"data: {line}" for line in _LINE_ENDS.split(self.data)]
+        return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
+
+
+def output_event(run: Run, item: Any) -> StreamEvent:
+    """The event for one piece of the output."""
+    return StreamEvent("output", item if isinstance(item, str) else dumps(item), _next_id(run))
+
+
+def logs_event(run: Run, text: str) -> StreamEvent:
+    """The event for something logged."""
+    return StreamEvent("logs", text.removesuffix("\n"), _next_id(run))
+
+
+def last_events(status: str, error: str | None) -> list[StreamEvent]:
+    """The events at the end: they have no ids."""
+    if status == "succeeded":
+        return [StreamEvent("done", "{}")]
+    if status == "failed":
+        return [StreamEvent("error", dumps({"detail": error})), StreamEvent("done", '{"reason":"error"}')]
+    return [StreamEvent("done", '{"reason":"canceled"}')]
+
+
+def _next_id(run: Run) -> str:
+    return f"{int(run.created)}:{len(run.events)}"
+
+
+def events_after(events: list[StreamEvent], last_id: str | None) -> int:
+    """Where to go on in a list of events for a reader who has seen `last_id`."""
+    if last_id:
+        for index, event in enumerate(events):
+            if event.id == last_id:
+                return index + 1
+    return 0

@@ -1,0 +1,176 @@
+"""Webhooks: when one is sent, how it is signed, how often it is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from replicatekit.sandbox._storage.blobs import new_id
+from replicatekit.sandbox._storage.records import ordered, told
+from replicatekit.sandbox._storage.store import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    import httpx
+
+    from replicatekit.sandbox._runs.run import Run
+    from replicatekit.sandbox._storage.settings import Settings
+
+_KEPT_DELIVERIES = 10_000
+EVENTS = ("start", "output", "logs", "completed")
+
+
+@attrs.define(eq=False)
+class Subscription:
+    """Who is told of a run: the URL, the events, and what was already sent."""
+
+    url: str
+    events: frozenset[str]
+    last: float = -1.0
+    timer: asyncio.TimerHandle | None = None
+    tail: asyncio.Task[None] | None = None
+    kept: list[tuple[str, bytes]] = attrs.field(factory=list[tuple[str, bytes]])
+
+
+@attrs.frozen
+class Delivery:
+    """One attempt to deliver: which event of which run, the attempt's number, what the receiver said.
+
+    Attributes:
+        status: the receiver's status; None where there was no answer.
+    """
+
+    run: str
+    event: str
+    url: str
+    attempt: int
+    status: int | None
+
+
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """The signature of a delivery by the Standard Webhooks scheme, its version included."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+class Webhooks:
+    """Tells receivers what happens to runs.
+
+    Attributes:
+        secret: what the deliveries are signed with.
+        deliveries: the attempts that were made, the oldest first.
+    """
+
+    def __init__(self, settings: Settings, secret: str, render: Callable[[str], bytes]) -> None:
+        self._settings = settings
+        self._render = render
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._client: httpx.AsyncClient | None = None
+        self.secret = secret
+        self.deliveries: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
+
+    def notify(self, run: Run, event: str) -> None:
+        """Sends word of an event of a run, if somebody asked for it; output and logs not too often."""
+        subscription = run.subscription
+        if subscription is None:
+            return
+        if event == "completed" and subscription.timer is not None:
+            subscription.timer.cancel()
+        if event not in subscription.events:
+            if event == "completed":
+                self._flush(run, subscription)
+            return
+        if event in ("output", "logs"):
+            self._throttled(run, subscription, event)
+        else:
+            self._send(run, subscription, event)
+
+    async def close(self) -> None:
+        """Gives up what was not delivered yet."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def settle(self) -> None:
+        """Waits until everything was delivered or given up."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _throttled(self, run: Run, subscription: Subscription, event: str) -> None:
+        loop = asyncio.get_running_loop()
+        wait = subscription.last + self._settings.real(self._settings.webhook_pause) - loop.time()
+        if subscription.last < 0 or wait <= 0:
+            self._send(run, subscription, event)
+        elif subscription.timer is None or subscription.timer.when() <= loop.time():
+            subscription.timer = loop.call_later(wait, self._send, run, subscription, event)
+
+    def _send(self, run: Run, subscription: Subscription, event: str) -> None:
+        if event in ("output", "logs"):
+            subscription.last = asyncio.get_running_loop().time()
+        body = self._render(dumps(ordered(told(run.record, self._settings))))
+        if self._settings.webhook_order == "reversed":
+            subscription.kept.append((event, body))
+            if event == "completed":
+                self._flush(run, subscription)
+        else:
+            self._queue(run, subscription, event, body)
+
+    def _flush(self, run: Run, subscription: Subscription) -> None:
+        kept, subscription.kept = subscription.kept, []
+        for event, body in reversed(kept):
+            self._queue(run, subscription, event, body)
+
+    def _queue(self, run: Run, subscription: Subscription, event: str, body: bytes) -> None:
+        before = subscription.tail
+        subscription.tail = self._spawn(self._deliver(before, run.id, subscription.url, event, body))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _deliver(self, before: asyncio.Task[None] | None, run: str, url: str, event: str, body: bytes) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await asyncio.sleep(self._settings.real(self._settings.webhook_delay))
+        message = f"msg_{new_id()}"
+        for _ in range(1 + self._settings.webhook_repeats):
+            retries = self._settings.webhook_retries if event == "completed" else ()
+            for attempt, pause in enumerate((0.0, *retries), start=1):
+                await asyncio.sleep(self._settings.real(pause))
+                status = await self._post(url, message, body)
+                self.deliveries.append(Delivery(run, event, url, attempt, status))
+                if status is not None and 200 <= status < 300:
+                    break
+
+    async def _post(self, url: str, message: str, body: bytes) -> int | None:
+        import httpx
+
+        if self._client is None:
+            # No redirects, and no proxy of the environment: a delivery goes where it was told to.
+            self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
+        stamp = int(time.time())
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": message,
+            "webhook-timestamp": str(stamp),
+            "webhook-signature": sign(self.secret, message, stamp, body),
+        }
+        try:
+            answer = await self._client.post(url, content=body, headers=headers, timeout=self._settings.webhook_timeout)
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return None
+        return answer.status_code

@@ -1,0 +1,130 @@
+"""How predictions and trainings look in an answer: which fields when, as real answers have them."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.sandbox._storage.blobs import API, DELIVERY, new_id
+
+if TYPE_CHECKING:
+    from replicatekit.sandbox._storage.settings import Settings
+
+JSON = dict[str, Any]
+_ORDER = (
+    "id", "model", "version", "deployment", "input", "logs", "output", "data_removed", "error", "source",
+    "status", "created_at", "deadline", "started_at", "completed_at", "metrics", "webhook", "urls",
+)  # fmt: skip
+
+
+def iso(moment: float | None = None) -> str:
+    """A time as the API writes it."""
+    stamp = datetime.fromtimestamp(time.time() if moment is None else moment, UTC)
+    return stamp.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def ordered(record: JSON) -> JSON:
+    """The same record with its keys in the API's order."""
+    return {key: record[key] for key in _ORDER if key in record}
+
+
+def new_prediction(
+    key: str,
+    *,
+    model: str,
+    version: str,
+    input: JSON,
+    created: float,
+    stream_key: str | None,
+    settings: Settings,
+    deployment: str | None = None,
+    deadline: float | None = None,
+) -> JSON:
+    """A prediction that was just created."""
+    urls = {"cancel": f"{API}/v1/predictions/{key}/cancel", "get": f"{API}/v1/predictions/{key}"}
+    if stream_key:
+        urls["stream"] = f"{DELIVERY}/v1/streams/{stream_key}"
+    record: JSON = {
+        "id": key,
+        "model": model,
+        "version": version,
+        "input": input,
+        "logs": "",
+        "data_removed": False,
+        "error": None,
+        "status": "starting",
+        "created_at": iso(created),
+        "urls": urls,
+    }
+    if deployment:
+        record["deployment"] = deployment
+    if deadline is not None:
+        record["deadline"] = iso(deadline)
+    if settings.documented:
+        record |= {"output": None, "source": "api"}
+        urls["web"] = f"https://replicate.com/p/{key}"
+    return record
+
+
+def example_of(model: str, version: str, input: JSON, output: Any) -> JSON:
+    """A prediction that has succeeded, as a model shows it for an example."""
+    key, now = new_id(), iso()
+    return {
+        "id": key,
+        "model": model,
+        "version": version,
+        "input": input,
+        "logs": "",
+        "output": output,
+        "data_removed": False,
+        "error": None,
+        "source": "web",
+        "status": "succeeded",
+        "created_at": now,
+        "started_at": now,
+        "completed_at": now,
+        "metrics": {"predict_time": 0.0},
+        "urls": {
+            "get": f"{API}/v1/predictions/{key}",
+            "cancel": f"{API}/v1/predictions/{key}/cancel",
+            "web": f"https://replicate.com/p/{key}",
+        },
+    }
+
+
+def new_training(key: str, *, model: str, version: str, input: JSON, created: float) -> JSON:
+    """A training that was just created; unlike a prediction it shows its nulls."""
+    return {
+        "id": key,
+        "model": model,
+        "version": version,
+        "input": input,
+        "logs": None,
+        "output": None,
+        "error": None,
+        "status": "starting",
+        "created_at": iso(created),
+        "started_at": None,
+        "completed_at": None,
+        "metrics": {},
+        "urls": {"get": f"{API}/v1/trainings/{key}", "cancel": f"{API}/v1/trainings/{key}/cancel"},
+    }
+
+
+def held(record: JSON, settings: Settings) -> JSON:
+    """What a held create answers with when the prediction finished in time."""
+    if record["status"] != "succeeded" or settings.held_status == "succeeded":
+        return record
+    early = {name: value for name, value in record.items() if name not in ("started_at", "completed_at", "metrics")}
+    return {**early, "status": settings.held_status}
+
+
+def told(record: JSON, settings: Settings) -> JSON:
+    """What a webhook says of a run: it knows nothing of removed data."""
+    return {name: value for name, value in record.items() if settings.documented or name != "data_removed"}
+
+
+def without_data(record: JSON) -> JSON:
+    """What is left of a prediction when its data was removed."""
+    return {**record, "input": {}, "output": None, "logs": "", "data_removed": True}

@@ -1,0 +1,46 @@
+"""The pytest plugin: a fixture with the API in it, for tests of code that uses the client.
+
+```python
+def test_my_code(replicate_sandbox):
+    @replicate_sandbox.model("acme/shout", official=True)
+    def shout(text: str) -> str:
+        return text.upper()
+
+    assert my_code("hello") == "HELLO"
+    assert replicate_sandbox.creates == 1
+```
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from replicatekit.sandbox._test_sandbox import Bench
+
+
+@pytest.fixture
+def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[Bench]:
+    """A sandbox of this test alone, to which the environment leads every client, `replicatekit.run` included.
+
+    `url`, `token`, `client` (a `replicatekit.Client`), `requests`, `creates`, `fail_next(...)`, `model(...)`:
+    see `replicatekit.sandbox.Sandbox`.
+    """
+    from contextlib import closing
+
+    from replicatekit import _default_client as _default
+    from replicatekit.sandbox._test_sandbox import Bench
+
+    # The clients behind the functions of the module were made for another environment, or will be for this one.
+    monkeypatch.setattr(_default, "_clients", made := {})
+    with Bench() as bench, closing(bench):
+        for name, value in bench.environment.items():
+            monkeypatch.setenv(name, value)
+        yield bench
+        for client in made.values():
+            if isinstance(client, _default.Client):
+                client.close()

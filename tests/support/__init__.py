@@ -1,0 +1,1 @@
+"""What the tests share: servers on loopback, the ways to call, models for the sandbox."""

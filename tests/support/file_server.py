@@ -1,0 +1,137 @@
+"""A server whose file is cut, changed, hidden or described wrongly, and clients that do not wait between attempts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socketserver
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from replicatekit._http.retry_policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def content_of(size: int) -> bytes:
+    """Bytes that are not the same anywhere."""
+    return b"".join(hashlib.sha256(b"%d" % at).digest() for at in range(size // 32 + 1))[:size]
+
+
+def hasty(client: Any, **changes: Any) -> Any:
+    """The same client, without pauses between attempts."""
+    real = getattr(client, "thing", client)
+    rules = real._session.api.rules
+    policy = Policy(**{**vars(rules.policy), "random": lambda: 0.0, **changes})
+    real._session = real._session._replace(api=real._session.api.with_changes(rules=rules._replace(policy=policy)))
+    return client
+
+
+@define
+class Shape:
+    """How one request is answered."""
+
+    content: bytes = b""
+    etag: str | None = '"first"'
+    modified: str | None = None
+    parts: bool = True
+    cut: int | None = None
+    """The connection ends after so many bytes of the body."""
+    lie: int = 0
+    """Added to the Content-Length."""
+    framing: str = "length"
+    """Or `chunked`, or `none`: the end is where the connection ends."""
+    status: int | None = None
+    headers: dict[str, str] = field(factory=dict)
+    shift: int = 0
+    """A part begins so many bytes later than it should."""
+
+
+class FileServer:
+    """Answers request after request as it is told; the last shape goes on for ever."""
+
+    def __init__(self, *shapes: Shape) -> None:
+        self.shapes = list(shapes)
+        self.requests: list[dict[str, str]] = []
+        self._lock = threading.Lock()
+        server = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                server.answer(self)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            block_on_close = False
+            request_queue_size = 100
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def next_shape(self) -> Shape:
+        with self._lock:
+            return self.shapes.pop(0) if len(self.shapes) > 1 else self.shapes[0]
+
+    def answer(self, connection: Any) -> None:
+        line = connection.rfile.readline().decode("latin-1")
+        headers = {"": line.strip()}
+        while (text := connection.rfile.readline().decode("latin-1").strip()) != "":
+            name, _, value = text.partition(":")
+            headers[name.lower()] = value.strip()
+        self.requests.append(headers)
+        shape = self.next_shape()
+        status, own, body = respond(shape, headers)
+        head = f"HTTP/1.1 {status} Whatever\r\nconnection: close\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in {**own, **shape.headers}.items())
+        sent = head.encode("latin-1") + b"\r\n" + framed(shape, body)
+        try:
+            connection.wfile.write(sent)
+        except OSError:
+            return
+
+    @contextmanager
+    def running(self) -> Iterator[FileServer]:
+        thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join()
+
+
+def respond(shape: Shape, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    headers: dict[str, str] = {}
+    if shape.etag is not None:
+        headers["etag"] = shape.etag
+    if shape.modified is not None:
+        headers["last-modified"] = shape.modified
+    found = re.fullmatch(r"bytes=(\d+)-", asked.get("range", ""))
+    same = asked.get("if-range") in (None, shape.etag, shape.modified)
+    status, body, size = shape.status or 200, shape.content, len(shape.content)
+    if found and shape.parts and same and shape.status is None:
+        start = int(found[1])
+        if start >= size:
+            return 416, {**headers, "content-range": f"bytes */{size}", "content-length": "0"}, b""
+        start += shape.shift
+        status, body = 206, shape.content[start:]
+        headers["content-range"] = f"bytes {start}-{size - 1}/{size}"
+    if shape.framing == "length":
+        headers["content-length"] = str(len(body) + shape.lie)
+    elif shape.framing == "chunked":
+        headers["transfer-encoding"] = "chunked"
+    return status, headers, body
+
+
+def framed(shape: Shape, body: bytes) -> bytes:
+    kept = body if shape.cut is None else body[: shape.cut]
+    if shape.framing != "chunked":
+        return kept
+    pieces = [kept[at : at + 1000] for at in range(0, len(kept), 1000)]
+    end = b"0\r\n\r\n" if shape.cut is None else b""
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + end

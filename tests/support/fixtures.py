@@ -1,0 +1,58 @@
+"""A sandbox for the tests of a module, and each way to call."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from replicatekit import AsyncFileOutput, FileOutput
+from replicatekit.sandbox import Sandbox
+from support.file_server import FileServer, hasty
+from support.ways import HAS_REQWEST, WAYS, WAYS_BY_EACH_ENGINE, Way, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="module")
+def running_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(speed=20) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    """The module's sandbox, as new."""
+    running_sandbox.reset()
+    return running_sandbox
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "way" in metafunc.fixturenames and not any(mark.args[0] == "way" for mark in marks):
+        each_engine = getattr(metafunc.module, "EACH_ENGINE", False)
+        metafunc.parametrize("way", WAYS_BY_EACH_ENGINE if each_engine and HAS_REQWEST else WAYS, indirect=True)
+
+
+@pytest.fixture
+def way(request: pytest.FixtureRequest) -> Iterator[Way]:
+    with opened(request.param) as each:
+        yield each
+
+
+@pytest.fixture
+def file_of(way: Way) -> Callable[[str], Any]:
+    """Makes an output file of a URL, by a client that does not wait between attempts."""
+    # Certificates take time to load, and there is no TLS here.
+    client = hasty(way.client(token="made-up", base_url="http://127.0.0.1:1/v1", verify=False))
+    kind = FileOutput if way.portal is None else AsyncFileOutput
+    return lambda url: way.face(kind(url, getattr(client, "thing", client)))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., FileServer]]:
+    """Starts a server whose answers have these shapes, one after another."""
+    with ExitStack() as stack:
+        yield lambda *shapes: stack.enter_context(FileServer(*shapes).running())
