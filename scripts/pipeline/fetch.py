@@ -54,8 +54,14 @@ def _download(source: str) -> Source:
             for _ in range(MOST_REDIRECTS + 1):
                 with client.stream("GET", url, headers={"Accept": _ACCEPTED}) as response:
                     if response.next_request is None:
-                        media_type = response.headers.get("Content-Type", "")
-                        return Source(_content(response), source, media_type, response.charset_encoding)
+                        said = response.headers
+                        return Source(
+                            _content(response),
+                            source,
+                            said.get("Content-Type", ""),
+                            response.charset_encoding,
+                            said.get("Last-Modified", ""),
+                        )
                     target = response.next_request.url
                 _allow(target, url)
                 url = target

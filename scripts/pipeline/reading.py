@@ -38,6 +38,7 @@ class Source:
     label: str
     media_type: str = ""
     charset: str | None = None
+    last_modified: str = ""
 
 
 def read_file(path: Path) -> Document:
