@@ -15,7 +15,7 @@ from replicatekit.errors import WebhookError
 
 app = FastAPI()
 client = AsyncClient()
-deliveries = webhooks.Deliveries()
+deliveries = webhooks.DeliveryTracker()
 
 
 @app.post("/replicate")

@@ -15,7 +15,7 @@ from replicatekit.errors import WebhookError
 
 app = Flask(__name__)
 client = Client()
-deliveries = webhooks.Deliveries()
+deliveries = webhooks.DeliveryTracker()
 
 
 @app.post("/replicate")

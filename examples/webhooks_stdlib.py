@@ -15,7 +15,7 @@ from replicatekit import Client, webhooks
 from replicatekit.errors import WebhookError
 
 client = Client()
-deliveries = webhooks.Deliveries()
+deliveries = webhooks.DeliveryTracker()
 
 
 class Receiver(BaseHTTPRequestHandler):

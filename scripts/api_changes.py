@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.document import DocumentError
-from pipeline.revision import Project, RevisionError, generated_pair, one_line, read_revision
+from pipeline.project import Project
+from pipeline.revision import RevisionError, generated_pair, one_line, read_revision
 from report.document_diff import document_changes
 from report.package_diff import package_changes
 from report.rendering import Report, as_json, as_markdown

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from replicatekit.client import AsyncClient, Client
     from replicatekit.errors import ModelError, ReplicateError
     from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
-    from replicatekit.pages import AsyncListing, AsyncPage, Page, async_paginate, paginate
-    from replicatekit.resources.account import HardwareKinds, OwnAccount
+    from replicatekit.pages import AsyncPage, AsyncPages, Page, async_paginate, paginate
+    from replicatekit.resources.account import AccountResource, HardwareResource
     from replicatekit.resources.collection import (
         AsyncCollection,
         AsyncFoundModel,
@@ -49,16 +49,16 @@ if TYPE_CHECKING:
     from replicatekit.resources.predictions import Predictions
     from replicatekit.resources.trainings import Trainings
 
-    account: OwnAccount
+    account: AccountResource
     collections: Collections
     deployments: Deployments
     files: Files
-    hardware: HardwareKinds
+    hardware: HardwareResource
     models: Models
     predictions: Predictions
     trainings: Trainings
 
-__version__ = "0.1.0"
+from replicatekit._version import __version__
 
 __all__ = [
     "AsyncClient",
@@ -66,9 +66,9 @@ __all__ = [
     "AsyncDeployment",
     "AsyncFileOutput",
     "AsyncFoundModel",
-    "AsyncListing",
     "AsyncModel",
     "AsyncPage",
+    "AsyncPages",
     "AsyncPrediction",
     "AsyncSearchResult",
     "AsyncTraining",
@@ -109,7 +109,7 @@ _HOMES = {
     "AsyncDeployment": "resources.deployment",
     "AsyncFileOutput": "outputs",
     "AsyncFoundModel": "resources.collection",
-    "AsyncListing": "pages",
+    "AsyncPages": "pages",
     "AsyncModel": "resources.model",
     "AsyncPage": "pages",
     "AsyncPrediction": "resources.prediction",

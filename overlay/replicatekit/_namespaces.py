@@ -6,16 +6,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from replicatekit._base.docstrings import mirrors
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     import httpx
 
-    from replicatekit._session.session import Core
-    from replicatekit.pages import AsyncListing, AsyncPage, Page
-    from replicatekit.resources.account import AsyncHardwareKinds, AsyncOwnAccount, HardwareKinds, OwnAccount
+    from replicatekit._session.session import Session
+    from replicatekit.pages import AsyncPage, AsyncPages, Page
+    from replicatekit.resources.account import (
+        AccountResource,
+        AsyncAccountResource,
+        AsyncHardwareResource,
+        HardwareResource,
+    )
     from replicatekit.resources.collection import AsyncSearchResult, SearchResult
     from replicatekit.resources.collections import AsyncCollections, Collections
     from replicatekit.resources.deployments import AsyncDeployments, Deployments
@@ -25,79 +30,79 @@ if TYPE_CHECKING:
     from replicatekit.resources.trainings import AsyncTrainings, Trainings
     from replicatekit.resources.webhooks import AsyncWebhooks, Webhooks
 
-__all__ = ["AsyncNouns", "Nouns"]
+__all__ = ["AsyncNamespaces", "Namespaces"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Nouns:
+class Namespaces:
     """What a client offers for each noun of the API."""
 
-    _core: Core
+    _session: Session
 
     @cached_property
     def predictions(self) -> Predictions:
         """Create, get, list and cancel predictions."""
         from replicatekit.resources.predictions import Predictions
 
-        return Predictions(self._core)
+        return Predictions(self._session)
 
     @cached_property
     def models(self) -> Models:
         """Get, list, search, create, change and delete models; `versions`, `examples`, `readme`, `predictions`."""
         from replicatekit.resources.models import Models
 
-        return Models(self._core)
+        return Models(self._session)
 
     @cached_property
     def trainings(self) -> Trainings:
         """Create, get, list and cancel trainings."""
         from replicatekit.resources.trainings import Trainings
 
-        return Trainings(self._core)
+        return Trainings(self._session)
 
     @cached_property
     def deployments(self) -> Deployments:
         """Get, list, create, change and delete deployments; `predictions`."""
         from replicatekit.resources.deployments import Deployments
 
-        return Deployments(self._core)
+        return Deployments(self._session)
 
     @cached_property
     def files(self) -> Files:
         """Upload, get, list and delete files."""
         from replicatekit.resources.files import Files
 
-        return Files(self._core)
+        return Files(self._session)
 
     @cached_property
     def collections(self) -> Collections:
         """List and get collections of models."""
         from replicatekit.resources.collections import Collections
 
-        return Collections(self._core)
+        return Collections(self._session)
 
     @cached_property
-    def hardware(self) -> HardwareKinds:
+    def hardware(self) -> HardwareResource:
         """List what models can run on."""
-        from replicatekit.resources.account import HardwareKinds
+        from replicatekit.resources.account import HardwareResource
 
-        return HardwareKinds(self._core)
+        return HardwareResource(self._session)
 
     @cached_property
-    def account(self) -> OwnAccount:
+    def account(self) -> AccountResource:
         """Get the account that the token belongs to."""
-        from replicatekit.resources.account import OwnAccount
+        from replicatekit.resources.account import AccountResource
 
-        return OwnAccount(self._core)
+        return AccountResource(self._session)
 
     @cached_property
     def webhooks(self) -> Webhooks:
         """Get the secret that webhooks are signed with."""
         from replicatekit.resources.webhooks import Webhooks
 
-        return Webhooks(self._core)
+        return Webhooks(self._session)
 
     def search(self, query: str, *, limit: int | None = None) -> SearchResult:
         """Search models, collections and pages of the website at once.
@@ -109,7 +114,7 @@ class Nouns:
         from replicatekit._operations import collections
         from replicatekit.resources.collection import SearchResult
 
-        return SearchResult.of(self._core, finish(collections.search(self._core, query, limit)))
+        return SearchResult.bind(self._session, run_sync(collections.search(self._session, query, limit)))
 
     def paginate(self, method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Page[T]]:
         """The pages of a list, one after another, each fetched when it is asked for.
@@ -156,15 +161,15 @@ class Nouns:
 
         Raises:
             APIStatusError: Its status is not a good one; see `replicatekit.errors` for the one of each.
-            UnknownFateError: It may have created something, or not; it was not sent again.
+            OutcomeUnknownError: It may have created something, or not; it was not sent again.
             ForbiddenURLError: No request is made to such a URL.
             InvalidArgument: It cannot be sent.
         """
         from replicatekit._operations.raw_request import request
 
-        return finish(
+        return run_sync(
             request(
-                self._core,
+                self._session,
                 method,
                 path,
                 params=params,
@@ -176,72 +181,72 @@ class Nouns:
         )
 
 
-@mirrors(Nouns)
-class AsyncNouns:
-    _core: Core
+@mirrors(Namespaces)
+class AsyncNamespaces:
+    _session: Session
 
     @cached_property
     def predictions(self) -> AsyncPredictions:
         from replicatekit.resources.predictions import AsyncPredictions
 
-        return AsyncPredictions(self._core)
+        return AsyncPredictions(self._session)
 
     @cached_property
     def models(self) -> AsyncModels:
         from replicatekit.resources.models import AsyncModels
 
-        return AsyncModels(self._core)
+        return AsyncModels(self._session)
 
     @cached_property
     def trainings(self) -> AsyncTrainings:
         from replicatekit.resources.trainings import AsyncTrainings
 
-        return AsyncTrainings(self._core)
+        return AsyncTrainings(self._session)
 
     @cached_property
     def deployments(self) -> AsyncDeployments:
         from replicatekit.resources.deployments import AsyncDeployments
 
-        return AsyncDeployments(self._core)
+        return AsyncDeployments(self._session)
 
     @cached_property
     def files(self) -> AsyncFiles:
         from replicatekit.resources.files import AsyncFiles
 
-        return AsyncFiles(self._core)
+        return AsyncFiles(self._session)
 
     @cached_property
     def collections(self) -> AsyncCollections:
         from replicatekit.resources.collections import AsyncCollections
 
-        return AsyncCollections(self._core)
+        return AsyncCollections(self._session)
 
     @cached_property
-    def hardware(self) -> AsyncHardwareKinds:
-        from replicatekit.resources.account import AsyncHardwareKinds
+    def hardware(self) -> AsyncHardwareResource:
+        from replicatekit.resources.account import AsyncHardwareResource
 
-        return AsyncHardwareKinds(self._core)
+        return AsyncHardwareResource(self._session)
 
     @cached_property
-    def account(self) -> AsyncOwnAccount:
-        from replicatekit.resources.account import AsyncOwnAccount
+    def account(self) -> AsyncAccountResource:
+        from replicatekit.resources.account import AsyncAccountResource
 
-        return AsyncOwnAccount(self._core)
+        return AsyncAccountResource(self._session)
 
     @cached_property
     def webhooks(self) -> AsyncWebhooks:
         from replicatekit.resources.webhooks import AsyncWebhooks
 
-        return AsyncWebhooks(self._core)
+        return AsyncWebhooks(self._session)
 
     async def search(self, query: str, *, limit: int | None = None) -> AsyncSearchResult:
         from replicatekit._operations import collections
         from replicatekit.resources.collection import AsyncSearchResult
 
-        return AsyncSearchResult.of(self._core, await collections.search(self._core, query, limit))
+        return AsyncSearchResult.bind(self._session, await collections.search(self._session, query, limit))
 
     def paginate(
-        self, method: Callable[P, AsyncListing[T]], *args: P.args, **kwargs: P.kwargs
+        self, method: Callable[P, AsyncPages[T]], *args: P.args, **kwargs: P.kwargs
     ) -> AsyncIterator[AsyncPage[T]]:
         from replicatekit import pages
 
@@ -261,7 +266,7 @@ class AsyncNouns:
         from replicatekit._operations.raw_request import request
 
         return await request(
-            self._core,
+            self._session,
             method,
             path,
             params=params,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["Deliveries", "DeliveryStore", "news"]
+__all__ = ["DeliveryStore", "DeliveryTracker", "news"]
 
 _STARTING, _RUNNING, _ENDED = range(3)
 
@@ -45,7 +45,7 @@ class DeliveryStore(Protocol):
         ...
 
 
-class Deliveries:
+class DeliveryTracker:
     """Tells news from deliveries that are repeated, late or take something back. Safe between threads.
 
     ```

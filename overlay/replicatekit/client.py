@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._files.settings import FileSettings
-from replicatekit._http.settings import HttpOptions, changed, checked, checked_transport, make_wire, use_http_client
-from replicatekit._namespaces import AsyncNouns, Nouns
+from replicatekit._http.settings import (
+    HttpOptions,
+    changed,
+    checked,
+    checked_transport,
+    make_api_client,
+    use_http_client,
+)
+from replicatekit._namespaces import AsyncNamespaces, Namespaces
 from replicatekit._predictions.run import Options, RunOptions, predict, reference_of, run
-from replicatekit._runtime import ASYNC, BLOCKING, finish
-from replicatekit._session.session import Core
+from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.reference import Runnable
     from replicatekit._files.settings import FileStrategy, SchemaUse
-    from replicatekit._http.api_client import Wire
+    from replicatekit._http.api_client import ApiClient
     from replicatekit._predictions.stream_options import StreamOptions
     from replicatekit._runtime import IO
     from replicatekit._transports import Engine
@@ -39,8 +46,8 @@ class _Base:
     """What both clients are made from, and what needs no I/O."""
 
     _io: IO
-    _alive: Callable[[Core, Any], Any]
-    _output_file: Callable[[Core, str], Any]
+    _bind: Callable[[Session, Any], Any]
+    _output_file: Callable[[Session, str], Any]
 
     def __init__(
         self,
@@ -59,7 +66,7 @@ class _Base:
         http_client: Any = None,
         **http_options: Unpack[HttpOptions],
     ) -> None:
-        wire = make_wire(
+        api = make_api_client(
             token,
             base_url,
             timeout=timeout,
@@ -70,23 +77,23 @@ class _Base:
             http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
         )
         if http_client is not None:
-            wire = use_http_client(wire, http_client, self._io)
+            api = use_http_client(api, http_client, self._io)
         files = FileSettings().changed(file_strategy, schema, guess=guess_files)
-        self._core = Core.new(self._io, wire, self._alive, self._output_file, files)
+        self._session = Session.new(self._io, api, self._bind, self._output_file, files)
 
     @property
-    def api(self) -> Wire:
+    def api(self) -> ApiClient:
         """The low-level client, for the functions of `replicatekit_api`: same retries, limits and errors.
 
         from replicatekit_api.api.hardware import list
         list.sync(client=client.api)
         """
-        return self._core.api
+        return self._session.api
 
     @property
     def base_url(self) -> str:
         """Where the API is."""
-        return self._core.api.base_url
+        return self._session.api.base_url
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
@@ -118,8 +125,8 @@ class _Base:
         Raises:
             InvalidArgument: One of them cannot be used.
         """
-        wire = changed(
-            self._core.api,
+        api = changed(
+            self._session.api,
             token=token,
             timeout=timeout,
             headers=headers,
@@ -127,27 +134,27 @@ class _Base:
             max_retries=max_retries,
         )
         copy = object.__new__(type(self))
-        files = self._core.files.changed(file_strategy, schema, guess=guess_files)
-        copy._core = self._core._replace(api=wire, files=files)
+        files = self._session.files.changed(file_strategy, schema, guess=guess_files)
+        copy._session = self._session._replace(api=api, files=files)
         return copy
 
 
 # Loaded when the first is dressed, and not looked up again for each of a page.
 @cache
-def _alive() -> Callable[[Core, Any], Any]:
-    from replicatekit.resources.prediction import alive
+def _bind() -> Callable[[Session, Any], Any]:
+    from replicatekit.resources.prediction import bind
 
-    return alive
+    return bind
 
 
 @cache
-def _alive_async() -> Callable[[Core, Any], Any]:
-    from replicatekit.resources.prediction import alive_async
+def _bind_async() -> Callable[[Session, Any], Any]:
+    from replicatekit.resources.prediction import bind_async
 
-    return alive_async
+    return bind_async
 
 
-class Client(_Base, Nouns):
+class Client(_Base, Namespaces):
     """The client for sync code. Safe to share between threads; a context manager that closes its connections.
 
         with Client() as client:
@@ -182,14 +189,14 @@ class Client(_Base, Nouns):
     _io = BLOCKING
 
     @staticmethod
-    def _alive(core: Core, view: Any) -> Any:
-        return _alive()(core, view)
+    def _bind(session: Session, view: Any) -> Any:
+        return _bind()(session, view)
 
     @staticmethod
-    def _output_file(core: Core, url: str) -> Any:
+    def _output_file(session: Session, url: str) -> Any:
         from replicatekit.outputs import FileOutput
 
-        return FileOutput.of(core, url)
+        return FileOutput.bind(session, url)
 
     def run(
         self,
@@ -215,10 +222,10 @@ class Client(_Base, Nouns):
             PredictionCanceled, PredictionAborted: It was canceled, or its deadline passed before it started.
             WaitTimeout: It has not ended within `timeout`.
             InvalidReference, InvalidInput, InvalidArgument: Nothing was sent.
-            UnknownFateError: It may have been created, or not; it was not sent again.
+            OutcomeUnknownError: It may have been created, or not; it was not sent again.
             APIError: The API said no, or nothing.
         """
-        return finish(run(self._core, reference_of(ref, deployment), input, Options.of(options)))
+        return run_sync(run(self._session, reference_of(ref, deployment), input, Options.of(options)))
 
     def predict(
         self,
@@ -229,7 +236,9 @@ class Client(_Base, Nouns):
         **options: Unpack[RunOptions],
     ) -> Prediction:
         """Run a model and give the finished prediction: id, output, logs, metrics. Else as `run`."""
-        return self._core.dress(finish(predict(self._core, reference_of(ref, deployment), input, Options.of(options))))
+        return self._session.bind(
+            run_sync(predict(self._session, reference_of(ref, deployment), input, Options.of(options)))
+        )
 
     def stream(
         self,
@@ -260,7 +269,7 @@ class Client(_Base, Nouns):
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import EventStream
 
-        return EventStream(new_events(self._core, reference_of(ref, deployment), input, options))
+        return EventStream(new_events(self._session, reference_of(ref, deployment), input, options))
 
     def iterate(
         self,
@@ -277,11 +286,11 @@ class Client(_Base, Nouns):
         from replicatekit._predictions.stream_options import new_items
         from replicatekit.streaming import ItemStream
 
-        return ItemStream(new_items(self._core, reference_of(ref, deployment), input, options))
+        return ItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
 
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
-        self._core.api.close()
+        self._session.api.close()
 
     def __enter__(self) -> Self:
         return self
@@ -293,7 +302,7 @@ class Client(_Base, Nouns):
 
 
 @mirrors(Client)
-class AsyncClient(_Base, AsyncNouns):
+class AsyncClient(_Base, AsyncNamespaces):
     """The client for async code, on asyncio and trio. The same names as `Client`, to be awaited.
 
         async with AsyncClient() as client:
@@ -305,14 +314,14 @@ class AsyncClient(_Base, AsyncNouns):
     _io = ASYNC
 
     @staticmethod
-    def _alive(core: Core, view: Any) -> Any:
-        return _alive_async()(core, view)
+    def _bind(session: Session, view: Any) -> Any:
+        return _bind_async()(session, view)
 
     @staticmethod
-    def _output_file(core: Core, url: str) -> Any:
+    def _output_file(session: Session, url: str) -> Any:
         from replicatekit.outputs import AsyncFileOutput
 
-        return AsyncFileOutput.of(core, url)
+        return AsyncFileOutput.bind(session, url)
 
     async def run(
         self,
@@ -322,7 +331,7 @@ class AsyncClient(_Base, AsyncNouns):
         deployment: str | Deployment | None = None,
         **options: Unpack[RunOptions],
     ) -> Any:
-        return await run(self._core, reference_of(ref, deployment), input, Options.of(options))
+        return await run(self._session, reference_of(ref, deployment), input, Options.of(options))
 
     async def predict(
         self,
@@ -332,7 +341,9 @@ class AsyncClient(_Base, AsyncNouns):
         deployment: str | Deployment | None = None,
         **options: Unpack[RunOptions],
     ) -> AsyncPrediction:
-        return self._core.dress(await predict(self._core, reference_of(ref, deployment), input, Options.of(options)))
+        return self._session.bind(
+            await predict(self._session, reference_of(ref, deployment), input, Options.of(options))
+        )
 
     def stream(
         self,
@@ -345,7 +356,7 @@ class AsyncClient(_Base, AsyncNouns):
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import AsyncEventStream
 
-        return AsyncEventStream(new_events(self._core, reference_of(ref, deployment), input, options))
+        return AsyncEventStream(new_events(self._session, reference_of(ref, deployment), input, options))
 
     def iterate(
         self,
@@ -358,10 +369,10 @@ class AsyncClient(_Base, AsyncNouns):
         from replicatekit._predictions.stream_options import new_items
         from replicatekit.streaming import AsyncItemStream
 
-        return AsyncItemStream(new_items(self._core, reference_of(ref, deployment), input, options))
+        return AsyncItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
 
     async def close(self) -> None:
-        await self._core.api.aclose()
+        await self._session.api.aclose()
 
     async def __aenter__(self) -> Self:
         return self

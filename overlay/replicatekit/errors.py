@@ -12,7 +12,7 @@ ReplicateError
 │   ├── APIConnectionError     no answer, or half of one
 │   │   └── APITimeoutError    no answer in time
 │   ├── DecodingError          an answer that cannot be read
-│   ├── UnknownFateError       a create that may or may not have run (and been billed)
+│   ├── OutcomeUnknownError       a create that may or may not have run (and been billed)
 │   └── APIStatusError         an answer that says no: status, problem, request id
 │       ├── BadRequestError           400
 │       ├── AuthenticationError       401
@@ -79,6 +79,7 @@ __all__ = [
     "NoNextPage",
     "NoPreviousPage",
     "NotFoundError",
+    "OutcomeUnknownError",
     "PayloadTooLargeError",
     "PaymentRequiredError",
     "PermissionDeniedError",
@@ -89,7 +90,6 @@ __all__ = [
     "ReplicateError",
     "ServerError",
     "StreamError",
-    "UnknownFateError",
     "UnprocessableError",
     "WaitTimeout",
     "WebhookError",
@@ -187,7 +187,7 @@ class APITimeoutError(APIConnectionError):
     """No answer in time."""
 
 
-class UnknownFateError(APIError):
+class OutcomeUnknownError(APIError):
     """A create was sent and its answer lost: the prediction may exist, and be billed. It is never sent again.
 
     To find out, look through `client.predictions.list(created_after=error.sent_at)` for the same input.

@@ -6,19 +6,19 @@ They are `TypedDict`s, for annotations of your own code (`def ask(**options: Unp
 from __future__ import annotations
 
 from replicatekit._http.settings import HttpOptions
-from replicatekit._operations.deployments import DeploymentChanges
-from replicatekit._operations.models import ModelChanges, ModelTexts
+from replicatekit._operations.deployments import DeploymentUpdate
+from replicatekit._operations.models import ModelMetadata, ModelUpdate
 from replicatekit._operations.predictions import CreateOptions
 from replicatekit._predictions.options import RunOptions
-from replicatekit._predictions.stream_options import StreamOptions, WatchOptions
+from replicatekit._predictions.stream_options import PredictionStreamOptions, StreamOptions
 
 __all__ = [
     "CreateOptions",
-    "DeploymentChanges",
+    "DeploymentUpdate",
     "HttpOptions",
-    "ModelChanges",
-    "ModelTexts",
+    "ModelMetadata",
+    "ModelUpdate",
+    "PredictionStreamOptions",
     "RunOptions",
     "StreamOptions",
-    "WatchOptions",
 ]

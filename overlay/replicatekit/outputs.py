@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
 from replicatekit._base.docstrings import mirrors, same_words
 from replicatekit._base.validation import check_text
-from replicatekit._http.token_policy import Verdict
-from replicatekit._runtime import ASYNC, BLOCKING, each, finish
+from replicatekit._http.token_policy import UrlAccess
+from replicatekit._runtime import ASYNC, BLOCKING, iterate_sync, run_sync
 from replicatekit._transfer import content as flows
-from replicatekit._transfer.content import Content, core_of
+from replicatekit._transfer.content import RemoteContent, session_of
 from replicatekit._transfer.fetch import shown
 from replicatekit._transfer.notebook import SHOWN_LIMIT, bundle, can_show
 from replicatekit.errors import ReplicateError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from replicatekit._runtime import IO
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit.client import AsyncClient, Client
 
 __all__ = ["AsyncFileOutput", "FileOutput", "async_save_outputs", "save_outputs"]
@@ -32,18 +32,18 @@ class _File:
     __slots__ = ("_content", "_shown")
 
     _io: ClassVar[IO]
-    _content: Content
+    _content: RemoteContent
     _shown: tuple[bytes | ReplicateError | None] | None
 
     @classmethod
-    def of(cls, core: Core, url: str) -> Self:
+    def bind(cls, session: Session, url: str) -> Self:
         """A file by a client."""
         made = cls.__new__(cls)
-        made._begin(url, core)  # noqa: SLF001 (made here)
+        made._begin(url, session)  # noqa: SLF001 (made here)
         return made
 
-    def _begin(self, url: str, core: Core | None) -> None:
-        self._content = Content(url, core, self._io)
+    def _begin(self, url: str, session: Session | None) -> None:
+        self._content = RemoteContent(url, session, self._io)
         self._shown = None
 
     @property
@@ -95,7 +95,7 @@ class _File:
 
     def _bundle(self, data: bytes | None) -> dict[str, str]:
         content = self._content
-        is_public = not content.is_inside and content.core.api.rules.gate.decide(content.url) is Verdict.PLAIN
+        is_public = not content.is_inside and content.session.api.rules.gate.decide(content.url) is UrlAccess.PLAIN
         return bundle(content, data, is_public=is_public)
 
 
@@ -117,11 +117,11 @@ class FileOutput(_File, os.PathLike[str]):
     _io = BLOCKING
 
     def __init__(self, url: str, client: Client | None = None) -> None:
-        self._begin(check_text(url, "a file's URL", blank=True), core_of(client, self._io))
+        self._begin(check_text(url, "a file's URL", blank=True), session_of(client, self._io))
 
     def load(self) -> Self:
         """Ask for `size`, `media_type` and `name`, if nothing was asked yet. Itself."""
-        finish(self._content.load())
+        run_sync(self._content.load())
         return self
 
     def read(self) -> bytes:
@@ -132,11 +132,11 @@ class FileOutput(_File, os.PathLike[str]):
             FileCorruptedError: It is not what was promised, or changed while it was read.
             APIError: It cannot be had.
         """
-        return finish(flows.read(self._content))
+        return run_sync(flows.read(self._content))
 
     def __iter__(self) -> Iterator[bytes]:
         """Its bytes, in chunks as they come."""
-        return each(self._content.pieces())
+        return iterate_sync(self._content.pieces())
 
     def save(
         self,
@@ -160,7 +160,7 @@ class FileOutput(_File, os.PathLike[str]):
         """
         from replicatekit._transfer.save import save
 
-        return finish(save(self._content, target, overwrite=overwrite, on_progress=on_progress))
+        return run_sync(save(self._content, target, overwrite=overwrite, on_progress=on_progress))
 
     def open(self) -> BinaryIO:
         """A binary file object that can seek, to be closed: `PIL.Image.open(output.open())`.
@@ -173,7 +173,7 @@ class FileOutput(_File, os.PathLike[str]):
 
     def path(self) -> Path:
         """The path of a copy, made when it is first asked for and removed when the process ends."""
-        return finish(flows.copied(self._content))
+        return run_sync(flows.copied(self._content))
 
     def __fspath__(self) -> str:
         return str(self.path())
@@ -205,7 +205,7 @@ class FileOutput(_File, os.PathLike[str]):
         """
         if not self._shown:
             try:
-                self._shown = (finish(flows.read_to_show(self._content, can_show, SHOWN_LIMIT)),)
+                self._shown = (run_sync(flows.read_to_show(self._content, can_show, SHOWN_LIMIT)),)
             except ReplicateError as error:
                 self._shown = (error,)
         return self._shown[0]
@@ -227,7 +227,7 @@ class AsyncFileOutput(_File):
     _io = ASYNC
 
     def __init__(self, url: str, client: AsyncClient | None = None) -> None:
-        self._begin(check_text(url, "a file's URL", blank=True), core_of(client, self._io))
+        self._begin(check_text(url, "a file's URL", blank=True), session_of(client, self._io))
 
     async def load(self) -> Self:
         await self._content.load()
@@ -288,7 +288,7 @@ def save_outputs(
     """
     from replicatekit._predictions.save_output import save_whole
 
-    return finish(save_whole(BLOCKING, output, folder, overwrite=overwrite, progress=progress))
+    return run_sync(save_whole(BLOCKING, output, folder, overwrite=overwrite, progress=progress))
 
 
 @same_words(save_outputs)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._operations.pagination import Fetched, Listing, Walk, after, before, cursor_of
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
-__all__ = ["AsyncListing", "AsyncPage", "Page", "async_paginate", "paginate"]
+__all__ = ["AsyncPage", "AsyncPages", "Page", "async_paginate", "paginate"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -108,7 +108,7 @@ class Page(_Page[T]):
             NoNextPage: This is the last.
             ForbiddenURLError: Its URL is not of this list, or not of the API.
         """
-        return Page(self._listing, finish(after(self._listing, self._fetched)))
+        return Page(self._listing, run_sync(after(self._listing, self._fetched)))
 
     def previous_page(self) -> Page[T]:
         """The page before this one.
@@ -117,7 +117,7 @@ class Page(_Page[T]):
             NoPreviousPage: This is the first.
             ForbiddenURLError: Its URL is not of this list, or not of the API.
         """
-        return Page(self._listing, finish(before(self._listing, self._fetched)))
+        return Page(self._listing, run_sync(before(self._listing, self._fetched)))
 
     def pages(self) -> Iterator[Page[T]]:
         """This page and all after it, each fetched when it is asked for."""
@@ -138,7 +138,7 @@ class _Items(Generic[T]):
         if self._ready:
             return self._ready.popleft()
         try:
-            return finish(self._walk.item())
+            return run_sync(self._walk.item())
         except StopAsyncIteration:
             raise StopIteration from None
 
@@ -154,7 +154,7 @@ class _Pages(Generic[T]):
 
     def __next__(self) -> Page[T]:
         try:
-            return Page(self._walk.listing, finish(self._walk.step()), alone=True)
+            return Page(self._walk.listing, run_sync(self._walk.step()), alone=True)
         except StopAsyncIteration:
             raise StopIteration from None
 
@@ -179,7 +179,7 @@ class AsyncPage(_Page[T]):
         return _AsyncPages(Walk(self._listing, self._fetched))
 
 
-class AsyncListing(Generic[T]):
+class AsyncPages(Generic[T]):
     """A list that is yet to be asked for. Nothing is requested before it is awaited or iterated.
 
     page = await client.predictions.list()             # its first page, an `AsyncPage`
@@ -255,7 +255,7 @@ class _AsyncPages(Generic[T]):
 
 def first_page(listing: Listing[T], cursor: str | None) -> Page[T]:
     """The first page of a list, or the one at a cursor."""
-    return Page(listing, finish(listing.fetch(cursor)))
+    return Page(listing, run_sync(listing.fetch(cursor)))
 
 
 def paginate(method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Page[T]]:
@@ -273,7 +273,7 @@ def paginate(method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) ->
 
 
 def async_paginate(
-    method: Callable[P, AsyncListing[T]], *args: P.args, **kwargs: P.kwargs
+    method: Callable[P, AsyncPages[T]], *args: P.args, **kwargs: P.kwargs
 ) -> AsyncIterator[AsyncPage[T]]:
     """As `paginate`, for the lists of an `AsyncClient`."""
     return method(*args, **kwargs).pages()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Sel
 from attrs import field, frozen
 
 from replicatekit._base.docstrings import mirrors
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.errors import DecodingError, InvalidArgument
 from replicatekit_api import read_json
 
@@ -179,22 +179,22 @@ class _Blocking(_Stream[T], Iterator[T]):
 
     def __next__(self) -> T:
         try:
-            return finish(self._flow.step())
+            return run_sync(self._flow.step())
         except StopAsyncIteration:
             raise StopIteration from None
 
     def close(self) -> None:
         """End the stream. The prediction goes on, unless `cancel_on_close` was asked for."""
-        finish(self._flow.close())
+        run_sync(self._flow.close())
 
     def __enter__(self) -> Self:
-        finish(self._flow.start())
+        run_sync(self._flow.start())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        finish(self._flow.close(interrupted=_is_interruption(kind)))
+        run_sync(self._flow.close(interrupted=_is_interruption(kind)))
 
 
 @mirrors(_Blocking)

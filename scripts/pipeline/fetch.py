@@ -1,4 +1,4 @@
-"""Fetching the text of a document from an address or a path."""
+"""Fetch a document from an address or a path."""
 
 from __future__ import annotations
 
@@ -9,30 +9,29 @@ from pathlib import Path
 
 import httpx
 
+from pipeline.reading import Source
+
 MOST_BYTES = 20 * 2**20
 MOST_SECONDS = 120.0
 MOST_REDIRECTS = 5
 
 _TIMEOUT = httpx.Timeout(30.0)
+_ACCEPTED = "application/json, application/yaml;q=0.9, */*;q=0.5"
 
 
 class FetchError(Exception):
     """A document that can't be fetched; the message says from where and why."""
 
 
-def fetch(source: str) -> str:
-    """Read the text at an address or a path.
+def fetch(source: str) -> Source:
+    """Read the bytes at an address or a path.
 
     An address is https; http is for this machine only, and a redirect never leads from the one to the other.
 
     Raises:
         FetchError: There is nothing to read, it is larger than `MOST_BYTES`, or an address is not allowed.
     """
-    content = _download(source) if "://" in source else _read(Path(source))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FetchError(f"{source} is not text in UTF-8: {error.reason} at byte {error.start}") from error
+    return _download(source) if "://" in source else Source(_read(Path(source)), source)
 
 
 def _read(path: Path) -> bytes:
@@ -46,16 +45,23 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _download(source: str) -> bytes:
+def _download(source: str) -> Source:
     try:
         url = httpx.URL(source)
         _allow(url, None)
         # A proxy of the environment can't reach a server on this machine.
         with httpx.Client(timeout=_TIMEOUT, trust_env=not _is_loopback(url)) as client:
             for _ in range(MOST_REDIRECTS + 1):
-                with client.stream("GET", url, headers={"Accept": "application/json"}) as response:
+                with client.stream("GET", url, headers={"Accept": _ACCEPTED}) as response:
                     if response.next_request is None:
-                        return _content(response)
+                        said = response.headers
+                        return Source(
+                            _content(response),
+                            source,
+                            said.get("Content-Type", ""),
+                            response.charset_encoding,
+                            said.get("Last-Modified", ""),
+                        )
                     target = response.next_request.url
                 _allow(target, url)
                 url = target

@@ -16,7 +16,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["OverlayError", "Unmatched", "apply"]
+__all__ = ["OverlayError", "Unmatched", "apply", "locations"]
 
 _VERBS = ("remove", "update", "copy")
 
@@ -67,7 +67,7 @@ def _act(document: dict[str, Any], action: dict[str, Any]) -> str | None:
     verbs = [verb for verb in _VERBS if verb in action]
     if "target" not in action or len(verbs) != 1:
         raise OverlayError(f"it needs a target, and one of {', '.join(_VERBS)}")
-    targets = _locations(document, action["target"])
+    targets = locations(document, action["target"])
     if not targets:
         return str(action["target"])
     if verbs == ["remove"]:
@@ -75,7 +75,7 @@ def _act(document: dict[str, Any], action: dict[str, Any]) -> str | None:
             _remove(document, targets)
         return None
     if verbs == ["copy"]:
-        sources = _locations(document, action["copy"])
+        sources = locations(document, action["copy"])
         if not sources:
             return str(action["copy"])
         if len(sources) > 1:
@@ -122,7 +122,7 @@ def _name(value: Any) -> str:
     return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
 
 
-def _locations(document: dict[str, Any], path: str) -> list[Location]:
+def locations(document: dict[str, Any], path: str) -> list[Location]:
     """The places that a path leads to, each once."""
     try:
         return list(dict.fromkeys(_found(document, path)))

@@ -15,11 +15,11 @@ import copy
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pipeline.document import DocumentError, as_items, as_node, pointed_at
+from pipeline.reading import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_VERSIONS = ("3.0", "3.1", "3.2")
 _SHOWN, _LONGEST = 3, 200
 
 # Below these keys stand values, in which `$ref` means nothing, and names, among which it is one like others.
@@ -54,6 +54,8 @@ def check(root: dict[str, Any]) -> None:
     Raises:
         DocumentError: It is not valid; the message names the first few places and what is wrong there.
     """
+    if not root.get("paths", {}) and not root.get("webhooks"):
+        raise DocumentError("an OpenAPI document without paths: there is nothing to generate")
     for reference in sorted(set(_references(root))):
         pointed_at(root, reference)
     errors = _fewest_errors(_with_descriptions(root))
@@ -84,10 +86,8 @@ def _with_descriptions(root: dict[str, Any]) -> dict[str, Any]:
 
 def _fewest_errors(root: dict[str, Any]) -> list[str]:
     version = str(root["openapi"])
-    if not version.startswith(_VERSIONS):
-        raise DocumentError(f"OpenAPI {version} is not known here; known are {', '.join(_VERSIONS)}")
     found: list[list[str]] = []
-    for later in (one for one in _VERSIONS if one >= version[:3]):
+    for later in (one for one in VERSIONS if one >= version[:3]):
         found.append(_errors({**root, "openapi": f"{later}.0"}, later))
         if not found[-1]:
             break

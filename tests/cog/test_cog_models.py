@@ -213,7 +213,7 @@ def test_webhooks_tell_of_a_cog_model_signed_and_in_order(cog, http, name, input
     told = [webhooks.verify(body, headers, cog.sandbox.webhook_secret) for headers, body in got]
     assert told[0].status == "processing"
     assert (told[-1].status, told[-1].output) == ("succeeded", wanted)
-    deliveries = webhooks.Deliveries()
+    deliveries = webhooks.DeliveryTracker()
     assert all(deliveries.accept(each) for each in told)
 
 

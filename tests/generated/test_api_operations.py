@@ -133,7 +133,7 @@ def test_every_operation_has_its_module_and_every_module_its_operation() -> None
     folder = Path(replicatekit_api.__file__).parent / "api"
     modules = {path for path in folder.glob("*/*.py") if path.name != "__init__.py"}
     assert {Path(operation.module.__file__ or "") for operation in OPERATIONS} == modules
-    assert len(OPERATIONS) == len(modules) == sum(map(len, DOCUMENT["paths"].values())) == 37
+    assert len(OPERATIONS) == len(modules) == sum(map(len, DOCUMENT["paths"].values()))
 
 
 @each_operation

@@ -23,13 +23,13 @@ def wrong(change: Any = None, **more: Any) -> dict[str, Any]:
 DEEP = '{"openapi": "3.1.0", "info": ' + '{"x": ' * 900 + "1" + "}" * 900 + ', "paths": {}}'
 INFO = {"title": "t", "version": "1"}
 REFUSED = {
-    "not json": ("{", "cannot be read as JSON"),
-    "a list": ("[]", "no OpenAPI document"),
+    "not json": ("{", "not JSON"),
+    "a list": ("[]", "it is a list, not an object"),
     "half a character": (document({"/\ud83d": get({"type": "string"})}), "half a character: "),
     "deep": (DEEP, ""),
-    "empty": ("", "cannot be read as JSON"),
+    "empty": ("", "it is empty"),
     "no paths": ({"openapi": "3.1.0", "info": INFO}, "it needs `openapi`, `info` and `paths`"),
-    "swagger": ({"swagger": "2.0", "info": INFO, "paths": {}}, "it needs `openapi`"),
+    "swagger": ({"swagger": "2.0", "info": INFO, "paths": {}}, "it has no `openapi` key"),
     "paths a list": ({"openapi": "3.1.0", "info": INFO, "paths": []}, "paths: "),
     "path a text": (document({"/x": "y"}), "paths > /x: "),
     "operation a text": (document({"/x": {"get": "y"}}), "paths > /x > get: "),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from replicatekit import Client
 
 
-class Gate:
+class TokenPolicy:
     """Lets a model go on piece by piece."""
 
     def __init__(self):

@@ -25,9 +25,9 @@ def content_of(size: int) -> bytes:
 def hasty(client: Any, **changes: Any) -> Any:
     """The same client, without pauses between attempts."""
     real = getattr(client, "thing", client)
-    rules = real._core.api.rules
+    rules = real._session.api.rules
     policy = Policy(**{**vars(rules.policy), "random": lambda: 0.0, **changes})
-    real._core = real._core._replace(api=real._core.api.with_changes(rules=rules._replace(policy=policy)))
+    real._session = real._session._replace(api=real._session.api.with_changes(rules=rules._replace(policy=policy)))
     return client
 
 

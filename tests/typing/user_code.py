@@ -13,9 +13,9 @@ from replicatekit import (
     AsyncClient,
     AsyncCollection,
     AsyncDeployment,
-    AsyncListing,
     AsyncModel,
     AsyncPage,
+    AsyncPages,
     AsyncPrediction,
     AsyncSearchResult,
     AsyncTraining,
@@ -110,7 +110,7 @@ async def async_code(client: AsyncClient) -> None:
     assert_type(await client.predictions.create(model="owner/name", input={}), AsyncPrediction)
     assert_type(await (await client.predictions.get("id")).wait(), AsyncPrediction)
 
-    assert_type(client.predictions.list(), AsyncListing[AsyncPrediction])
+    assert_type(client.predictions.list(), AsyncPages[AsyncPrediction])
     page = await client.predictions.list(created_after="yesterday")
     assert_type(page, AsyncPage[AsyncPrediction])
     assert_type(page[0], AsyncPrediction)

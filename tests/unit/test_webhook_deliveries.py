@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from replicatekit.webhooks import Deliveries, news
+from replicatekit.webhooks import DeliveryTracker, news
 from replicatekit_api.models import Prediction, Training
 
 
@@ -32,7 +32,7 @@ class Redis:
 
 @pytest.fixture(params=["memory", "store"])
 def deliveries(request):
-    return Deliveries(Redis()) if request.param == "store" else Deliveries()
+    return DeliveryTracker(Redis()) if request.param == "store" else DeliveryTracker()
 
 
 RUN = [
@@ -112,7 +112,7 @@ def test_records_with_hardly_anything_in_them_work(deliveries):
 def test_in_whatever_order_they_come_the_end_is_told_once_and_nothing_goes_back():
     chance = random.Random(5)
     for _ in range(300):
-        deliveries = Deliveries()
+        deliveries = DeliveryTracker()
         order = RUN * 3
         chance.shuffle(order)
         taken = [step for step in order if deliveries.accept(step)]
@@ -153,7 +153,7 @@ class TestHandling:
 
 
 def test_memory_has_a_limit_and_forgets_the_oldest():
-    deliveries = Deliveries(capacity=2)
+    deliveries = DeliveryTracker(capacity=2)
     deliveries.accept(delivery("starting", id="a"))
     deliveries.accept(delivery("starting", id="b"))
     deliveries.accept(delivery("processing", id="a"))
@@ -164,7 +164,7 @@ def test_memory_has_a_limit_and_forgets_the_oldest():
 
 
 def test_threads_that_meet_take_each_delivery_once():
-    deliveries = Deliveries()
+    deliveries = DeliveryTracker()
     start = threading.Barrier(8)
     taken = []
 
@@ -182,8 +182,8 @@ def test_threads_that_meet_take_each_delivery_once():
 
 def test_a_shared_store_is_shared():
     store = Redis()
-    assert Deliveries(store).accept(RUN[-1])
-    assert not Deliveries(store).accept(RUN[-1])
+    assert DeliveryTracker(store).accept(RUN[-1])
+    assert not DeliveryTracker(store).accept(RUN[-1])
     assert all(len(value) < 100 for value in store.values.values())
 
 

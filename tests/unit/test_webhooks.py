@@ -480,7 +480,7 @@ class TestRequests:
 
 def test_what_is_public_is_listed():
     assert set(webhooks.__all__) == {
-        "Deliveries",
+        "DeliveryTracker",
         "DeliveryStore",
         "async_unwrap",
         "news",

@@ -11,12 +11,12 @@ from replicatekit.errors import InvalidReference
 if TYPE_CHECKING:
     from replicatekit_api.models import Deployment, Model, Version
 
-__all__ = ["deployment_named", "model_named", "one_version", "version_id", "version_named"]
+__all__ = ["require_version", "resolve_deployment", "resolve_model", "resolve_version", "version_id"]
 
 _EITHER = "give 'owner/name' alone, or an owner and a name"
 
 
-def model_named(model: str | Model, name: str | None = None) -> Reference:
+def resolve_model(model: str | Model, name: str | None = None) -> Reference:
     """A model: `"owner/name"`, `"owner", "name"`, or a `Model`.
 
     Raises:
@@ -28,7 +28,7 @@ def model_named(model: str | Model, name: str | None = None) -> Reference:
     return reference
 
 
-def deployment_named(deployment: str | Deployment, name: str | None = None) -> Reference:
+def resolve_deployment(deployment: str | Deployment, name: str | None = None) -> Reference:
     """A deployment: `"owner/name"`, `"owner", "name"`, or a `Deployment`.
 
     Raises:
@@ -37,7 +37,7 @@ def deployment_named(deployment: str | Deployment, name: str | None = None) -> R
     return parse_deployment(deployment if name is None else _joined(deployment, name))
 
 
-def version_named(model: str | Model | None, version: str | Version | None) -> Reference:
+def resolve_version(model: str | Model | None, version: str | Version | None) -> Reference:
     """A version of a model, in one piece or in two; `version` is None in it where only the model was named.
 
     Raises:
@@ -60,13 +60,13 @@ def version_named(model: str | Model | None, version: str | Version | None) -> R
     return Reference(of_model.owner, of_model.name, next(iter(ids), None), latest=of_model.latest)
 
 
-def one_version(model: str | Model, version: str | Version | None = None) -> Reference:
-    """As `version_named`, where it has to be one certain version.
+def require_version(model: str | Model, version: str | Version | None = None) -> Reference:
+    """As `resolve_version`, where it has to be one certain version.
 
     Raises:
         InvalidReference: It is not said which.
     """
-    reference = version_named(model, version)
+    reference = resolve_version(model, version)
     if reference.version is None:
         raise InvalidReference(f"{shown(str(reference))} says no version: give 'owner/name:version', or its id too")
     return reference

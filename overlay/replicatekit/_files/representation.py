@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Entity", "Part", "part_of"]
+__all__ = ["Part", "Representation", "part_of"]
 
 _CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.IGNORECASE | re.ASCII)
 _ETAG = re.compile(r'"[\x21\x23-\x7e]*"')  # in ASCII: what a server sends is sent back to it
@@ -43,7 +43,7 @@ def part_of(header: str | None) -> Part | None:
 
 
 @frozen
-class Entity:
+class Representation:
     """A file as an answer to a GET describes it."""
 
     total: int | None
@@ -62,7 +62,7 @@ class Entity:
     """Whether it has a content encoding: what is read are other bytes than those that are counted."""
 
     @classmethod
-    def of(cls, status: int, headers: Mapping[str, str], *, framed_by_protocol: bool) -> Entity:
+    def of(cls, status: int, headers: Mapping[str, str], *, framed_by_protocol: bool) -> Representation:
         """What an answer with the status 200 or 206 says.
 
         Args:
@@ -97,7 +97,7 @@ class Entity:
         )
 
     @classmethod
-    def of_nothing(cls) -> Entity:
+    def of_nothing(cls) -> Representation:
         """An empty file, of which a server has only said that it has no parts."""
         return cls(
             total=0,
@@ -110,7 +110,7 @@ class Entity:
             is_packed=False,
         )
 
-    def beside(self, known: Entity | None) -> Entity:
+    def beside(self, known: Representation | None) -> Representation:
         """The same, with what another answer of the same file has said of it and this one has not."""
         if known is None:
             return self
@@ -120,7 +120,7 @@ class Entity:
             disposition=self.disposition or known.disposition,
         )
 
-    def is_same(self, other: Entity) -> bool:
+    def is_same(self, other: Representation) -> bool:
         """Whether another answer is of the same state of the file, as far as it can be told for certain."""
         return (
             self.validator is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 from replicatekit._base.deadline import NEVER, Deadline
 from replicatekit._http.connections import line_of, made, made_async, still_open
 from replicatekit._http.exchange import exchange
-from replicatekit._runtime import ASYNC, BLOCKING, finish, forget_closed
+from replicatekit._runtime import ASYNC, BLOCKING, forget_closed, run_sync
 from replicatekit_api import AuthenticatedClient
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._http.rate_limiter import Limiter
     from replicatekit._http.retry_policy import Policy
-    from replicatekit._http.token_policy import Gate
+    from replicatekit._http.token_policy import TokenPolicy
     from replicatekit._transports import Engine
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["Rules", "Wire"]
+__all__ = ["ApiClient", "Rules"]
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ _HOLD_MARGIN = 15.0  # seconds that an answer may take after the end of a hold
 class Rules(NamedTuple):
     """What all requests of a client and its copies have in common."""
 
-    gate: Gate
+    gate: TokenPolicy
     policy: Policy
     limiter: Limiter
 
@@ -45,7 +45,7 @@ class Rules(NamedTuple):
         return self._replace(policy=self.policy.with_retries(most))
 
 
-class Wire(AuthenticatedClient):
+class ApiClient(AuthenticatedClient):
     """The low-level client, with this package's transport."""
 
     def __init__(
@@ -64,48 +64,48 @@ class Wire(AuthenticatedClient):
         self.engine: Engine = engine
         """What carries the requests of the HTTP clients that are made here."""
         self.deadline = NEVER
-        self.patience: float | None = None
+        self.retry_budget: float | None = None
         """Seconds for which failures are repeated, however many; None keeps to the policy's number of attempts."""
         self.prediction_id: str | None = None
         """The prediction that the requests are about, for the errors."""
-        self.held: Any = None
+        self.pinned_http_client: Any = None
         """The HTTP client that requests go through, open or closed; None for the one that is open, or a new one."""
         self.grace = 0.0
         """Seconds that a request under way may take beyond the deadline; none is begun then."""
-        self.breaker: CancelToken | None = None
+        self.cancel_token: CancelToken | None = None
         """Ends the waits between attempts when it is set."""
-        self.given: httpx.Client | httpx.AsyncClient | None = None
+        self.user_http_client: httpx.Client | httpx.AsyncClient | None = None
         """The HTTP client beneath, where the caller has given one; else it is made, and closed, by the pool."""
 
     def send(self, call: Call[T]) -> Response[T]:
         """Send one call and read its answer; see `replicatekit.errors` for what it raises."""
-        return finish(exchange(BLOCKING, self, call))
+        return run_sync(exchange(BLOCKING, self, call))
 
     async def asend(self, call: Call[T]) -> Response[T]:
         """As `send`."""
         return await exchange(ASYNC, self, call)
 
-    def by(self, deadline: Deadline) -> Self:
+    def with_deadline(self, deadline: Deadline) -> Self:
         """A copy whose requests are over by then."""
         return self._copy(deadline=deadline)
 
-    def about(self, prediction_id: str | None) -> Self:
+    def with_prediction_id(self, prediction_id: str | None) -> Self:
         """A copy whose errors name the prediction."""
         return self._copy(prediction_id=prediction_id)
 
-    def patient(self, seconds: float) -> Self:
+    def with_retry_budget(self, seconds: float) -> Self:
         """A copy that repeats what failed for so many seconds, or until its deadline."""
-        return self._copy(patience=seconds)
+        return self._copy(retry_budget=seconds)
 
-    def heeding(self, token: CancelToken | None) -> Self:
+    def with_cancel_token(self, token: CancelToken | None) -> Self:
         """A copy whose waits between attempts end when the token is set."""
-        return self._copy(breaker=token)
+        return self._copy(cancel_token=token)
 
-    def graceful(self, seconds: float) -> Self:
+    def with_grace(self, seconds: float) -> Self:
         """A copy whose requests, once sent, may take so much longer than the deadline."""
         return self._copy(grace=seconds)
 
-    def holding(self, seconds: float) -> Self:
+    def with_hold_timeout(self, seconds: float) -> Self:
         """A copy that waits for an answer as long as the API may hold it, and a little longer."""
         import httpx
 
@@ -114,7 +114,7 @@ class Wire(AuthenticatedClient):
             return self
         return self.with_timeout(httpx.Timeout(**{**given.as_dict(), "read": seconds + _HOLD_MARGIN}))
 
-    def once(self, *, suspends: bool) -> Self:
+    def without_retries(self, *, suspends: bool) -> Self:
         """A copy for one attempt each, on the connections that are open now: it opens no others after they are closed.
 
         For what goes on in the background, and may still do so when the client is closed.
@@ -123,7 +123,7 @@ class Wire(AuthenticatedClient):
             suspends: Whether it is for async code.
         """
         held = self.get_async_httpx_client() if suspends else self.get_httpx_client()
-        return self._copy(held=held, rules=self.rules.with_retries(0))
+        return self._copy(pinned_http_client=held, rules=self.rules.with_retries(0))
 
     def with_changes(self, **changes: Any) -> Self:
         """A copy with other settings, on the same connections."""
@@ -145,10 +145,10 @@ class Wire(AuthenticatedClient):
         Raises:
             InvalidArgument: It cannot be made with these settings, or is the caller's and closed.
         """
-        if self.held is not None:
-            return self.held
-        if self.given is not None:
-            return cast("httpx.Client", still_open(self.given))
+        if self.pinned_http_client is not None:
+            return self.pinned_http_client
+        if self.user_http_client is not None:
+            return cast("httpx.Client", still_open(self.user_http_client))
         return super().get_httpx_client()
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
@@ -157,10 +157,10 @@ class Wire(AuthenticatedClient):
         Raises:
             InvalidArgument: It cannot be made with these settings, or is the caller's and closed.
         """
-        if self.held is not None:
-            return self.held
-        if self.given is not None:
-            return cast("httpx.AsyncClient", still_open(self.given))
+        if self.pinned_http_client is not None:
+            return self.pinned_http_client
+        if self.user_http_client is not None:
+            return cast("httpx.AsyncClient", still_open(self.user_http_client))
         return super().get_async_httpx_client()
 
     def close(self) -> None:

@@ -16,8 +16,8 @@ from replicatekit.errors import (
     APITimeoutError,
     DecodingError,
     InvalidArgument,
+    OutcomeUnknownError,
     RateLimitError,
-    UnknownFateError,
     status_error,
 )
 
@@ -29,13 +29,22 @@ if TYPE_CHECKING:
 
     from replicatekit_api.errors import StatusError
 
-__all__ = ["Lost", "broken", "clear_arguments", "known_id", "redacted", "refusal", "status_failure", "unreadable"]
+__all__ = [
+    "AttemptFailed",
+    "broken",
+    "clear_arguments",
+    "known_id",
+    "redacted",
+    "refusal",
+    "status_failure",
+    "unreadable",
+]
 
 _SHOWN = 1000  # bytes of a body that an error carries
 _TOKEN = 8  # characters; what is shorter may be any word of a message
 
 
-class Lost(Exception):
+class AttemptFailed(Exception):
     """A request without an answer, or with half of one."""
 
     def __init__(
@@ -60,7 +69,7 @@ class Lost(Exception):
         """Whether a status had come that says that it ran."""
 
 
-def broken(lost: Lost, kind: Kind, token: str, prediction_id: str | None) -> APIError:
+def broken(lost: AttemptFailed, kind: Kind, token: str, prediction_id: str | None) -> APIError:
     """The error for a request that was given up."""
     import httpx
 
@@ -82,7 +91,9 @@ def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {cause}" if cause is not None else type(error).__name__
 
 
-def _unknown_fate(said: str, method: str, url: str, sent_at: datetime, body: bytes, *, ran: bool) -> UnknownFateError:
+def _unknown_fate(
+    said: str, method: str, url: str, sent_at: datetime, body: bytes, *, ran: bool
+) -> OutcomeUnknownError:
     """What is known of a create without a whole answer: its id, where that much of the answer had come."""
     known = known_id(body)
     if known:
@@ -91,7 +102,7 @@ def _unknown_fate(said: str, method: str, url: str, sent_at: datetime, body: byt
         fate = "it was accepted, so it exists" if ran else "it may exist, or not"
         when = sent_at.isoformat(timespec="seconds")
         advice = f"{fate}: look through the list of what was created after {when} before it is sent again"
-    error = UnknownFateError(f"{method} {url}: {said}; {advice}", method=method, url=url, prediction_id=known)
+    error = OutcomeUnknownError(f"{method} {url}: {said}; {advice}", method=method, url=url, prediction_id=known)
     error.sent_at = sent_at
     return error
 

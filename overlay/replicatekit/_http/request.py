@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["SLOW", "Concealed", "full_request", "plain_request"]
+__all__ = ["SLOW", "RedactedHeaders", "bare_request", "full_request"]
 
 SLOW = 0.005
 """Seconds: a disk that takes longer over one piece gets a thread. Most take none at all, and a thread does."""
@@ -30,10 +30,10 @@ def full_request(arguments: Mapping[str, Any], defaults: Mapping[str, str]) -> h
     """
     given: Mapping[str, str] = arguments["headers"]
     names = {name.lower() for name in given}
-    return _request(arguments, Concealed({**{n: v for n, v in defaults.items() if n not in names}, **given}))
+    return _request(arguments, RedactedHeaders({**{n: v for n, v in defaults.items() if n not in names}, **given}))
 
 
-def plain_request(arguments: Mapping[str, Any]) -> httpx.Request:
+def bare_request(arguments: Mapping[str, Any]) -> httpx.Request:
     """A request with the headers that are given, and without what a client's `build_request` would add."""
     return _request(arguments, arguments["headers"])
 
@@ -56,7 +56,7 @@ def _url(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-class Concealed(dict[str, Any]):
+class RedactedHeaders(dict[str, Any]):
     """Headers of a request, of which neither a log nor a traceback shows what may be a secret."""
 
     def __repr__(self) -> str:

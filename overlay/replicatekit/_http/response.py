@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._http.request import Concealed
+from replicatekit._http.request import RedactedHeaders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import httpx
 
-__all__ = ["Received"]
+__all__ = ["BufferedResponse"]
 
 # The body was decoded while it was read: what is left describes it as it is now.
 _OF_THE_WIRE = {b"content-encoding", b"transfer-encoding"}
 
 
-class Received:
+class BufferedResponse:
     """Filled while an answer is read. It has what is asked of most answers; `response` is httpx's, with the rest.
 
     Args:
@@ -73,7 +73,7 @@ class Received:
 
             # As bytes: what is in them need not be text.
             headers = [pair for pair in self.headers.raw if pair[0].lower() not in _OF_THE_WIRE]
-            request = httpx.Request(self.method, self.url, headers=Concealed(self.sent))
+            request = httpx.Request(self.method, self.url, headers=RedactedHeaders(self.sent))
             self._response = httpx.Response(self.status_code, headers=headers, content=self.content, request=request)
         return self._response
 

@@ -35,7 +35,7 @@ class Kind(Enum):
 
     READ = "read"
     """Nothing: GET, HEAD, QUERY."""
-    REPEATABLE = "repeatable"
+    IDEMPOTENT = "repeatable"
     """The same as once: DELETE, PATCH and PUT set what is; a cancelled prediction stays cancelled."""
     CREATE = "create"
     """Two of them, and two bills: every other POST.
@@ -73,7 +73,7 @@ def kind_of(method: str, path: str) -> Kind:
     if method in ("GET", "HEAD", "OPTIONS", "QUERY"):
         return Kind.READ
     if method in ("DELETE", "PATCH", "PUT") or (method == "POST" and path.rstrip("/").endswith("/cancel")):
-        return Kind.REPEATABLE
+        return Kind.IDEMPOTENT
     return Kind.CREATE
 
 

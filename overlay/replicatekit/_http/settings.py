@@ -8,10 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from replicatekit._base.deadline import LONGEST
-from replicatekit._http.api_client import Rules, Wire
+from replicatekit._http.api_client import ApiClient, Rules
 from replicatekit._http.rate_limiter import Limiter
 from replicatekit._http.retry_policy import Policy
-from replicatekit._http.token_policy import Gate
+from replicatekit._http.token_policy import TokenPolicy
 from replicatekit._transports import checked_engine
 from replicatekit.errors import InvalidArgument, MissingTokenError
 
@@ -33,7 +33,7 @@ __all__ = [
     "checked",
     "checked_headers",
     "checked_transport",
-    "make_wire",
+    "make_api_client",
     "use_http_client",
     "user_agent_header",
 ]
@@ -47,7 +47,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
 
 
-def make_wire(
+def make_api_client(
     token: str | None,
     base_url: str | None,
     *,
@@ -57,7 +57,7 @@ def make_wire(
     max_retries: int | None,
     http_options: Mapping[str, Any],
     engine: Engine | None = None,
-) -> Wire:
+) -> ApiClient:
     """The low-level client for these settings.
 
     Raises:
@@ -67,8 +67,8 @@ def make_wire(
     from replicatekit_api.client import DEFAULT_TIMEOUT
 
     url = base_url or os.environ.get(URL_VARIABLE) or BASE_URL
-    gate = Gate(url)
-    return Wire(
+    gate = TokenPolicy(url)
+    return ApiClient(
         url,
         token=_token(token),
         headers=_merged(_named(user_agent or user_agent_header()), checked_headers(headers)),
@@ -105,7 +105,7 @@ def checked(options: HttpOptions) -> dict[str, Any]:
     return dict(options)
 
 
-def use_http_client(wire: Wire, http_client: Any, io: IO) -> Wire:
+def use_http_client(api: ApiClient, http_client: Any, io: IO) -> ApiClient:
     """The same low-level client, whose requests go through an HTTP client of the caller's.
 
     Raises:
@@ -113,10 +113,10 @@ def use_http_client(wire: Wire, http_client: Any, io: IO) -> Wire:
     """
     import httpx
 
-    kind = httpx.AsyncClient if io.interruptible else httpx.Client
+    kind = httpx.AsyncClient if io.is_async else httpx.Client
     if not isinstance(http_client, kind):
         raise InvalidArgument(f"http_client must be an httpx.{kind.__name__} here, not {type(http_client).__name__}")
-    return wire.with_changes(given=http_client)
+    return api.with_changes(user_http_client=http_client)
 
 
 def checked_transport(transport: Any, io: IO) -> Any:
@@ -125,22 +125,22 @@ def checked_transport(transport: Any, io: IO) -> Any:
     Raises:
         InvalidArgument: It is none.
     """
-    wanted = "handle_async_request" if io.interruptible else "handle_request"
+    wanted = "handle_async_request" if io.is_async else "handle_request"
     if transport is not None and not callable(getattr(transport, wanted, None)):
-        kind = "AsyncBaseTransport" if io.interruptible else "BaseTransport"
+        kind = "AsyncBaseTransport" if io.is_async else "BaseTransport"
         raise InvalidArgument(f"transport must be an httpx.{kind} here, not {transport!r}")
     return transport
 
 
 def changed(
-    wire: Wire,
+    api: ApiClient,
     *,
     token: str | None,
     timeout: float | httpx.Timeout | None,
     headers: Mapping[str, str] | None,
     user_agent: str | None,
     max_retries: int | None,
-) -> Wire:
+) -> ApiClient:
     """A copy of a low-level client with other settings, on the same connections."""
     changes: dict[str, Any] = {}
     if token is not None:
@@ -149,10 +149,10 @@ def changed(
         changes["timeout"] = _timeout(timeout)
     if headers is not None or user_agent is not None:
         named = {} if user_agent is None else _named(user_agent)
-        changes["headers"] = _merged(wire.headers, named, checked_headers(headers))
+        changes["headers"] = _merged(api.headers, named, checked_headers(headers))
     if max_retries is not None:
-        changes["rules"] = wire.rules.with_retries(max_retries)
-    return wire.with_changes(**changes)
+        changes["rules"] = api.rules.with_retries(max_retries)
+    return api.with_changes(**changes)
 
 
 def user_agent_header() -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from replicatekit.errors import ForbiddenURLError, InvalidArgument
 
-__all__ = ["Gate", "Origin", "Verdict", "origin_of"]
+__all__ = ["Origin", "TokenPolicy", "UrlAccess", "origin_of"]
 
 _LONGEST = 16_384
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -36,7 +36,7 @@ _STREAM_HOSTS = (
 )
 
 
-class Verdict(Enum):
+class UrlAccess(Enum):
     """What may be done with a URL."""
 
     TOKEN = "token"  # noqa: S105 (a verdict's name)
@@ -93,7 +93,7 @@ def origin_of(url: object) -> Origin:
     return origin
 
 
-class Gate:
+class TokenPolicy:
     """Tells for any URL whether it may be requested, and whether with the token.
 
     Args:
@@ -117,12 +117,12 @@ class Gate:
             )
         self._is_real_api = self.origin == Origin("https", _API_HOST, 443)
 
-    def decide(self, url: object) -> Verdict:
+    def decide(self, url: object) -> UrlAccess:
         """What may be done with `url`."""
         try:
             origin = origin_of(url)
         except ForbiddenURLError:
-            return Verdict.FORBIDDEN
+            return UrlAccess.FORBIDDEN
         return self._of(origin)
 
     def admit(self, url: object) -> bool:
@@ -131,7 +131,7 @@ class Gate:
         Raises:
             ForbiddenURLError: where no request may be made; it says why.
         """
-        return self._of(origin_of(url)) is Verdict.TOKEN
+        return self._of(origin_of(url)) is UrlAccess.TOKEN
 
     def same_page(self, url: object) -> bool:
         """Whether `url` may be a list's next page: on the API's scheme, host and port."""
@@ -140,7 +140,7 @@ class Gate:
         except ForbiddenURLError:
             return False
 
-    def redirect(self, from_url: str, location: object) -> tuple[Verdict, str]:
+    def redirect(self, from_url: str, location: object) -> tuple[UrlAccess, str]:
         """What may be done with a redirect, and the URL that it leads to.
 
         The token stays within one origin: not even from one host of the API to another does it follow.
@@ -151,23 +151,23 @@ class Gate:
             location: the answer's header, absolute or relative.
         """
         if not isinstance(location, str) or not location or _AMBIGUOUS.search(location):
-            return Verdict.FORBIDDEN, ""
+            return UrlAccess.FORBIDDEN, ""
         url = _joined(from_url, location)
         try:
             origin, target = origin_of(from_url), origin_of(url)
         except ForbiddenURLError:
-            return Verdict.FORBIDDEN, url
+            return UrlAccess.FORBIDDEN, url
         if origin.scheme == "https" and target.scheme != "https":
-            return Verdict.FORBIDDEN, url
+            return UrlAccess.FORBIDDEN, url
         if target != origin:
-            return Verdict.PLAIN, url
+            return UrlAccess.PLAIN, url
         return self._of(target), url
 
-    def _of(self, origin: Origin) -> Verdict:
+    def _of(self, origin: Origin) -> UrlAccess:
         if origin == self.origin:
-            return Verdict.TOKEN
+            return UrlAccess.TOKEN
         streams = origin.scheme == "https" and origin.port == 443 and re.fullmatch(_STREAM_HOSTS, origin.host)
-        return Verdict.TOKEN if self._is_real_api and streams else Verdict.PLAIN
+        return UrlAccess.TOKEN if self._is_real_api and streams else UrlAccess.PLAIN
 
 
 def _is_canonical(host: str) -> bool:

@@ -11,8 +11,8 @@ from replicatekit._operations.pagination import Listing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from replicatekit._http.api_client import Wire
-    from replicatekit._session.session import Core
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._session.session import Session
     from replicatekit_api import models
 
 __all__ = ["get", "listing", "search"]
@@ -20,28 +20,28 @@ __all__ = ["get", "listing", "search"]
 T = TypeVar("T")
 
 
-def listing(core: Core, dress: Callable[[models.CollectionSummary], T]) -> Listing[T]:
+def listing(session: Session, bind: Callable[[models.CollectionSummary], T]) -> Listing[T]:
     """All collections, without their models."""
     from replicatekit_api.api.collections import list as endpoint
 
-    async def call(api: Wire, cursor: str | None) -> models.CollectionPage:
-        return await core.io.call(endpoint, client=api, cursor=cursor)
+    async def call(api: ApiClient, cursor: str | None) -> models.CollectionPage:
+        return await session.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(core, call, dress)
+    return Listing(session, call, bind)
 
 
-async def get(core: Core, slug: str) -> models.Collection:
+async def get(session: Session, slug: str) -> models.Collection:
     """A collection with its models."""
     from replicatekit_api.api.collections import get as endpoint
 
-    return await core.io.call(endpoint, check_segment(slug, "a collection's slug"), client=core.api)
+    return await session.io.call(endpoint, check_segment(slug, "a collection's slug"), client=session.api)
 
 
-async def search(core: Core, query: str, limit: int | None) -> models.SearchResult:
+async def search(session: Session, query: str, limit: int | None) -> models.SearchResult:
     """Models, collections and pages that a text finds."""
     from replicatekit_api.api.search import search as endpoint
 
     check_text(query, "a query")
     if limit is not None:
         check_count(limit, "limit", least=1)
-    return await core.io.call(endpoint, client=core.api, query=query, limit=limit)
+    return await session.io.call(endpoint, client=session.api, query=query, limit=limit)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from replicatekit._base.validation import check_count, check_line
 from replicatekit._domain.reference import check_segment
-from replicatekit._domain.reference_arguments import version_id, version_named
+from replicatekit._domain.reference_arguments import resolve_version, version_id
 from replicatekit._operations.keyword_options import changed
 from replicatekit._operations.models import with_version
 from replicatekit._operations.pagination import Listing
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._http.api_client import Wire
-    from replicatekit._session.session import Core
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._session.session import Session
     from replicatekit_api import models
     from replicatekit_api.models import Model, Version
 
-__all__ = ["DeploymentChanges", "create", "delete", "get", "listing", "update"]
+__all__ = ["DeploymentUpdate", "create", "delete", "get", "listing", "update"]
 
 T = TypeVar("T")
 
 
-class DeploymentChanges(TypedDict, total=False):
+class DeploymentUpdate(TypedDict, total=False):
     """What can be changed about a deployment. What is left out stays as it is; None is no value for any of it."""
 
     version: str | Version
@@ -38,25 +38,25 @@ class DeploymentChanges(TypedDict, total=False):
     """How many there are at most, from 0 to 20."""
 
 
-def listing(core: Core, dress: Callable[[models.Deployment], T]) -> Listing[T]:
+def listing(session: Session, bind: Callable[[models.Deployment], T]) -> Listing[T]:
     """The account's deployments."""
     from replicatekit_api.api.deployments import list as endpoint
 
-    async def call(api: Wire, cursor: str | None) -> models.DeploymentPage:
-        return await core.io.call(endpoint, client=api, cursor=cursor)
+    async def call(api: ApiClient, cursor: str | None) -> models.DeploymentPage:
+        return await session.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(core, call, dress)
+    return Listing(session, call, bind)
 
 
-async def get(core: Core, deployment: Reference) -> models.Deployment:
+async def get(session: Session, deployment: Reference) -> models.Deployment:
     """A deployment by its name."""
     from replicatekit_api.api.deployments import get as endpoint
 
-    return await core.io.call(endpoint, *_path(deployment), client=core.api)
+    return await session.io.call(endpoint, *_path(deployment), client=session.api)
 
 
 async def create(
-    core: Core,
+    session: Session,
     name: str,
     model: str | Model,
     version: str | Version | None,
@@ -70,27 +70,27 @@ async def create(
     check_segment(name, "a deployment's name")
     size = {"hardware": hardware, "min_instances": min_instances, "max_instances": max_instances}
     _check_size(size)
-    reference = await with_version(core, version_named(model, version))
+    reference = await with_version(session, resolve_version(model, version))
     body = {"name": name, "model": reference.model, "version": reference.version, **size}
-    return await core.io.call(endpoint, client=core.api, body=body)
+    return await session.io.call(endpoint, client=session.api, body=body)
 
 
-async def update(core: Core, deployment: Reference, changes: DeploymentChanges) -> models.Deployment:
+async def update(session: Session, deployment: Reference, changes: DeploymentUpdate) -> models.Deployment:
     """Change a deployment: a new release with what was given."""
     from replicatekit_api.api.deployments import update as endpoint
 
-    body = changed(changes, DeploymentChanges, "a deployment")
+    body = changed(changes, DeploymentUpdate, "a deployment")
     if "version" in body:
         body["version"] = version_id(body["version"])
     _check_size(body)
-    return await core.io.call(endpoint, *_path(deployment), client=core.api, body=body)
+    return await session.io.call(endpoint, *_path(deployment), client=session.api, body=body)
 
 
-async def delete(core: Core, deployment: Reference) -> None:
+async def delete(session: Session, deployment: Reference) -> None:
     """Delete a deployment."""
     from replicatekit_api.api.deployments import delete as endpoint
 
-    await core.io.call(endpoint, *_path(deployment), client=core.api)
+    await session.io.call(endpoint, *_path(deployment), client=session.api)
 
 
 def _check_size(values: Mapping[str, object]) -> None:

@@ -10,8 +10,8 @@ from replicatekit._operations.pagination import Listing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from replicatekit._http.api_client import Wire
-    from replicatekit._session.session import Core
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._session.session import Session
     from replicatekit_api import models
 
 __all__ = ["delete", "get", "listing"]
@@ -19,25 +19,25 @@ __all__ = ["delete", "get", "listing"]
 T = TypeVar("T")
 
 
-def listing(core: Core, dress: Callable[[models.File], T]) -> Listing[T]:
+def listing(session: Session, bind: Callable[[models.File], T]) -> Listing[T]:
     """The account's files, the newest first."""
     from replicatekit_api.api.files import list as endpoint
 
-    async def call(api: Wire, cursor: str | None) -> models.FilePage:
-        return await core.io.call(endpoint, client=api, cursor=cursor)
+    async def call(api: ApiClient, cursor: str | None) -> models.FilePage:
+        return await session.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(core, call, dress)
+    return Listing(session, call, bind)
 
 
-async def get(core: Core, file_id: str) -> models.File:
+async def get(session: Session, file_id: str) -> models.File:
     """What is recorded of a file."""
     from replicatekit_api.api.files import get as endpoint
 
-    return await core.io.call(endpoint, check_segment(file_id, "a file id"), client=core.api)
+    return await session.io.call(endpoint, check_segment(file_id, "a file id"), client=session.api)
 
 
-async def delete(core: Core, file_id: str) -> None:
+async def delete(session: Session, file_id: str) -> None:
     """Delete a file."""
     from replicatekit_api.api.files import delete as endpoint
 
-    await core.io.call(endpoint, check_segment(file_id, "a file id"), client=core.api)
+    await session.io.call(endpoint, check_segment(file_id, "a file id"), client=session.api)

@@ -9,10 +9,10 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["changed", "given", "known_only"]
+__all__ = ["changed", "check_known", "given"]
 
 
-def known_only(values: Mapping[str, Any], known: type, what: str) -> None:
+def check_known(values: Mapping[str, Any], known: type, what: str) -> None:
     """That all names are those of a `TypedDict`.
 
     Raises:
@@ -29,7 +29,7 @@ def given(values: Mapping[str, Any], known: type, what: str) -> dict[str, Any]:
     Raises:
         InvalidArgument: One is not known, or None.
     """
-    known_only(values, known, what)
+    check_known(values, known, what)
     empty = sorted(name for name, value in values.items() if value is None)
     if empty:
         raise InvalidArgument(f"None is no value for {empty[0]!r}: leave it out, and nothing is said about it")

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._http.api_client import Wire
-    from replicatekit._session.session import Core
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._session.session import Session
     from replicatekit_api import models
 
 __all__ = [
-    "ModelChanges",
-    "ModelTexts",
+    "ModelMetadata",
+    "ModelUpdate",
     "create",
     "delete",
     "examples",
@@ -34,7 +34,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-class ModelTexts(TypedDict, total=False):
+class ModelMetadata(TypedDict, total=False):
     """What is said about a new model."""
 
     description: str
@@ -49,7 +49,7 @@ class ModelTexts(TypedDict, total=False):
     """A picture for its page."""
 
 
-class ModelChanges(TypedDict, total=False):
+class ModelUpdate(TypedDict, total=False):
     """What can be changed about a model. What is left out stays as it is; None is no value for any of it."""
 
     description: str
@@ -67,8 +67,8 @@ class ModelChanges(TypedDict, total=False):
 
 
 def listing(
-    core: Core,
-    dress: Callable[[models.Model], T],
+    session: Session,
+    bind: Callable[[models.Model], T],
     *,
     sort_by: Literal["model_created_at", "latest_version_created_at"] | None,
     sort_direction: Literal["asc", "desc"] | None,
@@ -80,78 +80,82 @@ def listing(
         check_choice(sort_direction, "sort_direction", ["asc", "desc"])
     from replicatekit_api.api.models import list as endpoint
 
-    async def call(api: Wire, cursor: str | None) -> models.ModelPage:
-        return await core.io.call(endpoint, client=api, cursor=cursor, sort_by=sort_by, sort_direction=sort_direction)
+    async def call(api: ApiClient, cursor: str | None) -> models.ModelPage:
+        return await session.io.call(
+            endpoint, client=api, cursor=cursor, sort_by=sort_by, sort_direction=sort_direction
+        )
 
-    return Listing(core, call, dress)
+    return Listing(session, call, bind)
 
 
-def search(core: Core, dress: Callable[[models.Model], T], query: str) -> Listing[T]:
+def search(session: Session, bind: Callable[[models.Model], T], query: str) -> Listing[T]:
     """The public models that a text finds. They come on one page; should there be more, its URL is that of a list."""
     check_text(query, "a query")
     from replicatekit_api.api.models import list as more
     from replicatekit_api.api.models import search as endpoint
 
-    async def call(api: Wire, cursor: str | None) -> models.ModelPage:
+    async def call(api: ApiClient, cursor: str | None) -> models.ModelPage:
         if cursor is None:
-            return await core.io.call(endpoint, client=api, body=query)
-        return await core.io.call(more, client=api, cursor=cursor)
+            return await session.io.call(endpoint, client=api, body=query)
+        return await session.io.call(more, client=api, cursor=cursor)
 
-    return Listing(core, call, dress)
+    return Listing(session, call, bind)
 
 
-def examples(core: Core, dress: Callable[[models.Prediction], T], model: Reference) -> Listing[T]:
+def examples(session: Session, bind: Callable[[models.Prediction], T], model: Reference) -> Listing[T]:
     """The predictions that show what a model does."""
     from replicatekit_api.api.models_examples import list as endpoint
 
-    async def call(api: Wire, cursor: str | None) -> models.PredictionPage:
-        return await core.io.call(endpoint, *_path(model), client=api, cursor=cursor)
+    async def call(api: ApiClient, cursor: str | None) -> models.PredictionPage:
+        return await session.io.call(endpoint, *_path(model), client=api, cursor=cursor)
 
-    return Listing(core, call, dress)
+    return Listing(session, call, bind)
 
 
-async def get(core: Core, model: Reference) -> models.Model:
+async def get(session: Session, model: Reference) -> models.Model:
     """A model by its name."""
     from replicatekit_api.api.models import get as endpoint
 
-    return await core.io.call(endpoint, *_path(model), client=core.api)
+    return await session.io.call(endpoint, *_path(model), client=session.api)
 
 
-async def readme(core: Core, model: Reference) -> str:
+async def readme(session: Session, model: Reference) -> str:
     """Its long description."""
     from replicatekit_api.api.models_readme import get as endpoint
 
-    return await core.io.call(endpoint, *_path(model), client=core.api)
+    return await session.io.call(endpoint, *_path(model), client=session.api)
 
 
-async def create(core: Core, model: Reference, hardware: str, visibility: str, texts: ModelTexts) -> models.Model:
+async def create(
+    session: Session, model: Reference, hardware: str, visibility: str, texts: ModelMetadata
+) -> models.Model:
     """Create a model without a version."""
     from replicatekit_api.api.models import create as endpoint
 
     check_line(hardware, "hardware")
     check_choice(visibility, "visibility", ["public", "private"])
-    about = _texts(given(texts, ModelTexts, "a new model"))
+    about = _texts(given(texts, ModelMetadata, "a new model"))
     owner, name = _path(model)
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
-    return await core.io.call(endpoint, client=core.api, body=body)
+    return await session.io.call(endpoint, client=session.api, body=body)
 
 
-async def update(core: Core, model: Reference, changes: ModelChanges) -> models.Model:
+async def update(session: Session, model: Reference, changes: ModelUpdate) -> models.Model:
     """Change what is said about a model."""
     from replicatekit_api.api.models import update as endpoint
 
-    body = _texts(changed(changes, ModelChanges, "a model"))
-    return await core.io.call(endpoint, *_path(model), client=core.api, body=body)
+    body = _texts(changed(changes, ModelUpdate, "a model"))
+    return await session.io.call(endpoint, *_path(model), client=session.api, body=body)
 
 
-async def delete(core: Core, model: Reference) -> None:
+async def delete(session: Session, model: Reference) -> None:
     """Delete a model."""
     from replicatekit_api.api.models import delete as endpoint
 
-    await core.io.call(endpoint, *_path(model), client=core.api)
+    await session.io.call(endpoint, *_path(model), client=session.api)
 
 
-async def with_version(core: Core, reference: Reference) -> Reference:
+async def with_version(session: Session, reference: Reference) -> Reference:
     """The same with a version: the model's latest one where none was named.
 
     Raises:
@@ -161,7 +165,7 @@ async def with_version(core: Core, reference: Reference) -> Reference:
         return reference
     latest = reference.latest
     if latest is None:
-        version = (await get(core, reference)).latest_version
+        version = (await get(session, reference)).latest_version
         latest = version.id if version else None
     if not latest or latest == "hidden":
         raise InvalidReference(f"{reference} shows no version: say which, 'owner/name:version'")

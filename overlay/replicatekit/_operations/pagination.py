@@ -15,9 +15,9 @@ from replicatekit.errors import APIError, InvalidArgument, NoNextPage, NoPreviou
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
-    from replicatekit._http.api_client import Wire
+    from replicatekit._http.api_client import ApiClient
     from replicatekit._runtime import Pending
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
 
 __all__ = ["Fetched", "Listing", "RawPage", "Walk", "after", "before", "cursor_of"]
 
@@ -65,14 +65,14 @@ class Fetched(Generic[T]):
 class Listing(Generic[T]):
     """One list of the API, as a caller asked for it: how a page is fetched, and what is made of an item."""
 
-    core: Core
-    call: Callable[[Wire, str | None], Coroutine[Any, Any, RawPage]]
-    dress: Callable[[Any], T]
+    session: Session
+    call: Callable[[ApiClient, str | None], Coroutine[Any, Any, RawPage]]
+    bind: Callable[[Any], T]
 
     def fetch_ahead(self, url: str) -> Pending[Fetched[T]]:
         """Begin to fetch a page that may not be wanted any more when it comes: in one attempt."""
-        once = self.core.api.once(suspends=self.core.io.interruptible)
-        return self.core.io.begin(self._fetch(once, url))
+        once = self.session.api.without_retries(suspends=self.session.io.is_async)
+        return self.session.io.start_background(self._fetch(once, url))
 
     async def fetch(self, cursor: str | None) -> Fetched[T]:
         """The page at a cursor, or at a page's URL; the first one for None.
@@ -82,11 +82,11 @@ class Listing(Generic[T]):
         """
         if cursor is not None and not (isinstance(cursor, str) and cursor):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgument(f"a cursor is the text that a page has as `next_cursor` or `next`, not {cursor!r}")
-        return await self._fetch(self.core.api, cursor)
+        return await self._fetch(self.session.api, cursor)
 
-    async def _fetch(self, api: Wire, cursor: str | None) -> Fetched[T]:
+    async def _fetch(self, api: ApiClient, cursor: str | None) -> Fetched[T]:
         raw = await self.call(api, cursor)
-        return Fetched(raw, [self.dress(item) for item in raw.results], cursor_of(cursor))
+        return Fetched(raw, [self.bind(item) for item in raw.results], cursor_of(cursor))
 
 
 def cursor_of(url: str | None) -> str | None:
@@ -205,7 +205,7 @@ class Walk(Generic[T]):
         url = page.raw.next
         if url is None or self._ahead is not None:
             return
-        if not self.listing.core.io.interruptible and time.monotonic() - self._since < _LEISURE:
+        if not self.listing.session.io.is_async and time.monotonic() - self._since < _LEISURE:
             return
         if cursor_of(url) not in self._been | {page.cursor}:
             self._ahead = self.listing.fetch_ahead(url)

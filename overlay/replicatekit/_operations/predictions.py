@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
 
 from replicatekit._base.validation import check_choice, check_flags
 from replicatekit._domain.reference import check_segment, parse
-from replicatekit._domain.reference_arguments import version_named
-from replicatekit._operations.keyword_options import known_only
+from replicatekit._domain.reference_arguments import resolve_version
+from replicatekit._operations.keyword_options import check_known
 from replicatekit._operations.pagination import Listing
 from replicatekit._predictions.create import Order, check_webhook, duration, hold_seconds
 from replicatekit._predictions.create import create as create_order
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from replicatekit._base.dates import Moment
     from replicatekit._domain.reference import Reference, Runnable
     from replicatekit._files.settings import FileStrategy
-    from replicatekit._http.api_client import Wire
-    from replicatekit._session.session import Core
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._session.session import Session
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
 __all__ = ["CreateOptions", "cancel", "create", "create_by", "get", "listing"]
@@ -50,7 +50,7 @@ class CreateOptions(TypedDict, total=False):
 
 
 async def create(
-    core: Core,
+    session: Session,
     ref: Runnable | None,
     given: Mapping[str, Any] | None,
     options: CreateOptions,
@@ -61,7 +61,7 @@ async def create(
 ) -> Prediction:
     """Create a prediction with whatever was named, in whichever way."""
     reference = _meant(ref, model, version, deployment)
-    return await create_by(core, reference, given, options)
+    return await create_by(session, reference, given, options)
 
 
 def _meant(
@@ -76,28 +76,33 @@ def _meant(
         raise InvalidArgument("say once what to run: a reference, a model, a version or a deployment")
     if model is None:
         return parse(cast("Runnable", version))
-    return version_named(model, version)
+    return resolve_version(model, version)
 
 
 async def create_by(
-    core: Core, reference: Reference, given: Mapping[str, Any] | None, options: CreateOptions, *, official: bool = False
+    session: Session,
+    reference: Reference,
+    given: Mapping[str, Any] | None,
+    options: CreateOptions,
+    *,
+    official: bool = False,
 ) -> Prediction:
     """Create a prediction."""
-    known_only(options, CreateOptions, "a create")
+    check_known(options, CreateOptions, "a create")
     if (stream := options.get("stream")) is not None:
         check_flags(stream=stream)
     webhook, events = options.get("webhook"), options.get("webhook_events_filter")
     check_webhook(webhook, events)
     hold, cancel_after = hold_seconds(options.get("wait", False)), duration(options.get("cancel_after"))
-    files = core.files.changed(options.get("file_strategy"))
-    prepared = await prepare(core, given, files.strategy)
+    files = session.files.changed(options.get("file_strategy"))
+    prepared = await prepare(session, given, files.strategy)
     order = Order(prepared, webhook, events, hold, cancel_after)
-    return await create_order(core, reference, order, official=official)
+    return await create_order(session, reference, order, official=official)
 
 
 def listing(
-    core: Core,
-    dress: Callable[[Prediction], T],
+    session: Session,
+    bind: Callable[[Prediction], T],
     *,
     created_after: Moment | None,
     created_before: Moment | None,
@@ -110,12 +115,12 @@ def listing(
         check_choice(source, "source", ["web"])
     after, before = _moment(created_after), _moment(created_before)
 
-    async def call(api: Wire, cursor: str | None) -> PredictionPage:
-        return await core.io.call(
+    async def call(api: ApiClient, cursor: str | None) -> PredictionPage:
+        return await session.io.call(
             endpoint, client=api, cursor=cursor, created_after=after, created_before=before, source=source
         )
 
-    return Listing(core, call, dress)
+    return Listing(session, call, bind)
 
 
 def _moment(given: Moment | None) -> datetime | None:
@@ -126,17 +131,17 @@ def _moment(given: Moment | None) -> datetime | None:
     return moment(given)
 
 
-async def get(core: Core, prediction_id: str) -> Prediction:
+async def get(session: Session, prediction_id: str) -> Prediction:
     """A prediction by its id."""
     from replicatekit_api.api.predictions import get as endpoint
 
     known = check_segment(prediction_id, "a prediction id")
-    return await core.io.call(endpoint, known, client=core.api.about(known))
+    return await session.io.call(endpoint, known, client=session.api.with_prediction_id(known))
 
 
-async def cancel(core: Core, prediction_id: str) -> Prediction:
+async def cancel(session: Session, prediction_id: str) -> Prediction:
     """Cancel a prediction."""
     from replicatekit_api.api.predictions import cancel as endpoint
 
     known = check_segment(prediction_id, "a prediction id")
-    return await core.io.call(endpoint, known, client=core.api.about(known))
+    return await session.io.call(endpoint, known, client=session.api.with_prediction_id(known))

@@ -17,8 +17,8 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     import httpx
 
-    from replicatekit._http.api_client import Wire
-    from replicatekit._session.session import Core
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._session.session import Session
 
 __all__ = ["request"]
 
@@ -26,7 +26,7 @@ _METHOD = re.compile(r"[A-Z][A-Z0-9_-]*")
 
 
 async def request(
-    core: Core,
+    session: Session,
     method: str,
     path: str,
     *,
@@ -43,28 +43,28 @@ async def request(
         raise InvalidArgument("the path of a request is empty; it is such as '/predictions', or a whole URL")
     if headers is not None and not isinstance(headers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidArgument(f"headers must be a mapping of names to values, not {shown(headers)}")
-    wire = core.api.by(Deadline.after(timeout))
-    arguments, with_token = _arguments(wire, method.upper(), path, _body(json, content), headers)
+    api = session.api.with_deadline(Deadline.after(timeout))
+    arguments, with_token = _arguments(api, method.upper(), path, _body(json, content), headers)
     if params is not None:
         arguments["url"] = _with_params(arguments["url"], params)
     kind = _retry.kind_of(arguments["method"], path.partition("?")[0])
-    answer = (await answered(core.io, wire, arguments, kind, plain=not with_token)).response
+    answer = (await answered(session.io, api, arguments, kind, plain=not with_token)).response
     if not answer.is_success:
         raise refusal(answer)
     return answer
 
 
 def _arguments(
-    wire: Wire, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None
+    api: ApiClient, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None
 ) -> tuple[dict[str, Any], bool]:
     if not _METHOD.fullmatch(method):
         raise InvalidArgument(f"{shown(method)} is no HTTP method")
-    url = path if "://" in path or path.startswith("//") else f"{wire.base_url.rstrip('/')}/{path.lstrip('/')}"
+    url = path if "://" in path or path.startswith("//") else f"{api.base_url.rstrip('/')}/{path.lstrip('/')}"
     sent = {**body.get("headers", {}), **checked_headers(headers)}
-    with_token = wire.rules.gate.admit(url)
+    with_token = api.rules.gate.admit(url)
     if with_token:
-        sent = {**wire.headers, "Authorization": f"Bearer {wire.token}", **sent}
-    return {"method": method, "url": url, **body, "headers": sent, "timeout": wire.timeout}, with_token
+        sent = {**api.headers, "Authorization": f"Bearer {api.token}", **sent}
+    return {"method": method, "url": url, **body, "headers": sent, "timeout": api.timeout}, with_token
 
 
 def _with_params(url: str, params: Mapping[str, Any]) -> str:

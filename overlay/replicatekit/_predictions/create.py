@@ -14,8 +14,8 @@ from replicatekit.errors import (
     APITimeoutError,
     InvalidArgument,
     NotFoundError,
+    OutcomeUnknownError,
     ReplicateError,
-    UnknownFateError,
     UnprocessableError,
 )
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._http.api_client import Wire
-    from replicatekit._session.session import Core
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
 __all__ = ["LONGEST_HOLD", "Order", "check_webhook", "create", "duration", "hold_seconds"]
@@ -129,42 +129,42 @@ def duration(value: float | str | timedelta | None) -> str | None:
     return f"{round(seconds)}s"
 
 
-async def create(core: Core, reference: Reference, order: Order, *, official: bool = False) -> Prediction:
+async def create(session: Session, reference: Reference, order: Order, *, official: bool = False) -> Prediction:
     """Create a prediction. Where its answer was lost and its id was not, it is looked up instead of sent again.
 
     Args:
-        core: Its client's inside.
+        session: Its client's inside.
         reference: What runs.
         order: What is asked for.
         official: Whether it has to be an official model, named by its name.
 
     Raises:
-        UnknownFateError: It may exist, or not.
+        OutcomeUnknownError: It may exist, or not.
         NotFoundError: There is no such model, version or deployment.
     """
-    core.schemas.learn(reference.described)
+    session.schemas.learn(reference.described)
     sent_at = datetime.now(UTC)
-    if core.api.deadline.is_over:
+    if session.api.deadline.is_over:
         raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
     # A create that is under way is not broken off at the deadline: what it made would be lost, and paid for.
-    api = core.api.graceful(_GRACE)
+    api = session.api.with_grace(_GRACE)
     if order.hold:
-        api = api.holding(order.hold)
+        api = api.with_hold_timeout(order.hold)
     try:
-        prediction = await (_official if official else _create)(core, api, reference, order)
-    except UnknownFateError as error:
+        prediction = await (_official if official else _create)(session, api, reference, order)
+    except OutcomeUnknownError as error:
         if error.prediction_id is None:
             raise
-        prediction = await _found(core, error)
+        prediction = await _found(session, error)
     if not prediction.id:
         raise _nameless(reference, sent_at)
-    core.unanswered.answered(prediction.id)
+    session.unanswered.answered(prediction.id)
     return prediction
 
 
-def _nameless(reference: Reference, sent_at: datetime) -> UnknownFateError:
+def _nameless(reference: Reference, sent_at: datetime) -> OutcomeUnknownError:
     when = sent_at.isoformat(timespec="seconds")
-    error = UnknownFateError(
+    error = OutcomeUnknownError(
         f"a prediction of {reference} was created, and the answer has no id: "
         f"look through the list of what was created after {when}",
         method="POST",
@@ -173,15 +173,15 @@ def _nameless(reference: Reference, sent_at: datetime) -> UnknownFateError:
     return error
 
 
-async def _found(core: Core, error: UnknownFateError) -> Prediction:
+async def _found(session: Session, error: OutcomeUnknownError) -> Prediction:
     from replicatekit_api.api.predictions import get
 
     known = error.prediction_id or ""
     log.info("%s", error)
     # It exists and is paid for: whoever has no time left for it should at least get it in the error of that.
-    api = core.api.about(known).by(Deadline.after(_LOOK_UP_SECONDS))
+    api = session.api.with_prediction_id(known).with_deadline(Deadline.after(_LOOK_UP_SECONDS))
     try:
-        found = await core.io.call(get, known, client=api)
+        found = await session.io.call(get, known, client=api)
     except ReplicateError as other:
         raise error from other
     if found.id != known:
@@ -189,50 +189,50 @@ async def _found(core: Core, error: UnknownFateError) -> Prediction:
     return found
 
 
-async def _create(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
+async def _create(session: Session, api: ApiClient, reference: Reference, order: Order) -> Prediction:
     if reference.deployment:
         from replicatekit_api.api.deployments_predictions import create as at_deployment
 
         owner, name = reference.owner or "", reference.name or ""
-        return await core.io.call(at_deployment, owner, name, client=api, body=order.body, **order.headers)
+        return await session.io.call(at_deployment, owner, name, client=api, body=order.body, **order.headers)
     if reference.version:
-        return await _by_version(core, api, reference.version, order)
-    return await _by_name(core, api, reference, order)
+        return await _by_version(session, api, reference.version, order)
+    return await _by_name(session, api, reference, order)
 
 
-async def _by_version(core: Core, api: Wire, version: str, order: Order) -> Prediction:
+async def _by_version(session: Session, api: ApiClient, version: str, order: Order) -> Prediction:
     from replicatekit_api.api.predictions import create as at_version
 
     body = {"version": version, **order.body}
-    return await core.io.call(at_version, client=api, body=body, **order.headers)
+    return await session.io.call(at_version, client=api, body=body, **order.headers)
 
 
-async def _by_name(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
+async def _by_name(session: Session, api: ApiClient, reference: Reference, order: Order) -> Prediction:
     """An official model runs by its name. Of any other, 404 says so, and its latest version is what runs."""
     model = reference.model or ""
-    remembered = reference.surely_runs_by or core.known.get(model)
+    remembered = reference.surely_runs_by or session.known.get(model)
     if remembered:
-        made = await _unless_gone(core, api, remembered, order)
+        made = await _unless_gone(session, api, remembered, order)
         if made is not None:
             return made
-        core.known.forget(model)
+        session.known.forget(model)
     try:
-        return await _official(core, api, reference, order)
+        return await _official(session, api, reference, order)
     except NotFoundError as error:
         refusal = error
     version = reference.latest
-    made = await _unless_gone(core, api, version, order) if version and version != remembered else None
+    made = await _unless_gone(session, api, version, order) if version and version != remembered else None
     if version is None or made is None:
-        version = await _latest(core, reference, refusal)
-        made = await _by_version(core, api, version, order)
-    core.known.put(model, version)
+        version = await _latest(session, reference, refusal)
+        made = await _by_version(session, api, version, order)
+    session.known.put(model, version)
     return made
 
 
-async def _unless_gone(core: Core, api: Wire, version: str, order: Order) -> Prediction | None:
+async def _unless_gone(session: Session, api: ApiClient, version: str, order: Order) -> Prediction | None:
     """A prediction of a version that was the latest once; None where it is not there any more."""
     try:
-        return await _by_version(core, api, version, order)
+        return await _by_version(session, api, version, order)
     except NotFoundError:
         return None
     except UnprocessableError as error:
@@ -243,18 +243,18 @@ async def _unless_gone(core: Core, api: Wire, version: str, order: Order) -> Pre
         raise
 
 
-async def _official(core: Core, api: Wire, reference: Reference, order: Order) -> Prediction:
+async def _official(session: Session, api: ApiClient, reference: Reference, order: Order) -> Prediction:
     from replicatekit_api.api.models_predictions import create as at_model
 
     owner, name = reference.owner or "", reference.name or ""
-    return await core.io.call(at_model, owner, name, client=api, body=order.body, **order.headers)
+    return await session.io.call(at_model, owner, name, client=api, body=order.body, **order.headers)
 
 
-async def _latest(core: Core, reference: Reference, refusal: NotFoundError) -> str:
+async def _latest(session: Session, reference: Reference, refusal: NotFoundError) -> str:
     from replicatekit_api.api.models import get
 
-    model = await core.io.call(get, reference.owner or "", reference.name or "", client=core.api)
-    core.schemas.learn(model)
+    model = await session.io.call(get, reference.owner or "", reference.name or "", client=session.api)
+    session.schemas.learn(model)
     version = model.latest_version
     if version is None or not version.id:
         refusal.message = f"{reference} can be run neither by its name nor by a version: it has none"

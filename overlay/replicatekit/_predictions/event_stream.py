@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import is_terminal, raise_for_status
-from replicatekit._predictions.lifecycle import PATIENCE, Following, cancel_now, guard, reload, tell
+from replicatekit._predictions.lifecycle import PATIENCE, WaitSettings, cancel_now, guard, reload, tell
 from replicatekit._predictions.polling import Schedule
 from replicatekit._predictions.run import begin
 from replicatekit._streaming.connection import Silence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.reference import Reference
     from replicatekit._predictions.run import Options
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit._streaming.sse import Event
     from replicatekit.streaming import StreamEvent
     from replicatekit_api.models import Prediction, Training
@@ -73,11 +73,11 @@ class EventFlow:
     all is said looks at what it has become.
     """
 
-    core: Core
+    session: Session
     manner: Manner
     order: Order | None = None
     """What is to be created; None where it exists."""
-    following: Following = field(factory=Following)
+    following: WaitSettings = field(factory=WaitSettings)
     live: Any = None
     """The prediction as the caller knows it."""
     run: Prediction | None = None
@@ -112,25 +112,27 @@ class EventFlow:
         order, self._begun = self.order, time.monotonic()
         self.following = order.options.following()
         try:
-            run, self._look_first = await begin(self.core, order.reference, order.input, order.options, self.following)
+            run, self._look_first = await begin(
+                self.session, order.reference, order.input, order.options, self.following
+            )
         except Exception as error:
             self._refused = error
             raise
-        self.live = self.core.dress(run)
+        self.live = self.session.bind(run)
         self._open(run)
         if is_terminal(run):
-            await tell(self.core, self.following, run)
+            await tell(self.session, self.following, run)
 
     def _open(self, run: Prediction) -> None:
         self.run = run
-        self.core = self.core.about(run.id)
+        self.session = self.session.with_prediction_id(run.id)
         self.is_timeless = self.following.deadline.at is None
         url = run.urls.stream if run.urls else None
         if not url and self.manner.require_stream:
             self._is_over = True
             raise StreamError("the prediction has no event stream; it goes on", prediction_id=run.id)
         if url and not (run.data_removed and is_terminal(run)):
-            self._listener = Listener(self.core.by(self.following.deadline), url, self.following.token)
+            self._listener = Listener(self.session.with_deadline(self.following.deadline), url, self.following.token)
 
     async def step(self) -> StreamEvent:
         """The next event.
@@ -158,7 +160,7 @@ class EventFlow:
     async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something with the prediction; whoever breaks it off ends the stream, and cancels as the caller wants."""
         try:
-            return await guard(self.core, work, lambda: self.known, self.following)
+            return await guard(self.session, work, lambda: self.known, self.following)
         except BaseException:
             self._is_over = True
             self.ready.clear()
@@ -185,26 +187,26 @@ class EventFlow:
             await self.look()
         else:
             if not self.is_timeless:
-                self.following.check(self.core, self.known)
+                self.following.check(self.session, self.known)
             await (self._look_for_more() if self._listener is None else self._listen(self._listener))
 
     async def look(self, deadline: Deadline | None = None) -> None:
         """See what the prediction is."""
         before = self.known
-        core = self.core.patient(PATIENCE).heeding(self.following.token)
-        work = reload(core.by(deadline or self.following.deadline), before)
+        session = self.session.with_retry_budget(PATIENCE).with_cancel_token(self.following.token)
+        work = reload(session.with_deadline(deadline or self.following.deadline), before)
         try:
-            seen = await self.core.io.guarded(self.following.token, work)
+            seen = await self.session.io.cancellable(self.following.token, work)
         except ReplicateError:
-            self.following.check(self.core, before)
+            self.following.check(self.session, before)
             raise
-        self._become(seen)
+        self._replace_data(seen)
         if seen != before:
-            await tell(self.core, self.following, seen)
+            await tell(self.session, self.following, seen)
 
-    def _become(self, seen: Prediction | Training) -> None:
+    def _replace_data(self, seen: Prediction | Training) -> None:
         self.run = cast("Prediction", seen)
-        self.live._become(seen)  # noqa: SLF001 (the same prediction, as the caller knows it)
+        self.live._replace_data(seen)  # noqa: SLF001 (the same prediction, as the caller knows it)
 
     @property
     def is_done(self) -> bool:
@@ -218,7 +220,7 @@ class EventFlow:
 
     async def pause(self, seconds: float) -> None:
         """Let time pass, within the deadline."""
-        await self.core.io.sleep(self.following.deadline.sooner(seconds), self.following.token)
+        await self.session.io.sleep(self.following.deadline.sooner(seconds), self.following.token)
 
     # By its stream
 
@@ -267,7 +269,7 @@ class EventFlow:
             return False
 
     async def _broken(self, listener: Listener, broken: Broken) -> None:
-        self.following.check(self.core, self.known)
+        self.following.check(self.session, self.known)
         if listener.failures > 1 or broken.is_final or broken.is_timeout:
             await self.look()
         ended = is_terminal(self.known)
@@ -345,12 +347,12 @@ class EventFlow:
         self.ready.clear()
         goes_on = self.run is not None and not self.is_done and not is_terminal(self.run)
         if goes_on and (broken_off or self.manner.cancel_on_close):
-            await self.core.io.at_last(self._cancel())
+            await self.session.io.run_shielded(self._cancel())
         await self._hang_up()
 
     async def _cancel(self) -> None:
         try:
-            self._become(await cancel_now(self.core.by(Deadline.after(10.0)), self.known))
+            self._replace_data(await cancel_now(self.session.with_deadline(Deadline.after(10.0)), self.known))
         except ReplicateError as error:
             log.warning("prediction %s could not be canceled: %s", self.known.id, error)
 

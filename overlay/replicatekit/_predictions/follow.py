@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from replicatekit._domain.status import is_terminal
-from replicatekit._predictions.lifecycle import Following, cancel_now, guard, look, reload, tell
+from replicatekit._predictions.lifecycle import WaitSettings, cancel_now, guard, look, reload, tell
 from replicatekit._predictions.polling import Schedule
 from replicatekit._predictions.run_times import model_of
 from replicatekit._streaming.connection import Silence, connection
@@ -18,11 +18,11 @@ from replicatekit._streaming.sse import Decoder
 from replicatekit.errors import ReplicateError
 
 if TYPE_CHECKING:
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction, Training
 
 __all__ = [
-    "Following",
+    "WaitSettings",
     "cancel_now",
     "follow",
     "guard",
@@ -53,9 +53,9 @@ class _Heard(Enum):
 class _Watch:
     """One prediction as it is followed."""
 
-    core: Core
+    session: Session
     run: Prediction | Training
-    following: Following
+    following: WaitSettings
     begun: float
     look_first: bool
     failures: int = 0
@@ -68,11 +68,11 @@ class _Watch:
             TokenSet: The caller's token was set.
             WaitTimeout: The deadline has passed.
         """
-        schedule = Schedule(self.core.run_times.known(model_of(self.run)))
+        schedule = Schedule(self.session.run_times.known(model_of(self.run)))
         if self.look_first:
             await self._settle()
         while not is_terminal(self.run):
-            self.following.check(self.core, self.run)
+            self.following.check(self.session, self.run)
             heard = await self._listen()
             if heard is _Heard.END:
                 await self._settle()
@@ -80,7 +80,7 @@ class _Watch:
                 if heard is _Heard.NOTHING:
                     await self._sleep(schedule.next_delay(time.monotonic() - self.begun))
                 await self._look()
-        self.core.run_times.learn(self.run, time.monotonic() - self.begun)
+        self.session.run_times.learn(self.run, time.monotonic() - self.begun)
         return self.run
 
     async def _listen(self) -> _Heard:
@@ -98,7 +98,7 @@ class _Watch:
             self.failures += time.monotonic() - began < _HASTY
         except ReplicateError as error:
             log.debug("no event stream for %s, so it is polled: %s", self.run.id, error)
-            self.following.check(self.core, self.run)
+            self.following.check(self.session, self.run)
             self.failures = _FAILURES
             return _Heard.NOTHING
         await self._sleep(_SETTLING[min(self.failures, _FAILURES)])
@@ -108,8 +108,8 @@ class _Watch:
         """Whether the stream told of the end before it ended itself."""
         last_look = time.monotonic()
         self.decoder = Decoder(self.decoder.last_event_id)
-        core = self.core.by(self.following.deadline)
-        stream = connection(core, url, self.decoder, token=self.following.token)
+        session = self.session.with_deadline(self.following.deadline)
+        stream = connection(session, url, self.decoder, token=self.following.token)
         try:
             async for events in stream:
                 if any(event.event in ("done", "error") for event in events):
@@ -131,18 +131,18 @@ class _Watch:
 
     async def _sleep(self, seconds: float) -> None:
         seconds = self.following.poll_interval or seconds
-        await self.core.io.sleep(self.following.deadline.sooner(seconds), self.following.token)
+        await self.session.io.sleep(self.following.deadline.sooner(seconds), self.following.token)
 
     async def _look(self) -> None:
-        before, self.run = self.run, await look(self.core, self.run, self.following)
+        before, self.run = self.run, await look(self.session, self.run, self.following)
         if self.run != before:
-            await tell(self.core, self.following, self.run)
+            await tell(self.session, self.following, self.run)
 
 
 async def follow(
-    core: Core,
+    session: Session,
     run: Prediction | Training,
-    following: Following,
+    following: WaitSettings,
     *,
     begun: float | None = None,
     look_first: bool = False,
@@ -150,7 +150,7 @@ async def follow(
     """What it is when it has ended.
 
     Args:
-        core: Its client's inside.
+        session: Its client's inside.
         run: What it was last.
         following: How to follow it.
         begun: When it was created, by the monotonic clock; now, where that is not known.
@@ -162,5 +162,7 @@ async def follow(
     """
     if is_terminal(run):
         return run
-    watch = _Watch(core.about(run.id), run, following, time.monotonic() if begun is None else begun, look_first)
-    return await guard(watch.core, watch.until_terminal(), lambda: watch.run, following)
+    watch = _Watch(
+        session.with_prediction_id(run.id), run, following, time.monotonic() if begun is None else begun, look_first
+    )
+    return await guard(watch.session, watch.until_terminal(), lambda: watch.run, following)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from replicatekit._files.settings import FileStrategy
     from replicatekit._inputs.file_sources import FileSource
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
 
 __all__ = ["prepare"]
 
@@ -22,12 +22,12 @@ _SIMPLE = (int, bool, type(None))
 
 
 async def prepare(
-    core: Core, given: Mapping[str, Any] | None, strategy: FileStrategy | None = None, root: str = "input"
+    session: Session, given: Mapping[str, Any] | None, strategy: FileStrategy | None = None, root: str = "input"
 ) -> dict[str, Any]:
     """The input as the API takes it. What cannot be sent is refused before any request.
 
     Args:
-        core: Its client's inside.
+        session: Its client's inside.
         given: The caller's.
         strategy: Where files go; None leaves that to the client.
         root: What paths in errors begin with.
@@ -36,7 +36,7 @@ async def prepare(
         InvalidInput, FileTooLargeError: A value in it cannot be sent.
         APIError: A file could not be uploaded. Nothing was run.
     """
-    how: FileStrategy = strategy or core.files.strategy
+    how: FileStrategy = strategy or session.files.strategy
     check_strategy(how)
     if given is None:
         return {}
@@ -50,12 +50,12 @@ async def prepare(
         from replicatekit._transfer.upload import upload
 
         # A file whose answer was lost is known to nobody, and removed after a day: to send it again costs nothing.
-        stored = await upload(core, source, Kind.REPEATABLE)
+        stored = await upload(session, source, Kind.IDEMPOTENT)
         return (stored.urls and stored.urls.get) or ""
 
     # Files are read, and pictures made: that may take its time.
-    plan = await core.io.run(plan_input, given, strategy=how, root=root)
-    return resolve(plan, await core.io.map(url_of, plan.files, _AT_A_TIME))
+    plan = await session.io.run(plan_input, given, strategy=how, root=root)
+    return resolve(plan, await session.io.map(url_of, plan.files, _AT_A_TIME))
 
 
 def _is_plain(value: object, depth: int = 0) -> bool:

@@ -72,7 +72,7 @@ class ItemFlow:
                 raise
         index, item = self._ready.popleft()
         flow = self.events
-        work = self.wrapping.wrapped(flow.core, flow.known, item, index, flow.following.deadline)
+        work = self.wrapping.wrapped(flow.session, flow.known, item, index, flow.following.deadline)
         return await flow.guarded(work)
 
     async def close(self, *, interrupted: bool = False) -> None:

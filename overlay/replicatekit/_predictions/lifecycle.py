@@ -27,20 +27,20 @@ from replicatekit.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction, Training
 
 __all__ = [
     "PATIENCE",
-    "Following",
+    "WaitSettings",
+    "add_note",
     "cancel_now",
-    "cancel_quietly",
     "canceled_by_token",
     "guard",
     "look",
-    "note_of",
     "reload",
     "tell",
+    "try_cancel",
 ]
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ PATIENCE = 600.0
 _CANCEL_SECONDS = 10.0
 
 
-class Following(NamedTuple):
+class WaitSettings(NamedTuple):
     """How a prediction is followed."""
 
     deadline: Deadline = NEVER
@@ -74,7 +74,7 @@ class Following(NamedTuple):
         cancel: CancelToken | None = None,
         cancel_on_timeout: bool = False,
         cancel_on_interrupt: bool = False,
-    ) -> Following:
+    ) -> WaitSettings:
         """What a caller wants; the clock of `timeout` starts here.
 
         Raises:
@@ -90,47 +90,47 @@ class Following(NamedTuple):
         deadline = Deadline.after(timeout)
         return cls(deadline, poll_interval, on_progress, cancel, cancel_on_timeout, cancel_on_interrupt)
 
-    def check(self, core: Core, run: Prediction | Training) -> None:
+    def check(self, session: Session, run: Prediction | Training) -> None:
         """That there is time left.
 
         Raises:
             WaitTimeout: There is none.
         """
         if self.deadline.is_over:
-            raise self.timed_out(core, run)
+            raise self.timed_out(session, run)
 
-    def timed_out(self, core: Core, run: Prediction | Training) -> WaitTimeout:
+    def timed_out(self, session: Session, run: Prediction | Training) -> WaitTimeout:
         """The error where there is no time left."""
         goes_on = "" if self.cancel_on_timeout else "; it goes on"
         said = f"not finished within the deadline, its status is {run.status!r}{goes_on}"
-        return WaitTimeout(said, prediction=core.dress(run))
+        return WaitTimeout(said, prediction=session.bind(run))
 
 
 def _is_interval(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < LONGEST
 
 
-async def tell(core: Core, following: Following, run: Prediction | Training) -> None:
+async def tell(session: Session, following: WaitSettings, run: Prediction | Training) -> None:
     """Tell the caller how far it is."""
     if following.on_progress is not None:
-        await core.io.told(following.on_progress, core.dress(run))
+        await session.io.notify(following.on_progress, session.bind(run))
 
 
-async def look(core: Core, run: Prediction | Training, following: Following) -> Prediction | Training:
+async def look(session: Session, run: Prediction | Training, following: WaitSettings) -> Prediction | Training:
     """What it is now. A failure is repeated for as long as the deadline allows.
 
     Raises:
         WaitTimeout: The deadline has passed, or will have passed before it is worth another try.
         TokenSet: The caller's token was set.
     """
-    patient = core.patient(PATIENCE if following.deadline.at is None else inf)
-    work = reload(patient.by(following.deadline).heeding(following.token), run)
+    patient = session.with_retry_budget(PATIENCE if following.deadline.at is None else inf)
+    work = reload(patient.with_deadline(following.deadline).with_cancel_token(following.token), run)
     try:
-        return await core.io.guarded(following.token, work)
+        return await session.io.cancellable(following.token, work)
     except ReplicateError as error:
-        following.check(core, run)
+        following.check(session, run)
         if following.deadline.at is not None and _may_pass(error):
-            raise following.timed_out(core, run) from error
+            raise following.timed_out(session, run) from error
         raise
 
 
@@ -140,7 +140,7 @@ def _may_pass(error: ReplicateError) -> bool:
     return isinstance(error, APIConnectionError)
 
 
-async def reload(core: Core, run: Prediction | Training) -> Prediction | Training:
+async def reload(session: Session, run: Prediction | Training) -> Prediction | Training:
     """What it is now.
 
     Raises:
@@ -148,42 +148,42 @@ async def reload(core: Core, run: Prediction | Training) -> Prediction | Trainin
     """
     from replicatekit_api.models import Training
 
-    known = core.api.prediction_id or run.id
-    api = core.api.about(known)
+    known = session.api.prediction_id or run.id
+    api = session.api.with_prediction_id(known)
     if isinstance(run, Training):
         from replicatekit_api.api.trainings import get as get_training
 
-        seen = await core.io.call(get_training, known, client=api)
+        seen = await session.io.call(get_training, known, client=api)
     else:
         from replicatekit_api.api.predictions import get
 
-        seen = await core.io.call(get, known, client=api)
+        seen = await session.io.call(get, known, client=api)
     if seen.id != known:
         msg = f"the answer is about {seen.id or 'something without an id'!r} in place of {known!r}"
         raise DecodingError(msg, method="GET", url=f"{api.base_url}/…/{known}", prediction_id=known)
     return seen
 
 
-async def cancel_now(core: Core, run: Prediction | Training) -> Prediction | Training:
+async def cancel_now(session: Session, run: Prediction | Training) -> Prediction | Training:
     """Ask the API to cancel it; what it is then."""
     from replicatekit_api.models import Training
 
-    known = core.api.prediction_id or run.id
-    api = core.api.about(known)
+    known = session.api.prediction_id or run.id
+    api = session.api.with_prediction_id(known)
     if isinstance(run, Training):
         from replicatekit_api.api.trainings import cancel as cancel_training
 
-        return await core.io.call(cancel_training, known, client=api)
+        return await session.io.call(cancel_training, known, client=api)
     from replicatekit_api.api.predictions import cancel
 
-    return await core.io.call(cancel, known, client=api)
+    return await session.io.call(cancel, known, client=api)
 
 
 async def guard(
-    core: Core,
+    session: Session,
     work: Coroutine[Any, Any, T],
     current: Callable[[], Prediction | Training],
-    following: Following,
+    following: WaitSettings,
 ) -> T:
     """Do something with a prediction that exists; whoever breaks it off cancels the prediction as well.
 
@@ -194,40 +194,40 @@ async def guard(
         return await work
     except WaitTimeout:
         if following.cancel_on_timeout:
-            await core.io.at_last(cancel_quietly(core, current()))
+            await session.io.run_shielded(try_cancel(session, current()))
         raise
     except TokenSet:
-        ended = await core.io.at_last(cancel_quietly(core, current()))
-        raise canceled_by_token(core, current(), ended) from None
+        ended = await session.io.run_shielded(try_cancel(session, current()))
+        raise canceled_by_token(session, current(), ended) from None
     except ReplicateError as error:
         error.prediction_id = error.prediction_id or current().id
         raise
     except Exception as error:  # the caller's own, from `on_progress`
-        note_of(error, current(), canceled=False)
+        add_note(error, current(), canceled=False)
         raise
     except BaseException as interruption:
         if isinstance(interruption, GeneratorExit):
             raise
         ended = None
         if following.cancel_on_interrupt:
-            ended = await core.io.at_last(cancel_quietly(core, current()))
-        note_of(interruption, current(), canceled=ended is not None)
+            ended = await session.io.run_shielded(try_cancel(session, current()))
+        add_note(interruption, current(), canceled=ended is not None)
         raise
 
 
-def note_of(interruption: BaseException, run: Prediction | Training | None, *, canceled: bool) -> None:
+def add_note(interruption: BaseException, run: Prediction | Training | None, *, canceled: bool) -> None:
     """Note what has become of a prediction, where an exception is not ours to carry it."""
     if run is not None:
         interruption.add_note(f"prediction {run.id} {'was canceled' if canceled else 'goes on'}")
 
 
 def canceled_by_token(
-    core: Core, run: Prediction | Training, ended: Prediction | Training | None
+    session: Session, run: Prediction | Training, ended: Prediction | Training | None
 ) -> PredictionCanceled:
     """The error for a token that was set.
 
     Args:
-        core: Its client's inside.
+        session: Its client's inside.
         run: What it was last.
         ended: What it was when the API had been told; None where that did not work.
     """
@@ -237,13 +237,13 @@ def canceled_by_token(
         said = f"its token was set, and it had {ended.status} by then"
     else:
         said = "canceled by its token"
-    return PredictionCanceled(said, prediction=core.dress(ended or run))
+    return PredictionCanceled(said, prediction=session.bind(ended or run))
 
 
-async def cancel_quietly(core: Core, run: R) -> R | None:
+async def try_cancel(session: Session, run: R) -> R | None:
     """Cancel it on the way out, where another error is to be seen and not this one's."""
     try:
-        ended = await cancel_now(core.about(run.id).by(Deadline.after(_CANCEL_SECONDS)), run)
+        ended = await cancel_now(session.with_prediction_id(run.id).with_deadline(Deadline.after(_CANCEL_SECONDS)), run)
     except ReplicateError as error:
         log.warning("prediction %s could not be canceled: %s", run.id, error)
         return None

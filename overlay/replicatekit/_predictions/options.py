@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 from replicatekit._base.validation import check_flags
 from replicatekit._predictions.create import check_webhook, duration, hold_seconds
-from replicatekit._predictions.lifecycle import Following
+from replicatekit._predictions.lifecycle import WaitSettings
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._files.settings import FileSettings, FileStrategy, SchemaUse
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
 
 __all__ = ["Options", "RunOptions"]
 
@@ -99,13 +99,13 @@ class Options(NamedTuple):
         )
         self.following()
 
-    def files(self, core: Core) -> FileSettings:
+    def files(self, session: Session) -> FileSettings:
         """What is done with files: the client's settings, with those of this run in their place."""
-        return core.files.changed(self.file_strategy, self.schema, guess=self.guess_files)
+        return session.files.changed(self.file_strategy, self.schema, guess=self.guess_files)
 
-    def following(self) -> Following:
+    def following(self) -> WaitSettings:
         """How the prediction is followed; the clock of `timeout` starts here."""
-        return Following.of(
+        return WaitSettings.of(
             timeout=self.timeout,
             poll_interval=self.poll_interval,
             on_progress=self.on_progress,

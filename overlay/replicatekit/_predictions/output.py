@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from replicatekit._domain.output_schema import OutputShape
     from replicatekit._domain.reference import Reference
     from replicatekit._files.settings import FileSettings
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["result", "shape_before", "wrapped"]
+__all__ = ["expected_shape", "result", "wrapped"]
 
 _LONGEST_LOOK = 15.0  # seconds: an output that was paid for is not kept waiting for longer
 _DEEPEST = 20
@@ -33,7 +33,7 @@ _URL = r"(?i:https?://|data:)\S"
 _VERSION_ID = r"[0-9a-f]{64}"
 
 
-async def result(core: Core, prediction: Prediction, settings: FileSettings | None = None) -> Any:
+async def result(session: Session, prediction: Prediction, settings: FileSettings | None = None) -> Any:
     """The output of a prediction as `run` gives it.
 
     Raises:
@@ -46,11 +46,11 @@ async def result(core: Core, prediction: Prediction, settings: FileSettings | No
             "the API has removed the input, output and logs of this prediction, as it does an hour after the end",
             prediction_id=prediction.id,
         )
-    return await wrapped(core, prediction, settings or core.files)
+    return await wrapped(session, prediction, settings or session.files)
 
 
 async def wrapped(
-    core: Core,
+    session: Session,
     prediction: Prediction,
     settings: FileSettings,
     reference: Reference | None = None,
@@ -59,7 +59,7 @@ async def wrapped(
     """The output of a prediction, by its model's schema.
 
     Args:
-        core: Its client's inside.
+        session: Its client's inside.
         prediction: Whose output it is.
         settings: How files are found.
         reference: What was run, which may say more of the model than the prediction does.
@@ -68,30 +68,30 @@ async def wrapped(
     output = prediction.output
     if output is None:
         return None
-    core = core.about(prediction.id)
+    session = session.with_prediction_id(prediction.id)
     names = _names(prediction, reference)
-    known = core.schemas.get(*names)
+    known = session.schemas.get(*names)
     if known is None and (
-        settings.schema == "fetch" or (settings.schema == "auto" and _in_doubt(core, output, settings))
+        settings.schema == "fetch" or (settings.schema == "auto" and _in_doubt(session, output, settings))
     ):
-        known = await _asked(core, deadline, *names)
+        known = await _asked(session, deadline, *names)
     if not isinstance(output, (list, dict)) and not _may_be_url(output):
         return output
-    return _shape(core, known, settings).wrap(output, lambda url: core.output_file(core, url))
+    return _shape(session, known, settings).wrap(output, lambda url: session.output_file(session, url))
 
 
-def shape_before(
-    core: Core, prediction: Prediction, settings: FileSettings, reference: Reference | None
+def expected_shape(
+    session: Session, prediction: Prediction, settings: FileSettings, reference: Reference | None
 ) -> OutputShape:
     """What is known of an output before it comes, without a request."""
-    return _shape(core, core.schemas.get(*_names(prediction, reference)), settings)
+    return _shape(session, session.schemas.get(*_names(prediction, reference)), settings)
 
 
-def _shape(core: Core, known: VersionSchema | None, settings: FileSettings) -> OutputShape:
+def _shape(session: Session, known: VersionSchema | None, settings: FileSettings) -> OutputShape:
     from replicatekit._domain.output_schema import OutputShape
 
     known = known or NOTHING
-    return OutputShape.of(known.schema, known.cog_version, guess=settings.guess, api_url=core.api.base_url)
+    return OutputShape.of(known.schema, known.cog_version, guess=settings.guess, api_url=session.api.base_url)
 
 
 def _names(prediction: Prediction, reference: Reference | None) -> tuple[str | None, str | None]:
@@ -104,17 +104,17 @@ def _names(prediction: Prediction, reference: Reference | None) -> tuple[str | N
     return version or None, model or None
 
 
-def _in_doubt(core: Core, output: object, settings: FileSettings) -> bool:
+def _in_doubt(session: Session, output: object, settings: FileSettings) -> bool:
     """Whether an output can be meant in two ways: texts as pieces of one, a URL as a file."""
-    if _has_doubtful_url(core, output, settings, 0):
+    if _has_doubtful_url(session, output, settings, 0):
         return True
     items = cast("list[object]", output) if isinstance(output, list) else []
-    return bool(items) and all(isinstance(item, str) and not _is_surely_file(core, item, settings) for item in items)
+    return bool(items) and all(isinstance(item, str) and not _is_surely_file(session, item, settings) for item in items)
 
 
-def _has_doubtful_url(core: Core, value: object, settings: FileSettings, depth: int) -> bool:
+def _has_doubtful_url(session: Session, value: object, settings: FileSettings, depth: int) -> bool:
     if isinstance(value, str):
-        return re.match(_URL, value) is not None and not _is_surely_file(core, value, settings)
+        return re.match(_URL, value) is not None and not _is_surely_file(session, value, settings)
     if depth > _DEEPEST:
         return False
     match value:
@@ -124,46 +124,46 @@ def _has_doubtful_url(core: Core, value: object, settings: FileSettings, depth: 
             parts = [*cast("list[object]", value)]
         case _:
             return False
-    return any(_has_doubtful_url(core, part, settings, depth + 1) for part in parts)
+    return any(_has_doubtful_url(session, part, settings, depth + 1) for part in parts)
 
 
-def _is_surely_file(core: Core, text: str, settings: FileSettings) -> bool:
+def _is_surely_file(session: Session, text: str, settings: FileSettings) -> bool:
     from replicatekit._domain.output_schema import looks_like_file
 
-    return settings.guess and looks_like_file(text, core.api.base_url)
+    return settings.guess and looks_like_file(text, session.api.base_url)
 
 
 def _may_be_url(value: object) -> bool:
     return isinstance(value, str) and value[:5].lower() in {"data:", "http:", "https"}
 
 
-async def _asked(core: Core, deadline: Deadline, version: str | None, model: str | None) -> VersionSchema:
+async def _asked(session: Session, deadline: Deadline, version: str | None, model: str | None) -> VersionSchema:
     """The schema, as the API has it. Without it the output is still there: no failure here is one of the run."""
     if model is None or "/" not in model:
         return NOTHING  # a version alone cannot be looked up
     if deadline.is_over:
         return NOTHING
-    by_then = core.by(Deadline.after(deadline.sooner(_LONGEST_LOOK)))
+    by_then = session.with_deadline(Deadline.after(deadline.sooner(_LONGEST_LOOK)))
     try:
         known = await _looked_up(by_then, version, *model.split("/", 1))
     except ReplicateError as error:
         log.warning("the schema of %s could not be had, so its output is taken as it looks: %s", model, error)
         return NOTHING
-    core.schemas.put(known, version or model)
+    session.schemas.put(known, version or model)
     return known
 
 
-async def _looked_up(core: Core, version: str | None, owner: str, name: str) -> VersionSchema:
+async def _looked_up(session: Session, version: str | None, owner: str, name: str) -> VersionSchema:
     if version is not None:
         from replicatekit_api.api.models_versions import get as get_version
 
         try:
-            return schema_in(await core.io.call(get_version, owner, name, version, client=core.api)) or NOTHING
+            return schema_in(await session.io.call(get_version, owner, name, version, client=session.api)) or NOTHING
         except NotFoundError:
             log.debug("%s/%s does not show its version %s", owner, name, version)
     from replicatekit_api.api.models import get
 
     try:
-        return schema_in(await core.io.call(get, owner, name, client=core.api)) or NOTHING
+        return schema_in(await session.io.call(get, owner, name, client=session.api)) or NOTHING
     except NotFoundError:
         return NOTHING

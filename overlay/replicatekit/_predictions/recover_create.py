@@ -10,7 +10,7 @@ from replicatekit._domain.status import is_terminal
 
 if TYPE_CHECKING:
     from replicatekit._session.pending_creates import Pending
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
 __all__ = ["cancel_unanswered"]
@@ -21,7 +21,7 @@ _CLOCKS_APART = timedelta(seconds=60)
 _JUST_BEFORE = timedelta(seconds=5)
 
 
-async def cancel_unanswered(core: Core, pending: Pending, sent_at: datetime) -> Prediction | None:
+async def cancel_unanswered(session: Session, pending: Pending, sent_at: datetime) -> Prediction | None:
     """Cancel what a create left behind that was given up while the API held it.
 
     Only where it can be told from everything else: of the same model or version, with the same input, not ended, made
@@ -34,12 +34,12 @@ async def cancel_unanswered(core: Core, pending: Pending, sent_at: datetime) -> 
     from replicatekit_api.api.predictions import cancel
     from replicatekit_api.api.predictions import list as list_predictions
 
-    page = await core.io.call(list_predictions, client=core.api, created_after=sent_at - _CLOCKS_APART)
+    page = await session.io.call(list_predictions, client=session.api, created_after=sent_at - _CLOCKS_APART)
     alike = [each.id for each in page.results if _is_it(each, pending, sent_at)]
     ended = None
-    for left in core.unanswered.left_behind(pending, alike):
+    for left in session.unanswered.left_behind(pending, alike):
         log.info("canceling prediction %s, whose create was given up", left)
-        ended = await core.io.call(cancel, left, client=core.api.about(left))
+        ended = await session.io.call(cancel, left, client=session.api.with_prediction_id(left))
     if ended is None:
         log.warning(
             "a create of %s was given up, and %d predictions could be it; see predictions.list(created_after=%s)",

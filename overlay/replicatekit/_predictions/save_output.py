@@ -12,8 +12,8 @@ from replicatekit._domain.output_schema import OutputShape
 from replicatekit._files import data_urls as _dataurl
 from replicatekit._predictions.output import result
 from replicatekit._runtime import BLOCKING
-from replicatekit._transfer.content import Content, content_of, default_core
-from replicatekit._transfer.progress_bar import Watching
+from replicatekit._transfer.content import RemoteContent, content_of, default_session
+from replicatekit._transfer.progress_bar import DownloadProgress
 from replicatekit._transfer.save import Names, save_all, write
 from replicatekit.errors import InvalidArgument
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from replicatekit._runtime import IO
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
 __all__ = ["files", "save_whole"]
 
 
-async def files(core: Core, prediction: Prediction) -> list[Any]:
+async def files(session: Session, prediction: Prediction) -> list[Any]:
     """The files in a prediction's output."""
-    return list(_files_in(await result(core, prediction)))
+    return list(_files_in(await result(session, prediction)))
 
 
 async def save_whole(
@@ -55,13 +55,13 @@ async def save_whole(
     contents = list(filter(None, map(content_of, _files_in(output))))
     if any(content.io is not io for content in contents):
         raise _other_half(io)
-    with Watching.of(len(contents), progress) as watching:
+    with DownloadProgress.of(len(contents), progress) as watching:
         saved = await save_all(io, contents, names, watching.file)
     paths = [each for each in saved if isinstance(each, Path)]
     rest = _rest(output, [each.name if isinstance(each, Path) else None for each in saved])
     if rest is not None:
         name, media_type, text = rest
-        note = Content(_dataurl.encode(text.encode("utf-8", "replace"), media_type), None, io)
+        note = RemoteContent(_dataurl.encode(text.encode("utf-8", "replace"), media_type), None, io)
         paths.append(await write(note, await io.run(names.place, name)))
     errors = [each for each in saved if isinstance(each, Exception)]
     if errors:
@@ -74,12 +74,12 @@ async def _wrapped(io: IO, given: Any) -> Any:
     from replicatekit_api.models import Prediction
 
     if isinstance(given, Prediction):
-        core = getattr(given, "_core", None) or default_core(io)
-        if core.io is not io:
+        session = getattr(given, "_session", None) or default_session(io)
+        if session.io is not io:
             raise _other_half(io)
-        return await result(core, given)
+        return await result(session, given)
     # As it came, an output has its files as URLs: text that is surely one.
-    return OutputShape.of(None).wrap(given, lambda url: Content(url, None, io))
+    return OutputShape.of(None).wrap(given, lambda url: RemoteContent(url, None, io))
 
 
 def _other_half(io: IO) -> InvalidArgument:

@@ -9,7 +9,7 @@ from attrs import fields_dict
 from replicatekit._base.validation import check_flags
 from replicatekit._predictions.event_stream import EventFlow, Manner, Order
 from replicatekit._predictions.item_stream import ItemFlow
-from replicatekit._predictions.lifecycle import Following
+from replicatekit._predictions.lifecycle import WaitSettings
 from replicatekit._predictions.output_items import ItemWrapping
 from replicatekit._predictions.run import Options, RunOptions
 from replicatekit.errors import InvalidArgument
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._domain.reference import Reference
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["StreamOptions", "WatchOptions", "events_of", "items_of", "new_events", "new_items"]
+__all__ = ["PredictionStreamOptions", "StreamOptions", "events_of", "items_of", "new_events", "new_items"]
 
 _OF_MANNER = frozenset(fields_dict(Manner))
 
@@ -43,7 +43,7 @@ class StreamOptions(RunOptions, total=False):
     """Whether leaving the stream before its end cancels the prediction; the default is False."""
 
 
-class WatchOptions(TypedDict, total=False):
+class PredictionStreamOptions(TypedDict, total=False):
     """What `stream` and `iterate` take on a prediction that exists."""
 
     poll_interval: float | None
@@ -66,27 +66,31 @@ class WatchOptions(TypedDict, total=False):
     """Whether leaving the stream before its end cancels it; the default is False."""
 
 
-def new_events(core: Core, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions) -> EventFlow:
+def new_events(
+    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions
+) -> EventFlow:
     """The events of a prediction that is created when the first of them is asked for.
 
     Raises:
         InvalidArgument: An option cannot be.
     """
-    return EventFlow(core, _manner(options), Order(reference, given, _checked(core, options)))
+    return EventFlow(session, _manner(options), Order(reference, given, _checked(session, options)))
 
 
-def new_items(core: Core, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions) -> ItemFlow:
+def new_items(
+    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions
+) -> ItemFlow:
     """The items of a prediction that is created when the first of them is asked for. Raises as `new_events`."""
-    checked = _checked(core, options)
-    events = EventFlow(core, _manner(options), Order(reference, given, checked))
-    return ItemFlow(events, ItemWrapping(None if checked.raw else checked.files(core), reference))
+    checked = _checked(session, options)
+    events = EventFlow(session, _manner(options), Order(reference, given, checked))
+    return ItemFlow(events, ItemWrapping(None if checked.raw else checked.files(session), reference))
 
 
-def events_of(core: Core, run: Prediction, live: Any, options: WatchOptions) -> EventFlow:
+def events_of(session: Session, run: Prediction, live: Any, options: PredictionStreamOptions) -> EventFlow:
     """The events of a prediction that exists.
 
     Args:
-        core: Its client's inside.
+        session: Its client's inside.
         run: What it was last.
         live: The same, as the caller knows it.
         options: What the caller wants.
@@ -95,26 +99,26 @@ def events_of(core: Core, run: Prediction, live: Any, options: WatchOptions) -> 
         InvalidArgument: An option cannot be.
         StreamError: It has no stream, and has to have one.
     """
-    return EventFlow(core, _manner(options), following=_following(_rest(options)), live=live, run=run)
+    return EventFlow(session, _manner(options), following=_following(_rest(options)), live=live, run=run)
 
 
-def items_of(core: Core, run: Prediction, live: Any, options: WatchOptions) -> ItemFlow:
+def items_of(session: Session, run: Prediction, live: Any, options: PredictionStreamOptions) -> ItemFlow:
     """The items of a prediction that exists; see `events_of`."""
-    return ItemFlow(events_of(core, run, live, options), ItemWrapping(core.files))
+    return ItemFlow(events_of(session, run, live, options), ItemWrapping(session.files))
 
 
-def _following(rest: dict[str, Any]) -> Following:
-    unknown = sorted(set(rest) - set(WatchOptions.__annotations__))
+def _following(rest: dict[str, Any]) -> WaitSettings:
+    unknown = sorted(set(rest) - set(PredictionStreamOptions.__annotations__))
     if unknown:
-        known = ", ".join(WatchOptions.__annotations__)
+        known = ", ".join(PredictionStreamOptions.__annotations__)
         raise InvalidArgument(f"there is no option {unknown[0]!r}; the options of a stream: {known}")
-    return Following.of(**rest)
+    return WaitSettings.of(**rest)
 
 
-def _checked(core: Core, given: StreamOptions) -> Options:
+def _checked(session: Session, given: StreamOptions) -> Options:
     # Held, the prediction would be known when there is nothing left to stream.
     options = Options.of(cast("RunOptions", {"wait": False, **_rest(given)}))
-    options.files(core)
+    options.files(session)
     return options
 
 

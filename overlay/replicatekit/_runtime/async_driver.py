@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from replicatekit._http.bodies import AsyncBody, is_raw, without_generator
 from replicatekit._http.connections import line_of
 from replicatekit._http.error_mapping import clear_arguments
-from replicatekit._http.request import full_request, plain_request
+from replicatekit._http.request import bare_request, full_request
 from replicatekit._runtime.contract import TokenSet
 from replicatekit._runtime.event_loops import background, breaking, close_with_loop, left_early
 from replicatekit._transports._ask import ask_of
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
-    from replicatekit._http.api_client import Wire
+    from replicatekit._http.api_client import ApiClient
     from replicatekit._http.connections import Line
-    from replicatekit._http.response import Received
+    from replicatekit._http.response import BufferedResponse
     from replicatekit._runtime.contract import Endpoint, Pending
 
 __all__ = ["ASYNC", "AsyncIO"]
@@ -39,7 +39,7 @@ _MARGIN = 0.1  # seconds: the timeouts of the request itself say more about what
 class AsyncIO:
     """Suspends where a flow awaits: on asyncio or trio, whichever runs."""
 
-    interruptible = True
+    is_async = True
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `IO`."""
@@ -48,10 +48,10 @@ class AsyncIO:
 
     async def exchange(
         self,
-        api: Wire,
+        api: ApiClient,
         http: Any,
         arguments: Mapping[str, Any],
-        received: Received,
+        received: BufferedResponse,
         take: Callable[[bytes], object],
         *,
         plain: bool,
@@ -68,29 +68,29 @@ class AsyncIO:
         await self._read(response, take)
 
     async def open(
-        self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
+        self, api: ApiClient, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
     ) -> httpx.Response:
         """See `IO`."""
         http = http or api.get_async_httpx_client()
         line = line_of(http)
         await self._keep(line, http, api)
         if line.goes_past(http, suspends=True):
-            request = plain_request(arguments) if plain else full_request(arguments, line.headers)
+            request = bare_request(arguments) if plain else full_request(arguments, line.headers)
             response = await line.transport.handle_async_request(without_generator(request, arguments.get("content")))
             response.request = request
             return response
         if plain:
-            request = without_generator(plain_request(arguments), arguments.get("content"))
+            request = without_generator(bare_request(arguments), arguments.get("content"))
             return await http.send(request, stream=True, follow_redirects=False, auth=None)
         request = without_generator(http.build_request(**arguments), arguments.get("content"))
         return await http.send(request, stream=True, follow_redirects=False)
 
-    async def _keep(self, line: Line, http: httpx.AsyncClient, api: Wire) -> None:
-        if api.given is None and not line.closes_with_loop:
+    async def _keep(self, line: Line, http: httpx.AsyncClient, api: ApiClient) -> None:
+        if api.user_http_client is None and not line.closes_with_loop:
             line.closes_with_loop = True
             await close_with_loop(http)
 
-    async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+    async def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
         chunks = response.aiter_raw() if not size and is_raw(response) else response.aiter_bytes(size)
         try:
@@ -99,7 +99,7 @@ class AsyncIO:
         finally:
             await left_early(response, chunks)
 
-    async def live(
+    async def iter_event_bytes(
         self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
     ) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
@@ -111,7 +111,7 @@ class AsyncIO:
             while True:
                 chunk = None
                 with anyio.move_on_after(deadline.left) as scope:
-                    chunk = await self.guarded(token, _next_chunk(chunks))
+                    chunk = await self.cancellable(token, _next_chunk(chunks))
                 if scope.cancelled_caught:
                     raise httpx.ReadTimeout("the deadline has passed")
                 if chunk is None:
@@ -127,7 +127,7 @@ class AsyncIO:
         with anyio.CancelScope(shield=True):
             await response.aclose()
 
-    async def dismiss(self, http: Any) -> None:
+    async def close_client(self, http: Any) -> None:
         """See `IO`."""
         import anyio
 
@@ -148,9 +148,9 @@ class AsyncIO:
         """See `IO`."""
         import anyio
 
-        await self.guarded(token, anyio.sleep(seconds))
+        await self.cancellable(token, anyio.sleep(seconds))
 
-    async def guarded(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
+    async def cancellable(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
         """See `IO`."""
         if token is None:
             return await work
@@ -160,20 +160,22 @@ class AsyncIO:
             return await work
         raise TokenSet
 
-    async def carried(self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float) -> T:
+    async def cancellable_after_grace(
+        self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float
+    ) -> T:
         """See `IO`."""
         import anyio
 
         pending = background(work)
         try:
-            return await self.guarded(token, pending.result())
+            return await self.cancellable(token, pending.result())
         except BaseException:
             with anyio.move_on_after(seconds, shield=True):
                 await pending.settled()
             pending.cancel()
             raise
 
-    async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
+    async def with_deadline(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
         """See `IO`."""
         if deadline.at is None:
             return await work
@@ -184,13 +186,13 @@ class AsyncIO:
             return await work
         raise httpx.ReadTimeout("the deadline has passed")
 
-    async def told(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    async def notify(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """See `IO`."""
         result = function(*args, **kwargs)
         if inspect.isawaitable(result):
             await result
 
-    async def at_last(self, work: Coroutine[Any, Any, T]) -> T | None:
+    async def run_shielded(self, work: Coroutine[Any, Any, T]) -> T | None:
         """See `IO`."""
         import anyio
 
@@ -218,7 +220,7 @@ class AsyncIO:
             raise _first(errors) from None
         return [results[place] for place in range(len(items))]
 
-    def begin(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
+    def start_background(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
         """See `IO`."""
         return background(work)
 

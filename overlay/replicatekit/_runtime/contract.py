@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
-    from replicatekit._http.api_client import Wire
-    from replicatekit._http.response import Received
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._http.response import BufferedResponse
     from replicatekit_api.types import Response
 
 __all__ = ["IO", "Endpoint", "Pending", "TokenSet"]
@@ -58,10 +58,10 @@ class IO(Protocol):
 
     async def exchange(
         self,
-        api: Wire,
+        api: ApiClient,
         http: Any,
         arguments: Mapping[str, Any],
-        received: Received,
+        received: BufferedResponse,
         take: Callable[[bytes], object],
         *,
         plain: bool,
@@ -79,7 +79,7 @@ class IO(Protocol):
         ...
 
     async def open(
-        self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
+        self, api: ApiClient, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
     ) -> httpx.Response:
         """Send a request; the answer's body is still to be read, and it must be closed.
 
@@ -91,11 +91,11 @@ class IO(Protocol):
         """
         ...
 
-    def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+    def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """The body's bytes as they come, or in pieces of one size; what is not read to its end is to be closed."""
         ...
 
-    def live(
+    def iter_event_bytes(
         self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
     ) -> AsyncGenerator[bytes, None]:
         """The body's bytes as they come, however slowly; what is read is to be closed by its `aclose`.
@@ -110,7 +110,7 @@ class IO(Protocol):
         """Give the answer's connection back."""
         ...
 
-    async def dismiss(self, http: Any) -> None:
+    async def close_client(self, http: Any) -> None:
         """Close an HTTP client of this kind."""
         ...
 
@@ -136,7 +136,7 @@ class IO(Protocol):
         """
         ...
 
-    async def guarded(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
+    async def cancellable(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
         """Do something that a cancel token may break off.
 
         Raises:
@@ -144,7 +144,9 @@ class IO(Protocol):
         """
         ...
 
-    async def carried(self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float) -> T:
+    async def cancellable_after_grace(
+        self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float
+    ) -> T:
         """Do something that is not broken off at once: whoever is told to stop waits for it for so long first.
 
         Raises:
@@ -152,7 +154,7 @@ class IO(Protocol):
         """
         ...
 
-    async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
+    async def with_deadline(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
         """Do something that is broken off at the deadline, where that can be.
 
         Raises:
@@ -160,7 +162,7 @@ class IO(Protocol):
         """
         ...
 
-    async def told(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    async def notify(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call something of the caller's; where that is a coroutine function, let it go on to its end.
 
         Raises:
@@ -168,7 +170,7 @@ class IO(Protocol):
         """
         ...
 
-    async def at_last(self, work: Coroutine[Any, Any, T]) -> T | None:
+    async def run_shielded(self, work: Coroutine[Any, Any, T]) -> T | None:
         """Do something although the caller was told to stop; within a few seconds, or not at all."""
         ...
 
@@ -176,11 +178,11 @@ class IO(Protocol):
         """Do the same for several items, up to `limit` of them at a time; results in the items' order."""
         ...
 
-    def begin(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
+    def start_background(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
         """Begin something that goes on in the background."""
         ...
 
     @property
-    def interruptible(self) -> bool:
+    def is_async(self) -> bool:
         """Whether `guarded` can break off a request that waits for its answer."""
         ...

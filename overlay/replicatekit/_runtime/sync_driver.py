@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 from replicatekit._http.bodies import Body, is_raw
 from replicatekit._http.connections import line_of
 from replicatekit._http.error_mapping import clear_arguments
-from replicatekit._http.request import full_request, plain_request
+from replicatekit._http.request import bare_request, full_request
 from replicatekit._runtime.contract import TokenSet
 from replicatekit._transports._ask import ask_of
 from replicatekit.errors import InvalidArgument
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
-    from replicatekit._http.api_client import Wire
-    from replicatekit._http.response import Received
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._http.response import BufferedResponse
     from replicatekit._runtime.contract import Endpoint, Pending
 
-__all__ = ["BLOCKING", "BlockingIO", "each", "finish"]
+__all__ = ["BLOCKING", "BlockingIO", "iterate_sync", "run_sync"]
 
 P = ParamSpec("P")
 A = TypeVar("A")
 T = TypeVar("T")
 
 
-def finish(work: Coroutine[Any, Any, T]) -> T:
+def run_sync(work: Coroutine[Any, Any, T]) -> T:
     """Run a flow on `BlockingIO` to its end."""
     try:
         work.send(None)
@@ -43,17 +43,17 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a flow awaited something other than its IO")
 
 
-def each(items: AsyncGenerator[T, None]) -> Iterator[T]:
+def iterate_sync(items: AsyncGenerator[T, None]) -> Iterator[T]:
     """The items of a generating flow on `BlockingIO`, one by one."""
     try:
         while True:
             try:
-                item = finish(_next(items))
+                item = run_sync(_next(items))
             except StopAsyncIteration:
                 return
             yield item
     finally:
-        finish(items.aclose())
+        run_sync(items.aclose())
 
 
 async def _next(items: AsyncGenerator[T, None]) -> T:
@@ -63,7 +63,7 @@ async def _next(items: AsyncGenerator[T, None]) -> T:
 class BlockingIO:
     """Blocks where a flow awaits."""
 
-    interruptible = False
+    is_async = False
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `IO`."""
@@ -72,10 +72,10 @@ class BlockingIO:
 
     async def exchange(
         self,
-        api: Wire,
+        api: ApiClient,
         http: Any,
         arguments: Mapping[str, Any],
-        received: Received,
+        received: BufferedResponse,
         take: Callable[[bytes], object],
         *,
         plain: bool,
@@ -91,26 +91,26 @@ class BlockingIO:
         await self._read(response, take)
 
     async def open(
-        self, api: Wire, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
+        self, api: ApiClient, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
     ) -> httpx.Response:
         """See `IO`."""
         http = http or api.get_httpx_client()
         line = line_of(http)
         if line.goes_past(http, suspends=False):
-            request = plain_request(arguments) if plain else full_request(arguments, line.headers)
+            request = bare_request(arguments) if plain else full_request(arguments, line.headers)
             response = line.transport.handle_request(request)
             response.request = request
             return response
         if plain:
-            return http.send(plain_request(arguments), stream=True, follow_redirects=False, auth=None)
+            return http.send(bare_request(arguments), stream=True, follow_redirects=False, auth=None)
         return http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
 
-    async def chunks(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+    async def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
         for chunk in response.iter_raw() if not size and is_raw(response) else response.iter_bytes(size):
             yield chunk
 
-    async def live(
+    async def iter_event_bytes(
         self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
     ) -> AsyncGenerator[bytes, None]:
         """See `IO`."""
@@ -138,7 +138,7 @@ class BlockingIO:
         """See `IO`."""
         response.close()
 
-    async def dismiss(self, http: Any) -> None:
+    async def close_client(self, http: Any) -> None:
         """See `IO`."""
         http.close()
 
@@ -158,31 +158,33 @@ class BlockingIO:
         elif token.wait(seconds):
             raise TokenSet
 
-    async def guarded(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
+    async def cancellable(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
         """See `IO`. What blocks cannot be broken off: the token is looked at before, and what came is not lost."""
         if token is not None and token.is_set:
             work.close()
             raise TokenSet
         return await work
 
-    async def carried(self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float) -> T:
+    async def cancellable_after_grace(
+        self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float
+    ) -> T:
         """See `IO`."""
         del seconds
-        return await self.guarded(token, work)
+        return await self.cancellable(token, work)
 
-    async def within(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
+    async def with_deadline(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
         """See `IO`. What blocks ends by its own timeouts."""
         del deadline
         return await work
 
-    async def told(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    async def notify(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """See `IO`."""
         result = function(*args, **kwargs)
         if inspect.iscoroutine(result):
             result.close()
             raise InvalidArgument(f"{function!r} is a coroutine function: it goes with AsyncClient, not with Client")
 
-    async def at_last(self, work: Coroutine[Any, Any, T]) -> T | None:
+    async def run_shielded(self, work: Coroutine[Any, Any, T]) -> T | None:
         """See `IO`."""
         return await work
 
@@ -193,10 +195,10 @@ class BlockingIO:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(min(limit, len(items)), "replicatekit") as threads:
-            pending = [threads.submit(finish, function(item)) for item in items]
+            pending = [threads.submit(run_sync, function(item)) for item in items]
             return [each.result() for each in pending]
 
-    def begin(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
+    def start_background(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
         """See `IO`."""
         return _InThread(work)
 
@@ -219,7 +221,7 @@ class _InThread(Generic[T]):
 
     def _run(self, work: Coroutine[Any, Any, T]) -> None:
         try:
-            self._future.set_result(finish(work))
+            self._future.set_result(run_sync(work))
         except BaseException as error:  # noqa: BLE001 (it is raised where the result is asked for)
             self._future.set_exception(error)
 

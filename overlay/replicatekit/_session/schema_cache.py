@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from replicatekit._base.locks import fork_safe_lock
 
-__all__ = ["KnownSchemas", "VersionSchema", "schema_in"]
+__all__ = ["SchemaCache", "VersionSchema", "schema_in"]
 
 _MOST = 1000
 
@@ -32,7 +32,7 @@ def schema_in(thing: object) -> VersionSchema | None:
     return VersionSchema(cast("dict[str, Any]", schema), cog if isinstance(cog, str) else None)
 
 
-class KnownSchemas:
+class SchemaCache:
     """By version id, and by `owner/name` for models whose versions are hidden. Safe across threads."""
 
     __slots__ = ("_known", "_lock")

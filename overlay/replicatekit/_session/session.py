@@ -8,21 +8,21 @@ from replicatekit._base.locks import fork_safe_lock
 from replicatekit._files.settings import FileSettings
 from replicatekit._predictions.run_times import RunTimes
 from replicatekit._session.pending_creates import Unanswered
-from replicatekit._session.schema_cache import KnownSchemas
+from replicatekit._session.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
-    from replicatekit._http.api_client import Wire
+    from replicatekit._http.api_client import ApiClient
     from replicatekit._runtime import IO
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["Core", "KnownVersions"]
+__all__ = ["Session", "VersionCache"]
 
 
-class KnownVersions:
+class VersionCache:
     """The latest versions of the models that run by version only, as a client has met them. Safe across threads."""
 
     __slots__ = ("_lock", "_versions")
@@ -50,50 +50,50 @@ class KnownVersions:
             self._versions.pop(model, None)
 
 
-class Core(NamedTuple):
+class Session(NamedTuple):
     """The inside of a client."""
 
     io: IO
-    api: Wire
-    alive: Callable[[Core, Prediction | Training], Any]
+    api: ApiClient
+    bind_view: Callable[[Session, Prediction | Training], Any]
     """Makes a prediction or a training of an answer that can wait, reload and cancel itself."""
-    output_file: Callable[[Core, str], Any]
+    output_file: Callable[[Session, str], Any]
     """Makes a file of a URL that can be read and saved."""
     files: FileSettings
-    known: KnownVersions
+    known: VersionCache
     run_times: RunTimes
-    schemas: KnownSchemas
+    schemas: SchemaCache
     unanswered: Unanswered
 
     @classmethod
     def new(
         cls,
         io: IO,
-        api: Wire,
-        alive: Callable[[Core, Prediction | Training], Any],
-        output_file: Callable[[Core, str], Any],
+        api: ApiClient,
+        bind_view: Callable[[Session, Prediction | Training], Any],
+        output_file: Callable[[Session, str], Any],
         files: FileSettings | None = None,
-    ) -> Core:
+    ) -> Session:
         """The inside of a client that has met nothing yet."""
         files = FileSettings() if files is None else files
-        return cls(io, api, alive, output_file, files, KnownVersions(), RunTimes(), KnownSchemas(), Unanswered())
+        return cls(io, api, bind_view, output_file, files, VersionCache(), RunTimes(), SchemaCache(), Unanswered())
 
-    def by(self, deadline: Deadline) -> Core:
+    def with_deadline(self, deadline: Deadline) -> Session:
         """The same, with all its requests over by then."""
-        return self._replace(api=self.api.by(deadline))
+        return self._replace(api=self.api.with_deadline(deadline))
 
-    def patient(self, seconds: float) -> Core:
+    def with_retry_budget(self, seconds: float) -> Session:
         """The same, which repeats what failed for so many seconds, or until its deadline."""
-        return self._replace(api=self.api.patient(seconds))
+        return self._replace(api=self.api.with_retry_budget(seconds))
 
-    def heeding(self, token: CancelToken | None) -> Core:
+    def with_cancel_token(self, token: CancelToken | None) -> Session:
         """The same, whose waits between attempts end when the token is set."""
-        return self._replace(api=self.api.heeding(token))
+        return self._replace(api=self.api.with_cancel_token(token))
 
-    def about(self, prediction_id: str) -> Core:
+    def with_prediction_id(self, prediction_id: str) -> Session:
         """The same, with the prediction's id in every error."""
-        return self._replace(api=self.api.about(prediction_id))
+        return self._replace(api=self.api.with_prediction_id(prediction_id))
 
-    def dress(self, view: Prediction | Training) -> Any:
+    def bind(self, view: Prediction | Training) -> Any:
         """A prediction or training as this client's callers know it."""
-        return self.alive(self, view)
+        return self.bind_view(self, view)

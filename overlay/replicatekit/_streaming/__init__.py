@@ -1,0 +1,4 @@
+"""Server-Sent Events: decode, connect, reconnect, deduplicate.
+
+May import: _session and below.
+"""

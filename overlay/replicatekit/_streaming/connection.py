@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
     from replicatekit._base.cancellation import CancelToken
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
 
 __all__ = ["Silence", "connection"]
 
@@ -32,7 +32,7 @@ class Silence(Exception):
 
 
 async def connection(
-    core: Core,
+    session: Session,
     url: str,
     decoder: Decoder | None = None,
     *,
@@ -42,7 +42,7 @@ async def connection(
     """The events of one connection, those together that came together; until it ends: without a word, if it is cut.
 
     Args:
-        core: Its client's inside; its deadline ends the connection.
+        session: Its client's inside; its deadline ends the connection.
         url: The stream's, as the API gave it. It is asked with the token only where the token may go.
         decoder: What reads it. The server is asked to go on after the decoder's last id; afterwards, the next
             connection's can be seen there.
@@ -62,11 +62,11 @@ async def connection(
     decoder = Decoder() if decoder is None else decoder
     response: httpx.Response | None = None
     try:
-        with_token = core.api.rules.gate.admit(url)
-        arguments = _arguments(core, url, decoder.last_event_id, silence, with_token=with_token)
-        response = await core.io.guarded(token, core.io.open(core.api, arguments, plain=not with_token))
-        await _check(core, response)
-        async with aclosing(core.io.live(response, core.api.deadline, token)) as chunks:
+        with_token = session.api.rules.gate.admit(url)
+        arguments = _arguments(session, url, decoder.last_event_id, silence, with_token=with_token)
+        response = await session.io.cancellable(token, session.io.open(session.api, arguments, plain=not with_token))
+        await _check(session, response)
+        async with aclosing(session.io.iter_event_bytes(response, session.api.deadline, token)) as chunks:
             async for chunk in chunks:
                 items = decoder.feed(chunk)
                 events = [item for item in items if isinstance(item, Event)]
@@ -75,20 +75,20 @@ async def connection(
                 if len(events) < len(items) and any(map(_gives_up, items)):
                     raise Silence
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
-        raise _broken(core, url, error) from error
+        raise _broken(session, url, error) from error
     finally:
         if response is not None:
-            await core.io.close(response)
+            await session.io.close(response)
 
 
 def _gives_up(item: Event | Comment) -> bool:
     return isinstance(item, Comment) and item.text.lstrip(":").lstrip().startswith("408")
 
 
-def _arguments(core: Core, url: str, last_event_id: str, silence: float, *, with_token: bool) -> dict[str, Any]:
+def _arguments(session: Session, url: str, last_event_id: str, silence: float, *, with_token: bool) -> dict[str, Any]:
     import httpx
 
-    api = core.api
+    api = session.api
     headers: dict[str, str | bytes] = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     if with_token:
         headers = {**api.headers, **headers, "Authorization": f"Bearer {api.token}"}
@@ -103,28 +103,28 @@ def _arguments(core: Core, url: str, last_event_id: str, silence: float, *, with
     return {"method": "GET", "url": url, "headers": headers, "timeout": timeout}
 
 
-def _broken(core: Core, url: str, error: Exception) -> APIConnectionError:
+def _broken(session: Session, url: str, error: Exception) -> APIConnectionError:
     import httpx
 
     kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError
     said = f"{type(error).__name__}: {error}".rstrip(": ")
-    return kind(f"the event stream broke: {said}", method="GET", url=url, prediction_id=core.api.prediction_id)
+    return kind(f"the event stream broke: {said}", method="GET", url=url, prediction_id=session.api.prediction_id)
 
 
-async def _check(core: Core, response: httpx.Response) -> None:
+async def _check(session: Session, response: httpx.Response) -> None:
     """That there is a stream."""
     if response.status_code != 200:
         body = b""
-        async with aclosing(core.io.live(response, core.api.deadline)) as chunks:
+        async with aclosing(session.io.iter_event_bytes(response, session.api.deadline)) as chunks:
             async for chunk in chunks:
                 body += chunk
                 if len(body) > _LONGEST_REFUSAL:
                     break
-        raise refusal(_read(response, body), core.api.prediction_id)
+        raise refusal(_read(response, body), session.api.prediction_id)
     kind = response.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() != "text/event-stream":
         msg = f"{response.url} answers with {kind or 'no media type'}, which is no event stream"
-        raise StreamError(msg, prediction_id=core.api.prediction_id)
+        raise StreamError(msg, prediction_id=session.api.prediction_id)
 
 
 def _read(response: httpx.Response, body: bytes) -> httpx.Response:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from replicatekit._base.cancellation import CancelToken
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit._streaming.sse import Event
     from replicatekit_api.models import Prediction
 
@@ -67,7 +67,7 @@ class Broken(Exception):
 class Listener:
     """Gives each event once, from whichever connection it comes."""
 
-    core: Core
+    session: Session
     """Its deadline ends all of it."""
     url: str
     token: CancelToken | None = None
@@ -96,7 +96,7 @@ class Listener:
             self._decoder = Decoder(self._decoder.last_event_id)
             self._hearing = Hearing(self._heard, self._decoder.last_event_id)
             silence = _SILENCE_ENDED if is_terminal(run) else _SILENCE
-            self._connection = connection(self.core, self.url, self._decoder, token=self.token, silence=silence)
+            self._connection = connection(self.session, self.url, self._decoder, token=self.token, silence=silence)
             self._opened = time.monotonic()
         try:
             events = await anext(self._connection)
@@ -121,7 +121,7 @@ class Listener:
 
     def _broken(self, error: ReplicateError | None) -> Broken:
         self.failures += 1
-        log.info("the event stream of %s was cut (%s)", self.core.api.prediction_id, error or "without a word")
+        log.info("the event stream of %s was cut (%s)", self.session.api.prediction_id, error or "without a word")
         return Broken(error)
 
     @property

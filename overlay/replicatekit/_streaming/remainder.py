@@ -14,7 +14,7 @@ from replicatekit_api import read_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Mismatch", "as_data", "items_of", "rest_of_logs", "rest_of_output", "says", "whole_text"]
+__all__ = ["Mismatch", "item_to_data", "items_of", "missing_output", "rest_of_logs", "says", "whole_text"]
 
 _LINE_ENDS = re.compile(r"\r\n|\r")
 
@@ -23,7 +23,7 @@ class Mismatch(Exception):
     """What was said is not the beginning of what there is."""
 
 
-def as_data(item: Any) -> str:
+def item_to_data(item: Any) -> str:
     """An item of an output as the data of an event."""
     return _lines(item) if isinstance(item, str) else json.dumps(item, ensure_ascii=False, separators=(",", ":"))
 
@@ -46,7 +46,7 @@ def items_of(output: Any, *, ended: bool) -> list[Any]:
     return [output] if ended and output is not None else []
 
 
-def rest_of_output(said: Sequence[str], output: Any, *, ended: bool) -> list[Any]:
+def missing_output(said: Sequence[str], output: Any, *, ended: bool) -> list[Any]:
     """The items that were not said, none of them twice, none left out.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from replicatekit._domain.status import is_terminal
-from replicatekit._streaming.remainder import Mismatch, as_data, rest_of_logs, rest_of_output, whole_text
+from replicatekit._streaming.remainder import Mismatch, item_to_data, missing_output, rest_of_logs, whole_text
 from replicatekit.errors import StreamError
 from replicatekit.streaming import DoneEvent, ErrorEvent, LogsEvent, OutputEvent
 
@@ -60,11 +60,11 @@ class Said:
         if run.data_removed and run.output is None and run.status == "succeeded":
             raise StreamError("the rest of the output cannot be had: the API has removed the prediction's data")
         try:
-            rest = rest_of_output(self.outputs, run.output, ended=ended)
+            rest = missing_output(self.outputs, run.output, ended=ended)
         except Mismatch:
             msg = "the rest of the output cannot be told: the event stream was cut, and had given other items"
             raise StreamError(msg) from None
-        events += [OutputEvent(as_data(item)) for item in rest]
+        events += [OutputEvent(item_to_data(item)) for item in rest]
         return events + self._last_words(run) if ended else events
 
     def _last_words(self, run: Prediction) -> list[StreamEvent]:
@@ -73,5 +73,5 @@ class Said:
             return [DoneEvent("{}")]
         if run.status != "failed":
             return [DoneEvent('{"reason":"canceled"}')]
-        error = [] if self.error else [ErrorEvent(as_data({"detail": run.error}))]
+        error = [] if self.error else [ErrorEvent(item_to_data({"detail": run.error}))]
         return [*error, DoneEvent('{"reason":"error"}')]

@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from replicatekit._files.data_urls import DataURL
-    from replicatekit._files.representation import Entity
+    from replicatekit._files.representation import Representation
     from replicatekit._runtime import IO
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit._transfer.download import Reading
 
-__all__ = ["Content", "content_of", "copied", "core_of", "default_core", "read", "read_to_show", "spooled"]
+__all__ = ["RemoteContent", "content_of", "copied", "default_session", "read", "read_to_show", "session_of", "spooled"]
 
 _PIECE = 256 * 1024
 _IN_MEMORY = 1024 * 1024  # bytes of a file object that are kept in memory; what is longer is on the disk
 
 
-def default_core(io: IO) -> Core:
+def default_session(io: IO) -> Session:
     """The inside of the client behind the functions of the module."""
     from replicatekit._default_client import default_async_client, default_client
 
     client = default_client() if io is BLOCKING else default_async_client()
-    return client._core  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    return client._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
 
 
-def core_of(client: object, io: IO) -> Core | None:
+def session_of(client: object, io: IO) -> Session | None:
     """The inside of a client that was given, or None where none was.
 
     Raises:
@@ -45,34 +45,34 @@ def core_of(client: object, io: IO) -> Core | None:
     """
     if client is None:
         return None
-    core = cast("Core | None", getattr(client, "_core", None))
-    if core is None or getattr(core, "io", None) is not io:
+    session = cast("Session | None", getattr(client, "_session", None))
+    if session is None or getattr(session, "io", None) is not io:
         kind = "Client" if io is BLOCKING else "AsyncClient"
         raise InvalidArgument(f"client must be a {kind} here, not {shown(client)}")
-    return core
+    return session
 
 
-def content_of(value: object) -> Content | None:
+def content_of(value: object) -> RemoteContent | None:
     """What is behind a file, if it is one."""
-    content = value if isinstance(value, Content) else getattr(value, "_content", None)
-    return content if isinstance(content, Content) else None
+    content = value if isinstance(value, RemoteContent) else getattr(value, "_content", None)
+    return content if isinstance(content, RemoteContent) else None
 
 
-class Content:
+class RemoteContent:
     """What is behind one URL. A `data:` URL is it itself, and is decoded when it is needed."""
 
-    def __init__(self, url: str, core: Core | None, io: IO) -> None:
+    def __init__(self, url: str, session: Session | None, io: IO) -> None:
         self.url = url
         self.io = io
-        self.entity: Entity | None = None
-        self._core = core
+        self.entity: Representation | None = None
+        self._session = session
 
     @property
-    def core(self) -> Core:
+    def session(self) -> Session:
         """By which client it is asked for: its own, else the process's."""
-        if self._core is None:
-            self._core = default_core(self.io)
-        return self._core
+        if self._session is None:
+            self._session = default_session(self.io)
+        return self._session
 
     @property
     def is_inside(self) -> bool:
@@ -148,9 +148,9 @@ class Content:
         """A reading of it from its beginning."""
         from replicatekit._transfer.download import Reading
 
-        return Reading(self.core, self.url, learn=self.learn)
+        return Reading(self.session, self.url, learn=self.learn)
 
-    def learn(self, entity: Entity) -> None:
+    def learn(self, entity: Representation) -> None:
         """An answer has said what it is."""
         self.entity = entity
 
@@ -175,7 +175,7 @@ class Content:
             yield data[at : at + _PIECE]
 
 
-async def read(content: Content) -> bytes:
+async def read(content: RemoteContent) -> bytes:
     """All of it."""
     if content.is_inside:
         return content.data.data
@@ -191,7 +191,7 @@ async def read(content: Content) -> bytes:
     return buffer.getvalue()
 
 
-async def read_to_show(content: Content, can_show: Callable[[str], bool], limit: int) -> bytes | None:
+async def read_to_show(content: RemoteContent, can_show: Callable[[str], bool], limit: int) -> bytes | None:
     """All of it, if it is of a type that can be shown, and no longer than `limit` bytes; else nothing."""
     if content.is_inside:
         return content.data.data if can_show(content.media_type) and len(content.data.data) <= limit else None
@@ -206,7 +206,7 @@ async def read_to_show(content: Content, can_show: Callable[[str], bool], limit:
     return b"".join(data)
 
 
-async def copied(content: Content) -> Path:
+async def copied(content: RemoteContent) -> Path:
     """A copy on the disk that lasts as long as the process."""
     from replicatekit._files.temporary_copies import folder_for
     from replicatekit._transfer.save import save
@@ -225,7 +225,7 @@ def _only_file(folder: Path) -> Path | None:
         return None
 
 
-async def spooled(content: Content, begun: Reading | None = None) -> BinaryIO:
+async def spooled(content: RemoteContent, begun: Reading | None = None) -> BinaryIO:
     """All of it as a file object that can seek: in memory where it is short, else on the disk.
 
     Args:
@@ -234,10 +234,10 @@ async def spooled(content: Content, begun: Reading | None = None) -> BinaryIO:
     """
     if content.is_inside:
         return files.BytesIO(content.data.data)
-    from replicatekit._transfer.write_buffer import Filling
+    from replicatekit._transfer.write_buffer import BufferedWriter
 
     spool = _Spool()
-    filling = Filling(content.io, spool)
+    filling = BufferedWriter(content.io, spool)
     try:
         await filling.fill(content.pieces(filling.restart, begun))
     except BaseException:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import define, evolve, field
 
-from replicatekit._files.representation import Entity, Part, part_of
+from replicatekit._files.representation import Part, Representation, part_of
 from replicatekit._http.exchange import refusal
 from replicatekit._http.retry_policy import Answer, Failure, Kind
 from replicatekit._transfer.download_errors import Failed, broken, corrupted, gone
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit.errors import FileCorruptedError
 
 log = logging.getLogger("replicatekit")
@@ -52,14 +52,14 @@ class Reading:
     lets the caller forget what there is; without it, that is an error.
     """
 
-    core: Core
+    session: Session
     url: str
     restart: Callable[[], object] | None = None
-    learn: Callable[[Entity], object] | None = None
+    learn: Callable[[Representation], object] | None = None
     """Told what the file is, whenever an answer says it."""
     position: int = 0
     """Bytes of the file before what comes next."""
-    entity: Entity | None = None
+    entity: Representation | None = None
     """What the file is, as soon as an answer has said it."""
     tries_parts: bool = False
     """Whether the first request asks for a part as well: a server shows so whether it has parts."""
@@ -75,7 +75,7 @@ class Reading:
     _attempts: int = field(default=0, init=False)
     _furthest: int = field(default=0, init=False)
 
-    async def begin(self) -> Entity | None:
+    async def begin(self) -> Representation | None:
         """What the file is: a connection is opened, and nothing of it read.
 
         Raises:
@@ -105,7 +105,7 @@ class Reading:
                 if self._response is None:
                     return
                 try:
-                    async with aclosing(self.core.io.chunks(self._response)) as chunks:
+                    async with aclosing(self.session.io.iter_bytes(self._response)) as chunks:
                         async for chunk in chunks:
                             piece = self._new_of(chunk)
                             if piece:
@@ -125,11 +125,11 @@ class Reading:
         """Give the connection back."""
         response, self._response = self._response, None
         if response is not None:
-            await self.core.io.close(response)
+            await self.session.io.close(response)
 
     def _new_of(self, chunk: bytes) -> bytes:
         """What of a chunk is not there already."""
-        if self.core.api.deadline.is_over:
+        if self.session.api.deadline.is_over:
             import httpx
 
             raise httpx.ReadTimeout("the deadline has passed")
@@ -187,16 +187,16 @@ class Reading:
         import httpx
 
         try:
-            response = await fetch(self.core, self.url, self._headers())
+            response = await fetch(self.session, self.url, self._headers())
         except (httpx.HTTPError, OSError, RuntimeError) as error:
             raise self._broken(error) from error
         try:
             await self._take_in(response)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            await self.core.io.close(response)
+            await self.session.io.close(response)
             raise self._broken(error) from error
         except BaseException:
-            await self.core.io.close(response)
+            await self.session.io.close(response)
             raise
         self._response = response
         self._began_at = self.position
@@ -216,7 +216,7 @@ class Reading:
             self._take_end(part_of(headers.get("content-range")))
         elif status in (200, 203, 206):
             framed = response.http_version not in ("HTTP/1.0", "HTTP/1.1")
-            entity = Entity.of(status, headers, framed_by_protocol=framed)
+            entity = Representation.of(status, headers, framed_by_protocol=framed)
             if "network_stream" not in response.extensions:
                 # A transport for tests, or a recorder of traffic: no network, no cut, and nobody to be asked again.
                 # Headers that were recorded may tell of other bytes than those that are there.
@@ -228,10 +228,10 @@ class Reading:
             else:
                 self._take_whole(entity)
         else:
-            answer = await beginning_of(self.core, response)
+            answer = await beginning_of(self.session, response)
             if status in (404, 410):
-                raise gone(self.core, self.url, status)
-            final = refusal(answer, self.core.api.prediction_id)
+                raise gone(self.session, self.url, status)
+            final = refusal(answer, self.session.api.prediction_id)
             raise Failed(Answer(status, answer.headers, answer.content), final)
 
     def _take_end(self, part: Part | None) -> None:
@@ -239,7 +239,7 @@ class Reading:
         if total == self.position or (total is None and self._is_asking):
             self._is_over = True
             if self.entity is None:
-                self._know(Entity.of_nothing())
+                self._know(Representation.of_nothing())
         elif total is None or self.position == 0:
             self._is_without_parts(f"it has no byte {self.position}, and {total} in all")
         else:
@@ -247,7 +247,7 @@ class Reading:
             self._start_over(why)
             raise Failed(Failure.UNKNOWN, self._corrupted(why))
 
-    def _take_part(self, entity: Entity, part: Part | None) -> None:
+    def _take_part(self, entity: Representation, part: Part | None) -> None:
         known = self.entity
         is_other = known is not None and bool(known.etag and entity.etag) and known.etag != entity.etag
         if part is None or part.start != self.position or entity.is_packed or is_other:
@@ -255,7 +255,7 @@ class Reading:
         self.has_parts = True
         self._know(entity)
 
-    def _take_whole(self, entity: Entity) -> None:
+    def _take_whole(self, entity: Representation) -> None:
         known, is_asked = self.entity, self._is_asking
         if self.tries_parts or self.position:
             self.has_parts = False
@@ -268,7 +268,7 @@ class Reading:
         self._skip = self.position
         self._know(entity)
 
-    def _know(self, entity: Entity) -> None:
+    def _know(self, entity: Representation) -> None:
         self.entity = entity = entity.beside(self.entity)
         if self.learn is not None:
             self.learn(entity)
@@ -291,7 +291,7 @@ class Reading:
 
     async def _pause(self, failed: Failed) -> None:
         """Wait before the next attempt, or give up."""
-        api = self.core.api
+        api = self.session.api
         if self.position > self._furthest:  # it went on since the last one: that was not in vain
             self._furthest, self._attempts = self.position, 0
         self._attempts += 1
@@ -302,10 +302,10 @@ class Reading:
         if delay is None:
             raise failed.final from failed.__cause__
         log.info("%s: %s; again in %.2f s", shown(self.url), failed.final.message, delay)
-        await self.core.io.sleep(delay)
+        await self.session.io.sleep(delay)
 
     def _broken(self, error: Exception) -> Failed:
-        return broken(self.core, self.url, error, self.position, self.entity and self.entity.total)
+        return broken(self.session, self.url, error, self.position, self.entity and self.entity.total)
 
     def _corrupted(self, why: str) -> FileCorruptedError:
-        return corrupted(self.core, self.url, why)
+        return corrupted(self.session, self.url, why)

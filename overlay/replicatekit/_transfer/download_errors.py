@@ -12,7 +12,7 @@ from replicatekit.errors import APIConnectionError, APITimeoutError, FileCorrupt
 
 if TYPE_CHECKING:
     from replicatekit._http.retry_policy import Outcome
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
 
 __all__ = ["Failed", "broken", "corrupted", "gone"]
 
@@ -25,7 +25,7 @@ class Failed(Exception):
     final: ReplicateError
 
 
-def broken(core: Core, url: str, error: Exception, position: int, total: int | None) -> Failed:
+def broken(session: Session, url: str, error: Exception, position: int, total: int | None) -> Failed:
     """There was no answer, or it broke off after `position` bytes of the file."""
     import httpx
 
@@ -34,19 +34,19 @@ def broken(core: Core, url: str, error: Exception, position: int, total: int | N
     got = f"; {position} of {total or 'an unknown number of'} bytes had come" if position else ""
     said = f"GET {shown(url)}: {type(error).__name__}: {error}".rstrip(": ") + got
     kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError
-    return Failed(outcome, kind(said, method="GET", url=url, prediction_id=core.api.prediction_id))
+    return Failed(outcome, kind(said, method="GET", url=url, prediction_id=session.api.prediction_id))
 
 
-def corrupted(core: Core, url: str, why: str) -> FileCorruptedError:
+def corrupted(session: Session, url: str, why: str) -> FileCorruptedError:
     """What there is cannot be put together to the file."""
-    known = core.api.prediction_id
+    known = session.api.prediction_id
     return FileCorruptedError(f"{shown(url)} cannot be read whole: {why}", prediction_id=known)
 
 
-def gone(core: Core, url: str, status: int) -> FileGoneError:
+def gone(session: Session, url: str, status: int) -> FileGoneError:
     """There is no such file, most likely not any more."""
     return FileGoneError(
         f"{shown(url)} is gone ({status}): output files are deleted an hour after their prediction, uploads "
         "after a day. Save what matters at once, or run the model again",
-        prediction_id=core.api.prediction_id,
+        prediction_id=session.api.prediction_id,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._http.request import Concealed
-from replicatekit._http.token_policy import Verdict
+from replicatekit._http.request import RedactedHeaders
+from replicatekit._http.token_policy import UrlAccess
 from replicatekit.errors import APIConnectionError, ForbiddenURLError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
 
 __all__ = ["beginning_of", "fetch", "shown"]
 
@@ -23,7 +23,7 @@ _MOST_REDIRECTS = 10
 _LONGEST_REFUSAL = 65_536
 
 
-async def fetch(core: Core, url: str, headers: Mapping[str, str]) -> httpx.Response:
+async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx.Response:
     """The answer to a GET, its body still to be read; it must be closed.
 
     Raises:
@@ -31,47 +31,49 @@ async def fetch(core: Core, url: str, headers: Mapping[str, str]) -> httpx.Respo
         APIConnectionError: There is no end of redirects.
         httpx.HTTPError, OSError: There is no answer.
     """
-    gate = core.api.rules.gate
+    gate = session.api.rules.gate
     with_token = gate.admit(url)
     for _ in range(_MOST_REDIRECTS + 1):
-        response = await core.io.open(core.api, _arguments(core, url, headers, with_token), plain=not with_token)
+        response = await session.io.open(
+            session.api, _arguments(session, url, headers, with_token), plain=not with_token
+        )
         location = response.headers.get("location")
         if response.status_code not in _REDIRECTS or not location:
             return response
-        await core.io.close(response)
+        await session.io.close(response)
         verdict, target = gate.redirect(url, location)
-        if verdict is Verdict.FORBIDDEN:
+        if verdict is UrlAccess.FORBIDDEN:
             raise ForbiddenURLError(
                 f"{shown(url)} leads to {location[:200]!r}, and no request is made there",
                 url=target or location,
-                prediction_id=core.api.prediction_id,
+                prediction_id=session.api.prediction_id,
             )
         # What came by way of another host is not asked with the token any more, even at home.
-        with_token, url = with_token and verdict is Verdict.TOKEN, target
+        with_token, url = with_token and verdict is UrlAccess.TOKEN, target
     raise APIConnectionError(
-        f"more than {_MOST_REDIRECTS} redirects", method="GET", url=url, prediction_id=core.api.prediction_id
+        f"more than {_MOST_REDIRECTS} redirects", method="GET", url=url, prediction_id=session.api.prediction_id
     )
 
 
-def _arguments(core: Core, url: str, headers: Mapping[str, str], with_token: bool) -> dict[str, Any]:  # noqa: FBT001 (the verdict of the gate)
+def _arguments(session: Session, url: str, headers: Mapping[str, str], with_token: bool) -> dict[str, Any]:  # noqa: FBT001 (the verdict of the gate)
     from replicatekit._http.settings import user_agent_header
 
-    api = core.api
+    api = session.api
     # Packed on the way, a file could not be taken up again in its midst, nor its length be checked.
     own = {"Accept": "*/*", "Accept-Encoding": "identity", **headers}
     if with_token:
         own = {**api.headers, **own, "Authorization": f"Bearer {api.token}"}
     else:
         own["User-Agent"] = user_agent_header()
-    return {"method": "GET", "url": url, "headers": Concealed(own), "timeout": api.bounded}
+    return {"method": "GET", "url": url, "headers": RedactedHeaders(own), "timeout": api.bounded}
 
 
-async def beginning_of(core: Core, response: httpx.Response) -> httpx.Response:
+async def beginning_of(session: Session, response: httpx.Response) -> httpx.Response:
     """An answer that says no, with as much of its body as a message can have."""
     import httpx
 
     body = b""
-    async with aclosing(core.io.chunks(response)) as chunks:
+    async with aclosing(session.io.iter_bytes(response)) as chunks:
         async for chunk in chunks:
             body += chunk
             if len(body) > _LONGEST_REFUSAL:

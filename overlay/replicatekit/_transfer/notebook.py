@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from replicatekit._transfer.content import Content
+    from replicatekit._transfer.content import RemoteContent
 
 __all__ = ["SHOWN_LIMIT", "bundle", "can_show"]
 
@@ -22,7 +22,7 @@ def can_show(media_type: str) -> bool:
     return media_type.partition("/")[0] in {"image", "audio", "video"}
 
 
-def bundle(content: Content, data: bytes | None, *, is_public: bool) -> dict[str, str]:
+def bundle(content: RemoteContent, data: bytes | None, *, is_public: bool) -> dict[str, str]:
     """A file for a notebook, by media type.
 
     Args:
@@ -37,7 +37,7 @@ def bundle(content: Content, data: bytes | None, *, is_public: bool) -> dict[str
     return {"text/html": _html(content, data, is_public=is_public), **shown}
 
 
-def _html(content: Content, data: bytes | None, *, is_public: bool) -> str:
+def _html(content: RemoteContent, data: bytes | None, *, is_public: bool) -> str:
     from html import escape
 
     media_type, name = content.media_type, escape(content.name)
@@ -61,7 +61,7 @@ def _html(content: Content, data: bytes | None, *, is_public: bool) -> str:
             return f"{link} ({escape(_described(content))})"
 
 
-def _described(content: Content) -> str:
+def _described(content: RemoteContent) -> str:
     size = content.size
     return content.media_type if size is None else f"{content.media_type}, {_readable(size)}"
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Watching"]
+__all__ = ["DownloadProgress"]
 
 
-class Watching:
+class DownloadProgress:
     """The bars of several downloads; nothing at all where nobody watches."""
 
     def __init__(self, bars: Any) -> None:

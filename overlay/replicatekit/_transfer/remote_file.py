@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from replicatekit._runtime import each, finish
+from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit._transfer.content import spooled
 from replicatekit._transfer.download import Reading
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from replicatekit._transfer.content import Content
+    from replicatekit._transfer.content import RemoteContent
 
 __all__ = ["open_file"]
 
@@ -21,32 +21,32 @@ _BUFFER = 128 * 1024
 _READ_OVER = 256 * 1024  # bytes: to read that many in vain is quicker than another request
 
 
-def open_file(content: Content) -> BinaryIO:
+def open_file(content: RemoteContent) -> BinaryIO:
     """A binary file object that can seek.
 
     By parts, if the server has them and says which state of the file each is of; else all of it is fetched first.
     """
     if content.is_inside:
-        return finish(spooled(content))
-    reading = Reading(content.core, content.url, tries_parts=True)
-    entity = finish(reading.begin())
+        return run_sync(spooled(content))
+    reading = Reading(content.session, content.url, tries_parts=True)
+    entity = run_sync(reading.begin())
     content.entity = entity
     if reading.has_parts and entity is not None and entity.total and entity.validator:
         raw = _RemoteFile(content, reading, entity.total)
         return cast("BinaryIO", io.BufferedReader(raw, _BUFFER))
-    return finish(spooled(content, reading))
+    return run_sync(spooled(content, reading))
 
 
 class _RemoteFile(io.RawIOBase):
     """Reads on as long as it is read on; where it is taken elsewhere, it asks from there."""
 
-    def __init__(self, content: Content, reading: Reading, size: int) -> None:
+    def __init__(self, content: RemoteContent, reading: Reading, size: int) -> None:
         super().__init__()
         self.name = content.name
         self._content = content
         self._size = size
         self._at = 0
-        self._pieces: Iterator[bytes] = each(reading.pieces())
+        self._pieces: Iterator[bytes] = iterate_sync(reading.pieces())
         self._left = memoryview(b"")
         self._left_at = 0
 
@@ -97,8 +97,8 @@ class _RemoteFile(io.RawIOBase):
         if not 0 <= self._at - self._left_at <= len(self._left) + _READ_OVER:
             self._stop()
             content = self._content
-            reading = Reading(content.core, content.url, position=self._at, entity=content.entity)
-            self._pieces, self._left, self._left_at = each(reading.pieces()), memoryview(b""), self._at
+            reading = Reading(content.session, content.url, position=self._at, entity=content.entity)
+            self._pieces, self._left, self._left_at = iterate_sync(reading.pieces()), memoryview(b""), self._at
         while not self._left or self._left_at < self._at:
             if not self._left:
                 self._left = memoryview(next(self._pieces))

@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from replicatekit._base.validation import check_callable, check_flags, path_of
 from replicatekit._files.atomic_file import Target, is_folder, numbered
-from replicatekit._transfer.write_buffer import Filling
+from replicatekit._transfer.write_buffer import BufferedWriter
 from replicatekit.errors import FileAlreadyExistsError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from replicatekit._runtime import IO
-    from replicatekit._transfer.content import Content
+    from replicatekit._transfer.content import RemoteContent
     from replicatekit._transfer.download import Reading
 
 __all__ = ["Names", "Place", "save", "save_all", "write"]
@@ -28,7 +28,7 @@ _AT_A_TIME = 8
 
 
 async def save(
-    content: Content,
+    content: RemoteContent,
     given: str | os.PathLike[str],
     *,
     overwrite: bool = False,
@@ -68,7 +68,7 @@ async def save(
 
 async def save_all(
     io: IO,
-    contents: Sequence[Content],
+    contents: Sequence[RemoteContent],
     names: Names,
     watch: Callable[[str], Callable[[int, int | None], object] | None],
 ) -> list[Path | Exception]:
@@ -97,7 +97,7 @@ class Place:
 
 
 async def write(
-    content: Content,
+    content: RemoteContent,
     place: Place,
     on_progress: Callable[[int, int | None], object] | None = None,
     begun: Reading | None = None,
@@ -106,7 +106,7 @@ async def write(
     io, name, target = content.io, place.name, Target(place.folder)
     try:
         await io.run(target.open, name)
-        filling = Filling(io, target, on_progress and (lambda size: on_progress(size, content.size)))
+        filling = BufferedWriter(io, target, on_progress and (lambda size: on_progress(size, content.size)))
         await filling.fill(content.pieces(filling.restart, begun))
         while True:
             try:
@@ -114,7 +114,7 @@ async def write(
             except FileAlreadyExistsError:  # it has come to be there in the meantime
                 name = await io.run(place.next_name)
     finally:
-        await io.at_last(io.run(target.discard))
+        await io.run_shielded(io.run(target.discard))
 
 
 @define(eq=False)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from replicatekit._base.deadline import Deadline
     from replicatekit._inputs.file_sources import FileSource
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
     from replicatekit_api.models import File
 
 __all__ = ["create", "upload", "url_of_download"]
@@ -76,7 +76,7 @@ class _Sending:
 
 
 async def create(
-    core: Core,
+    session: Session,
     file: Any,
     *,
     filename: str | None = None,
@@ -91,12 +91,12 @@ async def create(
         check_text(content_type, "content_type")
     check_callable(on_progress, "on_progress")
     given = path_of(file, "the file") if isinstance(file, str) else file
-    source = await core.io.run(file_source, given, name=filename, media_type=content_type)
-    return await upload(core, source, Kind.CREATE, metadata=metadata, on_progress=on_progress)
+    source = await session.io.run(file_source, given, name=filename, media_type=content_type)
+    return await upload(session, source, Kind.CREATE, metadata=metadata, on_progress=on_progress)
 
 
 async def upload(
-    core: Core,
+    session: Session,
     source: FileSource,
     kind: Kind,
     *,
@@ -106,7 +106,7 @@ async def upload(
     """Upload a file.
 
     Args:
-        core: Its client's inside.
+        session: Its client's inside.
         source: The file.
         kind: What uploading it twice would mean.
         metadata: What is to be kept with it.
@@ -117,11 +117,11 @@ async def upload(
         FileCorruptedError: The API has stored something else.
         APIError: The API said no, or nothing.
     """
-    api = core.api
+    api = session.api
     sending = _Sending(form_of(source.name, source.media_type, metadata), source, api.deadline, on_progress)
     if not source.replayable:  # what has been read of it is gone, and only one attempt can be whole
         api = api.with_changes(rules=api.rules.with_retries(0))
-    answer = (await answered(core.io, api, _arguments(core, sending), kind)).response
+    answer = (await answered(session.io, api, _arguments(session, sending), kind)).response
     if not answer.is_success:
         raise refusal(answer, api.prediction_id)
     stored = _stored(answer)
@@ -129,8 +129,8 @@ async def upload(
     return stored
 
 
-def _arguments(core: Core, sending: _Sending) -> dict[str, Any]:
-    api = core.api
+def _arguments(session: Session, sending: _Sending) -> dict[str, Any]:
+    api = session.api
     length = sending.form.length(sending.source.size)
     framing = {} if length is None else {"Content-Length": str(length)}
     own = {"Authorization": f"Bearer {api.token}", "Content-Type": sending.form.media_type, **framing}
@@ -138,7 +138,7 @@ def _arguments(core: Core, sending: _Sending) -> dict[str, Any]:
         "method": "POST",
         "url": f"{api.base_url}/files",
         "headers": {**api.headers, **own},
-        "content": core.io.body(sending.pieces, sending.told, waits=not sending.source.replayable),
+        "content": session.io.body(sending.pieces, sending.told, waits=not sending.source.replayable),
         "timeout": api.timeout,
     }
 
@@ -161,7 +161,9 @@ def _stored(answer: httpx.Response) -> File:
     return stored
 
 
-def url_of_download(core: Core, file: object, owner: str | None, expiry: int | None, signature: str | None) -> str:
+def url_of_download(
+    session: Session, file: object, owner: str | None, expiry: int | None, signature: str | None
+) -> str:
     """Where a file is read: its URL as it is, or the signed link that is made of an id and the rest.
 
     Raises:
@@ -181,4 +183,4 @@ def url_of_download(core: Core, file: object, owner: str | None, expiry: int | N
             "the link. The content of an upload is otherwise shown to models alone"
         )
     query = urlencode({"owner": owner, "expiry": expiry, "signature": signature})
-    return f"{core.api.base_url}/files/{known}/download?{query}"
+    return f"{session.api.base_url}/files/{known}/download?{query}"

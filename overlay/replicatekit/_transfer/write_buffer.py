@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from replicatekit._runtime import IO
 
-__all__ = ["Filling", "Sink"]
+__all__ = ["BufferedWriter", "Sink"]
 
 _BATCH = 512 * 1024  # bytes that wait for a disk that is slow
 
@@ -33,7 +33,7 @@ class Sink(Protocol):
 
 
 @define(eq=False)
-class Filling:
+class BufferedWriter:
     """Writes what comes: at once, or by threads and in larger pieces as soon as the disk is seen to be slow."""
 
     io: IO

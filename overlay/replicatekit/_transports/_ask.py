@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from replicatekit._base.deadline import Deadline
-    from replicatekit._http.response import Received
+    from replicatekit._http.response import BufferedResponse
 
 __all__ = ["Ask", "Body", "Unpacking", "ask_of", "unpacked"]
 
@@ -91,7 +91,7 @@ class _Once:
         return left
 
 
-def unpacked(received: Received, stream: Iterable[bytes]) -> Iterable[bytes]:
+def unpacked(received: BufferedResponse, stream: Iterable[bytes]) -> Iterable[bytes]:
     """A body's bytes without the encoding that was put on it for the way."""
     if "content-encoding" not in received.headers:
         return stream
@@ -106,7 +106,7 @@ class Unpacking:
         take: Called with the body's bytes.
     """
 
-    def __init__(self, received: Received, take: Callable[[bytes], object]) -> None:
+    def __init__(self, received: BufferedResponse, take: Callable[[bytes], object]) -> None:
         self._received = received
         self._take = take
         self._packed: list[bytes] | None = [] if "content-encoding" in received.headers else None

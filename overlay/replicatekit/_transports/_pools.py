@@ -25,7 +25,7 @@ from replicatekit._transports._places import Places
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 
-    from replicatekit._http.response import Received
+    from replicatekit._http.response import BufferedResponse
     from replicatekit._transports._ask import Ask
 
 __all__ = ["AsyncPools", "Pools"]
@@ -147,20 +147,20 @@ def _asked(ask: Ask) -> httpcore.Request:
     return httpcore.Request(ask.method, url, headers=headers, content=Body(ask.content), extensions=timeouts)
 
 
-def _core(pool: Any, kind: type[C]) -> C | None:
+def _session(pool: Any, kind: type[C]) -> C | None:
     """What httpx's transport passes its requests on to, if it is what it was when this was written."""
-    core: object = getattr(pool, "_pool", None)
-    return core if isinstance(core, kind) else None
+    session: object = getattr(pool, "_pool", None)
+    return session if isinstance(session, kind) else None
 
 
 def _with_merging(pool: T) -> T:
     """A pool whose event streams are read many chunks at a time; as it is, where httpx has become another one."""
-    core: Any = getattr(pool, "_pool", None)
-    backend: object = getattr(core, "_network_backend", None)
+    session: Any = getattr(pool, "_pool", None)
+    backend: object = getattr(session, "_network_backend", None)
     if isinstance(backend, httpcore.NetworkBackend):
-        core._network_backend = Merging(backend)  # noqa: SLF001 (httpx has no argument for it)
+        session._network_backend = Merging(backend)  # noqa: SLF001 (httpx has no argument for it)
     elif isinstance(backend, httpcore.AsyncNetworkBackend):
-        core._network_backend = AsyncMerging(backend)  # noqa: SLF001 (the same)
+        session._network_backend = AsyncMerging(backend)  # noqa: SLF001 (the same)
     return pool
 
 
@@ -194,7 +194,7 @@ class Pools(httpx.BaseTransport):
         response.stream = _Stream(response.stream, host.places, place)
         return response
 
-    def exchange(self, ask: Ask, received: Received, take: Callable[[bytes], object]) -> bool:
+    def exchange(self, ask: Ask, received: BufferedResponse, take: Callable[[bytes], object]) -> bool:
         """Send a request and read its answer, without what httpx puts around them; whether that could be done."""
         if not transport_is_itself(suspends=False):
             return False
@@ -203,10 +203,10 @@ class Pools(httpx.BaseTransport):
             unused.close()
         place, pool = host.take()
         try:
-            core = _core(pool, httpcore.ConnectionPool)
-            if core is None:
+            session = _session(pool, httpcore.ConnectionPool)
+            if session is None:
                 return False
-            answer = core.handle_request(_asked(ask))
+            answer = session.handle_request(_asked(ask))
             try:
                 received.begin(answer.status, httpx.Headers(answer.headers))
                 for piece in unpacked(received, cast("Iterable[bytes]", answer.stream)):
@@ -245,7 +245,7 @@ class AsyncPools(httpx.AsyncBaseTransport):
         response.stream = _AsyncStream(response.stream, host.places, place)
         return response
 
-    async def exchange(self, ask: Ask, received: Received, take: Callable[[bytes], object]) -> bool:
+    async def exchange(self, ask: Ask, received: BufferedResponse, take: Callable[[bytes], object]) -> bool:
         """See `Pools`."""
         if not transport_is_itself(suspends=True):
             return False
@@ -256,10 +256,10 @@ class AsyncPools(httpx.AsyncBaseTransport):
             await unused.aclose()
         place, pool = host.take()
         try:
-            core = _core(pool, httpcore.AsyncConnectionPool)
-            if core is None:
+            session = _session(pool, httpcore.AsyncConnectionPool)
+            if session is None:
                 return False
-            answer = await core.handle_async_request(_asked(ask))
+            answer = await session.handle_async_request(_asked(ask))
             received.begin(answer.status, httpx.Headers(answer.headers))
             body, pieces = Unpacking(received, take), aiter(cast("AsyncIterable[bytes]", answer.stream))
             try:

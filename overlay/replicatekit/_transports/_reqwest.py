@@ -30,7 +30,7 @@ from replicatekit._transports._reqwest_errors import as_httpx, cause_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from replicatekit._http.response import Received
+    from replicatekit._http.response import BufferedResponse
     from replicatekit._transports._ask import Ask
     from replicatekit._transports._pools import AsyncPools, Pools
 
@@ -92,7 +92,7 @@ class Reqwest(httpx.BaseTransport):
         """See httpx. Nothing could break off the reading of a stream, and files come as fast by httpx."""
         return self._otherwise.it.handle_request(request)
 
-    def exchange(self, ask: Ask, received: Received, take: Callable[[bytes], object]) -> bool:
+    def exchange(self, ask: Ask, received: BufferedResponse, take: Callable[[bytes], object]) -> bool:
         """See `Pools`."""
         is_main, clients = is_main_thread(), self._clients_here()
         client = None if clients is None else _client_to_ask(clients, ask, suspends=False)
@@ -177,7 +177,7 @@ class AsyncReqwest(httpx.AsyncBaseTransport):
             raise as_httpx(error) from cause_of(error)
         return _response(answer, AsyncBody(sent, answer.body_reader))
 
-    async def exchange(self, ask: Ask, received: Received, take: Callable[[bytes], object]) -> bool:
+    async def exchange(self, ask: Ask, received: BufferedResponse, take: Callable[[bytes], object]) -> bool:
         """See `Pools`."""
         client = _client_to_ask(self._clients, ask, suspends=True)
         if client is None:

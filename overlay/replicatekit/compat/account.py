@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.session import awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
 
 __all__ = ["Account", "Accounts"]
 
@@ -28,12 +28,12 @@ class Accounts(Namespace):
 
     def current(self) -> Account:
         """The account whose token this is."""
-        return finish(_current(blocking(self._client)))
+        return run_sync(_current(blocking(self._client)))
 
     async def async_current(self) -> Account:
         """As `current`."""
         return await _current(awaiting(self._client))
 
 
-async def _current(api: Session) -> Account:
+async def _current(api: CompatSession) -> Account:
     return Account(**await api.json("GET", "/v1/account"))

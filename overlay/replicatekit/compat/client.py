@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import httpx
 
-from replicatekit._runtime import ASYNC, BLOCKING, finish
+from replicatekit._runtime import ASYNC, BLOCKING, run_sync
 from replicatekit.compat._impl.session import Engine, awaiting, blocking, token_from_environment
 from replicatekit.compat.account import Accounts
 from replicatekit.compat.collection import Collections
@@ -160,14 +160,14 @@ class Client:
 
     @property
     def _client(self) -> httpx.Client:
-        return blocking(self).core.api.get_httpx_client()
+        return blocking(self).session.api.get_httpx_client()
 
     @property
     def _async_client(self) -> httpx.AsyncClient:
-        return awaiting(self).core.api.get_async_httpx_client()
+        return awaiting(self).session.api.get_async_httpx_client()
 
     def _request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
-        return finish(blocking(self).request(method, path, **kwargs))
+        return run_sync(blocking(self).request(method, path, **kwargs))
 
     async def _async_request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         return await awaiting(self).request(method, path, **kwargs)
@@ -216,7 +216,7 @@ class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request until it is answered otherwise."""
-        return finish(self._handled(BLOCKING, request))
+        return run_sync(self._handled(BLOCKING, request))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As `handle_request`."""

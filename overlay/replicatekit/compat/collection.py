@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, ClassVar, overload
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.pages import cursor_of, page_of
 from replicatekit.compat._impl.records import attached, several
 from replicatekit.compat._impl.session import awaiting, blocking, path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import EllipsisType
 
     from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.pagination import Page
 
 __all__ = ["Collection", "Collections"]
@@ -65,7 +65,7 @@ class Collections(Namespace):
         Raises:
             ValueError: The cursor is None.
         """
-        return finish(page_of(blocking(self._client), Collection, cursor_of(cursor, "/v1/collections")))
+        return run_sync(page_of(blocking(self._client), Collection, cursor_of(cursor, "/v1/collections")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Collection]:
         """As `list`."""
@@ -73,12 +73,12 @@ class Collections(Namespace):
 
     def get(self, slug: str) -> Collection:
         """A collection with its models, by its slug."""
-        return finish(_get(blocking(self._client), slug))
+        return run_sync(_get(blocking(self._client), slug))
 
     async def async_get(self, slug: str) -> Collection:
         """As `get`."""
         return await _get(awaiting(self._client), slug)
 
 
-async def _get(api: Session, slug: str) -> Collection:
+async def _get(api: CompatSession, slug: str) -> Collection:
     return attached(Collection(**await api.json("GET", path("collections", slug))), api.client)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.creating import created, deployment_path
 from replicatekit.compat._impl.pages import cursor_of, page_of
 from replicatekit.compat._impl.records import attached, one
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from replicatekit.compat._impl.creating import CreatePredictionParams
     from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.client import Client
     from replicatekit.compat.pagination import Page
     from replicatekit.compat.prediction import Prediction
@@ -107,7 +107,7 @@ class Deployments(Namespace):
         Raises:
             ValueError: The cursor is None.
         """
-        return finish(page_of(blocking(self._client), Deployment, cursor_of(cursor, "/v1/deployments")))
+        return run_sync(page_of(blocking(self._client), Deployment, cursor_of(cursor, "/v1/deployments")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Deployment]:
         """As `list`."""
@@ -115,7 +115,7 @@ class Deployments(Namespace):
 
     def get(self, name: str) -> Deployment:
         """A deployment by `owner/name`."""
-        return finish(_sent(blocking(self._client), "GET", _path(name)))
+        return run_sync(_sent(blocking(self._client), "GET", _path(name)))
 
     async def async_get(self, name: str) -> Deployment:
         """As `get`."""
@@ -123,7 +123,7 @@ class Deployments(Namespace):
 
     def create(self, **params: Unpack[CreateDeploymentParams]) -> Deployment:
         """Make a deployment."""
-        return finish(_create(blocking(self._client), params))
+        return run_sync(_create(blocking(self._client), params))
 
     async def async_create(self, **params: Unpack[CreateDeploymentParams]) -> Deployment:
         """As `create`."""
@@ -134,7 +134,7 @@ class Deployments(Namespace):
     ) -> Deployment:
         """Change a deployment, which makes a new release of it."""
         address = path("deployments", deployment_owner, deployment_name)
-        return finish(_sent(blocking(self._client), "PATCH", address, json=params))
+        return run_sync(_sent(blocking(self._client), "PATCH", address, json=params))
 
     async def async_update(
         self, deployment_owner: str, deployment_name: str, **params: Unpack[UpdateDeploymentParams]
@@ -145,7 +145,7 @@ class Deployments(Namespace):
 
     def delete(self, deployment_owner: str, deployment_name: str) -> bool:
         """Delete a deployment that was not used for a while."""
-        return finish(_delete(blocking(self._client), deployment_owner, deployment_name))
+        return run_sync(_delete(blocking(self._client), deployment_owner, deployment_name))
 
     async def async_delete(self, deployment_owner: str, deployment_name: str) -> bool:
         """As `delete`."""
@@ -168,7 +168,7 @@ class DeploymentPredictions(Namespace):
 
     def create(self, input: dict[str, Any], **params: Unpack[CreatePredictionParams]) -> Prediction:
         """Run it."""
-        return finish(created(blocking(self._client), deployment_path(self._deployment), input, params))
+        return run_sync(created(blocking(self._client), deployment_path(self._deployment), input, params))
 
     async def async_create(self, input: dict[str, Any], **params: Unpack[CreatePredictionParams]) -> Prediction:
         """As `create`."""
@@ -189,7 +189,7 @@ class DeploymentsPredictions(Namespace):
         Raises:
             ValueError: It is none.
         """
-        return finish(created(blocking(self._client), deployment_path(deployment), input, params))
+        return run_sync(created(blocking(self._client), deployment_path(deployment), input, params))
 
     async def async_create(
         self,
@@ -208,16 +208,16 @@ def _path(name: str) -> str:
     return path("deployments", owner, rest)
 
 
-async def _sent(api: Session, method: str, address: str, **body: Any) -> Deployment:
+async def _sent(api: CompatSession, method: str, address: str, **body: Any) -> Deployment:
     return attached(Deployment(**await api.json(method, address, **body)), api.client)
 
 
-async def _create(api: Session, params: Mapping[str, Any]) -> Deployment:
+async def _create(api: CompatSession, params: Mapping[str, Any]) -> Deployment:
     body = dict(params)
     if body.get("name"):
         body["name"] = str(body["name"]).partition("/")[2] or body["name"]  # the owner is who asks
     return await _sent(api, "POST", "/v1/deployments", json=body, held=True)
 
 
-async def _delete(api: Session, owner: str, name: str) -> bool:
+async def _delete(api: CompatSession, owner: str, name: str) -> bool:
     return (await api.request("DELETE", path("deployments", owner, name))).status_code == 204

@@ -7,7 +7,7 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.session import awaiting, blocking, path
 from replicatekit.compat.resource import Namespace, Resource
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import io
     from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
 
 __all__ = ["File", "FileEncodingStrategy", "Files", "uploaded"]
 
@@ -61,7 +61,7 @@ class Files(Namespace):
         Raises:
             ValueError: It is neither.
         """
-        return finish(uploaded(blocking(self._client), file, **params))
+        return run_sync(uploaded(blocking(self._client), file, **params))
 
     async def async_create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[CreateFileParams]) -> File:
         """As `create`."""
@@ -69,7 +69,7 @@ class Files(Namespace):
 
     def get(self, file_id: str) -> File:
         """What is known of a file."""
-        return finish(_get(blocking(self._client), file_id))
+        return run_sync(_get(blocking(self._client), file_id))
 
     async def async_get(self, file_id: str) -> File:
         """As `get`."""
@@ -77,7 +77,7 @@ class Files(Namespace):
 
     def list(self) -> List[File]:
         """The files that there are, the first page of them."""
-        return finish(_list(blocking(self._client)))
+        return run_sync(_list(blocking(self._client)))
 
     async def async_list(self) -> List[File]:
         """As `list`."""
@@ -85,14 +85,14 @@ class Files(Namespace):
 
     def delete(self, file_id: str) -> bool:
         """Delete a file."""
-        return finish(_delete(blocking(self._client), file_id))
+        return run_sync(_delete(blocking(self._client), file_id))
 
     async def async_delete(self, file_id: str) -> bool:
         """As `delete`."""
         return await _delete(awaiting(self._client), file_id)
 
 
-async def uploaded(api: Session, file: Any, **params: Unpack[CreateFileParams]) -> File:
+async def uploaded(api: CompatSession, file: Any, **params: Unpack[CreateFileParams]) -> File:
     """Upload a file.
 
     Raises:
@@ -113,14 +113,14 @@ async def uploaded(api: Session, file: Any, **params: Unpack[CreateFileParams]) 
     return File(**await api.json("POST", "/v1/files", held=True, files={"content": content}, data=data))
 
 
-async def _get(api: Session, file_id: str) -> File:
+async def _get(api: CompatSession, file_id: str) -> File:
     return File(**await api.json("GET", path("files", file_id)))
 
 
-async def _list(api: Session) -> list[File]:
+async def _list(api: CompatSession) -> list[File]:
     found: dict[str, list[Any]] = await api.json("GET", "/v1/files")
     return [File(**file) for file in found.get("results") or []]
 
 
-async def _delete(api: Session, file_id: str) -> bool:
+async def _delete(api: CompatSession, file_id: str) -> bool:
     return (await api.request("DELETE", path("files", file_id))).status_code == 204

@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.session import awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
     from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
 
 __all__ = ["Hardware", "HardwareNamespace"]
 
@@ -35,12 +35,12 @@ class HardwareNamespace(Namespace):
 
     def list(self) -> List[Hardware]:
         """All that there are."""
-        return finish(_list(blocking(self._client)))
+        return run_sync(_list(blocking(self._client)))
 
     async def async_list(self) -> List[Hardware]:
         """As `list`."""
         return await _list(awaiting(self._client))
 
 
-async def _list(api: Session) -> list[Hardware]:
+async def _list(api: CompatSession) -> list[Hardware]:
     return [Hardware(**entry) for entry in await api.json("GET", "/v1/hardware")]

@@ -14,9 +14,9 @@ import httpx
 
 from replicatekit import errors
 from replicatekit._inputs.json_values import is_array, is_hosted, url_of
-from replicatekit._runtime import each, finish
+from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit._transfer import content as flows
-from replicatekit._transfer.content import Content
+from replicatekit._transfer.content import RemoteContent
 from replicatekit.compat._impl.session import awaiting, blocking, translated
 from replicatekit.compat.file import uploaded
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.client import Client
     from replicatekit.compat.file import FileEncodingStrategy
 
@@ -39,7 +39,7 @@ def encode_json(obj: Any, client: Client, file_encoding_strategy: FileEncodingSt
         client: By which files are uploaded.
         file_encoding_strategy: `base64` for `data:` URLs; anything else uploads.
     """
-    return finish(encoded(blocking(client), obj, file_encoding_strategy))
+    return run_sync(encoded(blocking(client), obj, file_encoding_strategy))
 
 
 async def async_encode_json(
@@ -49,7 +49,7 @@ async def async_encode_json(
     return await encoded(awaiting(client), obj, file_encoding_strategy)
 
 
-async def encoded(api: Session, value: Any, strategy: str | None) -> Any:
+async def encoded(api: CompatSession, value: Any, strategy: str | None) -> Any:
     """A value as JSON has it."""
     if isinstance(value, dict):
         items = cast("dict[Any, Any]", value).items()
@@ -94,10 +94,10 @@ class FileOutput(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def read(self) -> bytes:
         """All of it."""
-        return finish(_read(self.url, None if _is_inside(self.url) else blocking(self._client)))
+        return run_sync(_read(self.url, None if _is_inside(self.url) else blocking(self._client)))
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from each(_pieces(self.url, None if _is_inside(self.url) else blocking(self._client)))
+        yield from iterate_sync(_pieces(self.url, None if _is_inside(self.url) else blocking(self._client)))
 
     async def aread(self) -> bytes:
         """As `read`."""
@@ -131,19 +131,19 @@ def _decoded(url: str) -> bytes:
     return base64.b64decode(url.partition(",")[2])
 
 
-async def _read(url: str, api: Session | None) -> bytes:
+async def _read(url: str, api: CompatSession | None) -> bytes:
     if api is None:
         return _decoded(url)
     with translated(), _told_by_httpx(url):
-        return await flows.read(Content(url, api.core, api.io))
+        return await flows.read(RemoteContent(url, api.session, api.io))
 
 
-async def _pieces(url: str, api: Session | None) -> AsyncGenerator[bytes, None]:
+async def _pieces(url: str, api: CompatSession | None) -> AsyncGenerator[bytes, None]:
     if api is None:
         yield _decoded(url)
         return
     with translated(), _told_by_httpx(url):
-        async with aclosing(Content(url, api.core, api.io).pieces()) as pieces:
+        async with aclosing(RemoteContent(url, api.session, api.io).pieces()) as pieces:
             async for piece in pieces:
                 yield piece
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, NotRequired, TypedDict, Unpack, overload
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl import creating as _creating
 from replicatekit.compat._impl.creating import created, model_path
 from replicatekit.compat._impl.following import become
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from replicatekit.compat._impl.creating import CreatePredictionParams
     from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.pagination import Page
 
-__all__ = ["Model", "Models", "ModelsPredictions"]
+__all__ = ["Model", "ModelPredictions", "Models"]
 
 
 class Model(Resource):
@@ -103,9 +103,9 @@ class Models(Namespace):
     model = Model
 
     @property
-    def predictions(self) -> ModelsPredictions:
+    def predictions(self) -> ModelPredictions:
         """Predictions of official models."""
-        return ModelsPredictions(client=self._client)
+        return ModelPredictions(client=self._client)
 
     def list(self, cursor: str | EllipsisType | None = ...) -> Page[Model]:
         """A page of the public models.
@@ -116,7 +116,7 @@ class Models(Namespace):
         Raises:
             ValueError: The cursor is None.
         """
-        return finish(page_of(blocking(self._client), Model, cursor_of(cursor, "/v1/models")))
+        return run_sync(page_of(blocking(self._client), Model, cursor_of(cursor, "/v1/models")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Model]:
         """As `list`."""
@@ -124,7 +124,7 @@ class Models(Namespace):
 
     def search(self, query: str) -> Page[Model]:
         """The public models that fit a text."""
-        return finish(_search(blocking(self._client), query))
+        return run_sync(_search(blocking(self._client), query))
 
     async def async_search(self, query: str) -> Page[Model]:
         """As `search`."""
@@ -140,7 +140,7 @@ class Models(Namespace):
         Raises:
             ValueError: It cannot be told which.
         """
-        return finish(_get(blocking(self._client), _path(args, kwargs)))
+        return run_sync(_get(blocking(self._client), _path(args, kwargs)))
 
     @overload
     async def async_get(self, key: str) -> Model: ...
@@ -160,7 +160,7 @@ class Models(Namespace):
         Raises:
             ValueError: It cannot be told which.
         """
-        return finish(_delete(blocking(self._client), _path(args, kwargs)))
+        return run_sync(_delete(blocking(self._client), _path(args, kwargs)))
 
     @overload
     async def async_delete(self, key: str) -> bool: ...
@@ -172,14 +172,14 @@ class Models(Namespace):
 
     def create(self, owner: str, name: str, **params: Unpack[CreateModelParams]) -> Model:
         """Make a model, still without a version."""
-        return finish(_create(blocking(self._client), owner, name, **params))
+        return run_sync(_create(blocking(self._client), owner, name, **params))
 
     async def async_create(self, owner: str, name: str, **params: Unpack[CreateModelParams]) -> Model:
         """As `create`."""
         return await _create(awaiting(self._client), owner, name, **params)
 
 
-class ModelsPredictions(Namespace):
+class ModelPredictions(Namespace):
     """Predictions of official models."""
 
     CreatePredictionParams = _creating.CreatePredictionParams
@@ -192,7 +192,7 @@ class ModelsPredictions(Namespace):
         Raises:
             ValueError: It is no name of a model.
         """
-        return finish(created(blocking(self._client), model_path(model), input, params))
+        return run_sync(created(blocking(self._client), model_path(model), input, params))
 
     async def async_create(
         self, model: str | tuple[str, str] | Model, input: dict[str, Any], **params: Unpack[CreatePredictionParams]
@@ -223,21 +223,21 @@ def _path(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     return path("models", *(str(key).split("/") if key else (owner, name)))
 
 
-async def _get(api: Session, address: str) -> Model:
+async def _get(api: CompatSession, address: str) -> Model:
     return attached(Model(**await api.json("GET", address)), api.client)
 
 
-async def _search(api: Session, query: str) -> Page[Model]:
+async def _search(api: CompatSession, query: str) -> Page[Model]:
     headers = {"Content-Type": "text/plain"}
     return await page_of(api, Model, "/v1/models", "QUERY", content=query, headers=headers)
 
 
-async def _delete(api: Session, address: str) -> bool:
+async def _delete(api: CompatSession, address: str) -> bool:
     return (await api.request("DELETE", address)).status_code == 204
 
 
 async def _create(
-    api: Session,
+    api: CompatSession,
     owner: str,
     name: str,
     *,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, Unpack, 
 from attrs import define
 
 from replicatekit._domain import progress as _progress
-from replicatekit._runtime import each, finish
+from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit.compat._impl import creating as _creating
 from replicatekit.compat._impl.creating import created, deployment_path, model_path
 from replicatekit.compat._impl.following import become, cancel, finished, found, items
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from replicatekit.compat._impl.creating import CreatePredictionParams
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.deployment import Deployment
     from replicatekit.compat.model import Model
     from replicatekit.compat.pagination import Page
@@ -77,7 +77,7 @@ class Prediction(Resource):
         Raises:
             WaitTimeout: It has not, after `client.wait_timeout` seconds.
         """
-        finish(finished(blocking(self._client), self))
+        run_sync(finished(blocking(self._client), self))
 
     async def async_wait(self) -> None:
         """As `wait`."""
@@ -93,7 +93,7 @@ class Prediction(Resource):
             ReplicateError: It has no event stream.
         """
         del use_file_output
-        yield from each(prediction_events(blocking(self._client), self))
+        yield from iterate_sync(prediction_events(blocking(self._client), self))
 
     async def async_stream(self, use_file_output: bool | None = None) -> AsyncIterator[ServerSentEvent]:  # noqa: FBT001 (its place)
         """As `stream`."""
@@ -123,7 +123,7 @@ class Prediction(Resource):
         Raises:
             ModelError: It failed.
         """
-        yield from each(items(blocking(self._client), self))
+        yield from iterate_sync(items(blocking(self._client), self))
 
     async def async_output_iterator(self) -> AsyncIterator[Any]:
         """As `output_iterator`."""
@@ -152,7 +152,7 @@ class Predictions(Namespace):
         Raises:
             ValueError: The cursor is None.
         """
-        return finish(page_of(blocking(self._client), Prediction, cursor_of(cursor, "/v1/predictions")))
+        return run_sync(page_of(blocking(self._client), Prediction, cursor_of(cursor, "/v1/predictions")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Prediction]:
         """As `list`."""
@@ -160,7 +160,7 @@ class Predictions(Namespace):
 
     def get(self, id: str) -> Prediction:
         """A prediction by its id."""
-        return finish(found(blocking(self._client), Prediction, "predictions", id))
+        return run_sync(found(blocking(self._client), Prediction, "predictions", id))
 
     async def async_get(self, id: str) -> Prediction:
         """As `get`."""
@@ -201,7 +201,7 @@ class Predictions(Namespace):
             ValueError: Not exactly one of them is given.
             ReplicateError: The API said no.
         """
-        return finish(_create(blocking(self._client), args, model, version, deployment, input, params))
+        return run_sync(_create(blocking(self._client), args, model, version, deployment, input, params))
 
     @overload
     async def async_create(
@@ -237,7 +237,7 @@ class Predictions(Namespace):
 
     def cancel(self, id: str) -> Prediction:
         """Stop a prediction."""
-        return finish(cancel(blocking(self._client), Prediction, "predictions", id))
+        return run_sync(cancel(blocking(self._client), Prediction, "predictions", id))
 
     async def async_cancel(self, id: str) -> Prediction:
         """As `cancel`."""
@@ -245,7 +245,7 @@ class Predictions(Namespace):
 
 
 async def _create(
-    api: Session,
+    api: CompatSession,
     args: tuple[Any, ...],
     model: str | tuple[str, str] | Model | None,
     version: Version | str | None,

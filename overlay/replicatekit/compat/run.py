@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from replicatekit._domain.status import TERMINAL
-from replicatekit._runtime import each, finish
+from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit.compat._impl.creating import created, model_path
 from replicatekit.compat._impl.following import finished, items, raise_if_failed
 from replicatekit.compat._impl.session import awaiting, blocking, path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from replicatekit.compat._impl.creating import CreatePredictionParams
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.client import Client
     from replicatekit.compat.identifier import ModelVersionIdentifier, Target
     from replicatekit.compat.model import Model
@@ -52,8 +52,8 @@ def run(
         ReplicateError: The API said no.
         ValueError: The reference is none.
     """
-    output = finish(_run(blocking(client), ref, input, params, use_file_output=use_file_output))
-    return each(cast("AsyncGenerator[Any, None]", output)) if isinstance(output, AsyncGenerator) else output
+    output = run_sync(_run(blocking(client), ref, input, params, use_file_output=use_file_output))
+    return iterate_sync(cast("AsyncGenerator[Any, None]", output)) if isinstance(output, AsyncGenerator) else output
 
 
 async def async_run(
@@ -68,14 +68,16 @@ async def async_run(
     return await _run(awaiting(client), ref, input, params, use_file_output=use_file_output)
 
 
-async def begun(api: Session, target: Target, input: Any, params: Mapping[str, Any]) -> Prediction:
+async def begun(api: CompatSession, target: Target, input: Any, params: Mapping[str, Any]) -> Prediction:
     """The prediction of what is to run."""
     if target.version_id is not None:
         return await created(api, "/v1/predictions", input or {}, params, target.version_id)
     return await created(api, model_path((str(target.owner), str(target.name))), input or {}, params)
 
 
-async def _run(api: Session, ref: Any, input: Any, given: Mapping[str, Any], *, use_file_output: bool | None) -> Any:
+async def _run(
+    api: CompatSession, ref: Any, input: Any, given: Mapping[str, Any], *, use_file_output: bool | None
+) -> Any:
     target = resolved(ref)
     params = {"wait": True, **given}
     prediction = await begun(api, target, input, params)
@@ -100,7 +102,7 @@ def _is_whole(prediction: Prediction) -> bool:
     return prediction.status in TERMINAL or (in_time and prediction.output is not None)
 
 
-async def _version(api: Session, target: Target) -> Version | None:
+async def _version(api: CompatSession, target: Target) -> Version | None:
     """The version that runs, if there is one with a schema to look at."""
     if target.version is not None or target.version_id is None:
         return target.version
@@ -112,7 +114,7 @@ async def _each(output: Any) -> AsyncGenerator[Any, None]:
         yield item
 
 
-async def _files(api: Session, given: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+async def _files(api: CompatSession, given: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
     async with aclosing(given):
         async for item in given:
             yield transform_output(item, api.client)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
-from replicatekit._runtime import each
+from replicatekit._runtime import iterate_sync
 from replicatekit._streaming import sse as _sse
 from replicatekit.compat._impl.records import Record
 from replicatekit.compat._impl.session import awaiting, blocking
@@ -152,7 +152,7 @@ def stream(
     from replicatekit.compat._impl.streams import events
 
     del use_file_output  # without effect, as it was: files are files
-    yield from each(events(blocking(client), ref, input, params))
+    yield from iterate_sync(events(blocking(client), ref, input, params))
 
 
 async def async_stream(

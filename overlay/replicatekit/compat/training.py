@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict, Unpack, cast, overload
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.following import become, cancel, found
 from replicatekit.compat._impl.pages import cursor_of, page_of
 from replicatekit.compat._impl.records import attached, one
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import EllipsisType
 
     from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.pagination import Page
 
 __all__ = ["Training", "Trainings"]
@@ -102,7 +102,7 @@ class Trainings(Namespace):
         Raises:
             ValueError: The cursor is None.
         """
-        return finish(page_of(blocking(self._client), Training, cursor_of(cursor, "/v1/trainings")))
+        return run_sync(page_of(blocking(self._client), Training, cursor_of(cursor, "/v1/trainings")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Training]:
         """As `list`."""
@@ -110,7 +110,7 @@ class Trainings(Namespace):
 
     def get(self, id: str) -> Training:
         """A training by its id."""
-        return finish(found(blocking(self._client), Training, "trainings", id))
+        return run_sync(found(blocking(self._client), Training, "trainings", id))
 
     async def async_get(self, id: str) -> Training:
         """As `get`."""
@@ -158,7 +158,7 @@ class Trainings(Namespace):
             url = _path_of(version) if isinstance(version, str) and model is None else None
         if not url:
             raise ValueError("model and version or shorthand version must be specified")
-        return finish(_create(blocking(self._client), url, given_input, params))
+        return run_sync(_create(blocking(self._client), url, given_input, params))
 
     async def async_create(
         self,
@@ -172,7 +172,7 @@ class Trainings(Namespace):
 
     def cancel(self, id: str) -> Training:
         """Stop a training."""
-        return finish(cancel(blocking(self._client), Training, "trainings", id))
+        return run_sync(cancel(blocking(self._client), Training, "trainings", id))
 
     async def async_cancel(self, id: str) -> Training:
         """As `cancel`."""
@@ -198,7 +198,9 @@ def _path(model: Any, version: str | Version) -> str:
     return path("models", owner, name, "versions", version.id if isinstance(version, Version) else version, "trainings")
 
 
-async def _create(api: Session, address: str, input: dict[str, Any] | None, params: Mapping[str, Any]) -> Training:
+async def _create(
+    api: CompatSession, address: str, input: dict[str, Any] | None, params: Mapping[str, Any]
+) -> Training:
     destination = params.get("destination")
     if destination is None:
         raise ValueError("A destination must be provided as a positional or keyword argument.")

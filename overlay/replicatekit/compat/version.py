@@ -6,7 +6,7 @@ import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.pages import page_of
 from replicatekit.compat._impl.records import attached
 from replicatekit.compat._impl.session import awaiting, blocking, path
@@ -14,7 +14,7 @@ from replicatekit.compat.resource import Namespace, Resource
 
 if TYPE_CHECKING:
     from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.client import Client
     from replicatekit.compat.model import Model
     from replicatekit.compat.pagination import Page
@@ -60,7 +60,7 @@ class Versions(Namespace):
 
     def get(self, id: str) -> Version:
         """A version by its id."""
-        return finish(version_at(blocking(self._client), self._path(id)))
+        return run_sync(version_at(blocking(self._client), self._path(id)))
 
     async def async_get(self, id: str) -> Version:
         """As `get`."""
@@ -68,7 +68,7 @@ class Versions(Namespace):
 
     def list(self) -> Page[Version]:
         """All of them, the newest first."""
-        return finish(page_of(blocking(self._client), Version, self._path()))
+        return run_sync(page_of(blocking(self._client), Version, self._path()))
 
     async def async_list(self) -> Page[Version]:
         """As `list`."""
@@ -76,7 +76,7 @@ class Versions(Namespace):
 
     def delete(self, id: str) -> bool:
         """Delete a version of a private model of yours, with the predictions and files that it made."""
-        return finish(_delete(blocking(self._client), self._path(id)))
+        return run_sync(_delete(blocking(self._client), self._path(id)))
 
     async def async_delete(self, id: str) -> bool:
         """As `delete`."""
@@ -86,10 +86,10 @@ class Versions(Namespace):
         return path("models", *self.model, "versions", *id)
 
 
-async def version_at(api: Session, address: str) -> Version:
+async def version_at(api: CompatSession, address: str) -> Version:
     """The version that is found at a path."""
     return attached(Version(**await api.json("GET", address)), api.client)
 
 
-async def _delete(api: Session, address: str) -> bool:
+async def _delete(api: CompatSession, address: str) -> bool:
     return (await api.request("DELETE", address)).status_code == 204

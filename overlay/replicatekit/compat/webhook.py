@@ -8,7 +8,7 @@ import hmac
 import time
 from typing import TYPE_CHECKING, overload
 
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.session import awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
 
 __all__ = [
     "InvalidSecretKeyError",
@@ -74,7 +74,7 @@ class Webhooks(Namespace):
 
         def secret(self) -> WebhookSigningSecret:
             """What its deliveries are signed with."""
-            return finish(_secret(blocking(self._client)))
+            return run_sync(_secret(blocking(self._client)))
 
         async def async_secret(self) -> WebhookSigningSecret:
             """As `secret`."""
@@ -135,7 +135,7 @@ class Webhooks(Namespace):
             raise InvalidSignatureError("Webhook signature is invalid")
 
 
-async def _secret(api: Session) -> WebhookSigningSecret:
+async def _secret(api: CompatSession) -> WebhookSigningSecret:
     return WebhookSigningSecret(**await api.json("GET", "/v1/webhooks/default/secret"))
 
 

@@ -1,1 +1,4 @@
-"""The nouns of the API, a module for each: `client.predictions`, `client.models`, and so on."""
+"""What users hold: objects bound to a client (`prediction.py`) and namespaces (`predictions.py`).
+
+May import: pages, outputs, streaming, _operations and below.
+"""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from replicatekit._domain.reference import Reference
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
 
 __all__ = ["Namespace", "NamespaceOf"]
 
@@ -14,13 +14,13 @@ __all__ = ["Namespace", "NamespaceOf"]
 class Namespace:
     """A noun of the API, as a client has it."""
 
-    __slots__ = ("_core",)
+    __slots__ = ("_session",)
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._core.api.base_url}>"
+        return f"<{type(self).__name__} of {self._session.api.base_url}>"
 
 
 class NamespaceOf(Namespace):
@@ -28,8 +28,8 @@ class NamespaceOf(Namespace):
 
     __slots__ = ("_reference",)
 
-    def __init__(self, core: Core, reference: Reference) -> None:
-        super().__init__(core)
+    def __init__(self, session: Session, reference: Reference) -> None:
+        super().__init__(session)
         self._reference = reference
 
     @property

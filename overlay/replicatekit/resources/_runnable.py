@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._predictions.run import Options, RunOptions, run
-from replicatekit._runtime import finish
-from replicatekit.resources._live import Live
+from replicatekit._runtime import run_sync
+from replicatekit.resources._live import BoundObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from replicatekit._predictions.stream_options import StreamOptions
     from replicatekit.streaming import AsyncEventStream, EventStream
 
-__all__ = ["AsyncRuns", "Runs"]
+__all__ = ["AsyncRunnableMixin", "RunnableMixin"]
 
 
-class _Runnable(Live):
+class _Runnable(BoundObject):
     __slots__ = ()
 
     @property
@@ -27,14 +27,14 @@ class _Runnable(Live):
         raise NotImplementedError
 
 
-class Runs(_Runnable):
+class RunnableMixin(_Runnable):
     """The ways to run for sync code."""
 
     __slots__ = ()
 
     def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
         """Run it and give its output; as `Client.run`."""
-        return finish(run(self._here, self._runs_by, input, Options.of(options)))
+        return run_sync(run(self._session, self._runs_by, input, Options.of(options)))
 
     def predict(self, /, **input: Any) -> Any:
         """Run it with these inputs and give its output; `run` has options too."""
@@ -45,17 +45,17 @@ class Runs(_Runnable):
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import EventStream
 
-        return EventStream(new_events(self._here, self._runs_by, input, options))
+        return EventStream(new_events(self._session, self._runs_by, input, options))
 
 
-@mirrors(Runs)
-class AsyncRuns(_Runnable):
+@mirrors(RunnableMixin)
+class AsyncRunnableMixin(_Runnable):
     """The ways to run for async code."""
 
     __slots__ = ()
 
     async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
-        return await run(self._here, self._runs_by, input, Options.of(options))
+        return await run(self._session, self._runs_by, input, Options.of(options))
 
     async def predict(self, /, **input: Any) -> Any:
         return await self.run(input)
@@ -64,4 +64,4 @@ class AsyncRuns(_Runnable):
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import AsyncEventStream
 
-        return AsyncEventStream(new_events(self._here, self._runs_by, input, options))
+        return AsyncEventStream(new_events(self._session, self._runs_by, input, options))

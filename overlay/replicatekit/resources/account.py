@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._operations import account as flows
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
@@ -14,40 +14,40 @@ if TYPE_CHECKING:
 
     from replicatekit_api.models import Account, Hardware
 
-__all__ = ["AsyncHardwareKinds", "AsyncOwnAccount", "HardwareKinds", "OwnAccount"]
+__all__ = ["AccountResource", "AsyncAccountResource", "AsyncHardwareResource", "HardwareResource"]
 
 
-class OwnAccount(Namespace):
+class AccountResource(Namespace):
     """The account that the token belongs to."""
 
     __slots__ = ()
 
     def get(self) -> Account:
         """Who it is: a user or an organization, and its name."""
-        return finish(flows.get(self._core))
+        return run_sync(flows.get(self._session))
 
 
-@mirrors(OwnAccount)
-class AsyncOwnAccount(Namespace):
+@mirrors(AccountResource)
+class AsyncAccountResource(Namespace):
     __slots__ = ()
 
     async def get(self) -> Account:
-        return await flows.get(self._core)
+        return await flows.get(self._session)
 
 
-class HardwareKinds(Namespace):
+class HardwareResource(Namespace):
     """What models can run on."""
 
     __slots__ = ()
 
     def list(self) -> builtins.list[Hardware]:
         """All kinds of hardware, each with its name and the SKU that requests want; no pages, a plain list."""
-        return finish(flows.hardware(self._core))
+        return run_sync(flows.hardware(self._session))
 
 
-@mirrors(HardwareKinds)
-class AsyncHardwareKinds(Namespace):
+@mirrors(HardwareResource)
+class AsyncHardwareResource(Namespace):
     __slots__ = ()
 
     async def list(self) -> builtins.list[Hardware]:
-        return await flows.hardware(self._core)
+        return await flows.hardware(self._session)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._operations import collections as flows
-from replicatekit._runtime import finish
-from replicatekit.pages import AsyncListing, first_page
+from replicatekit._runtime import run_sync
+from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.collection import AsyncCollection, Collection
 
@@ -34,21 +34,21 @@ class Collections(Namespace):
 
     def get(self, slug: str) -> Collection:
         """A collection with its models, by the name that it has in its address, such as `super-resolution`."""
-        return Collection.of(self._core, finish(flows.get(self._core, slug)))
+        return Collection.bind(self._session, run_sync(flows.get(self._session, slug)))
 
     def _listing(self) -> Listing[CollectionSummary]:
-        return flows.listing(self._core, lambda summary: summary)
+        return flows.listing(self._session, lambda summary: summary)
 
 
 @mirrors(Collections)
 class AsyncCollections(Namespace):
     __slots__ = ()
 
-    def list(self, cursor: str | None = None) -> AsyncListing[CollectionSummary]:
-        return AsyncListing(self._listing(), cursor)
+    def list(self, cursor: str | None = None) -> AsyncPages[CollectionSummary]:
+        return AsyncPages(self._listing(), cursor)
 
     async def get(self, slug: str) -> AsyncCollection:
-        return AsyncCollection.of(self._core, await flows.get(self._core, slug))
+        return AsyncCollection.bind(self._session, await flows.get(self._session, slug))
 
     def _listing(self) -> Listing[CollectionSummary]:
-        return flows.listing(self._core, lambda summary: summary)
+        return flows.listing(self._session, lambda summary: summary)

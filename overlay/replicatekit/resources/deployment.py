@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Self, Unpack, cast
 from replicatekit._base.docstrings import mirrors
 from replicatekit._domain.reference import Reference, parse_deployment
 from replicatekit._operations import deployments as flows
-from replicatekit._runtime import finish
-from replicatekit.resources._live import Live
-from replicatekit.resources._runnable import AsyncRuns, Runs
+from replicatekit._runtime import run_sync
+from replicatekit.resources._live import BoundObject
+from replicatekit.resources._runnable import AsyncRunnableMixin, RunnableMixin
 from replicatekit_api import models
 
 if TYPE_CHECKING:
-    from replicatekit._operations.deployments import DeploymentChanges
-    from replicatekit.resources.scoped_predictions import AsyncPredictionsOf, PredictionsOf
+    from replicatekit._operations.deployments import DeploymentUpdate
+    from replicatekit.resources.scoped_predictions import AsyncScopedPredictions, ScopedPredictions
 
 __all__ = ["AsyncDeployment", "Deployment"]
 
 
-class _LiveDeployment(Live):
+class _LiveDeployment(BoundObject):
     """What deployments, sync and async, have in common."""
 
     __slots__ = ()
@@ -38,46 +38,46 @@ class _LiveDeployment(Live):
         return parse_deployment(cast("models.Deployment", self))
 
 
-class Deployment(_LiveDeployment, Runs, models.Deployment):
+class Deployment(_LiveDeployment, RunnableMixin, models.Deployment):
     """A deployment, with the client that it came by."""
 
-    __slots__ = ("_core",)
+    __slots__ = ("_bound_session",)
 
     @property
-    def predictions(self) -> PredictionsOf:
+    def predictions(self) -> ScopedPredictions:
         """Create predictions with it."""
-        from replicatekit.resources.scoped_predictions import PredictionsOf
+        from replicatekit.resources.scoped_predictions import ScopedPredictions
 
-        return PredictionsOf(self._here, self._named)
+        return ScopedPredictions(self._session, self._named)
 
     def reload(self) -> Self:
         """Ask what it is now. Itself, changed."""
-        return self._become(finish(flows.get(self._here, self._named)))
+        return self._replace_data(run_sync(flows.get(self._session, self._named)))
 
-    def update(self, **changes: Unpack[DeploymentChanges]) -> Self:
+    def update(self, **changes: Unpack[DeploymentUpdate]) -> Self:
         """Make a release of it with these changes; what is left out stays as it is. Itself, changed."""
-        return self._become(finish(flows.update(self._here, self._named, changes)))
+        return self._replace_data(run_sync(flows.update(self._session, self._named, changes)))
 
     def delete(self) -> None:
         """Delete it. The API wants it to have been idle for a while."""
-        finish(flows.delete(self._here, self._named))
+        run_sync(flows.delete(self._session, self._named))
 
 
 @mirrors(Deployment)
-class AsyncDeployment(_LiveDeployment, AsyncRuns, models.Deployment):
-    __slots__ = ("_core",)
+class AsyncDeployment(_LiveDeployment, AsyncRunnableMixin, models.Deployment):
+    __slots__ = ("_bound_session",)
 
     @property
-    def predictions(self) -> AsyncPredictionsOf:
-        from replicatekit.resources.scoped_predictions import AsyncPredictionsOf
+    def predictions(self) -> AsyncScopedPredictions:
+        from replicatekit.resources.scoped_predictions import AsyncScopedPredictions
 
-        return AsyncPredictionsOf(self._here, self._named)
+        return AsyncScopedPredictions(self._session, self._named)
 
     async def reload(self) -> Self:
-        return self._become(await flows.get(self._here, self._named))
+        return self._replace_data(await flows.get(self._session, self._named))
 
-    async def update(self, **changes: Unpack[DeploymentChanges]) -> Self:
-        return self._become(await flows.update(self._here, self._named, changes))
+    async def update(self, **changes: Unpack[DeploymentUpdate]) -> Self:
+        return self._replace_data(await flows.update(self._session, self._named, changes))
 
     async def delete(self) -> None:
-        await flows.delete(self._here, self._named)
+        await flows.delete(self._session, self._named)

@@ -6,17 +6,17 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Unpack
 
 from replicatekit._base.docstrings import mirrors
-from replicatekit._domain.reference_arguments import deployment_named
+from replicatekit._domain.reference_arguments import resolve_deployment
 from replicatekit._operations import deployments as flows
-from replicatekit._runtime import finish
-from replicatekit.pages import AsyncListing, first_page
+from replicatekit._runtime import run_sync
+from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.deployment import AsyncDeployment, Deployment
 
 if TYPE_CHECKING:
-    from replicatekit._operations.deployments import DeploymentChanges
+    from replicatekit._operations.deployments import DeploymentUpdate
     from replicatekit.pages import Page
-    from replicatekit.resources.scoped_predictions import AsyncDeploymentsPredictions, DeploymentsPredictions
+    from replicatekit.resources.scoped_predictions import AsyncDeploymentPredictions, DeploymentPredictions
     from replicatekit_api import models
 
 __all__ = ["AsyncDeployments", "Deployments"]
@@ -26,11 +26,11 @@ class Deployments(Namespace):
     """Versions behind addresses of one's own, each on hardware that is kept for it."""
 
     @cached_property
-    def predictions(self) -> DeploymentsPredictions:
+    def predictions(self) -> DeploymentPredictions:
         """Create predictions with deployments."""
-        from replicatekit.resources.scoped_predictions import DeploymentsPredictions
+        from replicatekit.resources.scoped_predictions import DeploymentPredictions
 
-        return DeploymentsPredictions(self._core)
+        return DeploymentPredictions(self._session)
 
     def list(self, cursor: str | None = None) -> Page[Deployment]:
         """The account's deployments.
@@ -38,7 +38,7 @@ class Deployments(Namespace):
         Args:
             cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
         """
-        return first_page(flows.listing(self._core, partial(Deployment.of, self._core)), cursor)
+        return first_page(flows.listing(self._session, partial(Deployment.bind, self._session)), cursor)
 
     def get(self, deployment: str | models.Deployment, name: str | None = None) -> Deployment:
         """A deployment by its name.
@@ -47,7 +47,7 @@ class Deployments(Namespace):
             deployment: `owner/name`; or the owner alone.
             name: The name, where the first is the owner.
         """
-        return Deployment.of(self._core, finish(flows.get(self._core, deployment_named(deployment, name))))
+        return Deployment.bind(self._session, run_sync(flows.get(self._session, resolve_deployment(deployment, name))))
 
     def create(
         self,
@@ -70,23 +70,23 @@ class Deployments(Namespace):
             max_instances: How many there are at most, from 0 to 20.
 
         Raises:
-            UnknownFateError: It may have been created, or not; it was not sent again.
+            OutcomeUnknownError: It may have been created, or not; it was not sent again.
         """
-        work = flows.create(self._core, name, model, version, hardware, min_instances, max_instances)
-        return Deployment.of(self._core, finish(work))
+        work = flows.create(self._session, name, model, version, hardware, min_instances, max_instances)
+        return Deployment.bind(self._session, run_sync(work))
 
     def update(
-        self, deployment: str | models.Deployment, name: str | None = None, **changes: Unpack[DeploymentChanges]
+        self, deployment: str | models.Deployment, name: str | None = None, **changes: Unpack[DeploymentUpdate]
     ) -> Deployment:
         """Make a release of a deployment with these changes. What is left out stays as it is.
 
         Args:
             deployment: `owner/name`; or the owner alone.
             name: The name, where the first is the owner.
-            **changes: See `replicatekit.options.DeploymentChanges`; at least one.
+            **changes: See `replicatekit.options.DeploymentUpdate`; at least one.
         """
-        work = flows.update(self._core, deployment_named(deployment, name), changes)
-        return Deployment.of(self._core, finish(work))
+        work = flows.update(self._session, resolve_deployment(deployment, name), changes)
+        return Deployment.bind(self._session, run_sync(work))
 
     def delete(self, deployment: str | models.Deployment, name: str | None = None) -> None:
         """Delete a deployment. The API wants it to have been idle for a while.
@@ -95,22 +95,22 @@ class Deployments(Namespace):
             deployment: `owner/name`; or the owner alone.
             name: The name, where the first is the owner.
         """
-        finish(flows.delete(self._core, deployment_named(deployment, name)))
+        run_sync(flows.delete(self._session, resolve_deployment(deployment, name)))
 
 
 @mirrors(Deployments)
 class AsyncDeployments(Namespace):
     @cached_property
-    def predictions(self) -> AsyncDeploymentsPredictions:
-        from replicatekit.resources.scoped_predictions import AsyncDeploymentsPredictions
+    def predictions(self) -> AsyncDeploymentPredictions:
+        from replicatekit.resources.scoped_predictions import AsyncDeploymentPredictions
 
-        return AsyncDeploymentsPredictions(self._core)
+        return AsyncDeploymentPredictions(self._session)
 
-    def list(self, cursor: str | None = None) -> AsyncListing[AsyncDeployment]:
-        return AsyncListing(flows.listing(self._core, partial(AsyncDeployment.of, self._core)), cursor)
+    def list(self, cursor: str | None = None) -> AsyncPages[AsyncDeployment]:
+        return AsyncPages(flows.listing(self._session, partial(AsyncDeployment.bind, self._session)), cursor)
 
     async def get(self, deployment: str | models.Deployment, name: str | None = None) -> AsyncDeployment:
-        return AsyncDeployment.of(self._core, await flows.get(self._core, deployment_named(deployment, name)))
+        return AsyncDeployment.bind(self._session, await flows.get(self._session, resolve_deployment(deployment, name)))
 
     async def create(
         self,
@@ -122,14 +122,14 @@ class AsyncDeployments(Namespace):
         min_instances: int,
         max_instances: int,
     ) -> AsyncDeployment:
-        work = flows.create(self._core, name, model, version, hardware, min_instances, max_instances)
-        return AsyncDeployment.of(self._core, await work)
+        work = flows.create(self._session, name, model, version, hardware, min_instances, max_instances)
+        return AsyncDeployment.bind(self._session, await work)
 
     async def update(
-        self, deployment: str | models.Deployment, name: str | None = None, **changes: Unpack[DeploymentChanges]
+        self, deployment: str | models.Deployment, name: str | None = None, **changes: Unpack[DeploymentUpdate]
     ) -> AsyncDeployment:
-        work = flows.update(self._core, deployment_named(deployment, name), changes)
-        return AsyncDeployment.of(self._core, await work)
+        work = flows.update(self._session, resolve_deployment(deployment, name), changes)
+        return AsyncDeployment.bind(self._session, await work)
 
     async def delete(self, deployment: str | models.Deployment, name: str | None = None) -> None:
-        await flows.delete(self._core, deployment_named(deployment, name))
+        await flows.delete(self._session, resolve_deployment(deployment, name))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from replicatekit._base.docstrings import mirrors
-from replicatekit._domain.reference_arguments import model_named
+from replicatekit._domain.reference_arguments import resolve_model
 from replicatekit._operations import models as flows
-from replicatekit._runtime import finish
-from replicatekit.pages import AsyncListing, first_page
+from replicatekit._runtime import run_sync
+from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit_api.models import Model
 
-__all__ = ["AsyncExamples", "AsyncReadmes", "Examples", "Readmes"]
+__all__ = ["AsyncExamples", "AsyncReadmeResource", "Examples", "ReadmeResource"]
 
 
 class Examples(Namespace):
@@ -31,18 +31,18 @@ class Examples(Namespace):
             model: `owner/name`, or a `Model`.
             cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
         """
-        return first_page(flows.examples(self._core, self._core.dress, model_named(model)), cursor)
+        return first_page(flows.examples(self._session, self._session.bind, resolve_model(model)), cursor)
 
 
 @mirrors(Examples)
 class AsyncExamples(Namespace):
     __slots__ = ()
 
-    def list(self, model: str | Model, cursor: str | None = None) -> AsyncListing[AsyncPrediction]:
-        return AsyncListing(flows.examples(self._core, self._core.dress, model_named(model)), cursor)
+    def list(self, model: str | Model, cursor: str | None = None) -> AsyncPages[AsyncPrediction]:
+        return AsyncPages(flows.examples(self._session, self._session.bind, resolve_model(model)), cursor)
 
 
-class Readmes(Namespace):
+class ReadmeResource(Namespace):
     """The long descriptions of models."""
 
     __slots__ = ()
@@ -57,12 +57,12 @@ class Readmes(Namespace):
         Raises:
             NotFoundError: There is no such model, or it has none.
         """
-        return finish(flows.readme(self._core, model_named(model, name)))
+        return run_sync(flows.readme(self._session, resolve_model(model, name)))
 
 
-@mirrors(Readmes)
-class AsyncReadmes(Namespace):
+@mirrors(ReadmeResource)
+class AsyncReadmeResource(Namespace):
     __slots__ = ()
 
     async def get(self, model: str | Model, name: str | None = None) -> str:
-        return await flows.readme(self._core, model_named(model, name))
+        return await flows.readme(self._session, resolve_model(model, name))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._operations import files as flows
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit._transfer.upload import create as upload_given
 from replicatekit._transfer.upload import url_of_download
-from replicatekit.pages import AsyncListing, first_page
+from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ class Files(Namespace):
             InvalidInput: It cannot be read.
             FileTooLargeError: It is longer than the API takes. Nothing was sent.
             FileCorruptedError: The API has stored something else.
-            UnknownFateError: It may have been stored, or not; it was not sent again.
+            OutcomeUnknownError: It may have been stored, or not; it was not sent again.
         """
-        return finish(
+        return run_sync(
             upload_given(
-                self._core,
+                self._session,
                 file,
                 filename=filename,
                 content_type=content_type,
@@ -85,7 +85,7 @@ class Files(Namespace):
         """
         from replicatekit.outputs import FileOutput
 
-        return FileOutput.of(self._core, url_of_download(self._core, file, owner, expiry, signature))
+        return FileOutput.bind(self._session, url_of_download(self._session, file, owner, expiry, signature))
 
     def list(self, cursor: str | None = None) -> Page[File]:
         """The account's files, the newest first.
@@ -97,14 +97,14 @@ class Files(Namespace):
 
     def get(self, file_id: str) -> File:
         """What is recorded of a file: its name, size, checksums, and the URL that goes into a model's input."""
-        return finish(flows.get(self._core, file_id))
+        return run_sync(flows.get(self._session, file_id))
 
     def delete(self, file_id: str) -> None:
         """Delete a file before its time."""
-        finish(flows.delete(self._core, file_id))
+        run_sync(flows.delete(self._session, file_id))
 
     def _listing(self) -> Listing[File]:
-        return flows.listing(self._core, lambda file: file)
+        return flows.listing(self._session, lambda file: file)
 
 
 @mirrors(Files)
@@ -121,7 +121,7 @@ class AsyncFiles(Namespace):
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> File:
         return await upload_given(
-            self._core,
+            self._session,
             file,
             filename=filename,
             content_type=content_type,
@@ -139,16 +139,16 @@ class AsyncFiles(Namespace):
     ) -> AsyncFileOutput:
         from replicatekit.outputs import AsyncFileOutput
 
-        return AsyncFileOutput.of(self._core, url_of_download(self._core, file, owner, expiry, signature))
+        return AsyncFileOutput.bind(self._session, url_of_download(self._session, file, owner, expiry, signature))
 
-    def list(self, cursor: str | None = None) -> AsyncListing[File]:
-        return AsyncListing(self._listing(), cursor)
+    def list(self, cursor: str | None = None) -> AsyncPages[File]:
+        return AsyncPages(self._listing(), cursor)
 
     async def get(self, file_id: str) -> File:
-        return await flows.get(self._core, file_id)
+        return await flows.get(self._session, file_id)
 
     async def delete(self, file_id: str) -> None:
-        await flows.delete(self._core, file_id)
+        await flows.delete(self._session, file_id)
 
     def _listing(self) -> Listing[File]:
-        return flows.listing(self._core, lambda file: file)
+        return flows.listing(self._session, lambda file: file)

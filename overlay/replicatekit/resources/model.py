@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Self, Unpack, cast
 from replicatekit._base.docstrings import mirrors
 from replicatekit._domain.reference import Reference, parse
 from replicatekit._operations import models as flows
-from replicatekit._runtime import finish
-from replicatekit.pages import AsyncListing, first_page
-from replicatekit.resources._live import Live
-from replicatekit.resources._runnable import AsyncRuns, Runs
+from replicatekit._runtime import run_sync
+from replicatekit.pages import AsyncPages, first_page
+from replicatekit.resources._live import BoundObject
+from replicatekit.resources._runnable import AsyncRunnableMixin, RunnableMixin
 from replicatekit.resources.prediction import AsyncPrediction, Prediction
 from replicatekit_api import models
 
 if TYPE_CHECKING:
-    from replicatekit._operations.models import ModelChanges
-    from replicatekit._session.session import Core
+    from replicatekit._operations.models import ModelUpdate
+    from replicatekit._session.session import Session
     from replicatekit.pages import Page
-    from replicatekit.resources.scoped_predictions import AsyncPredictionsOf, PredictionsOf
+    from replicatekit.resources.scoped_predictions import AsyncScopedPredictions, ScopedPredictions
     from replicatekit.resources.versions import AsyncModelVersions, ModelVersions
 
 __all__ = ["AsyncModel", "AsyncVersion", "Model", "Version"]
@@ -28,7 +28,7 @@ __all__ = ["AsyncModel", "AsyncVersion", "Model", "Version"]
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-class _LiveVersion(Live):
+class _LiveVersion(BoundObject):
     """What versions, sync and async, have in common."""
 
     __slots__ = ()
@@ -36,9 +36,9 @@ class _LiveVersion(Live):
     _origin: Reference | None
 
     @classmethod
-    def of_model(cls, core: Core | None, model: Reference, view: models.Version) -> Self:
+    def of_model(cls, session: Session | None, model: Reference, view: models.Version) -> Self:
         """What came, alive by a client, and knowing its model."""
-        live = cls.of(core, view)
+        live = cls.bind(session, view)
         live._origin = model  # noqa: SLF001 (the class that defines it)
         return live
 
@@ -59,18 +59,18 @@ class _LiveVersion(Live):
         return origin._replace(described=known, **by)
 
 
-class Version(_LiveVersion, Runs, models.Version):
+class Version(_LiveVersion, RunnableMixin, models.Version):
     """One version of a model, with the client that it came by."""
 
-    __slots__ = ("_core", "_origin")
+    __slots__ = ("_bound_session", "_origin")
 
 
 @mirrors(Version)
-class AsyncVersion(_LiveVersion, AsyncRuns, models.Version):
-    __slots__ = ("_core", "_origin")
+class AsyncVersion(_LiveVersion, AsyncRunnableMixin, models.Version):
+    __slots__ = ("_bound_session", "_origin")
 
 
-class _LiveModel(Live):
+class _LiveModel(BoundObject):
     """What models, sync and async, have in common."""
 
     __slots__ = ()
@@ -99,97 +99,99 @@ class _LiveModel(Live):
         return self._named if by_id else self._named._replace(latest=version.id)
 
 
-class Model(_LiveModel, Runs, models.Model):
+class Model(_LiveModel, RunnableMixin, models.Model):
     """A model, with the client that it came by."""
 
-    __slots__ = ("_core",)
+    __slots__ = ("_bound_session",)
 
     @property
     def latest_version(self) -> Version | None:
         """The newest version, or None where the model has none to show."""
         version = super().latest_version
-        return None if version is None else Version.of_model(self._held, self._origin_of(version), version)
+        return None if version is None else Version.of_model(self._session_or_none, self._origin_of(version), version)
 
     @property
     def default_example(self) -> Prediction | None:
         """A prediction that shows what the model does, or None."""
         example = super().default_example
-        return None if example is None else Prediction.of(self._held, example)
+        return None if example is None else Prediction.bind(self._session_or_none, example)
 
     @property
     def versions(self) -> ModelVersions:
         """List, get and delete its versions."""
         from replicatekit.resources.versions import ModelVersions
 
-        return ModelVersions(self._here, self._named)
+        return ModelVersions(self._session, self._named)
 
     @property
-    def predictions(self) -> PredictionsOf:
+    def predictions(self) -> ScopedPredictions:
         """Create predictions with it."""
-        from replicatekit.resources.scoped_predictions import PredictionsOf
+        from replicatekit.resources.scoped_predictions import ScopedPredictions
 
-        return PredictionsOf(self._here, self._runs_by)
+        return ScopedPredictions(self._session, self._runs_by)
 
     def examples(self, cursor: str | None = None) -> Page[Prediction]:
         """The predictions that its owner shows as examples."""
-        core = self._here
-        return first_page(flows.examples(core, core.dress, self._named), cursor)
+        session = self._session
+        return first_page(flows.examples(session, session.bind, self._named), cursor)
 
     def readme(self) -> str:
         """Its long description, in Markdown."""
-        return finish(flows.readme(self._here, self._named))
+        return run_sync(flows.readme(self._session, self._named))
 
     def reload(self) -> Self:
         """Ask what it is now. Itself, changed."""
-        return self._become(finish(flows.get(self._here, self._named)))
+        return self._replace_data(run_sync(flows.get(self._session, self._named)))
 
-    def update(self, **changes: Unpack[ModelChanges]) -> Self:
+    def update(self, **changes: Unpack[ModelUpdate]) -> Self:
         """Change what is said about it; what is left out stays as it is. Itself, changed."""
-        return self._become(finish(flows.update(self._here, self._named, changes)))
+        return self._replace_data(run_sync(flows.update(self._session, self._named, changes)))
 
     def delete(self) -> None:
         """Delete it: only a private model of one's own that has no versions any more."""
-        finish(flows.delete(self._here, self._named))
+        run_sync(flows.delete(self._session, self._named))
 
 
 @mirrors(Model)
-class AsyncModel(_LiveModel, AsyncRuns, models.Model):
-    __slots__ = ("_core",)
+class AsyncModel(_LiveModel, AsyncRunnableMixin, models.Model):
+    __slots__ = ("_bound_session",)
 
     @property
     def latest_version(self) -> AsyncVersion | None:
         version = super().latest_version
-        return None if version is None else AsyncVersion.of_model(self._held, self._origin_of(version), version)
+        return (
+            None if version is None else AsyncVersion.of_model(self._session_or_none, self._origin_of(version), version)
+        )
 
     @property
     def default_example(self) -> AsyncPrediction | None:
         example = super().default_example
-        return None if example is None else AsyncPrediction.of(self._held, example)
+        return None if example is None else AsyncPrediction.bind(self._session_or_none, example)
 
     @property
     def versions(self) -> AsyncModelVersions:
         from replicatekit.resources.versions import AsyncModelVersions
 
-        return AsyncModelVersions(self._here, self._named)
+        return AsyncModelVersions(self._session, self._named)
 
     @property
-    def predictions(self) -> AsyncPredictionsOf:
-        from replicatekit.resources.scoped_predictions import AsyncPredictionsOf
+    def predictions(self) -> AsyncScopedPredictions:
+        from replicatekit.resources.scoped_predictions import AsyncScopedPredictions
 
-        return AsyncPredictionsOf(self._here, self._runs_by)
+        return AsyncScopedPredictions(self._session, self._runs_by)
 
-    def examples(self, cursor: str | None = None) -> AsyncListing[AsyncPrediction]:
-        core = self._here
-        return AsyncListing(flows.examples(core, core.dress, self._named), cursor)
+    def examples(self, cursor: str | None = None) -> AsyncPages[AsyncPrediction]:
+        session = self._session
+        return AsyncPages(flows.examples(session, session.bind, self._named), cursor)
 
     async def readme(self) -> str:
-        return await flows.readme(self._here, self._named)
+        return await flows.readme(self._session, self._named)
 
     async def reload(self) -> Self:
-        return self._become(await flows.get(self._here, self._named))
+        return self._replace_data(await flows.get(self._session, self._named))
 
-    async def update(self, **changes: Unpack[ModelChanges]) -> Self:
-        return self._become(await flows.update(self._here, self._named, changes))
+    async def update(self, **changes: Unpack[ModelUpdate]) -> Self:
+        return self._replace_data(await flows.update(self._session, self._named, changes))
 
     async def delete(self) -> None:
-        await flows.delete(self._here, self._named)
+        await flows.delete(self._session, self._named)

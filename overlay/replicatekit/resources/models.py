@@ -6,18 +6,18 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from replicatekit._base.docstrings import mirrors
-from replicatekit._domain.reference_arguments import model_named
+from replicatekit._domain.reference_arguments import resolve_model
 from replicatekit._operations import models as flows
-from replicatekit._runtime import finish
-from replicatekit.pages import AsyncListing, first_page
+from replicatekit._runtime import run_sync
+from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.model import AsyncModel, Model
 
 if TYPE_CHECKING:
-    from replicatekit._operations.models import ModelChanges, ModelTexts
+    from replicatekit._operations.models import ModelMetadata, ModelUpdate
     from replicatekit.pages import Page
-    from replicatekit.resources.examples import AsyncExamples, AsyncReadmes, Examples, Readmes
-    from replicatekit.resources.scoped_predictions import AsyncModelsPredictions, ModelsPredictions
+    from replicatekit.resources.examples import AsyncExamples, AsyncReadmeResource, Examples, ReadmeResource
+    from replicatekit.resources.scoped_predictions import AsyncModelPredictions, ModelPredictions
     from replicatekit.resources.versions import AsyncVersions, Versions
     from replicatekit_api import models
 
@@ -35,28 +35,28 @@ class Models(Namespace):
         """List, get and delete versions of models."""
         from replicatekit.resources.versions import Versions
 
-        return Versions(self._core)
+        return Versions(self._session)
 
     @cached_property
     def examples(self) -> Examples:
         """List the predictions that models are shown by."""
         from replicatekit.resources.examples import Examples
 
-        return Examples(self._core)
+        return Examples(self._session)
 
     @cached_property
-    def readme(self) -> Readmes:
+    def readme(self) -> ReadmeResource:
         """Get the long descriptions of models."""
-        from replicatekit.resources.examples import Readmes
+        from replicatekit.resources.examples import ReadmeResource
 
-        return Readmes(self._core)
+        return ReadmeResource(self._session)
 
     @cached_property
-    def predictions(self) -> ModelsPredictions:
+    def predictions(self) -> ModelPredictions:
         """Create predictions with official models."""
-        from replicatekit.resources.scoped_predictions import ModelsPredictions
+        from replicatekit.resources.scoped_predictions import ModelPredictions
 
-        return ModelsPredictions(self._core)
+        return ModelPredictions(self._session)
 
     def list(
         self,
@@ -73,13 +73,13 @@ class Models(Namespace):
             sort_direction: `desc` without it.
         """
         listing = flows.listing(
-            self._core, partial(Model.of, self._core), sort_by=sort_by, sort_direction=sort_direction
+            self._session, partial(Model.bind, self._session), sort_by=sort_by, sort_direction=sort_direction
         )
         return first_page(listing, cursor)
 
     def search(self, query: str) -> Page[Model]:
         """The public models that fit a text, the best first. `client.search` finds collections and pages too."""
-        return first_page(flows.search(self._core, partial(Model.of, self._core), query), None)
+        return first_page(flows.search(self._session, partial(Model.bind, self._session), query), None)
 
     def get(self, model: str | models.Model, name: str | None = None) -> Model:
         """A model by its name.
@@ -88,7 +88,7 @@ class Models(Namespace):
             model: `owner/name`; or the owner alone.
             name: The name, where the first is the owner.
         """
-        return Model.of(self._core, finish(flows.get(self._core, model_named(model, name))))
+        return Model.bind(self._session, run_sync(flows.get(self._session, resolve_model(model, name))))
 
     def create(
         self,
@@ -97,7 +97,7 @@ class Models(Namespace):
         *,
         hardware: str,
         visibility: Literal["public", "private"],
-        **texts: Unpack[ModelTexts],
+        **texts: Unpack[ModelMetadata],
     ) -> Model:
         """Create a model, for versions that are yet to be pushed or trained.
 
@@ -106,25 +106,26 @@ class Models(Namespace):
             name: The name, where the first is the owner.
             hardware: The SKU of what it runs on; `client.hardware.list()` has them.
             visibility: `public`: everybody may see it and run it; `private`: the owner.
-            **texts: See `ModelTexts`.
+            **texts: See `ModelMetadata`.
 
         Raises:
             ConflictError: There is one of this name.
-            UnknownFateError: It may have been created, or not; it was not sent again.
+            OutcomeUnknownError: It may have been created, or not; it was not sent again.
         """
-        return Model.of(
-            self._core, finish(flows.create(self._core, model_named(owner, name), hardware, visibility, texts))
+        return Model.bind(
+            self._session,
+            run_sync(flows.create(self._session, resolve_model(owner, name), hardware, visibility, texts)),
         )
 
-    def update(self, model: str | models.Model, name: str | None = None, **changes: Unpack[ModelChanges]) -> Model:
+    def update(self, model: str | models.Model, name: str | None = None, **changes: Unpack[ModelUpdate]) -> Model:
         """Change what is said about a model of one's own. What is left out stays as it is.
 
         Args:
             model: `owner/name`; or the owner alone.
             name: The name, where the first is the owner.
-            **changes: See `replicatekit.options.ModelChanges`; at least one.
+            **changes: See `replicatekit.options.ModelUpdate`; at least one.
         """
-        return Model.of(self._core, finish(flows.update(self._core, model_named(model, name), changes)))
+        return Model.bind(self._session, run_sync(flows.update(self._session, resolve_model(model, name), changes)))
 
     def delete(self, model: str | models.Model, name: str | None = None) -> None:
         """Delete a private model of one's own that has no versions any more.
@@ -133,7 +134,7 @@ class Models(Namespace):
             model: `owner/name`; or the owner alone.
             name: The name, where the first is the owner.
         """
-        finish(flows.delete(self._core, model_named(model, name)))
+        run_sync(flows.delete(self._session, resolve_model(model, name)))
 
 
 @mirrors(Models)
@@ -142,25 +143,25 @@ class AsyncModels(Namespace):
     def versions(self) -> AsyncVersions:
         from replicatekit.resources.versions import AsyncVersions
 
-        return AsyncVersions(self._core)
+        return AsyncVersions(self._session)
 
     @cached_property
     def examples(self) -> AsyncExamples:
         from replicatekit.resources.examples import AsyncExamples
 
-        return AsyncExamples(self._core)
+        return AsyncExamples(self._session)
 
     @cached_property
-    def readme(self) -> AsyncReadmes:
-        from replicatekit.resources.examples import AsyncReadmes
+    def readme(self) -> AsyncReadmeResource:
+        from replicatekit.resources.examples import AsyncReadmeResource
 
-        return AsyncReadmes(self._core)
+        return AsyncReadmeResource(self._session)
 
     @cached_property
-    def predictions(self) -> AsyncModelsPredictions:
-        from replicatekit.resources.scoped_predictions import AsyncModelsPredictions
+    def predictions(self) -> AsyncModelPredictions:
+        from replicatekit.resources.scoped_predictions import AsyncModelPredictions
 
-        return AsyncModelsPredictions(self._core)
+        return AsyncModelPredictions(self._session)
 
     def list(
         self,
@@ -168,17 +169,17 @@ class AsyncModels(Namespace):
         *,
         sort_by: SortBy | None = None,
         sort_direction: SortDirection | None = None,
-    ) -> AsyncListing[AsyncModel]:
+    ) -> AsyncPages[AsyncModel]:
         listing = flows.listing(
-            self._core, partial(AsyncModel.of, self._core), sort_by=sort_by, sort_direction=sort_direction
+            self._session, partial(AsyncModel.bind, self._session), sort_by=sort_by, sort_direction=sort_direction
         )
-        return AsyncListing(listing, cursor)
+        return AsyncPages(listing, cursor)
 
-    def search(self, query: str) -> AsyncListing[AsyncModel]:
-        return AsyncListing(flows.search(self._core, partial(AsyncModel.of, self._core), query), None)
+    def search(self, query: str) -> AsyncPages[AsyncModel]:
+        return AsyncPages(flows.search(self._session, partial(AsyncModel.bind, self._session), query), None)
 
     async def get(self, model: str | models.Model, name: str | None = None) -> AsyncModel:
-        return AsyncModel.of(self._core, await flows.get(self._core, model_named(model, name)))
+        return AsyncModel.bind(self._session, await flows.get(self._session, resolve_model(model, name)))
 
     async def create(
         self,
@@ -187,16 +188,16 @@ class AsyncModels(Namespace):
         *,
         hardware: str,
         visibility: Literal["public", "private"],
-        **texts: Unpack[ModelTexts],
+        **texts: Unpack[ModelMetadata],
     ) -> AsyncModel:
-        return AsyncModel.of(
-            self._core, await flows.create(self._core, model_named(owner, name), hardware, visibility, texts)
+        return AsyncModel.bind(
+            self._session, await flows.create(self._session, resolve_model(owner, name), hardware, visibility, texts)
         )
 
     async def update(
-        self, model: str | models.Model, name: str | None = None, **changes: Unpack[ModelChanges]
+        self, model: str | models.Model, name: str | None = None, **changes: Unpack[ModelUpdate]
     ) -> AsyncModel:
-        return AsyncModel.of(self._core, await flows.update(self._core, model_named(model, name), changes))
+        return AsyncModel.bind(self._session, await flows.update(self._session, resolve_model(model, name), changes))
 
     async def delete(self, model: str | models.Model, name: str | None = None) -> None:
-        await flows.delete(self._core, model_named(model, name))
+        await flows.delete(self._session, resolve_model(model, name))

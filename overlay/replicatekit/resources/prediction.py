@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 from replicatekit._base.docstrings import mirrors
 from replicatekit._domain.status import is_terminal, raise_for_status
 from replicatekit._predictions.follow import follow
-from replicatekit._predictions.lifecycle import Following, cancel_now, reload
+from replicatekit._predictions.lifecycle import WaitSettings, cancel_now, reload
 from replicatekit._predictions.output import result
 from replicatekit._predictions.save_output import files, save_whole
 from replicatekit._predictions.snapshots import snapshots
-from replicatekit._runtime import each, finish
-from replicatekit.resources._live import Live
+from replicatekit._runtime import iterate_sync, run_sync
+from replicatekit.resources._live import BoundObject
 from replicatekit_api import models
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._domain.progress import Progress
-    from replicatekit._predictions.stream_options import WatchOptions
-    from replicatekit._session.session import Core
+    from replicatekit._predictions.stream_options import PredictionStreamOptions
+    from replicatekit._session.session import Session
     from replicatekit.outputs import AsyncFileOutput, FileOutput
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
 
-__all__ = ["AsyncPrediction", "AsyncTraining", "Prediction", "Training", "alive"]
+__all__ = ["AsyncPrediction", "AsyncTraining", "Prediction", "Training", "bind", "bind_async"]
 
 
-class _Alive(Live):
+class _Alive(BoundObject):
     """What predictions and trainings, sync and async, have in common."""
 
     __slots__ = ()
@@ -99,7 +99,7 @@ class _Blocking(_Alive):
             WaitTimeout: It has not ended in time.
             PredictionCanceled: The token was set.
         """
-        following = Following.of(
+        following = WaitSettings.of(
             timeout=timeout,
             poll_interval=poll_interval,
             on_progress=on_progress,
@@ -107,15 +107,15 @@ class _Blocking(_Alive):
             cancel_on_timeout=cancel_on_timeout,
             cancel_on_interrupt=cancel_on_interrupt,
         )
-        return self._become(finish(follow(self._here, self._run, following)))
+        return self._replace_data(run_sync(follow(self._session, self._run, following)))
 
     def reload(self) -> Self:
         """Ask what it is now. Itself, changed."""
-        return self._become(finish(reload(self._here, self._run)))
+        return self._replace_data(run_sync(reload(self._session, self._run)))
 
     def cancel(self) -> Self:
         """Ask the API to cancel it. Itself, as it is then; one that has ended stays as it ended."""
-        return self._become(finish(cancel_now(self._here, self._run)))
+        return self._replace_data(run_sync(cancel_now(self._session, self._run)))
 
     def snapshots(
         self, *, interval: float | None = None, status_only: bool = False, timeout: float | None = None
@@ -130,11 +130,11 @@ class _Blocking(_Alive):
         Raises:
             WaitTimeout: It has not ended in time.
         """
-        core = self._here
-        following = Following.of(timeout=timeout, poll_interval=interval)
-        for seen in each(snapshots(core, self._run, following, status_only=status_only)):
-            self._become(seen)
-            yield self.of(core, seen)
+        session = self._session
+        following = WaitSettings.of(timeout=timeout, poll_interval=interval)
+        for seen in iterate_sync(snapshots(session, self._run, following, status_only=status_only)):
+            self._replace_data(seen)
+            yield self.bind(session, seen)
 
 
 @mirrors(_Blocking)
@@ -153,7 +153,7 @@ class _Awaiting(_Alive):
         cancel_on_timeout: bool = False,
         cancel_on_interrupt: bool = False,
     ) -> Self:
-        following = Following.of(
+        following = WaitSettings.of(
             timeout=timeout,
             poll_interval=poll_interval,
             on_progress=on_progress,
@@ -161,13 +161,13 @@ class _Awaiting(_Alive):
             cancel_on_timeout=cancel_on_timeout,
             cancel_on_interrupt=cancel_on_interrupt,
         )
-        return self._become(await follow(self._here, self._run, following))
+        return self._replace_data(await follow(self._session, self._run, following))
 
     async def reload(self) -> Self:
-        return self._become(await reload(self._here, self._run))
+        return self._replace_data(await reload(self._session, self._run))
 
     async def cancel(self) -> Self:
-        return self._become(await cancel_now(self._here, self._run))
+        return self._replace_data(await cancel_now(self._session, self._run))
 
     async def snapshots(
         self,
@@ -176,39 +176,39 @@ class _Awaiting(_Alive):
         status_only: bool = False,
         timeout: float | None = None,  # noqa: ASYNC109 (as in wait)
     ) -> AsyncIterator[Self]:
-        core = self._here
-        following = Following.of(timeout=timeout, poll_interval=interval)
-        async for seen in snapshots(core, self._run, following, status_only=status_only):
-            self._become(seen)
-            yield self.of(core, seen)
+        session = self._session
+        following = WaitSettings.of(timeout=timeout, poll_interval=interval)
+        async for seen in snapshots(session, self._run, following, status_only=status_only):
+            self._replace_data(seen)
+            yield self.bind(session, seen)
 
 
 class Prediction(_Blocking, models.Prediction):
     """One run of a model, with the client that it came by."""
 
-    __slots__ = ("_core",)
+    __slots__ = ("_bound_session",)
 
-    def stream(self, **options: Unpack[WatchOptions]) -> EventStream:
+    def stream(self, **options: Unpack[PredictionStreamOptions]) -> EventStream:
         """What it says, event by event, from its beginning: `output`, `logs`, `error`, `done`; see `streaming`.
 
         Args:
-            **options: See `replicatekit.options.WatchOptions`.
+            **options: See `replicatekit.options.PredictionStreamOptions`.
         """
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import EventStream
 
-        return EventStream(events_of(self._here, self, self, options))
+        return EventStream(events_of(self._session, self, self, options))
 
-    def iterate(self, **options: Unpack[WatchOptions]) -> ItemStream:
+    def iterate(self, **options: Unpack[PredictionStreamOptions]) -> ItemStream:
         """The items of its output as they come, from the first one; an output that is no list is one item.
 
         Args:
-            **options: See `replicatekit.options.WatchOptions`.
+            **options: See `replicatekit.options.PredictionStreamOptions`.
         """
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import ItemStream
 
-        return ItemStream(items_of(self._here, self, self, options))
+        return ItemStream(items_of(self._session, self, self, options))
 
     def result(self) -> Any:
         """Its output as `run` gives it: files as `FileOutput`, the pieces of a text as one text.
@@ -219,20 +219,20 @@ class Prediction(_Blocking, models.Prediction):
             ModelError, PredictionCanceled, PredictionAborted: It ended without success.
             FileGoneError: The API has removed its data, as it does an hour after the end.
         """
-        return finish(result(self._here, self))
+        return run_sync(result(self._session, self))
 
     def files(self) -> list[FileOutput]:
         """The files in its output, wherever they stand there. Raises as `result` does."""
-        return finish(files(self._here, self))
+        return run_sync(files(self._session, self))
 
     def save(
         self, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
     ) -> list[Path]:
         """Save everything that its output has into a folder; see `save_outputs`."""
-        return finish(save_whole(self._here.io, self, folder, overwrite=overwrite, progress=progress))
+        return run_sync(save_whole(self._session.io, self, folder, overwrite=overwrite, progress=progress))
 
 
-class _Trained(Live):
+class _Trained(BoundObject):
     """What a training has been for."""
 
     __slots__ = ()
@@ -247,47 +247,47 @@ class _Trained(Live):
 class Training(_Blocking, _Trained, models.Training):
     """One training of a model, with the client that it came by."""
 
-    __slots__ = ("_core",)
+    __slots__ = ("_bound_session",)
 
 
 @mirrors(Prediction)
 class AsyncPrediction(_Awaiting, models.Prediction):
-    __slots__ = ("_core",)
+    __slots__ = ("_bound_session",)
 
-    def stream(self, **options: Unpack[WatchOptions]) -> AsyncEventStream:
+    def stream(self, **options: Unpack[PredictionStreamOptions]) -> AsyncEventStream:
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import AsyncEventStream
 
-        return AsyncEventStream(events_of(self._here, self, self, options))
+        return AsyncEventStream(events_of(self._session, self, self, options))
 
-    def iterate(self, **options: Unpack[WatchOptions]) -> AsyncItemStream:
+    def iterate(self, **options: Unpack[PredictionStreamOptions]) -> AsyncItemStream:
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import AsyncItemStream
 
-        return AsyncItemStream(items_of(self._here, self, self, options))
+        return AsyncItemStream(items_of(self._session, self, self, options))
 
     async def result(self) -> Any:
-        return await result(self._here, self)
+        return await result(self._session, self)
 
     async def files(self) -> list[AsyncFileOutput]:
-        return await files(self._here, self)
+        return await files(self._session, self)
 
     async def save(
         self, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
     ) -> list[Path]:
-        return await save_whole(self._here.io, self, folder, overwrite=overwrite, progress=progress)
+        return await save_whole(self._session.io, self, folder, overwrite=overwrite, progress=progress)
 
 
 @mirrors(Training)
 class AsyncTraining(_Awaiting, _Trained, models.Training):
-    __slots__ = ("_core",)
+    __slots__ = ("_bound_session",)
 
 
-def alive(core: Core, view: models.Prediction | models.Training) -> Any:
+def bind(session: Session, view: models.Prediction | models.Training) -> Any:
     """A prediction or training for the callers of a sync client."""
-    return (Training if isinstance(view, models.Training) else Prediction).of(core, view)
+    return (Training if isinstance(view, models.Training) else Prediction).bind(session, view)
 
 
-def alive_async(core: Core, view: models.Prediction | models.Training) -> Any:
+def bind_async(session: Session, view: models.Prediction | models.Training) -> Any:
     """A prediction or training for the callers of an async client."""
-    return (AsyncTraining if isinstance(view, models.Training) else AsyncPrediction).of(core, view)
+    return (AsyncTraining if isinstance(view, models.Training) else AsyncPrediction).bind(session, view)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._operations import predictions as flows
-from replicatekit._runtime import finish
-from replicatekit.pages import AsyncListing, first_page
+from replicatekit._runtime import run_sync
+from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
@@ -50,15 +50,15 @@ class Predictions(Namespace):
             **options: See `replicatekit.options.CreateOptions`.
 
         Raises:
-            UnknownFateError: It may have been created, or not; it was not sent again.
+            OutcomeUnknownError: It may have been created, or not; it was not sent again.
             APIError: The API said no, or nothing.
         """
-        work = flows.create(self._core, ref, input, options, model=model, version=version, deployment=deployment)
-        return self._core.dress(finish(work))
+        work = flows.create(self._session, ref, input, options, model=model, version=version, deployment=deployment)
+        return self._session.bind(run_sync(work))
 
     def get(self, prediction_id: str) -> Prediction:
         """A prediction by its id."""
-        return self._core.dress(finish(flows.get(self._core, prediction_id)))
+        return self._session.bind(run_sync(flows.get(self._session, prediction_id)))
 
     def list(
         self,
@@ -86,12 +86,14 @@ class Predictions(Namespace):
 
     def cancel(self, prediction_id: str) -> Prediction:
         """Ask the API to cancel a prediction; one that has ended stays as it ended."""
-        return self._core.dress(finish(flows.cancel(self._core, prediction_id)))
+        return self._session.bind(run_sync(flows.cancel(self._session, prediction_id)))
 
     def _listing(
         self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
     ) -> Listing[Prediction]:
-        return flows.listing(self._core, self._core.dress, created_after=after, created_before=before, source=source)
+        return flows.listing(
+            self._session, self._session.bind, created_after=after, created_before=before, source=source
+        )
 
 
 @mirrors(Predictions)
@@ -108,11 +110,11 @@ class AsyncPredictions(Namespace):
         deployment: str | Deployment | None = None,
         **options: Unpack[CreateOptions],
     ) -> AsyncPrediction:
-        work = flows.create(self._core, ref, input, options, model=model, version=version, deployment=deployment)
-        return self._core.dress(await work)
+        work = flows.create(self._session, ref, input, options, model=model, version=version, deployment=deployment)
+        return self._session.bind(await work)
 
     async def get(self, prediction_id: str) -> AsyncPrediction:
-        return self._core.dress(await flows.get(self._core, prediction_id))
+        return self._session.bind(await flows.get(self._session, prediction_id))
 
     def list(
         self,
@@ -121,13 +123,15 @@ class AsyncPredictions(Namespace):
         created_after: Moment | None = None,
         created_before: Moment | None = None,
         source: Literal["web"] | None = None,
-    ) -> AsyncListing[AsyncPrediction]:
-        return AsyncListing(self._listing(created_after, created_before, source), cursor)
+    ) -> AsyncPages[AsyncPrediction]:
+        return AsyncPages(self._listing(created_after, created_before, source), cursor)
 
     async def cancel(self, prediction_id: str) -> AsyncPrediction:
-        return self._core.dress(await flows.cancel(self._core, prediction_id))
+        return self._session.bind(await flows.cancel(self._session, prediction_id))
 
     def _listing(
         self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
     ) -> Listing[AsyncPrediction]:
-        return flows.listing(self._core, self._core.dress, created_after=after, created_before=before, source=source)
+        return flows.listing(
+            self._session, self._session.bind, created_after=after, created_before=before, source=source
+        )

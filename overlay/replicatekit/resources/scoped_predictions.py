@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from replicatekit._base.docstrings import mirrors
-from replicatekit._domain.reference_arguments import deployment_named, model_named
+from replicatekit._domain.reference_arguments import resolve_deployment, resolve_model
 from replicatekit._operations import predictions as flows
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.resources._namespace import Namespace, NamespaceOf
 
 if TYPE_CHECKING:
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from replicatekit_api.models import Deployment, Model
 
 __all__ = [
-    "AsyncDeploymentsPredictions",
-    "AsyncModelsPredictions",
-    "AsyncPredictionsOf",
-    "DeploymentsPredictions",
-    "ModelsPredictions",
-    "PredictionsOf",
+    "AsyncDeploymentPredictions",
+    "AsyncModelPredictions",
+    "AsyncScopedPredictions",
+    "DeploymentPredictions",
+    "ModelPredictions",
+    "ScopedPredictions",
 ]
 
 
-class ModelsPredictions(Namespace):
+class ModelPredictions(Namespace):
     """Predictions of official models, by their names alone."""
 
     __slots__ = ()
@@ -44,25 +44,25 @@ class ModelsPredictions(Namespace):
 
         Raises:
             NotFoundError: There is no such model, or it is not official: it runs by version only.
-            UnknownFateError: It may have been created, or not; it was not sent again.
+            OutcomeUnknownError: It may have been created, or not; it was not sent again.
             APIError: The API said no, or nothing.
         """
-        work = flows.create_by(self._core, model_named(model), input, options, official=True)
-        return self._core.dress(finish(work))
+        work = flows.create_by(self._session, resolve_model(model), input, options, official=True)
+        return self._session.bind(run_sync(work))
 
 
-@mirrors(ModelsPredictions)
-class AsyncModelsPredictions(Namespace):
+@mirrors(ModelPredictions)
+class AsyncModelPredictions(Namespace):
     __slots__ = ()
 
     async def create(
         self, model: str | Model, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]
     ) -> AsyncPrediction:
-        work = flows.create_by(self._core, model_named(model), input, options, official=True)
-        return self._core.dress(await work)
+        work = flows.create_by(self._session, resolve_model(model), input, options, official=True)
+        return self._session.bind(await work)
 
 
-class DeploymentsPredictions(Namespace):
+class DeploymentPredictions(Namespace):
     """Predictions of deployments."""
 
     __slots__ = ()
@@ -79,25 +79,25 @@ class DeploymentsPredictions(Namespace):
 
         Raises:
             NotFoundError: There is no such deployment.
-            UnknownFateError: It may have been created, or not; it was not sent again.
+            OutcomeUnknownError: It may have been created, or not; it was not sent again.
             APIError: The API said no, or nothing.
         """
-        work = flows.create_by(self._core, deployment_named(deployment), input, options)
-        return self._core.dress(finish(work))
+        work = flows.create_by(self._session, resolve_deployment(deployment), input, options)
+        return self._session.bind(run_sync(work))
 
 
-@mirrors(DeploymentsPredictions)
-class AsyncDeploymentsPredictions(Namespace):
+@mirrors(DeploymentPredictions)
+class AsyncDeploymentPredictions(Namespace):
     __slots__ = ()
 
     async def create(
         self, deployment: str | Deployment, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]
     ) -> AsyncPrediction:
-        work = flows.create_by(self._core, deployment_named(deployment), input, options)
-        return self._core.dress(await work)
+        work = flows.create_by(self._session, resolve_deployment(deployment), input, options)
+        return self._session.bind(await work)
 
 
-class PredictionsOf(NamespaceOf):
+class ScopedPredictions(NamespaceOf):
     """Predictions of one model or deployment."""
 
     __slots__ = ()
@@ -110,15 +110,15 @@ class PredictionsOf(NamespaceOf):
             **options: See `replicatekit.options.CreateOptions`.
 
         Raises:
-            UnknownFateError: It may have been created, or not; it was not sent again.
+            OutcomeUnknownError: It may have been created, or not; it was not sent again.
             APIError: The API said no, or nothing.
         """
-        return self._core.dress(finish(flows.create_by(self._core, self._reference, input, options)))
+        return self._session.bind(run_sync(flows.create_by(self._session, self._reference, input, options)))
 
 
-@mirrors(PredictionsOf)
-class AsyncPredictionsOf(NamespaceOf):
+@mirrors(ScopedPredictions)
+class AsyncScopedPredictions(NamespaceOf):
     __slots__ = ()
 
     async def create(self, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]) -> AsyncPrediction:
-        return self._core.dress(await flows.create_by(self._core, self._reference, input, options))
+        return self._session.bind(await flows.create_by(self._session, self._reference, input, options))

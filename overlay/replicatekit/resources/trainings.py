@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._operations import trainings as flows
-from replicatekit._runtime import finish
-from replicatekit.pages import AsyncListing, first_page
+from replicatekit._runtime import run_sync
+from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ class Trainings(Namespace):
 
         Raises:
             NotFoundError: There is no such version or destination.
-            UnknownFateError: It may have been started, or not; it was not sent again.
+            OutcomeUnknownError: It may have been started, or not; it was not sent again.
             APIError: The API said no, or nothing.
         """
         work = flows.create(
-            self._core,
+            self._session,
             model,
             version,
             destination=destination,
@@ -61,7 +61,7 @@ class Trainings(Namespace):
             webhook=webhook,
             webhook_events_filter=webhook_events_filter,
         )
-        return self._core.dress(finish(work))
+        return self._session.bind(run_sync(work))
 
     def list(self, cursor: str | None = None) -> Page[Training]:
         """The account's trainings, the newest first, 100 to a page.
@@ -69,15 +69,15 @@ class Trainings(Namespace):
         Args:
             cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
         """
-        return first_page(flows.listing(self._core, self._core.dress), cursor)
+        return first_page(flows.listing(self._session, self._session.bind), cursor)
 
     def get(self, training_id: str) -> Training:
         """A training by its id."""
-        return self._core.dress(finish(flows.get(self._core, training_id)))
+        return self._session.bind(run_sync(flows.get(self._session, training_id)))
 
     def cancel(self, training_id: str) -> Training:
         """Ask the API to cancel a training; one that has ended stays as it ended."""
-        return self._core.dress(finish(flows.cancel(self._core, training_id)))
+        return self._session.bind(run_sync(flows.cancel(self._session, training_id)))
 
 
 @mirrors(Trainings)
@@ -95,7 +95,7 @@ class AsyncTrainings(Namespace):
         webhook_events_filter: Events | None = None,
     ) -> AsyncTraining:
         work = flows.create(
-            self._core,
+            self._session,
             model,
             version,
             destination=destination,
@@ -103,13 +103,13 @@ class AsyncTrainings(Namespace):
             webhook=webhook,
             webhook_events_filter=webhook_events_filter,
         )
-        return self._core.dress(await work)
+        return self._session.bind(await work)
 
-    def list(self, cursor: str | None = None) -> AsyncListing[AsyncTraining]:
-        return AsyncListing(flows.listing(self._core, self._core.dress), cursor)
+    def list(self, cursor: str | None = None) -> AsyncPages[AsyncTraining]:
+        return AsyncPages(flows.listing(self._session, self._session.bind), cursor)
 
     async def get(self, training_id: str) -> AsyncTraining:
-        return self._core.dress(await flows.get(self._core, training_id))
+        return self._session.bind(await flows.get(self._session, training_id))
 
     async def cancel(self, training_id: str) -> AsyncTraining:
-        return self._core.dress(await flows.cancel(self._core, training_id))
+        return self._session.bind(await flows.cancel(self._session, training_id))

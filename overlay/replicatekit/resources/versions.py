@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from replicatekit._base.docstrings import mirrors
-from replicatekit._domain.reference_arguments import model_named, one_version
+from replicatekit._domain.reference_arguments import require_version, resolve_model
 from replicatekit._operations import versions as flows
-from replicatekit._runtime import finish
-from replicatekit.pages import AsyncListing, first_page
+from replicatekit._runtime import run_sync
+from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace, NamespaceOf
 from replicatekit.resources.model import AsyncVersion, Version
 
@@ -37,7 +37,7 @@ class Versions(Namespace):
         Raises:
             NotFoundError: There is no such model, or it is official and does not show its versions.
         """
-        return first_page(self._listing(model_named(model)), cursor)
+        return first_page(self._listing(resolve_model(model)), cursor)
 
     def get(self, model: str | models.Model, version: str | models.Version | None = None) -> Version:
         """A version by its id.
@@ -46,8 +46,8 @@ class Versions(Namespace):
             model: `owner/name`, `owner/name:version`, or a `Model`.
             version: The id, where the first does not say it.
         """
-        reference = one_version(model, version)
-        return Version.of_model(self._core, reference, finish(flows.get(self._core, reference)))
+        reference = require_version(model, version)
+        return Version.of_model(self._session, reference, run_sync(flows.get(self._session, reference)))
 
     def delete(self, model: str | models.Model, version: str | models.Version | None = None) -> None:
         """Delete a version of a model of one's own, and with it all predictions made with it and their files.
@@ -59,28 +59,28 @@ class Versions(Namespace):
             model: `owner/name`, `owner/name:version`, or a `Model`.
             version: The id, where the first does not say it.
         """
-        finish(flows.delete(self._core, one_version(model, version)))
+        run_sync(flows.delete(self._session, require_version(model, version)))
 
     def _listing(self, model: Reference) -> Listing[Version]:
-        return flows.listing(self._core, partial(Version.of_model, self._core, model), model)
+        return flows.listing(self._session, partial(Version.of_model, self._session, model), model)
 
 
 @mirrors(Versions)
 class AsyncVersions(Namespace):
     __slots__ = ()
 
-    def list(self, model: str | models.Model, cursor: str | None = None) -> AsyncListing[AsyncVersion]:
-        return AsyncListing(self._listing(model_named(model)), cursor)
+    def list(self, model: str | models.Model, cursor: str | None = None) -> AsyncPages[AsyncVersion]:
+        return AsyncPages(self._listing(resolve_model(model)), cursor)
 
     async def get(self, model: str | models.Model, version: str | models.Version | None = None) -> AsyncVersion:
-        reference = one_version(model, version)
-        return AsyncVersion.of_model(self._core, reference, await flows.get(self._core, reference))
+        reference = require_version(model, version)
+        return AsyncVersion.of_model(self._session, reference, await flows.get(self._session, reference))
 
     async def delete(self, model: str | models.Model, version: str | models.Version | None = None) -> None:
-        await flows.delete(self._core, one_version(model, version))
+        await flows.delete(self._session, require_version(model, version))
 
     def _listing(self, model: Reference) -> Listing[AsyncVersion]:
-        return flows.listing(self._core, partial(AsyncVersion.of_model, self._core, model), model)
+        return flows.listing(self._session, partial(AsyncVersion.of_model, self._session, model), model)
 
 
 class ModelVersions(NamespaceOf):
@@ -90,26 +90,26 @@ class ModelVersions(NamespaceOf):
 
     def list(self, cursor: str | None = None) -> Page[Version]:
         """The model's versions, the newest first. An official model does not show them: `NotFoundError`."""
-        return Versions(self._core).list(self._model, cursor)
+        return Versions(self._session).list(self._model, cursor)
 
     def get(self, version: str | models.Version) -> Version:
         """A version by its id."""
-        return Versions(self._core).get(self._model, version)
+        return Versions(self._session).get(self._model, version)
 
     def delete(self, version: str | models.Version) -> None:
         """Delete a version; see `client.models.versions.delete`."""
-        Versions(self._core).delete(self._model, version)
+        Versions(self._session).delete(self._model, version)
 
 
 @mirrors(ModelVersions)
 class AsyncModelVersions(NamespaceOf):
     __slots__ = ()
 
-    def list(self, cursor: str | None = None) -> AsyncListing[AsyncVersion]:
-        return AsyncVersions(self._core).list(self._model, cursor)
+    def list(self, cursor: str | None = None) -> AsyncPages[AsyncVersion]:
+        return AsyncVersions(self._session).list(self._model, cursor)
 
     async def get(self, version: str | models.Version) -> AsyncVersion:
-        return await AsyncVersions(self._core).get(self._model, version)
+        return await AsyncVersions(self._session).get(self._model, version)
 
     async def delete(self, version: str | models.Version) -> None:
-        await AsyncVersions(self._core).delete(self._model, version)
+        await AsyncVersions(self._session).delete(self._model, version)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Self
 from replicatekit._base.docstrings import mirrors
 from replicatekit._base.validation import check_flags
 from replicatekit._operations import account as flows
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
-    from replicatekit._session.session import Core
+    from replicatekit._session.session import Session
 
 __all__ = ["AsyncWebhooks", "Webhooks"]
 
@@ -19,8 +19,8 @@ __all__ = ["AsyncWebhooks", "Webhooks"]
 class _Base(Namespace):
     __slots__ = ("_known",)
 
-    def __init__(self, core: Core) -> None:
-        super().__init__(core)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._known: str | None = None
 
     @property
@@ -42,7 +42,7 @@ class Webhooks(_Base):
         """
         check_flags(refresh=refresh)
         if self._known is None or refresh:
-            self._known = finish(flows.webhook_secret(self._core))
+            self._known = run_sync(flows.webhook_secret(self._session))
         return self._known
 
 
@@ -53,5 +53,5 @@ class AsyncWebhooks(_Base):
     async def secret(self, *, refresh: bool = False) -> str:
         check_flags(refresh=refresh)
         if self._known is None or refresh:
-            self._known = await flows.webhook_secret(self._core)
+            self._known = await flows.webhook_secret(self._session)
         return self._known

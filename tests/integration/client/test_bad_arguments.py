@@ -224,7 +224,7 @@ def by_hand(client: Any, outputs: type[Any]) -> dict[str, Any]:
         return from_api(httpx.Request("GET", url + path)).json()
 
     def of(module: Any, kind: str, path: str) -> Any:
-        return getattr(module, half + kind).of(client._core, getattr(models, kind).from_dict(record(path)))
+        return getattr(module, half + kind).bind(client._session, getattr(models, kind).from_dict(record(path)))
 
     return {
         "prediction": of(prediction, "Prediction", "/predictions/p1"),
@@ -250,8 +250,8 @@ def everything(api: StubAPI, half: str) -> dict[str, Any]:
         token.cancel()
         add(found, "token", token)
         found |= {f"webhooks.{name}": getattr(webhooks, name) for name in webhooks.__all__ if name[0] != "D"}
-        add(found, "deliveries", webhooks.Deliveries())
-        found |= {"webhooks.Deliveries": webhooks.Deliveries, "save_outputs": replicatekit.save_outputs}
+        add(found, "deliveries", webhooks.DeliveryTracker())
+        found |= {"webhooks.Deliveries": webhooks.DeliveryTracker, "save_outputs": replicatekit.save_outputs}
     api.asked.clear()
     return {name: call for name, call in found.items() if name not in NOT_ATTACKED and parameters_of(call)}
 

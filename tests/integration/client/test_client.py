@@ -215,7 +215,7 @@ def test_what_the_callers_own_transport_raises_is_raised(way):
 def test_a_changed_copy_shares_the_connections_the_limits_and_what_was_learned(way, models):
     client = way.client(models, headers={"x-a": "1"}, user_agent="mine/1.0")
     copy = client.with_options(token=TOKEN, timeout=7, headers={"X-A": "2", "x-b": "3"}, max_retries=1)
-    first, second = bare(client)._core, bare(copy)._core
+    first, second = bare(client)._session, bare(copy)._session
     assert first.api.rules.limiter is second.api.rules.limiter
     assert (first.known, first.run_times) == (second.known, second.run_times)
     assert (second.api.timeout, second.api.rules.policy.max_retries) == (7, 1)
@@ -274,7 +274,7 @@ def test_a_context_manager_closes_its_connections(way, models):
 def test_its_repr_says_where_it_asks_and_not_with_what(way, models):
     client = way.client(models)
     assert repr(client) == f"{'Client' if way.portal is None else 'AsyncClient'}(base_url='{models.base_url}')"
-    assert models.token not in repr(bare(client).api) + repr(bare(client)._core)
+    assert models.token not in repr(bare(client).api) + repr(bare(client)._session)
 
 
 def test_the_low_level_client_has_the_same_retries_and_errors(way, models):

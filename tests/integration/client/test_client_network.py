@@ -152,7 +152,7 @@ def test_a_proxy_that_is_not_there_lets_nothing_run(way, sandbox, no_proxies):
     client = way.client(sandbox, proxy=f"http://127.0.0.1:{port}", max_retries=0)
     with pytest.raises(errors.APIConnectionError) as caught:
         client.run("acme/official", {"text": "a"})
-    assert not isinstance(caught.value, errors.UnknownFateError)
+    assert not isinstance(caught.value, errors.OutcomeUnknownError)
 
 
 def test_a_tunnel_sees_nothing_of_the_token(way, authority, secure, no_proxies):
@@ -174,7 +174,7 @@ def test_a_tunnel_that_is_refused_lets_nothing_run(way, secure, no_proxies):
         with pytest.raises(errors.APIConnectionError, match="407") as caught:
             client.run("acme/official", {"text": "a"})
         client.close()
-    assert not isinstance(caught.value, errors.UnknownFateError)
+    assert not isinstance(caught.value, errors.OutcomeUnknownError)
     assert not connections
 
 
@@ -196,7 +196,7 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again(way, secure, no_pr
     client = way.client(token=TOKEN, base_url=url)
     with pytest.raises(errors.APIConnectionError, match="CERTIFICATE_VERIFY_FAILED") as caught:
         client.run("acme/official", {"text": "a"})
-    assert not isinstance(caught.value, errors.UnknownFateError)
+    assert not isinstance(caught.value, errors.OutcomeUnknownError)
     assert len(connections) == 1
 
 

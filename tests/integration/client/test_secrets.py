@@ -142,7 +142,7 @@ def test_nothing_is_told_unless_there_is_trouble(way, models, log):
 
 def test_no_repr_shows_a_secret(client):
     client = getattr(client, "thing", client)
-    for thing in (client, client.api, client._core, client.predictions, client._core.api.rules):
+    for thing in (client, client.api, client._session, client.predictions, client._session.api.rules):
         assert hidden(repr(thing) + str(thing))
 
 

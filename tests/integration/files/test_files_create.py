@@ -80,7 +80,7 @@ def test_more_than_100_mib_are_refused_before_any_request(client, sandbox, tmp_p
 
 def test_one_that_may_have_been_stored_is_not_sent_again(client, sandbox):
     sandbox.fail_next(method="POST", path="/files", cut="response", at=0)
-    with pytest.raises(errors.UnknownFateError):
+    with pytest.raises(errors.OutcomeUnknownError):
         client.files.create(LONG)
     assert len(client.files.list().results) == 1
 

@@ -213,7 +213,7 @@ def test_one_whose_data_was_removed_says_so(way, sandbox):
     client = way.client(sandbox, verify=False)
     removed = Prediction.from_dict({"id": "abc", "status": "succeeded", "data_removed": True, "output": None})
     kind = type(getattr(client.predict("sandbox/hello"), "thing", removed))
-    core = getattr(client, "thing", client)._core
+    core = getattr(client, "thing", client)._session
     with pytest.raises(errors.FileGoneError, match=r"an hour after the end \(prediction abc\)"):
         way.face(kind.of(core, removed)).result()
 

@@ -35,7 +35,7 @@ def create_at_each(models, client, step, **options):
         models.fail_next(method="POST", path="/models/*", cut=options["cut"], at=at, ending=options["ending"])
         try:
             prediction = client.predictions.create("acme/official", {"text": text}, wait=options["wait"])
-        except errors.UnknownFateError as error:
+        except errors.OutcomeUnknownError as error:
             outcomes["unknown"] += 1
             check_unknown(error)
         else:
@@ -103,7 +103,7 @@ def test_an_answer_that_is_only_half_of_its_json_is_taken_up_by_its_id(client, m
         assert client.run("acme/official", {"text": "a"}) == "A"
     for size in (0, 3, 20):
         models.fail_next(method="POST", path="/models/*", truncate=size)
-        with pytest.raises(errors.UnknownFateError, match="it was accepted, so it exists") as caught:
+        with pytest.raises(errors.OutcomeUnknownError, match="it was accepted, so it exists") as caught:
             client.run("acme/official", {"text": "a"})
         check_unknown(caught.value)
         assert isinstance(caught.value.__cause__, errors.DecodingError)
@@ -123,7 +123,7 @@ def test_an_answer_whose_length_is_a_lie_is_not_an_end(client, models, lie):
 )
 def test_a_create_that_was_accepted_with_an_answer_that_says_nothing_is_of_unknown_fate(client, models, body):
     models.fail_next(method="POST", path="/models/*", status=201, handled=True, body=body)
-    with pytest.raises(errors.UnknownFateError, match="look through the list") as caught:
+    with pytest.raises(errors.OutcomeUnknownError, match="look through the list") as caught:
         client.run("acme/official", {"text": "a"})
     assert caught.value.sent_at is not None
     assert caught.value.prediction_id is None
@@ -133,7 +133,7 @@ def test_a_create_that_was_accepted_with_an_answer_that_says_nothing_is_of_unkno
 def test_where_the_look_at_it_fails_too_the_error_has_its_id(client, models):
     models.fail_next(method="POST", path="/models/*", cut="response", at=500)
     models.fail_next(method="GET", path="/predictions/*", times=None, status=403)
-    with pytest.raises(errors.UnknownFateError, match="it exists under this id") as caught:
+    with pytest.raises(errors.OutcomeUnknownError, match="it exists under this id") as caught:
         client.run("acme/official", {"text": "a"})
     models.forgive()
     assert [each.id for each in predictions_of(models)] == [caught.value.prediction_id]
@@ -161,7 +161,7 @@ def test_a_create_that_was_refused_did_not_run(client, models, status):
 
 def test_the_second_of_two_creates_that_a_community_model_takes_is_as_safe_as_the_first(client, models):
     models.fail_next(method="POST", path="/predictions", times=None, cut="response", at=0)
-    with pytest.raises(errors.UnknownFateError):
+    with pytest.raises(errors.OutcomeUnknownError):
         client.run("sandbox/hello", {"text": "a"})
     assert models.creates == 1
 
@@ -169,11 +169,11 @@ def test_the_second_of_two_creates_that_a_community_model_takes_is_as_safe_as_th
 def test_trainings_deployments_and_files_are_created_once_as_well(client, models):
     models.fail_next(method="POST", times=None, cut="response", at=0)
     version = models.version("sandbox/hello")
-    with pytest.raises(errors.UnknownFateError):
+    with pytest.raises(errors.OutcomeUnknownError):
         client.trainings.create(model="sandbox/hello", version=version, destination="acme/slow", input={})
-    with pytest.raises(errors.UnknownFateError):
+    with pytest.raises(errors.OutcomeUnknownError):
         client.files.create(b"hello", filename="a.txt")
-    with pytest.raises(errors.UnknownFateError):
+    with pytest.raises(errors.OutcomeUnknownError):
         client.request("POST", "/deployments", json={})
     assert len(models.requests) == 3
     assert models.creates == 1

@@ -263,7 +263,7 @@ def test_an_engine_that_is_missing_says_how_to_get_it(monkeypatch):
 def test_a_create_whose_connection_ends_before_the_answer_is_not_sent_again(way):
     with saying(b"", b"", answer()) as (url, asked):
         client = way.client(token="made-up", base_url=url)
-        with pytest.raises(errors.UnknownFateError):
+        with pytest.raises(errors.OutcomeUnknownError):
             client.predictions.create("acme/official", {"text": "a"})
     assert len(asked) == 1
 

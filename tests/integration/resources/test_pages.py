@@ -9,7 +9,7 @@ import pytest
 
 from replicatekit import Client, errors
 from replicatekit._operations import pagination as pages
-from replicatekit.pages import AsyncListing, AsyncPage, Page, async_paginate, paginate
+from replicatekit.pages import AsyncPage, AsyncPages, Page, async_paginate, paginate
 
 
 def number(value: int) -> int:
@@ -374,7 +374,7 @@ def test_an_async_list_is_awaited_for_its_page_or_iterated_for_its_items(way, cl
 
     async def use():
         listing = client.thing.predictions.list()
-        assert isinstance(listing, AsyncListing)
+        assert isinstance(listing, AsyncPages)
         assert "await it" in repr(listing)
         page = await listing
         assert isinstance(page, AsyncPage)

@@ -75,7 +75,7 @@ def test_a_read_is_repeated_and_a_create_is_not(client, sandbox):
 
 def test_a_create_whose_answer_is_lost_says_so(client, sandbox):
     sandbox.fail_next(path="/models/sandbox/story/predictions", cut="response", at=0)
-    with pytest.raises(errors.UnknownFateError):
+    with pytest.raises(errors.OutcomeUnknownError):
         client.request("POST", "/models/sandbox/story/predictions", json={"input": {}})
     assert sandbox.creates == 1
 

@@ -126,7 +126,7 @@ def test_a_server_that_stays_away_is_an_error_that_says_so(way, models):
     client = way.client(models, max_retries=1)
     with models.refusing(), pytest.raises(errors.APIConnectionError, match="ConnectError") as caught:
         client.run("acme/official", {"text": "a"})
-    assert not isinstance(caught.value, errors.UnknownFateError)
+    assert not isinstance(caught.value, errors.OutcomeUnknownError)
     assert (caught.value.method, caught.value.path) == ("POST", "/v1/models/acme/official/predictions")
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from support.events import Gate, Polled, unread, until, upcoming
+from support.events import Polled, TokenPolicy, unread, until, upcoming
 from support.stream_server import StreamServer
 
 import replicatekit
@@ -18,7 +18,7 @@ from replicatekit.streaming import DoneEvent, ErrorEvent, LogsEvent, OutputEvent
 
 @pytest.fixture
 def gate():
-    gate = Gate()
+    gate = TokenPolicy()
     yield gate
     gate.let(1000)
 
@@ -182,9 +182,9 @@ def test_a_create_that_failed_is_not_tried_again(client, models):
     models.fail_next(path="/models/acme/words/predictions", cut="response", at=0)
     stream = unread(client, "acme/words")
     for _ in range(2):
-        with pytest.raises(errors.UnknownFateError):
+        with pytest.raises(errors.OutcomeUnknownError):
             upcoming(stream)
-    with pytest.raises(errors.UnknownFateError):
+    with pytest.raises(errors.OutcomeUnknownError):
         stream.text()
     assert models.creates == 1
 

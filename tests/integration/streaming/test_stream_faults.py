@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from support.events import TokenPolicy, until, upcoming
 from support.models import wait_until
-from support.events import Gate, until, upcoming
 from support.stream_server import StreamServer
 from support.ways import WAYS
 
@@ -30,7 +30,7 @@ def impatient(monkeypatch):
 
 @pytest.fixture
 def gate():
-    gate = Gate()
+    gate = TokenPolicy()
     yield gate
     gate.let(1000)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.events import Gate, Polled, until, upcoming
+from support.events import Polled, TokenPolicy, until, upcoming
 
 from replicatekit import errors
 from replicatekit.sandbox import ConcatenateIterator
@@ -14,7 +14,7 @@ from replicatekit.sandbox import ConcatenateIterator
 
 @pytest.fixture
 def gate():
-    gate = Gate()
+    gate = TokenPolicy()
     yield gate
     gate.let(1000)
 

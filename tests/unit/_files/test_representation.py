@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from replicatekit._files.representation import Entity, Part, part_of
+from replicatekit._files.representation import Part, Representation, part_of
 
 
 def entity(status=200, *, framed_by_protocol=False, **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Entity.of(status, named, framed_by_protocol=framed_by_protocol)
+    return Representation.of(status, named, framed_by_protocol=framed_by_protocol)
 
 
 @pytest.mark.parametrize(

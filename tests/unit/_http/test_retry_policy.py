@@ -66,8 +66,8 @@ def test_no_header_or_body_talks_the_policy_into_a_second_create():
 
 
 def test_cancels_deletes_and_updates_are_repeated_but_not_on_a_conflict():
-    assert again(Failure.UNKNOWN, Kind.REPEATABLE)
-    repeated = {status for status in STATUSES if again(Answer(status), Kind.REPEATABLE)}
+    assert again(Failure.UNKNOWN, Kind.IDEMPOTENT)
+    repeated = {status for status in STATUSES if again(Answer(status), Kind.IDEMPOTENT)}
     assert repeated == {408, 429, 500, 501, 502, 503, 504, 520, 527}
 
 
@@ -84,10 +84,10 @@ def test_cancels_deletes_and_updates_are_repeated_but_not_on_a_conflict():
         ("POST", "/v1/models/acme/a/versions/1/trainings", Kind.CREATE),
         ("POST", "/v1/files", Kind.CREATE),
         ("POST", "/v1/models", Kind.CREATE),
-        ("POST", "/v1/predictions/abc/cancel", Kind.REPEATABLE),
-        ("POST", "/v1/trainings/abc/cancel/", Kind.REPEATABLE),
-        ("DELETE", "/v1/files/abc", Kind.REPEATABLE),
-        ("PATCH", "/v1/deployments/acme/thumbs", Kind.REPEATABLE),
+        ("POST", "/v1/predictions/abc/cancel", Kind.IDEMPOTENT),
+        ("POST", "/v1/trainings/abc/cancel/", Kind.IDEMPOTENT),
+        ("DELETE", "/v1/files/abc", Kind.IDEMPOTENT),
+        ("PATCH", "/v1/deployments/acme/thumbs", Kind.IDEMPOTENT),
         ("BREW", "/v1/pot", Kind.CREATE),
     ],
 )

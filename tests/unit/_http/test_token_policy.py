@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from replicatekit._http.token_policy import Gate, Origin, Verdict, origin_of
+from replicatekit._http.token_policy import Origin, TokenPolicy, UrlAccess, origin_of
 from replicatekit.errors import ForbiddenURLError, InvalidArgument
 
 API = "https://api.replicate.com/v1"
 LOCAL = "http://127.0.0.1:8093/v1"
-TOKEN, PLAIN, FORBIDDEN = Verdict.TOKEN, Verdict.PLAIN, Verdict.FORBIDDEN
+TOKEN, PLAIN, FORBIDDEN = UrlAccess.TOKEN, UrlAccess.PLAIN, UrlAccess.FORBIDDEN
 
 GOOD = [
     ("https://api.replicate.com/v1/predictions/abc", "the API"),
@@ -324,21 +324,21 @@ def test_the_table_is_long_enough():
 
 @pytest.mark.parametrize("url", by_url(GOOD))
 def test_the_api_and_its_streaming_hosts_get_the_token(url):
-    assert Gate(API).decide(url) is TOKEN
-    assert Gate(API).admit(url)
+    assert TokenPolicy(API).decide(url) is TOKEN
+    assert TokenPolicy(API).admit(url)
 
 
 @pytest.mark.parametrize("url", by_url(ELSEWHERE))
 def test_other_origins_are_asked_without_the_token(url):
-    assert Gate(API).decide(url) is PLAIN
-    assert not Gate(API).admit(url)
-    assert not Gate(API).same_page(url)
+    assert TokenPolicy(API).decide(url) is PLAIN
+    assert not TokenPolicy(API).admit(url)
+    assert not TokenPolicy(API).same_page(url)
 
 
 @pytest.mark.parametrize("url", by_url(FOUL))
 def test_what_can_be_read_in_two_ways_is_not_requested_at_all(url):
     for base in (API, LOCAL):
-        gate = Gate(base)
+        gate = TokenPolicy(base)
         assert gate.decide(url) is FORBIDDEN
         assert not gate.same_page(url)
         with pytest.raises(ForbiddenURLError, match="No request is made to"):
@@ -347,28 +347,28 @@ def test_what_can_be_read_in_two_ways_is_not_requested_at_all(url):
 
 @pytest.mark.parametrize("url", by_url(LOCAL_ELSEWHERE))
 def test_a_server_on_this_machine_shares_its_token_with_no_other(url):
-    assert Gate(LOCAL).decide(url) is PLAIN
+    assert TokenPolicy(LOCAL).decide(url) is PLAIN
 
 
 @pytest.mark.parametrize("url", by_url(LOCAL_FOUL))
 def test_foul_urls_for_a_server_on_this_machine_are_not_requested(url):
-    assert Gate(LOCAL).decide(url) is FORBIDDEN
+    assert TokenPolicy(LOCAL).decide(url) is FORBIDDEN
 
 
 def test_a_server_on_this_machine_gets_the_token_at_its_own_origin():
     for url in (LOCAL, "http://127.0.0.1:8093", "http://127.0.0.1:8093/v1/files/x?y#z"):
-        assert Gate(LOCAL).decide(url) is TOKEN
-        assert Gate(LOCAL).same_page(url)
-    assert Gate("http://[::1]:9/v1").decide("http://[::1]:9/v1/x") is TOKEN
-    assert Gate("http://localhost/v1").decide("http://localhost:80/v1/x") is TOKEN
+        assert TokenPolicy(LOCAL).decide(url) is TOKEN
+        assert TokenPolicy(LOCAL).same_page(url)
+    assert TokenPolicy("http://[::1]:9/v1").decide("http://[::1]:9/v1/x") is TOKEN
+    assert TokenPolicy("http://localhost/v1").decide("http://localhost:80/v1/x") is TOKEN
 
 
 def test_another_https_host_gets_its_own_token_and_the_real_api_does_not():
-    gate = Gate("https://gateway.example.com/replicate/v1/")
+    gate = TokenPolicy("https://gateway.example.com/replicate/v1/")
     assert gate.decide("https://gateway.example.com/replicate/v1/predictions") is TOKEN
     assert gate.decide("https://api.replicate.com/v1/predictions") is PLAIN
     assert gate.decide("https://stream.replicate.com/v1/x") is PLAIN
-    assert Gate("https://api.replicate.com:8443/v1").decide("https://stream.replicate.com/v1/x") is PLAIN
+    assert TokenPolicy("https://api.replicate.com:8443/v1").decide("https://stream.replicate.com/v1/x") is PLAIN
 
 
 @pytest.mark.parametrize(
@@ -389,22 +389,22 @@ def test_another_https_host_gets_its_own_token_and_the_real_api_does_not():
 )
 def test_a_base_url_that_the_token_is_not_safe_with_is_refused(base):
     with pytest.raises(InvalidArgument) as caught:
-        Gate(base)
+        TokenPolicy(base)
     assert "secret" not in str(caught.value)
 
 
 def test_the_error_shows_no_password_and_not_the_whole_of_a_long_url():
     with pytest.raises(ForbiddenURLError) as caught:
-        Gate(API).admit("https://user:secret@evil.com/v1")
+        TokenPolicy(API).admit("https://user:secret@evil.com/v1")
     assert "secret" not in str(caught.value)
     with pytest.raises(ForbiddenURLError) as caught:
-        Gate(API).admit("data:image/png;base64," + "A" * 10_000_000)
+        TokenPolicy(API).admit("data:image/png;base64," + "A" * 10_000_000)
     assert len(str(caught.value)) < 500
     assert len(caught.value.url) < 20_000
 
 
 def test_a_next_page_is_followed_on_the_apis_own_origin_only():
-    gate = Gate(API)
+    gate = TokenPolicy(API)
     assert gate.same_page("https://api.replicate.com/v1/predictions?cursor=abc")
     assert gate.same_page("https://api.replicate.com:443/v1/predictions?cursor=abc")
     assert not gate.same_page("https://stream.replicate.com/v1/predictions?cursor=abc")
@@ -442,7 +442,7 @@ def test_a_next_page_is_followed_on_the_apis_own_origin_only():
     ],
 )
 def test_a_redirect_keeps_the_token_within_one_origin(source, location, verdict, target):
-    decided, url = Gate(API).redirect(source, location)
+    decided, url = TokenPolicy(API).redirect(source, location)
     assert decided is verdict
     if target is not None:
         assert url == target
@@ -450,8 +450,8 @@ def test_a_redirect_keeps_the_token_within_one_origin(source, location, verdict,
 
 def test_a_redirect_from_this_machine_does_not_carry_the_token_away():
     for location in ("http://127.0.0.1:8094/", "http://localhost:8093/v1", "https://api.replicate.com/v1"):
-        assert Gate(LOCAL).redirect(LOCAL, location)[0] is PLAIN
-    assert Gate(LOCAL).redirect(LOCAL, "/v1/x")[0] is TOKEN
+        assert TokenPolicy(LOCAL).redirect(LOCAL, location)[0] is PLAIN
+    assert TokenPolicy(LOCAL).redirect(LOCAL, "/v1/x")[0] is TOKEN
 
 
 ALLOWED = {"api.replicate.com", "stream.replicate.com", "streaming.api.replicate.com"}
@@ -473,7 +473,7 @@ SPICE = [
 @pytest.mark.parametrize("seed", range(20))
 def test_no_change_to_a_good_url_leads_the_token_to_a_host_that_any_parser_reads_differently(seed):
     rng = random.Random(seed)
-    gate = Gate(API)
+    gate = TokenPolicy(API)
     for _ in range(300):
         url = rng.choice([url for url, _ in GOOD[:14]])
         for _ in range(rng.randrange(1, 4)):

@@ -7,7 +7,7 @@ import pytest
 import replicatekit
 from replicatekit._inputs.plan import plan_input
 from replicatekit._predictions.inputs import prepare
-from replicatekit._runtime import finish
+from replicatekit._runtime import run_sync
 from replicatekit.errors import InvalidArgument, InvalidInput
 
 
@@ -21,8 +21,8 @@ from replicatekit.errors import InvalidArgument, InvalidInput
     ],
 )
 def test_what_is_json_already_is_sent_as_it_is_and_as_it_was(given):
-    core = replicatekit.Client("token")._core
-    sent = finish(prepare(core, given))
+    core = replicatekit.Client("token")._session
+    sent = run_sync(prepare(core, given))
     assert sent == plan_input(given).tree
     for value in given.values():
         if isinstance(value, list):
@@ -41,13 +41,13 @@ def test_what_is_json_already_is_sent_as_it_is_and_as_it_was(given):
     ],
 )
 def test_what_is_json_in_all_but_one_place_is_refused_with_that_place(given, place):
-    core = replicatekit.Client("token")._core
+    core = replicatekit.Client("token")._session
     with pytest.raises(InvalidInput) as caught:
-        finish(prepare(core, given))
+        run_sync(prepare(core, given))
     assert caught.value.path.startswith(place)
 
 
 def test_a_strategy_that_there_is_none_of_is_refused_whatever_the_input():
-    core = replicatekit.Client("token")._core
+    core = replicatekit.Client("token")._session
     with pytest.raises(InvalidArgument, match="auto, inline or upload"):
-        finish(prepare(core, {"text": "a"}, "zip"))
+        run_sync(prepare(core, {"text": "a"}, "zip"))

@@ -6,10 +6,10 @@ import pytest
 
 from replicatekit._streaming.remainder import (
     Mismatch,
-    as_data,
+    item_to_data,
     items_of,
+    missing_output,
     rest_of_logs,
-    rest_of_output,
     says,
     whole_text,
 )
@@ -30,7 +30,7 @@ from replicatekit._streaming.remainder import (
     ],
 )
 def test_an_item_is_known_by_its_data(item, data):
-    assert as_data(item) == data
+    assert item_to_data(item) == data
     assert says(data, item)
 
 
@@ -59,31 +59,31 @@ def test_an_output_that_is_no_list_is_an_item_when_it_is_whole():
 def test_the_rest_of_a_list_are_the_items_after_those_that_were_said(said):
     items = ["a", 1, {"b": None}, "d\r\ne"]
     data = ["a", "1", '{"b":null}', "d\ne"]
-    assert rest_of_output(data[:said], items, ended=False) == items[said:]
+    assert missing_output(data[:said], items, ended=False) == items[said:]
 
 
 def test_an_output_that_lags_behind_its_stream_has_no_rest():
-    assert rest_of_output(["a", "b"], ["a"], ended=False) == []
-    assert rest_of_output(["a", "b"], None, ended=False) == []
+    assert missing_output(["a", "b"], ["a"], ended=False) == []
+    assert missing_output(["a", "b"], None, ended=False) == []
 
 
 def test_pieces_that_were_cut_elsewhere_are_completed_by_their_text():
     items = ["Hel", "lo ", "wor", "ld"]
-    assert rest_of_output(["Hello w"], items, ended=True) == ["or", "ld"]
-    assert rest_of_output(["Hello "], items, ended=True) == ["wor", "ld"]
-    assert rest_of_output(["H", "ello", " world"], items, ended=True) == []
-    assert rest_of_output(["Hel", "lo "], "Hello world", ended=True) == ["world"]
-    assert rest_of_output(["Hello world", "!"], items, ended=False) == []
+    assert missing_output(["Hello w"], items, ended=True) == ["or", "ld"]
+    assert missing_output(["Hello "], items, ended=True) == ["wor", "ld"]
+    assert missing_output(["H", "ello", " world"], items, ended=True) == []
+    assert missing_output(["Hel", "lo "], "Hello world", ended=True) == ["world"]
+    assert missing_output(["Hello world", "!"], items, ended=False) == []
 
 
 def test_a_list_that_was_said_as_one_event_has_no_rest():
-    assert rest_of_output(["[1,2]"], [1, 2], ended=True) == []
+    assert missing_output(["[1,2]"], [1, 2], ended=True) == []
 
 
 @pytest.mark.parametrize(("said", "output"), [(["a"], ["b"]), (["a"], [1]), (["a", "x"], ["a", "b", "c"])])
 def test_what_does_not_fit_is_not_guessed(said, output):
     with pytest.raises(Mismatch):
-        rest_of_output(said, output, ended=True)
+        missing_output(said, output, ended=True)
 
 
 @pytest.mark.parametrize(

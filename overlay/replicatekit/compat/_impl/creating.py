@@ -12,7 +12,7 @@ from replicatekit.compat.identifier import ModelVersionIdentifier
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.deployment import Deployment
     from replicatekit.compat.model import Model
     from replicatekit.compat.prediction import Prediction
@@ -40,7 +40,7 @@ class CreatePredictionParams(TypedDict):
 
 
 async def created(
-    api: Session, address: str, input: Any, params: Mapping[str, Any], version: str | None = None
+    api: CompatSession, address: str, input: Any, params: Mapping[str, Any], version: str | None = None
 ) -> Prediction:
     """Create a prediction.
 

@@ -13,7 +13,7 @@ from replicatekit.compat.exceptions import ModelError, WaitTimeout
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.prediction import Prediction
     from replicatekit.compat.resource import Resource
 
@@ -22,12 +22,12 @@ __all__ = ["become", "cancel", "finished", "found", "items", "raise_if_failed"]
 FAILED = frozenset({"failed", "aborted"})
 
 
-async def found(api: Session, kind: type[Any], noun: str, id: str) -> Any:
+async def found(api: CompatSession, kind: type[Any], noun: str, id: str) -> Any:
     """A prediction or a training by its id."""
     return attached(kind(**await api.json("GET", path(noun, id))), api.client)
 
 
-async def cancel(api: Session, kind: type[Any], noun: str, id: str) -> Any:
+async def cancel(api: CompatSession, kind: type[Any], noun: str, id: str) -> Any:
     """A prediction or a training that is to go on no more."""
     return attached(kind(**await api.json("POST", path(noun, id, "cancel"))), api.client)
 
@@ -38,7 +38,7 @@ def become(resource: Resource, seen: Resource) -> None:
         setattr(resource, name, getattr(seen, name))
 
 
-async def finished(api: Session, prediction: Prediction) -> None:
+async def finished(api: CompatSession, prediction: Prediction) -> None:
     """Look at a prediction until it has ended.
 
     Raises:
@@ -49,14 +49,14 @@ async def finished(api: Session, prediction: Prediction) -> None:
         await _look(api, prediction, deadline)
 
 
-async def _look(api: Session, prediction: Prediction, deadline: Deadline) -> None:
+async def _look(api: CompatSession, prediction: Prediction, deadline: Deadline) -> None:
     if deadline.is_over:
         raise WaitTimeout(prediction)
     await api.io.sleep(deadline.sooner(api.client.poll_interval))
     become(prediction, await found(api, type(prediction), "predictions", prediction.id))
 
 
-async def items(api: Session, prediction: Prediction) -> AsyncGenerator[Any, None]:
+async def items(api: CompatSession, prediction: Prediction) -> AsyncGenerator[Any, None]:
     """The items of a prediction's output as they come, from the first one on.
 
     Raises:

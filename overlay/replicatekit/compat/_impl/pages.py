@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import EllipsisType
 
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
 
 __all__ = ["cursor_of", "page_of"]
 
@@ -30,7 +30,9 @@ def cursor_of(cursor: str | EllipsisType | None, first: str) -> str:
     return first if cursor is ... else cursor
 
 
-async def page_of(api: Session, made: Callable[..., T], address: str, method: str = "GET", **body: Any) -> Page[T]:
+async def page_of(
+    api: CompatSession, made: Callable[..., T], address: str, method: str = "GET", **body: Any
+) -> Page[T]:
     """The page at an address."""
     found: dict[str, Any] = await api.json(method, address, **body)
     given: list[Any] = found.get("results") or []

@@ -12,14 +12,14 @@ from urllib.parse import quote
 from attrs import define, field, frozen
 
 from replicatekit import errors
-from replicatekit._http.api_client import Rules, Wire
+from replicatekit._http.api_client import ApiClient, Rules
 from replicatekit._http.exchange import answered
 from replicatekit._http.rate_limiter import Limiter
 from replicatekit._http.retry_policy import Policy, kind_of
 from replicatekit._http.settings import TOKEN_VARIABLE, URL_VARIABLE, user_agent_header
-from replicatekit._http.token_policy import Gate
+from replicatekit._http.token_policy import TokenPolicy
 from replicatekit._runtime import ASYNC, BLOCKING
-from replicatekit._session.session import Core
+from replicatekit._session.session import Session
 from replicatekit.compat.exceptions import ReplicateError, ReplicateException
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from replicatekit._runtime import IO
     from replicatekit.compat.client import Client
 
-__all__ = ["Engine", "Session", "awaiting", "blocking", "path", "token_from_environment", "translated"]
+__all__ = ["CompatSession", "Engine", "awaiting", "blocking", "path", "token_from_environment", "translated"]
 
 _API = "https://api.replicate.com"
 _ANSWER_SECONDS = 60.0
@@ -57,10 +57,10 @@ class Engine:
     base_url: str | None
     timeout: Any
     options: dict[str, Any] = field(repr=False)
-    _session: Session | None = field(default=None, init=False, repr=False)
+    _session: CompatSession | None = field(default=None, init=False, repr=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
-    def session(self, client: Client, io: IO) -> Session:
+    def session(self, client: Client, io: IO) -> CompatSession:
         """By what requests are made.
 
         Raises:
@@ -71,7 +71,7 @@ class Engine:
                 self._session = self._made(client)
             return self._session if self._session.io is io else self._session.on(io)
 
-    def _made(self, client: Client) -> Session:
+    def _made(self, client: Client) -> CompatSession:
         import httpx
 
         options = dict(self.options)
@@ -82,42 +82,42 @@ class Engine:
         if authorization is None and token:
             authorization = f"Bearer {token}"
         base = (self.base_url or os.environ.get(URL_VARIABLE) or _API).rstrip("/").removesuffix("/v1")
-        wire = Wire(
+        api = ApiClient(
             f"{base}/v1",
             token=authorization.rpartition(" ")[2] if authorization else "",
             headers=dict(headers),
             timeout=self.timeout or httpx.Timeout(5.0, read=30.0, write=30.0, connect=5.0, pool=10.0),
             httpx_args={name: value for name, value in options.items() if value is not None},
-            rules=Rules(Gate(base), Policy(), Limiter()),
+            rules=Rules(TokenPolicy(base), Policy(), Limiter()),
         )
-        core = Core.new(BLOCKING, wire, _unused, _unused)
-        return Session(client, core, base, authorization)
+        session = Session.new(BLOCKING, api, _unused, _unused)
+        return CompatSession(client, session, base, authorization)
 
 
-def _unused(core: Core, value: Any) -> Any:
-    del core
+def _unused(session: Session, value: Any) -> Any:
+    del session
     return value
 
 
 @frozen(eq=False)
-class Session:
+class CompatSession:
     """The way to the API, blocking or to be awaited."""
 
     client: Client
-    core: Core
+    session: Session
     base: str
     authorization: str | None = field(repr=False)
 
     @property
     def io(self) -> IO:
         """Whether the caller may suspend."""
-        return self.core.io
+        return self.session.io
 
-    def on(self, io: IO) -> Session:
+    def on(self, io: IO) -> CompatSession:
         """The same for the other kind of caller."""
         from attrs import evolve
 
-        return evolve(self, core=self.core._replace(io=io))
+        return evolve(self, session=self.session._replace(io=io))
 
     async def request(
         self,
@@ -141,12 +141,12 @@ class Session:
             ReplicateError: The API said no.
             httpx.HTTPError: There was no answer.
         """
-        wire = self.core.api.holding(_ANSWER_SECONDS) if held else self.core.api
+        api = self.session.api.with_hold_timeout(_ANSWER_SECONDS) if held else self.session.api
         url = self._url(address)
         own = {"Authorization": self.authorization} if self.authorization else {}
-        arguments = {"method": method, "url": url, "headers": {**wire.headers, **own, **(headers or {})}, **body}
+        arguments = {"method": method, "url": url, "headers": {**api.headers, **own, **(headers or {})}, **body}
         with translated():
-            answer = (await answered(self.io, wire, arguments, kind_of(method, url.partition("?")[0]))).response
+            answer = (await answered(self.io, api, arguments, kind_of(method, url.partition("?")[0]))).response
         if not answer.is_success:
             raise ReplicateError.from_response(answer)
         return answer
@@ -158,17 +158,17 @@ class Session:
     def _url(self, address: str) -> str:
         if "://" not in address and not address.startswith("//"):
             return f"{self.base}/{address.removeprefix('/')}"
-        if not self.core.api.rules.gate.same_page(address):
+        if not self.session.api.rules.gate.same_page(address):
             raise ValueError(f"{address[:200]!r} is not a page of {self.base}: no request is made there")
         return address
 
 
-def blocking(client: Client) -> Session:
+def blocking(client: Client) -> CompatSession:
     """A client's way to the API for callers that block."""
     return client._engine.session(client, BLOCKING)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
 
 
-def awaiting(client: Client) -> Session:
+def awaiting(client: Client) -> CompatSession:
     """A client's way to the API for callers that await."""
     return client._engine.session(client, ASYNC)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
 

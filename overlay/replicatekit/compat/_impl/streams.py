@@ -19,7 +19,7 @@ from replicatekit.compat.stream import EventType, event_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from replicatekit.compat._impl.session import Session
+    from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.prediction import Prediction
     from replicatekit.compat.stream import ServerSentEvent
 
@@ -27,7 +27,7 @@ __all__ = ["events", "prediction_events"]
 
 
 async def events(
-    api: Session, ref: Any, input: Any, params: Mapping[str, Any]
+    api: CompatSession, ref: Any, input: Any, params: Mapping[str, Any]
 ) -> AsyncGenerator[ServerSentEvent, None]:
     """Create a prediction and give its events."""
     from replicatekit.compat.run import begun
@@ -38,7 +38,7 @@ async def events(
             yield event
 
 
-async def prediction_events(api: Session, prediction: Prediction) -> AsyncGenerator[ServerSentEvent, None]:
+async def prediction_events(api: CompatSession, prediction: Prediction) -> AsyncGenerator[ServerSentEvent, None]:
     """The events of a prediction.
 
     Raises:
@@ -53,7 +53,7 @@ async def prediction_events(api: Session, prediction: Prediction) -> AsyncGenera
     with translated():
         while not deadline.is_over:
             try:
-                async with aclosing(_each(connection(api.core.by(deadline), url, decoder))) as given:
+                async with aclosing(_each(connection(api.session.with_deadline(deadline), url, decoder))) as given:
                     async for item in given:
                         event = event_of(item, api.client)
                         if event is not None:
