@@ -78,7 +78,7 @@ def test_its_state_outlives_it_in_a_file(tmp_path):
         version = sandbox.version("sandbox/hello")
         path_of = f"/models/sandbox/hello/versions/{version}/trainings"
         http.post(path_of, json={"destination": "sandbox/m", "input": {}})
-        sandbox.settle()
+        sandbox.drain()
         secret = sandbox.webhook_secret
         trained = sandbox.version("sandbox/m")
     sandbox.close()

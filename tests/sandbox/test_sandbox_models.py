@@ -293,7 +293,7 @@ def test_what_a_model_prints_is_its_log_and_bars_get_a_line_for_each_state(sandb
 
 def test_the_standard_streams_are_themselves_again_when_nothing_runs(sandbox, http):
     run(sandbox, http, talkative)
-    sandbox.settle()
+    sandbox.drain()
     deadline = time.monotonic() + 5
     while isinstance(sys.stdout, ThreadedStream) and time.monotonic() < deadline:
         time.sleep(0.001)

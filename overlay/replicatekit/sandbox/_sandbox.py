@@ -295,7 +295,7 @@ class Sandbox:
         listener = self._listener
         if listener is None:
             raise RuntimeError("the sandbox does not run, so it refuses everybody already")
-        listener.deafen()
+        listener.stop_listening()
         try:
             yield
         finally:
@@ -304,16 +304,16 @@ class Sandbox:
     def reset_connections(self) -> None:
         """Resets every open connection, as a restart of the machine would."""
         if self._listener is not None:
-            self._listener.call(self.state.wires.abort)
+            self._listener.call(self.state.connections.abort)
 
-    def settle(self, timeout: float = 5.0) -> None:
+    def drain(self, timeout: float = 5.0) -> None:
         """Waits until no prediction runs and every webhook was delivered or given up."""
         if self._listener is not None:
-            self._listener.run(self.state.settle(), timeout)
+            self._listener.run(self.state.drain(), timeout)
 
     def reset(self) -> None:
         """Forgets predictions, files, deployments, requests and faults; models made by code stay."""
         if self._listener is not None:
-            self._listener.call(self.state.forget)
+            self._listener.call(self.state.reset)
         else:
-            self.state.forget()
+            self.state.reset()

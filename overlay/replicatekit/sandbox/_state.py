@@ -9,7 +9,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.sandbox._models.registry import Registry
-from replicatekit.sandbox._network.connection import Wires
+from replicatekit.sandbox._network.connection import Connections
 from replicatekit.sandbox._network.faults import Faults
 from replicatekit.sandbox._network.rate_limits import Limits
 from replicatekit.sandbox._network.recorder import Recorder
@@ -47,7 +47,7 @@ class State:
         self.runs = Runs(self.store, settings, self.blobs, self.webhooks)
         self.registry = Registry(self.store)
         self.faults = Faults()
-        self.wires = Wires(self.faults)
+        self.connections = Connections(self.faults)
         self.recorder = Recorder()
         self.limits = Limits(settings)
         self.stopping = asyncio.Event()
@@ -65,20 +65,20 @@ class State:
         """Stored JSON with the sandbox's own origins in it."""
         return text.replace(API, self.blobs.origins[API]).replace(DELIVERY, self.blobs.origins[DELIVERY]).encode()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Drops what was made since the models were, requests and faults included."""
-        self.runs.forget()
-        self.registry.forget()
+        self.runs.reset()
+        self.registry.reset()
         self.faults.clear()
         self.recorder.clear()
         self.webhooks.deliveries.clear()
         self.limits.clear()
 
-    async def settle(self) -> None:
+    async def drain(self) -> None:
         """Waits for the end of all runs and all deliveries."""
         while self.runs.live:
             await asyncio.wait([asyncio.ensure_future(run.done.wait()) for run in self.runs.live.values()])
-        await self.webhooks.settle()
+        await self.webhooks.drain()
 
     def collections(self) -> list[dict[str, Any]]:
         """The collections: each with its slug, its words, and the names of its models."""

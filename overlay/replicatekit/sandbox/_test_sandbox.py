@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from replicatekit import Client
 
 
-class Bench(Sandbox):
+class TestSandbox(Sandbox):
     """A sandbox with a `replicatekit.Client` for it, made when it is first asked for."""
 
     def __init__(self, **options: Any) -> None:

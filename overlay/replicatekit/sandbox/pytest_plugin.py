@@ -20,11 +20,11 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from replicatekit.sandbox._test_sandbox import Bench
+    from replicatekit.sandbox._test_sandbox import TestSandbox
 
 
 @pytest.fixture
-def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[Bench]:
+def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]:
     """A sandbox of this test alone, to which the environment leads every client, `replicatekit.run` included.
 
     `url`, `token`, `client` (a `replicatekit.Client`), `requests`, `creates`, `fail_next(...)`, `model(...)`:
@@ -33,14 +33,14 @@ def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[Bench]:
     from contextlib import closing
 
     from replicatekit import _default_client as _default
-    from replicatekit.sandbox._test_sandbox import Bench
+    from replicatekit.sandbox._test_sandbox import TestSandbox
 
     # The clients behind the functions of the module were made for another environment, or will be for this one.
     monkeypatch.setattr(_default, "_clients", made := {})
-    with Bench() as bench, closing(bench):
-        for name, value in bench.environment.items():
+    with TestSandbox() as sandbox, closing(sandbox):
+        for name, value in sandbox.environment.items():
             monkeypatch.setenv(name, value)
-        yield bench
+        yield sandbox
         for client in made.values():
             if isinstance(client, _default.Client):
                 client.close()

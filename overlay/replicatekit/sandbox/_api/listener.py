@@ -13,8 +13,8 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from replicatekit.sandbox._api.app import make_api, make_delivery
-from replicatekit.sandbox._api.middleware import Gate
-from replicatekit.sandbox._network.connection import Wire
+from replicatekit.sandbox._api.middleware import Middleware
+from replicatekit.sandbox._network.connection import Connection
 from replicatekit.sandbox._storage.blobs import API, DELIVERY
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _PATIENCE = 10.0
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server with our wire under its HTTP, and ports that can be closed and opened again."""
+    """uvicorn's server with our connection under its HTTP, and ports that can be closed and opened again."""
 
     def __init__(self, config: uvicorn.Config, state: State) -> None:
         super().__init__(config)
@@ -54,13 +54,13 @@ class Server(uvicorn.Server):
         def make() -> asyncio.Protocol:
             return make_protocol(config=self.config, server_state=self.server_state, app_state={})
 
-        return Wire(self._state.wires, make)
+        return Connection(self._state.connections, make)
 
-    async def deafen(self) -> None:
+    async def stop_listening(self) -> None:
         """Takes no connections any more, and resets those that are open."""
         for server in self.servers:
             server.close()
-        self._state.wires.abort()
+        self._state.connections.abort()
         await asyncio.sleep(0)
 
     async def main_loop(self) -> None:
@@ -82,7 +82,7 @@ class Server(uvicorn.Server):
             if not self.server_state.tasks:
                 break
             await asyncio.sleep(0.002)
-        self._state.wires.abort()
+        self._state.connections.abort()
         await asyncio.sleep(0)  # HTTP hears of it before its tasks are cancelled, and does not complain
         for task in list(self.server_state.tasks):
             task.cancel()
@@ -115,9 +115,9 @@ class Listener:
         state = self._state
         api, delivery = (f"http://{self._host}:{port}" for port in self.ports)
         state.blobs.origins.update({API: api, DELIVERY: delivery})
-        gate = Gate(state, make_api(state), make_delivery(state), self.ports[1])
+        middleware = Middleware(state, make_api(state), make_delivery(state), self.ports[1])
         config = uvicorn.Config(
-            gate,
+            middleware,
             lifespan="off",
             ws="none",
             log_config=None,
@@ -151,9 +151,9 @@ class Listener:
         self._loop.call_soon_threadsafe(self._server.request_stop)
         self._thread.join(_PATIENCE)
 
-    def deafen(self) -> None:
+    def stop_listening(self) -> None:
         """Closes the ports."""
-        self.run(self._server.deafen())
+        self.run(self._server.stop_listening())
 
     def listen(self) -> None:
         """Opens the same ports again."""

@@ -13,9 +13,9 @@ from replicatekit.sandbox._api.pagination import page_of_rows, page_of_values
 from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, not_found, render, state_of
 from replicatekit.sandbox._api.validation import check_input
 from replicatekit.sandbox._models.registry import has_stream
+from replicatekit.sandbox._runs.events import EVENTS, Subscription
 from replicatekit.sandbox._runs.run import Run
 from replicatekit.sandbox._runs.streams import GIVEN_UP, events_after
-from replicatekit.sandbox._runs.webhooks import EVENTS, Subscription
 from replicatekit.sandbox._storage.blobs import new_id
 from replicatekit.sandbox._storage.records import held, new_prediction, ordered
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from replicatekit.sandbox._runs.streams import StreamEvent
+    from replicatekit.sandbox._runs.events import StreamEvent
 
 JSON = dict[str, Any]
 _PREFER = re.compile(r"wait(?:=([1-9]|[1-5][0-9]|60))?")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from replicatekit.sandbox._cog.callback_server import Desk
+    from replicatekit.sandbox._cog.callback_server import CallbackServer
     from replicatekit.sandbox._models.job import Job
     from replicatekit.sandbox._sandbox import Sandbox
 
@@ -154,11 +154,11 @@ class CogRunner:
     def _attempt(self, job: Job) -> Any:
         reports: queue.SimpleQueue[JSON | None] = queue.SimpleQueue()
         job.on_cancel(lambda: reports.put(None))
-        desk = self._server.desk
-        with desk.listening(job.id, reports.put) as url:
-            values = with_input_files(self._schema, job.input, lambda file: desk.offer(job.id, job.fetch(file)))
+        callbacks = self._server.callbacks
+        with callbacks.listening(job.id, reports.put) as url:
+            values = with_input_files(self._schema, job.input, lambda file: callbacks.offer(job.id, job.fetch(file)))
             self._create(job, {"input": values, "webhook": url, "webhook_events_filter": _EVENTS})
-            return self._follow(_Prediction(job, desk, self._streams, self._gives_files), reports)
+            return self._follow(_Prediction(job, callbacks, self._streams, self._gives_files), reports)
 
     def _create(self, job: Job, body: JSON) -> None:
         """Asks until there is room: Cog may need a moment after the prediction before."""
@@ -231,9 +231,9 @@ class _NotTaken(CogError):
 class _Prediction:
     """One prediction on its way from Cog's reports to the sandbox."""
 
-    def __init__(self, job: Job, desk: Desk, streams: bool, gives_files: bool) -> None:  # noqa: FBT001 - one caller
+    def __init__(self, job: Job, callbacks: CallbackServer, streams: bool, gives_files: bool) -> None:  # noqa: FBT001 - one caller
         self.job = job
-        self._desk = desk
+        self._callbacks = callbacks
         self._progress = Progress(streams)
         self._gives_files = gives_files
 
@@ -255,7 +255,7 @@ class _Prediction:
 
     def _with_url(self, text: str) -> str:
         """A text of the output; that of a file is its URL at the API's delivery."""
-        taken = self._desk.take(text)
+        taken = self._callbacks.take(text)
         if taken is not None:
             return self.job.save(*taken)
         if self._gives_files and text.startswith("data:"):

@@ -79,7 +79,7 @@ class Registry:
             if isinstance(runner, Stoppable):
                 runner.stop()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Drops what is not made by code: other models, trained versions, deployments."""
         self._store.clear("deployment")
         for row in self._store.rows("version"):

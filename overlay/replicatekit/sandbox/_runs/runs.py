@@ -15,8 +15,9 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.sandbox._models.job import Canceled, Failed, Job
+from replicatekit.sandbox._runs.events import StreamEvent
 from replicatekit.sandbox._runs.run import Run, traceback_of
-from replicatekit.sandbox._runs.streams import StreamEvent, last_events, logs_event, output_event
+from replicatekit.sandbox._runs.streams import last_events, logs_event, output_event
 from replicatekit.sandbox._storage.records import iso, ordered, without_data
 from replicatekit.sandbox._storage.store import dumps
 
@@ -82,7 +83,7 @@ class Runs:
             self._end(run, "failed", error=INTERRUPTED, quietly=True)
         self._loop = None
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Ends everything that runs and drops all predictions, trainings and files."""
         self._waiting.clear()
         for run in list(self.live.values()):

@@ -21,23 +21,11 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from replicatekit.sandbox._runs.events import Subscription
     from replicatekit.sandbox._runs.run import Run
     from replicatekit.sandbox._storage.settings import Settings
 
 _KEPT_DELIVERIES = 10_000
-EVENTS = ("start", "output", "logs", "completed")
-
-
-@attrs.define(eq=False)
-class Subscription:
-    """Who is told of a run: the URL, the events, and what was already sent."""
-
-    url: str
-    events: frozenset[str]
-    last: float = -1.0
-    timer: asyncio.TimerHandle | None = None
-    tail: asyncio.Task[None] | None = None
-    kept: list[tuple[str, bytes]] = attrs.field(factory=list[tuple[str, bytes]])
 
 
 @attrs.frozen
@@ -103,33 +91,33 @@ class Webhooks:
             await self._client.aclose()
             self._client = None
 
-    async def settle(self) -> None:
+    async def drain(self) -> None:
         """Waits until everything was delivered or given up."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _throttled(self, run: Run, subscription: Subscription, event: str) -> None:
         loop = asyncio.get_running_loop()
-        wait = subscription.last + self._settings.real(self._settings.webhook_pause) - loop.time()
-        if subscription.last < 0 or wait <= 0:
+        wait = subscription.last_sent + self._settings.real(self._settings.webhook_pause) - loop.time()
+        if subscription.last_sent < 0 or wait <= 0:
             self._send(run, subscription, event)
         elif subscription.timer is None or subscription.timer.when() <= loop.time():
             subscription.timer = loop.call_later(wait, self._send, run, subscription, event)
 
     def _send(self, run: Run, subscription: Subscription, event: str) -> None:
         if event in ("output", "logs"):
-            subscription.last = asyncio.get_running_loop().time()
+            subscription.last_sent = asyncio.get_running_loop().time()
         body = self._render(dumps(ordered(told(run.record, self._settings))))
         if self._settings.webhook_order == "reversed":
-            subscription.kept.append((event, body))
+            subscription.held_back.append((event, body))
             if event == "completed":
                 self._flush(run, subscription)
         else:
             self._queue(run, subscription, event, body)
 
     def _flush(self, run: Run, subscription: Subscription) -> None:
-        kept, subscription.kept = subscription.kept, []
-        for event, body in reversed(kept):
+        held_back, subscription.held_back = subscription.held_back, []
+        for event, body in reversed(held_back):
             self._queue(run, subscription, event, body)
 
     def _queue(self, run: Run, subscription: Subscription, event: str, body: bytes) -> None:
