@@ -60,7 +60,12 @@ def test_a_file_without_a_name_gets_one(callbacks, cog):
 
 
 def test_what_is_no_file_of_an_output_cannot_be_taken(callbacks):
-    for url in ("hello", "https://example.com/a.txt", f"{callbacks.url}/outputs/", f"{callbacks.url}/outputs/../../etc/passwd"):
+    for url in (
+        "hello",
+        "https://example.com/a.txt",
+        f"{callbacks.url}/outputs/",
+        f"{callbacks.url}/outputs/../../etc/passwd",
+    ):
         assert callbacks.take(url) is None
 
 

@@ -347,7 +347,7 @@ def test_a_model_that_leaves_the_process_only_fails(sandbox, http):
 
 @pytest.mark.parametrize(
     ("function", "message"),
-    [(not_json, "not JSON compliant"), (no_json_items, "not JSON compliant"), (no_output, "cannot give a object")],
+    [(not_json, "not JSON compliant"), (no_json_items, "not JSON compliant"), (no_output, "cannot contain object")],
 )
 def test_an_output_that_is_no_json_fails_the_prediction(sandbox, http, function, message):
     prediction = run(sandbox, http, function)

@@ -10,14 +10,16 @@ import asyncio
 import json
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.sandbox._models.job import Canceled, Failed, Job
 from replicatekit.sandbox._runs.events import StreamEvent
+from replicatekit.sandbox._runs.fingerprints import fingerprint
 from replicatekit.sandbox._runs.run import Run, traceback_of
 from replicatekit.sandbox._runs.streams import last_events, logs_event, output_event
+from replicatekit.sandbox._storage.blobs import FOREVER
 from replicatekit.sandbox._storage.records import iso, ordered, without_data
 from replicatekit.sandbox._storage.store import dumps
 
@@ -46,7 +48,16 @@ class Runs:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.live: dict[str, Run] = {}
         self.streams: dict[str, Run] = {}
-        self.creates = 0
+        self._creates: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def creates(self) -> int:
+        """The number of runs created."""
+        return self._creates.total()
+
+    def count_creates(self, model: str | None) -> dict[str, int]:
+        """Count the runs created by the fingerprints of their inputs, of all models or of one."""
+        return {key: count for (name, key), count in self._creates.items() if model in (None, name)}
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Takes up work on an event loop; what an earlier life left unfinished has failed."""
@@ -59,7 +70,8 @@ class Runs:
 
     def start(self, run: Run) -> None:
         """Takes in a new run; it counts as a create."""
-        self.creates += 1
+        model = run.record["model"]
+        self._creates[model, fingerprint(model, run.record["input"], self._blobs)] += 1
         self.live[run.id] = run
         if run.stream_key:
             self.streams[run.stream_key] = run
@@ -88,9 +100,9 @@ class Runs:
         self._waiting.clear()
         for run in list(self.live.values()):
             self._end(run, "canceled", quietly=True)
-        self.creates = 0
+        self._creates.clear()
         self._store.clear("prediction", "training", "stream", "file")
-        self._store.clear_blobs()
+        self._store.clear_blobs(before=time.time() + FOREVER / 2)
 
     def read(self, kind: str, key: str) -> str | None:
         """A run as JSON, live or ended."""

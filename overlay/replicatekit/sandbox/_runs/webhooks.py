@@ -1,4 +1,4 @@
-"""Webhooks: when one is sent, how it is signed, how often it is tried again."""
+"""Webhooks: when they are sent, how they are signed, how often they are retried."""
 
 from __future__ import annotations
 
@@ -30,10 +30,14 @@ _KEPT_DELIVERIES = 10_000
 
 @attrs.frozen
 class Delivery:
-    """One attempt to deliver: which event of which run, the attempt's number, what the receiver said.
+    """One attempt to deliver a webhook.
 
     Attributes:
-        status: the receiver's status; None where there was no answer.
+        run: the id of the prediction or training.
+        event: `start`, `output`, `logs` or `completed`.
+        url: the receiver.
+        attempt: the number of the attempt, from 1.
+        status: the status of the receiver's answer; None if there was none.
     """
 
     run: str
@@ -44,18 +48,18 @@ class Delivery:
 
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """The signature of a delivery by the Standard Webhooks scheme, its version included."""
+    """Return the signature of a delivery by the Standard Webhooks scheme, with its version."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 class Webhooks:
-    """Tells receivers what happens to runs.
+    """Notifies receivers of what happens to runs.
 
     Attributes:
-        secret: what the deliveries are signed with.
-        deliveries: the attempts that were made, the oldest first.
+        secret: signs the deliveries.
+        deliveries: the attempts, the oldest first.
     """
 
     def __init__(self, settings: Settings, secret: str, render: Callable[[str], bytes]) -> None:
@@ -67,7 +71,7 @@ class Webhooks:
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
 
     def notify(self, run: Run, event: str) -> None:
-        """Sends word of an event of a run, if somebody asked for it; output and logs not too often."""
+        """Deliver an event of a run to its subscription, if it has one; output and logs are throttled."""
         subscription = run.subscription
         if subscription is None:
             return
@@ -83,7 +87,7 @@ class Webhooks:
             self._send(run, subscription, event)
 
     async def close(self) -> None:
-        """Gives up what was not delivered yet."""
+        """Give up the deliveries that are not made yet."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -92,7 +96,7 @@ class Webhooks:
             self._client = None
 
     async def drain(self) -> None:
-        """Waits until everything was delivered or given up."""
+        """Wait until every delivery was made or given up."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -148,7 +152,7 @@ class Webhooks:
         import httpx
 
         if self._client is None:
-            # No redirects, and no proxy of the environment: a delivery goes where it was told to.
+            # No redirects, and no proxy of the environment: a delivery goes to its URL.
             self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
         stamp = int(time.time())
         headers = {
@@ -159,6 +163,6 @@ class Webhooks:
         }
         try:
             answer = await self._client.post(url, content=body, headers=headers, timeout=self._settings.webhook_timeout)
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):  # ValueError: a host name that IDNA refuses
             return None
         return answer.status_code
