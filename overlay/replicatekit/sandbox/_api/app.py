@@ -38,8 +38,7 @@ HANDLERS: dict[str, Handler] = {
 
 def make_api(state: State) -> Starlette:
     """Return the API: its operations are in its document, their handlers in `HANDLERS`."""
-    # Routes are tried in this order: predictions, which are polled, first.
-    found = sorted(operations(), key=lambda one: not one.id.startswith("predictions."))
+    found = sorted(operations(), key=_route_order)
     routes = [Route(f"/v1{one.path}", _endpoint(one), methods=[one.method], name=one.id) for one in found]
     return _application(state, [*routes, Route("/v1/openapi.json", _document)])
 
@@ -63,8 +62,15 @@ def _application(state: State, routes: list[Route]) -> Starlette:
     return app
 
 
+def _route_order(operation: Operation) -> tuple[bool, list[bool]]:
+    """Routes are tried in order: what is polled first, and a fixed segment before a placeholder in its position."""
+    return not operation.path.startswith("/predictions"), ["{" in segment for segment in operation.path.split("/")]
+
+
 def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
-    handler = HANDLERS[operation.id]
+    handler = HANDLERS.get(operation.id)
+    if handler is None:
+        return _not_implemented
 
     async def endpoint(request: Request) -> Response:
         body: dict[str, Any] = {}
@@ -76,6 +82,12 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         return await handler(request, body)
 
     return endpoint
+
+
+async def _not_implemented(request: Request) -> Response:
+    """Answer an operation that the document has and the sandbox has no handler for."""
+    detail = f"The sandbox has no handler for {request.method} {request.url.path}, which the API's document describes."
+    return Refusal(501, detail, title="Not implemented").answer()
 
 
 async def _read_body(request: Request) -> dict[str, Any]:

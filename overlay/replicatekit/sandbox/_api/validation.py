@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 _INTEGER = re.compile("-?[0-9]{1,18}")
-_METHODS = ("get", "post", "put", "patch", "delete", "query")
+_NOT_OPERATIONS = {"$ref", "summary", "description", "servers", "parameters", "additionalOperations"}
 
 
 @cache
@@ -46,22 +46,23 @@ class Operation:
 
 def operations() -> Iterator[Operation]:
     """Yield all operations of the document."""
-    for path, item in document()["paths"].items():
-        for method in _METHODS:
-            if method in item:
-                yield _operation(method.upper(), path, item[method])
+    for path, referring in document()["paths"].items():
+        item = _resolve(referring)
+        for method, about in {**item, **item.get("additionalOperations", {})}.items():
+            if method not in _NOT_OPERATIONS and not method.startswith("x-"):
+                yield _operation(method.upper(), path, about, item.get("parameters", []))
 
 
-def _operation(method: str, path: str, about: JSON) -> Operation:
-    content: JSON = about.get("requestBody", {}).get("content", {})
+def _operation(method: str, path: str, about: JSON, shared: list[JSON]) -> Operation:
+    content: JSON = _resolve(about.get("requestBody", {})).get("content", {})
     media_type = next(iter(content), None)
-    parameters = tuple(_resolve(one) for one in about.get("parameters", []))
+    parameters = tuple(_resolve(one) for one in (*shared, *about.get("parameters", [])))
     return Operation(
-        id=about["operationId"],
+        id=about.get("operationId", f"{method} {path}"),
         method=method,
         path=path,
         media_type=media_type,
-        body=content[media_type]["schema"] if media_type else None,
+        body=content[media_type].get("schema", {}) if media_type else None,
         query=tuple(one for one in parameters if one["in"] == "query"),
         is_public=about.get("security") == [],
     )
@@ -93,14 +94,14 @@ def check_query(operation: Operation, query: Mapping[str, str]) -> None:
     for one in operation.query:
         name = one["name"]
         if name in query:
-            values[name] = _number(query[name]) if one["schema"]["type"] == "integer" else query[name]
+            values[name] = _number(query[name]) if one.get("schema", {}).get("type") == "integer" else query[name]
     _refuse(validator.iter_errors(values), prefix="")
 
 
 def _query_schema(operation: Operation) -> JSON:
     return {
         "type": "object",
-        "properties": {one["name"]: one["schema"] for one in operation.query},
+        "properties": {one["name"]: one.get("schema", {}) for one in operation.query},
         "required": [one["name"] for one in operation.query if one.get("required")],
     }
 
