@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         run,
         stream,
     )
+    from replicatekit._predictions.map import MapResult
     from replicatekit.client import AsyncClient, Client
     from replicatekit.errors import ModelError, ReplicateError
     from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
@@ -79,6 +80,7 @@ __all__ = [
     "Deployment",
     "FileOutput",
     "FoundModel",
+    "MapResult",
     "Model",
     "ModelError",
     "Page",
@@ -122,6 +124,7 @@ _HOMES = {
     "Deployment": "resources.deployment",
     "FileOutput": "outputs",
     "FoundModel": "resources.collection",
+    "MapResult": "_predictions.map",
     "Model": "resources.model",
     "ModelError": "errors",
     "Page": "pages",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["Options", "RunOptions", "begin", "predict", "reference_of", "run"]
+__all__ = ["Options", "RunOptions", "begin", "predict", "reference_of", "run", "run_for_prediction"]
 
 _SOON = 5.0  # seconds
 
@@ -49,16 +49,20 @@ def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> R
 
 
 async def predict(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options
+    session: Session,
+    reference: Reference,
+    given: Mapping[str, Any] | None,
+    options: Options,
+    following: WaitSettings | None = None,
 ) -> Prediction:
-    """Create a prediction and follow it to its end.
+    """Create a prediction and follow it to its end; `following` replaces what the options say of that.
 
     Raises:
         ModelError, PredictionCanceled, PredictionAborted: It ended without success.
         WaitTimeout: It has not ended within the deadline.
         ReplicateError: Anything else; with its id from when it has one.
     """
-    following = options.following()
+    following = following or options.following()
     begun = time.monotonic()
     prediction, answered_early = await begin(session, reference, given, options, following)
     if is_terminal(prediction):
@@ -76,11 +80,22 @@ async def predict(
 
 async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
     """As `predict`; the output."""
+    return (await run_for_prediction(session, reference, given, options))[1]
+
+
+async def run_for_prediction(
+    session: Session,
+    reference: Reference,
+    given: Mapping[str, Any] | None,
+    options: Options,
+    following: WaitSettings | None = None,
+) -> tuple[Prediction, Any]:
+    """As `predict`; the prediction and its output."""
     deadline = Deadline.after(options.timeout)
-    prediction = await predict(session, reference, given, options)
+    prediction = await predict(session, reference, given, options, following)
     if options.raw:
-        return prediction.output
-    return await wrapped(session, prediction, options.files(session), reference, deadline)
+        return prediction, prediction.output
+    return prediction, await wrapped(session, prediction, options.files(session), reference, deadline)
 
 
 async def begin(
