@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
-from replicatekit._domain.schema_validator import Problem, SchemaValidator, json_equal, type_name
+from replicatekit._domain.schema_validator import Problem, SchemaValidator, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -86,9 +86,7 @@ class InputSchema:
         for node in branches:
             for key, value in _dict(node.get("properties")).items():
                 properties.setdefault(key, value)
-        fields = [
-            InputField(self.document, key, node, required=key in required) for key, node in properties.items()
-        ]
+        fields = [InputField(self.document, key, node, required=key in required) for key, node in properties.items()]
         self.fields: tuple[InputField, ...] = tuple(sorted(fields, key=lambda field: field.order))
         """The inputs in the order of their `x-order`."""
         self.by_name: dict[str, InputField] = {field.name: field for field in self.fields}

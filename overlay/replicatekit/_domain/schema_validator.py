@@ -143,7 +143,8 @@ class SchemaValidator:
             checks.append(_length_check(dict, least, most, "keys"))
         required = [name for name in _list(node.get("required")) if isinstance(name, str)]
         named = {
-            name: self._node(one, secret=secret, same=frozenset()) for name, one in _dict(node.get("properties")).items()
+            name: self._node(one, secret=secret, same=frozenset())
+            for name, one in _dict(node.get("properties")).items()
         }
         patterns = [
             (pattern, self._node(one, secret=secret, same=frozenset()))
@@ -273,8 +274,10 @@ def _number_checks(node: Node, show: Callable[[object], str]) -> list[Check]:
 
 
 def _than(word: str, limit: str, value: float, is_open: bool) -> str:  # noqa: FBT001 (private)
-    return f"must be {'greater' if word == 'less' else 'less'} than {value}" if is_open else (
-        f"is {word} than the {limit}, {value}"
+    return (
+        f"must be {'greater' if word == 'less' else 'less'} than {value}"
+        if is_open
+        else (f"is {word} than the {limit}, {value}")
     )
 
 
@@ -314,7 +317,7 @@ def _check_unique(value: Any, place: Place, problems: list[Problem]) -> None:
         return
     items = cast("list[Any]", value)
     simple = {_key(item) for item in items if not isinstance(item, (list, dict))}
-    others = [item for item in items if isinstance(item, (list, dict))]
+    others: list[object] = [item for item in items if isinstance(item, (list, dict))]
     twice = len(simple) + len(others) < len(items) or any(
         json_equal(one, other) for index, one in enumerate(others) for other in others[:index]
     )
@@ -448,8 +451,9 @@ def _nearest(value: object, choices: list[object]) -> str:
 
 
 def _number(value: object) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and (isinstance(value, int) or math.isfinite(value)) else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _count(node: Node, key: str) -> int | None:

@@ -130,7 +130,9 @@ def map_inputs(
     check_count(concurrency, "concurrency", least=1)
     check_flags(ordered=ordered, **({} if progress is None else {"progress": progress}))
     if isinstance(inputs, (Mapping, str, bytes)) or not isinstance(inputs, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"inputs must be an iterable of dicts, one for each run, not {shown(inputs)}")
+        raise InvalidArgument(
+            f"inputs must be an iterable of dicts, one for each run, not {shown(cast('object', inputs))}"
+        )
     runs = _Runs(session, run_one, enumerate(inputs), concurrency, new_channel(session.io))
     return _results(runs, _total(inputs), ordered, progress, cancel, cancel_on_close)
 

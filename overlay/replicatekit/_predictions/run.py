@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain import reference as _reference
 from replicatekit._domain.status import is_terminal, raise_for_status
+from replicatekit._predictions.check import find_check
 from replicatekit._predictions.create import LONGEST_HOLD, Order, create, duration, hold_seconds
 from replicatekit._predictions.inputs import prepare
 from replicatekit._predictions.lifecycle import WaitSettings, add_note, canceled_by_token, guard, tell, try_cancel
@@ -113,8 +114,9 @@ async def begin(
     """
     if inspect.iscoroutinefunction(options.on_progress) and not session.io.is_async:
         raise InvalidArgument("on_progress is a coroutine function: it goes with AsyncClient, not with Client")
+    check = await find_check(session.with_deadline(following.deadline), reference, options.check)
     order = Order(
-        await prepare(session.with_deadline(following.deadline), given, options.files(session).strategy),
+        await prepare(session.with_deadline(following.deadline), given, options.files(session).strategy, check=check),
         options.webhook,
         options.webhook_events_filter,
         _hold(options, following),
