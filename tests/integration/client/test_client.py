@@ -196,7 +196,7 @@ def test_a_client_of_the_callers_that_follows_redirects_does_not_do_so_here(way,
     with pytest.raises(errors.APIStatusError, match="redirects are not followed"):
         client.run("acme/official", {"text": "a"})
     assert len(models.requests) == 1
-    given = bare(client).api.given
+    given = bare(client).api.user_http_client
     way.call(given.close if way.portal is None else given.aclose)
 
 

@@ -215,7 +215,7 @@ def test_one_whose_data_was_removed_says_so(way, sandbox):
     kind = type(getattr(client.predict("sandbox/hello"), "thing", removed))
     core = getattr(client, "thing", client)._session
     with pytest.raises(errors.FileGoneError, match=r"an hour after the end \(prediction abc\)"):
-        way.face(kind.of(core, removed)).result()
+        way.face(kind.bind(core, removed)).result()
 
 
 def test_errors_of_a_file_name_its_prediction(client, sandbox, way):
