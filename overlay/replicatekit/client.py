@@ -291,8 +291,8 @@ class Client(_Base, Namespaces):
 
     def map(
         self,
-        ref: Runnable | None,
-        inputs: Iterable[Mapping[str, Any]],
+        ref: Runnable | None = None,
+        inputs: Iterable[Mapping[str, Any]] = (),
         *,
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
@@ -309,8 +309,7 @@ class Client(_Base, Namespaces):
         for. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
 
         Args:
-            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`; None with
-                `deployment`.
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             inputs: The inputs, one for each run. A generator is read as runs can start.
             deployment: `owner/name` of a deployment, in place of `ref`.
             concurrency: How many run at the same time.
@@ -420,8 +419,8 @@ class AsyncClient(_Base, AsyncNamespaces):
 
     def map(
         self,
-        ref: Runnable | None,
-        inputs: Iterable[Mapping[str, Any]],
+        ref: Runnable | None = None,
+        inputs: Iterable[Mapping[str, Any]] = (),
         *,
         deployment: str | Deployment | None = None,
         concurrency: int = 20,

@@ -49,7 +49,7 @@ None. It also stands in the error's text, so that nothing that was paid for is l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,6 @@ __all__ = [
     "FileGoneError",
     "FileTooLargeError",
     "ForbiddenURLError",
-    "InputProblem",
     "InvalidArgument",
     "InvalidInput",
     "InvalidReference",
@@ -139,15 +138,6 @@ class InvalidReference(InvalidArgument):
     """A reference to a model, a version or a deployment that cannot be read."""
 
 
-class InputProblem(NamedTuple):
-    """One thing that is wrong with a model's input."""
-
-    path: str
-    """Where in the input, such as `input.images[2]`."""
-    message: str
-    """What is wrong."""
-
-
 class InvalidInput(InvalidArgument):
     """A model's input that cannot be sent, or does not fit the model's schema."""
 
@@ -156,14 +146,14 @@ class InvalidInput(InvalidArgument):
         message: str,
         *,
         path: str = "input",
-        problems: tuple[InputProblem, ...] = (),
+        problems: tuple[tuple[str, str], ...] = (),
         prediction_id: str | None = None,
     ) -> None:
         super().__init__(message, prediction_id=prediction_id)
         self.path = path
         """Where in the input the first problem is, such as `input.images[2]`."""
-        self.problems = problems or (InputProblem(path, message),)
-        """Everything that is wrong with the input."""
+        self.problems = problems or ((path, message),)
+        """Everything that is wrong with the input: pairs of a path and what is wrong there."""
 
 
 class FileTooLargeError(InvalidInput):

@@ -128,7 +128,7 @@ class InputSchema:
         if not self.by_name:
             return Problem((place, name), "there is no such input: this model takes none")
         left = [known for known in self.by_name if known not in values]
-        near = get_close_matches(name, left, 1) or get_close_matches(name.lower(), left, 1)
+        near = next(filter(None, (get_close_matches(name.lower(), some, 1) for some in (left, self.by_name))), None)
         hint = f"did you mean {near[0]!r}?" if near else f"the inputs are {_listed(self.by_name)}"
         return Problem((place, name), f"there is no such input; {hint}")
 

@@ -70,10 +70,10 @@ def validate_input(known: VersionSchema, name: str, values: Mapping[str, Any]) -
     if not problems:
         return
     from replicatekit._inputs.json_values import path_of
-    from replicatekit.errors import InputProblem, InvalidInput
+    from replicatekit.errors import InvalidInput
 
-    found = tuple(InputProblem(path_of(problem.place), problem.message) for problem in problems)
+    found = tuple((path_of(problem.place), problem.message) for problem in problems)
     said = "\n".join(f"- {path}: {message}" for path, message in found)
     raise InvalidInput(
-        f"this input does not fit the schema of {name}; nothing was sent:\n{said}", path=found[0].path, problems=found
+        f"this input does not fit the schema of {name}; nothing was sent:\n{said}", path=found[0][0], problems=found
     )

@@ -81,6 +81,8 @@ def map_runs(
         InvalidArgument: An argument cannot be used.
     """
 
+    options.files(session)  # raises here what would fail every run
+
     async def run_one(given: Mapping[str, Any], token: CancelToken) -> tuple[Any, str | None]:
         # The token is no option of the run: with one, the API would not hold the create request, and each run would
         # cost several requests instead of one.
