@@ -20,11 +20,13 @@ if TYPE_CHECKING:
         async_iterate,
         async_run,
         async_stream,
+        async_use,
         default_async_client,
         default_client,
         iterate,
         run,
         stream,
+        use,
     )
     from replicatekit._predictions.map import MapResult
     from replicatekit.client import AsyncClient, Client
@@ -95,6 +97,7 @@ __all__ = [
     "async_run",
     "async_save_outputs",
     "async_stream",
+    "async_use",
     "default_async_client",
     "default_client",
     "errors",
@@ -103,6 +106,7 @@ __all__ = [
     "run",
     "save_outputs",
     "stream",
+    "use",
 ]
 
 _HOMES = {
@@ -138,6 +142,7 @@ _HOMES = {
     "async_run": "_default_client",
     "async_save_outputs": "outputs",
     "async_stream": "_default_client",
+    "async_use": "_default_client",
     "default_async_client": "_default_client",
     "default_client": "_default_client",
     "iterate": "_default_client",
@@ -145,6 +150,7 @@ _HOMES = {
     "run": "_default_client",
     "save_outputs": "outputs",
     "stream": "_default_client",
+    "use": "_default_client",
 }
 
 # The nouns of the client that is made at first use. Not in `__all__`: a star would make that client, and want a token.

@@ -45,7 +45,6 @@ class InputField:
         self.min_length: int | None = _first(certain, "minLength", _is_count)
         self.max_length: int | None = _first(certain, "maxLength", _is_count)
         self.description: str = _first(certain, "description", lambda value: isinstance(value, str)) or ""
-        self.title: str = _first(certain, "title", lambda value: isinstance(value, str)) or ""
         self.order: float = _order(certain)
         self.is_deprecated = any(one.get("deprecated") is True for one in certain)
         self.is_secret = any(is_secret(one) for one in document.reachable(possible))

@@ -45,7 +45,7 @@ async def find_check(
             raise InvalidArgument(f"check=True needs the schema of {reference}, and the API shows none; leave it out")
         return None
     schema = known
-    return lambda values: validate_input(schema, str(reference), values)
+    return lambda values: validate_input(schema, reference.model or "the version", values)
 
 
 def _known_schema(session: Session, reference: Reference) -> VersionSchema | None:

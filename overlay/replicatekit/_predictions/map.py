@@ -74,8 +74,9 @@ def map_runs(
     concurrency: int = 20,
     ordered: bool = True,
     progress: bool | None = None,
+    convert: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
 ) -> AsyncGenerator[MapResult, None]:
-    """Run a model over many inputs; see `Client.map`.
+    """Run a model over many inputs; see `Client.map`. `convert` makes what is sent of what was given.
 
     Raises:
         InvalidArgument: An argument cannot be used.
@@ -87,7 +88,9 @@ def map_runs(
         # The token is no option of the run: with one, the API would not hold the create request, and each run would
         # cost several requests instead of one.
         following = options.following()._replace(token=token)
-        prediction, output = await run_for_prediction(session, reference, given, options, following)
+        prediction, output = await run_for_prediction(
+            session, reference, convert(given) if convert else given, options, following
+        )
         return output, prediction.id
 
     return map_inputs(
