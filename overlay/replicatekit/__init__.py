@@ -20,12 +20,15 @@ if TYPE_CHECKING:
         async_iterate,
         async_run,
         async_stream,
+        async_use,
         default_async_client,
         default_client,
         iterate,
         run,
         stream,
+        use,
     )
+    from replicatekit._predictions.map import MapResult
     from replicatekit.client import AsyncClient, Client
     from replicatekit.errors import ModelError, ReplicateError
     from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
@@ -79,6 +82,7 @@ __all__ = [
     "Deployment",
     "FileOutput",
     "FoundModel",
+    "MapResult",
     "Model",
     "ModelError",
     "Page",
@@ -93,6 +97,7 @@ __all__ = [
     "async_run",
     "async_save_outputs",
     "async_stream",
+    "async_use",
     "default_async_client",
     "default_client",
     "errors",
@@ -101,6 +106,7 @@ __all__ = [
     "run",
     "save_outputs",
     "stream",
+    "use",
 ]
 
 _HOMES = {
@@ -122,6 +128,7 @@ _HOMES = {
     "Deployment": "resources.deployment",
     "FileOutput": "outputs",
     "FoundModel": "resources.collection",
+    "MapResult": "_predictions.map",
     "Model": "resources.model",
     "ModelError": "errors",
     "Page": "pages",
@@ -135,6 +142,7 @@ _HOMES = {
     "async_run": "_default_client",
     "async_save_outputs": "outputs",
     "async_stream": "_default_client",
+    "async_use": "_default_client",
     "default_async_client": "_default_client",
     "default_client": "_default_client",
     "iterate": "_default_client",
@@ -142,6 +150,7 @@ _HOMES = {
     "run": "_default_client",
     "save_outputs": "outputs",
     "stream": "_default_client",
+    "use": "_default_client",
 }
 
 # The nouns of the client that is made at first use. Not in `__all__`: a star would make that client, and want a token.

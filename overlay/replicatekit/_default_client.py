@@ -20,17 +20,20 @@ if TYPE_CHECKING:
     from replicatekit._predictions.run import RunOptions
     from replicatekit._predictions.stream_options import StreamOptions
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
+    from replicatekit.typed.function import AsyncModelFunction, ModelFunction
     from replicatekit_api.models import Deployment
 
 __all__ = [
     "async_iterate",
     "async_run",
     "async_stream",
+    "async_use",
     "default_async_client",
     "default_client",
     "iterate",
     "run",
     "stream",
+    "use",
 ]
 
 _lock = fork_safe_lock()
@@ -87,6 +90,20 @@ async def async_run(
     **options: Unpack[RunOptions],
 ) -> Any:
     return await default_async_client().run(ref, input, deployment=deployment, **options)
+
+
+@same_words(Client.use)
+def use(
+    ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+) -> ModelFunction:
+    return default_client().use(ref, deployment=deployment, refresh=refresh)
+
+
+@same_words(Client.use)
+async def async_use(
+    ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+) -> AsyncModelFunction:
+    return await default_async_client().use(ref, deployment=deployment, refresh=refresh)
 
 
 @same_words(Client.stream)

@@ -20,11 +20,11 @@ from replicatekit._http.settings import (
 )
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
 from replicatekit._predictions.run import Options, RunOptions, predict, reference_of, run
-from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._runtime import ASYNC, BLOCKING, iterate_sync, run_sync
 from replicatekit._session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     import httpx
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
+    from replicatekit._predictions.map import MapResult
     from replicatekit._predictions.stream_options import StreamOptions
     from replicatekit._runtime import IO
     from replicatekit._transports import Engine
@@ -288,6 +289,51 @@ class Client(_Base, Namespaces):
 
         return ItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
 
+    def map(
+        self,
+        ref: Runnable | None = None,
+        inputs: Iterable[Mapping[str, Any]] = (),
+        *,
+        deployment: str | Deployment | None = None,
+        concurrency: int = 20,
+        ordered: bool = True,
+        progress: bool | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Iterator[MapResult]:
+        """Run a model over many inputs, several at a time, and yield the outcome of each.
+
+            for result in client.map("acme/caption", ({"image": path} for path in paths)):
+                print(result.index, result.output if result.is_ok else result.error)
+
+        A failed run does not stop the others: its error is in its result. Runs start when the first result is asked
+        for. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            inputs: The inputs, one for each run. A generator is read as runs can start.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            concurrency: How many run at the same time.
+            ordered: Whether results come in the order of the inputs, or as they complete.
+            progress: Whether to show a progress bar on stderr, if `rich` is installed; None shows it on a terminal.
+            **options: For each run; see `replicatekit.options.RunOptions`.
+
+        Raises:
+            InvalidReference, InvalidArgument: Nothing was sent.
+        """
+        from replicatekit._predictions.map import map_runs
+
+        return iterate_sync(
+            map_runs(
+                self._session,
+                reference_of(ref, deployment),
+                inputs,
+                Options.of(options),
+                concurrency=concurrency,
+                ordered=ordered,
+                progress=progress,
+            )
+        )
+
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
         self._session.api.close()
@@ -370,6 +416,29 @@ class AsyncClient(_Base, AsyncNamespaces):
         from replicatekit.streaming import AsyncItemStream
 
         return AsyncItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
+
+    def map(
+        self,
+        ref: Runnable | None = None,
+        inputs: Iterable[Mapping[str, Any]] = (),
+        *,
+        deployment: str | Deployment | None = None,
+        concurrency: int = 20,
+        ordered: bool = True,
+        progress: bool | None = None,
+        **options: Unpack[RunOptions],
+    ) -> AsyncGenerator[MapResult, None]:
+        from replicatekit._predictions.map import map_runs
+
+        return map_runs(
+            self._session,
+            reference_of(ref, deployment),
+            inputs,
+            Options.of(options),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+        )
 
     async def close(self) -> None:
         await self._session.api.aclose()

@@ -9,6 +9,7 @@ from replicatekit._domain.reference import check_segment, parse
 from replicatekit._domain.reference_arguments import resolve_version
 from replicatekit._operations.keyword_options import check_known
 from replicatekit._operations.pagination import Listing
+from replicatekit._predictions.check import find_check
 from replicatekit._predictions.create import Order, check_webhook, duration, hold_seconds
 from replicatekit._predictions.create import create as create_order
 from replicatekit._predictions.inputs import prepare
@@ -45,6 +46,8 @@ class CreateOptions(TypedDict, total=False):
     """Which changes the webhook is told of."""
     file_strategy: FileStrategy | None
     """Where the input's files go, if not where the client has them go: `auto`, `inline` or `upload`."""
+    check: bool | None
+    """Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`."""
     stream: bool | None
     """Not needed any more: a model that streams gives `urls.stream` unasked."""
 
@@ -95,7 +98,9 @@ async def create_by(
     check_webhook(webhook, events)
     hold, cancel_after = hold_seconds(options.get("wait", False)), duration(options.get("cancel_after"))
     files = session.files.changed(options.get("file_strategy"))
-    prepared = await prepare(session, given, files.strategy)
+    if (wanted := options.get("check")) is not None:
+        check_flags(check=wanted)
+    prepared = await prepare(session, given, files.strategy, check=await find_check(session, reference, wanted))
     order = Order(prepared, webhook, events, hold, cancel_after)
     return await create_order(session, reference, order, official=official)
 

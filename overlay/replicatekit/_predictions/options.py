@@ -55,6 +55,9 @@ class RunOptions(TypedDict, total=False):
     """Whether, without a schema, URLs of the API's own files are taken for files; the client's setting by default."""
     raw: bool
     """Whether `run` gives the output as it came, with URLs for files and pieces for text; the default is False."""
+    check: bool | None
+    """Whether the input is validated by the model's schema before anything is sent: True fetches the schema if it is
+    not known, False never validates; the default, None, validates if the schema is known without a request."""
 
 
 class Options(NamedTuple):
@@ -74,6 +77,7 @@ class Options(NamedTuple):
     schema: SchemaUse | None = None
     guess_files: bool | None = None
     raw: bool = False
+    check: bool | None = None
 
     @classmethod
     def of(cls, given: RunOptions) -> Options:
@@ -97,6 +101,8 @@ class Options(NamedTuple):
         check_flags(
             cancel_on_timeout=self.cancel_on_timeout, cancel_on_interrupt=self.cancel_on_interrupt, raw=self.raw
         )
+        if self.check is not None:
+            check_flags(check=self.check)
         self.following()
 
     def files(self, session: Session) -> FileSettings:
