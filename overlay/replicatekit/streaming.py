@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Sel
 
 from attrs import field, frozen
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._runtime import run_sync
 from replicatekit.errors import DecodingError, InvalidArgument
 from replicatekit_api import read_json
@@ -197,7 +197,6 @@ class _Blocking(_Stream[T], Iterator[T]):
         run_sync(self._flow.close(interrupted=_is_interruption(kind)))
 
 
-@mirrors(_Blocking)
 class _Awaiting(_Stream[T], AsyncIterator[T]):
     """The ways to call for async code."""
 
@@ -265,8 +264,18 @@ class EventStream(_Blocking[StreamEvent]):
         return self._flow.text
 
 
-@mirrors(EventStream)
 class AsyncEventStream(_Awaiting[StreamEvent]):
+    """The events of a prediction, one by one.
+
+    Raises:
+        ModelError, PredictionCanceled, PredictionAborted: After the last event of a prediction without success,
+            unless `raise_on_error` is off.
+        WaitTimeout: It has not ended within `timeout`.
+        StreamError: There is no stream, and `require_stream` is on; or the rest of a stream that was cut cannot be
+            had in any way.
+        APIError: The API said no, or nothing.
+    """
+
     _flow: EventFlow
 
     def __init__(self, flow: EventFlow) -> None:
@@ -279,11 +288,13 @@ class AsyncEventStream(_Awaiting[StreamEvent]):
         return await self._flow.step()
 
     async def pieces(self) -> AsyncGenerator[str, None]:
+        """The text of the output, piece by piece."""
         async for event in self:
             if event.type == "output":
                 yield event.data
 
     async def text(self) -> str:
+        """The whole text of the output, when the model has finished; what was given before is part of it."""
         async for _ in self:
             pass
         return self._flow.text
@@ -296,11 +307,16 @@ class ItemStream(_Blocking[Any]):
     """
 
 
-@mirrors(ItemStream)
 class AsyncItemStream(_Awaiting[Any]):
-    pass
+    """The items of an output as it grows: those of the whole output, each once and in order.
+
+    An output that is no list is one item. Raises as `EventStream` does.
+    """
 
 
 def _is_interruption(kind: type[BaseException] | None) -> bool:
     """Whether it is Ctrl-C, or the end of a task, that leaves a block: neither an error nor a closed generator."""
     return kind is not None and not issubclass(kind, (Exception, GeneratorExit))
+
+
+resolvable(__name__)
