@@ -165,7 +165,7 @@ class _Stream(Generic[T]):
         return self._flow.live
 
 
-class _Blocking(_Stream[T], Iterator[T]):
+class _Stream(_Stream[T], Iterator[T]):
     """The ways to call for sync code."""
 
     @property
@@ -197,11 +197,16 @@ class _Blocking(_Stream[T], Iterator[T]):
         run_sync(self._flow.close(interrupted=_is_interruption(kind)))
 
 
-class _Awaiting(_Stream[T], AsyncIterator[T]):
-    """The ways to call for async code."""
+class _AsyncStream(_Stream[T], AsyncIterator[T]):
+    """The ways to call for sync code."""
 
     @property
     def prediction(self) -> AsyncPrediction:
+        """The prediction, as it was seen last; when the stream has ended, as it ended.
+
+        Raises:
+            InvalidArgument: It was not created yet.
+        """
         return self._prediction
 
     async def __anext__(self) -> T:
@@ -212,10 +217,11 @@ class _Awaiting(_Stream[T], AsyncIterator[T]):
         return self.__aenter__().__await__()
 
     async def close(self) -> None:
+        """End the stream. The prediction goes on, unless `cancel_on_close` was asked for."""
         await self._flow.close()
 
     async def aclose(self) -> None:
-        """As `close`, by the name that `contextlib.aclosing` calls."""
+        """End the stream. The prediction goes on, unless `cancel_on_close` was asked for."""
         await self._flow.close()
 
     async def __aenter__(self) -> Self:
@@ -228,7 +234,7 @@ class _Awaiting(_Stream[T], AsyncIterator[T]):
         await self._flow.close(interrupted=_is_interruption(kind))
 
 
-class EventStream(_Blocking[StreamEvent]):
+class EventStream(_Stream[StreamEvent]):
     """The events of a prediction, one by one.
 
     Raises:
@@ -264,7 +270,7 @@ class EventStream(_Blocking[StreamEvent]):
         return self._flow.text
 
 
-class AsyncEventStream(_Awaiting[StreamEvent]):
+class AsyncEventStream(_AsyncStream[StreamEvent]):
     """The events of a prediction, one by one.
 
     Raises:
@@ -300,14 +306,14 @@ class AsyncEventStream(_Awaiting[StreamEvent]):
         return self._flow.text
 
 
-class ItemStream(_Blocking[Any]):
+class ItemStream(_Stream[Any]):
     """The items of an output as it grows: those of the whole output, each once and in order.
 
     An output that is no list is one item. Raises as `EventStream` does.
     """
 
 
-class AsyncItemStream(_Awaiting[Any]):
+class AsyncItemStream(_AsyncStream[Any]):
     """The items of an output as it grows: those of the whole output, each once and in order.
 
     An output that is no list is one item. Raises as `EventStream` does.

@@ -66,7 +66,7 @@ def resolvable(module: str) -> None:
             known = vars(function).get("__annotations__") if isinstance(function, type) else None
             if isinstance(function, FunctionType):
                 known = function.__annotations__
-            if known:
+            if known and not isinstance(known, _Annotations):  # a function can have two names
                 function.__annotations__ = _Annotations(known, module)
 
 
@@ -135,9 +135,14 @@ def _import_names(module: str) -> None:
 
 
 def _bound(statement: ast.stmt) -> list[str]:
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
-    return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    """The names that an import, or the definition of a type alias, binds."""
+    match statement:
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return [alias.asname or alias.name.partition(".")[0] for alias in names]
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.BinOp()):
+            return [name]
+        case _:
+            return []
 
 
 # The lowest module may not import this one.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from replicatekit.options import WebhookEvent
     from replicatekit.pages import Page
-    from replicatekit.resources.prediction import AsyncTraining, Training
+    from replicatekit.resources.training import AsyncTraining, Training
     from replicatekit_api.models import Model, Version
 
 __all__ = ["AsyncTrainings", "Trainings"]
