@@ -15,7 +15,7 @@ from replicatekit._predictions.check import find_check
 from replicatekit._predictions.create import LONGEST_HOLD, Order, create, duration, hold_seconds
 from replicatekit._predictions.inputs import prepare
 from replicatekit._predictions.lifecycle import WaitSettings, add_note, canceled_by_token, guard, tell, try_cancel
-from replicatekit._predictions.options import Options, RunOptions
+from replicatekit._predictions.options import Options
 from replicatekit._predictions.output import wrapped
 from replicatekit._runtime import TokenSet
 from replicatekit.errors import InvalidArgument, OutcomeUnknownError, PredictionCanceled, ReplicateError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["Options", "RunOptions", "begin", "predict", "reference_of", "run", "run_for_prediction"]
+__all__ = ["Options", "begin", "predict", "reference_of", "run", "run_for_prediction"]
 
 _SOON = 5.0  # seconds
 

@@ -51,7 +51,7 @@ def docstring(lines: list[str], indent: str) -> list[str]:
 
 def _escaped(line: str) -> str:
     line = line.rstrip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return f"{line[:-1]}\\\"" if line.endswith('"') else line
+    return f'{line[:-1]}\\"' if line.endswith('"') else line
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:

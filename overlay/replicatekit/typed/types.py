@@ -115,9 +115,7 @@ class Reader:
     def _object(self, branches: list[Node], around: frozenset[int]) -> Type:
         if not self.is_output:
             return Type("Mapping[str, Any]", Mapping[str, Any])
-        names = {
-            str(key): None for node in branches for key in cast("dict[Any, Any]", _dict(node.get("properties")))
-        }
+        names = {str(key): None for node in branches for key in cast("dict[Any, Any]", _dict(node.get("properties")))}
         if names:
             required = {key for node in branches for key in _list(node.get("required"))}
             fields = tuple(
@@ -240,9 +238,7 @@ def _accepts(given: Type, value: object) -> bool:
         if one.choices:
             if any(_is_same(choice, value) for choice in one.choices):
                 return True
-        elif source == "Any" or (value is None and source == "None"):
-            return True
-        elif _NAMED.get(type(value), _never)(source):
+        elif source == "Any" or (value is None and source == "None") or _NAMED.get(type(value), _never)(source):
             return True
     return False
 
