@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator  # noqa: TC003 (`get_type_hints` needs them)
 from pathlib import Path  # noqa: TC003 (`get_type_hints`)
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
@@ -11,7 +12,6 @@ from replicatekit._base.validation import check_text
 from replicatekit._runtime import ASYNC, BLOCKING, run_sync
 from replicatekit._session.default import HasSession  # noqa: TC001 (`get_type_hints`)
 from replicatekit._session.session import Session  # noqa: TC001 (`get_type_hints`)
-from replicatekit._transfer import copies, notebook
 from replicatekit._transfer.content import RemoteContent, iterate_chunks, read, session_of
 from replicatekit._transfer.fetch import redact_url
 from replicatekit._transfer.file_protocol import ReadableFile
@@ -112,7 +112,9 @@ class _File:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         del include, exclude
-        return notebook.bundle(self._content)
+        from replicatekit._transfer.notebook import bundle
+
+        return bundle(self._content)
 
     def _repr_html_(self) -> str | None:
         return self._repr_mimebundle_().get("text/html")
@@ -124,7 +126,9 @@ class _File:
         return self._preview_as("image/jpeg")
 
     def _preview_as(self, media_type: str) -> bytes | None:
-        data = notebook.preview(self._content)
+        from replicatekit._transfer.notebook import preview
+
+        data = preview(self._content)
         return data if isinstance(data, bytes) and self.media_type == media_type else None
 
 
@@ -217,7 +221,9 @@ class FileOutput(ReadableFile, _File, os.PathLike[str]):
 
     def path(self) -> Path:
         """Return the path of a temporary copy. It is made at the first call, and removed when the process ends."""
-        return run_sync(copies.cached_copy(self._content))
+        from replicatekit._transfer.copies import cached_copy
+
+        return run_sync(cached_copy(self._content))
 
     def __fspath__(self) -> str:
         return str(self.path())
@@ -304,11 +310,15 @@ class AsyncFileOutput(_File):
 
     async def open(self) -> BinaryIO:
         """Download the whole file, and open it as a binary file object that can seek. Close it after use."""
-        return await copies.download_to_spool(self._content)
+        from replicatekit._transfer.copies import download_to_spool
+
+        return await download_to_spool(self._content)
 
     async def path(self) -> Path:
         """Return the path of a temporary copy. It is made at the first call, and removed when the process ends."""
-        return await copies.cached_copy(self._content)
+        from replicatekit._transfer.copies import cached_copy
+
+        return await cached_copy(self._content)
 
 
 def save_outputs(
@@ -361,4 +371,7 @@ async def async_save_outputs(
     return await save_whole(ASYNC, output, folder, overwrite=overwrite, progress=progress)
 
 
-notebook.register_formatters()
+if "IPython" in sys.modules:
+    from replicatekit._transfer.notebook import register_formatters
+
+    register_formatters()

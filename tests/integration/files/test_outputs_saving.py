@@ -155,10 +155,10 @@ def test_where_the_disk_is_slow_threads_write(file_of, serve, tmp_path, monkeypa
 
 
 def test_a_disk_that_is_full_leaves_nothing_behind(file_of, serve, tmp_path, monkeypatch):
-    def write(self, pieces):
+    def fsync(descriptor):
         raise OSError(errno.ENOSPC, "no space left")
 
-    monkeypatch.setattr("replicatekit._files.atomic_file.Target.write", write)
+    monkeypatch.setattr("os.fsync", fsync)
     with pytest.raises(OSError, match="no space left"):
         file_of(f"{serve(Shape(CONTENT)).url}/a").save(tmp_path / "a")
     assert names_in(tmp_path) == []
