@@ -89,12 +89,12 @@ class _File:
         return type(self), (self.url,)  # no token and no connections: the other process uses its default client
 
     def __dir__(self) -> list[str]:
-        return dir(type(self))
+        return [name for name in dir(type(self)) if name != "__dict__"]
 
     @property
     def __dict__(self) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleVariableOverride] # type: ignore[override]
         # FastAPI and `json.dumps(default=vars)` would write `{}`: the file would be lost without a word.
-        raise InvalidArgument(f"a {type(self).__name__} is not JSON: convert it to its URL by its `url`")
+        raise InvalidArgument(f"a {type(self).__name__} is not JSON: convert it by its `url`, or by str()")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:

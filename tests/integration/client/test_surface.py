@@ -24,7 +24,7 @@ LAZY = ("AsyncPages", "AsyncIterator", "AsyncGenerator", "AsyncEventStream", "As
 # What only async iterators have, by Python's name for it.
 ONLY_ASYNC = {"aclose"}
 # What only sync code can be given: Python's own protocol of file objects.
-ONLY_SYNC = {name for name in dir(io.BufferedReader) if not name.startswith("_")} - {"read"}
+ONLY_SYNC = {name for name in dir(io.BufferedReader) if not name.startswith("_")} - {"name", "read"}
 # Where the two halves are not alike, and say so.
 OWN_WORDS = {"FileOutput.open"}
 # Operations whose last word is said by what comes before it.
