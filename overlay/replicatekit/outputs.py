@@ -94,7 +94,13 @@ class _File:
     @property
     def __dict__(self) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleVariableOverride] # type: ignore[override]
         # FastAPI and `json.dumps(default=vars)` would write `{}`: the file would be lost without a word.
-        raise InvalidArgument(f"a {type(self).__name__} is not JSON: convert it by its `url`, or by str()")
+        raise InvalidArgument(f"{type(self).__name__} objects are not JSON: write their `url` instead")
+
+    @property
+    def __pydantic_serializer__(self) -> Any:
+        from pydantic_core import SchemaSerializer
+
+        return SchemaSerializer(self.__get_pydantic_core_schema__(None, None))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
@@ -132,7 +138,7 @@ class _File:
         return data if isinstance(data, bytes) and self.media_type == media_type else None
 
 
-class FileOutput(ReadableFile, _File, os.PathLike[str]):
+class FileOutput(ReadableFile, _File):
     """A file that a model made. Nothing is downloaded before it is read.
 
         output = client.run("black-forest-labs/flux-schnell", {"prompt": "a lighthouse"})[0]

@@ -153,7 +153,7 @@ def test_a_cut_encoded_file_is_never_saved(file_of, serve, tmp_path, encoding, f
 
 @pytest.mark.parametrize("body", [b"\0" * 100, gzip.compress(OLD)[:50] + b"\xff" * 900])
 def test_broken_compressed_data_is_an_error(file_of, serve, body):
-    with pytest.raises(errors.FileCorruptedError, match="broken|cut"):
+    with pytest.raises(errors.FileCorruptedError, match=r"broken|cut"):
         file_of(f"{serve(Shape(body, headers={'content-encoding': 'gzip'})).url}/a").read()
 
 
@@ -214,8 +214,7 @@ def test_an_open_file_that_changes_is_an_error_and_never_short(way, file_of, ser
         assert opened.read(10) == LONG[:10]
         opened.seek(at, io.SEEK_END if at < 0 else io.SEEK_SET)
         with pytest.raises(errors.FileCorruptedError):
-            while opened.read(1_000_000):
-                pass
+            opened.read()
 
 
 @pytest.mark.parametrize("second", [Shape(LONG[:8192], etag='"second"'), Shape(LONG[:8192])])
