@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._predictions.run import RunOptions
     from replicatekit._predictions.stream_options import StreamOptions
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
 
@@ -96,7 +97,7 @@ def stream(
     *,
     deployment: str | Deployment | None = None,
     **options: Unpack[StreamOptions],
-) -> EventStream:
+) -> EventStream[Prediction]:
     return default_client().stream(ref, input, deployment=deployment, **options)
 
 
@@ -107,7 +108,7 @@ def async_stream(
     *,
     deployment: str | Deployment | None = None,
     **options: Unpack[StreamOptions],
-) -> AsyncEventStream:
+) -> AsyncEventStream[AsyncPrediction]:
     return default_async_client().stream(ref, input, deployment=deployment, **options)
 
 
@@ -118,7 +119,7 @@ def iterate(
     *,
     deployment: str | Deployment | None = None,
     **options: Unpack[StreamOptions],
-) -> ItemStream:
+) -> ItemStream[Prediction]:
     return default_client().iterate(ref, input, deployment=deployment, **options)
 
 
@@ -129,5 +130,5 @@ def async_iterate(
     *,
     deployment: str | Deployment | None = None,
     **options: Unpack[StreamOptions],
-) -> AsyncItemStream:
+) -> AsyncItemStream[AsyncPrediction]:
     return default_async_client().iterate(ref, input, deployment=deployment, **options)

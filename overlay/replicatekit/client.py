@@ -19,7 +19,7 @@ from replicatekit._http.settings import (
     use_http_client,
 )
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
-from replicatekit._predictions.run import Options, RunOptions, predict, reference_of, run
+from replicatekit._predictions.run import Options, RunOptions, reference_of, run, run_prediction
 from replicatekit._runtime import ASYNC, BLOCKING, run_sync
 from replicatekit._session.session import Session
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
-    from replicatekit._predictions.stream_options import StreamOptions
     from replicatekit._runtime import IO
     from replicatekit._transports import Engine
+    from replicatekit.options import StreamOptions
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
@@ -237,7 +237,7 @@ class Client(_Base, Namespaces):
     ) -> Prediction:
         """Run a model and give the finished prediction: id, output, logs, metrics. Else as `run`."""
         return self._session.bind(
-            run_sync(predict(self._session, reference_of(ref, deployment), input, Options.of(options)))
+            run_sync(run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options)))
         )
 
     def stream(
@@ -247,7 +247,7 @@ class Client(_Base, Namespaces):
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions],
-    ) -> EventStream:
+    ) -> EventStream[Prediction]:
         """Run a model and give what it says while it runs, event by event: `output`, `logs`, `error`, `done`.
 
         The prediction is created when the first event is asked for, or on entering `with`. Each event comes once, in
@@ -278,7 +278,7 @@ class Client(_Base, Namespaces):
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions],
-    ) -> ItemStream:
+    ) -> ItemStream[Prediction]:
         """Run a model and give the items of its output as they come: those that `run` gives at the end.
 
         An output that is no list is one item. Else as `stream`.
@@ -342,7 +342,7 @@ class AsyncClient(_Base, AsyncNamespaces):
         **options: Unpack[RunOptions],
     ) -> AsyncPrediction:
         return self._session.bind(
-            await predict(self._session, reference_of(ref, deployment), input, Options.of(options))
+            await run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
         )
 
     def stream(
@@ -352,7 +352,7 @@ class AsyncClient(_Base, AsyncNamespaces):
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions],
-    ) -> AsyncEventStream:
+    ) -> AsyncEventStream[AsyncPrediction]:
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import AsyncEventStream
 
@@ -365,7 +365,7 @@ class AsyncClient(_Base, AsyncNamespaces):
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions],
-    ) -> AsyncItemStream:
+    ) -> AsyncItemStream[AsyncPrediction]:
         from replicatekit._predictions.stream_options import new_items
         from replicatekit.streaming import AsyncItemStream
 

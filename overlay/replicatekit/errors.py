@@ -195,6 +195,8 @@ class OutcomeUnknownError(APIError):
 
     sent_at: Any = None
     """When the request was made (a `datetime` in UTC)."""
+    candidates: tuple[str, ...] = ()
+    """The ids of running predictions with the same model and input, if the create was interrupted; one may be it."""
 
 
 class DecodingError(APIError):

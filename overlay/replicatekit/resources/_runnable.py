@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.reference import Reference
     from replicatekit._predictions.stream_options import StreamOptions
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, EventStream
 
 __all__ = ["AsyncRunnableMixin", "RunnableMixin"]
@@ -40,7 +41,9 @@ class RunnableMixin(_Runnable):
         """Run it with these inputs and give its output; `run` has options too."""
         return self.run(input)
 
-    def stream(self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions]) -> EventStream:
+    def stream(
+        self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions]
+    ) -> EventStream[Prediction]:
         """Run it and give what it says while it runs, event by event; as `Client.stream`."""
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import EventStream
@@ -60,7 +63,9 @@ class AsyncRunnableMixin(_Runnable):
     async def predict(self, /, **input: Any) -> Any:
         return await self.run(input)
 
-    def stream(self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions]) -> AsyncEventStream:
+    def stream(
+        self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions]
+    ) -> AsyncEventStream[AsyncPrediction]:
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import AsyncEventStream
 

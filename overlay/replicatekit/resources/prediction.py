@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._domain.progress import Progress
-    from replicatekit._predictions.stream_options import PredictionStreamOptions
     from replicatekit._session.session import Session
+    from replicatekit.options import PredictionStreamOptions
     from replicatekit.outputs import AsyncFileOutput, FileOutput
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
 
@@ -188,7 +188,7 @@ class Prediction(_Blocking, models.Prediction):
 
     __slots__ = ("_bound_session",)
 
-    def stream(self, **options: Unpack[PredictionStreamOptions]) -> EventStream:
+    def stream(self, **options: Unpack[PredictionStreamOptions]) -> EventStream[Self]:
         """What it says, event by event, from its beginning: `output`, `logs`, `error`, `done`; see `streaming`.
 
         Args:
@@ -197,9 +197,9 @@ class Prediction(_Blocking, models.Prediction):
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import EventStream
 
-        return EventStream(events_of(self._session, self, self, options))
+        return EventStream(events_of(self._session, self, options))
 
-    def iterate(self, **options: Unpack[PredictionStreamOptions]) -> ItemStream:
+    def iterate(self, **options: Unpack[PredictionStreamOptions]) -> ItemStream[Self]:
         """The items of its output as they come, from the first one; an output that is no list is one item.
 
         Args:
@@ -208,7 +208,7 @@ class Prediction(_Blocking, models.Prediction):
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import ItemStream
 
-        return ItemStream(items_of(self._session, self, self, options))
+        return ItemStream(items_of(self._session, self, options))
 
     def result(self) -> Any:
         """Its output as `run` gives it: files as `FileOutput`, the pieces of a text as one text.
@@ -254,17 +254,17 @@ class Training(_Blocking, _Trained, models.Training):
 class AsyncPrediction(_Awaiting, models.Prediction):
     __slots__ = ("_bound_session",)
 
-    def stream(self, **options: Unpack[PredictionStreamOptions]) -> AsyncEventStream:
+    def stream(self, **options: Unpack[PredictionStreamOptions]) -> AsyncEventStream[Self]:
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import AsyncEventStream
 
-        return AsyncEventStream(events_of(self._session, self, self, options))
+        return AsyncEventStream(events_of(self._session, self, options))
 
-    def iterate(self, **options: Unpack[PredictionStreamOptions]) -> AsyncItemStream:
+    def iterate(self, **options: Unpack[PredictionStreamOptions]) -> AsyncItemStream[Self]:
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import AsyncItemStream
 
-        return AsyncItemStream(items_of(self._session, self, self, options))
+        return AsyncItemStream(items_of(self._session, self, options))
 
     async def result(self) -> Any:
         return await result(self._session, self)
