@@ -117,11 +117,13 @@ class Follower:
 
     async def poll(self) -> None:
         """Request the current state."""
-        before, self.run = self.run, await poll(self.session, self.run, self.settings)
+        current = await poll(self.session, self.run, self.settings)
+        has_changed = current != self.run
+        self.run = current
         self._polled = time.monotonic()
         if self.on_change is not None:
-            self.on_change(self.run)
-        if self.run != before:
+            self.on_change(current)
+        if has_changed:
             await report_progress(self.session, self.settings, self.run)
 
     async def settle(self) -> None:

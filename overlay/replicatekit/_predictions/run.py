@@ -49,7 +49,7 @@ def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> R
         InvalidArgument: Both are given, or neither.
     """
     if (ref is None) == (deployment is None):
-        raise InvalidArgument("give either a reference or deployment='owner/name'")
+        raise InvalidArgument("give either a reference or deployment='owner/name', not both")
     if deployment is not None:
         return _reference.parse_deployment(deployment)
     return _reference.parse(cast("Runnable", ref))

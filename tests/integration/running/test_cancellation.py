@@ -161,7 +161,6 @@ def test_a_token_set_by_a_task_cancels_it_and_does_not_wait_for_that(models, bac
 PROGRAM = """
     import asyncio
     from replicatekit import AsyncClient, Client
-    from support.models import add_models
 
     def sync(options):
         Client().run("acme/slow", {"seconds": 30}, **options)
@@ -192,7 +191,6 @@ def test_ctrl_c_cancels_it_at_the_api_before_it_goes_on(models, how, options, st
     models.settings.speed = 1
     try:
         program = textwrap.dedent(PROGRAM.replace("OPTIONS", repr(options)).replace("HOW", repr(how)))
-        program = program.replace("from running import add_models\n", "")
         process = subprocess.Popen(
             [sys.executable, "-c", program], env={**os.environ, **models.environment}, stdout=subprocess.PIPE, text=True
         )

@@ -146,7 +146,7 @@ def test_errors_say_why_and_done_says_how():
 
 def test_items_that_are_no_text_are_json():
     assert OutputEvent('{"a":1}').json() == {"a": 1}
-    with pytest.raises(errors.DecodingError, match="no JSON"):
+    with pytest.raises(errors.DecodingError, match="not JSON"):
         OutputEvent("text").json()
 
 
