@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from replicatekit._base.validation import check_seconds, shown
-from replicatekit._webhook_deliveries import DeliveryStore, DeliveryTracker, news
+from replicatekit._webhook_deliveries import DeliveryStore, DeliveryTracker
 from replicatekit.errors import (
     InvalidArgument,
     WebhookHeaderError,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["DeliveryStore", "DeliveryTracker", "async_unwrap", "news", "sign", "unwrap", "verify"]
+__all__ = ["DeliveryStore", "DeliveryTracker", "async_unwrap", "sign", "unwrap", "verify"]
 
 _TOLERANCE = 300
 _PREFIX = "whsec_"

@@ -483,7 +483,6 @@ def test_what_is_public_is_listed():
         "DeliveryTracker",
         "DeliveryStore",
         "async_unwrap",
-        "news",
         "sign",
         "unwrap",
         "verify",

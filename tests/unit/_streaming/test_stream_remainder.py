@@ -6,11 +6,11 @@ import pytest
 
 from replicatekit._streaming.remainder import (
     Mismatch,
+    event_matches_item,
     item_to_data,
     items_of,
-    missing_output,
     missing_logs,
-    event_matches_item,
+    missing_output,
     whole_text,
 )
 
