@@ -96,11 +96,13 @@ class _Function:
 
         Args:
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -108,6 +110,8 @@ class _Function:
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -176,13 +180,13 @@ class ModelFunction(_Function):
         """Run the model and return its output, as `Client.run`."""
         return run_sync(run(self._session, self._description.reference, self._input(inputs), self._run_options))
 
-    def stream(self, /, **inputs: Any) -> EventStream:
+    def stream(self, /, **inputs: Any) -> EventStream[Prediction]:
         """Run the model and yield its events, as `Client.stream`."""
         from replicatekit.streaming import EventStream
 
         return EventStream(new_events(self._session, self._description.reference, self._input(inputs), self._options))
 
-    def iterate(self, /, **inputs: Any) -> ItemStream:
+    def iterate(self, /, **inputs: Any) -> ItemStream[Prediction]:
         """Run the model and yield the items of its output as they come, as `Client.iterate`."""
         from replicatekit.streaming import ItemStream
 
@@ -236,7 +240,7 @@ class AsyncModelFunction(_Function):
         """Run the model and return its output, as `Client.run`."""
         return await run(self._session, self._description.reference, self._input(inputs), self._run_options)
 
-    def stream(self, /, **inputs: Any) -> AsyncEventStream:
+    def stream(self, /, **inputs: Any) -> AsyncEventStream[AsyncPrediction]:
         """Run the model and yield its events, as `Client.stream`."""
         from replicatekit.streaming import AsyncEventStream
 
@@ -244,7 +248,7 @@ class AsyncModelFunction(_Function):
             new_events(self._session, self._description.reference, self._input(inputs), self._options)
         )
 
-    def iterate(self, /, **inputs: Any) -> AsyncItemStream:
+    def iterate(self, /, **inputs: Any) -> AsyncItemStream[AsyncPrediction]:
         """Run the model and yield the items of its output as they come, as `Client.iterate`."""
         from replicatekit.streaming import AsyncItemStream
 
