@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["STREAM_ONLY", "PredictionStreamOptions", "StreamOptions", "events_of", "items_of", "new_events", "new_items"]
+__all__ = [
+    "STREAM_ONLY",
+    "PredictionStreamOptions",
+    "StreamOptions",
+    "events_of",
+    "items_of",
+    "new_events",
+    "new_items",
+]
 
 STREAM_ONLY = frozenset(fields_dict(Manner))
 """The options of a stream that a run does not have."""

@@ -87,9 +87,7 @@ async def describe_model(
     if found.known.schema is not None and not reference.deployment:
         session.schemas.put(found.known, found.version, by)
     # The schema goes with what is run: it validates each input, and shapes each output.
-    return ModelDescription(
-        found.reference._replace(described=found.known), found.known, found.version, found.example
-    )
+    return ModelDescription(found.reference._replace(described=found.known), found.known, found.version, found.example)
 
 
 class _Finder:
