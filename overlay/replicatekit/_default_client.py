@@ -7,7 +7,7 @@ anew after a fork, and for each event loop.
 from __future__ import annotations
 
 import atexit
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from replicatekit._base.locks import fork_safe_lock
 from replicatekit._base.signatures import resolvable
@@ -74,7 +74,7 @@ def _shared(kind: type[C]) -> C:
                 client = _clients[kind] = kind()
                 if isinstance(client, Client):
                     atexit.register(client.close)
-    return client
+    return cast("C", client)
 
 
 class _ModuleNamespaces(Namespaces):

@@ -88,7 +88,7 @@ class _Annotations(dict[str, Any]):
     def _load(self) -> None:
         modules = {value.__forward_module__ for value in super().values() if isinstance(value, ForwardRef)}
         for module in {self._module, *modules} - {None}:
-            _import_names(module)
+            _import_names(str(module))
 
     def __iter__(self) -> Iterator[str]:
         self._load()
