@@ -211,7 +211,7 @@ def add(found: dict[str, Any], path: str, thing: Any) -> None:
 
 def by_hand(client: Any, outputs: type[Any]) -> dict[str, Any]:
     """Things that a client gives, made without waiting for an answer."""
-    from replicatekit.resources import deployment, model, prediction
+    from replicatekit.resources import deployment, model, prediction, training
     from replicatekit_api import models
 
     from_api = StubAPI().answer
@@ -228,7 +228,7 @@ def by_hand(client: Any, outputs: type[Any]) -> dict[str, Any]:
 
     return {
         "prediction": of(prediction, "Prediction", "/predictions/p1"),
-        "training": of(prediction, "Training", "/trainings/p1"),
+        "training": of(training, "Training", "/trainings/p1"),
         "model": of(model, "Model", "/models/acme/official"),
         "version": of(model, "Model", "/models/acme/official").latest_version,
         "deployment": of(deployment, "Deployment", "/deployments/acme/d"),
@@ -249,7 +249,7 @@ def everything(api: StubAPI, half: str) -> dict[str, Any]:
         token = CancelToken()
         token.cancel()
         add(found, "token", token)
-        found |= {f"webhooks.{name}": getattr(webhooks, name) for name in webhooks.__all__ if name[0] != "D"}
+        found |= {f"webhooks.{name}": getattr(webhooks, name) for name in webhooks.__all__ if name[0].islower()}
         add(found, "deliveries", webhooks.DeliveryTracker())
         found |= {"webhooks.Deliveries": webhooks.DeliveryTracker, "save_outputs": replicatekit.save_outputs}
     api.asked.clear()
@@ -303,7 +303,13 @@ async def attack(api: StubAPI, name: str, call: Any) -> list[str]:
         beside = {key: value for key, value in BESIDE.get(name, {}).items() if key in parameters}
         given = {**required, **beside}
         for other in INSTEAD.get(parameter.name, ()):
-            if name in ("client.predictions.create", "client.run", "client.predict", "client.stream", "client.iterate"):
+            if name in (
+                "client.predictions.create",
+                "client.run",
+                "client.predictions.run",
+                "client.stream",
+                "client.iterate",
+            ):
                 given.pop(other, None)
         for label, value in BAD.items():
             if label in ("unprintable", "unshowable") and parameter.name in SHOWN_WHOLE:
