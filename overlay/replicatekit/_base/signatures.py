@@ -62,9 +62,7 @@ def resolvable(module: str) -> None:
         if getattr(value, "__module__", None) != module:
             continue
         if isinstance(value, type):
-            known = value.__dict__.get("__annotations__")
-            if known:
-                value.__annotations__ = _LazyAnnotations(dict(known), module)
+            value.__annotations__ = _LazyAnnotations(inspect.get_annotations(value), module)
         for each in vars(value).values() if isinstance(value, type) else [value]:
             function = _function_of(each)
             # A function can have two names.

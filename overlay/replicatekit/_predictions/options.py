@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from replicatekit._base.validation import check_flags
+from replicatekit._base.validation import check_flags, check_options
 from replicatekit._predictions.create import check_webhook, duration, hold_seconds
 from replicatekit._predictions.lifecycle import WaitSettings
-from replicatekit.errors import InvalidArgument
 from replicatekit.options import RunOptions
 
 if TYPE_CHECKING:
@@ -46,10 +45,7 @@ class Options(NamedTuple):
         Raises:
             InvalidArgument: One of them is none.
         """
-        unknown = sorted(set(given) - set(RunOptions.__annotations__))
-        if unknown:
-            known = ", ".join(RunOptions.__annotations__)
-            raise InvalidArgument(f"there is no option {unknown[0]!r}; the options of a run: {known}")
+        check_options(given, RunOptions.__annotations__, takes_input=True)
         options = cls(**given)
         options._check()
         return options

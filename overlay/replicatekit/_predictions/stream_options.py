@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import fields_dict
 
-from replicatekit._base.validation import check_flags
+from replicatekit._base.validation import check_flags, check_options
 from replicatekit._predictions.event_stream import EventFlow, Manner, Order
 from replicatekit._predictions.item_stream import ItemFlow
 from replicatekit._predictions.lifecycle import WaitSettings
 from replicatekit._predictions.output_items import ItemWrapping
 from replicatekit._predictions.run import Options
-from replicatekit.errors import InvalidArgument
 from replicatekit.options import PredictionStreamOptions, RunOptions, StreamOptions
 
 if TYPE_CHECKING:
@@ -69,10 +68,7 @@ def items_of(session: Session, run: Prediction, live: Any, options: PredictionSt
 
 
 def _following(rest: dict[str, Any]) -> WaitSettings:
-    unknown = sorted(set(rest) - set(PredictionStreamOptions.__annotations__))
-    if unknown:
-        known = ", ".join(PredictionStreamOptions.__annotations__)
-        raise InvalidArgument(f"there is no option {unknown[0]!r}; the options of a stream: {known}")
+    check_options(rest, PredictionStreamOptions.__annotations__)
     return WaitSettings.of(**rest)
 
 

@@ -172,7 +172,7 @@ GOOD: dict[str, Any] = {
 # Beside what is required. `model` is one way to say what to run, and `ref` another.
 RUN = {"ref": "acme/official", "input": {"text": "a"}}
 BESIDE: dict[str, dict[str, Any]] = {
-    **{f"client.{name}": RUN for name in ("run", "predict", "stream", "iterate", "predictions.create")},
+    **{f"client.{name}": RUN for name in ("run", "predictions.run", "stream", "iterate", "predictions.create")},
     "client.models.create": {"owner": "acme/official"},
     "client.trainings.create": {"model": "acme/official", "version": "a" * 64},
     "client.models.versions.get": {"version": "a" * 64},

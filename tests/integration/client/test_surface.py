@@ -191,7 +191,7 @@ NAMESPACES = ("account", "collections", "deployments", "files", "hardware", "mod
         "import replicatekit; assert all(hasattr(replicatekit, name) for name in dir(replicatekit))",
         "import inspect, replicatekit; inspect.getmembers(replicatekit); inspect.getmembers(replicatekit.models)",
         "import replicatekit; help(replicatekit)",
-        "import replicatekit; repr(replicatekit.models); replicatekit.models.versions; replicatekit.deployments.predictions",
+        "import replicatekit as r; repr(r.models); r.models.versions; r.deployments.predictions",
         "import replicatekit.webhooks as w, replicatekit; assert replicatekit.webhooks is w; replicatekit.search",
         "import copy, replicatekit; copy.copy(replicatekit.models)",
     ],

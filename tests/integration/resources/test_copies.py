@@ -40,14 +40,14 @@ def bare(thing: Any) -> Any:
 
 @pytest.mark.parametrize("copied", COPIES)
 def test_a_copy_of_a_client_has_its_settings_and_its_token(models, copied):
-    with Client(models.token, timeout=7, headers={"X-Team": "llamas"}, file_strategy="inline") as client:
-        with copied(client.with_options(max_retries=0, headers={"X-Other": "a"})) as other:
-            assert other.base_url == client.base_url
-            assert other.api.token == models.token
-            assert other.api.timeout == 7
-            assert {"X-Team", "X-Other"} <= set(other.api.headers)
-            assert other._session.files.strategy == "inline"
-            assert other.run("acme/official", {"text": "a"}) == "A"
+    client = Client(models.token, timeout=7, headers={"X-Team": "llamas"}, file_strategy="inline")
+    with copied(client.with_options(max_retries=0, headers={"X-Other": "a"})) as other:
+        assert other.base_url == client.base_url
+        assert other.api.token == models.token
+        assert other.api.timeout == 7
+        assert {"X-Team", "X-Other"} <= set(other.api.headers)
+        assert other._session.files.strategy == "inline"
+        assert other.run("acme/official", {"text": "a"}) == "A"
     assert models.requests[-1].headers["x-team"] == "llamas"
 
 
