@@ -24,13 +24,16 @@ if TYPE_CHECKING:
         async_run,
         async_search,
         async_stream,
+        async_use,
         default_async_client,
         default_client,
         iterate,
         run,
         search,
         stream,
+        use,
     )
+    from replicatekit._predictions.map import MapResult
     from replicatekit.client import AsyncClient, Client
     from replicatekit.errors import ModelError, ReplicateError
     from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
@@ -86,6 +89,7 @@ __all__ = [
     "Deployment",
     "FileOutput",
     "FoundModel",
+    "MapResult",
     "Model",
     "ModelError",
     "Page",
@@ -101,6 +105,7 @@ __all__ = [
     "async_save_outputs",
     "async_search",
     "async_stream",
+    "async_use",
     "collections",
     "default_async_client",
     "default_client",
@@ -121,6 +126,7 @@ __all__ = [
     "stream",
     "streaming",
     "trainings",
+    "use",
     "webhooks",
 ]
 
@@ -143,6 +149,7 @@ _HOMES = {
     "Deployment": "resources.deployment",
     "FileOutput": "outputs",
     "FoundModel": "resources.collection",
+    "MapResult": "_predictions.map",
     "Model": "resources.model",
     "ModelError": "errors",
     "Page": "pages",
@@ -156,6 +163,7 @@ _HOMES = {
     "async_save_outputs": "outputs",
     "async_search": "_default_client",
     "async_stream": "_default_client",
+    "async_use": "_default_client",
     "default_async_client": "_default_client",
     "default_client": "_default_client",
     "iterate": "_default_client",
@@ -164,6 +172,7 @@ _HOMES = {
     "save_outputs": "outputs",
     "search": "_default_client",
     "stream": "_default_client",
+    "use": "_default_client",
 }
 _MODULES = frozenset({"errors", "options", "outputs", "pages", "streaming", "webhooks"})
 _NAMESPACES = frozenset(

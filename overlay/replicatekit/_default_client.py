@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from replicatekit.resources.collection import AsyncSearchResult, SearchResult
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
+    from replicatekit.typed.function import AsyncModelFunction, ModelFunction
     from replicatekit_api.models import Deployment
 
 __all__ = [
@@ -30,12 +31,14 @@ __all__ = [
     "async_run",
     "async_search",
     "async_stream",
+    "async_use",
     "default_async_client",
     "default_client",
     "iterate",
     "run",
     "search",
     "stream",
+    "use",
 ]
 
 C = TypeVar("C", Client, AsyncClient)
@@ -121,6 +124,9 @@ def run(
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
             by default.
         raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
 
     Returns:
         The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
@@ -171,6 +177,9 @@ async def async_run(
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
             by default.
         raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
 
     Returns:
         The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
@@ -184,6 +193,18 @@ async def async_run(
         APIError: The API returned an error, or did not respond.
     """
     return await default_async_client().run(ref, input, deployment=deployment, **options)
+
+
+def use(
+    ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+) -> ModelFunction:
+    return default_client().use(ref, deployment=deployment, refresh=refresh)
+
+
+async def async_use(
+    ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+) -> AsyncModelFunction:
+    return await default_async_client().use(ref, deployment=deployment, refresh=refresh)
 
 
 @takes_options(StreamOptions)
@@ -224,6 +245,9 @@ def stream(
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
             by default.
         raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
         require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
             polled.
         raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
@@ -277,6 +301,9 @@ def async_stream(
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
             by default.
         raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
         require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
             polled.
         raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
@@ -329,6 +356,9 @@ def iterate(
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
             by default.
         raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
         require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
             polled.
         raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
@@ -377,6 +407,9 @@ def async_iterate(
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
             by default.
         raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
         require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
             polled.
         raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from replicatekit._domain.reference import Runnable
     from replicatekit._session.session import Session
     from replicatekit.pages import AsyncPage, AsyncPages, Page
     from replicatekit.resources.account import (
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from replicatekit.resources.predictions import AsyncPredictions, Predictions
     from replicatekit.resources.trainings import AsyncTrainings, Trainings
     from replicatekit.resources.webhooks import AsyncWebhooks, Webhooks
+    from replicatekit.typed.function import AsyncModelFunction, ModelFunction
+    from replicatekit_api.models import Deployment
 
 __all__ = ["AsyncNamespaces", "Namespaces"]
 
@@ -103,6 +106,33 @@ class Namespaces:
         from replicatekit.resources.webhooks import Webhooks
 
         return Webhooks(self)
+
+    def use(
+        self, ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+    ) -> ModelFunction:
+        """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+
+            flux = client.use("black-forest-labs/flux-schnell")
+            flux(prompt="a llama in the snow", num_outputs=2)
+
+        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways; `flux.with_options(timeout=60)`
+        has options. The schema is fetched once and kept on disk. A model that runs by version stays on the version
+        that it had; `refresh=True` gets the latest.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidReference, InvalidArgument: It cannot be looked up.
+        """
+        from replicatekit.typed.description import describe_model
+        from replicatekit.typed.function import ModelFunction
+
+        found = run_sync(describe_model(self._session, ref, deployment, refresh=refresh))
+        return ModelFunction(self._session, found)
 
     def search(self, query: str, *, limit: int | None = None) -> SearchResult:
         """Search models, collections and pages of the website at once.
@@ -248,6 +278,33 @@ class AsyncNamespaces:
         from replicatekit.resources.webhooks import AsyncWebhooks
 
         return AsyncWebhooks(self)
+
+    async def use(
+        self, ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+    ) -> AsyncModelFunction:
+        """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+
+            flux = client.use("black-forest-labs/flux-schnell")
+            flux(prompt="a llama in the snow", num_outputs=2)
+
+        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways; `flux.with_options(timeout=60)`
+        has options. The schema is fetched once and kept on disk. A model that runs by version stays on the version
+        that it had; `refresh=True` gets the latest.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidReference, InvalidArgument: It cannot be looked up.
+        """
+        from replicatekit.typed.description import describe_model
+        from replicatekit.typed.function import AsyncModelFunction
+
+        found = await describe_model(self._session, ref, deployment, refresh=refresh)
+        return AsyncModelFunction(self._session, found)
 
     async def search(self, query: str, *, limit: int | None = None) -> AsyncSearchResult:
         """Search models, collections and pages of the website at once.

@@ -19,13 +19,13 @@ from replicatekit._http.settings import (
 )
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
 from replicatekit._predictions.run import Options, reference_of, run
-from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._runtime import ASYNC, BLOCKING, iterate_sync, run_sync
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument
 from replicatekit.options import HttpOptions, RunOptions, StreamOptions, takes_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     import httpx
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
+    from replicatekit._predictions.map import MapResult
     from replicatekit._runtime import IO
     from replicatekit._transports import Engine
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
@@ -275,6 +276,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
 
         Returns:
             The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
@@ -328,6 +332,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
                 polled.
             raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
@@ -383,6 +390,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
                 polled.
             raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
@@ -395,6 +405,75 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         from replicatekit.streaming import ItemStream
 
         return ItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
+
+    @takes_options(RunOptions)
+    def map(
+        self,
+        ref: Runnable | None = None,
+        inputs: Iterable[Mapping[str, Any]] = (),
+        *,
+        deployment: str | Deployment | None = None,
+        concurrency: int = 20,
+        ordered: bool = True,
+        progress: bool | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Iterator[MapResult]:
+        """Run a model over many inputs, several at a time, and yield the outcome of each.
+
+            for result in client.map("acme/caption", ({"image": path} for path in paths)):
+                print(result.index, result.output if result.is_ok else result.error)
+
+        A failed run does not stop the others: its error is in its result. Runs start when the first result is asked
+        for. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            inputs: The inputs, one for each run. A generator is read as runs can start.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            concurrency: How many run at the same time.
+            ordered: Whether results come in the order of the inputs, or as they complete.
+            progress: Whether to show a progress bar on stderr, if `rich` is installed; None shows it on a terminal.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+
+        Raises:
+            InvalidReference, InvalidArgument: Nothing was sent.
+        """
+        from replicatekit._predictions.map import map_runs
+
+        return iterate_sync(
+            map_runs(
+                self._session,
+                reference_of(ref, deployment),
+                inputs,
+                Options.of(options),
+                concurrency=concurrency,
+                ordered=ordered,
+                progress=progress,
+            )
+        )
 
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
@@ -467,6 +546,9 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
 
         Returns:
             The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
@@ -520,6 +602,9 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
                 polled.
             raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
@@ -575,6 +660,9 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
                 polled.
             raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
@@ -587,6 +675,73 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         from replicatekit.streaming import AsyncItemStream
 
         return AsyncItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
+
+    @takes_options(RunOptions)
+    def map(
+        self,
+        ref: Runnable | None = None,
+        inputs: Iterable[Mapping[str, Any]] = (),
+        *,
+        deployment: str | Deployment | None = None,
+        concurrency: int = 20,
+        ordered: bool = True,
+        progress: bool | None = None,
+        **options: Unpack[RunOptions],
+    ) -> AsyncGenerator[MapResult, None]:
+        """Run a model over many inputs, several at a time, and yield the outcome of each.
+
+            for result in client.map("acme/caption", ({"image": path} for path in paths)):
+                print(result.index, result.output if result.is_ok else result.error)
+
+        A failed run does not stop the others: its error is in its result. Runs start when the first result is asked
+        for. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            inputs: The inputs, one for each run. A generator is read as runs can start.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            concurrency: How many run at the same time.
+            ordered: Whether results come in the order of the inputs, or as they complete.
+            progress: Whether to show a progress bar on stderr, if `rich` is installed; None shows it on a terminal.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+
+        Raises:
+            InvalidReference, InvalidArgument: Nothing was sent.
+        """
+        from replicatekit._predictions.map import map_runs
+
+        return map_runs(
+            self._session,
+            reference_of(ref, deployment),
+            inputs,
+            Options.of(options),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+        )
 
     async def close(self) -> None:
         """Close the connections. The next call opens new ones."""

@@ -140,12 +140,21 @@ class InvalidReference(InvalidArgument):
 
 
 class InvalidInput(InvalidArgument):
-    """A value in a model's input cannot be sent."""
+    """A model's input that cannot be sent, or does not fit the model's schema."""
 
-    def __init__(self, message: str, *, path: str = "input", prediction_id: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str = "input",
+        problems: tuple[tuple[str, str], ...] = (),
+        prediction_id: str | None = None,
+    ) -> None:
         super().__init__(message, prediction_id=prediction_id)
         self.path = path
-        """The place of the value, such as `input.images[2]`."""
+        """Where in the input the first problem is, such as `input.images[2]`."""
+        self.problems = problems or ((path, message),)
+        """Everything that is wrong with the input: pairs of a path and what is wrong there."""
 
 
 class FileTooLargeError(InvalidInput):

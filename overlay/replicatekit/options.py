@@ -83,6 +83,9 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
     """Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting by default."""
     raw: bool
     """Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text."""
+    check: bool | None
+    """Whether the input is validated by the model's schema before anything is sent: True fetches the schema if it is
+    not known, False never validates; `None`, the default, validates if the schema is known without a request."""
 
 
 class StreamOptions(RunOptions[PredictionT], total=False):
@@ -138,6 +141,8 @@ class CreateOptions(TypedDict, total=False):
     file_strategy: FileStrategy | None
     """How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or `upload`. The
     client's setting by default."""
+    check: bool | None
+    """Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`."""
     stream: bool | None
     """Has no effect any more: the API gives `urls.stream` for every model that streams."""
 

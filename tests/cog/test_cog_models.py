@@ -209,7 +209,7 @@ def test_an_object_comes_over_http(cog, http):
 def test_webhooks_tell_of_a_cog_model_signed_and_in_order(cog, http, name, input, wanted):
     with receiver() as (url, got):
         create(http, cog, name, input, webhook=url)
-        cog.sandbox.settle(20)
+        cog.sandbox.drain(20)
     told = [webhooks.verify(body, headers, cog.sandbox.webhook_secret) for headers, body in got]
     assert told[0].status == "processing"
     assert (told[-1].status, told[-1].output) == ("succeeded", wanted)

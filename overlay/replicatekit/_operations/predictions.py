@@ -8,6 +8,7 @@ from replicatekit._base.validation import check_choice, check_flags, check_optio
 from replicatekit._domain.reference import check_segment, parse
 from replicatekit._domain.reference_arguments import resolve_version
 from replicatekit._operations.pagination import ListRequest
+from replicatekit._predictions.check import find_check
 from replicatekit._predictions.create import Order, check_webhook, duration, hold_seconds
 from replicatekit._predictions.create import create as create_order
 from replicatekit._predictions.inputs import prepare
@@ -76,7 +77,9 @@ async def create_by(
     check_webhook(webhook, events)
     hold, cancel_after = hold_seconds(options.get("wait", False)), duration(options.get("cancel_after"))
     files = session.files.changed(options.get("file_strategy"))
-    prepared = await prepare(session, given, files.strategy)
+    if (wanted := options.get("check")) is not None:
+        check_flags(check=wanted)
+    prepared = await prepare(session, given, files.strategy, check=await find_check(session, reference, wanted))
     order = Order(prepared, webhook, events, hold, cancel_after)
     return await create_order(session, reference, order, official=official)
 

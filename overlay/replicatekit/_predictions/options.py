@@ -37,6 +37,7 @@ class Options(NamedTuple):
     schema: SchemaUse | None = None
     guess_files: bool | None = None
     raw: bool = False
+    check: bool | None = None
 
     @classmethod
     def of(cls, given: RunOptions[Any]) -> Options:
@@ -57,6 +58,8 @@ class Options(NamedTuple):
         check_flags(
             cancel_on_timeout=self.cancel_on_timeout, cancel_on_interrupt=self.cancel_on_interrupt, raw=self.raw
         )
+        if self.check is not None:
+            check_flags(check=self.check)
         self.following()
 
     def files(self, session: Session) -> FileSettings:

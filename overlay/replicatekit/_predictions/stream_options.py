@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["events_of", "items_of", "new_events", "new_items"]
+__all__ = ["STREAM_ONLY", "events_of", "items_of", "new_events", "new_items"]
 
-_OF_MANNER = frozenset(fields_dict(Manner))
+STREAM_ONLY = frozenset(fields_dict(Manner))
+"""The options of a stream that a run does not have."""
 
 
 def new_events(
@@ -80,10 +81,10 @@ def _checked(session: Session, given: StreamOptions[Any]) -> Options:
 
 
 def _manner(options: Mapping[str, Any]) -> Manner:
-    wanted = {name: value for name, value in options.items() if name in _OF_MANNER}
+    wanted = {name: value for name, value in options.items() if name in STREAM_ONLY}
     check_flags(**wanted)
     return Manner(**wanted)
 
 
 def _rest(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name not in _OF_MANNER}
+    return {name: value for name, value in options.items() if name not in STREAM_ONLY}

@@ -60,6 +60,9 @@ class RunnableMixin(_Runnable):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
         """
         return run_sync(run(self._session, self._runs_by, input, Options.of(options)))
 
@@ -96,6 +99,9 @@ class RunnableMixin(_Runnable):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
                 polled.
             raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
@@ -140,6 +146,9 @@ class AsyncRunnableMixin(_Runnable):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
         """
         return await run(self._session, self._runs_by, input, Options.of(options))
 
@@ -176,6 +185,9 @@ class AsyncRunnableMixin(_Runnable):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
                 polled.
             raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.

@@ -66,6 +66,9 @@ class Predictions(Namespace):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
 
         Raises:
             ModelError: The model failed. The error carries the prediction.
@@ -106,6 +109,7 @@ class Predictions(Namespace):
                 All by default.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
             stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
@@ -199,6 +203,9 @@ class AsyncPredictions(Namespace):
             guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
                 setting by default.
             raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
 
         Raises:
             ModelError: The model failed. The error carries the prediction.
@@ -239,6 +246,7 @@ class AsyncPredictions(Namespace):
                 All by default.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
             stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:

@@ -48,6 +48,7 @@ class ModelPredictions(Namespace):
                 All by default.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
             stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
@@ -80,6 +81,7 @@ class AsyncModelPredictions(Namespace):
                 All by default.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
             stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
@@ -112,6 +114,7 @@ class DeploymentPredictions(Namespace):
                 All by default.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
             stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
@@ -144,6 +147,7 @@ class AsyncDeploymentPredictions(Namespace):
                 All by default.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
             stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
@@ -173,6 +177,7 @@ class ScopedPredictions(NamespaceOf):
                 All by default.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
             stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
@@ -200,6 +205,7 @@ class AsyncScopedPredictions(NamespaceOf):
                 All by default.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
             stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:

@@ -201,7 +201,7 @@ def test_a_deadline_cancels_although_looks_keep_failing(client, models):
     models.fail_next(method="GET", path="/predictions/*", times=None, status=503)
     with pytest.raises(errors.WaitTimeout):
         prediction.wait(timeout=0.5, cancel_on_timeout=True)
-    models.forgive()
+    models.clear_faults()
     assert statuses_of(models) == ["canceled"]
 
 

@@ -173,7 +173,7 @@ def test_a_stream_that_is_gone_after_any_event_is_completed_from_the_output(clie
         assert outputs_and_logs(told(prediction.stream())) == outputs_and_logs(events), place
         assert cut.hits == 1
         assert gone.hits >= 1
-        models.forgive()
+        models.clear_faults()
 
 
 FOR_GOOD: list[dict[str, Any]] = [
