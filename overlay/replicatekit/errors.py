@@ -35,7 +35,8 @@ ReplicateError
 ├── FileError                  a file cannot be read or saved completely
 │   ├── FileGoneError          the API has deleted it (outputs: after an hour; uploads: after 24 hours)
 │   ├── FileCorruptedError     its length or checksum is wrong
-│   └── FileAlreadyExistsError the target exists and was not to be replaced (also a FileExistsError)
+│   ├── FileAlreadyExistsError the target exists and was not to be replaced (also a FileExistsError)
+│   └── LocalFileError         this machine's file system failed (also an OSError)
 └── WebhookError               a webhook delivery must not be trusted
     ├── WebhookHeaderError     a signing header is missing or malformed
     ├── WebhookSignatureError  no signature matches
@@ -75,6 +76,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidInput",
     "InvalidReference",
+    "LocalFileError",
     "MissingTokenError",
     "ModelError",
     "NoNextPage",
@@ -127,7 +129,8 @@ class ReplicateError(Exception):
 def _restore(cls: type[ReplicateError], args: tuple[Any, ...], state: dict[str, Any]) -> ReplicateError:
     error = cls.__new__(cls, *args)
     error.args = args
-    error.__dict__.update(state)
+    for name, value in state.items():
+        setattr(error, name, value)
     return error
 
 
@@ -443,6 +446,22 @@ class FileCorruptedError(FileError):
 
 class FileAlreadyExistsError(FileError, FileExistsError):
     """The target exists, and `overwrite` is False."""
+
+
+class LocalFileError(FileError, OSError):
+    """A file cannot be written on this machine: no space, a read-only folder, a name too long, ...
+
+    It is also an `OSError`, with its `errno`, `strerror` and `filename`.
+    """
+
+    def __init__(self, message: str, *, cause: OSError | None = None, prediction_id: str | None = None) -> None:
+        super().__init__(message, prediction_id=prediction_id)
+        if cause is not None:
+            self.errno, self.strerror, self.filename = cause.errno, cause.strerror, cause.filename
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        of_os = {"errno": self.errno, "strerror": self.strerror, "filename": self.filename}
+        return _restore, (type(self), self.args, {**self.__dict__, **of_os})
 
 
 class WebhookError(ReplicateError):
