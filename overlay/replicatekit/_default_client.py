@@ -80,9 +80,10 @@ def _shared(kind: type[C]) -> C:
 class _ModuleNamespaces(Namespaces):
     """The namespaces of the module: they need a token at the first request, not before."""
 
-    @property
-    def _session(self) -> Session:  # type: ignore[override] # pyright: ignore[reportIncompatibleVariableOverride] (read-only)
-        return default_client()._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    def __getattr__(self, name: str) -> Session:
+        if name == "_session":
+            return default_client()._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+        raise AttributeError(name)
 
 
 namespaces = _ModuleNamespaces()

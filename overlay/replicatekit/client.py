@@ -148,7 +148,7 @@ class _Base(Generic[TransportT, HttpClientT]):
         given = {name: value for name, value in simple.items() if value is not None}
         copy._settings = {**self._settings, **given}
         if headers is not None:
-            copy._settings["headers"] = {**(self._settings["headers"] or {}), **headers}
+            copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy
 
     def __copy__(self) -> Self:

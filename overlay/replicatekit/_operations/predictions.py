@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from replicatekit._base.validation import check_choice, check_flags
+from replicatekit._base.validation import check_choice, check_flags, check_options
 from replicatekit._domain.reference import check_segment, parse
 from replicatekit._domain.reference_arguments import resolve_version
-from replicatekit._operations.keyword_options import check_known
 from replicatekit._operations.pagination import ListRequest
 from replicatekit._predictions.check import find_check
 from replicatekit._predictions.create import CreateRequest, cancel_after_header, check_webhook, hold_seconds
@@ -71,7 +70,7 @@ async def create_by(
     official: bool = False,
 ) -> Prediction:
     """Create a prediction."""
-    check_known(options, CreateOptions, "a create")
+    check_options(options, CreateOptions.__annotations__, takes_input=True)
     if (stream := options.get("stream")) is not None:
         check_flags(stream=stream)
     webhook, events = options.get("webhook"), options.get("webhook_events_filter")

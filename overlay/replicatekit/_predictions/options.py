@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from replicatekit._base.validation import check_flags
+from replicatekit._base.validation import check_flags, check_options
 from replicatekit._predictions.create import cancel_after_header, check_webhook, hold_seconds
 from replicatekit._predictions.lifecycle import WaitSettings
-from replicatekit.errors import InvalidArgument
 from replicatekit.options import RunOptions
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from replicatekit._files.settings import FileSettings, FileStrategy, SchemaUse
     from replicatekit._session.session import Session
 
-__all__ = ["Options", "RunOptions", "check_names"]
+__all__ = ["Options", "RunOptions"]
 
 _TIMEOUT_MARGIN = 15.0
 """Seconds after the caller's timeout at which the API cancels by itself, should this process have ended by then."""
@@ -51,7 +50,7 @@ class Options(NamedTuple):
         Raises:
             InvalidArgument: An option is unknown, or has an invalid value.
         """
-        check_names(given, RunOptions.__annotations__)
+        check_options(given, RunOptions.__annotations__, takes_input=True)
         options = cls(**given)
         hold_seconds(options.wait)
         cancel_after_header(options.cancel_after)
@@ -103,18 +102,3 @@ class Options(NamedTuple):
 
 _LONGEST_CANCEL_AFTER = 10.0**9
 
-
-def check_names(given: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Raise an error for an option that does not exist.
-
-    Raises:
-        InvalidArgument: An option is unknown. Inputs of the model are often given in its place.
-    """
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        values = ", ".join(f"{name!r}: ..." for name in unknown)
-        names = " and ".join(repr(name) for name in unknown)
-        verb = "are not options" if len(unknown) > 1 else "is not an option"
-        raise InvalidArgument(
-            f"{names} {verb}. For an input of the model, write input={{{values}}}. The options: {', '.join(known)}"
-        )

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import fields_dict
 
-from replicatekit._base.validation import check_flags
+from replicatekit._base.validation import check_flags, check_options
 from replicatekit._predictions.event_stream import EventStreamFlow, PendingRun, StreamBehavior
 from replicatekit._predictions.item_stream import ItemStreamFlow
 from replicatekit._predictions.lifecycle import WaitSettings
-from replicatekit._predictions.options import Options, check_names
+from replicatekit._predictions.options import Options
 from replicatekit._predictions.output_items import ItemConverter
 from replicatekit.options import PredictionStreamOptions, StreamOptions
 
@@ -59,7 +59,7 @@ def events_of(session: Session, bound: Any, options: PredictionStreamOptions[Any
         InvalidArgument: An option is unknown, or has an invalid value.
         StreamError: The prediction has no event stream, and one is required.
     """
-    check_names(options, PredictionStreamOptions.__annotations__)
+    check_options(options, PredictionStreamOptions.__annotations__)
     flow = EventStreamFlow(session, _behavior(options), settings=WaitSettings.of(**_rest(options)))
     flow.follow(bound)
     return flow
@@ -71,7 +71,7 @@ def items_of(session: Session, bound: Any, options: PredictionStreamOptions[Any]
 
 
 def _checked(session: Session, given: StreamOptions[Any]) -> Options:
-    check_names(given, StreamOptions.__annotations__)
+    check_options(given, StreamOptions.__annotations__, takes_input=True)
     # A held create would respond when there is nothing left to stream.
     options = Options.of(cast("RunOptions[Any]", {"wait": False, **_rest(given)}))
     options.files(session)
