@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._files.settings import FileSettings
+from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.settings import (
     HttpOptions,
     changed,
@@ -18,9 +19,10 @@ from replicatekit._http.settings import (
     make_api_client,
     use_http_client,
 )
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
 from replicatekit._predictions.run import Options, RunOptions, predict, reference_of, run
-from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._runtime import run_sync
 from replicatekit._session.session import Session
 
 if TYPE_CHECKING:
@@ -32,9 +34,8 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
+    from replicatekit._http.contract import Sender
     from replicatekit._predictions.stream_options import StreamOptions
-    from replicatekit._runtime import IO
-    from replicatekit._transports import Engine
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
@@ -45,7 +46,7 @@ __all__ = ["AsyncClient", "Client"]
 class _Base:
     """What both clients are made from, and what needs no I/O."""
 
-    _io: IO
+    _io: Sender
     _bind: Callable[[Session, Any], Any]
     _output_file: Callable[[Session, str], Any]
 
@@ -61,7 +62,6 @@ class _Base:
         file_strategy: FileStrategy = "auto",
         schema: SchemaUse = "auto",
         guess_files: bool = True,
-        engine: Engine | None = None,
         transport: Any = None,
         http_client: Any = None,
         **http_options: Unpack[HttpOptions],
@@ -73,7 +73,6 @@ class _Base:
             headers=headers,
             user_agent=user_agent,
             max_retries=max_retries,
-            engine=engine,
             http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
         )
         if http_client is not None:
@@ -173,11 +172,8 @@ class Client(_Base, Namespaces):
         schema: Where a model's schema comes from, by which files and pieces of a text are told from other output:
             `auto` asks for it where the output leaves a doubt, `known` never, `fetch` always; once for each model.
         guess_files: Whether, without a schema, URLs of the API's own files are taken for files.
-        engine: What carries requests: `httpx`, or `reqwest` from the extra `fast`; without it, the environment's
-            `REPLICATEKIT_ENGINE`, and without that `httpx`. Proxies, certificates and limits of yours, and trio, are
-            httpx's business with either.
-        transport: An `httpx` transport, such as one for tests.
-        http_client: An `httpx.Client` of yours, used as it is and not closed.
+        transport: A transport of httpx, such as `httpx.MockTransport` for tests.
+        http_client: An `httpx.Client` (or `httpx2.Client`) of yours, used as it is and not closed.
         **http_options: `proxy`, `verify`, `cert`, `trust_env`, `limits`, `mounts`, `http2`, `event_hooks`, as httpx
             has them.
 

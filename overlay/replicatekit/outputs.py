@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
 from replicatekit._base.docstrings import mirrors, same_words
 from replicatekit._base.validation import check_text
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._http.token_policy import UrlAccess
-from replicatekit._runtime import ASYNC, BLOCKING, iterate_sync, run_sync
+from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit._transfer import content as flows
 from replicatekit._transfer.content import RemoteContent, session_of
 from replicatekit._transfer.fetch import shown
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit._session.session import Session
     from replicatekit.client import AsyncClient, Client
 
@@ -31,7 +33,7 @@ class _File:
 
     __slots__ = ("_content", "_shown")
 
-    _io: ClassVar[IO]
+    _io: ClassVar[Sender]
     _content: RemoteContent
     _shown: tuple[bytes | ReplicateError | None] | None
 
@@ -95,7 +97,9 @@ class _File:
 
     def _bundle(self, data: bytes | None) -> dict[str, str]:
         content = self._content
-        is_public = not content.is_inside and content.session.api.rules.gate.decide(content.url) is UrlAccess.PLAIN
+        is_public = (
+            not content.is_inside and content.session.api.rules.token_policy.classify(content.url) is UrlAccess.PLAIN
+        )
         return bundle(content, data, is_public=is_public)
 
 

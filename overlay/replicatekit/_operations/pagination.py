@@ -71,7 +71,7 @@ class Listing(Generic[T]):
 
     def fetch_ahead(self, url: str) -> Pending[Fetched[T]]:
         """Begin to fetch a page that may not be wanted any more when it comes: in one attempt."""
-        once = self.session.api.without_retries(suspends=self.session.io.is_async)
+        once = self.session.api.without_retries(is_async=self.session.io.is_async)
         return self.session.io.start_background(self._fetch(once, url))
 
     async def fetch(self, cursor: str | None) -> Fetched[T]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
     from replicatekit._http.api_client import ApiClient
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit_api.models import Prediction, Training
 
 __all__ = ["Session", "VersionCache"]
@@ -53,7 +53,7 @@ class VersionCache:
 class Session(NamedTuple):
     """The inside of a client."""
 
-    io: IO
+    io: Sender
     api: ApiClient
     bind_view: Callable[[Session, Prediction | Training], Any]
     """Makes a prediction or a training of an answer that can wait, reload and cancel itself."""
@@ -68,7 +68,7 @@ class Session(NamedTuple):
     @classmethod
     def new(
         cls,
-        io: IO,
+        io: Sender,
         api: ApiClient,
         bind_view: Callable[[Session, Prediction | Training], Any],
         output_file: Callable[[Session, str], Any],

@@ -6,7 +6,8 @@ import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._http.exchange import refusal
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.request import RedactedHeaders, Timeouts
 from replicatekit._streaming.sse import Comment, Decoder, Event
 from replicatekit.errors import APIConnectionError, APITimeoutError, StreamError
 
@@ -62,9 +63,12 @@ async def connection(
     decoder = Decoder() if decoder is None else decoder
     response: httpx.Response | None = None
     try:
-        with_token = session.api.rules.gate.admit(url)
+        url = session.api.rules.token_policy.at_base_url(url)
+        with_token = session.api.rules.token_policy.allows_token(url)
         arguments = _arguments(session, url, decoder.last_event_id, silence, with_token=with_token)
-        response = await session.io.cancellable(token, session.io.open(session.api, arguments, plain=not with_token))
+        response = await session.io.cancellable(
+            token, session.io.open(session.api.context, arguments, is_bare=not with_token)
+        )
         await _check(session, response)
         async with aclosing(session.io.iter_event_bytes(response, session.api.deadline, token)) as chunks:
             async for chunk in chunks:
@@ -86,8 +90,6 @@ def _gives_up(item: Event | Comment) -> bool:
 
 
 def _arguments(session: Session, url: str, last_event_id: str, silence: float, *, with_token: bool) -> dict[str, Any]:
-    import httpx
-
     api = session.api
     headers: dict[str, str | bytes] = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     if with_token:
@@ -97,10 +99,8 @@ def _arguments(session: Session, url: str, last_event_id: str, silence: float, *
     last = last_event_id.encode()
     if _SENDABLE.fullmatch(last):
         headers["Last-Event-ID"] = last
-    bounded = api.bounded
-    given = bounded if isinstance(bounded, httpx.Timeout) else httpx.Timeout(bounded)
-    timeout = httpx.Timeout(**{**given.as_dict(), "read": max(api.deadline.sooner(silence), 0.001)})
-    return {"method": "GET", "url": url, "headers": headers, "timeout": timeout}
+    timeout = Timeouts.of(api.timeout)._replace(read=silence)
+    return {"method": "GET", "url": url, "headers": RedactedHeaders(headers), "timeout": timeout}
 
 
 def _broken(session: Session, url: str, error: Exception) -> APIConnectionError:
@@ -120,7 +120,7 @@ async def _check(session: Session, response: httpx.Response) -> None:
                 body += chunk
                 if len(body) > _LONGEST_REFUSAL:
                     break
-        raise refusal(_read(response, body), session.api.prediction_id)
+        raise error_from_response(_read(response, body), session.api.prediction_id)
     kind = response.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() != "text/event-stream":
         msg = f"{response.url} answers with {kind or 'no media type'}, which is no event stream"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from replicatekit._base.validation import shown
 from replicatekit._files import data_urls as _dataurl
-from replicatekit._runtime import BLOCKING
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from replicatekit._files.data_urls import DataURL
     from replicatekit._files.representation import Representation
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit._session.session import Session
     from replicatekit._transfer.download import Reading
 
@@ -29,7 +29,7 @@ _PIECE = 256 * 1024
 _IN_MEMORY = 1024 * 1024  # bytes of a file object that are kept in memory; what is longer is on the disk
 
 
-def default_session(io: IO) -> Session:
+def default_session(io: Sender) -> Session:
     """The inside of the client behind the functions of the module."""
     from replicatekit._default_client import default_async_client, default_client
 
@@ -37,7 +37,7 @@ def default_session(io: IO) -> Session:
     return client._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
 
 
-def session_of(client: object, io: IO) -> Session | None:
+def session_of(client: object, io: Sender) -> Session | None:
     """The inside of a client that was given, or None where none was.
 
     Raises:
@@ -61,7 +61,7 @@ def content_of(value: object) -> RemoteContent | None:
 class RemoteContent:
     """What is behind one URL. A `data:` URL is it itself, and is decoded when it is needed."""
 
-    def __init__(self, url: str, session: Session | None, io: IO) -> None:
+    def __init__(self, url: str, session: Session | None, io: Sender) -> None:
         self.url = url
         self.io = io
         self.entity: Representation | None = None

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from attrs import define, evolve, field
 
 from replicatekit._files.representation import Part, Representation, part_of
-from replicatekit._http.exchange import refusal
-from replicatekit._http.retry_policy import Answer, Failure, Kind
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.retry_policy import Answer, Failure, RequestKind
 from replicatekit._transfer.download_errors import Failed, broken, corrupted, gone
 from replicatekit._transfer.fetch import beginning_of, fetch, shown
 from replicatekit.errors import APIError, FileGoneError
@@ -148,7 +148,7 @@ class Reading:
         is_short = entity is not None and entity.total is not None and self.position < entity.total
         is_whole = self._response is not None and self._response.status_code == 200
         if self._skip or (is_short and (is_whole or self.position == self._began_at)):
-            raise Failed(Failure.UNKNOWN, self._corrupted(f"it ended after {self.position - self._skip} bytes"))
+            raise Failed(Failure.AMBIGUOUS, self._corrupted(f"it ended after {self.position - self._skip} bytes"))
         if is_short:
             return  # a part, and not all of what was asked for
         if self._asked_from != self.position and self._is_doubtful():
@@ -231,7 +231,7 @@ class Reading:
             answer = await beginning_of(self.session, response)
             if status in (404, 410):
                 raise gone(self.session, self.url, status)
-            final = refusal(answer, self.session.api.prediction_id)
+            final = error_from_response(answer, self.session.api.prediction_id)
             raise Failed(Answer(status, answer.headers, answer.content), final)
 
     def _take_end(self, part: Part | None) -> None:
@@ -245,7 +245,7 @@ class Reading:
         else:
             why = f"it has {total} bytes now"
             self._start_over(why)
-            raise Failed(Failure.UNKNOWN, self._corrupted(why))
+            raise Failed(Failure.AMBIGUOUS, self._corrupted(why))
 
     def _take_part(self, entity: Representation, part: Part | None) -> None:
         known = self.entity
@@ -285,7 +285,7 @@ class Reading:
 
     def _is_without_parts(self, why: str) -> NoReturn:
         self.has_parts, self._asked_from = False, None
-        raise Failed(Failure.UNKNOWN, self._corrupted(why))
+        raise Failed(Failure.AMBIGUOUS, self._corrupted(why))
 
     # What goes wrong
 
@@ -297,7 +297,7 @@ class Reading:
         self._attempts += 1
         left = api.deadline.left
         delay = api.rules.policy.wait(
-            Kind.READ, failed.outcome, attempt=self._attempts, now=time.time(), time_left=left
+            RequestKind.READ, failed.outcome, attempt=self._attempts, now=time.time(), time_left=left
         )
         if delay is None:
             raise failed.final from failed.__cause__

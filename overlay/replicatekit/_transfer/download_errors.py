@@ -30,7 +30,7 @@ def broken(session: Session, url: str, error: Exception, position: int, total: i
     import httpx
 
     never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    outcome = Failure.REFUSED if isinstance(error, never_sent) else Failure.UNKNOWN
+    outcome = Failure.REFUSED if isinstance(error, never_sent) else Failure.AMBIGUOUS
     got = f"; {position} of {total or 'an unknown number of'} bytes had come" if position else ""
     said = f"GET {shown(url)}: {type(error).__name__}: {error}".rstrip(": ") + got
     kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError

@@ -31,11 +31,12 @@ async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx
         APIConnectionError: There is no end of redirects.
         httpx.HTTPError, OSError: There is no answer.
     """
-    gate = session.api.rules.gate
-    with_token = gate.admit(url)
+    gate = session.api.rules.token_policy
+    url = gate.at_base_url(url)
+    with_token = gate.allows_token(url)
     for _ in range(_MOST_REDIRECTS + 1):
         response = await session.io.open(
-            session.api, _arguments(session, url, headers, with_token), plain=not with_token
+            session.api.context, _arguments(session, url, headers, with_token), is_bare=not with_token
         )
         location = response.headers.get("location")
         if response.status_code not in _REDIRECTS or not location:
@@ -56,7 +57,7 @@ async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx
 
 
 def _arguments(session: Session, url: str, headers: Mapping[str, str], with_token: bool) -> dict[str, Any]:  # noqa: FBT001 (the verdict of the gate)
-    from replicatekit._http.settings import user_agent_header
+    from replicatekit._http.user_agent import user_agent_header
 
     api = session.api
     # Packed on the way, a file could not be taken up again in its midst, nor its length be checked.
@@ -65,7 +66,7 @@ def _arguments(session: Session, url: str, headers: Mapping[str, str], with_toke
         own = {**api.headers, **own, "Authorization": f"Bearer {api.token}"}
     else:
         own["User-Agent"] = user_agent_header()
-    return {"method": "GET", "url": url, "headers": RedactedHeaders(own), "timeout": api.bounded}
+    return {"method": "GET", "url": url, "headers": RedactedHeaders(own), "timeout": api.timeout}
 
 
 async def beginning_of(session: Session, response: httpx.Response) -> httpx.Response:

@@ -13,7 +13,7 @@ from replicatekit._http.request import SLOW
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
 
 __all__ = ["BufferedWriter", "Sink"]
 
@@ -36,7 +36,7 @@ class Sink(Protocol):
 class BufferedWriter:
     """Writes what comes: at once, or by threads and in larger pieces as soon as the disk is seen to be slow."""
 
-    io: IO
+    io: Sender
     sink: Sink
     on_progress: Callable[[int], object] | None = None
     _is_slow: bool = field(default=False, init=False)

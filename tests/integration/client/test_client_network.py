@@ -14,7 +14,7 @@ from support.models import add_models
 
 from replicatekit import errors
 
-EACH_ENGINE = True
+EACH_SENDER = True
 
 TOKEN = "r8_" + "k" * 37
 

@@ -13,7 +13,7 @@ import replicatekit
 from replicatekit import errors
 from replicatekit.sandbox import Path
 
-EACH_ENGINE = True
+EACH_SENDER = True
 
 TOKEN = "r8_" + "Secret" * 6 + "x"
 OWN = "a-secret-of-the-callers"

@@ -26,7 +26,7 @@ from replicatekit import AsyncClient, Client, errors
 from replicatekit import _transports as transports
 from replicatekit.errors import InvalidArgument
 
-EACH_ENGINE = True
+EACH_SENDER = True
 NAMED = {"id": "abc", "username": "acme"}
 BODY = b'{"username": "acme", "github_url": null}'
 needs_reqwest = pytest.mark.skipif(not transports._is_installed(), reason="pyreqwest is not installed")
