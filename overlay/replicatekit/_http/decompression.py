@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-__all__ = ["ACCEPTED", "LARGEST", "BadEncoding", "decompress"]
+__all__ = ["ACCEPTED", "LARGEST", "ContentDecodingError", "decompress"]
 
 ACCEPTED = "gzip, deflate"
 LARGEST = 512 * 1024 * 1024
@@ -14,7 +14,7 @@ _SUSPICIOUS = 32 * 1024 * 1024  # bytes above which the ratio counts: repetitive
 _HIGHEST_RATIO = 200
 
 
-class BadEncoding(Exception):
+class ContentDecodingError(Exception):
     """The body does not come out of its content encoding, or is far larger than what was sent."""
 
 
@@ -27,7 +27,7 @@ def decompress(data: bytes, encodings: str, *, is_whole: bool = True) -> bytes:
         is_whole: Whether a body that is cut is an error; else as much as can be read is returned.
 
     Raises:
-        BadEncoding: It cannot be decompressed, or is too large.
+        ContentDecodingError: It cannot be decompressed, or is too large.
     """
     names = [name.strip().lower() for name in encodings.split(",")]
     for name in reversed([name for name in names if name not in ("", "identity")]):
@@ -38,7 +38,7 @@ def decompress(data: bytes, encodings: str, *, is_whole: bool = True) -> bytes:
             has_header = len(data) > 1 and data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
             data = _inflate(data, zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS, is_whole=is_whole)
         else:
-            raise BadEncoding(f"the response has the content encoding {name!r}, and only {ACCEPTED} were accepted")
+            raise ContentDecodingError(f"the response has the content encoding {name!r}, and only {ACCEPTED} were accepted")
     return data
 
 
@@ -52,9 +52,9 @@ def _inflate(data: bytes, wbits: int, *, is_whole: bool) -> bytes:
     except zlib.error as error:
         if not is_whole:
             return b""
-        raise BadEncoding(f"the content encoding cannot be undone: {error}") from None
+        raise ContentDecodingError(f"the content encoding cannot be undone: {error}") from None
     if len(body) >= limit:
-        raise BadEncoding(f"{len(data):,} bytes decompress to more than {limit:,} bytes")
+        raise ContentDecodingError(f"{len(data):,} bytes decompress to more than {limit:,} bytes")
     if is_whole and not unpacker.eof:
-        raise BadEncoding("the compressed body is cut off")
+        raise ContentDecodingError("the compressed body is cut off")
     return body

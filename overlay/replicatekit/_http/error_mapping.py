@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit import errors
-from replicatekit._http.decompression import BadEncoding
+from replicatekit._http.decompression import ContentDecodingError
 from replicatekit._http.retry_after import asked_wait
 from replicatekit._http.retry_policy import Answer, RequestKind, may_have_run
 from replicatekit._http.urls import is_loopback
@@ -86,7 +86,7 @@ def connection_error(failed: AttemptFailed, kind: RequestKind, prediction_id: st
     if may_have_run(kind, failed.failure):
         return _outcome_unknown(said, method, url, failed.sent_at, received.content, ran=received.is_success)
     about: dict[str, Any] = {"method": method, "url": url, "prediction_id": prediction_id}
-    if isinstance(error, (httpx.DecodingError, BadEncoding)):
+    if isinstance(error, (httpx.DecodingError, ContentDecodingError)):
         return DecodingError(f"{method} {url}: {said}", body=received.content[:_SHOWN], **about)
     timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
     return (APITimeoutError if timed_out else APIConnectionError)(f"{method} {url}: {said}", **about)

@@ -244,9 +244,9 @@ def _failure_of(error: Exception) -> Failure | None:
     """How an attempt failed; None if the network has nothing to do with the error."""
     import httpx
 
-    from replicatekit._http.decompression import BadEncoding
+    from replicatekit._http.decompression import ContentDecodingError
 
-    is_failure = isinstance(error, (httpx.HTTPError, httpx.StreamError, BadEncoding, OSError, RuntimeError))
+    is_failure = isinstance(error, (httpx.HTTPError, httpx.StreamError, ContentDecodingError, OSError, RuntimeError))
     if not is_failure or _is_unsendable(error):
         return None
     never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -254,11 +254,11 @@ def _failure_of(error: Exception) -> Failure | None:
 
 
 def _keep_what_came(received: BufferedResponse) -> None:
-    from replicatekit._http.decompression import BadEncoding
+    from replicatekit._http.decompression import ContentDecodingError
 
     try:
         received.finish(is_whole=False)
-    except BadEncoding:
+    except ContentDecodingError:
         received.parts.clear()
 
 

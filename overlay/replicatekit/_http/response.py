@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._http.decompression import LARGEST, BadEncoding, decompress
+from replicatekit._http.decompression import LARGEST, ContentDecodingError, decompress
 from replicatekit._http.request import RedactedHeaders
 
 if TYPE_CHECKING:
@@ -87,18 +87,18 @@ class BufferedResponse:
         """Take a part of the body.
 
         Raises:
-            BadEncoding: The body is larger than any response of the API.
+            ContentDecodingError: The body is larger than any response of the API.
         """
         self._size += len(part)
         if self._size > LARGEST:
-            raise BadEncoding(f"the response has more than {LARGEST:,} bytes")
+            raise ContentDecodingError(f"the response has more than {LARGEST:,} bytes")
         self.parts.append(part)
 
     def finish(self, *, is_whole: bool = True) -> None:
         """Undo the content encoding, when the body has come (or as much of it as will).
 
         Raises:
-            BadEncoding: That is not possible.
+            ContentDecodingError: That is not possible.
         """
         encoding, self._encoding = self._encoding, ""
         if encoding:

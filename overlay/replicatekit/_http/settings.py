@@ -79,7 +79,7 @@ def make_api_client(
 def with_version(base_url: str) -> str:
     """A base URL with its version: `https://api.replicate.com`, the older client's form, means `.../v1`."""
     if not isinstance(base_url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"base_url must be a str, not {type(base_url).__name__}")
+        raise InvalidArgument(f"base_url must be a URL as a str, not {type(base_url).__name__}")
     url = base_url.strip().rstrip("/")
     return f"{url}/v1" if _WITHOUT_PATH.fullmatch(url) else url
 
@@ -155,7 +155,7 @@ def changed(
         named = {} if user_agent is None else _named(user_agent)
         changes["headers"] = _merged(api.headers, named, checked_headers(headers))
     if max_retries is not None:
-        changes["rules"] = api.rules.with_retries(max_retries)
+        api = api.with_rules(api.rules.with_retries(max_retries))
     return api.with_changes(**changes)
 
 

@@ -101,7 +101,7 @@ def test_the_log_tells_of_repetitions_and_of_what_was_cancelled(way, models, log
     with pytest.raises(errors.WaitTimeout):
         prediction.wait(timeout=0.1, cancel_on_timeout=True)
     infos = [each.getMessage() for each in log.records if each.levelno == logging.INFO and each.name == "replicatekit"]
-    assert any("503; again in" in each for each in infos)
+    assert any("503; retried in" in each for each in infos)
     assert f"canceled prediction {prediction.id}" in infos
 
 

@@ -46,9 +46,9 @@ def ssl_context(verify: Any, *, trust_env: bool) -> ssl.SSLContext:
 def _from_path(path: str, source: str) -> ssl.SSLContext:
     try:
         found = Path(path)
-        if found.is_dir():
+        if path and found.is_dir():
             return ssl.create_default_context(capath=path)
-        if not found.exists():
+        if not path or not found.exists():
             raise InvalidArgument(f"{source} names a path that does not exist: {path!r}")
         return ssl.create_default_context(cafile=path)
     except (OSError, ValueError) as error:

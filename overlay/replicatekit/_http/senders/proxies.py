@@ -51,7 +51,7 @@ class Proxies:
         """The caller's, for all requests."""
         named = _environment() if trust_env and given is None else {}
         self._by_scheme = {
-            scheme: _address(url, f"the environment's {scheme} proxy")
+            scheme: _address(url if "://" in url else f"http://{url}", f"the environment's {scheme} proxy")
             for scheme, url in named.items()
             if scheme in ("http", "https", "all")
         }
@@ -105,7 +105,7 @@ def _address(given: Any, source: str) -> ProxyAddress:
     """A proxy from a URL, or from the Proxy of httpx or httpx2."""
     url, auth = str(getattr(given, "url", given)), getattr(given, "raw_auth", None)
     try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
+        parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
