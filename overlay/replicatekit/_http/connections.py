@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -69,7 +70,7 @@ class Connections:
         is_plain = self.user_client is None and _PLAIN_OPTIONS.issuperset(self._options)
         name = "httpcore2" if is_plain and is_unpatched(is_async=is_async) else "httpx"
         open_here = self._here().get(loop)
-        transport = open_here and open_here.get(name)
+        transport = open_here.get(name) if open_here else None
         if transport is None:
             with self._lock:
                 self._forget_ended()
@@ -115,10 +116,14 @@ class Connections:
 
         if self.user_client is not None:
             return wrap(self.user_client, is_ours=False)
-        library = patched_library(is_async=is_async)
+        httpx2, transport = sys.modules.get("httpx2"), self._options.get("transport")
+        if httpx2 is not None and isinstance(transport, (httpx2.BaseTransport, httpx2.AsyncBaseTransport)):
+            library, options = httpx2, {"transport": transport}
+        else:
+            library, options = patched_library(is_async=is_async), {}
         if library.__name__ == "httpx":
             return wrap(new_client(self._options), is_ours=True)
-        return wrap(library.AsyncClient() if is_async else library.Client(), is_ours=True)
+        return wrap((library.AsyncClient if is_async else library.Client)(**options), is_ours=True)
 
 
 class _Sync:

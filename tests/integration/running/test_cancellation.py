@@ -192,7 +192,7 @@ def test_ctrl_c_cancels_it_at_the_api_before_it_goes_on(models, how, options, st
     models.settings.speed = 1
     try:
         program = textwrap.dedent(PROGRAM.replace("OPTIONS", repr(options)).replace("HOW", repr(how)))
-        program = program.replace("from running import add_models\n", "")
+        program = program.replace("from support.models import add_models\n", "")
         process = subprocess.Popen(
             [sys.executable, "-c", program], env={**os.environ, **models.environment}, stdout=subprocess.PIPE, text=True
         )

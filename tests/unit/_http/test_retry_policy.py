@@ -106,7 +106,9 @@ def test_a_delete_that_is_not_found_on_its_repetition_has_succeeded():
 def test_a_create_may_have_run_unless_it_was_refused_or_told_no():
     assert may_have_run(RequestKind.CREATE, Failure.AMBIGUOUS)
     assert not may_have_run(RequestKind.CREATE, Failure.REFUSED)
-    assert {s for s in STATUSES if may_have_run(RequestKind.CREATE, Answer(s))} == {s for s in STATUSES if s >= 500} | {408}
+    assert {s for s in STATUSES if may_have_run(RequestKind.CREATE, Answer(s))} == {s for s in STATUSES if s >= 500} | {
+        408
+    }
     assert not may_have_run(RequestKind.READ, Failure.AMBIGUOUS)
 
 

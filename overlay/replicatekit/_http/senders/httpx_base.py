@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._http.senders.certificates import ssl_context
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from replicatekit._http.senders.proxies import ProxyAddress
 
 __all__ = ["BaseHttpxTransport", "client_arguments", "httpx_proxy"]
+
+
+_OF_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
 class BaseHttpxTransport(Usage):
@@ -67,8 +71,19 @@ class BaseHttpxTransport(Usage):
 
     def answer_of(self, error: Exception) -> Any:
         """The response that a hook rejected by its status (`response.raise_for_status()`), or None."""
-        is_status = isinstance(error, self._library.HTTPStatusError)
-        return error.response if is_status and self._is_from_hook(error) else None  # pyright: ignore[reportAttributeAccessIssue]
+        if not isinstance(error, self._library.HTTPStatusError) or not self._is_from_hook(error):
+            return None
+        rejected: Any = error
+        try:
+            content = rejected.response.content
+        except self._library.ResponseNotRead:  # closed since
+            content = b""
+        return self._library.Response(
+            rejected.response.status_code,
+            headers=[each for each in rejected.response.headers.raw if each[0].lower() not in _OF_THE_BODY],
+            content=content,
+            request=rejected.request,
+        )
 
     def _is_from_hook(self, error: Exception) -> bool:
         hooks = [hook for hooks in self.http.event_hooks.values() for hook in hooks]
