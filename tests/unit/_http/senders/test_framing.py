@@ -1,4 +1,4 @@
-"""Chunks that came together are one; what h11 makes of it is what it makes of the bytes as they came."""
+"""Chunks that came together become one; h11 reads the same response, and nothing behind its end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 import h11
 import pytest
 
-from replicatekit._transports._merging import Merger
+from replicatekit._http.senders.framing import ResponseFraming
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
 EVENTS = [b"event: output\nid: %d:0\ndata: word\n\n" % number for number in range(12)]
@@ -59,10 +59,10 @@ def read_by_h11(pieces):
 
 
 def merged(pieces):
-    merger = Merger()
-    merger.asked()
-    given = [merger.merge(piece) for piece in pieces]
-    return [piece for piece in [*given, merger.merge(b"")] if piece]
+    framing = ResponseFraming()
+    framing.request_written(b"GET / HTTP/1.1\r\n\r\n")
+    given = [framing.feed(piece) for piece in pieces]
+    return [piece for piece in [*given, framing.feed(b"")] if piece]
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
@@ -91,13 +91,13 @@ def test_so_they_are_wherever_the_head_was_cut(cut):
 
 @pytest.mark.parametrize("cut", range(len(HEAD), len(WHOLE)))
 def test_no_byte_of_an_event_waits_for_the_next_one(cut):
-    merger = Merger()
-    merger.asked()
+    framing = ResponseFraming()
+    framing.request_written(b"GET / HTTP/1.1\r\n\r\n")
     connection = h11.Connection(h11.CLIENT)
     connection.send(h11.Request(method="GET", target="/", headers=[("Host", "a")]))
     connection.send(h11.EndOfMessage())
     found = []
-    for bytes_ in (WHOLE[:cut], merger.merge(WHOLE[:cut])):
+    for bytes_ in (WHOLE[:cut], framing.feed(WHOLE[:cut])):
         connection = h11.Connection(h11.CLIENT)
         connection.send(h11.Request(method="GET", target="/", headers=[("Host", "a")]))
         connection.send(h11.EndOfMessage())
@@ -112,10 +112,67 @@ def test_no_byte_of_an_event_waits_for_the_next_one(cut):
 
 
 def test_a_connection_that_is_used_again_is_merged_again():
-    merger = Merger()
+    framing = ResponseFraming()
     plain = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
     for answer, wanted in ((plain, plain), (WHOLE, None), (plain, plain), (WHOLE, None)):
-        merger.asked()
-        merger.asked()  # a body is written by itself
-        given = merger.merge(answer)
+        framing.request_written(b"GET / HTTP/1.1\r\n\r\n")
+        framing.request_written(b"GET / HTTP/1.1\r\n\r\n")  # a body is written by itself
+        given = framing.feed(answer)
         assert given == wanted if wanted else len(given) < len(answer)
+
+
+COMPLETE = {name: answer for name, answer in ANSWERS.items() if answer.endswith(b"0\r\n\r\n")}
+COMPLETE["one with a length"] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+COMPLETE["one without a body"] = b"HTTP/1.1 204 No Content\r\n\r\n"
+COMPLETE["one with a length of nothing"] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+del COMPLETE["one with a chunk of another length"], COMPLETE["one with a size that is too long"]
+FORGED = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"id": "no"}'
+
+
+@pytest.mark.parametrize("answer", COMPLETE.values(), ids=COMPLETE)
+def test_bytes_behind_the_end_are_dropped_and_the_connection_is_not_reused(answer):
+    for size in (1, 3, 10_000):
+        for surplus in (b"", FORGED, b"\r\n", b"x"):
+            framing, given = ResponseFraming(), b""
+            framing.request_written(b"GET / HTTP/1.1\r\n\r\n")
+            whole = answer + surplus
+            for start in range(0, len(whole), size):
+                given += framing.feed(whole[start : start + size])
+            assert framing.is_reusable == (not surplus)
+            connection = h11.Connection(h11.CLIENT)
+            connection.send(h11.Request(method="GET", target="/", headers=[("Host", "a")]))
+            connection.send(h11.EndOfMessage())
+            connection.receive_data(given)
+            while not isinstance(connection.next_event(), h11.EndOfMessage):
+                pass
+            assert connection.trailing_data == (b"", False)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    ],
+)
+def test_a_connection_whose_response_has_no_clear_end_is_not_reused(answer):
+    framing = ResponseFraming()
+    framing.request_written(b"GET / HTTP/1.1\r\n\r\n")
+    assert framing.feed(answer) == answer
+    assert not framing.is_reusable
+
+
+def test_the_response_to_a_head_request_has_no_body():
+    framing = ResponseFraming()
+    framing.request_written(b"HEAD / HTTP/1.1\r\n\r\n")
+    assert framing.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    assert framing.is_reusable
+
+
+def test_the_handshake_with_a_socks_proxy_is_no_response():
+    framing = ResponseFraming()
+    framing.request_written(b"\x05\x01\x00")
+    assert framing.feed(b"\x05\x00") == b"\x05\x00"

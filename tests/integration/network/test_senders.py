@@ -1,35 +1,29 @@
-"""What carries requests: few connections, nothing past who stands in between, and the same whatever is installed."""
+"""What puts requests on the wire: few connections, nothing past a mock or a recorder, the same through every sender."""
 
 from __future__ import annotations
 
 import gzip
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from contextlib import contextmanager, suppress
 from unittest import mock
 
 import anyio
+import httpcore
 import httpx
+import httpx2
 import pytest
 import respx
 import vcr
 from support.models import add_models
 
 from replicatekit import AsyncClient, Client, errors
-from replicatekit import _transports as transports
-from replicatekit.errors import InvalidArgument
 
-EACH_ENGINE = True
+EACH_SENDER = True
 NAMED = {"id": "abc", "username": "acme"}
 BODY = b'{"username": "acme", "github_url": null}'
-needs_reqwest = pytest.mark.skipif(not transports._is_installed(), reason="pyreqwest is not installed")
 
 
 @contextmanager
@@ -79,12 +73,11 @@ def answer(*headers, body=BODY, status=b"200 OK"):
 # Few connections
 
 
-@pytest.mark.parametrize("engine", ["httpx", "reqwest"])
-def test_runs_at_once_open_no_more_connections_than_there_are_runs(engine):
+def test_runs_at_once_open_no_more_connections_than_there_are_runs():
     with counting() as (url, opened):
 
         async def main():
-            async with AsyncClient(token="made-up", base_url=url, engine=engine) as client:
+            async with AsyncClient(token="made-up", base_url=url) as client:
                 for _ in range(3):
                     async with anyio.create_task_group() as tasks:
                         for _ in range(60):
@@ -94,9 +87,8 @@ def test_runs_at_once_open_no_more_connections_than_there_are_runs(engine):
         assert opened() <= 60
 
 
-@pytest.mark.parametrize("engine", ["httpx", "reqwest"])
-def test_threads_open_no_more_connections_than_there_are_threads(engine):
-    with counting() as (url, opened), Client(token="made-up", base_url=url, engine=engine) as client:
+def test_threads_open_no_more_connections_than_there_are_threads():
+    with counting() as (url, opened), Client(token="made-up", base_url=url) as client:
         threads = [threading.Thread(target=lambda: [client.account.get() for _ in range(4)]) for _ in range(40)]
         for thread in threads:
             thread.start()
@@ -222,6 +214,141 @@ def test_a_client_of_httpx_that_was_changed_is_used(way, sandbox, name):
     assert calls
 
 
+@pytest.mark.parametrize("name", ["Client", "HTTPTransport", "httpcore"])
+def test_what_a_tracer_replaced_for_httpx_is_used_for_a_client_that_was_used_before(way, sandbox, name):
+    client = way.client(sandbox)
+    assert client.account.get().username
+    calls = []
+
+    def counted(method):
+        async def awaited(self, *arguments, **options):
+            calls.append(1)
+            return await method(self, *arguments, **options)
+
+        def called(self, *arguments, **options):
+            calls.append(1)
+            return method(self, *arguments, **options)
+
+        return awaited if way.portal else called
+
+    prefix = "Async" if way.portal else ""
+    kind = httpcore.AsyncConnectionPool if way.portal else httpcore.ConnectionPool
+    method = "handle_async_request" if way.portal else "handle_request"
+    if name != "httpcore":
+        kind, method = getattr(httpx, prefix + name), "send" if name == "Client" else method
+    with mock.patch.object(kind, method, counted(getattr(kind, method))):
+        assert client.account.get().username
+    assert calls == [1]
+    assert client.account.get().username
+    assert calls == [1]
+
+
+def test_a_test_that_answers_in_place_of_httpx2_is_not_passed_by(way):
+    if way.sender is not None:
+        pytest.skip("the caller's client is used")
+
+    def answered(self, request):
+        return httpx2.Response(200, json=NAMED)
+
+    async def answered_async(self, request):
+        return answered(self, request)
+
+    kind = httpx2.AsyncHTTPTransport if way.portal else httpx2.HTTPTransport
+    name = "handle_async_request" if way.portal else "handle_request"
+    client = way.client(token="made-up", base_url="http://127.0.0.1:9/v1", max_retries=0)
+    with mock.patch.object(kind, name, answered_async if way.portal else answered):
+        assert client.account.get().username == "acme"
+    with pytest.raises(errors.APIConnectionError):
+        client.account.get()
+
+
+def test_objects_of_httpx2_are_taken_where_those_of_httpx_are(way, sandbox):
+    if way.sender is not None:
+        pytest.skip("the caller's client is used")
+    add_models(sandbox)
+    limits = httpx2.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=1)
+    client = way.client(sandbox, timeout=httpx2.Timeout(5, connect=2), limits=limits)
+    assert client.run("acme/official", {"text": "a"}) == "A"
+    transport = httpx2.MockTransport(lambda request: httpx2.Response(200, json={"username": request.url.path}))
+    assert way.client(token="made-up", transport=transport).account.get().username == "/v1/account"
+
+
+def test_a_client_of_httpx2_is_used(way, sandbox):
+    if way.sender is not None:
+        pytest.skip("one client of the caller's is enough")
+    models = add_models(sandbox)
+    seen = []
+
+    async def hear(request):
+        seen.append(request.url.path)
+
+    hooks = {"request": [hear if way.portal else lambda request: seen.append(request.url.path)]}
+    with other_client(way, event_hooks=hooks) as http:
+        client = way.client(sandbox, http_client=http, max_retries=0)
+        assert client.run("acme/official", {"text": "a"}) == "A"
+        assert seen[0] == "/v1/models/acme/official/predictions"
+        assert client.stream("acme/official", {"text": "a"}).text() == "A"
+        models.fail_next(method="POST", cut="response", at=0)
+        with pytest.raises(errors.OutcomeUnknownError):
+            client.run("acme/official", {"text": "a"})
+        with pytest.raises(errors.APIConnectionError) as caught:
+            way.client(token="t", base_url="http://127.0.0.1:1/v1", http_client=http, max_retries=0).account.get()
+        assert isinstance(caught.value.__cause__, httpx.ConnectError)
+
+
+@contextmanager
+def other_client(way, **options):
+    if way.portal is None:
+        with httpx2.Client(**options) as http:
+            yield http
+        return
+    http = way.portal.call(lambda: httpx2.AsyncClient(**options))
+    try:
+        yield http
+    finally:
+        way.portal.call(http.aclose)
+
+
+# Hooks
+
+
+class OfTheCaller(OSError):
+    pass
+
+
+@pytest.mark.parametrize("place", ["request", "response"])
+def test_what_the_callers_hook_raises_is_raised_as_it_is(way, sandbox, place):
+    models = add_models(sandbox)
+    error = OfTheCaller("mine")
+
+    async def fail(_):
+        raise error
+
+    def fail_at_once(_):
+        raise error
+
+    client = way.client(sandbox, event_hooks={place: [fail if way.portal else fail_at_once]})
+    with pytest.raises(OfTheCaller) as caught:
+        client.run("acme/official", {"text": "a"})
+    assert caught.value is error
+    assert models.creates == (place == "response")
+
+
+def test_a_hook_that_raises_for_a_status_leaves_the_answer_what_it_is(way, sandbox):
+    models = add_models(sandbox)
+
+    async def check(response):
+        response.raise_for_status()
+
+    client = way.client(sandbox, event_hooks={"response": [check if way.portal else lambda r: r.raise_for_status()]})
+    with pytest.raises(errors.NotFoundError):
+        client.predictions.get("nothing")
+    assert client.run("sandbox/hello", {"text": "a"}) == "hello a"  # a community model: the first create is a 404
+    models.fail_next(method="POST", status=422, body={"detail": "no"})
+    with pytest.raises(errors.UnprocessableError):
+        client.run("acme/official", {"text": "a"})
+
+
 def test_hooks_are_called(way, sandbox):
     seen = []
 
@@ -231,159 +358,3 @@ def test_hooks_are_called(way, sandbox):
     hook = hear if way.portal else lambda request: seen.append(request.url.path)
     assert way.client(sandbox, event_hooks={"request": [hook]}).account.get().username
     assert seen == ["/v1/account"]
-
-
-# The engine
-
-
-def test_an_engine_that_is_none_is_refused_by_name():
-    with pytest.raises(InvalidArgument, match="httpx, reqwest, not 'curl'"):
-        Client(token="made-up", engine="curl")
-
-
-def test_the_environment_names_an_engine(monkeypatch, sandbox):
-    monkeypatch.setenv("REPLICATEKIT_ENGINE", "steam")
-    with pytest.raises(InvalidArgument, match="steam"):
-        Client(token="made-up")
-    monkeypatch.setenv("REPLICATEKIT_ENGINE", "httpx")
-    with Client(token=sandbox.token, base_url=sandbox.base_url) as client:
-        assert client.account.get().username
-        assert type(client.api.get_httpx_client()._transport).__name__ == "Pools"
-
-
-def test_an_engine_that_is_missing_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(transports, "_is_installed", lambda: False)
-    with pytest.raises(InvalidArgument, match=r"pip install 'replicatekit\[fast\]'"):
-        Client(token="made-up", engine="reqwest")
-    with Client(token="made-up", base_url="http://127.0.0.1:9/v1") as client:
-        assert type(client.api.get_httpx_client()._transport).__name__ == "Pools"
-
-
-@needs_reqwest
-def test_a_create_whose_connection_ends_before_the_answer_is_not_sent_again(way):
-    with saying(b"", b"", answer()) as (url, asked):
-        client = way.client(token="made-up", base_url=url)
-        with pytest.raises(errors.OutcomeUnknownError):
-            client.predictions.create("acme/official", {"text": "a"})
-    assert len(asked) == 1
-
-
-@needs_reqwest
-def test_certificates_that_are_not_trusted_are_asked_about_once(way):
-    trustme = pytest.importorskip("trustme")
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    met = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve():
-            while True:
-                try:
-                    line, _ = listener.accept()
-                except OSError:
-                    return
-                met.append(1)
-                try:
-                    context.wrap_socket(line, server_side=True).close()
-                except OSError:
-                    line.close()
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            client = way.client(token="made-up", base_url=f"https://127.0.0.1:{listener.getsockname()[1]}/v1")
-            with pytest.raises(errors.APIConnectionError):
-                client.account.get()
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
-    assert len(met) == 1
-
-
-def program(text, sandbox, **options):
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(text)],
-        env={**os.environ, **sandbox.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
-@needs_reqwest
-def test_it_is_not_loaded_by_a_thread_that_ends(sandbox):
-    """Whoever loads pyreqwest in such a thread has a process that crashes later."""
-    done = program(
-        """
-        import threading
-        from replicatekit import Client
-
-        for _ in range(3):
-            client = Client(engine="reqwest")
-            for _ in range(2):
-                thread = threading.Thread(target=lambda: print(client.account.get().username))
-                thread.start()
-                thread.join()
-        """,
-        sandbox,
-    )
-    output, errors_said = done.communicate(timeout=60)
-    assert (done.returncode, len(output.split())) == (0, 6), errors_said
-
-
-@needs_reqwest
-def test_the_child_of_a_fork_goes_on_by_httpx(sandbox):
-    done = program(
-        """
-        import os
-        from replicatekit import Client
-
-        client = Client(engine="reqwest")
-        print(client.account.get().username, flush=True)
-        child = os.fork()
-        if not child:
-            print(client.account.get().username, flush=True)
-            os._exit(0)
-        print(os.waitpid(child, 0)[1], client.account.get().username)
-        """,
-        sandbox,
-    )
-    output, said = done.communicate(timeout=60)
-    assert output.split()[1:2] == output.split()[:1], said
-    assert output.split()[2:] == ["0", output.split()[0]]
-
-
-@needs_reqwest
-def test_ctrl_c_ends_a_request_that_is_held(sandbox):
-    add_models(sandbox)
-    sandbox.settings.speed = 1
-    try:
-        held = program(
-            """
-            import time
-            from replicatekit import Client
-
-            client = Client(engine="reqwest")
-            client.account.get()
-            print("ready", flush=True)
-            begun = time.monotonic()
-            try:
-                client.run("acme/slow", {"seconds": 40})
-            except KeyboardInterrupt:
-                print("interrupted", time.monotonic() - begun < 30, client.account.get().username != "")
-            """,
-            sandbox,
-        )
-        assert held.stdout is not None
-        assert held.stdout.readline() == "ready\n"
-        end = time.monotonic() + 20
-        while not sandbox.creates and time.monotonic() < end:
-            time.sleep(0.02)
-        held.send_signal(signal.SIGINT)
-        output, said = held.communicate(timeout=60)
-        assert output == "interrupted True True\n", said
-    finally:
-        sandbox.settings.speed = 20
