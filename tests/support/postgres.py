@@ -51,8 +51,22 @@ def postgres_url() -> Iterator[str]:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         server = subprocess.Popen(
-            [*before, str(programs / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", name]
-            + ["-c", "fsync=off", "-c", "max_connections=60"],
+            [
+                *before,
+                str(programs / "postgres"),
+                "-D",
+                str(data),
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(port),
+                "-k",
+                name,
+                "-c",
+                "fsync=off",
+                "-c",
+                "max_connections=60",
+            ],
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

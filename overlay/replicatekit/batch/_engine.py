@@ -289,6 +289,7 @@ class Engine:
         }  # fmt: skip
         with anyio.CancelScope(shield=True):
             return await self._client.predictions.create(plan.reference, body, wait=False, **hook)
+        raise AssertionError("a scope without a deadline is not cancelled by itself")
 
     async def _reconciled(self, claim: Claim) -> AsyncPrediction | None:
         """The prediction that a create of unknown outcome has made. None where the item has ended, or is put back."""

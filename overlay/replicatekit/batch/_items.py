@@ -16,6 +16,7 @@ from uuid import uuid4
 from attrs import frozen
 
 from replicatekit._inputs.plan import plan_input, resolve
+from replicatekit.batch._tree import rebuild
 from replicatekit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -77,9 +78,14 @@ def encode_input(reference: str, value: Mapping[str, Any], store: FileStore) -> 
         files[place := f"{secret}:{len(files)}"] = file
         return place
 
-    plan = plan_input(_replace_paths(value, lambda path: _Hosted(mark(_of_path(Path(path), store)))), strategy="upload")
+    def mark_path(value: object) -> object:
+        if isinstance(value, os.PathLike) and not hasattr(type(cast("object", value)), "__replicate_url__"):
+            return _Hosted(mark(_of_path(Path(cast("os.PathLike[str]", value)), store)))
+        return cast("object", value)
+
+    plan = plan_input(rebuild(value, mark_path), strategy="upload")
     tree = resolve(plan, [mark(_of_source(source, store)) for source in plan.files])
-    tree = _fill(tree, files) if files else tree
+    tree = rebuild(tree, lambda value: files.get(value, value) if isinstance(value, str) else value) if files else tree
     identity = canonical({"ref": reference, "input": _identity(tree)})
     return EncodedInput(canonical(tree), hashlib.sha256(identity.encode()).hexdigest())
 
@@ -91,14 +97,13 @@ def decode_input(text: str) -> Any:
 
 def with_files(tree: Any, convert: Callable[[dict[str, Any]], Any]) -> Any:
     """A stored input with each file replaced."""
-    if isinstance(tree, dict):
-        fields = cast("dict[str, Any]", tree)
-        if fields.keys() == {FILE}:
-            return convert(fields[FILE])
-        return {key: with_files(item, convert) for key, item in fields.items()}
-    if isinstance(tree, list):
-        return [with_files(item, convert) for item in cast("list[Any]", tree)]
-    return tree
+
+    def replace(value: Any) -> Any:
+        if isinstance(value, dict) and cast("dict[str, Any]", value).keys() == {FILE}:
+            return convert(cast("dict[str, Any]", value)[FILE])
+        return cast("Any", value)
+
+    return rebuild(tree, replace)
 
 
 def canonical(value: Any) -> str:
@@ -109,16 +114,6 @@ def canonical(value: Any) -> str:
 def file_marker(file: dict[str, Any]) -> dict[str, Any]:
     """What stands for a file in a stored input."""
     return {FILE: file}
-
-
-def _replace_paths(value: Any, mark: Callable[[os.PathLike[str]], Any]) -> Any:
-    if isinstance(value, dict):
-        return {key: _replace_paths(item, mark) for key, item in cast("dict[Any, Any]", value).items()}
-    if isinstance(value, (list, tuple)):
-        return [_replace_paths(item, mark) for item in cast("list[Any]", value)]
-    if isinstance(value, os.PathLike) and not hasattr(type(value), "__replicate_url__"):
-        return mark(cast("os.PathLike[str]", value))
-    return value
 
 
 def _of_path(path: Path, store: FileStore) -> dict[str, Any]:
@@ -145,16 +140,6 @@ def _of_source(source: FileSource, store: FileStore) -> dict[str, Any]:
     store.keep(digest, content)
     named = {"name": source.name, "type": source.media_type, "sha256": digest, "size": len(content)}
     return file_marker(named)
-
-
-def _fill(tree: Any, files: Mapping[str, Any]) -> Any:
-    if isinstance(tree, str):
-        return files.get(tree, tree)
-    if isinstance(tree, dict):
-        return {key: _fill(item, files) for key, item in cast("dict[str, Any]", tree).items()}
-    if isinstance(tree, list):
-        return [_fill(item, files) for item in cast("list[Any]", tree)]
-    return tree
 
 
 def _identity(tree: Any) -> Any:

@@ -80,15 +80,16 @@ class JournaledBatch:
 
     def _add(self, inputs: Any, repeat: int) -> AddReport:
         check_count(repeat, "repeat", least=1)
-        journal = self._writer.journal
         source = inputs_of(inputs)
         added = seen = 0
         while part := list(islice(source, _AT_ONCE)):
-            added += self._writer.call(
-                lambda part=part: journal.add([encode_input(self._reference, each, journal) for each in part], repeat)
-            )
+            added += self._writer.call(self._add_part, part, repeat)
             seen += len(part) * repeat
         return AddReport(added, seen - added)
+
+    def _add_part(self, part: Iterable[Mapping[str, Any]], copies: int) -> int:
+        journal = self._writer.journal
+        return journal.add([encode_input(self._reference, each, journal) for each in part], copies)
 
     def _status(self) -> BatchStatus:
         journal = self._writer.journal

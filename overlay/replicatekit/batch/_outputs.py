@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
 
 from replicatekit.batch._items import canonical
+from replicatekit.batch._tree import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,10 +42,10 @@ class Outputs:
         output = await prediction.result()
         stem = claim.fingerprint[:_NAME] + (f"-copy{claim.copy}" if claim.copy else "")
         files: list[AsyncFileOutput] = []
-        shape = _number(output, files)
-        names = [f"{stem}{f'-{index}' if len(files) > 1 else ''}" for index in range(len(files))]
-        places = [await self._save(file, name) for file, name in zip(files, names, strict=True)]
-        return canonical(_place(shape, places))
+        rebuild(output, lambda value: files.append(value) if _is_file(value) else value)
+        stems = [f"{stem}{f'-{index}' if len(files) > 1 else ''}" for index in range(len(files))]
+        places = iter([await self._save(file, each) for file, each in zip(files, stems, strict=True)])
+        return canonical(rebuild(output, lambda value: next(places) if _is_file(value) else value))
 
     async def _save(self, file: AsyncFileOutput, stem: str) -> str:
         if self._folder is None:
@@ -95,30 +96,4 @@ def _write_manifest(path: Path, rows: Iterable[StoredRow]) -> None:
 
 
 def _is_file(value: Any) -> bool:
-    return hasattr(type(value), "__replicate_url__")
-
-
-def _number(value: Any, files: list[AsyncFileOutput]) -> Any:
-    """The output with a number in the place of each file, which is put into the list."""
-    if _is_file(value):
-        files.append(value)
-        return _Place(len(files) - 1)
-    if isinstance(value, dict):
-        return {key: _number(part, files) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_number(part, files) for part in value]
-    return value
-
-
-class _Place(int):
-    """The place of a file in an output."""
-
-
-def _place(value: Any, where: list[str]) -> Any:
-    if isinstance(value, _Place):
-        return where[value]
-    if isinstance(value, dict):
-        return {key: _place(part, where) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_place(part, where) for part in value]
-    return value
+    return hasattr(type(cast("object", value)), "__replicate_url__")

@@ -14,6 +14,7 @@ from replicatekit._files import data_urls
 from replicatekit._files.media_types import media_type_of
 from replicatekit._inputs.file_sources import INLINE_LIMIT
 from replicatekit.batch._items import FILE, canonical, with_files
+from replicatekit.batch._tree import rebuild
 from replicatekit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -86,12 +87,10 @@ def _media_type(file: dict[str, Any], content: bytes) -> str:
 
 def described(value: Any) -> str:
     """What was sent, as far as it tells one create from another: files inside it by their digest."""
-    return canonical(_short(value))
+    return canonical(rebuild(value, _short))
 
 
 def _short(value: Any) -> Any:
-    if isinstance(value, str):
-        return {FILE: hashlib.sha256(value.encode()).hexdigest()} if value.startswith("data:") else value
-    if isinstance(value, dict):
-        return {key: _short(item) for key, item in value.items()}
-    return [_short(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, str) and value.startswith("data:"):
+        return {FILE: hashlib.sha256(value.encode()).hexdigest()}
+    return value

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,7 +43,9 @@ def inputs_of(source: Any) -> Iterator[Mapping[str, Any]]:
             _without_missing(dict(zip(names, row, strict=True))) for row in source.itertuples(index=False, name=None)
         )
     if isinstance(source, Mapping) or not isinstance(source, Iterable):
-        raise InvalidArgument(f"inputs must be an iterable of dicts, a table or a file, not {shown(source)}")
+        raise InvalidArgument(
+            f"inputs must be an iterable of dicts, a table or a file, not {shown(cast('object', source))}"
+        )
     return _checked(cast("Iterable[Any]", source))
 
 
@@ -78,7 +81,7 @@ def _of_jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _of_csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Each line as an input: a cell is a number, true, false or null where it reads as one, and an empty one is none."""
+    """Each line as an input: a cell that reads as a number, true, false or null is one; an empty one is left out."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             if None in row:
@@ -96,7 +99,7 @@ def _cell(text: str) -> Any:
 
 def _of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
     try:
-        from pyarrow import parquet
+        parquet: Any = import_module("pyarrow.parquet")
     except ImportError:
         raise InvalidArgument("reading Parquet needs pyarrow: pip install pyarrow") from None
     for part in parquet.ParquetFile(path).iter_batches(_ROWS):

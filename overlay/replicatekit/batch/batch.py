@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from itertools import islice
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 import anyio
 import anyio.from_thread
@@ -68,10 +68,10 @@ class _Loop:
         self._thread.join()
 
     def result(self) -> BatchReport:
-        """What the work returned, or raise what it raised."""
-        outcome = self._outcome
-        while isinstance(outcome, BaseExceptionGroup) and len(outcome.exceptions) == 1:
-            outcome = outcome.exceptions[0]
+        """Return what the work returned, or raise what it raised."""
+        outcome: Any = self._outcome
+        while isinstance(outcome, BaseExceptionGroup) and len(cast("BaseExceptionGroup[Any]", outcome).exceptions) == 1:
+            outcome = cast("BaseExceptionGroup[Any]", outcome).exceptions[0]
         if isinstance(outcome, BaseException):
             raise outcome
         assert outcome is not None  # noqa: S101 (only an error in the block cancels the work, and that is raised)
@@ -169,10 +169,10 @@ class Batch(JournaledBatch):
             max_predict_time=max_predict_time,
             webhook=webhook,
         )
-        return self._in_thread(self._plan(options), on_result, progress)
+        return self._in_thread(self._plan(options), on_result, progress=progress)
 
     def _in_thread(
-        self, plan: Plan, on_result: Callable[[BatchRow], object] | None, progress: bool | None
+        self, plan: Plan, on_result: Callable[[BatchRow], object] | None, *, progress: bool | None
     ) -> BatchReport:
         """Run the engine in an event loop of its own, and hand what ends to the caller's thread."""
         rows: SimpleQueue[StoredRow | None] = SimpleQueue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 (attrs' classes have hints that resolve)
 from typing import Any, Literal
 
 from attrs import field, frozen

@@ -27,7 +27,7 @@ def sandbox():
 
         @running.model("acme/double")
         def double(n: int) -> int:
-            time.sleep(random.random() * 0.05)  # noqa: S311
+            time.sleep(random.random() * 0.05)
             return 2 * n
 
         yield running

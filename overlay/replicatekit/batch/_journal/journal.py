@@ -23,7 +23,10 @@ __all__ = ["Claim", "ClaimLost", "Journal", "Outcome", "StoredRow"]
 
 _PAGE = 1000
 _OPEN = "('pending', 'claimed', 'sending', 'running')"
-_ROW = "id, fingerprint, copy, input, status, attempts, prediction_id, output, error_kind, error, predict_time, finished_at"
+_ROW = (
+    "id, fingerprint, copy, input, status, attempts, prediction_id, output, error_kind, error,"
+    " predict_time, finished_at"
+)
 _CLAIM = "id, fingerprint, copy, input, status, attempts, prediction_id"
 
 

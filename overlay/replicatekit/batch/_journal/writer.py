@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from replicatekit.batch._journal.database import open_database
 from replicatekit.batch._journal.journal import Journal
@@ -118,4 +118,4 @@ class JournalWriter:
                 self._commit(journal, [step])
             return
         for step, result in zip(steps, results, strict=True):
-            step.future.set_result(cast("Any", result))
+            step.future.set_result(result)
