@@ -259,7 +259,7 @@ class Engine:
             number = await self._writer.acall(self._journal.sending, self.worker, claim.id, sent)
             try:
                 prediction = await self._send(body)
-            except errors.OutcomeUnknownError as error:
+            except (errors.OutcomeUnknownError, errors.ServerError) as error:
                 if error.prediction_id is None:
                     return await self._reconciled(claim)
                 prediction = await self._patient.predictions.get(error.prediction_id)

@@ -249,7 +249,18 @@ class AsyncBatch(JournaledBatch):
         super().__init__(journal, ref, client=client, lease=lease, settle=settle)
 
     async def add(self, inputs: Any, *, repeat: int = 1) -> AddReport:
-        """@add"""
+        """Add inputs. One that is in the batch already is not added again.
+
+        An input is the same if the model, the values and the content of its files are.
+
+        Args:
+            inputs: An iterable of dicts; the path of a `.jsonl`, `.csv` or `.parquet` file; a DataFrame of pandas or
+                polars, a table of pyarrow, or a `datasets.Dataset`.
+            repeat: How often each input is run.
+
+        Raises:
+            InvalidInput: A value cannot be sent. What was read before it is added.
+        """
         return await anyio.to_thread.run_sync(lambda: self._add(inputs, repeat))
 
     async def run(

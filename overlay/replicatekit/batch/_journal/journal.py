@@ -202,24 +202,24 @@ class Journal:
         Raises:
             ClaimLost: Another worker has it.
         """
-        rows = self.database.rows(
+        changed = self.database.change(
             "UPDATE items SET status = 'sending', attempts = attempts + 1"
-            " WHERE id = :id AND worker = :worker AND status = 'claimed' RETURNING attempts",
+            " WHERE id = :id AND worker = :worker AND status = 'claimed'",
             id=item,
             worker=worker,
         )
-        if not rows:
+        if not changed:
             raise ClaimLost
-        number: int = rows[0][0]
-        self.database.change(
+        (row,) = self.database.rows(
             "INSERT INTO attempts (item, number, worker, sending_at, sent)"
-            " VALUES (:item, :number, :worker, :now, :sent)",
+            " SELECT CAST(:item AS BIGINT), COALESCE(MAX(number), 0) + 1, CAST(:worker AS TEXT),"
+            " CAST(:now AS DOUBLE PRECISION), CAST(:sent AS TEXT) FROM attempts WHERE item = :item RETURNING number",
             item=item,
-            number=number,
             worker=worker,
             now=self.database.now(),
             sent=sent,
         )
+        number: int = row[0]
         return number
 
     def not_sent(self, worker: str, item: int, number: int) -> None:

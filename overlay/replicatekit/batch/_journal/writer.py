@@ -63,9 +63,16 @@ class JournalWriter:
         from anyio.from_thread import run_sync
         from anyio.lowlevel import current_token
 
-        done, token = anyio.Event(), current_token()
+        done, token, here = anyio.Event(), current_token(), threading.get_ident()
+
+        def tell(_: Future[T]) -> None:
+            if threading.get_ident() == here:  # it was done before this was added
+                done.set()
+            else:
+                run_sync(done.set, token=token)
+
         future = self.submit(step, *args, **kwargs)
-        future.add_done_callback(lambda _: run_sync(done.set, token=token))
+        future.add_done_callback(tell)
         # What was submitted is written whatever becomes of the caller: it must be known what was.
         with anyio.CancelScope(shield=True):
             await done.wait()
