@@ -100,7 +100,7 @@ class Engine:
         plan = self._plan
         self._pace = Pace(self._writer, plan.creates_per_minute)
         self._uploads = Uploads(self._patient, self._writer)
-        self._watcher = Watcher(self._patient, webhooks=plan.webhook is not None)
+        self._watcher = Watcher(self._patient, self._writer, webhooks=plan.webhook is not None)
         self._reconciler = Reconciler(self._patient, self._writer, parse(plan.reference), plan.settle)
         self._outputs = Outputs(plan.output_dir)
         self._slots = anyio.Semaphore(plan.concurrency)

@@ -11,6 +11,7 @@ import anyio.to_thread
 
 from replicatekit._base.validation import check_count, shown
 from replicatekit._domain.reference import parse
+from replicatekit._domain.status import is_terminal
 from replicatekit.batch._engine import Engine, Plan
 from replicatekit.batch._items import decode_input, encode_input
 from replicatekit.batch._journal.writer import JournalWriter
@@ -18,6 +19,7 @@ from replicatekit.batch._outputs import Outputs, manifest_line
 from replicatekit.batch._sources import inputs_of
 from replicatekit.batch.rows import AddReport, BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus
 from replicatekit.errors import InvalidArgument
+from replicatekit_api.models import Prediction
 
 if TYPE_CHECKING:
     import os
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from replicatekit import AsyncClient
     from replicatekit.batch._journal.journal import StoredRow
+    from replicatekit_api.models import Training
 
 __all__ = ["BatchOptions", "JournaledBatch", "row_of"]
 
@@ -121,6 +124,13 @@ class JournaledBatch:
         return [
             row_of(stored) for each in fingerprints for stored in self._writer.call(journal.page, 0, None, each)[:1]
         ]
+
+    def _deliver(self, delivery: Prediction | Training) -> bool:
+        """Keep a verified delivery of a prediction that has ended; False for any other."""
+        if not isinstance(delivery, Prediction) or not is_terminal(delivery):
+            return False
+        self._writer.call(self._writer.journal.deliver, delivery.id, json.dumps(delivery.to_dict()))
+        return True
 
     def _retry(self, kinds: Iterable[FailureKind] | None) -> int:
         chosen = list(_FREED_KINDS if kinds is None else kinds)

@@ -5,6 +5,7 @@ A prediction that the list does not show, or whose output it leaves out, is aske
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -14,9 +15,11 @@ from attrs import define, field
 
 from replicatekit import errors
 from replicatekit._domain.status import is_terminal
+from replicatekit_api import models
 
 if TYPE_CHECKING:
     from replicatekit import AsyncClient
+    from replicatekit.batch._journal.writer import JournalWriter
     from replicatekit.resources.prediction import AsyncPrediction
 
 __all__ = ["Watcher"]
@@ -27,7 +30,8 @@ _SHORTEST, _LONGEST = 0.1, 5.0  # seconds between two looks
 _SHARE = 0.08  # of the time for which the youngest has run
 _MOST_PAGES = 5
 _FEW = 3  # fewer than these are asked for one by one
-_MISSED_SECONDS = 30.0  # between two looks where webhooks bring the news
+_DELIVERY_SECONDS = 0.5  # between two looks at what webhooks have brought
+_MISSED_SECONDS = 30.0  # between two looks at the API then
 
 
 @define(eq=False)
@@ -41,9 +45,11 @@ class _Waiting:
 class Watcher:
     """The predictions of one worker that have not ended yet."""
 
-    def __init__(self, client: AsyncClient, *, webhooks: bool) -> None:
+    def __init__(self, client: AsyncClient, writer: JournalWriter, *, webhooks: bool) -> None:
         self._client = client
+        self._writer = writer
         self._webhooks = webhooks
+        self._looked_at = time.monotonic()
         self._waiting: dict[str, _Waiting] = {}
         self._news = anyio.Event()
 
@@ -80,12 +86,28 @@ class Watcher:
                 await anyio.sleep(_LONGEST)
 
     def _gap(self) -> float:
+        if self._webhooks:
+            return _DELIVERY_SECONDS
         now = time.monotonic()
         youngest = min((now - each.since for each in self._waiting.values()), default=0.0)
-        longest = _MISSED_SECONDS if self._webhooks else _LONGEST
-        return _MISSED_SECONDS if self._webhooks else min(max(_SHARE * youngest, _SHORTEST), longest)
+        return min(max(_SHARE * youngest, _SHORTEST), _LONGEST)
 
     async def _look(self) -> None:
+        """Read what webhooks have brought, and ask the API, where they bring the news only for what they missed."""
+        if self._webhooks:
+            await self._read_deliveries()
+            if time.monotonic() - self._looked_at < _MISSED_SECONDS:
+                return
+        self._looked_at = time.monotonic()
+        await self._ask()
+
+    async def _read_deliveries(self) -> None:
+        brought = await self._writer.acall(self._writer.journal.delivered, list(self._waiting))
+        for prediction_id, body in brought.items():
+            view = models.Prediction.from_dict(json.loads(body))
+            await self._end(prediction_id, self._client._session.bind(view))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    async def _ask(self) -> None:
         missing = set(self._waiting)
         if len(missing) >= _FEW:
             page = await self._client.predictions.list()

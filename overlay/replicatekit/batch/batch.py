@@ -12,6 +12,7 @@ import anyio.from_thread
 import anyio.lowlevel
 import anyio.to_thread
 
+from replicatekit import webhooks
 from replicatekit.batch._client import async_client_of
 from replicatekit.batch._journaled import BatchOptions, JournaledBatch, row_of
 from replicatekit.batch._progress import Progress
@@ -219,6 +220,21 @@ class Batch(JournaledBatch):
         """
         return self._retry(kinds)
 
+    def receive(self, request: Any, secret: str | Iterable[str]) -> bool:
+        """Take a webhook's request, for a `run` with `webhook=` in this or another process.
+
+        Args:
+            request: The web framework's request, or anything with `body` and `headers`.
+            secret: The account's signing secret; see `client.webhooks.secret()`.
+
+        Returns:
+            Whether it was the end of a prediction.
+
+        Raises:
+            WebhookError: It does not come from the API, or is an old one sent again.
+        """
+        return self._deliver(webhooks.unwrap(request, secret))
+
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write all rows as JSON lines into a new file, and return how many."""
         return self._export(path)
@@ -353,6 +369,22 @@ class AsyncBatch(JournaledBatch):
                 again, and unknown outcomes, which might be billed twice.
         """
         return await anyio.to_thread.run_sync(self._retry, kinds)
+
+    async def receive(self, request: Any, secret: str | Iterable[str]) -> bool:
+        """Take a webhook's request, for a `run` with `webhook=` in this or another process.
+
+        Args:
+            request: The web framework's request, or anything with `body` and `headers`.
+            secret: The account's signing secret; see `client.webhooks.secret()`.
+
+        Returns:
+            Whether it was the end of a prediction.
+
+        Raises:
+            WebhookError: It does not come from the API, or is an old one sent again.
+        """
+        delivery = await webhooks.async_unwrap(request, secret)
+        return await anyio.to_thread.run_sync(self._deliver, delivery)
 
     async def export(self, path: str | os.PathLike[str]) -> int:
         """Write all rows as JSON lines into a new file, and return how many."""

@@ -391,6 +391,21 @@ class Journal:
         )
         return rows[0][0] if rows else None
 
+    # --- webhooks
+
+    def deliver(self, prediction_id: str, body: str) -> None:
+        """Keep a delivery until the worker that waits for it has read it."""
+        self.database.change(
+            "INSERT INTO deliveries (prediction_id, body) VALUES (:id, :body) ON CONFLICT DO NOTHING",
+            id=prediction_id,
+            body=body,
+        )
+
+    def delivered(self, prediction_ids: Sequence[str]) -> dict[str, str]:
+        """The deliveries of these predictions, which are not kept any longer."""
+        statement = "DELETE FROM deliveries WHERE prediction_id = :id RETURNING body"
+        return {each: rows[0][0] for each in prediction_ids if (rows := self.database.rows(statement, id=each))}
+
     # --- reading
 
     def counts(self) -> dict[str, int]:

@@ -63,6 +63,10 @@ CREATE TABLE IF NOT EXISTS contents (
     digest TEXT PRIMARY KEY,
     content {blob} NOT NULL
 );
+CREATE TABLE IF NOT EXISTS deliveries (
+    prediction_id TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS uploads (
     digest TEXT PRIMARY KEY,
     url TEXT NOT NULL,
