@@ -38,7 +38,9 @@ def decompress(data: bytes, encodings: str, *, is_whole: bool = True) -> bytes:
             has_header = len(data) > 1 and data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
             data = _inflate(data, zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS, is_whole=is_whole)
         else:
-            raise ContentDecodingError(f"the response has the content encoding {name!r}, and only {ACCEPTED} were accepted")
+            raise ContentDecodingError(
+                f"the response has the content encoding {name!r}, and only {ACCEPTED} were accepted"
+            )
     return data
 
 

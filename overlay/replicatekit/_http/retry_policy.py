@@ -17,7 +17,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from replicatekit._base.validation import check_count, shown
+from replicatekit._base.validation import check_count, format_value
 from replicatekit._http.retry_after import asked_wait
 from replicatekit.errors import InvalidArgument
 
@@ -117,7 +117,7 @@ class Policy:
         check_count(max_retries, "max_retries")
         for name, seconds in (("base", base), ("backoff_cap", backoff_cap), ("cap", cap)):
             if not 0 <= seconds < float("inf"):
-                raise InvalidArgument(f"{name} must be a number of seconds from 0, not {shown(seconds)}")
+                raise InvalidArgument(f"{name} must be a number of seconds from 0, not {format_value(seconds)}")
         self.max_retries = max_retries
         self.base = base
         self.backoff_cap = backoff_cap

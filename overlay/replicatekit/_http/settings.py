@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.deadline import LONGEST
-from replicatekit._base.validation import shown
+from replicatekit._base.validation import format_value
 from replicatekit._http.api_client import ApiClient
 from replicatekit._http.context import Rules
 from replicatekit._http.rate_limiter import Limiter
@@ -17,6 +17,7 @@ from replicatekit._http.retry_policy import Policy
 from replicatekit._http.token_policy import TokenPolicy
 from replicatekit._http.user_agent import user_agent_header
 from replicatekit.errors import InvalidArgument, MissingTokenError
+from replicatekit.options import HttpOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,6 @@ __all__ = [
     "BASE_URL",
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
-    "HttpOptions",
     "changed",
     "checked",
     "checked_headers",
@@ -82,19 +82,6 @@ def with_version(base_url: str) -> str:
         raise InvalidArgument(f"base_url must be a URL as a str, not {type(base_url).__name__}")
     url = base_url.strip().rstrip("/")
     return f"{url}/v1" if _WITHOUT_PATH.fullmatch(url) else url
-
-
-class HttpOptions(TypedDict, total=False):
-    """Options with the names and meanings of httpx's."""
-
-    proxy: Any
-    verify: Any
-    cert: Any
-    trust_env: bool
-    limits: httpx.Limits
-    mounts: Mapping[str, Any]
-    http2: bool
-    event_hooks: Mapping[str, list[Any]]
 
 
 def checked(options: HttpOptions) -> dict[str, Any]:
@@ -211,5 +198,5 @@ def _timeout(given: Any) -> Any:
     if isinstance(given, Timeouts) or callable(getattr(given, "as_dict", None)):
         return given  # a Timeout of httpx or httpx2
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not given > 0:
-        raise InvalidArgument(f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {shown(given)}")
+        raise InvalidArgument(f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {format_value(given)}")
     return given if given < LONGEST else None
