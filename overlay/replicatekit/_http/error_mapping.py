@@ -7,7 +7,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit import errors
 from replicatekit._http.decompression import ContentDecodingError
 from replicatekit._http.retry_after import asked_wait
 from replicatekit._http.retry_policy import Answer, RequestKind, may_have_run
@@ -22,6 +21,7 @@ from replicatekit.errors import (
     OutcomeUnknownError,
     RateLimitError,
 )
+from replicatekit.errors import status_error as status_error_type
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -203,7 +203,7 @@ def status_error(
     problem = error.problem
     if isinstance(problem, Problem) and token in str(problem.to_dict()):
         problem = Problem.from_dict(_redacted_json(problem.to_dict(), token))
-    made = errors.status_error(error.status_code)(
+    made = status_error_type(error.status_code)(
         redacted(message, token),
         status=error.status_code,
         method=error.method,

@@ -81,7 +81,7 @@ def request_of(arguments: Mapping[str, Any], deadline: Deadline, *, is_bare: boo
     url, params = str(arguments["url"]), arguments.get("params")
     if params:
         url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
-    headers = arguments.get("headers") or {}
+    headers: Mapping[str, Any] = arguments.get("headers") or {}
     return Request(
         arguments["method"],
         url,

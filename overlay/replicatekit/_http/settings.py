@@ -198,5 +198,7 @@ def _timeout(given: Any) -> Any:
     if isinstance(given, Timeouts) or callable(getattr(given, "as_dict", None)):
         return given  # a Timeout of httpx or httpx2
     if isinstance(given, bool) or not isinstance(given, (int, float)) or not given > 0:
-        raise InvalidArgument(f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {format_value(given)}")
+        raise InvalidArgument(
+            f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {format_value(given)}"
+        )
     return given if given < LONGEST else None

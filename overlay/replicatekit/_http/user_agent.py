@@ -9,6 +9,6 @@ __all__ = ["user_agent_header"]
 
 def user_agent_header() -> str:
     """The User-Agent header: this package's version, and Python's."""
-    from replicatekit import __version__
+    from replicatekit._version import __version__
 
     return f"replicatekit/{__version__} (python/{'.'.join(map(str, sys.version_info[:3]))})"
