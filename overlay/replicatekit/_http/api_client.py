@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.connections import Connections, ensure_open
-from replicatekit._http.context import RequestContext, Rules
+from replicatekit._http.context import OnSent, RequestContext, Rules
 from replicatekit._http.exchange import send
 from replicatekit._http.request import Timeouts
 from replicatekit._http.sync_sender import BLOCKING
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["ApiClient"]
+__all__ = ["ApiClient", "OnSent"]
 
 T = TypeVar("T")
 
@@ -106,6 +106,10 @@ class ApiClient(AuthenticatedClient):
     def with_grace(self, seconds: float) -> Self:
         """A copy whose requests, once sent, may take a number of seconds beyond the deadline."""
         return self.with_context(grace=seconds)
+
+    def with_sent_callback(self, on_sent: OnSent) -> Self:
+        """A copy that tells when a request has been sent completely, if the transport can tell."""
+        return self.with_context(on_sent=on_sent)
 
     def with_rules(self, rules: Rules) -> Self:
         """A copy with other rules."""

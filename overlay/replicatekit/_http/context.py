@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from replicatekit._base.deadline import NEVER, Deadline
 
@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from replicatekit._http.retry_policy import Policy
     from replicatekit._http.token_policy import TokenPolicy
 
-__all__ = ["RequestContext", "Rules"]
+__all__ = ["OnSent", "RequestContext", "Rules"]
+
+
+class OnSent(Protocol):
+    """Called with False when an attempt starts, and with True when its request has been sent completely."""
+
+    def __call__(self, *, complete: bool) -> None: ...
 
 
 class Rules(NamedTuple):
@@ -43,6 +49,8 @@ class RequestContext(NamedTuple):
     """Ends the waits between attempts."""
     prediction_id: str | None = None
     """The prediction that the requests are about, for the errors."""
+    on_sent: OnSent | None = None
+    """Called when an attempt starts, and again when its request has been sent completely."""
     pinned_transport: Any = None
     """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from replicatekit._base.logs import log
 from replicatekit._http.error_mapping import AttemptFailed, connection_error, decoding_error, status_error
 from replicatekit._http.rate_limiter import bucket_of
-from replicatekit._http.request import RedactedHeaders, request_of
+from replicatekit._http.request import RedactedHeaders, request_of, sent_trace
 from replicatekit._http.response import BufferedResponse
 from replicatekit._http.retry_after import asked_wait
 from replicatekit._http.retry_policy import Answer, Failure, RequestKind, is_gone, kind_of
@@ -176,6 +176,9 @@ async def _attempt(
     received = BufferedResponse(request.method, str(arguments["url"]), request.headers)
     if context.deadline.is_over:
         raise AttemptFailed(Failure.REFUSED, _too_late(), request, received, sent_at)
+    if context.on_sent is not None:
+        context.on_sent(complete=False)
+        request = request._replace(extensions={"trace": sent_trace(context.on_sent, is_async=io.is_async)})
     transport = context.transport(is_async=io.is_async)
     transport.acquire()
     try:

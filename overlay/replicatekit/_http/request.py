@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import httpx
 
     from replicatekit._base.deadline import Deadline
+    from replicatekit._http.context import OnSent
 
-__all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts", "request_of"]
+__all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts", "request_of", "sent_trace"]
 
 SLOW = 0.005
 """Seconds: reads of a body that take longer are moved to a thread. Most do not, and a thread has its cost."""
 
-_NOT_A_BODY = {"method", "url", "params", "headers", "timeout"}
+_NOT_A_BODY = {"method", "url", "params", "headers", "timeout", "extensions"}
 _SHORTEST = 0.001  # seconds; 0 means "do not wait" to a socket
 _PUBLIC = frozenset(
     ("accept", "accept-encoding", "cancel-after", "content-length", "content-type", "prefer", "range", "user-agent")
@@ -69,6 +70,8 @@ class Request(NamedTuple):
     timeouts: Timeouts
     deadline: Deadline
     """When the attempt is ended."""
+    extensions: Mapping[str, Any]
+    """httpx's: `trace`."""
     is_bare: bool
     """Whether nothing but these headers may be sent: no defaults, cookies or credentials of the HTTP client."""
 
@@ -89,5 +92,19 @@ def request_of(arguments: Mapping[str, Any], deadline: Deadline, *, is_bare: boo
         {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
         Timeouts.of(arguments.get("timeout")),
         deadline,
+        arguments.get("extensions") or {},
         is_bare,
     )
+
+
+def sent_trace(on_sent: OnSent, *, is_async: bool) -> Callable[[str, object], object]:
+    """The `trace` extension that tells when a request has been sent completely."""
+
+    def trace(event: str, _: object) -> None:
+        if event.endswith(".send_request_body.complete"):
+            on_sent(complete=True)
+
+    async def async_trace(event: str, _: object) -> None:
+        trace(event, _)
+
+    return async_trace if is_async else trace

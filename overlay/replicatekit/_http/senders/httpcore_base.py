@@ -124,7 +124,11 @@ def core_request(request: Request) -> httpcore2.Request:
     if left is not None:  # the network keeps the deadline; the wait for a connection is the pool's own
         timeout["pool"] = left if timeout["pool"] is None else min(left, timeout["pool"])
     return httpcore2.Request(
-        request.method, _url_of(url), headers=headers, content=content, extensions={"timeout": timeout}
+        request.method,
+        _url_of(url),
+        headers=headers,
+        content=content,
+        extensions={"timeout": timeout, **request.extensions},
     )
 
 

@@ -48,11 +48,11 @@ class BaseHttpxTransport(Usage):
         if self.is_closed or self.http.is_closed:
             raise not_sent("the client is closed")
         timeout = self._library.Timeout(**request.timeouts.within(request.deadline)._asdict())
-        arguments = {**request.body, "headers": request.headers}
+        arguments = {**request.body, "headers": request.headers, "extensions": {**request.extensions}}
         if not request.is_bare:
             return self.http.build_request(request.method, request.url, timeout=timeout, **arguments)
-        extensions = {"timeout": timeout.as_dict()}
-        return self._library.Request(request.method, request.url, extensions=extensions, **arguments)
+        arguments["extensions"]["timeout"] = timeout.as_dict()
+        return self._library.Request(request.method, request.url, **arguments)
 
     def send_arguments(self, request: Request) -> dict[str, Any]:
         """How the library's client is to send it: redirects are followed here, or not at all."""
