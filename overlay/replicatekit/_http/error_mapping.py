@@ -99,7 +99,7 @@ def _explain(failed: AttemptFailed) -> str:
     error, parts = failed.error, httpx.URL(failed.request.url)
     address = f"{parts.host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
     spent = f"{failed.attempts} attempt{'s' if failed.attempts > 1 else ''} in {failed.seconds:.1f} s"
-    if "deadline has passed" in str(error):
+    if failed.request.deadline.is_over or "deadline has passed" in str(error):
         return f"the deadline has passed ({_DEADLINE}; {spent})"
     limits, step = failed.request.timeouts, _STEPS.get(type(error).__name__)
     if step is not None and (limit := getattr(limits, step)) is not None:
