@@ -6,7 +6,8 @@ what the API says later. The logic is in `_flows`; here it is called in two ways
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
 from replicatekit._base.docstrings import mirrors
 from replicatekit._domain.status import is_terminal, raise_for_status
@@ -14,14 +15,14 @@ from replicatekit._predictions.follow import follow
 from replicatekit._predictions.lifecycle import WaitSettings, cancel_now, reload
 from replicatekit._predictions.output import result
 from replicatekit._predictions.save_output import files, save_whole
-from replicatekit._predictions.snapshots import snapshots
-from replicatekit._runtime import iterate_sync, run_sync
+from replicatekit._predictions.snapshots import SnapshotFlow
+from replicatekit._runtime import run_sync
 from replicatekit.resources._live import BoundObject
 from replicatekit_api import models
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from replicatekit._base.cancellation import CancelToken
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
 
 __all__ = ["AsyncPrediction", "AsyncTraining", "Prediction", "Training", "bind", "bind_async"]
+
+
+T = TypeVar("T")
 
 
 class _Alive(BoundObject):
@@ -60,6 +64,10 @@ class _Alive(BoundObject):
             PredictionAborted: Its deadline passed before it started.
         """
         raise_for_status(self._run, self)
+
+    def _snapshot(self, current: models.Prediction | models.Training) -> Self:
+        self._replace_data(current)
+        return self.bind(self._session, current)
 
     @property
     def _run(self) -> models.Prediction | models.Training:
@@ -130,11 +138,14 @@ class _Blocking(_Alive):
         Raises:
             WaitTimeout: It has not ended in time.
         """
-        session = self._session
-        following = WaitSettings.of(timeout=timeout, poll_interval=interval)
-        for seen in iterate_sync(snapshots(session, self._run, following, status_only=status_only)):
-            self._replace_data(seen)
-            yield self.bind(session, seen)
+        settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
+        flow = SnapshotFlow(self._session, self._run, settings, status_only)
+        while True:
+            try:
+                current = run_sync(flow.next_snapshot())
+            except StopAsyncIteration:
+                return
+            yield self._snapshot(current)
 
 
 @mirrors(_Blocking)
@@ -169,18 +180,29 @@ class _Awaiting(_Alive):
     async def cancel(self) -> Self:
         return self._replace_data(await cancel_now(self._session, self._run))
 
-    async def snapshots(
+    def snapshots(
         self,
         *,
         interval: float | None = None,
         status_only: bool = False,
-        timeout: float | None = None,  # noqa: ASYNC109 (as in wait)
+        timeout: float | None = None,
     ) -> AsyncIterator[Self]:
-        session = self._session
-        following = WaitSettings.of(timeout=timeout, poll_interval=interval)
-        async for seen in snapshots(session, self._run, following, status_only=status_only):
-            self._replace_data(seen)
-            yield self.bind(session, seen)
+        settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
+        return _AsyncSnapshots(SnapshotFlow(self._session, self._run, settings, status_only), self._snapshot)
+
+
+class _AsyncSnapshots(AsyncIterator[T]):
+    # An async generator that is left early is closed by the event loop, in whichever order and perhaps too late.
+
+    def __init__(self, flow: SnapshotFlow, take: Callable[[models.Prediction | models.Training], T]) -> None:
+        self._flow = flow
+        self._take = take
+
+    async def __anext__(self) -> T:
+        return self._take(await self._flow.next_snapshot())
+
+    async def aclose(self) -> None:
+        """Do nothing: snapshots leave nothing open."""
 
 
 class Prediction(_Blocking, models.Prediction):
