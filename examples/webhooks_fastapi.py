@@ -26,7 +26,7 @@ async def receive(request: Request) -> Response:
     except WebhookError as error:
         return Response(str(error), status_code=400)
     # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
-    with deliveries.handling(prediction) as is_news:
-        if is_news:
+    with deliveries.process(prediction) as is_new:
+        if is_new:
             print(prediction.id, prediction.status, prediction.output, flush=True)
     return Response(status_code=204)

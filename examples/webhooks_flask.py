@@ -26,7 +26,7 @@ def receive() -> tuple[str, int]:
     except WebhookError as error:
         return str(error), 400
     # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
-    with deliveries.handling(prediction) as is_news:
-        if is_news:
+    with deliveries.process(prediction) as is_new:
+        if is_new:
             print(prediction.id, prediction.status, prediction.output, flush=True)
     return "", 204

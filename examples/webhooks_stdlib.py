@@ -31,8 +31,8 @@ class Receiver(BaseHTTPRequestHandler):
             self.send_error(400, explain=str(error))
             return
         # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
-        with deliveries.handling(prediction) as is_news:
-            if is_news:
+        with deliveries.process(prediction) as is_new:
+            if is_new:
                 print(prediction.id, prediction.status, prediction.output, flush=True)
         self.send_response(204)
         self.end_headers()
