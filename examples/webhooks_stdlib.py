@@ -30,7 +30,7 @@ class Receiver(BaseHTTPRequestHandler):
         except WebhookError as error:
             self.send_error(400, explain=str(error))
             return
-        # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
+        # Repeated, late and out-of-order deliveries are not new. If the block raises, the delivery is not recorded.
         with deliveries.process(prediction) as is_new:
             if is_new:
                 print(prediction.id, prediction.status, prediction.output, flush=True)

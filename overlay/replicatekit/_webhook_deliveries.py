@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import attrs
 
-from replicatekit._base.validation import check_count, shown
+from replicatekit._base.validation import check_count, format_value
 from replicatekit._domain.status import is_terminal
 from replicatekit.errors import InvalidArgument
 
@@ -70,7 +70,7 @@ class DeliveryTracker:
     def __init__(self, store: DeliveryStore | None = None, *, capacity: int = 10_000) -> None:
         check_count(capacity, "capacity", least=1)
         if store is not None and not (callable(getattr(store, "get", None)) and callable(getattr(store, "set", None))):
-            raise InvalidArgument(f"store must have the methods get and set, which {shown(store)} has not")
+            raise InvalidArgument(f"store must have the methods get and set, which {format_value(store)} has not")
         self._store: DeliveryStore = _Memory(capacity) if store is None else store
         self._lock = threading.Lock()
 
@@ -96,7 +96,7 @@ class DeliveryTracker:
         from replicatekit_api.models import Prediction, Training
 
         if not isinstance(delivery, (Prediction, Training)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument(f"a delivery is what verify or unwrap returned, not {shown(delivery)}")
+            raise InvalidArgument(f"a delivery is what verify or unwrap returned, not {format_value(delivery)}")
         mark = _Mark.of(delivery)
         with self._lock:
             previous = self._mark(delivery)

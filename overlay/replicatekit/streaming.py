@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._runtime import run_sync
 from replicatekit._streaming.events import DoneEvent, ErrorEvent, LogsEvent, OutputEvent, StreamEvent
 from replicatekit.errors import InvalidArgument
@@ -102,7 +103,7 @@ class _SyncStream(_Stream[T, P], Iterator[T]):
 
 
 class _AsyncStream(_Stream[T, P], AsyncIterator[T]):
-    """The methods of streams in async code."""
+    """What all streams have in common."""
 
     async def __anext__(self) -> T:
         return await self._flow.next_event()
@@ -232,3 +233,6 @@ class AsyncItemStream(_AsyncStream[Any, P]):
 def _is_interruption(kind: type[BaseException] | None) -> bool:
     """Whether Ctrl-C or the cancellation of a task leaves a block, and not an error or a closed generator."""
     return kind is not None and not issubclass(kind, (Exception, GeneratorExit))
+
+
+resolvable(__name__)

@@ -52,7 +52,7 @@ class CreateRequest(NamedTuple):
     cancel_after: str | None = None
 
     @property
-    def body(self) -> dict[str, Any]:
+    def body(self) -> Any:
         """The fields that all three endpoints take."""
         body: dict[str, Any] = {"input": self.input}
         if self.webhook is not None:
@@ -214,7 +214,7 @@ async def _by_version(session: Session, api: ApiClient, version: str, request: C
     from replicatekit_api.api.predictions import create as endpoint
 
     body = {"version": version, **request.body}
-    return await session.io.call(endpoint, client=api, body=body, **request.headers)
+    return await session.io.call(endpoint, client=api, body=cast("Any", body), **request.headers)
 
 
 async def _by_name(session: Session, api: ApiClient, reference: Reference, request: CreateRequest) -> Prediction:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from replicatekit._base.validation import check_flags
+from replicatekit._base.validation import check_flags, check_options
 from replicatekit._predictions.create import cancel_after_header, check_webhook, hold_seconds
 from replicatekit._predictions.lifecycle import WaitSettings
-from replicatekit.errors import InvalidArgument
 from replicatekit.options import RunOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import timedelta
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._files.settings import FileSettings, FileStrategy, SchemaUse
     from replicatekit._session.session import Session
 
-__all__ = ["Options", "RunOptions", "check_names"]
+__all__ = ["Options", "RunOptions"]
 
 _TIMEOUT_MARGIN = 15.0
 """Seconds after the caller's timeout at which the API cancels by itself, should this process have ended by then."""
@@ -42,15 +41,16 @@ class Options(NamedTuple):
     schema: SchemaUse | None = None
     guess_files: bool | None = None
     raw: bool = False
+    check: bool | None = None
 
     @classmethod
-    def of(cls, given: RunOptions) -> Options:
+    def of(cls, given: RunOptions[Any]) -> Options:
         """Check the caller's options.
 
         Raises:
             InvalidArgument: An option is unknown, or has an invalid value.
         """
-        check_names(given, RunOptions.__annotations__)
+        check_options(given, RunOptions.__annotations__, takes_input=True)
         options = cls(**given)
         hold_seconds(options.wait)
         cancel_after_header(options.cancel_after)
@@ -61,6 +61,8 @@ class Options(NamedTuple):
             progress=options.progress,
             raw=options.raw,
         )
+        if options.check is not None:
+            check_flags(check=options.check)
         options.settings()
         return options
 
@@ -99,19 +101,3 @@ class Options(NamedTuple):
 
 
 _LONGEST_CANCEL_AFTER = 10.0**9
-
-
-def check_names(given: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Raise an error for an option that does not exist.
-
-    Raises:
-        InvalidArgument: An option is unknown. Inputs of the model are often given in its place.
-    """
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        values = ", ".join(f"{name!r}: ..." for name in unknown)
-        names = " and ".join(repr(name) for name in unknown)
-        verb = "are not options" if len(unknown) > 1 else "is not an option"
-        raise InvalidArgument(
-            f"{names} {verb}. For an input of the model, write input={{{values}}}. The options: {', '.join(known)}"
-        )

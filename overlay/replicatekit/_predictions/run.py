@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain import reference as _reference
 from replicatekit._domain.status import is_terminal, raise_for_status
+from replicatekit._predictions.check import find_check
 from replicatekit._predictions.create import CreateRequest, create
 from replicatekit._predictions.inputs import prepare
 from replicatekit._predictions.lifecycle import (
@@ -20,7 +21,7 @@ from replicatekit._predictions.lifecycle import (
     report_progress,
     try_cancel,
 )
-from replicatekit._predictions.options import Options, RunOptions
+from replicatekit._predictions.options import Options
 from replicatekit._predictions.output import convert_output
 from replicatekit._runtime import TokenSet
 from replicatekit.errors import InvalidArgument, ModelError, OutcomeUnknownError, PredictionCanceled, ReplicateError
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["Options", "RunOptions", "create_and_hold", "reference_of", "run", "run_prediction"]
+__all__ = ["Options", "create_and_hold", "reference_of", "run", "run_for_prediction", "run_prediction"]
 
 _GRACE = 5.0  # seconds
 
@@ -56,9 +57,13 @@ def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> R
 
 
 async def run_prediction(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options
+    session: Session,
+    reference: Reference,
+    given: Mapping[str, Any] | None,
+    options: Options,
+    settings: WaitSettings | None = None,
 ) -> Prediction:
-    """Create a prediction and follow it to its end.
+    """Create a prediction and follow it to its end; `settings` replace what the options say of that.
 
     Raises:
         ModelError, PredictionCanceled, PredictionAborted: The prediction did not succeed.
@@ -69,8 +74,8 @@ async def run_prediction(
         from replicatekit._predictions.progress_bar import with_progress_bar
 
         with with_progress_bar(options, str(reference)) as watched:
-            return await run_prediction(session, reference, given, watched)
-    settings = options.settings()
+            return await run_prediction(session, reference, given, watched, settings)
+    settings = settings or options.settings()
     started = time.monotonic()
     prediction, likely_ended = await create_and_hold(session, reference, given, options, settings)
     if is_terminal(prediction):
@@ -94,11 +99,22 @@ async def run_prediction(
 
 async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
     """Do the same as `run_prediction`, and return the output."""
+    return (await run_for_prediction(session, reference, given, options))[1]
+
+
+async def run_for_prediction(
+    session: Session,
+    reference: Reference,
+    given: Mapping[str, Any] | None,
+    options: Options,
+    settings: WaitSettings | None = None,
+) -> tuple[Prediction, Any]:
+    """Do the same as `run_prediction`, and return the prediction and its output."""
     deadline = Deadline.after(options.timeout)
-    prediction = await run_prediction(session, reference, given, options)
+    prediction = await run_prediction(session, reference, given, options, settings)
     if options.raw:
-        return prediction.output
-    return await convert_output(session, prediction, options.files(session), reference, deadline)
+        return prediction, prediction.output
+    return prediction, await convert_output(session, prediction, options.files(session), reference, deadline)
 
 
 async def create_and_hold(
@@ -116,8 +132,10 @@ async def create_and_hold(
     """
     if inspect.iscoroutinefunction(options.on_progress) and not session.io.is_async:
         raise InvalidArgument("on_progress is a coroutine function, which needs AsyncClient instead of Client")
+    by_then = session.with_deadline(settings.deadline)
+    check = await find_check(by_then, reference, options.check)
     request = CreateRequest(
-        await prepare(session.with_deadline(settings.deadline), given, options.files(session).strategy),
+        await prepare(by_then, given, options.files(session).strategy, check=check),
         options.webhook,
         options.webhook_events_filter,
         options.hold(settings),

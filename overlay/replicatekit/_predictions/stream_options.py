@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import fields_dict
 
-from replicatekit._base.validation import check_flags
+from replicatekit._base.validation import check_flags, check_options
 from replicatekit._predictions.event_stream import EventStreamFlow, PendingRun, StreamBehavior
 from replicatekit._predictions.item_stream import ItemStreamFlow
 from replicatekit._predictions.lifecycle import WaitSettings
-from replicatekit._predictions.options import Options, check_names
+from replicatekit._predictions.options import Options
 from replicatekit._predictions.output_items import ItemConverter
 from replicatekit.options import PredictionStreamOptions, StreamOptions
 
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit.options import RunOptions
 
-__all__ = ["PredictionStreamOptions", "StreamOptions", "events_of", "items_of", "new_events", "new_items"]
+__all__ = ["STREAM_ONLY", "events_of", "items_of", "new_events", "new_items"]
 
-_BEHAVIOR = frozenset(fields_dict(StreamBehavior))
+STREAM_ONLY = frozenset(fields_dict(StreamBehavior))
+"""The options of a stream that a run does not have."""
 
 
 def new_events(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions
+    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions[Any]
 ) -> EventStreamFlow:
     """The events of a prediction that is created when the first event is requested.
 
@@ -38,7 +39,7 @@ def new_events(
 
 
 def new_items(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions
+    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions[Any]
 ) -> ItemStreamFlow:
     """The items of a prediction that is created when the first item is requested. Raises as `new_events`."""
     flow = new_events(session, reference, given, options)
@@ -46,7 +47,7 @@ def new_items(
     return ItemStreamFlow(flow, ItemConverter(None if checked.raw else checked.files(session), reference))
 
 
-def events_of(session: Session, bound: Any, options: PredictionStreamOptions) -> EventStreamFlow:
+def events_of(session: Session, bound: Any, options: PredictionStreamOptions[Any]) -> EventStreamFlow:
     """The events of a prediction that exists.
 
     Args:
@@ -58,30 +59,30 @@ def events_of(session: Session, bound: Any, options: PredictionStreamOptions) ->
         InvalidArgument: An option is unknown, or has an invalid value.
         StreamError: The prediction has no event stream, and one is required.
     """
-    check_names(options, PredictionStreamOptions.__annotations__)
+    check_options(options, PredictionStreamOptions.__annotations__)
     flow = EventStreamFlow(session, _behavior(options), settings=WaitSettings.of(**_rest(options)))
     flow.follow(bound)
     return flow
 
 
-def items_of(session: Session, bound: Any, options: PredictionStreamOptions) -> ItemStreamFlow:
+def items_of(session: Session, bound: Any, options: PredictionStreamOptions[Any]) -> ItemStreamFlow:
     """The items of a prediction that exists; see `events_of`."""
     return ItemStreamFlow(events_of(session, bound, options), ItemConverter(session.files))
 
 
-def _checked(session: Session, given: StreamOptions) -> Options:
-    check_names(given, StreamOptions.__annotations__)
+def _checked(session: Session, given: StreamOptions[Any]) -> Options:
+    check_options(given, StreamOptions.__annotations__, takes_input=True)
     # A held create would respond when there is nothing left to stream.
-    options = Options.of(cast("RunOptions", {"wait": False, **_rest(given)}))
+    options = Options.of(cast("RunOptions[Any]", {"wait": False, **_rest(given)}))
     options.files(session)
     return options
 
 
 def _behavior(options: Mapping[str, Any]) -> StreamBehavior:
-    behavior = {name: value for name, value in options.items() if name in _BEHAVIOR}
+    behavior = {name: value for name, value in options.items() if name in STREAM_ONLY}
     check_flags(**behavior)
     return StreamBehavior(**behavior)
 
 
 def _rest(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name not in _BEHAVIOR}
+    return {name: value for name, value in options.items() if name not in STREAM_ONLY}
