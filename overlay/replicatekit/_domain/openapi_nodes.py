@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Node", "SchemaDocument", "is_text", "is_uri", "types_of"]
+__all__ = ["Node", "SchemaDocument", "is_secret", "is_text", "is_uri", "types_of"]
 
 Node: TypeAlias = "dict[str, Any]"
 
@@ -27,18 +27,14 @@ class SchemaDocument:
         """The schema of that name, or None."""
         return _node(_entry(_entry(_entry(self.root, "components"), "schemas"), name))
 
-    def branches(self, nodes: Iterable[object]) -> list[Node]:
-        """Every schema that describes one value: the given nodes, their references, and their alternatives."""
-        found: dict[int, Node] = {}
-        waiting = list(nodes)
-        for given in waiting:
-            node = _node(given)
-            if node is not None and id(node) not in found:
-                found[id(node)] = node
-                waiting.append(self._target(node.get("$ref")))
-                for key in ("allOf", "anyOf", "oneOf"):
-                    waiting.extend(_list(node.get(key)))
-        return list(found.values())
+    def branches(self, nodes: Iterable[object], *, certain: bool = False) -> list[Node]:
+        """Every schema that describes one value: the given nodes, their references, and what they are composed of.
+
+        Args:
+            nodes: The schemas of the value.
+            certain: Leave out alternatives: `anyOf` and `oneOf` count only if one of their schemas is not null.
+        """
+        return _closure(nodes, lambda node: self._same(node, certain=certain))
 
     def items(self, branches: Iterable[Node], index: int) -> list[object]:
         """The schemas of an array's item: the one for its position if there is one, else the one for all items."""
@@ -58,7 +54,20 @@ class SchemaDocument:
             if "properties" in node or "additionalProperties" in node
         ]
 
-    def _target(self, reference: object) -> object:
+    def reachable(self, branches: Iterable[object]) -> list[Node]:
+        """Every schema that describes a value or a part of it."""
+        return _closure(branches, lambda node: [*self._same(node), *_below(node)])
+
+    def _same(self, node: Node, *, certain: bool = False) -> list[object]:
+        """The other schemas that describe a node's own value."""
+        found = [self.target(node.get("$ref")), *_list(node.get("allOf"))]
+        for key in ("anyOf", "oneOf"):
+            some = [one for one in _list(node.get(key)) if _entry(one, "type") != "null"]
+            found += some if not certain or len(some) == 1 else []
+        return found
+
+    def target(self, reference: object) -> object:
+        """The target of a `$ref` within the document, or None."""
         if not isinstance(reference, str) or not reference.startswith("#/"):
             return None
         target = self.root
@@ -69,7 +78,8 @@ class SchemaDocument:
 
 def is_uri(node: Node) -> bool:
     """Whether a schema declares a file: a string with `format: uri`."""
-    return node.get("format") == "uri" and "string" in (types_of(node) or ["string"])
+    named = [each for each in types_of(node) if each != "null"]
+    return node.get("format") == "uri" and "string" in (named or ["string"])
 
 
 def is_text(node: Node) -> bool:
@@ -78,11 +88,38 @@ def is_text(node: Node) -> bool:
     return says_string and node.get("format") != "uri"
 
 
+def is_secret(node: Node) -> bool:
+    """Whether a schema declares a secret, such as a token, which must not be shown."""
+    return node.get("format") == "password" or node.get("x-cog-secret") is True
+
+
 def types_of(node: Node) -> list[str]:
-    """The JSON types that a schema names, without `null`."""
+    """The JSON types that a schema names; `nullable` adds `null`."""
     given = node.get("type")
     named = [given] if isinstance(given, str) else [one for one in _list(given) if isinstance(one, str)]
-    return [one for one in named if one != "null"]
+    return [*named, "null"] if node.get("nullable") is True else named
+
+
+def _closure(nodes: Iterable[object], next_: Callable[[Node], Iterable[object]]) -> list[Node]:
+    """Every node that can be reached from these, each once, nearest first."""
+    found: dict[int, Node] = {}
+    waiting = list(nodes)
+    for given in waiting:
+        node = _node(given)
+        if node is not None and id(node) not in found:
+            found[id(node)] = node
+            waiting.extend(next_(node))
+    return list(found.values())
+
+
+def _below(node: Node) -> Iterator[object]:
+    properties = _node(node.get("properties")) or {}
+    yield from properties.values()
+    yield node.get("additionalProperties")
+    yield node.get("additionalItems")
+    yield node.get("items")
+    yield from _list(node.get("items"))
+    yield from _list(node.get("prefixItems"))
 
 
 def _node(value: object) -> Node | None:

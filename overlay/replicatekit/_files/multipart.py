@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from replicatekit._base.validation import shown as show_value
+from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def form_of(name: str, media_type: str, metadata: Mapping[str, Any] | None = Non
         InvalidArgument: The media type is none, or the metadata cannot be JSON.
     """
     if not _MEDIA_TYPE.fullmatch(media_type):
-        raise InvalidArgument(f"content_type must be a media type such as image/png, not {show_value(media_type)}")
+        raise InvalidArgument(f"content_type must be a media type such as image/png, not {format_value(media_type)}")
     # At random: whoever made the file cannot know what would end its part.
     boundary = secrets.token_hex(16)
     shown = _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", name)

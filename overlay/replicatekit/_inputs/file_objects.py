@@ -94,11 +94,11 @@ def chunks_of(stream: Any, size: int, where: str) -> Iterator[tuple[bytes, bool]
             chunk: object = stream.read(size)
             encoded = chunk.encode() if isinstance(chunk, str) else chunk
         except UnicodeError as error:
-            raise _unreadable(where, f"its text has the wrong encoding ({error})") from error
+            raise _unreadable(where, f"its text is not in its encoding ({error})") from error
         except (OSError, ValueError, TypeError) as error:
             raise _unreadable(where, str(error) or type(error).__name__) from error
         if encoded is None:
-            raise _unreadable(where, "it is non-blocking, and has no data yet")
+            raise _unreadable(where, "it is non-blocking and has nothing to read yet")
         if not isinstance(encoded, (bytes, bytearray, memoryview)):
             raise _unreadable(where, f"its read() returned {type(chunk).__name__} instead of bytes or text")
         if not encoded:

@@ -139,7 +139,7 @@ def _from_path(path: Path, where: str, name: str | None, media_type: str | None)
             raise InvalidInput(f"{where}: {str(path)!r} is a folder: pass a file, or pack the folder first", path=where)
         if not stat.S_ISREG(status.st_mode):
             raise InvalidInput(
-                f"{where}: {str(path)!r} is a device or a pipe: open it and pass the file object", path=where
+                f"{where}: {str(path)!r} is a device or a pipe: open it and give the file object", path=where
             )
         # Read something now, so that an unreadable file is refused before anything is sent.
         with path.open("rb") as file:
@@ -254,8 +254,9 @@ def _source(
 def _check_size(size: int, name: str, where: str) -> None:
     if size > UPLOAD_LIMIT:
         raise FileTooLargeError(
-            f"{where}: {name!r} has {size / 2**20:.1f} MiB, and the API accepts at most {UPLOAD_LIMIT // 2**20} MiB. "
-            "Store it where the model can download it, and pass its public or signed HTTPS URL instead",
+            f"{where}: {name!r} is {size / 2**20:.1f} MiB long, and the API accepts at most "
+            f"{UPLOAD_LIMIT // 2**20} MiB. Store it where the model can download it, with a public or signed HTTPS URL, "
+            "and give that URL instead",
             path=where,
         )
 

@@ -405,7 +405,7 @@ class TestFileObjects:
 
     @pytest.mark.parametrize(
         ("answer", "why"),
-        [(None, "nothing to read yet"), (3, "gave a int"), (["a"], "gave a list"), (b"", None)],
+        [(None, "nothing to read yet"), (3, "returned int"), (["a"], "returned list"), (b"", None)],
     )
     def test_a_read_that_gives_no_bytes_is_refused(self, answer, why):
         class Odd:
@@ -484,7 +484,7 @@ def test_what_is_a_file_is_known():
 
 
 def test_what_is_no_file_is_refused():
-    with pytest.raises(InvalidInput, match="a str is no file"):
+    with pytest.raises(InvalidInput, match="must be a path, bytes, a file object or a PIL picture, not str"):
         file_source("a.png")
 
 
