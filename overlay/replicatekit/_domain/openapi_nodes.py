@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
 __all__ = ["Node", "SchemaDocument", "is_secret", "is_text", "is_uri", "types_of"]
 
@@ -28,13 +28,24 @@ class SchemaDocument:
         return _node(_entry(_entry(_entry(self.root, "components"), "schemas"), name))
 
     def branches(self, nodes: Iterable[object], *, certain: bool = False) -> list[Node]:
-        """Every schema that describes one value: the given nodes, their references, and what they are composed of.
+        """Every schema that describes one value: the given nodes, their references, and their alternatives.
 
         Args:
-            nodes: The schemas of the value.
-            certain: Leave out alternatives: `anyOf` and `oneOf` count only if one of their schemas is not null.
+            nodes: The schemas to begin with.
+            certain: Leave out alternatives of which the value may fit another one.
         """
-        return _closure(nodes, lambda node: self._same(node, certain=certain))
+        found: dict[int, Node] = {}
+        waiting = list(nodes)
+        for given in waiting:
+            node = _node(given)
+            if node is not None and id(node) not in found:
+                found[id(node)] = node
+                waiting.append(self.target(node.get("$ref")))
+                waiting.extend(_list(node.get("allOf")))
+                for key in ("anyOf", "oneOf"):
+                    some = [each for each in _list(node.get(key)) if _entry(each, "type") != "null"]
+                    waiting.extend(some if not certain or len(some) == 1 else [])
+        return list(found.values())
 
     def items(self, branches: Iterable[Node], index: int) -> list[object]:
         """The schemas of an array's item: the one for its position if there is one, else the one for all items."""
@@ -54,20 +65,19 @@ class SchemaDocument:
             if "properties" in node or "additionalProperties" in node
         ]
 
-    def reachable(self, branches: Iterable[object]) -> list[Node]:
+    def reachable(self, nodes: Iterable[object]) -> list[Node]:
         """Every schema that describes a value or a part of it."""
-        return _closure(branches, lambda node: [*self._same(node), *_below(node)])
-
-    def _same(self, node: Node, *, certain: bool = False) -> list[object]:
-        """The other schemas that describe a node's own value."""
-        found = [self.target(node.get("$ref")), *_list(node.get("allOf"))]
-        for key in ("anyOf", "oneOf"):
-            some = [one for one in _list(node.get(key)) if _entry(one, "type") != "null"]
-            found += some if not certain or len(some) == 1 else []
-        return found
+        found: dict[int, Node] = {}
+        waiting = list(nodes)
+        for given in waiting:
+            for node in self.branches([given]):
+                if id(node) not in found:
+                    found[id(node)] = node
+                    waiting.extend(_parts(node))
+        return list(found.values())
 
     def target(self, reference: object) -> object:
-        """The target of a `$ref` within the document, or None."""
+        """The node that a `$ref` inside the document points to, or None."""
         if not isinstance(reference, str) or not reference.startswith("#/"):
             return None
         target = self.root
@@ -76,10 +86,23 @@ class SchemaDocument:
         return target
 
 
+def _parts(node: Node) -> list[object]:
+    """The schemas of a value's parts: items and properties."""
+    items = node.get("items")
+    properties = _node(node.get("properties")) or {}
+    several = [*_list(items), *_list(node.get("prefixItems")), *properties.values()]
+    return [*several, items, node.get("additionalItems"), node.get("additionalProperties")]
+
+
 def is_uri(node: Node) -> bool:
     """Whether a schema declares a file: a string with `format: uri`."""
     named = [each for each in types_of(node) if each != "null"]
     return node.get("format") == "uri" and "string" in (named or ["string"])
+
+
+def is_secret(node: Node) -> bool:
+    """Whether a schema says that its value must not be shown, such as a token."""
+    return node.get("format") == "password" or node.get("x-cog-secret") is True
 
 
 def is_text(node: Node) -> bool:
@@ -88,38 +111,11 @@ def is_text(node: Node) -> bool:
     return says_string and node.get("format") != "uri"
 
 
-def is_secret(node: Node) -> bool:
-    """Whether a schema declares a secret, such as a token, which must not be shown."""
-    return node.get("format") == "password" or node.get("x-cog-secret") is True
-
-
 def types_of(node: Node) -> list[str]:
-    """The JSON types that a schema names; `nullable` adds `null`."""
+    """The JSON types that a schema names, without `null`."""
     given = node.get("type")
     named = [given] if isinstance(given, str) else [one for one in _list(given) if isinstance(one, str)]
-    return [*named, "null"] if node.get("nullable") is True else named
-
-
-def _closure(nodes: Iterable[object], next_: Callable[[Node], Iterable[object]]) -> list[Node]:
-    """Every node that can be reached from these, each once, nearest first."""
-    found: dict[int, Node] = {}
-    waiting = list(nodes)
-    for given in waiting:
-        node = _node(given)
-        if node is not None and id(node) not in found:
-            found[id(node)] = node
-            waiting.extend(next_(node))
-    return list(found.values())
-
-
-def _below(node: Node) -> Iterator[object]:
-    properties = _node(node.get("properties")) or {}
-    yield from properties.values()
-    yield node.get("additionalProperties")
-    yield node.get("additionalItems")
-    yield node.get("items")
-    yield from _list(node.get("items"))
-    yield from _list(node.get("prefixItems"))
+    return [one for one in named if one != "null"]
 
 
 def _node(value: object) -> Node | None:
