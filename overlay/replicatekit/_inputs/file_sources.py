@@ -255,8 +255,8 @@ def _check_size(size: int, name: str, where: str) -> None:
     if size > UPLOAD_LIMIT:
         raise FileTooLargeError(
             f"{where}: {name!r} is {size / 2**20:.1f} MiB long, and the API accepts at most "
-            f"{UPLOAD_LIMIT // 2**20} MiB. Store it where the model can download it, with a public or signed HTTPS URL, "
-            "and give that URL instead",
+            f"{UPLOAD_LIMIT // 2**20} MiB. Store it where the model can download it, and give that URL instead: a "
+            "public or signed HTTPS URL",
             path=where,
         )
 

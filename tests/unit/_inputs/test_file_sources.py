@@ -438,6 +438,13 @@ class TestFileObjects:
         assert content(file_source(Odd())) == b"abcd"
 
 
+def read_picture(image, picture):
+    """The picture that a server gets."""
+    sent = image.open(io.BytesIO(b"".join(file_source(picture).chunks())))
+    sent.load()
+    return sent
+
+
 class TestPictures:
     @pytest.fixture
     def image(self):
@@ -463,6 +470,34 @@ class TestPictures:
         assert (source.name, source.media_type) == ("image.tiff", "image/tiff")
         with image.open(io.BytesIO(content(source))) as back:
             assert back.getpixel((0, 0)) == point
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+    def test_a_picture_is_sent_as_viewers_show_it(self, image, tmp_path, orientation, form):
+        from PIL import ImageOps
+
+        made = image.linear_gradient("L").resize((40, 20)).convert("RGB")
+        exif = image.Exif()
+        exif[0x0112] = orientation
+        made.save(tmp_path / "phone", format=form, exif=exif)
+        with image.open(tmp_path / "phone") as opened:
+            sent = read_picture(image, opened)
+            assert opened.size == (40, 20)
+        with image.open(tmp_path / "phone") as opened:
+            seen = ImageOps.exif_transpose(opened)
+        assert sent.size == ((40, 20) if orientation < 5 else (20, 40))
+        assert sent.tobytes() == seen.tobytes()
+        assert sent.getexif().get(0x0112, 1) == 1
+
+    def test_broken_exif_data_is_ignored(self, image):
+        picture = image.new("RGB", (40, 20))
+        picture.info["exif"] = b"Exif\0\0II*\0\xff\xff\xff\xff"
+        assert read_picture(image, picture).size == (40, 20)
+
+    def test_a_colour_profile_of_another_mode_is_not_sent(self, image):
+        picture = image.new("CMYK", (4, 4))
+        picture.info["icc_profile"] = b"a profile for CMYK"
+        assert "icc_profile" not in read_picture(image, picture).info
 
     def test_a_picture_from_a_file_keeps_its_name(self, image, tmp_path):
         image.new("RGB", (3, 3)).save(tmp_path / "holiday.jpg")
