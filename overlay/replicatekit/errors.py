@@ -208,6 +208,8 @@ class OutcomeUnknownError(APIError):
 
     sent_at: datetime | None = None
     """The time of the request, in UTC."""
+    candidates: tuple[str, ...] = ()
+    """The ids of running predictions with the same model and input, if the create was interrupted; one may be it."""
 
 
 class DecodingError(APIError):

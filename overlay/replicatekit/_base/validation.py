@@ -89,7 +89,7 @@ def check_options(given: Mapping[str, object], known: Iterable[str], *, takes_in
     if close:
         hint = f"did you mean {close[0]}?"
     elif takes_input:
-        hint = f"inputs of the model go into `input`: input={{{name!r}: {format_value(given[name])}}}"
+        hint = f"inputs of the model go into `input`: input={{{name!r}: ...}}"
     else:
         hint = f"the options are {', '.join(known)}"
     raise InvalidArgument(f"there is no option {name!r}; {hint}")
