@@ -144,7 +144,7 @@ def changed(
 
 def user_agent_header() -> str:
     """What this package calls itself to the API."""
-    from replicatekit import __version__
+    from replicatekit._version import __version__
 
     return f"replicatekit/{__version__} (python/{'.'.join(map(str, sys.version_info[:3]))})"
 
