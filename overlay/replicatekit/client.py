@@ -140,7 +140,7 @@ class _Base(Generic[TransportT, HttpClientT]):
         Raises:
             InvalidArgument: A setting cannot be used.
         """
-        simple = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
+        simple: dict[str, Any] = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
         api = changed(self._session.api, token=token, headers=headers, **simple)
         copy = object.__new__(type(self))
         files = self._session.files.changed(file_strategy, schema, guess=guess_files)
@@ -148,7 +148,7 @@ class _Base(Generic[TransportT, HttpClientT]):
         given = {name: value for name, value in simple.items() if value is not None}
         copy._settings = {**self._settings, **given}
         if headers is not None:
-            copy._settings["headers"] = {**(self._settings["headers"] or {}), **headers}
+            copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy
 
     def __copy__(self) -> Self:
@@ -256,11 +256,13 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -268,6 +270,8 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -301,7 +305,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions[Prediction]],
-    ) -> EventStream:
+    ) -> EventStream[Prediction]:
         """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
         The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
@@ -312,11 +316,13 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -324,6 +330,8 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -360,7 +368,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions[Prediction]],
-    ) -> ItemStream:
+    ) -> ItemStream[Prediction]:
         """Run a model and return the items of its output as they come, converted as by `run`.
 
         An output that is not a list is one item. The prediction is created when the first item is requested.
@@ -370,11 +378,13 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -382,6 +392,8 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -415,7 +427,6 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
         ordered: bool = True,
-        progress: bool | None = None,
         **options: Unpack[RunOptions],
     ) -> Iterator[MapResult]:
         """Run a model over many inputs, several at a time, and yield the outcome of each.
@@ -432,13 +443,14 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             deployment: `owner/name` of a deployment, in place of `ref`.
             concurrency: How many run at the same time.
             ordered: Whether results come in the order of the inputs, or as they complete.
-            progress: Whether to show a progress bar on stderr, if `rich` is installed; None shows it on a terminal.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -446,6 +458,8 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -463,6 +477,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         """
         from replicatekit._predictions.map import map_runs
 
+        progress = options.pop("progress", None)
         return iterate_sync(
             map_runs(
                 self._session,
@@ -526,11 +541,13 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -538,6 +555,8 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -571,7 +590,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions[AsyncPrediction]],
-    ) -> AsyncEventStream:
+    ) -> AsyncEventStream[AsyncPrediction]:
         """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
         The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
@@ -582,11 +601,13 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -594,6 +615,8 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -630,7 +653,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions[AsyncPrediction]],
-    ) -> AsyncItemStream:
+    ) -> AsyncItemStream[AsyncPrediction]:
         """Run a model and return the items of its output as they come, converted as by `run`.
 
         An output that is not a list is one item. The prediction is created when the first item is requested.
@@ -640,11 +663,13 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -652,6 +677,8 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -685,7 +712,6 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
         ordered: bool = True,
-        progress: bool | None = None,
         **options: Unpack[RunOptions],
     ) -> AsyncGenerator[MapResult, None]:
         """Run a model over many inputs, several at a time, and yield the outcome of each.
@@ -702,13 +728,14 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             deployment: `owner/name` of a deployment, in place of `ref`.
             concurrency: How many run at the same time.
             ordered: Whether results come in the order of the inputs, or as they complete.
-            progress: Whether to show a progress bar on stderr, if `rich` is installed; None shows it on a terminal.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -716,6 +743,8 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -733,6 +762,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         """
         from replicatekit._predictions.map import map_runs
 
+        progress = options.pop("progress", None)
         return map_runs(
             self._session,
             reference_of(ref, deployment),

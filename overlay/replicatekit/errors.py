@@ -65,7 +65,6 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
-    "BoundPrediction",
     "ConflictError",
     "DecodingError",
     "FileAlreadyExistsError",
@@ -209,6 +208,8 @@ class OutcomeUnknownError(APIError):
 
     sent_at: datetime | None = None
     """The time of the request, in UTC."""
+    candidates: tuple[str, ...] = ()
+    """The ids of running predictions with the same model and input, if the create was interrupted; one may be it."""
 
 
 class DecodingError(APIError):
@@ -324,7 +325,7 @@ def status_error(status: int) -> type[APIStatusError]:
     return _BY_STATUS.get(status) or (ServerError if status >= 500 else APIStatusError)
 
 
-class BoundPrediction(Protocol):
+class _BoundPrediction(Protocol):
     """The prediction or training of an error: a `Prediction`, `AsyncPrediction`, `Training` or `AsyncTraining`.
 
     Only members that all four have are listed. The methods of the async classes are awaited.
@@ -400,7 +401,7 @@ class BoundPrediction(Protocol):
 class PredictionError(ReplicateError):
     """A prediction or training did not succeed. The error has it as `prediction`."""
 
-    def __init__(self, message: str, *, prediction: BoundPrediction) -> None:
+    def __init__(self, message: str, *, prediction: _BoundPrediction) -> None:
         super().__init__(message, prediction_id=prediction.id or None)
         self.prediction = prediction
 

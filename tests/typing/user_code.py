@@ -155,24 +155,24 @@ def streams(client: Client, prediction: Prediction) -> None:
             case "done":
                 assert_type(event.reason, str | None)
     with prediction.stream() as stream:
-        assert_type(stream, EventStream)
+        assert_type(stream, EventStream[Prediction])
         assert_type(stream.prediction, Prediction)
-        assert_type(list(stream.pieces()), list[str])
+        assert_type(list(stream.text_chunks()), list[str])
         assert_type(stream.text(), str)
     assert_type(list(client.iterate("owner/name", {"prompt": "a"})), list[Any])
-    assert_type(replicatekit.stream("owner/name"), EventStream)
+    assert_type(replicatekit.stream("owner/name"), EventStream[Prediction])
 
 
 async def async_streams(client: AsyncClient, prediction: AsyncPrediction) -> None:
     async with client.stream("owner/name", {"prompt": "a"}, cancel_on_close=True) as stream:
-        assert_type(stream, AsyncEventStream)
+        assert_type(stream, AsyncEventStream[AsyncPrediction])
         assert_type(stream.prediction, AsyncPrediction)
         assert_type([event async for event in stream], list[StreamEvent])
-        assert_type([piece async for piece in stream.pieces()], list[str])
+        assert_type([piece async for piece in stream.text_chunks()], list[str])
         assert_type(await stream.text(), str)
-    assert_type(await prediction.stream(timeout=5), AsyncEventStream)
+    assert_type(await prediction.stream(timeout=5), AsyncEventStream[AsyncPrediction])
     assert_type([item async for item in client.iterate("owner/name")], list[Any])
-    assert_type(replicatekit.async_stream("owner/name"), AsyncEventStream)
+    assert_type(replicatekit.async_stream("owner/name"), AsyncEventStream[AsyncPrediction])
 
 
 def what_a_checker_has_to_refuse(client: Client) -> None:

@@ -120,8 +120,7 @@ class SchemaValidator:
         if node.get("uniqueItems") is True:
             checks.append(_check_unique)
         given, prefix = node.get("items"), node.get("prefixItems")
-        places = prefix if isinstance(prefix, list) else given if isinstance(given, list) else []
-        firsts = [self._node(one, secret=secret, same=frozenset()) for one in cast("list[object]", places)]
+        firsts = [self._node(one, secret=secret, same=frozenset()) for one in _list(prefix) or _list(given)]
         rest = node.get("additionalItems") if isinstance(given, list) else given
         others = self._node(rest, secret=secret, same=frozenset())
         if not others and not any(firsts):
@@ -229,15 +228,11 @@ def _value_checks(node: Node, show: Callable[[object], str]) -> list[Check]:
 
 
 def _choice_check(choices: list[object], show: Callable[[object], str]) -> Check:
-    simple = {_key(one) for one in choices if not isinstance(one, (list, dict))}
-    others = [one for one in choices if isinstance(one, (list, dict))]
+    simple, others = _separated(choices)
     known = _either(choices)
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
-        if isinstance(value, (list, dict)):
-            if any(json_equal(value, one) for one in others):
-                return
-        elif _key(value) in simple:
+        if any(json_equal(value, one) for one in others) if _is_container(value) else _key(value) in simple:
             return
         near = _nearest(value, choices) if show is describe else ""
         problems.append(Problem(place, f"{show(value)} is not {known}{near}"))
@@ -316,8 +311,7 @@ def _check_unique(value: Any, place: Place, problems: list[Problem]) -> None:
     if type(value) is not list:
         return
     items = cast("list[Any]", value)
-    simple = {_key(item) for item in items if not isinstance(item, (list, dict))}
-    others: list[object] = [item for item in items if isinstance(item, (list, dict))]
+    simple, others = _separated(items)
     twice = len(simple) + len(others) < len(items) or any(
         json_equal(one, other) for index, one in enumerate(others) for other in others[:index]
     )
@@ -397,6 +391,15 @@ def json_equal(one: object, other: object) -> bool:
     if isinstance(one, (list, dict)) or isinstance(other, (list, dict)):
         return False
     return _key(one) == _key(other)
+
+
+def _is_container(value: object) -> bool:
+    return isinstance(value, (list, dict))
+
+
+def _separated(values: list[Any]) -> tuple[set[object], list[object]]:
+    """The different simple values, and all lists and objects."""
+    return {_key(one) for one in values if not _is_container(one)}, [one for one in values if _is_container(one)]
 
 
 def _key(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from replicatekit._base.validation import check_choice, check_line, check_text, check_url
 from replicatekit._operations.keyword_options import as_payload, as_update
@@ -101,10 +101,10 @@ async def create(
 
     check_line(hardware, "hardware")
     check_choice(visibility, "visibility", ["public", "private"])
-    about = _check_texts(as_payload(texts, ModelMetadata, "a new model"))
+    about = _check_texts(as_payload(texts, ModelMetadata))
     owner, name = _path(model)
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
-    return await session.io.call(endpoint, client=session.api, body=body)
+    return await session.io.call(endpoint, client=session.api, body=cast("Any", body))
 
 
 async def update(session: Session, model: Reference, changes: ModelUpdate) -> models.Model:
@@ -112,7 +112,7 @@ async def update(session: Session, model: Reference, changes: ModelUpdate) -> mo
     from replicatekit_api.api.models import update as endpoint
 
     body = _check_texts(as_update(changes, ModelUpdate, "a model"))
-    return await session.io.call(endpoint, *_path(model), client=session.api, body=body)
+    return await session.io.call(endpoint, *_path(model), client=session.api, body=cast("Any", body))
 
 
 async def delete(session: Session, model: Reference) -> None:

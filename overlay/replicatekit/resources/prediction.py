@@ -28,7 +28,7 @@ class Prediction(Followed, models.Prediction):
     __slots__ = ("_bound_session",)
 
     @takes_options(PredictionStreamOptions)
-    def stream(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> EventStream:
+    def stream(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> EventStream[Prediction]:
         """Return the events of the prediction from its beginning: `output`, `logs`, `error`, `done`.
 
         Args:
@@ -46,10 +46,10 @@ class Prediction(Followed, models.Prediction):
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import EventStream
 
-        return EventStream(events_of(self._session, self, self, options))
+        return EventStream(events_of(self._session, self, options))
 
     @takes_options(PredictionStreamOptions)
-    def iterate(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> ItemStream:
+    def iterate(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> ItemStream[Prediction]:
         """Return the items of the output as they come, from the first one. An output that is not a list is one item.
 
         Args:
@@ -67,7 +67,7 @@ class Prediction(Followed, models.Prediction):
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import ItemStream
 
-        return ItemStream(items_of(self._session, self, self, options))
+        return ItemStream(items_of(self._session, self, options))
 
     def result(self) -> Any:
         """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.
@@ -103,7 +103,7 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
     __slots__ = ("_bound_session",)
 
     @takes_options(PredictionStreamOptions)
-    def stream(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncEventStream:
+    def stream(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncEventStream[AsyncPrediction]:
         """Return the events of the prediction from its beginning: `output`, `logs`, `error`, `done`.
 
         Args:
@@ -121,10 +121,10 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import AsyncEventStream
 
-        return AsyncEventStream(events_of(self._session, self, self, options))
+        return AsyncEventStream(events_of(self._session, self, options))
 
     @takes_options(PredictionStreamOptions)
-    def iterate(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncItemStream:
+    def iterate(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncItemStream[AsyncPrediction]:
         """Return the items of the output as they come, from the first one. An output that is not a list is one item.
 
         Args:
@@ -142,7 +142,7 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import AsyncItemStream
 
-        return AsyncItemStream(items_of(self._session, self, self, options))
+        return AsyncItemStream(items_of(self._session, self, options))
 
     async def result(self) -> Any:
         """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._operations import predictions as operations
-from replicatekit._predictions.run import Options, predict, reference_of
+from replicatekit._predictions.run import Options, reference_of, run_prediction
 from replicatekit._runtime import run_sync
 from replicatekit.options import CreateOptions, RunOptions, takes_options
 from replicatekit.pages import AsyncPages, first_page
@@ -46,11 +46,13 @@ class Predictions(Namespace):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -58,6 +60,8 @@ class Predictions(Namespace):
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -78,7 +82,7 @@ class Predictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = predict(self._session, reference_of(ref, deployment), input, Options.of(options))
+        work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
         return self._session.bind(run_sync(work))
 
     @takes_options(CreateOptions)
@@ -183,11 +187,13 @@ class AsyncPredictions(Namespace):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -195,6 +201,8 @@ class AsyncPredictions(Namespace):
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -215,7 +223,7 @@ class AsyncPredictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = predict(self._session, reference_of(ref, deployment), input, Options.of(options))
+        work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
         return self._session.bind(await work)
 
     @takes_options(CreateOptions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
 from replicatekit._operations.predictions import CreateOptions, create_by
@@ -18,7 +19,7 @@ from replicatekit.typed.naming import identifier, parameter_names
 from replicatekit.typed.signature import docstring_of, signature_of, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
     from inspect import Signature
 
     from replicatekit._domain.input_schema import InputField
@@ -36,18 +37,27 @@ _HIDDEN = "[hidden]"
 
 
 class _OfInstance:
-    """An attribute that instances have and their class has not: `inspect` looks at both."""
+    """What an instance has of its own, made when it is read; the class has something else, or nothing."""
 
-    def __get__(self, instance: _Function | None, owner: type[_Function]) -> Signature:
-        if instance is None:
-            raise AttributeError("__signature__")
-        return instance._signature  # noqa: SLF001 (of the same module)
+    def __init__(self, make: Callable[[Any], Any], of_class: Any = None) -> None:
+        self._make = make
+        self._of_class = of_class
+
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        if instance is not None:
+            return self._make(instance)
+        if self._of_class is None:
+            raise AttributeError("only an instance has this")  # as `inspect.signature` of the class expects it
+        return self._of_class
 
 
 class _Function:
     """What both kinds of functions have in common."""
 
-    __signature__ = _OfInstance()
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = cast("Any", _OfInstance(attrgetter("_docstring"), cls.__doc__))
+
+    __signature__ = _OfInstance(attrgetter("_signature"))
     _is_async = False
 
     def __init__(self, session: Session, description: ModelDescription, options: StreamOptions | None = None) -> None:
@@ -57,7 +67,6 @@ class _Function:
         self._schema = description.known.input
         self._names = parameter_names(self._schema.by_name)
         self.__name__ = self.__qualname__ = identifier((description.reference.name or "model").lower(), "model")
-        self.__doc__ = "\n".join(docstring_of(f"Run {description.title}.", self._schema, self._names))
 
     @property
     def model(self) -> str | None:
@@ -73,6 +82,11 @@ class _Function:
     def inputs(self) -> tuple[InputField, ...]:
         """The inputs in the order of the schema."""
         return self._schema.fields
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether exactly `version` runs; else the model (or deployment) runs by its name."""
+        return self._description.is_pinned
 
     @property
     def openapi_schema(self) -> dict[str, Any] | None:
@@ -96,11 +110,13 @@ class _Function:
 
         Args:
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -108,6 +124,8 @@ class _Function:
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -130,6 +148,10 @@ class _Function:
         merged = cast("StreamOptions", {**self._options, **options})
         new_events(self._session, self._description.reference, {}, merged)  # checks them; nothing is sent
         return type(self)(self._session, self._description, merged)
+
+    @cached_property
+    def _docstring(self) -> str:
+        return "\n".join(docstring_of(f"Run {self._description.title}.", self._schema, self._names))
 
     @cached_property
     def _signature(self) -> Signature:
@@ -167,22 +189,22 @@ class _Function:
 class ModelFunction(_Function):
     """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
 
-    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose name
-    is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an optional
-    input without a default leaves it out. See `help(function)` for the inputs of one model.
+    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
+    name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
+    optional input without a default leaves it out. See `help(function)` for the inputs of one model.
     """
 
     def __call__(self, /, **inputs: Any) -> Any:
         """Run the model and return its output, as `Client.run`."""
         return run_sync(run(self._session, self._description.reference, self._input(inputs), self._run_options))
 
-    def stream(self, /, **inputs: Any) -> EventStream:
+    def stream(self, /, **inputs: Any) -> EventStream[Prediction]:
         """Run the model and yield its events, as `Client.stream`."""
         from replicatekit.streaming import EventStream
 
         return EventStream(new_events(self._session, self._description.reference, self._input(inputs), self._options))
 
-    def iterate(self, /, **inputs: Any) -> ItemStream:
+    def iterate(self, /, **inputs: Any) -> ItemStream[Prediction]:
         """Run the model and yield the items of its output as they come, as `Client.iterate`."""
         from replicatekit.streaming import ItemStream
 
@@ -219,15 +241,15 @@ class ModelFunction(_Function):
     def example(self) -> ModelExample | None:
         """The model's default example, which can be run; None if it has none."""
         shown = self._description.example
-        return None if shown is None else ModelExample(self, shown)
+        return None if shown is None else ModelExample(self, self._names, shown)
 
 
 class AsyncModelFunction(_Function):
     """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
 
-    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose name
-    is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an optional
-    input without a default leaves it out. See `help(function)` for the inputs of one model.
+    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
+    name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
+    optional input without a default leaves it out. See `help(function)` for the inputs of one model.
     """
 
     _is_async = True
@@ -236,7 +258,7 @@ class AsyncModelFunction(_Function):
         """Run the model and return its output, as `Client.run`."""
         return await run(self._session, self._description.reference, self._input(inputs), self._run_options)
 
-    def stream(self, /, **inputs: Any) -> AsyncEventStream:
+    def stream(self, /, **inputs: Any) -> AsyncEventStream[AsyncPrediction]:
         """Run the model and yield its events, as `Client.stream`."""
         from replicatekit.streaming import AsyncEventStream
 
@@ -244,7 +266,7 @@ class AsyncModelFunction(_Function):
             new_events(self._session, self._description.reference, self._input(inputs), self._options)
         )
 
-    def iterate(self, /, **inputs: Any) -> AsyncItemStream:
+    def iterate(self, /, **inputs: Any) -> AsyncItemStream[AsyncPrediction]:
         """Run the model and yield the items of its output as they come, as `Client.iterate`."""
         from replicatekit.streaming import AsyncItemStream
 
@@ -282,14 +304,15 @@ class AsyncModelFunction(_Function):
     def example(self) -> AsyncModelExample | None:
         """The model's default example, which can be run; None if it has none."""
         shown = self._description.example
-        return None if shown is None else AsyncModelExample(self, shown)
+        return None if shown is None else AsyncModelExample(self, self._names, shown)
 
 
 class _Example(Generic[F]):
     """What both kinds of examples have in common."""
 
-    def __init__(self, function: F, shown: Mapping[str, Any]) -> None:
+    def __init__(self, function: F, names: Mapping[str, str], shown: Mapping[str, Any]) -> None:
         self._function = function
+        self._names = names
         self._shown = shown
 
     @property
@@ -311,19 +334,18 @@ class _Example(Generic[F]):
 
     def _with(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         # An example may be older than the schema: what the model does not take any more is left out.
-        schema = self._function._schema  # noqa: SLF001 (of the same module)
-        kept = {name: value for name, value in self.input.items() if schema.is_open or name in schema.by_name}
-        return {**kept, **self._function._input(changes)}  # noqa: SLF001 (as above)
+        known = {field.name for field in self._function.inputs}
+        kept = {name: value for name, value in self.input.items() if name in known}
+        return {**kept, **{self._names.get(parameter, parameter): value for parameter, value in changes.items()}}
 
     def __repr__(self) -> str:
-        function = self._function
-        fields = function._schema.by_name  # noqa: SLF001 (of the same module)
-        parameters = {name: parameter for parameter, name in function._names.items()}  # noqa: SLF001 (as above)
+        parameters = {name: parameter for parameter, name in self._names.items()}
+        hidden = {field.name for field in self._function.inputs if field.is_secret}
         shown = ", ".join(
-            f"{parameters.get(name, name)}={_HIDDEN if name in fields and fields[name].is_secret else repr(value)}"
+            f"{parameters.get(name, name)}={_HIDDEN if name in hidden else repr(value)}"
             for name, value in self.input.items()
         )
-        return f"{function.__name__}({shown})"
+        return f"{self._function.__name__}({shown})"
 
 
 class ModelExample(_Example[ModelFunction]):

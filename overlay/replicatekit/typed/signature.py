@@ -52,9 +52,7 @@ def _free(name: str, names: Mapping[str, str]) -> str:
 def _default(field: InputField) -> Any:
     if field.required:
         return Parameter.empty
-    if field.is_secret:
-        return OMITTED if field.has_default else None
-    return field.default if field.has_default or field.nullable or field.may_be_omitted else None
+    return field.default if field.shows_default else OMITTED if field.has_default else None
 
 
 def details_of(field: InputField, *, with_default: bool = True) -> str:

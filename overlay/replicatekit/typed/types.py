@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, Union, cast
 
 from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
+from replicatekit._domain.schema_validator import json_equal, type_name
 from replicatekit.typed.annotations import Length, Range
 from replicatekit.typed.source import literal
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.input_schema import InputField
 
-__all__ = ["Type", "input_type", "is_literal", "output_type"]
+__all__ = ["Type", "input_type", "is_literal", "output_type", "parts_of"]
 
 _DEEPEST = 8
 
@@ -33,6 +32,11 @@ class Type(NamedTuple):
     """The members of a `Literal`."""
     fields: tuple[Field, ...] = ()
     """The keys of a dict of which the schema names each, with their types."""
+    container: str = ""
+    """What `item` stands in: `list[`, `Sequence[` or `dict[str, `."""
+    item: Type | None = None
+    parts: tuple[Type, ...] = ()
+    """The types of a union."""
 
 
 class Field(NamedTuple):
@@ -45,6 +49,7 @@ class Field(NamedTuple):
 
 ANY = Type("Any", Any)
 NONE = Type("None", None)
+_MAPPING = Type("Mapping[str, Any]", Mapping[str, Any])
 _PLAIN = {
     "string": Type("str", str),
     "integer": Type("int", int),
@@ -104,9 +109,7 @@ class Reader:
                 return _limited(_PLAIN[name], Range, _first(branches, "minimum"), _first(branches, "maximum"))
             case "array":
                 item = self.read(self.document.items(branches, 0), around)
-                if self.is_output:
-                    return Type(f"list[{item.source}]", list[item.value])
-                return Type(f"Sequence[{item.source}]", Sequence[item.value])
+                return _of("list[", list, item) if self.is_output else _of("Sequence[", Sequence, item)
             case "object":
                 return self._object(branches, around)
             case _:
@@ -114,8 +117,8 @@ class Reader:
 
     def _object(self, branches: list[Node], around: frozenset[int]) -> Type:
         if not self.is_output:
-            return Type("Mapping[str, Any]", Mapping[str, Any])
-        names = {str(key): None for node in branches for key in cast("dict[Any, Any]", _dict(node.get("properties")))}
+            return _MAPPING
+        names = {str(key): None for node in branches for key in _dict(node.get("properties"))}
         if names:
             required = {key for node in branches for key in _list(node.get("required"))}
             fields = tuple(
@@ -124,7 +127,11 @@ class Reader:
             )
             return Type("dict[str, Any]", dict[str, Any], fields=fields)
         value = self.read([node.get("additionalProperties") for node in branches], around)
-        return Type(f"dict[str, {value.source}]", dict[str, value.value])
+        return Type(f"dict[str, {value.source}]", dict[str, value.value], container="dict[str, ", item=value)
+
+
+def _of(container: str, kind: Any, item: Type) -> Type:
+    return Type(f"{container}{item.source}]", kind[item.value], container=container, item=item)
 
 
 _IMPLIED = {"properties": "object", "items": "array"}
@@ -133,7 +140,7 @@ _IMPLIED = {"properties": "object", "items": "array"}
 def input_type(field: InputField) -> Type:
     """The type of an input: what the model takes, None where it may be left out, and its default whatever that is."""
     found = Reader(field.document, _input_file(), is_output=False).read(field.certain)
-    if field.has_default and not field.is_secret and not _accepts(found, field.default):
+    if field.shows_default and not _accepts(found, field.default):
         found = union([found, _type_of(field.default)])
     return union([found, NONE]) if field.nullable or field.may_be_omitted else found
 
@@ -168,7 +175,7 @@ def union(types: Iterable[Type]) -> Type:
     """One of several types; None last."""
     parts: dict[str, Type] = {}
     for given in types:
-        for one in _parts(given):
+        for one in parts_of(given):
             parts.setdefault(one.source, one)
     if "Any" in parts:
         return ANY
@@ -181,27 +188,13 @@ def union(types: Iterable[Type]) -> Type:
     known = list(parts.values())
     if len(known) == 1:
         return known[0]
-    return _Union(" | ".join(one.source for one in known), reduce(or_, (one.value for one in known)), known)
+    source, value = " | ".join(one.source for one in known), Union[tuple(one.value for one in known)]  # noqa: UP007 (of any number)
+    return Type(source, value, parts=tuple(known))
 
 
-class _Union(Type):
-    """Keeps its parts, for another union."""
-
-    parts: list[Type]
-
-    def __new__(cls, source: str, value: Any, parts: list[Type]) -> _Union:
-        self = super().__new__(cls, source, value)
-        self.parts = parts
-        return self
-
-
-def _parts(given: Type) -> list[Type]:
-    return given.parts if isinstance(given, _Union) else [given]
-
-
-def parts_of(given: Type) -> list[Type]:
+def parts_of(given: Type) -> tuple[Type, ...]:
     """The types of a union; of another type, itself."""
-    return _parts(given)
+    return given.parts or (given,)
 
 
 def is_literal(value: object) -> bool:
@@ -221,24 +214,32 @@ def _literal(choices: list[Any]) -> Type:
 
 
 def _is_same(one: object, other: object) -> bool:
-    return type(one) is type(other) and one == other
+    return type_name(one) == type_name(other) and json_equal(one, other)
 
 
 def _type_of(value: object) -> Type:
-    if isinstance(value, (list, dict)):
-        return Type("Sequence[Any]", Sequence[Any]) if isinstance(value, list) else Type("Mapping[str, Any]", Mapping)
-    kinds = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-    return _PLAIN.get(kinds.get(type(value), ""), ANY)
+    match type_name(value):
+        case "array":
+            return _of("Sequence[", Sequence, ANY)
+        case "object":
+            return _MAPPING
+        case name:
+            return _PLAIN.get(name, ANY)
 
 
 def _accepts(given: Type, value: object) -> bool:
     """Whether a default is of a type, as a type checker sees it."""
-    for one in _parts(given):
+    for one in parts_of(given):
         source = one.source
         if one.choices:
             if any(_is_same(choice, value) for choice in one.choices):
                 return True
-        elif source == "Any" or (value is None and source == "None") or _NAMED.get(type(value), _never)(source):
+        elif source == "Any" or (value is None and source == "None"):
+            return True
+        elif isinstance(value, list):
+            if one.item and all(_accepts(one.item, part) for part in cast("list[object]", value)):
+                return True
+        elif _NAMED.get(type(value), _never)(source):
             return True
     return False
 
@@ -257,7 +258,6 @@ _NAMED: dict[type, Callable[[str], bool]] = {
     bool: _is_base("bool", "int", "float"),
     int: _is_base("int", "float"),
     float: _is_base("float"),
-    list: lambda source: source.startswith("Sequence["),
     dict: lambda source: source.startswith("Mapping["),
 }
 

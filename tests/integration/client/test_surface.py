@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 import io
 import pkgutil
 import re
+import subprocess
+import sys
 from functools import cached_property
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
@@ -18,7 +21,7 @@ from replicatekit import AsyncClient, Client
 from replicatekit.sandbox._api.validation import operations
 
 # What has no underscore because other modules of this package use it.
-INSIDE = {"alive_async", "first_page"}
+INSIDE = {"bind", "bind_async", "first_page", "namespaces", "takes_options"}
 # What gives what comes later by itself, and so is not awaited.
 LAZY = ("AsyncPages", "AsyncIterator", "AsyncGenerator", "AsyncEventStream", "AsyncItemStream", "AsyncFileOutput")
 # What only async iterators have, by Python's name for it.
@@ -185,11 +188,70 @@ def test_every_operation_of_the_document_has_a_place_on_the_clients():
         pytest.xfail(f"operations without a place on the clients: {', '.join(without)}")
 
 
-def test_the_nouns_are_on_the_module_too(monkeypatch):
+def run_alone(code):
+    """The output of a program without a token."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLICATE")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+NAMESPACES = ("account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from replicatekit import models, predictions, files",
+        "from replicatekit import *; print(models, files)",
+        "import replicatekit; assert all(hasattr(replicatekit, name) for name in dir(replicatekit))",
+        "import inspect, replicatekit; inspect.getmembers(replicatekit); inspect.getmembers(replicatekit.models)",
+        "import replicatekit; help(replicatekit)",
+        "import replicatekit as r; repr(r.models); r.models.versions; r.deployments.predictions",
+        "import replicatekit.webhooks as w, replicatekit; assert replicatekit.webhooks is w; replicatekit.search",
+        "import copy, replicatekit; copy.copy(replicatekit.models)",
+    ],
+)
+def test_the_module_and_its_namespaces_need_no_token_to_be_looked_at(code):
+    run_alone(code)
+
+
+def test_a_namespace_of_the_module_needs_a_token_at_its_first_request():
+    out = run_alone(
+        "import replicatekit\n"
+        "try: replicatekit.models.get('acme/echo')\n"
+        "except replicatekit.errors.MissingTokenError as error: print(error)\n"
+    )
+    assert "REPLICATE_API_TOKEN" in out
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_methods_of_the_modules_namespaces_can_be_patched(namespace):
+    code = (
+        "import replicatekit\n"
+        "from unittest import mock\n"
+        f"method = [name for name in dir(replicatekit.{namespace}) if name in ('get', 'list')][0]\n"
+        f"with mock.patch('replicatekit.{namespace}.' + method) as patched:\n"
+        f"    getattr(replicatekit.{namespace}, method)('x')\n"
+        "patched.assert_called_once_with('x')\n"
+    )
+    run_alone(code)
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_the_namespaces_are_on_the_module_too(namespace, sandbox, monkeypatch):
     from replicatekit import _default_client as _default
 
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(_default, "_clients", {})
-    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_none")
-    for noun in ("account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings"):
-        assert noun in dir(replicatekit)
-        assert getattr(replicatekit, noun) is getattr(replicatekit.default_client(), noun)
+    ours = getattr(replicatekit, namespace)
+    assert namespace in dir(replicatekit)
+    assert ours is getattr(replicatekit, namespace)
+    assert type(ours) is type(getattr(replicatekit.default_client(), namespace))
+    assert sandbox.base_url in repr(ours)
+    replicatekit.default_client().close()
+
+
+def test_dir_lists_what_is_public_and_no_more():
+    assert dir(replicatekit) == sorted(replicatekit.__all__)

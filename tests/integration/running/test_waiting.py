@@ -163,7 +163,7 @@ def test_a_training_is_waited_for_as_well(client, models):
 
 
 def test_the_deadline_carries_the_prediction_which_goes_on(client, models):
-    with pytest.raises(errors.WaitTimeout, match="it goes on") as caught:
+    with pytest.raises(errors.WaitTimeout, match="still running") as caught:
         client.run("acme/slow", {"seconds": 30}, wait=False, timeout=0.5)
     assert caught.value.prediction.id == caught.value.prediction_id
     assert statuses_of(models) == ["processing"]
@@ -305,7 +305,7 @@ def test_what_the_callers_own_callback_raises_is_raised_with_a_note_of_the_predi
 
     with pytest.raises(KeyError, match="mine") as caught:
         client.run("acme/official", {"text": "a"}, wait=False, on_progress=fail)
-    assert "goes on" in caught.value.__notes__[0]
+    assert "still running" in caught.value.__notes__[0]
 
 
 def test_a_prediction_can_be_used_inside_its_own_callback(way, models):

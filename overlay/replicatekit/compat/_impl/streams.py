@@ -9,8 +9,9 @@ from typing import Any, Protocol, TypeVar
 from replicatekit import errors
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import TERMINAL
-from replicatekit._streaming import sse as _sse
-from replicatekit._streaming.connection import Silence, connection
+from replicatekit._streaming.connection import EventConnection, StreamIdle
+from replicatekit._streaming.events import OtherEvent, StreamEvent
+from replicatekit._streaming.sse import Comment, Decoder
 from replicatekit.compat._impl.creating import run_target
 from replicatekit.compat._impl.following import get, update
 from replicatekit.compat._impl.session import CompatSession, translated
@@ -31,8 +32,8 @@ class EventLike(Protocol):
 
 
 E = TypeVar("E", bound=EventLike)
-ReadEvent = Callable[[_sse.Event | _sse.Comment, ClientLike], E | None]
-"""Converts what the decoder returns; None for what is not an event of a known kind."""
+ReadEvent = Callable[[StreamEvent | OtherEvent | Comment, ClientLike, str], E | None]
+"""Converts what the decoder returns, with the last id up to it; None for what is not an event of a known kind."""
 
 
 async def run_events(
@@ -57,20 +58,23 @@ async def prediction_events(
     url = prediction.urls and prediction.urls.get("stream")
     if not url or not isinstance(url, str):
         raise ReplicateError("Model does not support streaming")
-    decoder = _sse.Decoder()
+    decoder = Decoder()
     deadline = Deadline.after(api.client.wait_timeout)
+    last_id = ""
     with translated():
         while not deadline.is_over:
+            connection = EventConnection(api.session.with_deadline(deadline), url, decoder)
             try:
-                async with aclosing(_each(connection(api.session.with_deadline(deadline), url, decoder))) as given:
-                    async for item in given:
-                        event = read(item, api.client)
+                async with aclosing(_received(connection)) as received:
+                    async for item in received:
+                        last_id = item.id or last_id
+                        event = read(item, api.client, last_id)
                         if event is not None:
                             yield event
                             if event.is_last:
                                 return
-            except Silence:
-                # The server gave up because there was nothing to say: that is the end only if the prediction has one.
+            except StreamIdle:
+                # The server closes a silent connection; that is the end only if the prediction has ended.
                 update(prediction, await get(api, type(prediction), "predictions", prediction.id))
                 if prediction.status in TERMINAL:
                     return
@@ -80,8 +84,10 @@ async def prediction_events(
                 return
 
 
-async def _each(together: AsyncGenerator[list[_sse.Event], None]) -> AsyncGenerator[_sse.Event, None]:
-    async with aclosing(together) as given:
-        async for events in given:
+async def _received(connection: EventConnection) -> AsyncGenerator[StreamEvent | OtherEvent, None]:
+    try:
+        while (events := await connection.next_events()) is not None:
             for event in events:
                 yield event
+    finally:
+        await connection.close()
