@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FROM ?=
+KEEP ?=
+OLDER ?=
+CODE ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
@@ -43,11 +46,11 @@ generate: $(READY) ## Write generated/ from spec/: the document, its corrections
 check-generated: $(READY) ## Tell whether generated/ is what spec/ makes now: changed, missing, orphaned
 	@$(BIN)/python scripts/generate.py --check
 
-update-spec: $(READY) ## Take the API's newest document (or FROM=path-or-url), if it is sound; report what changed
-	@$(BIN)/python scripts/fetch_spec.py $(if $(FROM),--from '$(FROM)')
+update-spec: $(READY) ## Take the API's newest document (or FROM=path-or-url) if nothing breaks; KEEP=1, OLDER=1 take more
+	@$(BIN)/python scripts/fetch_spec.py $(if $(FROM),--from '$(FROM)') $(if $(KEEP),--keep) $(if $(OLDER),--allow-older)
 
 api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., and what of it breaks callers
-	@$(BIN)/python scripts/api_changes.py '$(OLD)' '$(NEW)'
+	@$(BIN)/python scripts/api_changes.py '$(OLD)' '$(NEW)' $(if $(CODE),--code '$(CODE)')
 
 .peers/%/.ready: tests/peers/%.txt
 	@$(PYTHON) -m venv .peers/$*

@@ -10,17 +10,18 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _document import DocumentError
-from _document_diff import document_changes
-from _package_diff import package_changes
-from _report import Report, as_json, as_markdown
-from _revision import Project, RevisionError, generated_pair, one_line, read_revision
+from pipeline.document import DocumentError
+from pipeline.project import Project
+from pipeline.revision import RevisionError, generated_pair, one_line, read_revision
+from report.document_diff import document_changes
+from report.package_diff import package_changes
+from report.rendering import Report, as_json, as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from _change import Change
-    from _document import Document
+    from pipeline.document import Document
+    from report.change import Change
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -1,7 +1,9 @@
-"""Take a newer revision of the API's document: fetch, validate, regenerate, replace, check, report.
+"""Take a newer revision of the API's document, wholly or not at all.
 
-Until a revision has been fetched, validated and generated from, nothing is touched; then the document and
-the generated package are replaced together. What changed is told in Markdown on stdout.
+The document is fetched, validated and generated from in a copy of the project; pyright checks the overlay against what
+was generated, and a smoke test runs the overlay and the sandbox. Only if all of that succeeds are the document, the
+generated package and the table of spec/SOURCE.md replaced. What changed is told in Markdown on stdout, with the lines
+of the overlay and of the corrections that need attention.
 """
 
 from __future__ import annotations
@@ -9,64 +11,110 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _document import Document, DocumentError
-from _document_check import check
-from _document_diff import document_changes
-from _fetch import FetchError, fetch
-from _package_diff import package_changes
-from _report import Report, as_markdown
-from _revision import PACKAGE, Project, RevisionError, one_line, parsed, read_revision
+import attrs
+
+from pipeline import generation
+from pipeline.age import date_of, signs_of_age
+from pipeline.document import Document, DocumentError
+from pipeline.fetch import FetchError, fetch
+from pipeline.generation import Unusable
+from pipeline.overridden import line_of, overridden
+from pipeline.project import PACKAGE, Project
+from pipeline.reading import read, read_file
+from pipeline.source_page import revision_day, with_revision
+from pipeline.trial import Attention, check_types, smoke_test, trial
+from pipeline.validation import check
+from report.document_diff import document_changes
+from report.package_diff import package_changes
+from report.placement import placements
+from report.rendering import Report, as_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from pipeline.generation import Made
+
+    Check = Callable[[Project, Project], Callable[[], list[Attention]]]
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = "https://api.replicate.com/openapi.json"
-
-_CHECKS = {
-    "none": (),
-    "generated": (("scripts/generate.py", "--check"),),
-    "all": (("scripts/generate.py", "--check"), ("-m", "pytest")),
-}
+CHECKS: tuple[Check, ...] = (check_types, smoke_test)
 
 
 class Exit(IntEnum):
-    """What the exit code says."""
+    """What the exit code says; GNU make turns each code but 0 into its own 2."""
 
     DONE = 0
     NOTHING_TOUCHED = 1
-    CHECKS_FAILED = 3  # 2 is what a wrong use of the command line gives
+    NEEDS_WORK = 3  # 2 is what a wrong use of the command line gives
 
 
-def update(source: str, project: Project) -> str:
-    """Replace the project's document and package by what a source gives, and tell what changed in Markdown.
+@attrs.frozen
+class Trial:
+    """What a newer document does to the project."""
+
+    report: str
+    attention: tuple[Attention, ...]
+    signs_of_age: tuple[str, ...]
+
+
+@attrs.frozen
+class Newer:
+    """A newer document, the one that it is to replace, and their days."""
+
+    document: Document
+    day: date
+    former: Document | None
+    former_day: date | None
+
+
+def update(source: str, project: Project, options: argparse.Namespace, checks: Sequence[Check]) -> tuple[Exit, str]:
+    """Try the document of a source, and take it if nothing is in its way; tell what changed in Markdown.
 
     Raises:
-        FetchError: The source gives no text.
-        DocumentError: The text is no OpenAPI document, or not a valid one.
-        RevisionError: Nothing can be generated from it, or compared.
+        FetchError: The source gives no bytes.
+        DocumentError: They are no OpenAPI document, or not a valid one.
+        Unusable: Nothing can be generated from it.
         OSError: The files can't be written.
     """
-    root = parsed(fetch(source))
-    check(root)
-    text = written(root)
+    fetched = fetch(source)
+    document = read(fetched)
+    check(document.root)
+    text = written(document.root)
     if project.document.is_file() and project.document.read_text(encoding="utf-8") == text:
-        return f"{source} is what {project.document.name} says already.\n"
-    # On the project's own disk, so that what is in it can be moved into place at once.
-    with tempfile.TemporaryDirectory(prefix=".update-", dir=project.root) as folder:
-        document, generated = Path(folder, "openapi.json"), Path(folder, "generated")
-        document.write_text(text, encoding="utf-8")
-        unused = project.generate(document, generated)
-        report = _report(project, Document(root, source), generated / PACKAGE)
-        put_in_place(project, document, generated, Path(folder, "former"))
-    for line in unused:
-        print(f"fetch_spec: spec/corrections.yaml: {line}", file=sys.stderr)
-    return report
+        return Exit.DONE, f"{source} is what {project.document.name} says already.\n"
+    day = date_of(source, fetched.last_modified) or datetime.now(UTC).date()
+    newer = Newer(document, day, _former(project), revision_day(_page(project)))
+    with trial(project) as copy:
+        copy.document.write_text(text, encoding="utf-8")
+        if page := _page(project):
+            copy.source_page.write_text(with_revision(page, document, day), encoding="utf-8")
+        made = generation.generate(document, copy.spec, copy.generated)
+        result = _try(newer, made, copy, project, checks)
+        refused = _reasons(result, options)
+        if refused and not options.keep:
+            return Exit.NOTHING_TOUCHED, f"{result.report}\nNothing was touched: {'; '.join(refused)}.\n"
+        put_in_place(copy, project)
+    if result.attention:
+        return Exit.NEEDS_WORK, f"{result.report}\nThe document is in place (--keep), and needs the lines above.\n"
+    return Exit.DONE, result.report
+
+
+def _page(project: Project) -> str:
+    return project.source_page.read_text(encoding="utf-8") if project.source_page.is_file() else ""
+
+
+def _former(project: Project) -> Document | None:
+    try:
+        return attrs.evolve(read_file(project.document), label="spec/openapi.json")
+    except DocumentError:
+        return None
 
 
 def written(root: dict[str, object]) -> str:
@@ -74,67 +122,111 @@ def written(root: dict[str, object]) -> str:
     return json.dumps(root, indent=2, ensure_ascii=False) + "\n"
 
 
-def _report(project: Project, new: Document, package: Path) -> str:
-    try:
-        old = read_revision(str(project.document), project)
-    except RevisionError as error:
-        return f"{new.label} is in place; there is no report, because of the former one: {error}\n"
+def _try(newer: Newer, made: Made, copy: Project, project: Project, checks: Sequence[Check]) -> Trial:
+    running = [start(copy, project) for start in checks]
+    notes: list[str] = []
+    signs: list[str] = []
+    attention = list(_unapplied(made, project))
+    text = f"{newer.document.label} can be read; there is no report, because the former document cannot.\n"
+    if newer.former is not None:
+        signs += signs_of_age(newer.former, newer.document, newer.former_day, newer.day)
+        attention += _overridden(newer.former, newer.document, project, notes)
+        text = _report(newer.former, newer.document, copy, project)
+    for finish in running:
+        attention += finish()
+    attention = [*{(one.place if one.line else one): one for one in reversed(attention)}.values()][::-1]
+    sections = {
+        "Lines that need attention": [f"`{one.place}`: {one.message}" for one in attention],
+        "Corrections that may go": notes,
+        "It looks older than the current one": signs,
+    }
+    for heading, lines in sections.items():
+        if lines:
+            text += "\n".join([f"\n## {heading}\n", *(f"- {line}" for line in lines)]) + "\n"
+    return Trial(text, tuple(attention), tuple(signs))
+
+
+def _unapplied(made: Made, project: Project) -> Iterator[Attention]:
+    for line in made.unapplied:
+        yield _in_corrections(line, project)
+
+
+def _overridden(old: Document, new: Document, project: Project, notes: list[str]) -> Iterator[Attention]:
+    for one in overridden(old, new, project.corrections):
+        found = _in_corrections(str(one), project)
+        if one.is_agreed:
+            notes.append(f"`{found.place}`: {found.message}")
+        else:
+            yield found
+
+
+def _in_corrections(message: str, project: Project) -> Attention:
+    return Attention("spec/corrections.yaml", line_of(message, project.corrections), message)
+
+
+def _report(old: Document, new: Document, copy: Project, project: Project) -> str:
     former = project.generated / PACKAGE
     try:
-        compared = package_changes(former, package) if former.is_dir() else None
-    except ValueError as error:
-        raise RevisionError(str(error)) from error
-    return as_markdown(Report("spec/openapi.json", new.label, document_changes(old, new), compared))
+        compared = package_changes(former, copy.generated / PACKAGE) if former.is_dir() else None
+    except ValueError:
+        compared = None
+    text = as_markdown(Report(old.label, new.label, document_changes(old, new), compared))
+    known = {operation.key for operation in old.operations()}
+    lines = list(placements([one for one in new.operations() if one.key not in known], copy))
+    return text + ("\n".join(["\n## New operations", *lines]) + "\n" if lines else "")
 
 
-def put_in_place(project: Project, document: Path, generated: Path, former: Path) -> None:
-    """Put a document and a generated folder where the project has its own: both, or neither.
+def _reasons(result: Trial, options: argparse.Namespace) -> list[str]:
+    """Why a document is not taken."""
+    reasons: list[str] = []
+    if result.signs_of_age and not options.allow_older:
+        reasons.append("it looks like an older revision (--allow-older takes it)")
+    if count := len(result.attention):
+        reasons.append(f"{count} {'line needs' if count == 1 else 'lines need'} attention (--keep takes it anyway)")
+    return reasons
+
+
+def put_in_place(copy: Project, project: Project) -> None:
+    """Put the document, the generated folder and the source page of a copy where the project has its own: all or none.
 
     Raises:
         OSError: Something can't be moved; everything is then as it was.
     """
-    had_one = project.generated.exists()
-    if had_one:
-        project.generated.rename(former)
+    undo: list[tuple[Path, Path]] = []
     try:
-        generated.rename(project.generated)
-        try:
-            document.replace(project.document)
-        except BaseException:
-            project.generated.rename(generated)
-            raise
+        for new, old in (
+            (copy.generated, project.generated),
+            (copy.document, project.document),
+            (copy.source_page, project.source_page),
+        ):
+            if new == copy.source_page and not new.exists():
+                continue
+            if old.exists():
+                former = copy.root / f"former-{old.name}"
+                old.rename(former)
+                undo.append((former, old))
+            new.rename(old)
+            undo.append((old, new))
     except BaseException:
-        if had_one:
-            former.rename(project.generated)
+        for moved, place in reversed(undo):
+            moved.rename(place)
         raise
 
 
-def run_checks(name: str, project: Project) -> None:
-    """Run one of the sets of checks.
-
-    Raises:
-        RevisionError: One of them failed.
-    """
-    for command in _CHECKS[name]:
-        project.run(*command)
-
-
-def main(arguments: Sequence[str] | None = None, project: Project | None = None) -> Exit:
+def main(
+    arguments: Sequence[str] | None = None, project: Project | None = None, checks: Sequence[Check] = CHECKS
+) -> Exit:
     """Run the command and give back its exit code."""
     options = _parser().parse_args(arguments)
-    project = project or Project(ROOT)
     try:
-        report = update(options.source, project)
-    except (FetchError, DocumentError, RevisionError, OSError) as error:
-        print(f"fetch_spec: nothing was touched: {one_line(error)}", file=sys.stderr)
+        code, report = update(options.source, project or Project(ROOT), options, checks)
+    except (FetchError, DocumentError, Unusable, OSError) as error:
+        print(f"fetch_spec: nothing was touched: {' '.join(str(error).split())}", file=sys.stderr)
         return Exit.NOTHING_TOUCHED
     print(report, end="")
-    try:
-        run_checks(options.checks, project)
-    except RevisionError as error:
-        print(f"fetch_spec: the document is in place, but a check fails: {one_line(error)}", file=sys.stderr)
-        return Exit.CHECKS_FAILED
-    return Exit.DONE
+    if code:
+        print(f"fetch_spec: {report.splitlines()[-1]}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -142,7 +234,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="fetch_spec.py",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Exit codes: 0 done, 1 nothing touched, 2 an error in use, 3 replaced, but a check fails.",
+        epilog="Exit codes: 0 done, or nothing new; 1 nothing touched; 2 an error in use; 3 taken with --keep, and "
+        "lines need attention.\nThrough `make` each code but 0 becomes 2, and make prints the code.",
     )
     parser.add_argument(
         "--from",
@@ -152,12 +245,9 @@ def _parser() -> argparse.ArgumentParser:
         help="where the document is (default: %(default)s)",
     )
     parser.add_argument(
-        "--checks",
-        choices=_CHECKS,
-        default="generated",
-        help="what to check afterwards: generated compares the package with what the document makes, "
-        "all runs the tests as well (default: %(default)s)",
+        "--keep", action="store_true", help="take the document even if lines need attention, to continue by hand"
     )
+    parser.add_argument("--allow-older", action="store_true", help="take a document that looks like an older revision")
     return parser
 
 

@@ -12,122 +12,36 @@ from __future__ import annotations
 
 import argparse
 import filecmp
-import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import yaml
-from attrs import frozen
-
-import _overlay
-import _project
-import _rules
-import _validity
-from _failure import GenerationFailed
+from pipeline import generation
+from pipeline.document import DocumentError
+from pipeline.generation import Made, Unusable
+from pipeline.reading import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOUSE = Path(__file__).resolve().parent.parent
 SPEC = HOUSE / "spec" / "openapi.json"
-CORRECTIONS = HOUSE / "spec" / "corrections.yaml"
 OUTPUT = HOUSE / "generated"
 
 
-class Unusable(Exception):
-    """A document or a set of corrections that cannot be used."""
-
-
-@frozen
-class Made:
-    """A package that was generated."""
-
-    package: Path
-    operations: int
-    models: int
-    unapplied: tuple[str, ...]
-    """The corrections that do not apply to this document."""
-
-
-def corrected(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The document with our corrections, and those that match nothing in it.
-
-    Raises:
-        Unusable: The corrections are none.
-    """
-    try:
-        corrections = yaml.safe_load(CORRECTIONS.read_text("utf-8"))
-        result, unmatched = _overlay.apply(document, corrections)
-        _rules.inline_path_items(result)
-        unapplied = [*map(str, unmatched), *_rules.loosen(result, document)]
-        return result, unapplied + _rules.apply(result, corrections.get("x-rules", []))
-    except (yaml.YAMLError, _overlay.OverlayError) as error:
-        raise Unusable(f"{_shown(CORRECTIONS)}: {error}") from error
-
-
 def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
-    """Generate the package for a document into a folder, in place of the one that is there.
+    """Generate the package for the document in a file, with this project's corrections and templates.
 
     Raises:
         Unusable: The document cannot be read or generated from, or (`strict`) a correction matches nothing. The
             folder is then as it was.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        package = Path(folder, "out", _project.PACKAGE)
-        package.parent.mkdir()
-        try:
-            document, unapplied = corrected(_validity.check(_read(spec)))
-            if strict and unapplied:
-                raise Unusable("corrections that match nothing:\n  " + "\n  ".join(unapplied))
-            made = _project.generate(document, HOUSE / "spec" / "generator.yaml", HOUSE / "spec" / "templates", package)
-            _check_operations(document, made.operations)
-        except GenerationFailed as error:
-            raise Unusable(f"{spec}: {error}") from error
-        except RecursionError as error:
-            raise Unusable(f"{spec}: it is nested too deeply") from error
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-            for entry in package.parent.iterdir():
-                _replace(entry, output / entry.name)
-        except OSError as error:
-            raise Unusable(f"{output} cannot be written: {error}") from error
-    return Made(output / _project.PACKAGE, made.operations, made.models, tuple(unapplied))
-
-
-def _read(spec: Path) -> Any:
     try:
-        return json.loads(spec.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise Unusable(f"{spec} cannot be read as JSON: {error}") from error
-
-
-def _check_operations(document: dict[str, Any], made: int) -> None:
-    """Hold the generator to the document: an operation that it passed over would be missed by nobody."""
-    described = len(list(_rules.operations(document)))
-    if described != made:
-        raise Unusable(f"the document has {described} operations, {made} modules were made")
-
-
-def _replace(new: Path, old: Path) -> None:
-    """Put a file or a folder in the place of another, which stays whole until the new one is there."""
-    arrived, left = (old.with_name(f".{old.name}.{word}") for word in ("new", "old"))
-    for leftover in (arrived, left):
-        _delete(leftover)
-    shutil.move(new, arrived)
-    if old.exists():
-        old.rename(left)
-    arrived.rename(old)
-    _delete(left)
-
-
-def _delete(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+        document = read_file(spec)
+    except DocumentError as error:
+        raise Unusable(str(error)) from error
+    return generation.generate(document, SPEC.parent, output, strict=strict)
 
 
 def differences(fresh: Path, committed: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A request for each of the 37 operations, with what it needs made before."""
+"""A request for each operation that the sandbox answers, with what it needs made before."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from _change import Change, Kind, Side, Verdict
-from _document import Document
-from _document_diff import document_changes
+from pipeline.document import Document
+from report.change import Change, Kind, Side, Verdict
+from report.document_diff import document_changes
 
 OK = {"description": "Fine."}
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from _document_check import check
-from _package_diff import package_changes
-from _revision import PACKAGE, Project, parsed, read_revision
 from api_changes import report_on
+from pipeline.generation import generate
+from pipeline.project import PACKAGE, Project
+from pipeline.reading import read_file
+from pipeline.revision import read_revision
+from pipeline.validation import check
+from report.package_diff import package_changes
 
 HOUSE = Path(__file__).resolve().parents[2]
 PROJECT = Project(HOUSE)
@@ -117,14 +120,14 @@ def test_backwards_what_was_harmless_to_add_breaks():
 
 @pytest.mark.parametrize("date", [*DATES, "now"])
 def test_every_revision_is_valid_and_unchanged_against_itself(date):
-    check(parsed(Path(path_of(date)).read_text(encoding="utf-8")))
+    check(read_file(Path(path_of(date))).root)
     assert changes_between(date, date) == set()
 
 
 def test_the_packages_of_every_pair_can_be_compared(tmp_path):
     packages = [PROJECT.generated / PACKAGE]
     for date in reversed(DATES):
-        PROJECT.generate(Path(path_of(date)), tmp_path / date)
+        generate(read_file(Path(path_of(date))), PROJECT.spec, tmp_path / date)
         packages.insert(0, tmp_path / date / PACKAGE)
     compared = [
         {(change.verdict.value, change.subject.name, change.path, change.message) for change in found}

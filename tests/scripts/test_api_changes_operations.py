@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from small_documents import OK, changes, json_body, one_operation, operation, root, the_change
 
-from _change import Action, Kind, Verdict
+from report.change import Action, Kind, Verdict
 
 BREAKING, ATTENTION, HARMLESS = Verdict.BREAKING, Verdict.ATTENTION, Verdict.HARMLESS
 TEXT, COUNT = {"type": "string"}, {"type": "integer"}

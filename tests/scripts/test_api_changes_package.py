@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from _change import Verdict
-from _package_diff import package_changes
+from report.change import Verdict
+from report.package_diff import package_changes
 
 BREAKING, HARMLESS = Verdict.BREAKING, Verdict.HARMLESS
 

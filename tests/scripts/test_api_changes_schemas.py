@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from small_documents import changes, holding, schema_changes
 
-from _change import Kind, Side, Verdict
-from _document import DocumentError
+from pipeline.document import DocumentError
+from report.change import Kind, Side, Verdict
 
 REQUEST, RESPONSE = Side.REQUEST, Side.RESPONSE
 BREAKING, ATTENTION, HARMLESS = Verdict.BREAKING, Verdict.ATTENTION, Verdict.HARMLESS

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from small_documents import OK, json_body, one_operation, operation, root
 
-from _document import DocumentError
-from _document_check import check
-from _revision import parsed
+from pipeline.document import DocumentError
+from pipeline.reading import read_file
+from pipeline.validation import check
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "spec" / "openapi.json"
 
@@ -60,7 +60,7 @@ def test_liberties_that_change_nothing_are_allowed(document):
 
 
 def test_the_published_document_and_the_small_one_are_valid():
-    check(parsed(PUBLISHED.read_text(encoding="utf-8")))
+    check(read_file(PUBLISHED).root)
     check(SMALL)
 
 
@@ -96,7 +96,6 @@ THING = ("components", "schemas", "Thing", "properties")
         (changed("paths", "/things/{id}", "get", parameters=[]), "Path parameter 'id'"),
         (changed("paths", "/things", "query", requestBody={"content": 1}), "is not of type 'object'"),
         (changed(paths=["/things"]), "paths: ['/things'] is not of type 'object'"),
-        (changed(openapi="3.9.0"), "OpenAPI 3.9.0 is not known here; known are 3.0, 3.1, 3.2"),
     ],
 )
 def test_what_is_broken_is_named(document, words):

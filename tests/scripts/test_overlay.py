@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from _overlay import OverlayError, Unmatched, apply
+from pipeline.openapi_overlay import OverlayError, Unmatched, apply
 
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from strange_documents import answer, document, get, json_of, parameter, ref
 
-import _rules
-from _failure import GenerationFailed
+from pipeline import rules
+from pipeline.errors import GenerationFailed
 
 SPEC = Path(__file__).parents[2] / "spec"
 CORRECTIONS = yaml.safe_load((SPEC / "corrections.yaml").read_text("utf-8"))
@@ -21,7 +21,7 @@ OURS = {rule["rule"]: rule for rule in CORRECTIONS["x-rules"]}
 
 def applied(name: str, given: dict[str, Any], **parameters: Any) -> tuple[dict[str, Any], list[str]]:
     result = copy.deepcopy(given)
-    return result, _rules.apply(result, [{"rule": name, **parameters}])
+    return result, rules.apply(result, [{"rule": name, **parameters}])
 
 
 def operation(**more: Any) -> dict[str, Any]:
@@ -225,7 +225,7 @@ def test_a_rule_that_does_not_exist_is_an_error() -> None:
 
 
 def test_every_rule_is_used_and_gives_its_reason() -> None:
-    assert set(OURS) == set(_rules.RULES)
+    assert set(OURS) == set(rules.RULES)
     assert all(len(rule["why"]) > 40 for rule in OURS.values())
 
 
@@ -241,7 +241,7 @@ def test_operations_are_found_by_their_paths_and_methods() -> None:
             "/b": {"additionalOperations": {"COPY": {"n": 3}, "x-note": {}}, "description": "d", "servers": []},
         }
     )
-    found = [(path, method, operation["n"]) for path, method, operation in _rules.operations(given)]
+    found = [(path, method, operation["n"]) for path, method, operation in rules.operations(given)]
     assert found == [("/a", "get", 1), ("/a", "query", 2), ("/b", "COPY", 3)]
 
 
@@ -250,7 +250,7 @@ def test_a_path_that_is_described_elsewhere_is_put_in_its_place() -> None:
         {"/a": {"$ref": "#/components/pathItems/A", "summary": "own"}},
         components={"pathItems": {"A": {"get": {"n": 1}, "summary": "theirs"}}},
     )
-    _rules.inline_path_items(given)
+    rules.inline_path_items(given)
     assert given["paths"]["/a"] == {"get": {"n": 1}, "summary": "own"}
 
 
@@ -258,7 +258,7 @@ def test_only_what_the_corrections_refer_to_in_vain_is_loosened() -> None:
     original = document({"/a": get(ref("Theirs"))})
     corrected = copy.deepcopy(original)
     corrected["paths"]["/b"] = get({"type": "array", "items": ref("Ours")})
-    assert _rules.loosen(corrected, original) == ["there is no #/components/schemas/Ours to refer to"]
+    assert rules.loosen(corrected, original) == ["there is no #/components/schemas/Ours to refer to"]
     assert corrected["paths"]["/b"] == get({"type": "array", "items": {}})
     assert corrected["paths"]["/a"] == get(ref("Theirs"))
 
@@ -276,10 +276,10 @@ def test_only_what_the_corrections_refer_to_in_vain_is_loosened() -> None:
 )
 def test_references_are_followed_within_the_document(reference: str, found: dict[str, Any]) -> None:
     given = document({"/x~y": {"p": 1}}, {"A": {"a": 1}, "Alias": ref("A")})
-    assert _rules.resolved(given, {"$ref": reference}) == found
+    assert rules.resolved(given, {"$ref": reference}) == found
 
 
 def test_all_rules_apply_to_our_own_document() -> None:
     given = json.loads((SPEC / "openapi.json").read_text("utf-8"))
-    said = _rules.apply(given, [rule for rule in CORRECTIONS["x-rules"] if rule["rule"] != "answers-are-open"])
+    said = rules.apply(given, [rule for rule in CORRECTIONS["x-rules"] if rule["rule"] != "answers-are-open"])
     assert [each for each in said if "refusals" not in each] == [], "the Problem itself is one of the actions' making"

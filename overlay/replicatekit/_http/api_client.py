@@ -5,7 +5,7 @@ Generated functions that are called with it (`client.api`) get the same retries,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar, cast
 
 from replicatekit._base.deadline import NEVER, Deadline
 from replicatekit._http.connections import line_of, made, made_async, still_open
@@ -26,11 +26,17 @@ if TYPE_CHECKING:
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["ApiClient", "Rules"]
+__all__ = ["ApiClient", "OnSent", "Rules"]
 
 T = TypeVar("T")
 
 _HOLD_MARGIN = 15.0  # seconds that an answer may take after the end of a hold
+
+
+class OnSent(Protocol):
+    """Called with False when an attempt starts, and with True when its request has been sent completely."""
+
+    def __call__(self, *, complete: bool) -> None: ...
 
 
 class Rules(NamedTuple):
@@ -74,6 +80,8 @@ class ApiClient(AuthenticatedClient):
         """Seconds that a request under way may take beyond the deadline; none is begun then."""
         self.cancel_token: CancelToken | None = None
         """Ends the waits between attempts when it is set."""
+        self.on_sent: OnSent | None = None
+        """Called when an attempt starts, and again when its request has been sent completely."""
         self.user_http_client: httpx.Client | httpx.AsyncClient | None = None
         """The HTTP client beneath, where the caller has given one; else it is made, and closed, by the pool."""
 
@@ -104,6 +112,10 @@ class ApiClient(AuthenticatedClient):
     def with_grace(self, seconds: float) -> Self:
         """A copy whose requests, once sent, may take so much longer than the deadline."""
         return self._copy(grace=seconds)
+
+    def with_sent_callback(self, on_sent: OnSent) -> Self:
+        """A copy that tells when a request has been sent completely, where the transport can tell."""
+        return self._copy(on_sent=on_sent)
 
     def with_hold_timeout(self, seconds: float) -> Self:
         """A copy that waits for an answer as long as the API may hold it, and a little longer."""

@@ -15,7 +15,7 @@ from replicatekit._http import retry_policy as _retry
 from replicatekit._http.connections import line_of
 from replicatekit._http.error_mapping import AttemptFailed, broken, redacted, refusal, status_failure, unreadable
 from replicatekit._http.rate_limiter import bucket_of
-from replicatekit._http.request import RedactedHeaders
+from replicatekit._http.request import RedactedHeaders, sent_trace
 from replicatekit._http.response import BufferedResponse
 from replicatekit._http.retry_after import asked_wait
 from replicatekit._http.retry_policy import Answer, Failure, Kind
@@ -163,6 +163,9 @@ async def _once(io: IO, api: ApiClient, arguments: dict[str, Any], *, plain: boo
 
     if api.deadline.is_over:
         raise AttemptFailed(Failure.REFUSED, _too_late(before=True), method, url, sent_at)
+    if api.on_sent is not None:
+        api.on_sent(complete=False)
+        arguments = {**arguments, "extensions": {"trace": sent_trace(api.on_sent, suspends=io.is_async)}}
     line = line_of(http)
     line.enter()
     try:

@@ -6,16 +6,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import httpx
 
-__all__ = ["SLOW", "RedactedHeaders", "bare_request", "full_request"]
+    from replicatekit._http.api_client import OnSent
+
+__all__ = ["SLOW", "RedactedHeaders", "bare_request", "full_request", "sent_trace"]
 
 SLOW = 0.005
 """Seconds: a disk that takes longer over one piece gets a thread. Most take none at all, and a thread does."""
 
-_OURS = {"method", "url", "headers", "timeout"}
+_OURS = {"method", "url", "headers", "timeout", "extensions"}
 _PUBLIC = frozenset(
     ("accept", "accept-encoding", "cancel-after", "content-length", "content-type", "prefer", "range", "user-agent")
 )
@@ -44,7 +46,7 @@ def _request(arguments: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.
     given = arguments["timeout"]
     timeout = given if isinstance(given, httpx.Timeout) else httpx.Timeout(given)
     rest = {name: value for name, value in arguments.items() if name not in _OURS}
-    extensions = {"timeout": timeout.as_dict()}
+    extensions = {"timeout": timeout.as_dict(), **arguments.get("extensions", {})}
     return httpx.Request(arguments["method"], _url(arguments["url"]), headers=headers, extensions=extensions, **rest)
 
 
@@ -54,6 +56,19 @@ def _url(url: str) -> httpx.URL:
     import httpx
 
     return httpx.URL(url)
+
+
+def sent_trace(on_sent: OnSent, *, suspends: bool) -> Callable[[str, object], object]:
+    """The `trace` extension of httpcore that tells when a request has been sent completely."""
+
+    def trace(event: str, _: object) -> None:
+        if event.endswith(".send_request_body.complete"):
+            on_sent(complete=True)
+
+    async def async_trace(event: str, _: object) -> None:
+        trace(event, _)
+
+    return async_trace if suspends else trace
 
 
 class RedactedHeaders(dict[str, Any]):

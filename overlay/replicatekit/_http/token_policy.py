@@ -193,6 +193,7 @@ def _as_httpx_reads(url: str) -> Origin | None:
         read = httpx.URL(url)
         host = read.raw_host.decode("ascii")
         scheme, port = read.scheme, read.port
+        _ = read.host  # which decodes an internationalized name, and raises only now if it is none
     except (httpx.InvalidURL, ValueError):
         return None
     if read.userinfo or scheme not in _DEFAULT_PORTS:

@@ -53,7 +53,7 @@ def _known_schema(session: Session, reference: Reference) -> VersionSchema | Non
     known = described if isinstance(described, VersionSchema) else schema_in(described)
     if known is not None or reference.deployment:
         return known
-    version = reference.version or session.known.get(reference.model or "")
+    version = reference.version or session.versions.get(reference.model or "")
     if version is not None:
         return session.schemas.get(version)
     known = session.schemas.get(reference.model)

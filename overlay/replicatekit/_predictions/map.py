@@ -86,9 +86,9 @@ def map_runs(
     async def run_one(given: Mapping[str, Any], token: CancelToken) -> tuple[Any, str | None]:
         # The token is no option of the run: with one, the API would not hold the create request, and each run would
         # cost several requests instead of one.
-        following = options.following()._replace(token=token)
+        settings = options.settings()._replace(token=token)
         prediction, output = await run_for_prediction(
-            session, reference, convert(given) if convert else given, options, following
+            session, reference, convert(given) if convert else given, options, settings
         )
         return output, prediction.id
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._base.validation import check_flags, path_of, shown
 from replicatekit._domain.output_schema import OutputShape
-from replicatekit._files import data_urls as _dataurl
+from replicatekit._files import data_urls
 from replicatekit._predictions.output import result
 from replicatekit._runtime import BLOCKING
-from replicatekit._transfer.content import RemoteContent, content_of, default_session
+from replicatekit._session.default import default_session
+from replicatekit._transfer.content import RemoteContent, content_of
 from replicatekit._transfer.progress_bar import DownloadProgress
-from replicatekit._transfer.save import Names, save_all, write
+from replicatekit._transfer.save import UniqueNames, save_all, write
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -49,20 +50,20 @@ async def save_whole(
         FileError, APIError: A file could not be saved; the others are.
     """
     check_flags(overwrite=overwrite, **{} if progress is None else {"progress": progress})
-    names = Names(path_of(folder, "the folder"), overwrite)
+    names = UniqueNames(path_of(folder, "the folder"), overwrite)
     output = await _wrapped(io, output)
     _rest(output, itertools.repeat(None))  # what cannot be written is refused before anything is
     contents = list(filter(None, map(content_of, _files_in(output))))
     if any(content.io is not io for content in contents):
         raise _other_half(io)
-    with DownloadProgress.of(len(contents), progress) as watching:
-        saved = await save_all(io, contents, names, watching.file)
+    with DownloadProgress.of(len(contents), progress) as bars:
+        saved = await save_all(io, contents, names, bars.add_file)
     paths = [each for each in saved if isinstance(each, Path)]
     rest = _rest(output, [each.name if isinstance(each, Path) else None for each in saved])
     if rest is not None:
         name, media_type, text = rest
-        note = RemoteContent(_dataurl.encode(text.encode("utf-8", "replace"), media_type), None, io)
-        paths.append(await write(note, await io.run(names.place, name)))
+        note = RemoteContent(data_urls.encode(text.encode("utf-8", "replace"), media_type), None, io)
+        paths.append(await write(note, await io.run(names.destination, name)))
     errors = [each for each in saved if isinstance(each, Exception)]
     if errors:
         errors[0].add_note(f"{len(contents) - len(errors)} of {len(contents)} files were saved in {folder}")
@@ -74,7 +75,7 @@ async def _wrapped(io: IO, given: Any) -> Any:
     from replicatekit_api.models import Prediction
 
     if isinstance(given, Prediction):
-        session = getattr(given, "_session", None) or default_session(io)
+        session = getattr(given, "_session", None) or default_session(is_async=io.is_async)
         if session.io is not io:
             raise _other_half(io)
         return await result(session, given)

@@ -1,4 +1,4 @@
-"""A progress bar for downloads, where a person watches: drawn by rich, if that is installed."""
+"""Progress bars for downloads, shown on a terminal if rich is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["DownloadProgress", "is_watched"]
 
 
 class DownloadProgress:
-    """The bars of several downloads; nothing at all where nobody watches."""
+    """The progress bars of several downloads; without bars, it does nothing."""
 
     def __init__(self, bars: Any) -> None:
         self._bars = bars
@@ -40,8 +40,8 @@ class DownloadProgress:
             )
         )
 
-    def file(self, name: str) -> Callable[[int, int | None], object] | None:
-        """What to call as a file comes."""
+    def add_file(self, name: str) -> Callable[[int, int | None], object] | None:
+        """Add a bar, and return the progress callback that moves it."""
         if self._bars is None:
             return None
         bars = self._bars

@@ -12,7 +12,7 @@ from attrs import frozen
 from replicatekit._domain.reference import Reference, parse
 from replicatekit._predictions.run import reference_of
 from replicatekit._session.disk_cache import SchemaDisk
-from replicatekit._session.schema_cache import NOTHING, VersionSchema
+from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema
 from replicatekit.errors import APIConnectionError, InvalidArgument, NotFoundError, ServerError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ async def describe_model(
         found = await find.by_name(reference, refresh=refresh)
     by = found.version if found.is_pinned else found.model
     if found.known.schema is not None and not reference.deployment:
-        session.schemas.put(found.known, found.version, by)
+        session.schemas.add(found.known, found.version, by)
     # The schema goes with what is run: it validates each input, and shapes each output.
     return ModelDescription(found.reference._replace(described=found.known), found.known, found.version, found.example)
 
@@ -110,7 +110,7 @@ class _Finder:
         deployment = await self.session.io.call(get, owner, name, client=self.session.api)
         release = deployment.current_release
         if release is None or not release.model:
-            return ModelDescription(reference, NOTHING)
+            return ModelDescription(reference, NO_SCHEMA)
         runs = parse(f"{release.model}:{release.version}" if release.version else release.model)
         if runs.version:
             found = await self.by_version(runs, runs.version)
@@ -202,7 +202,7 @@ class _Finder:
 def _schema_of(version: Version | None) -> VersionSchema:
     schema: object = getattr(version, "openapi_schema", None)
     if not isinstance(schema, dict) or not schema:
-        return NOTHING
+        return NO_SCHEMA
     return _from_record({"openapi_schema": schema, "cog_version": getattr(version, "cog_version", None)})
 
 

@@ -11,9 +11,10 @@ from replicatekit._predictions.check import validate_input
 from replicatekit._predictions.map import map_runs
 from replicatekit._predictions.options import Options
 from replicatekit._predictions.run import run
-from replicatekit._predictions.stream_options import STREAM_ONLY, StreamOptions, new_events, new_items
+from replicatekit._predictions.stream_options import STREAM_ONLY, new_events, new_items
 from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit.errors import InvalidInput
+from replicatekit.options import StreamOptions
 from replicatekit.typed.naming import identifier, parameter_names
 from replicatekit.typed.signature import docstring_of, signature_of, table_of
 
@@ -108,7 +109,38 @@ class _Function:
         """The same function with options for its runs, such as `timeout`; they cannot collide with an input's name.
 
         Args:
-            **options: See `replicatekit.options.StreamOptions`; each way to run takes those that it has.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
 
         Raises:
             InvalidArgument: An option cannot be used.
@@ -166,13 +198,13 @@ class ModelFunction(_Function):
         """Run the model and return its output, as `Client.run`."""
         return run_sync(run(self._session, self._description.reference, self._input(inputs), self._run_options))
 
-    def stream(self, /, **inputs: Any) -> EventStream:
+    def stream(self, /, **inputs: Any) -> EventStream[Prediction]:
         """Run the model and yield its events, as `Client.stream`."""
         from replicatekit.streaming import EventStream
 
         return EventStream(new_events(self._session, self._description.reference, self._input(inputs), self._options))
 
-    def iterate(self, /, **inputs: Any) -> ItemStream:
+    def iterate(self, /, **inputs: Any) -> ItemStream[Prediction]:
         """Run the model and yield the items of its output as they come, as `Client.iterate`."""
         from replicatekit.streaming import ItemStream
 
@@ -213,7 +245,7 @@ class ModelFunction(_Function):
 
 
 class AsyncModelFunction(_Function):
-    """A model that runs when it is called, with its inputs by keyword; made by `AsyncClient.use`.
+    """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
 
     A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
     name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
@@ -223,19 +255,19 @@ class AsyncModelFunction(_Function):
     _is_async = True
 
     async def __call__(self, /, **inputs: Any) -> Any:
-        """Run the model and return its output, as `AsyncClient.run`."""
+        """Run the model and return its output, as `Client.run`."""
         return await run(self._session, self._description.reference, self._input(inputs), self._run_options)
 
-    def stream(self, /, **inputs: Any) -> AsyncEventStream:
-        """Run the model and yield its events, as `AsyncClient.stream`."""
+    def stream(self, /, **inputs: Any) -> AsyncEventStream[AsyncPrediction]:
+        """Run the model and yield its events, as `Client.stream`."""
         from replicatekit.streaming import AsyncEventStream
 
         return AsyncEventStream(
             new_events(self._session, self._description.reference, self._input(inputs), self._options)
         )
 
-    def iterate(self, /, **inputs: Any) -> AsyncItemStream:
-        """Run the model and yield the items of its output as they come, as `AsyncClient.iterate`."""
+    def iterate(self, /, **inputs: Any) -> AsyncItemStream[AsyncPrediction]:
+        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
         from replicatekit.streaming import AsyncItemStream
 
         return AsyncItemStream(
@@ -256,7 +288,7 @@ class AsyncModelFunction(_Function):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> AsyncGenerator[MapResult, None]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `AsyncClient.map`."""
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
         return map_runs(
             self._session,
             self._description.reference,

@@ -1,0 +1,113 @@
+"""Try a newer document in a copy of the project: is the overlay still right, and does it still work?
+
+Pyright checks the copied overlay against the newly generated package, and `smoke_test.py` runs it against the sandbox.
+What they find is told by the lines of ours that need attention.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sysconfig
+import tempfile
+import tomllib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+from pipeline.project import Project
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Generator
+
+__all__ = ["Attention", "check_types", "smoke_test", "trial"]
+
+_SMOKE_TEST = Path(__file__).resolve().parents[1] / "smoke_test.py"
+_COPIED = ("overlay", "spec")
+_CONSEQUENCE = "reportUnknown"
+
+
+@attrs.frozen(order=True)
+class Attention:
+    """A line of ours that a newer document leaves wrong, or a place without one."""
+
+    file: str
+    line: int
+    message: str
+
+    @property
+    def place(self) -> str:
+        """The file, and the line where there is one."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@contextmanager
+def trial(project: Project) -> Generator[Project, None, None]:
+    """A copy of the project without its generated package, on the project's own disk; it is deleted afterwards."""
+    with tempfile.TemporaryDirectory(prefix=".update-", dir=project.root) as folder:
+        for name in _COPIED:
+            if (project.root / name).is_dir():
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(project.root / name, Path(folder, name), ignore=ignored)
+        yield Project(Path(folder))
+
+
+def check_types(copy: Project, original: Project) -> Callable[[], list[Attention]]:
+    """Start pyright over the overlay of a copy; the result waits for it."""
+    options = tomllib.loads((original.root / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]
+    _link_libraries(copy.root / ".libraries" / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages")
+    options |= {"include": ["overlay"], "extraPaths": ["overlay", "generated"], "venvPath": ".", "venv": ".libraries"}
+    (copy.root / "pyrightconfig.json").write_text(json.dumps(options), "utf-8")
+    process = copy.start("-m", "pyright", "--outputjson", "--project", ".", **os.environ)
+    return lambda: _diagnostics(process, copy)
+
+
+def _link_libraries(folder: Path) -> None:
+    """Give pyright this environment's libraries, but not its way to the project itself.
+
+    An editable install leads to the project by a `.pth` file: what is missing in the copy would be found there.
+    """
+    folder.mkdir(parents=True)
+    for entry in Path(sysconfig.get_paths()["purelib"]).iterdir():
+        if entry.suffix != ".pth":
+            (folder / entry.name).symlink_to(entry)
+
+
+def _diagnostics(process: subprocess.Popen[str], copy: Project) -> list[Attention]:
+    output, errors = process.communicate()
+    try:
+        found = cast("list[dict[str, Any]]", json.loads(output)["generalDiagnostics"])
+    except (ValueError, KeyError):
+        said = (errors or output).strip().splitlines()
+        return [Attention("pyright", 0, f"could not check the overlay: {said[-1] if said else 'it said nothing'}")]
+    wrong = [one for one in found if one["severity"] == "error"]
+    # A type that is not known follows from what is not there.
+    causes = [one for one in wrong if not str(one.get("rule", "")).startswith(_CONSEQUENCE)] or wrong
+    places: dict[tuple[str, int], Attention] = {}
+    for one in causes:
+        file = Path(one["file"]).resolve().relative_to(copy.root.resolve()).as_posix()
+        line = int(one["range"]["start"]["line"]) + 1
+        message = " ".join(str(one["message"]).split())
+        places.setdefault((file, line), Attention(file, line, message))
+    return sorted(places.values())
+
+
+def smoke_test(copy: Project, _: Project) -> Callable[[], list[Attention]]:
+    """Start the smoke test of a copy's overlay and sandbox; the result waits for it."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(copy.overlay), str(copy.generated)])}
+    process = copy.start(str(_SMOKE_TEST), str(copy.root), **environment)
+    return lambda: _failures(process)
+
+
+def _failures(process: subprocess.Popen[str]) -> list[Attention]:
+    output, errors = process.communicate()
+    try:
+        return [Attention(*one) for one in json.loads(output)]
+    except (ValueError, TypeError):
+        said = errors.strip().splitlines()
+        last = said[-1] if said else f"it ended with {process.returncode} and said nothing"
+        return [Attention("scripts/smoke_test.py", 0, last)]

@@ -1,0 +1,4 @@
+"""What changed between two revisions of the API's document, and what of it breaks callers.
+
+May import: `pipeline`.
+"""

@@ -1,0 +1,262 @@
+"""What a schema says, in one form: references followed, `allOf` merged, the spellings of null made one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+
+from pipeline.document import DocumentError, Node, as_items, as_node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.document import Document
+
+PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "xml"})
+
+# The limits of a value, and whether a greater figure allows more (+1), less (-1), or can't be compared (0).
+BOUNDS = {
+    "maximum": 1,
+    "exclusiveMaximum": 1,
+    "maxLength": 1,
+    "maxItems": 1,
+    "maxProperties": 1,
+    "minimum": -1,
+    "exclusiveMinimum": -1,
+    "minLength": -1,
+    "minItems": -1,
+    "minProperties": -1,
+    "multipleOf": 0,
+    "uniqueItems": 0,
+    "pattern": 0,
+}
+
+_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+_NAMES_SHOWN = 4
+_OR_NULL = ", or null"
+COMPONENT = "#/components/schemas/"
+_TYPE_OF_VALUE = {
+    "bool": "boolean",
+    "int": "integer",
+    "float": "number",
+    "str": "string",
+    "list": "array",
+    "dict": "object",
+}
+
+
+@attrs.frozen
+class Shape:
+    """A schema's facts.
+
+    `types` is None where no type is named; `alternatives` are what oneOf or anyOf offer; `default` is a tuple
+    of one value, or empty; `extra` tells what becomes of fields beyond the named ones.
+    """
+
+    document: Document
+    node: Node
+    types: frozenset[str] | None
+    nullable: bool
+    values: tuple[object, ...] | None
+    format: str | None
+    bounds: Mapping[str, Any]
+    default: tuple[object, ...]
+    deprecated: bool
+    properties: Mapping[str, Node]
+    required: frozenset[str]
+    items: Node
+    extra: Node | bool
+    alternatives: tuple[Node, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the schema allows any value at all."""
+        return self.types is None and self.values is None and not self.alternatives
+
+
+def component_name(node: Node) -> str | None:
+    """Name the component schema that a node is nothing but a reference to."""
+    reference = node.get("$ref")
+    if not isinstance(reference, str) or not reference.startswith(COMPONENT):
+        return None
+    return reference.removeprefix(COMPONENT) if not meaning(node, without="$ref") else None
+
+
+def meaning(node: Node, without: str = "") -> Node:
+    """Leave out what a schema says to people only, and the keyword `without`."""
+    return {key: value for key, value in node.items() if key != without and not _says_nothing(key, value)}
+
+
+def _says_nothing(key: str, value: object) -> bool:
+    # Older revisions repeat the type as the format ("format": "string").
+    return key in PROSE or key.startswith("x-") or (key == "format" and str(value) in _TYPES)
+
+
+def shape_of(document: Document, node: Node) -> Shape:
+    """Read a schema's facts.
+
+    Raises:
+        DocumentError: A reference leads nowhere, or `allOf` leads back to itself.
+    """
+    merged = _merged(document, node, ())
+    alternatives, none_allowed = _alternatives(document, merged)
+    if len(alternatives) == 1:
+        merged = _combined([{**merged, "oneOf": [], "anyOf": []}, _merged(document, alternatives[0], ())])
+        alternatives = ()
+    types = _types(merged)
+    values = _values(merged)
+    nullable = none_allowed or merged.get("nullable") is True or "null" in (types or ())
+    if values is not None and None in values:
+        nullable, values = True, tuple(value for value in values if value is not None)
+    if types is None and alternatives and (plain := _plain_types(alternatives)) is not None:
+        types, alternatives, nullable = plain, (), nullable or "null" in plain
+    return Shape(
+        document=document,
+        node=node,
+        types=None if types is None else types - {"null"},
+        nullable=nullable or (types is None and values is None and not alternatives),
+        values=values,
+        format=_text(merged.get("format")),
+        bounds=_bounds(merged),
+        default=(merged["default"],) if "default" in merged else (),
+        deprecated=merged.get("deprecated") is True,
+        properties={name: as_node(one) for name, one in as_node(merged.get("properties")).items()},
+        required=frozenset(map(str, as_items(merged.get("required")))),
+        items=as_node(merged.get("items")),
+        extra=_extra(merged.get("additionalProperties", True)),
+        alternatives=alternatives,
+    )
+
+
+def signature(document: Document, node: object, trail: tuple[str, ...] = ()) -> str:
+    """Write a schema out with its references followed, so that equal texts mean equal schemas."""
+    return json.dumps(_expanded(document, node, trail), sort_keys=True, default=str)
+
+
+def _expanded(document: Document, node: object, trail: tuple[str, ...]) -> object:
+    if isinstance(node, list):
+        return [_expanded(document, item, trail) for item in cast(list[Any], node)]
+    if not isinstance(node, dict):
+        return node
+    mapping = cast(Node, node)
+    reference = mapping.get("$ref")
+    if isinstance(reference, str):
+        if reference in trail:
+            return {"again": len(trail) - trail.index(reference)}
+        return _expanded(document, document.follow(mapping), (*trail, reference))
+    return {key: _expanded(document, value, trail) for key, value in meaning(mapping).items()}
+
+
+def _merged(document: Document, node: Node, trail: tuple[str, ...]) -> Node:
+    reference = node.get("$ref")
+    parts: list[Node] = []
+    if isinstance(reference, str):
+        if reference in trail:
+            raise DocumentError(f"allOf leads back to {reference!r}")
+        trail = (*trail, reference)
+        parts.append(_merged(document, document.follow({"$ref": reference}), trail))
+    parts += [_merged(document, as_node(part), trail) for part in as_items(node.get("allOf"))]
+    return _combined([*parts, {key: value for key, value in meaning(node).items() if key not in {"$ref", "allOf"}}])
+
+
+def _combined(parts: list[Node]) -> Node:
+    result: Node = {}
+    for part in parts:
+        properties = {**as_node(result.get("properties")), **as_node(part.get("properties"))}
+        required = [*as_items(result.get("required")), *as_items(part.get("required"))]
+        result |= part
+        result |= {"properties": properties} if properties else {}
+        result |= {"required": required} if required else {}
+    return result
+
+
+def _alternatives(document: Document, merged: Node) -> tuple[tuple[Node, ...], bool]:
+    offered = [as_node(one) for one in (*as_items(merged.get("oneOf")), *as_items(merged.get("anyOf")))]
+    kept = tuple(one for one in offered if meaning(document.follow(one)) != {"type": "null"})
+    return kept, len(kept) < len(offered)
+
+
+def _plain_types(alternatives: tuple[Node, ...]) -> frozenset[str] | None:
+    found: frozenset[str] = frozenset()
+    for one in alternatives:
+        types = _types(one)
+        if types is None or not meaning(one).keys() <= {"type", "nullable"}:
+            return None
+        found |= types | ({"null"} if one.get("nullable") is True else set[str]())
+    return found
+
+
+def _types(merged: Node) -> frozenset[str] | None:
+    declared = merged.get("type")
+    if isinstance(declared, str):
+        return frozenset({declared})
+    if isinstance(declared, list):
+        return frozenset(map(str, cast(list[Any], declared)))
+    if "properties" in merged:
+        return frozenset({"object"})
+    if "items" in merged:
+        return frozenset({"array"})
+    if (values := _values(merged)) is not None:
+        return frozenset(_TYPE_OF_VALUE.get(type(value).__name__, "null") for value in values)
+    return None
+
+
+def _values(merged: Node) -> tuple[object, ...] | None:
+    if "const" in merged:
+        return (merged["const"],)
+    return tuple(as_items(merged["enum"])) if "enum" in merged else None
+
+
+def _bounds(merged: Node) -> Node:
+    found = {key: merged[key] for key in BOUNDS if key in merged}
+    for plain, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        # OpenAPI 3.0 says with true what 3.1 says with the figure itself.
+        if found.get(exclusive) is True and plain in found:
+            found[exclusive] = found.pop(plain)
+        elif found.get(exclusive) is False:
+            del found[exclusive]
+    return found
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _extra(value: object) -> Node | bool:
+    if isinstance(value, bool):
+        return value
+    return meaning(as_node(value)) or True
+
+
+def described(shape: Shape) -> str:
+    """Say in a few words what a value of this shape is."""
+    if shape.is_open:
+        return "any value"
+    if shape.alternatives and shape.types is None:
+        offered = [named(shape.document, one).removesuffix(_OR_NULL) for one in shape.alternatives]
+        text = f"one of: {', '.join(offered)}"
+    else:
+        text = " or ".join(sorted(shape.types or ())) or "null"
+    if shape.items and shape.types == frozenset({"array"}):
+        text = f"array of {named(shape.document, shape.items)}"
+    if shape.properties:
+        names = [f"`{name}`" for name in shape.properties]
+        text += f" with {', '.join(names[:_NAMES_SHOWN])}{', …' if len(names) > _NAMES_SHOWN else ''}"
+    if shape.format:
+        text += f" ({shape.format})"
+    if shape.values is not None:
+        text += f" ({', '.join(map(as_code, shape.values))})"
+    return text + _OR_NULL if shape.nullable and text != "null" else text
+
+
+def named(document: Document, node: Node) -> str:
+    """Name the component that a schema refers to, or say in a few words what it is."""
+    name = component_name(node)
+    return f"`{name}`" if name else described(shape_of(document, node))
+
+
+def as_code(value: object) -> str:
+    """Write a JSON value as code in Markdown: a text as it is, everything else as JSON."""
+    return f"`{value}`" if isinstance(value, str) and value else f"`{json.dumps(value, ensure_ascii=False)}`"
