@@ -150,7 +150,7 @@ def main() -> int:
     methods = {place.name: ast.get_docstring(place.node) or "" for place in _places(client) + _places(namespaces)}
     of_module = {
         f"{prefix}{name}": methods[f"{owner}.{name}"]
-        for owner, names in (("Client", ("run", "stream", "iterate")), ("Namespaces", ("search",)))
+        for owner, names in (("Client", ("run", "stream", "iterate")), ("Namespaces", ("search", "use")))
         for name in names
         for prefix in ("", "async_")
     }
