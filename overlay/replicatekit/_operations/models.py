@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
 
 from replicatekit._base.validation import check_choice, check_line, check_text, check_url
 from replicatekit._operations.keyword_options import changed, given
@@ -137,7 +137,7 @@ async def create(
     about = _texts(given(texts, ModelMetadata, "a new model"))
     owner, name = _path(model)
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
-    return await session.io.call(endpoint, client=session.api, body=body)
+    return await session.io.call(endpoint, client=session.api, body=cast("models.ModelCreateRequestDict", body))
 
 
 async def update(session: Session, model: Reference, changes: ModelUpdate) -> models.Model:
@@ -145,7 +145,9 @@ async def update(session: Session, model: Reference, changes: ModelUpdate) -> mo
     from replicatekit_api.api.models import update as endpoint
 
     body = _texts(changed(changes, ModelUpdate, "a model"))
-    return await session.io.call(endpoint, *_path(model), client=session.api, body=body)
+    return await session.io.call(
+        endpoint, *_path(model), client=session.api, body=cast("models.ModelUpdateRequestDict", body)
+    )
 
 
 async def delete(session: Session, model: Reference) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from replicatekit._domain.reference import check_segment
 from replicatekit._domain.reference_arguments import resolve_model, resolve_version
@@ -74,7 +74,8 @@ async def _create(session: Session, reference: Reference, body: dict[str, Any]) 
     from replicatekit_api.api.trainings import create as endpoint
 
     owner, name, version = reference.owner or "", reference.name or "", reference.version or ""
-    return await session.io.call(endpoint, owner, name, version, client=session.api, body=body)
+    sent = cast("models.TrainingRequestDict", body)
+    return await session.io.call(endpoint, owner, name, version, client=session.api, body=sent)
 
 
 async def _found(session: Session, known: str, error: OutcomeUnknownError) -> models.Training:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Reference
     from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
-    from replicatekit_api.models import Prediction
+    from replicatekit_api.models import Prediction, PredictionRequestDict, VersionPredictionRequestDict
 
 __all__ = ["LONGEST_HOLD", "Order", "check_webhook", "create", "duration", "hold_seconds"]
 
@@ -194,7 +194,8 @@ async def _create(session: Session, api: ApiClient, reference: Reference, order:
         from replicatekit_api.api.deployments_predictions import create as at_deployment
 
         owner, name = reference.owner or "", reference.name or ""
-        return await session.io.call(at_deployment, owner, name, client=api, body=order.body, **order.headers)
+        body = cast("PredictionRequestDict", order.body)
+        return await session.io.call(at_deployment, owner, name, client=api, body=body, **order.headers)
     if reference.version:
         return await _by_version(session, api, reference.version, order)
     return await _by_name(session, api, reference, order)
@@ -203,7 +204,7 @@ async def _create(session: Session, api: ApiClient, reference: Reference, order:
 async def _by_version(session: Session, api: ApiClient, version: str, order: Order) -> Prediction:
     from replicatekit_api.api.predictions import create as at_version
 
-    body = {"version": version, **order.body}
+    body = cast("VersionPredictionRequestDict", {"version": version, **order.body})
     return await session.io.call(at_version, client=api, body=body, **order.headers)
 
 
@@ -247,7 +248,8 @@ async def _official(session: Session, api: ApiClient, reference: Reference, orde
     from replicatekit_api.api.models_predictions import create as at_model
 
     owner, name = reference.owner or "", reference.name or ""
-    return await session.io.call(at_model, owner, name, client=api, body=order.body, **order.headers)
+    body = cast("PredictionRequestDict", order.body)
+    return await session.io.call(at_model, owner, name, client=api, body=body, **order.headers)
 
 
 async def _latest(session: Session, reference: Reference, refusal: NotFoundError) -> str:
