@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -24,7 +23,7 @@ from pipeline.age import date_of, signs_of_age
 from pipeline.document import Document, DocumentError
 from pipeline.fetch import FetchError, fetch
 from pipeline.generation import Unusable
-from pipeline.overridden import action_lines, overridden
+from pipeline.overridden import line_of, overridden
 from pipeline.project import PACKAGE, Project
 from pipeline.reading import read, read_file
 from pipeline.source_page import revision_day, with_revision
@@ -46,8 +45,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 PUBLISHED = "https://api.replicate.com/openapi.json"
 CHECKS: tuple[Check, ...] = (check_types, smoke_test)
-
-_ACTION = re.compile(r"action (\d+)")
 
 
 class Exit(IntEnum):
@@ -137,6 +134,7 @@ def _try(newer: Newer, made: Made, copy: Project, project: Project, checks: Sequ
         text = _report(newer.former, newer.document, copy, project)
     for finish in running:
         attention += finish()
+    attention = [*{(one.place if one.line else one): one for one in reversed(attention)}.values()][::-1]
     sections = {
         "Lines that need attention": [f"`{one.place}`: {one.message}" for one in attention],
         "Corrections that may go": notes,
@@ -163,10 +161,7 @@ def _overridden(old: Document, new: Document, project: Project, notes: list[str]
 
 
 def _in_corrections(message: str, project: Project) -> Attention:
-    lines = action_lines(project.corrections)
-    found = _ACTION.match(message)
-    number = int(found[1]) if found else 0
-    return Attention("spec/corrections.yaml", lines[number - 1] if 0 < number <= len(lines) else 0, message)
+    return Attention("spec/corrections.yaml", line_of(message, project.corrections), message)
 
 
 def _report(old: Document, new: Document, copy: Project, project: Project) -> str:

@@ -42,7 +42,8 @@ class SmokeTest:
             return None
 
     def _note(self, name: str, error: BaseException) -> None:
-        failure = (*self._place(error), f"{name}: {type(error).__name__}: {' '.join(str(error).split())[:300]}")
+        said = " ".join(str(error).replace(f"{self.root}/", "").split())
+        failure = (*self._place(error), f"{name}: {type(error).__name__}: {said[:300]}")
         if failure not in self.failures:
             self.failures.append(failure)
 

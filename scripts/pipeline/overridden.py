@@ -7,6 +7,7 @@ something new in that very place, somebody has to look.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from pipeline.document import Document, Node
     from pipeline.facts import Pointer
 
-__all__ = ["Overridden", "action_lines", "overridden"]
+__all__ = ["Overridden", "line_of", "overridden"]
+
+_ACTION = re.compile(r"action (\d+)")
+_RULE = re.compile(r"rule ([\w-]+)")
 
 
 @attrs.frozen
@@ -85,7 +89,7 @@ def _sets(action: Node, place: Pointer, state: Node) -> bool:
     """Whether an update says the very thing that the publisher says in the same place."""
     for location in openapi_overlay.locations(state, str(action["target"])):
         target = tuple(map(str, location))
-        if place in facts_of(action["update"], target, named=target[-1] in NAMED):
+        if place in facts_of(action["update"], target, named=bool(NAMED & {*target[-1:]})):
             return True
     return False
 
@@ -97,9 +101,19 @@ def _surviving(found: list[Overridden], final: Node) -> Iterator[Overridden]:
             yield one
 
 
-def action_lines(corrections: Path) -> list[int]:
-    """The line of each action in the file of the corrections."""
-    root: Any = yaml.SafeLoader(corrections.read_text("utf-8")).get_single_node()
+def line_of(message: str, corrections: Path) -> int:
+    """The line of the action or the rule that a message begins with; 0 where it names none."""
+    text = corrections.read_text("utf-8")
+    if found := _RULE.match(message):
+        rule = re.search(rf"^.*\brule: {re.escape(found[1])}\b", text, re.MULTILINE)
+        return text.count("\n", 0, rule.start()) + 1 if rule else 0
+    found = _ACTION.match(message)
+    lines = _action_lines(text)
+    return lines[int(found[1]) - 1] if found and int(found[1]) <= len(lines) else 0
+
+
+def _action_lines(text: str) -> list[int]:
+    root: Any = yaml.SafeLoader(text).get_single_node()
     for key, value in root.value:
         if key.value == "actions":
             return [int(node.start_mark.line) + 1 for node in value.value]

@@ -119,10 +119,12 @@ def _lines(place: _Place, verb: str, package: str, signature: _Signature) -> Ite
     else:
         yield f"Its place is `{place.name}` and `Async{place.name}` in `{place.file}` (line {place.line}):"
     call = f"{', '.join([*signature.positional, 'client=self._session.api'])}{signature.passed}"
-    yield from ("", "```python", f"from {package} import {verb} as endpoint", "")
+    yield from ("", "```python")
     for prefix, keyword, function in (("", "", "sync"), ("Async", "await ", "asyncio")):
         start = "async " if prefix else ""
         yield f"# {prefix}{place.name}"
         yield f"{start}def {verb}({signature.parameters}) -> {signature.returns}:"
+        yield f"    from {package} import {verb} as endpoint"
+        yield ""
         yield f"    return {keyword}endpoint.{function}({call})"
     yield "```"

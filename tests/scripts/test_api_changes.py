@@ -11,7 +11,7 @@ import pytest
 from small_documents import OK, holding, json_body, one_operation, operation, root
 
 from api_changes import Exit, main
-from pipeline.revision import Project
+from pipeline.project import Project
 from report.change import Side
 
 HOUSE = Path(__file__).resolve().parents[2]

@@ -5,52 +5,58 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from local_server import given, serving
-from small_documents import OK, json_body, one_operation
+from small_documents import OK, json_body, one_operation, operation, root
 
-from fetch_spec import Exit, main, put_in_place, written
-from pipeline.revision import PACKAGE, Project
+from fetch_spec import Exit, main, written
+from pipeline.generation import generate
+from pipeline.project import PACKAGE, Project
+from pipeline.reading import read_file
+from pipeline.trial import Attention
 
 HOUSE = Path(__file__).resolve().parents[2]
 
-# It writes one module that names the operations. A document says what it fails with, or that its check fails.
-GENERATOR = """
-import json, pathlib, sys
-house = pathlib.Path(__file__).resolve().parents[1]
-if "--check" in sys.argv:
-    sys.exit(json.loads((house / "spec" / "openapi.json").read_text()).get("x-check"))
-spec, output = (pathlib.Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--spec", "--output"))
-document = json.loads(spec.read_text())
-package = output / "replicatekit_api"
-package.mkdir(parents=True)
-(package / "__init__.py").write_text("")
-if "x-fail" in document:
-    sys.exit(document["x-fail"])
-names = [one["operationId"].replace(".", "_") for path in document["paths"].values() for one in path.values()]
-(package / "api.py").write_text("".join(f"def {name}(): ...\\n" for name in names))
-print("does not apply here: action 7", file=sys.stderr)
+CORRECTIONS = """
+overlay: 1.1.0
+info: {title: Corrections, version: "1"}
+actions:
+  - target: $.paths['/things']
+    description: The publisher says nothing of it.
+    update: {x-noted: true}
+x-rules:
+  - rule: name-by-noun-and-verb
 """
 
 OLD = one_operation()
 NEW = one_operation(operationId="things.make", responses={"200": {**OK, **json_body({"type": "object"})}})
 
 
+SOURCE_PAGE = "| revision kept here | 2026-03-16 |\n| what is in it | little |\n| prose | ours |\n"
+
+
 @pytest.fixture
 def project(tmp_path):
     project = Project(tmp_path / "house")
-    for folder in ("scripts", "spec", f"generated/{PACKAGE}"):
-        (project.root / folder).mkdir(parents=True)
-    (project.root / "scripts" / "generate.py").write_text(GENERATOR)
+    shutil.copytree(HOUSE / "spec", project.spec)
     project.document.write_text(written(OLD))
-    (project.generated / "README.md").write_text("Made by a machine.\n")
-    (project.generated / PACKAGE / "__init__.py").write_text("")
-    (project.generated / PACKAGE / "api.py").write_text("def things_create(): ...\n")
+    project.corrections.write_text(CORRECTIONS)
+    project.source_page.write_text(
+        "| revision kept here | 2026-03-16 |\n| what is in it | little |\n| prose | ours |\n"
+    )
+    generate(read_file(project.document), project.spec, project.generated)
     return project
+
+
+def run(project, *arguments, checks=()):
+    return main(arguments, project, checks)
+
+
+def attentive(*found):
+    """A check that finds something."""
+    return lambda _copy, _project: lambda: list(found)
 
 
 def everything(project):
@@ -61,25 +67,21 @@ def everything(project):
 
 def test_a_good_document_takes_the_place_of_the_old_one_with_its_package(project, capsys):
     with serving(("/openapi.json", given(NEW))) as (address, _):
-        assert main(["--from", f"{address}/openapi.json"], project) is Exit.DONE
+        assert run(project, "--from", f"{address}/openapi.json") is Exit.DONE
     assert project.document.read_text() == written(NEW)
-    assert everything(project).keys() == {
-        "scripts/generate.py",
-        "spec/openapi.json",
-        f"generated/{PACKAGE}/__init__.py",
-        f"generated/{PACKAGE}/api.py",
-    }
-    assert (project.generated / PACKAGE / "api.py").read_text() == "def things_make(): ...\n"
+    made = (project.generated / PACKAGE / "api" / "things" / "make.py").read_text()
+    assert "POST /things" in made
+    assert not (project.generated / PACKAGE / "api" / "things" / "create.py").exists()
+    assert not list(project.root.glob(".update-*"))
     printed = capsys.readouterr()
-    assert "- was called `things.create`, is now `things.make`." in printed.out
-    assert "- `things_create`: removed. Code that uses it fails." in printed.out
-    assert "does not apply here: action 7" in printed.err
+    assert "`things.create`, is now `things.make`" in printed.out
+    assert printed.err == ""
 
 
 def test_a_document_is_kept_with_two_spaces_and_its_own_order_of_keys(project, tmp_path):
     document = {**NEW, "x-first": "é"}
     (tmp_path / "other.json").write_text(json.dumps(document, indent=7), encoding="utf-8-sig")
-    assert main(["--from", str(tmp_path / "other.json")], project) is Exit.DONE
+    assert run(project, "--from", str(tmp_path / "other.json")) is Exit.DONE
     text = project.document.read_text(encoding="utf-8")
     assert text.startswith('{\n  "openapi": "3.1.0",\n  "info"')
     assert '"x-first": "é"' in text
@@ -89,13 +91,14 @@ def test_a_document_is_kept_with_two_spaces_and_its_own_order_of_keys(project, t
 def test_the_document_that_is_there_already_changes_nothing(project, tmp_path, capsys):
     (tmp_path / "same.json").write_text(json.dumps(OLD))
     before = everything(project)
-    assert main(["--from", str(tmp_path / "same.json")], project) is Exit.DONE
+    assert run(project, "--from", str(tmp_path / "same.json")) is Exit.DONE
     assert everything(project) == before
     assert "already" in capsys.readouterr().out
 
 
 def bad_ones():
     broken = one_operation(responses={"200": {**OK, **json_body({"type": "strng"})}})
+    twice = root({f"/{name}": {"get": operation(operationId=name)} for name in ("a.b.get", "a_b.get")})
     lost = one_operation(responses={"200": {**OK, **json_body({"$ref": "#/components/schemas/No"})}})
     return {
         "a missing page": ((404, {}, b"{}"), "answered with status 404"),
@@ -114,7 +117,7 @@ def bad_ones():
         "a type that is none": (given(broken), "'strng' is not one of"),
         "a reference to nothing": (given(lost), "leads to nothing in the document"),
         "no title": (given({**NEW, "info": {"version": "1"}}), "'title' is a required property"),
-        "a document that can't be generated from": (given({**NEW, "x-fail": "no, thanks"}), "no, thanks"),
+        "a document that can't be generated from": (given(twice), "would both be api.a_b.get"),
     }
 
 
@@ -123,7 +126,7 @@ def test_what_is_no_good_document_leaves_every_byte_as_it_was(project, capsys, n
     answer, words = bad_ones()[name]
     before = everything(project)
     with serving(("/openapi.json", answer)) as (address, _):
-        assert main(["--from", f"{address}/openapi.json"], project) is Exit.NOTHING_TOUCHED
+        assert run(project, "--from", f"{address}/openapi.json") is Exit.NOTHING_TOUCHED
     assert everything(project) == before
     said = capsys.readouterr().err
     assert said.startswith("fetch_spec: nothing was touched: ")
@@ -142,7 +145,7 @@ def test_what_is_no_good_document_leaves_every_byte_as_it_was(project, capsys, n
 )
 def test_a_source_that_can_not_be_read_leaves_every_byte_as_it_was(project, capsys, source, words):
     before = everything(project)
-    assert main(["--from", source], project) is Exit.NOTHING_TOUCHED
+    assert run(project, "--from", source) is Exit.NOTHING_TOUCHED
     assert everything(project) == before
     assert words in capsys.readouterr().err
 
@@ -151,7 +154,7 @@ def test_a_refused_connection_leaves_every_byte_as_it_was(project, capsys):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     before = everything(project)
-    assert main(["--from", f"http://127.0.0.1:{port}/"], project) is Exit.NOTHING_TOUCHED
+    assert run(project, "--from", f"http://127.0.0.1:{port}/") is Exit.NOTHING_TOUCHED
     assert everything(project) == before
     assert f"can't fetch http://127.0.0.1:{port}/: " in capsys.readouterr().err
 
@@ -160,7 +163,7 @@ def test_a_connection_that_breaks_leaves_every_byte_as_it_was(project):
     status, headers, body = given(NEW)
     before = everything(project)
     with serving(("/", (status, {**headers, "Content-Length": str(len(body) + 9)}, body))) as (address, _):
-        assert main(["--from", f"{address}/"], project) is Exit.NOTHING_TOUCHED
+        assert run(project, "--from", f"{address}/") is Exit.NOTHING_TOUCHED
     assert everything(project) == before
 
 
@@ -168,7 +171,7 @@ def test_a_redirect_is_followed_where_it_stays_on_this_machine(project):
     with serving(("/new.json", given(NEW))) as (elsewhere, _):
         redirect = (302, {"Location": f"{elsewhere}/new.json"}, b"")
         with serving(("/", redirect)) as (address, _):
-            assert main(["--from", f"{address}/"], project) is Exit.DONE
+            assert run(project, "--from", f"{address}/") is Exit.DONE
     assert project.document.read_text() == written(NEW)
 
 
@@ -176,7 +179,7 @@ def test_a_redirect_is_followed_where_it_stays_on_this_machine(project):
 def test_a_redirect_to_another_host_is_not_followed(project, capsys, target):
     before = everything(project)
     with serving(("/", (301, {"Location": target}, b""))) as (address, asked):
-        assert main(["--from", f"{address}/"], project) is Exit.NOTHING_TOUCHED
+        assert run(project, "--from", f"{address}/") is Exit.NOTHING_TOUCHED
     assert asked == ["/"]
     assert everything(project) == before
     assert "only" in capsys.readouterr().err
@@ -184,7 +187,7 @@ def test_a_redirect_to_another_host_is_not_followed(project, capsys, target):
 
 def test_redirects_without_end_are_given_up(project, capsys):
     with serving(("/", (302, {"Location": "/"}, b""))) as (address, asked):
-        assert main(["--from", f"{address}/"], project) is Exit.NOTHING_TOUCHED
+        assert run(project, "--from", f"{address}/") is Exit.NOTHING_TOUCHED
     assert len(asked) == 6
     assert "redirects more than 5 times" in capsys.readouterr().err
 
@@ -197,71 +200,180 @@ def test_a_document_without_end_is_given_up(project, tmp_path, capsys, monkeypat
     before = everything(project)
     with serving(("/", given(long))) as (address, _):
         source = str(tmp_path / "long.json") if as_file else f"{address}/"
-        assert main(["--from", source], project) is Exit.NOTHING_TOUCHED
+        assert run(project, "--from", source) is Exit.NOTHING_TOUCHED
     assert everything(project) == before
     assert "1000 bytes" in capsys.readouterr().err
 
 
-def test_a_check_that_fails_afterwards_is_told_by_another_exit_code(project, tmp_path, capsys):
-    (tmp_path / "new.json").write_text(json.dumps({**NEW, "x-check": "changed   api.py"}))
-    assert main(["--from", str(tmp_path / "new.json")], project) is Exit.CHECKS_FAILED
-    assert "things.make" in project.document.read_text()
-    assert "in place, but a check fails: scripts/generate.py" in capsys.readouterr().err
+LINE = Attention("overlay/replicatekit/a.py", 7, "there is no such module")
 
 
-def test_checks_can_be_left_out(project, tmp_path):
-    (tmp_path / "new.json").write_text(json.dumps({**NEW, "x-check": "changed   api.py"}))
-    assert main(["--from", str(tmp_path / "new.json"), "--checks", "none"], project) is Exit.DONE
+def put(document, folder):
+    folder.mkdir(exist_ok=True)
+    path = folder / "new.json"
+    path.write_text(json.dumps(document))
+    return str(path)
 
 
-def test_tests_can_be_asked_for(project, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    (project.root / "test_it.py").write_text("def test_it():\n    assert False, 'so it goes'\n")
-    (project.root / "pytest.ini").write_text("[pytest]\naddopts = -q -p no:cacheprovider\n")
-    (tmp_path / "new.json").write_text(json.dumps(NEW))
-    assert main(["--from", str(tmp_path / "new.json"), "--checks", "all"], project) is Exit.CHECKS_FAILED
-    assert "so it goes" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("missing", ["document", "package"])
-def test_a_replacement_that_fails_halfway_is_taken_back(project, tmp_path, missing):
-    document, generated = tmp_path / "openapi.json", tmp_path / "generated"
-    if missing == "document":
-        generated.mkdir()
-    else:
-        document.write_text("{}")
+def test_a_line_that_needs_attention_keeps_a_document_out(project, tmp_path, capsys):
     before = everything(project)
-    with pytest.raises(FileNotFoundError):
-        put_in_place(project, document, generated, tmp_path / "former")
+    source = put(NEW, tmp_path)
+    assert run(project, "--from", source, checks=[attentive(LINE)]) is Exit.NOTHING_TOUCHED
+    assert everything(project) == before
+    printed = capsys.readouterr()
+    assert "- `overlay/replicatekit/a.py:7`: there is no such module" in printed.out
+    assert printed.err == ("fetch_spec: Nothing was touched: 1 line needs attention (--keep takes it anyway).\n")
+
+
+def test_it_is_kept_where_that_is_asked_for_and_the_exit_code_still_says_that_there_is_work(project, tmp_path, capsys):
+    assert run(project, "--keep", "--from", put(NEW, tmp_path), checks=[attentive(LINE)]) is Exit.NEEDS_WORK
+    assert project.document.read_text() == written(NEW)
+    assert (project.generated / PACKAGE / "api" / "things" / "make.py").is_file()
+    assert "needs the lines above" in capsys.readouterr().err
+
+
+def test_the_checks_see_a_copy_with_the_new_document_and_its_package(project, tmp_path):
+    seen = []
+
+    def look(copy, original):
+        seen.append((copy.document.read_text(), (copy.generated / PACKAGE / "api/things/make.py").is_file()))
+        assert (copy.root != original.root, original.root) == (True, project.root)
+        assert original.document.read_text() == written(OLD)
+        return list
+
+    assert run(project, "--from", put(NEW, tmp_path), checks=[look]) is Exit.DONE
+    assert seen == [(written(NEW), True)]
+
+
+def older(**more):
+    return one_operation(parameters=[{"name": "q", "in": "query", "schema": {"type": "string"}}], **more)
+
+
+@pytest.mark.parametrize(
+    ("current", "newer", "name", "sign"),
+    [
+        (OLD, {**NEW, "openapi": "3.0.4"}, "new.json", "its OpenAPI is 3.0.4, that of the current one 3.1.0"),
+        (OLD, {**NEW, "info": {"title": "T", "version": "0.9"}}, "new.json", "its info.version is 0.9"),
+        (older(), OLD, "new.json", "everything in it is in the current one"),
+        (
+            root({"/things": {"post": operation()}, "/more": {"get": operation(operationId="things.more")}}),
+            one_operation(operationId="things.make"),
+            "new.json",
+            "it lacks GET /more and has no operation that is new",
+        ),
+        (OLD, NEW, "2025-10-06.json", "it is of 2025-10-06, the current one of 2026-03-16"),
+    ],
+)
+def test_an_older_revision_is_refused_unless_it_is_asked_for(project, tmp_path, capsys, current, newer, name, sign):
+    project.document.write_text(written(current))
+    before = everything(project)
+    source = tmp_path / name
+    source.write_text(json.dumps(newer))
+    assert run(project, "--from", str(source)) is Exit.NOTHING_TOUCHED
+    assert everything(project) == before
+    printed = capsys.readouterr()
+    assert sign in printed.out
+    assert "it looks like an older revision (--allow-older takes it)" in printed.err
+    assert run(project, "--allow-older", "--from", str(source)) is Exit.DONE
+
+
+def test_the_day_on_which_a_server_says_that_it_was_changed_counts(project):
+    status, headers, body = given(NEW)
+    answer = (status, {**headers, "Last-Modified": "Mon, 06 Oct 2025 10:00:00 GMT"}, body)
+    with serving(("/", answer)) as (address, _):
+        assert run(project, "--from", f"{address}/") is Exit.NOTHING_TOUCHED
+        assert run(project, "--allow-older", "--from", f"{address}/") is Exit.DONE
+    assert "| revision kept here | 2025-10-06, `info.version` 1, OpenAPI 3.1.0 |" in project.source_page.read_text()
+
+
+def test_the_source_page_says_what_is_in_the_new_document(project, tmp_path):
+    assert run(project, "--from", put(NEW, tmp_path)) is Exit.DONE
+    page = project.source_page.read_text()
+    assert "| what is in it | 1 operations, 0 component schemas, 0 shared parameters |" in page
+    assert "| prose | the publisher's |" in page
+
+
+def with_action(project, action):
+    project.corrections.write_text(CORRECTIONS.replace("x-rules:", f"  - {json.dumps(action)}\nx-rules:"))
+
+
+def test_a_correction_that_matches_nothing_any_more_is_a_line_that_needs_attention(project, tmp_path, capsys):
+    with_action(project, {"target": "$.paths['/things'].post.responses['404']", "update": {"x": 1}})
+    assert run(project, "--from", put(NEW, tmp_path)) is Exit.NOTHING_TOUCHED
+    assert "- `spec/corrections.yaml:8`: action 2 (no reason given): nothing at $.paths" in capsys.readouterr().out
+
+
+def thing(**properties):
+    answer = {"type": "object", "properties": {"id": {"type": "string"}, **properties}}
+    return one_operation(responses={"200": {**OK, **json_body(answer)}})
+
+
+MADE = {
+    "target": "$.paths['/things'].post.responses['200'].content['application/json'].schema.properties",
+    "description": "Real things have it.",
+    "update": {"made": {"type": "string", "description": "When it was made."}},
+}
+
+
+def test_a_correction_that_changes_what_the_publisher_says_now_is_told_and_does_not_win(project, tmp_path, capsys):
+    project.document.write_text(written(thing()))
+    with_action(project, MADE)
+    before = everything(project)
+    assert run(project, "--from", put(thing(made={"type": "integer"}), tmp_path)) is Exit.NOTHING_TOUCHED
+    assert everything(project) == before
+    said = capsys.readouterr().out
+    assert '- `spec/corrections.yaml:8`: action 2 (Real things have it.): the publisher now says "integer" at' in said
+    assert 'properties > made > type, the correction makes it "string"' in said
+
+
+def test_a_correction_that_the_publisher_agrees_with_may_go(project, tmp_path, capsys):
+    project.document.write_text(written(thing()))
+    with_action(project, MADE)
+    assert run(project, "--from", put(thing(made={"type": "string"}), tmp_path)) is Exit.DONE
+    assert 'action 2 is not needed any more: the publisher says "string" at' in capsys.readouterr().out
+
+
+def test_a_correction_that_removes_what_the_publisher_changed_is_told(project, tmp_path, capsys):
+    project.document.write_text(written(thing(made={"type": "object"})))
+    with_action(project, {"target": f"{MADE['target']}.made", "remove": True})
+    fuller = thing(made={"type": "object", "properties": {"by": {"type": "string"}}})
+    assert run(project, "--from", put(fuller, tmp_path)) is Exit.NOTHING_TOUCHED
+    assert "made > properties > by > type, the correction removes it" in capsys.readouterr().out
+
+
+def test_a_correction_that_puts_a_component_in_the_place_of_the_same_fields_is_fine(project, tmp_path):
+    project.document.write_text(written(thing()))
+    place = "$.paths['/things'].post.responses['200'].content['application/json']"
+    for action in (
+        {"target": "$", "update": {"components": {"schemas": {"Thing": {}}}}},
+        {"target": "$.components.schemas.Thing", "copy": f"{place}.schema"},
+        {"target": f"{place}.schema", "remove": True},
+        {"target": place, "update": {"schema": {"$ref": "#/components/schemas/Thing"}}},
+    ):
+        text = project.corrections.read_text()
+        project.corrections.write_text(text.replace("x-rules:", f"  - {json.dumps(action)}\nx-rules:"))
+    assert run(project, "--from", put(thing(made={"type": "integer"}), tmp_path)) is Exit.DONE
+
+
+@pytest.mark.parametrize("missing", ["document", "generated", "source_page"])
+def test_a_replacement_that_fails_halfway_is_taken_back(project, tmp_path, missing, monkeypatch):
+    before = everything(project)
+    rename = Path.rename
+
+    def fail(path, target):
+        if target == getattr(project, missing) and not path.name.startswith("former-"):
+            raise OSError("the disk is full")
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", fail)
+        assert run(project, "--from", put(NEW, tmp_path)) is Exit.NOTHING_TOUCHED
     assert everything(project) == before
 
 
 def test_a_present_document_that_is_broken_does_not_keep_a_new_one_out(project, tmp_path, capsys):
     project.document.write_text("<<<<<<< ours")
     (tmp_path / "new.json").write_text(json.dumps(NEW))
-    assert main(["--from", str(tmp_path / "new.json")], project) is Exit.DONE
+    assert run(project, "--from", str(tmp_path / "new.json")) is Exit.DONE
     assert project.document.read_text() == written(NEW)
-    assert "no report" in capsys.readouterr().out
-
-
-def test_the_real_generator_takes_a_new_field_into_the_package(tmp_path):
-    """A copy of the house, a document with one field more, the command as `make update-spec` runs it."""
-    house = tmp_path / "house"
-    for folder in ("scripts", "spec", "generated"):
-        shutil.copytree(HOUSE / folder, house / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    document = json.loads((house / "spec" / "openapi.json").read_text(encoding="utf-8"))
-    schema = document["components"]["schemas"]["schemas_prediction_response"]
-    schema["properties"]["mood"] = {"type": "string", "description": "How the model felt."}
-    (tmp_path / "new.json").write_text(json.dumps(document))
-    done = subprocess.run(
-        [sys.executable, "scripts/fetch_spec.py", "--from", str(tmp_path / "new.json")],
-        cwd=house,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "- `mood`: new field: string" in done.stdout
-    assert "- `Prediction.mood`: new" in done.stdout
-    assert "def mood(self)" in (house / "generated" / PACKAGE / "models" / "prediction.py").read_text()
-    assert not list(house.glob(".update-*"))
+    assert "there is no report" in capsys.readouterr().out
