@@ -1,11 +1,11 @@
-"""Which webhook deliveries are news: repeated, late and backward ones are not.
+"""Which webhook deliveries are new: repeated, late and backward ones are not.
 
-The API sends a delivery again when it was not answered, and in no certain order. What came is remembered for
-each prediction as a short text: how far it was, how much output and logs it had. With it,
+The API repeats a delivery that was not answered, and keeps no order. For each prediction, a short text records the
+status and the amount of output and logs of the last accepted delivery:
 
-- the first terminal delivery is always taken, and nothing after it;
-- before that, one that takes the status, the output or the logs back is dropped,
-- and so is one that says the same as the last that was taken.
+- The first delivery with a final status is accepted, and nothing after it.
+- Before that, a delivery with an earlier status, less output or fewer logs is dropped,
+- and so is one that equals the last accepted one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import attrs
 
-from replicatekit._base.validation import check_count, shown
+from replicatekit._base.signatures import resolvable
+from replicatekit._base.validation import check_count, format_value
 from replicatekit._domain.status import is_terminal
 from replicatekit.errors import InvalidArgument
 
@@ -28,61 +29,61 @@ if TYPE_CHECKING:
 
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["DeliveryStore", "DeliveryTracker", "news"]
+__all__ = ["DeliveryStore", "DeliveryTracker"]
 
 _STARTING, _RUNNING, _ENDED = range(3)
 
 
 class DeliveryStore(Protocol):
-    """Where marks are kept when several processes share them; a `redis.Redis` is one as it is."""
+    """A store that several processes share; a `redis.Redis` is one."""
 
     def get(self, name: str, /) -> str | bytes | None:
-        """What was set for a name, or None."""
+        """Return the text stored under a name, or None."""
         ...
 
     def set(self, name: str, value: str, /) -> object:
-        """Keep a short text for a name, for an hour or more."""
+        """Store a short text under a name, for an hour or more."""
         ...
 
 
 class DeliveryTracker:
-    """Tells news from deliveries that are repeated, late or take something back. Safe between threads.
+    """Drops deliveries that are repeated, late or out of order. Threads can share it.
 
     ```
-    deliveries = Deliveries()
+    deliveries = DeliveryTracker()
 
     def receive(request):
         prediction = webhooks.unwrap(request, secret)
-        with deliveries.handling(prediction) as is_news:
-            if is_news:
+        with deliveries.process(prediction) as is_new:
+            if is_new:
                 ...
     ```
 
     Args:
-        store: Where to remember; None for this process's memory. Processes that look at a shared store at the
-            same moment may both take the same delivery: it has no lock.
-        capacity: How many predictions are remembered in memory; those not heard of for longest are forgotten.
+        store: Where to remember deliveries. By default in this process's memory. A shared store has no lock: two
+            processes may both accept a delivery that reaches them at the same moment.
+        capacity: How many predictions to remember in memory; the least recently seen are forgotten.
 
     Raises:
-        InvalidArgument: The store is none, or the capacity not above 0.
+        InvalidArgument: The store has no `get` and `set`, or the capacity is not above 0.
     """
 
     def __init__(self, store: DeliveryStore | None = None, *, capacity: int = 10_000) -> None:
         check_count(capacity, "capacity", least=1)
         if store is not None and not (callable(getattr(store, "get", None)) and callable(getattr(store, "set", None))):
-            raise InvalidArgument(f"a store of deliveries has methods get and set, not so {shown(store)}")
+            raise InvalidArgument(f"store must have the methods get and set, not {format_value(store)}")
         self._store: DeliveryStore = _Memory(capacity) if store is None else store
         self._lock = threading.Lock()
 
-    def accept(self, delivery: Prediction | Training) -> bool:
-        """Whether a delivery is news; from now on it is none."""
+    def is_new(self, delivery: Prediction | Training) -> bool:
+        """Return whether a delivery is new, and record it: the second call for a delivery returns False."""
         return self._advance(delivery) is not None
 
     @contextmanager
-    def handling(self, delivery: Prediction | Training) -> Generator[bool]:
-        """Like `accept`, for a `with` block: if the block fails, the delivery counts as not seen.
+    def process(self, delivery: Prediction | Training) -> Generator[bool]:
+        """Process a delivery in a `with` block, which gets whether it is new. If the block raises, it is not recorded.
 
-        The API sends a terminal delivery again when it was answered with an error; it is then taken again.
+        The API repeats a final delivery that was answered with an error; it is then new again.
         """
         step = self._advance(delivery)
         try:
@@ -96,7 +97,7 @@ class DeliveryTracker:
         _check(delivery)
         with self._lock:
             previous = self._mark(delivery)
-            mark = news(previous, delivery)
+            mark = _next_mark(previous, delivery)
             if mark is None:
                 return None
             self._store.set(_name(delivery), mark)
@@ -113,13 +114,8 @@ class DeliveryTracker:
         return stored.decode() if isinstance(stored, bytes) else stored
 
 
-def news(previous: str | None, delivery: Prediction | Training) -> str | None:
-    """The mark to remember after a delivery, or None where it is no news; for stores of any other kind.
-
-    Args:
-        previous: The mark that was remembered for the same id; None or empty where there was none.
-        delivery: What has come.
-    """
+def _next_mark(previous: str | None, delivery: Prediction | Training) -> str | None:
+    """Return the text to record after a delivery, or None if the delivery is not new."""
     _check(delivery)
     mark, last = _Mark.of(delivery), _Mark.read(previous)
     return mark.write() if last is None or mark.follows(last) else None
@@ -127,7 +123,7 @@ def news(previous: str | None, delivery: Prediction | Training) -> str | None:
 
 @attrs.frozen
 class _Mark:
-    """How far a prediction was when it was last heard of."""
+    """The state of a prediction in its last accepted delivery."""
 
     stage: int
     output: int
@@ -148,7 +144,7 @@ class _Mark:
             stage, output, logs, digest = json.loads(text or "")
             return cls(int(stage), int(output), int(logs), str(digest))
         except (ValueError, TypeError):
-            return None  # none, or another's: as if nothing had come
+            return None  # not a mark: as if there had been no delivery
 
     def write(self) -> str:
         return json.dumps(attrs.astuple(self))
@@ -161,7 +157,7 @@ class _Mark:
 
 
 class _Memory:
-    """A store in memory that forgets what it has not been asked about for longest."""
+    """A store in memory that forgets the least recently set names."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -181,7 +177,7 @@ def _check(delivery: object) -> None:
     from replicatekit_api.models import Prediction, Training
 
     if not isinstance(delivery, (Prediction, Training)):
-        raise InvalidArgument(f"a delivery is what verify or unwrap gave, not {shown(delivery)}")
+        raise InvalidArgument(f"delivery must be what verify or unwrap returned, not {format_value(delivery)}")
 
 
 def _name(delivery: Prediction | Training) -> str:
@@ -189,7 +185,10 @@ def _name(delivery: Prediction | Training) -> str:
 
 
 def _size(output: object) -> int:
-    """A number that grows as a model gives more of its output."""
+    """Return a number that grows with the output."""
     if output is None:
         return 0
     return 1 + len(cast("str | list[Any]", output)) if isinstance(output, (str, list)) else 1
+
+
+resolvable(__name__)

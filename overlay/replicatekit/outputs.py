@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
-from replicatekit._base.docstrings import mirrors, same_words
+from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_text
 from replicatekit._http.token_policy import UrlAccess
 from replicatekit._runtime import ASYNC, BLOCKING, iterate_sync, run_sync
@@ -211,7 +211,6 @@ class FileOutput(_File, os.PathLike[str]):
         return self._shown[0]
 
 
-@mirrors(FileOutput)
 class AsyncFileOutput(_File):
     """A file that a model has made. Nothing of it is fetched before it is read.
 
@@ -230,10 +229,18 @@ class AsyncFileOutput(_File):
         self._begin(check_text(url, "a file's URL", blank=True), session_of(client, self._io))
 
     async def load(self) -> Self:
+        """Ask for `size`, `media_type` and `name`, if nothing was asked yet. Itself."""
         await self._content.load()
         return self
 
     async def read(self) -> bytes:
+        """All of it.
+
+        Raises:
+            FileGoneError: The API has deleted it, as it does an hour after the prediction.
+            FileCorruptedError: It is not what was promised, or changed while it was read.
+            APIError: It cannot be had.
+        """
         return await flows.read(self._content)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -247,6 +254,19 @@ class AsyncFileOutput(_File):
         overwrite: bool = False,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> Path:
+        """Save it, whole or not at all: it is written beside its place and moved there at the end.
+
+        Args:
+            target: A path; or a folder, which is there or ends in a slash, and in which it gets its own `name`.
+            overwrite: Whether a file that is there is replaced.
+            on_progress: Called with the bytes that came, and with all of them (None where that is not known).
+
+        Returns:
+            Where it is.
+
+        Raises:
+            FileAlreadyExistsError: There is a file, and it is kept.
+        """
         from replicatekit._transfer.save import save
 
         return await save(self._content, target, overwrite=overwrite, on_progress=on_progress)
@@ -256,6 +276,7 @@ class AsyncFileOutput(_File):
         return await flows.spooled(self._content)
 
     async def path(self) -> Path:
+        """The path of a copy, made when it is first asked for and removed when the process ends."""
         return await flows.copied(self._content)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -291,10 +312,29 @@ def save_outputs(
     return run_sync(save_whole(BLOCKING, output, folder, overwrite=overwrite, progress=progress))
 
 
-@same_words(save_outputs)
 async def async_save_outputs(
     output: Any, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
 ) -> list[Path]:
+    """Save everything that an output has into a folder, several files at a time.
+
+    Files get their own names, with a number where a name is taken. What is no file goes beside them: a text into
+    `output.txt`, anything else into `output.json`, in which the names of the files stand in their places.
+
+    Args:
+        output: What `run` gave, or a prediction that has succeeded.
+        folder: Made if there is none.
+        overwrite: Whether files that are there already are replaced.
+        progress: Whether bars show how far it is; None, the default, shows them on a terminal if rich is installed.
+
+    Returns:
+        Where they are, in the order of the output.
+
+    Raises:
+        FileError, APIError: A file could not be saved; those that could are there.
+    """
     from replicatekit._predictions.save_output import save_whole
 
     return await save_whole(ASYNC, output, folder, overwrite=overwrite, progress=progress)
+
+
+resolvable(__name__)

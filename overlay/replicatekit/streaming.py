@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Sel
 
 from attrs import field, frozen
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._runtime import run_sync
 from replicatekit.errors import DecodingError, InvalidArgument
 from replicatekit_api import read_json
@@ -165,7 +165,7 @@ class _Stream(Generic[T]):
         return self._flow.live
 
 
-class _Blocking(_Stream[T], Iterator[T]):
+class _Stream(_Stream[T], Iterator[T]):
     """The ways to call for sync code."""
 
     @property
@@ -197,12 +197,16 @@ class _Blocking(_Stream[T], Iterator[T]):
         run_sync(self._flow.close(interrupted=_is_interruption(kind)))
 
 
-@mirrors(_Blocking)
-class _Awaiting(_Stream[T], AsyncIterator[T]):
-    """The ways to call for async code."""
+class _AsyncStream(_Stream[T], AsyncIterator[T]):
+    """The ways to call for sync code."""
 
     @property
     def prediction(self) -> AsyncPrediction:
+        """The prediction, as it was seen last; when the stream has ended, as it ended.
+
+        Raises:
+            InvalidArgument: It was not created yet.
+        """
         return self._prediction
 
     async def __anext__(self) -> T:
@@ -213,10 +217,11 @@ class _Awaiting(_Stream[T], AsyncIterator[T]):
         return self.__aenter__().__await__()
 
     async def close(self) -> None:
+        """End the stream. The prediction goes on, unless `cancel_on_close` was asked for."""
         await self._flow.close()
 
     async def aclose(self) -> None:
-        """As `close`, by the name that `contextlib.aclosing` calls."""
+        """End the stream. The prediction goes on, unless `cancel_on_close` was asked for."""
         await self._flow.close()
 
     async def __aenter__(self) -> Self:
@@ -229,7 +234,7 @@ class _Awaiting(_Stream[T], AsyncIterator[T]):
         await self._flow.close(interrupted=_is_interruption(kind))
 
 
-class EventStream(_Blocking[StreamEvent]):
+class EventStream(_Stream[StreamEvent]):
     """The events of a prediction, one by one.
 
     Raises:
@@ -265,8 +270,18 @@ class EventStream(_Blocking[StreamEvent]):
         return self._flow.text
 
 
-@mirrors(EventStream)
-class AsyncEventStream(_Awaiting[StreamEvent]):
+class AsyncEventStream(_AsyncStream[StreamEvent]):
+    """The events of a prediction, one by one.
+
+    Raises:
+        ModelError, PredictionCanceled, PredictionAborted: After the last event of a prediction without success,
+            unless `raise_on_error` is off.
+        WaitTimeout: It has not ended within `timeout`.
+        StreamError: There is no stream, and `require_stream` is on; or the rest of a stream that was cut cannot be
+            had in any way.
+        APIError: The API said no, or nothing.
+    """
+
     _flow: EventFlow
 
     def __init__(self, flow: EventFlow) -> None:
@@ -279,28 +294,35 @@ class AsyncEventStream(_Awaiting[StreamEvent]):
         return await self._flow.step()
 
     async def pieces(self) -> AsyncGenerator[str, None]:
+        """The text of the output, piece by piece."""
         async for event in self:
             if event.type == "output":
                 yield event.data
 
     async def text(self) -> str:
+        """The whole text of the output, when the model has finished; what was given before is part of it."""
         async for _ in self:
             pass
         return self._flow.text
 
 
-class ItemStream(_Blocking[Any]):
+class ItemStream(_Stream[Any]):
     """The items of an output as it grows: those of the whole output, each once and in order.
 
     An output that is no list is one item. Raises as `EventStream` does.
     """
 
 
-@mirrors(ItemStream)
-class AsyncItemStream(_Awaiting[Any]):
-    pass
+class AsyncItemStream(_AsyncStream[Any]):
+    """The items of an output as it grows: those of the whole output, each once and in order.
+
+    An output that is no list is one item. Raises as `EventStream` does.
+    """
 
 
 def _is_interruption(kind: type[BaseException] | None) -> bool:
     """Whether it is Ctrl-C, or the end of a task, that leaves a block: neither an error nor a closed generator."""
     return kind is not None and not issubclass(kind, (Exception, GeneratorExit))
+
+
+resolvable(__name__)

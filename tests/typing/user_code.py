@@ -46,7 +46,7 @@ from replicatekit_api.models import Account, CollectionSummary, File, Hardware
 
 def sync_code(client: Client) -> None:
     assert_type(client.run("owner/name", {"prompt": "a"}, timeout=60), Any)
-    assert_type(client.predict("owner/name", {"prompt": "a"}), Prediction)
+    assert_type(client.predictions.run("owner/name", {"prompt": "a"}), Prediction)
 
     assert_type(client.predictions.create("owner/name", {"a": 1}, wait=10, webhook_events_filter=["start"]), Prediction)
     assert_type(client.predictions.create(model="owner/name", version="0" * 64, input={}), Prediction)
@@ -106,7 +106,7 @@ def sync_code(client: Client) -> None:
 
 async def async_code(client: AsyncClient) -> None:
     assert_type(await client.run("owner/name", {"prompt": "a"}), Any)
-    assert_type(await client.predict("owner/name", {"prompt": "a"}), AsyncPrediction)
+    assert_type(await client.predictions.run("owner/name", {"prompt": "a"}), AsyncPrediction)
     assert_type(await client.predictions.create(model="owner/name", input={}), AsyncPrediction)
     assert_type(await (await client.predictions.get("id")).wait(), AsyncPrediction)
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Node", "SchemaDocument", "is_uri", "types_of"]
+__all__ = ["Node", "SchemaDocument", "is_secret", "is_uri", "types_of"]
 
 Node: TypeAlias = "dict[str, Any]"
 
@@ -56,17 +56,22 @@ class SchemaDocument:
 
     def reaches_file(self, branches: Iterable[Node]) -> bool:
         """Whether a value of these schemas can have a file anywhere in it."""
-        return any(map(is_uri, _closure(branches, lambda node: [*self._same(node), *_below(node)])))
+        return any(map(is_uri, self.reachable(branches)))
+
+    def reachable(self, branches: Iterable[object]) -> list[Node]:
+        """Everything that is said of a value, and of what is in it."""
+        return _closure(branches, lambda node: [*self._same(node), *_below(node)])
 
     def _same(self, node: Node, *, certain: bool = False) -> list[object]:
         """What else is said of a node's own value."""
-        found = [self._target(node.get("$ref")), *_list(node.get("allOf"))]
+        found = [self.target(node.get("$ref")), *_list(node.get("allOf"))]
         for key in ("anyOf", "oneOf"):
             some = [one for one in _list(node.get(key)) if _entry(one, "type") != "null"]
             found += some if not certain or len(some) == 1 else []
         return found
 
-    def _target(self, reference: object) -> object:
+    def target(self, reference: object) -> object:
+        """What a `$ref` within the document leads to, or None."""
         if not isinstance(reference, str) or not reference.startswith("#/"):
             return None
         target = self.root
@@ -78,6 +83,11 @@ class SchemaDocument:
 def is_uri(node: Node) -> bool:
     """Whether a schema says that its value is a file: text with `format: uri`."""
     return node.get("format") == "uri" and "string" in (types_of(node) or ["string"])
+
+
+def is_secret(node: Node) -> bool:
+    """Whether a schema says that its value must not be shown, such as a token."""
+    return node.get("format") == "password" or node.get("x-cog-secret") is True
 
 
 def types_of(node: Node) -> list[str]:

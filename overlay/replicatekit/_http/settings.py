@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.deadline import LONGEST
 from replicatekit._http.api_client import ApiClient, Rules
@@ -14,6 +14,7 @@ from replicatekit._http.retry_policy import Policy
 from replicatekit._http.token_policy import TokenPolicy
 from replicatekit._transports import checked_engine
 from replicatekit.errors import InvalidArgument, MissingTokenError
+from replicatekit.options import HttpOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,6 @@ __all__ = [
     "ENGINE_VARIABLE",
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
-    "HttpOptions",
     "changed",
     "checked",
     "checked_headers",
@@ -77,19 +77,6 @@ def make_api_client(
         httpx_args={key: value for key, value in http_options.items() if value is not None},
         rules=Rules(gate, Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
     )
-
-
-class HttpOptions(TypedDict, total=False):
-    """What is handed on to httpx, by httpx's own names and meanings."""
-
-    proxy: Any
-    verify: Any
-    cert: Any
-    trust_env: bool
-    limits: httpx.Limits
-    mounts: Mapping[str, Any]
-    http2: bool
-    event_hooks: Mapping[str, list[Any]]
 
 
 def checked(options: HttpOptions) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replicatekit._base.validation import check_flags
 from replicatekit._predictions.create import check_webhook, duration, hold_seconds
 from replicatekit._predictions.lifecycle import WaitSettings
 from replicatekit.errors import InvalidArgument
+from replicatekit.options import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,43 +19,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
 
 __all__ = ["Options", "RunOptions"]
-
-
-class RunOptions(TypedDict, total=False):
-    """What `run`, `predict`, `stream` and `iterate` take beside the reference and the input."""
-
-    wait: bool | float
-    """Whether the API holds the create request until the model has finished: True for 60 s, or 1 to 60; the default
-    is True. False answers at once, and the prediction is followed from there."""
-    poll_interval: float | None
-    """Seconds between two looks. Without it the event stream is followed where there is one, and else a schedule
-    that learns from earlier runs of the model."""
-    timeout: float | None
-    """Seconds for all of it; None, the default, for as long as it takes."""
-    cancel_on_timeout: bool
-    """Whether the prediction is cancelled when `timeout` has passed; it goes on otherwise, which is the default."""
-    cancel_on_interrupt: bool
-    """Whether Ctrl-C, or cancelling the task, cancels the prediction as well; the default is True."""
-    cancel_after: float | str | timedelta | None
-    """The API's own deadline, from the creation on: seconds, a timedelta or text like `5m`; at least 5 s."""
-    webhook: str | None
-    """An HTTPS URL that is told of changes."""
-    webhook_events_filter: Sequence[Literal["start", "output", "logs", "completed"]] | None
-    """Which changes the webhook is told of."""
-    on_progress: Callable[[Any], object] | None
-    """Called with the prediction when it is created, changed and finished."""
-    cancel: CancelToken | None
-    """A token that cancels the prediction when it is set, from any thread or task."""
-    file_strategy: FileStrategy
-    """Where the input's files go, if not where the client has them go: `auto` (up to 256 KB inside the request, above
-    it uploaded), `inline` or `upload`."""
-    schema: SchemaUse
-    """Where the model's schema comes from, if not from where the client takes it: `auto` asks for it where the output
-    leaves a doubt, `known` never, `fetch` always; once for each model."""
-    guess_files: bool
-    """Whether, without a schema, URLs of the API's own files are taken for files; the client's setting by default."""
-    raw: bool
-    """Whether `run` gives the output as it came, with URLs for files and pieces for text; the default is False."""
 
 
 class Options(NamedTuple):
@@ -74,9 +38,10 @@ class Options(NamedTuple):
     schema: SchemaUse | None = None
     guess_files: bool | None = None
     raw: bool = False
+    check: bool | None = None
 
     @classmethod
-    def of(cls, given: RunOptions) -> Options:
+    def of(cls, given: RunOptions[Any]) -> Options:
         """The options that were given.
 
         Raises:
@@ -97,6 +62,8 @@ class Options(NamedTuple):
         check_flags(
             cancel_on_timeout=self.cancel_on_timeout, cancel_on_interrupt=self.cancel_on_interrupt, raw=self.raw
         )
+        if self.check is not None:
+            check_flags(check=self.check)
         self.following()
 
     def files(self, session: Session) -> FileSettings:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._base.deadline import NEVER, Deadline
 from replicatekit._domain.status import raise_for_status
-from replicatekit._session.schema_cache import NOTHING, VersionSchema, schema_in
-from replicatekit.errors import FileGoneError, NotFoundError, ReplicateError
+from replicatekit._predictions.model_schema import look_up_schema
+from replicatekit._session.schema_cache import NOTHING, VersionSchema
+from replicatekit.errors import FileGoneError, ReplicateError
 
 if TYPE_CHECKING:
     from replicatekit._domain.output_schema import OutputShape
@@ -145,25 +146,9 @@ async def _asked(session: Session, deadline: Deadline, version: str | None, mode
         return NOTHING
     by_then = session.with_deadline(Deadline.after(deadline.sooner(_LONGEST_LOOK)))
     try:
-        known = await _looked_up(by_then, version, *model.split("/", 1))
+        known = await look_up_schema(by_then, version, *model.split("/", 1))
     except ReplicateError as error:
         log.warning("the schema of %s could not be had, so its output is taken as it looks: %s", model, error)
         return NOTHING
     session.schemas.put(known, version or model)
     return known
-
-
-async def _looked_up(session: Session, version: str | None, owner: str, name: str) -> VersionSchema:
-    if version is not None:
-        from replicatekit_api.api.models_versions import get as get_version
-
-        try:
-            return schema_in(await session.io.call(get_version, owner, name, version, client=session.api)) or NOTHING
-        except NotFoundError:
-            log.debug("%s/%s does not show its version %s", owner, name, version)
-    from replicatekit_api.api.models import get
-
-    try:
-        return schema_in(await session.io.call(get, owner, name, client=session.api)) or NOTHING
-    except NotFoundError:
-        return NOTHING

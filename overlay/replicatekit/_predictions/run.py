@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain import reference as _reference
 from replicatekit._domain.status import is_terminal, raise_for_status
+from replicatekit._predictions.check import find_check
 from replicatekit._predictions.create import LONGEST_HOLD, Order, create, duration, hold_seconds
 from replicatekit._predictions.inputs import prepare
 from replicatekit._predictions.lifecycle import WaitSettings, add_note, canceled_by_token, guard, tell, try_cancel
-from replicatekit._predictions.options import Options, RunOptions
+from replicatekit._predictions.options import Options
 from replicatekit._predictions.output import wrapped
 from replicatekit._runtime import TokenSet
 from replicatekit.errors import InvalidArgument, OutcomeUnknownError, PredictionCanceled, ReplicateError
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["Options", "RunOptions", "begin", "predict", "reference_of", "run"]
+__all__ = ["Options", "begin", "predict", "reference_of", "run", "run_for_prediction"]
 
 _SOON = 5.0  # seconds
 
@@ -49,16 +50,20 @@ def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> R
 
 
 async def predict(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options
+    session: Session,
+    reference: Reference,
+    given: Mapping[str, Any] | None,
+    options: Options,
+    following: WaitSettings | None = None,
 ) -> Prediction:
-    """Create a prediction and follow it to its end.
+    """Create a prediction and follow it to its end; `following` replaces what the options say of that.
 
     Raises:
         ModelError, PredictionCanceled, PredictionAborted: It ended without success.
         WaitTimeout: It has not ended within the deadline.
         ReplicateError: Anything else; with its id from when it has one.
     """
-    following = options.following()
+    following = following or options.following()
     begun = time.monotonic()
     prediction, answered_early = await begin(session, reference, given, options, following)
     if is_terminal(prediction):
@@ -76,11 +81,22 @@ async def predict(
 
 async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
     """As `predict`; the output."""
+    return (await run_for_prediction(session, reference, given, options))[1]
+
+
+async def run_for_prediction(
+    session: Session,
+    reference: Reference,
+    given: Mapping[str, Any] | None,
+    options: Options,
+    following: WaitSettings | None = None,
+) -> tuple[Prediction, Any]:
+    """As `predict`; the prediction and its output."""
     deadline = Deadline.after(options.timeout)
-    prediction = await predict(session, reference, given, options)
+    prediction = await predict(session, reference, given, options, following)
     if options.raw:
-        return prediction.output
-    return await wrapped(session, prediction, options.files(session), reference, deadline)
+        return prediction, prediction.output
+    return prediction, await wrapped(session, prediction, options.files(session), reference, deadline)
 
 
 async def begin(
@@ -98,8 +114,9 @@ async def begin(
     """
     if inspect.iscoroutinefunction(options.on_progress) and not session.io.is_async:
         raise InvalidArgument("on_progress is a coroutine function: it goes with AsyncClient, not with Client")
+    check = await find_check(session.with_deadline(following.deadline), reference, options.check)
     order = Order(
-        await prepare(session.with_deadline(following.deadline), given, options.files(session).strategy),
+        await prepare(session.with_deadline(following.deadline), given, options.files(session).strategy, check=check),
         options.webhook,
         options.webhook_events_filter,
         _hold(options, following),

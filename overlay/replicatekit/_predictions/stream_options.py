@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import fields_dict
 
@@ -11,63 +11,25 @@ from replicatekit._predictions.event_stream import EventFlow, Manner, Order
 from replicatekit._predictions.item_stream import ItemFlow
 from replicatekit._predictions.lifecycle import WaitSettings
 from replicatekit._predictions.output_items import ItemWrapping
-from replicatekit._predictions.run import Options, RunOptions
+from replicatekit._predictions.run import Options
 from replicatekit.errors import InvalidArgument
+from replicatekit.options import PredictionStreamOptions, RunOptions, StreamOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from replicatekit._base.cancellation import CancelToken
     from replicatekit._domain.reference import Reference
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["PredictionStreamOptions", "StreamOptions", "events_of", "items_of", "new_events", "new_items"]
+__all__ = ["STREAM_ONLY", "events_of", "items_of", "new_events", "new_items"]
 
-_OF_MANNER = frozenset(fields_dict(Manner))
-
-
-class StreamOptions(RunOptions, total=False):
-    """What `stream` and `iterate` take beside the reference and the input.
-
-    As for `run`, with two differences: `wait` is False unless it is given, and `poll_interval` is for what has no
-    event stream, or none any more.
-    """
-
-    require_stream: bool
-    """Whether it is an error, `StreamError`, if the prediction has no event stream; it goes on all the same, and the
-    error has its id. By default its output is looked for again and again."""
-    raise_on_error: bool
-    """Whether a prediction that did not succeed raises its error after its last event; the default is True."""
-    cancel_on_close: bool
-    """Whether leaving the stream before its end cancels the prediction; the default is False."""
-
-
-class PredictionStreamOptions(TypedDict, total=False):
-    """What `stream` and `iterate` take on a prediction that exists."""
-
-    poll_interval: float | None
-    """Seconds between two looks where it has no event stream, or none any more."""
-    timeout: float | None
-    """Seconds for all of it; None, the default, for as long as it takes."""
-    cancel_on_timeout: bool
-    """Whether it is cancelled when `timeout` has passed; it goes on otherwise, which is the default."""
-    cancel_on_interrupt: bool
-    """Whether Ctrl-C, or cancelling the task, cancels it; the default is False."""
-    on_progress: Callable[[Any], object] | None
-    """Called with the prediction when it is seen to have changed."""
-    cancel: CancelToken | None
-    """A token that cancels it when it is set, from any thread or task."""
-    require_stream: bool
-    """Whether it is an error, `StreamError`, if it has no event stream."""
-    raise_on_error: bool
-    """Whether it raises its error after the last event, if it did not succeed; the default is True."""
-    cancel_on_close: bool
-    """Whether leaving the stream before its end cancels it; the default is False."""
+STREAM_ONLY = frozenset(fields_dict(Manner))
+"""The options of a stream that a run does not have."""
 
 
 def new_events(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions
+    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions[Any]
 ) -> EventFlow:
     """The events of a prediction that is created when the first of them is asked for.
 
@@ -78,7 +40,7 @@ def new_events(
 
 
 def new_items(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions
+    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions[Any]
 ) -> ItemFlow:
     """The items of a prediction that is created when the first of them is asked for. Raises as `new_events`."""
     checked = _checked(session, options)
@@ -86,7 +48,7 @@ def new_items(
     return ItemFlow(events, ItemWrapping(None if checked.raw else checked.files(session), reference))
 
 
-def events_of(session: Session, run: Prediction, live: Any, options: PredictionStreamOptions) -> EventFlow:
+def events_of(session: Session, run: Prediction, live: Any, options: PredictionStreamOptions[Any]) -> EventFlow:
     """The events of a prediction that exists.
 
     Args:
@@ -102,7 +64,7 @@ def events_of(session: Session, run: Prediction, live: Any, options: PredictionS
     return EventFlow(session, _manner(options), following=_following(_rest(options)), live=live, run=run)
 
 
-def items_of(session: Session, run: Prediction, live: Any, options: PredictionStreamOptions) -> ItemFlow:
+def items_of(session: Session, run: Prediction, live: Any, options: PredictionStreamOptions[Any]) -> ItemFlow:
     """The items of a prediction that exists; see `events_of`."""
     return ItemFlow(events_of(session, run, live, options), ItemWrapping(session.files))
 
@@ -115,18 +77,18 @@ def _following(rest: dict[str, Any]) -> WaitSettings:
     return WaitSettings.of(**rest)
 
 
-def _checked(session: Session, given: StreamOptions) -> Options:
+def _checked(session: Session, given: StreamOptions[Any]) -> Options:
     # Held, the prediction would be known when there is nothing left to stream.
-    options = Options.of(cast("RunOptions", {"wait": False, **_rest(given)}))
+    options = Options.of(cast("RunOptions[Any]", {"wait": False, **_rest(given)}))
     options.files(session)
     return options
 
 
 def _manner(options: Mapping[str, Any]) -> Manner:
-    wanted = {name: value for name, value in options.items() if name in _OF_MANNER}
+    wanted = {name: value for name, value in options.items() if name in STREAM_ONLY}
     check_flags(**wanted)
     return Manner(**wanted)
 
 
 def _rest(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name not in _OF_MANNER}
+    return {name: value for name, value in options.items() if name not in STREAM_ONLY}

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+import time
+from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._base.locks import fork_safe_lock
+
+if TYPE_CHECKING:
+    from replicatekit._domain.input_schema import InputSchema
 
 __all__ = ["SchemaCache", "VersionSchema", "schema_in"]
 
 _MOST = 1000
 
 
-class VersionSchema(NamedTuple):
+class VersionSchema:
     """What a version says of its input and output."""
 
-    schema: dict[str, Any] | None
-    """Its `openapi_schema`; None where it is known that there is none to be had."""
-    cog_version: str | None = None
+    __slots__ = ("_input", "_learned_at", "cog_version", "schema")
+
+    def __init__(self, schema: dict[str, Any] | None, cog_version: str | None = None) -> None:
+        self.schema = schema
+        """Its `openapi_schema`; None where it is known that there is none to be had."""
+        self.cog_version = cog_version
+        self._learned_at = time.monotonic()
+        self._input: InputSchema | None = None
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was learned."""
+        return time.monotonic() - self._learned_at
+
+    @property
+    def input(self) -> InputSchema:
+        """Its inputs, read once."""
+        if self._input is None:
+            from replicatekit._domain.input_schema import InputSchema
+
+            self._input = InputSchema(self.schema)
+        return self._input
 
 
 NOTHING = VersionSchema(None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replicatekit._base.locks import fork_safe_lock
 from replicatekit._files.settings import FileSettings
 from replicatekit._predictions.run_times import RunTimes
+from replicatekit._session.default import default_session
 from replicatekit._session.pending_creates import Unanswered
 from replicatekit._session.schema_cache import SchemaCache
 
@@ -93,6 +95,12 @@ class Session(NamedTuple):
     def with_prediction_id(self, prediction_id: str) -> Session:
         """The same, with the prediction's id in every error."""
         return self._replace(api=self.api.with_prediction_id(prediction_id))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Session:
+        return self  # a copy of an object is bound to the same client
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(default_session, is_async=self.io.is_async), ()  # no token, and no connections
 
     def bind(self, view: Prediction | Training) -> Any:
         """A prediction or training as this client's callers know it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DownloadProgress"]
+__all__ = ["DownloadProgress", "is_watched"]
 
 
 class DownloadProgress:
@@ -22,7 +22,7 @@ class DownloadProgress:
     @classmethod
     def of(cls, files: int, wanted: bool | None) -> Self:  # noqa: FBT001 (three values)
         """Bars if they are wanted; None wants them on a terminal."""
-        if wanted is False or not files or (wanted is None and not _is_watched()):
+        if wanted is False or not files or (wanted is None and not is_watched()):
             return cls(None)
         try:
             from rich.console import Console
@@ -57,6 +57,7 @@ class DownloadProgress:
         self._open.close()
 
 
-def _is_watched() -> bool:
+def is_watched() -> bool:
+    """Whether a person watches stderr."""
     # Without a terminal there may be no stderr at all, as in a program with windows.
     return sys.stderr is not None and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]

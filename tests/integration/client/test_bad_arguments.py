@@ -70,6 +70,7 @@ PROSE = {"empty", "blank", "lines", "NUL", "long", "upwards"}
 FITTING: dict[str, set[str]] = {
     "body": {*TEXTS, "bytes"},
     "cancel_on_close": FLAG,
+    "check": FLAG,
     "cancel_on_interrupt": FLAG,
     "cancel_on_timeout": FLAG,
     "content": {*TEXTS, "bytes"},
@@ -88,6 +89,8 @@ FITTING: dict[str, set[str]] = {
     "client.with_options.user_agent": {"empty", "long", "upwards"},
     "id": {"upwards"},
     "input": {"dict"},
+    "inputs": {"list", "objects"},
+    "ordered": FLAG,
     "interval": {"fraction"},
     "json": {*TEXTS, *NUMBERS, "True", "list", "dict"},
     "max_instances": COUNT,
@@ -141,6 +144,7 @@ FITTING["folder"] = FITTING["target"] = {"blank", "lines", "long", "upwards"}
 GOOD: dict[str, Any] = {
     "ref": "acme/official",
     "input": {"text": "a"},
+    "inputs": [{"text": "a"}],
     "model": "acme/official",
     "owner": "acme",
     "name": "d",
@@ -173,6 +177,7 @@ GOOD: dict[str, Any] = {
 RUN = {"ref": "acme/official", "input": {"text": "a"}}
 BESIDE: dict[str, dict[str, Any]] = {
     **{f"client.{name}": RUN for name in ("run", "predict", "stream", "iterate", "predictions.create")},
+    "client.map": {"ref": "acme/official", "inputs": [{"text": "a"}]},
     "client.models.create": {"owner": "acme/official"},
     "client.trainings.create": {"model": "acme/official", "version": "a" * 64},
     "client.models.versions.get": {"version": "a" * 64},
@@ -303,7 +308,14 @@ async def attack(api: StubAPI, name: str, call: Any) -> list[str]:
         beside = {key: value for key, value in BESIDE.get(name, {}).items() if key in parameters}
         given = {**required, **beside}
         for other in INSTEAD.get(parameter.name, ()):
-            if name in ("client.predictions.create", "client.run", "client.predict", "client.stream", "client.iterate"):
+            if name in (
+                "client.predictions.create",
+                "client.run",
+                "client.predict",
+                "client.stream",
+                "client.iterate",
+                "client.map",
+            ):
                 given.pop(other, None)
         for label, value in BAD.items():
             if label in ("unprintable", "unshowable") and parameter.name in SHOWN_WHOLE:

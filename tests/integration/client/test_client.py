@@ -145,7 +145,7 @@ def test_a_request_that_takes_longer_than_its_timeout_is_broken_off(way, models,
 def test_a_held_request_gets_the_time_that_it_is_held(way, models):
     models.settings.held_status = "succeeded"
     try:
-        prediction = way.client(models, timeout=0.3).predict("acme/slow", {"seconds": 0.8})
+        prediction = way.client(models, timeout=0.3).predictions.run("acme/slow", {"seconds": 0.8})
     finally:
         models.settings.held_status = "processing"
     assert prediction.status == "succeeded"

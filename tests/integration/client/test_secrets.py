@@ -147,7 +147,7 @@ def test_no_repr_shows_a_secret(client):
 
 
 def test_a_live_object_shows_no_secret(way, models):
-    prediction = way.client(models).predict("acme/official", {"text": "a"})
+    prediction = way.client(models).predictions.run("acme/official", {"text": "a"})
     assert models.token not in repr(prediction)
 
 

@@ -300,7 +300,7 @@ def test_a_terminal_sees_bars(tmp_path):
 
 def test_a_prediction_saves_what_it_made(way, sandbox, tmp_path):
     client = way.client(sandbox, verify=False)
-    prediction = client.predict("sandbox/painter", {"width": 32, "height": 32})
+    prediction = client.predictions.run("sandbox/painter", {"width": 32, "height": 32})
     [path] = prediction.save(tmp_path)
     assert path == Path(tmp_path) / "out-0.png"
     assert path.read_bytes().startswith(b"\x89PNG")

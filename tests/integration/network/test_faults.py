@@ -41,7 +41,7 @@ def create_at_each(models, client, step, **options):
         else:
             outcomes["known"] += 1
             assert prediction.input == {"text": text}
-        models.forgive()
+        models.clear_faults()
         made = models.creates - created
         outcomes["twice"] += made > 1
         outcomes["made"] += made
@@ -135,7 +135,7 @@ def test_where_the_look_at_it_fails_too_the_error_has_its_id(client, models):
     models.fail_next(method="GET", path="/predictions/*", times=None, status=403)
     with pytest.raises(errors.OutcomeUnknownError, match="it exists under this id") as caught:
         client.run("acme/official", {"text": "a"})
-    models.forgive()
+    models.clear_faults()
     assert [each.id for each in predictions_of(models)] == [caught.value.prediction_id]
 
 

@@ -210,7 +210,7 @@ def test_a_page_that_comes_after_its_client_was_closed_opens_no_connection(way, 
     items = iter(client.predictions.list())
     assert values([next(items) for _ in range(3)]) == [6, 5, 4]
     client.close()
-    small.settle()
+    small.drain()
     assert len(lists(small)) <= 2
 
 

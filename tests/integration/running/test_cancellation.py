@@ -106,7 +106,7 @@ def test_a_token_set_while_looks_fail_is_heard(client, models):
     token = set_when(lambda: failing.hits >= 2)
     with pytest.raises(errors.PredictionCanceled):
         prediction.wait(cancel=token, poll_interval=0.02)
-    models.forgive()
+    models.clear_faults()
     assert statuses_of(models) == ["canceled"]
 
 

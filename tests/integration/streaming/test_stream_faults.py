@@ -65,7 +65,7 @@ def told(events):
 
 def finished(client, model="acme/words"):
     """A prediction that has ended, its events, and their bytes."""
-    prediction = client.predict(model, wait=1)
+    prediction = client.predictions.run(model, wait=1)
     raw = httpx.get(prediction.urls.stream, verify=False).content
     return prediction, told(prediction.stream()), [each + b"\n\n" for each in raw.split(b"\n\n")[:-1]]
 
@@ -173,7 +173,7 @@ def test_a_stream_that_is_gone_after_any_event_is_completed_from_the_output(clie
         assert outputs_and_logs(told(prediction.stream())) == outputs_and_logs(events), place
         assert cut.hits == 1
         assert gone.hits >= 1
-        models.forgive()
+        models.clear_faults()
 
 
 FOR_GOOD: list[dict[str, Any]] = [
@@ -277,7 +277,7 @@ def test_a_stream_whose_data_are_removed_is_an_error_that_says_so(client, models
     models.settings.silence = 0.2
     models.settings.data_lifetime = 0.0
     try:
-        prediction = client.predict("acme/words")
+        prediction = client.predictions.run("acme/words")
         with pytest.raises(errors.StreamError, match="removed"):
             list(prediction.stream())
     finally:
