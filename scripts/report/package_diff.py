@@ -154,9 +154,11 @@ class _Comparison:
             return
         verdict, why = Verdict.BREAKING, "code that reads it meets what it did not expect"
         inner = {argument for kind in before for argument in kind.arguments}
-        if Kind("Any") in after:
+        if before == _NOTHING or inner == {_NOTHING}:
+            verdict, why = Verdict.HARMLESS, ""
+        elif Kind("Any") in after:
             verdict, why = Verdict.ATTENTION, "type checkers no longer help here"
-        elif covers(before, after) or before == _NOTHING or inner == {_NOTHING}:
+        elif covers(before, after):
             verdict, why = Verdict.HARMLESS, ""
         yield _change(item, Action.CHANGED, verdict, f"{what} {_type_words(before, after, _READ)}", why)
 
