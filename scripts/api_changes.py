@@ -14,6 +14,7 @@ from pipeline.document import DocumentError
 from pipeline.project import Project
 from pipeline.revision import RevisionError, generated_pair, one_line, read_revision
 from report.comparison import make_report
+from report.document_diff import document_changes
 from report.package_diff import package_changes
 from report.rendering import Report, as_json, as_markdown
 
@@ -41,8 +42,9 @@ def report_on(old: Document, new: Document, project: Project, *, package: bool, 
         RevisionError: One of the packages can't be generated or read.
         DocumentError: A reference in one of the documents leads nowhere.
     """
+    document = document_changes(old, new)
     compared = _package_changes(old, new, project) if package else None
-    return make_report(old, new, compared, project, code)
+    return make_report((old, new), document, compared, project, code)
 
 
 def _package_changes(old: Document, new: Document, project: Project) -> tuple[Change, ...]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import GenerationFailed
 from pipeline.generation import Unusable, corrected
-from report.document_diff import document_changes
 from report.python_names import PythonNames
 from report.rendering import Report, merged, with_names
 from report.usage import uses
@@ -23,15 +22,15 @@ __all__ = ["make_report"]
 
 
 def make_report(
-    old: Document, new: Document, package: tuple[Change, ...] | None, project: Project, code: Path | None = None
+    pair: tuple[Document, Document],
+    document: tuple[Change, ...],
+    package: tuple[Change, ...] | None,
+    project: Project,
+    code: Path | None = None,
 ) -> Report:
-    """Make a report; `package` is None where the packages were not compared.
-
-    Raises:
-        DocumentError: A reference in one of the documents leads nowhere.
-    """
-    named = with_names(document_changes(old, new), _names(old, project), _names(new, project))
-    changes = merged(named, package)
+    """Make a report on an old and a new document; `package` is None where the packages were not compared."""
+    old, new = pair
+    changes = merged(with_names(document, _names(old, project), _names(new, project)), package)
     found = uses(changes, code) if code is not None else None
     return Report(old.label, new.label, changes, package is not None, found)
 

@@ -79,7 +79,7 @@ class _Comparison:
     def changes(self) -> Iterator[Found]:
         """Everything that changed, with the object that it is about."""
         for one in griffe.find_breaking_changes(self._old, self._new):
-            if self._concerns_callers(one.obj):
+            if self._concerns_callers(one.obj) and not self._is_part_of_another(one):
                 yield one.obj, self._from_breakage(one)
         yield from self._members(self._old, self._new)
 
@@ -93,6 +93,11 @@ class _Comparison:
         sent = self._before.is_sent(holder.name) or self._after.is_sent(holder.name)
         answered = self._before.is_answered(holder.name) or self._after.is_answered(holder.name)
         return sent if item.name == "__init__" else answered
+
+    def _is_part_of_another(self, breakage: griffe.Breakage) -> bool:
+        """Whether a class is gone with the class that it was named after, both for others that are there now."""
+        name = breakage.obj.name
+        return name in self._heirs and any(name != one and name.startswith(one) for one in self._heirs)
 
     def _from_breakage(self, breakage: griffe.Breakage) -> Change:
         kind, item = breakage.kind, breakage.obj
