@@ -88,7 +88,8 @@ def _name_changes(old: Operation, new: Operation, subject: Subject) -> Iterator[
     if old.name != new.name:
         message = f"was called `{old.name}`, is now `{new.name}`"
         why = "the same on the wire; the generated module takes its name from it"
-        yield Change(Kind.OPERATION, Action.CHANGED, Verdict.ATTENTION, subject, "", "", message, why)
+        change = Change(Kind.OPERATION, Action.CHANGED, Verdict.ATTENTION, subject, "", "", message, why)
+        yield attrs.evolve(change, before=old.name, after=new.name)
     for before, after in zip(old.placeholders, new.placeholders, strict=True):
         if before != after:
             message = f"was called `{before}`"

@@ -99,7 +99,7 @@ def keyword_changes(old: Shape, new: Shape, side: Side) -> Iterator[Finding]:
         yield from _bound_changes(name, old.bounds.get(name), new.bounds.get(name), side)
     for keyword in sorted(old.rest.keys() | new.rest.keys()):
         before, after = old.rest.get(keyword), new.rest.get(keyword)
-        if signature(old.document, before) != signature(new.document, after):
+        if signature(old.document, {keyword: before}) != signature(new.document, {keyword: after}):
             message = f"`{keyword}` changed, not judged"
             yield Finding(Kind.OTHER, Action.CHANGED, Verdict.UNJUDGED, message, "", before, after)
     if old.deprecated != new.deprecated:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from report.change import Verdict, is_breaking
+from report.change import Action, Kind, Verdict, is_breaking
 from report.python_names import python_place
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class Report:
 
 
 def with_names(document: Iterable[Change], old: PythonNames, new: PythonNames) -> tuple[Change, ...]:
-    """The changes of a document with what they are called in the package; what is gone has the old name."""
-    return tuple(attrs.evolve(change, python=new.of(change) or old.of(change)) for change in document)
+    """The changes of a document with what they are called in the package: as code that is there calls them."""
+    return tuple(attrs.evolve(change, python=old.of(change) or new.of(change)) for change in document)
 
 
 def merged(document: tuple[Change, ...], package: tuple[Change, ...] | None) -> tuple[Change, ...]:
@@ -58,12 +58,28 @@ def merged(document: tuple[Change, ...], package: tuple[Change, ...] | None) -> 
     for change in document:
         worst[change.python] = max(worst.get(change.python, 0), _SEVERITY.index(change.verdict))
     worst.pop("", None)
-    kept = list(document)
-    for change in package or ():
-        named = attrs.evolve(change, python=python_place(change))
-        if _SEVERITY.index(named.verdict) > max(worst.get(place, -1) for place in _places(named.python)):
-            kept.append(named)
+    found = [attrs.evolve(change, python=python_place(change)) for change in package or ()]
+    gone = {change.python for change in found if change.action is Action.REMOVED}
+    renamed = {change.python for change in document if _is_renamed(change)} & gone
+    kept = [
+        attrs.evolve(change, verdict=Verdict.BREAKING) if change.python in renamed and _is_renamed(change) else change
+        for change in document
+    ]
+    names = {"_".join(nouns) + f".{verb}" for nouns, verb in (_parts(one) for one in document if _is_renamed(one))}
+    for change in found:
+        told = max(worst.get(place, -1) for place in _places(change.python))
+        if change.python not in renamed | names and _SEVERITY.index(change.verdict) > told:
+            kept.append(change)
     return tuple(kept)
+
+
+def _parts(change: Change) -> tuple[list[str], str]:
+    *nouns, verb = str(change.after).split(".")
+    return nouns or [verb], verb
+
+
+def _is_renamed(change: Change) -> bool:
+    return change.kind is Kind.OPERATION and change.action is Action.CHANGED
 
 
 def _places(name: str) -> Iterator[str]:

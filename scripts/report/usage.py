@@ -53,7 +53,7 @@ class _Search:
 
 def uses(changes: Iterable[Change], folder: Path) -> tuple[Use, ...]:
     """Read each Python file below a folder, or the one file, and find what uses a breaking change."""
-    searches = [search for change in changes if change.verdict is Verdict.BREAKING for search in _searches(change)]
+    searches = [search for change in changes if _breaks_code(change) for search in _searches(change)]
     found: dict[tuple[str, int], Use] = {}
     for path, tree, lines in _related(folder):
         name = str(path.relative_to(folder)) if folder.is_dir() else str(path)
@@ -62,6 +62,12 @@ def uses(changes: Iterable[Change], folder: Path) -> tuple[Use, ...]:
                 use = Use(name, number, lines[number - 1].strip(), search.message)
                 found.setdefault((name, number), use)
     return tuple(sorted(found.values()))
+
+
+def _breaks_code(change: Change) -> bool:
+    """Whether code may have to change: what has another name in Python does not, on the wire."""
+    is_renamed = change.action is Action.CHANGED and change.kind is Kind.OPERATION
+    return change.verdict is Verdict.BREAKING or is_renamed
 
 
 def _searches(change: Change) -> Iterator[_Search]:
