@@ -36,7 +36,7 @@ for line in sys.stdin:
     order = json.loads(line)
     if order.pop("fresh"):
         client = Client()
-    prediction = client.predict(order["model"], {"seconds": order["seconds"]}, wait=False)
+    prediction = client.predictions.run(order["model"], {"seconds": order["seconds"]}, wait=False)
     print((datetime.now(timezone.utc) - prediction.completed_at).total_seconds(), flush=True)
 """
 

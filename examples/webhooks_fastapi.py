@@ -25,8 +25,8 @@ async def receive(request: Request) -> Response:
         prediction = await webhooks.async_unwrap(request, secret)
     except WebhookError as error:
         return Response(str(error), status_code=400)
-    # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
-    with deliveries.handling(prediction) as is_news:
-        if is_news:
+    # Repeated, late and out-of-order deliveries are not new. If the block raises, the delivery is not recorded.
+    with deliveries.process(prediction) as is_new:
+        if is_new:
             print(prediction.id, prediction.status, prediction.output, flush=True)
     return Response(status_code=204)

@@ -25,8 +25,8 @@ def receive() -> tuple[str, int]:
         prediction = webhooks.unwrap(request, secret)
     except WebhookError as error:
         return str(error), 400
-    # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
-    with deliveries.handling(prediction) as is_news:
-        if is_news:
+    # Repeated, late and out-of-order deliveries are not new. If the block raises, the delivery is not recorded.
+    with deliveries.process(prediction) as is_new:
+        if is_new:
             print(prediction.id, prediction.status, prediction.output, flush=True)
     return "", 204

@@ -30,9 +30,9 @@ class Receiver(BaseHTTPRequestHandler):
         except WebhookError as error:
             self.send_error(400, explain=str(error))
             return
-        # Repeated, late and backward deliveries are no news; one whose handling fails here counts as not seen.
-        with deliveries.handling(prediction) as is_news:
-            if is_news:
+        # Repeated, late and out-of-order deliveries are not new. If the block raises, the delivery is not recorded.
+        with deliveries.process(prediction) as is_new:
+            if is_new:
                 print(prediction.id, prediction.status, prediction.output, flush=True)
         self.send_response(204)
         self.end_headers()

@@ -3,67 +3,144 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-from typing import IO, TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
-from ._view import encoded
+from ._files import Part, file_body, part_of_file
+from ._view import View, encoded, is_list, is_object
 from .errors import InvalidArgument
-from .types import UNSET, File
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from ._view import View
-
-    Part = tuple[str | None, IO[bytes] | bytes, str] | tuple[None, bytes]
+from .types import File, Unset
 
 # RFC 9110, 5.1 and 5.5, without the bytes beyond ASCII that every server reads in its own way; RFC 6265, 4.1.1.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
 _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*")
 
+Styles = Mapping[str, tuple[str, bool]]
+"""For a parameter whose style is not the default one: the style, and whether it is exploded."""
+_NO_STYLES: Styles = {}
+_SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
-def path(template: str, /, **values: Any) -> str:
-    """A path with its parameters filled in, each as one segment of it.
+Encoder = Callable[[Any, str], dict[str, Any]]
+
+
+def path(template: str, values: Mapping[str, Any], styles: Styles = _NO_STYLES) -> str:
+    """Fill in a path, each parameter as one segment of it.
 
     Raises:
         InvalidArgument: A parameter is empty or would lead elsewhere.
     """
     filled = template
     for name, value in values.items():
-        each = encoded(value)
-        several = cast("list[Any]", each) if isinstance(each, list) else [each]
-        texts = [_text(name, item) for item in several]
-        segment = ",".join(quote(text, safe="") for text in texts)
+        style, explode = styles.get(name, ("simple", False))
+        segment = _segment(
+            name, _styled(name, encoded(value), styles), style, explode=explode
+        )
         if segment in {"", ".", ".."}:
-            raise InvalidArgument(f"{name} must name something, not be {segment!r}")
+            raise InvalidArgument(
+                f"{name} must not be empty, . or .., as {segment!r} is"
+            )
         filled = filled.replace("{" + name + "}", segment)
     if not {".", ".."}.isdisjoint(filled.split("/")):
         raise InvalidArgument(
-            f"{template} cannot be filled with {values}: it would lead elsewhere"
+            f"{template} cannot be filled with {dict(values)}: it would lead elsewhere"
         )
     return filled
 
 
-def params(values: Mapping[str, Any]) -> dict[str, str | list[str]]:
-    """Query parameters: only those that were given."""
+def _segment(name: str, value: Any, style: str, *, explode: bool) -> str:
+    if style == "content":
+        return quote(_json(name, value).decode(), safe="")
+    texts = [
+        "=".join(quote(_text(name, part), safe="") for part in pair)
+        for pair in _flat(value, pairs=explode)
+    ]
+    if style == "matrix":
+        if explode:
+            return "".join(
+                f";{each}" if is_object(value) else f";{name}={each}" for each in texts
+            )
+        return f";{name}={','.join(texts)}"
+    if style == "label":
+        return "." + ("." if explode else ",").join(texts)
+    return ",".join(texts)
+
+
+def _flat(value: Any, *, pairs: bool) -> Iterator[tuple[Any, ...]]:
+    """Yield the parts of a parameter: a value, or a key with its value where objects are written in pairs."""
+    if is_object(value):
+        for key, item in _given(value):
+            if pairs:
+                yield key, item
+            else:
+                yield (key,)
+                yield (item,)
+    elif is_list(value):
+        for item in value:
+            yield (item,)
+    else:
+        yield (value,)
+
+
+def params(
+    values: Mapping[str, Any], styles: Styles = _NO_STYLES
+) -> dict[str, str | list[str]]:
+    """Return the query parameters that were given."""
     given: dict[str, str | list[str]] = {}
-    for key, value in _given(values):
-        several = cast("list[Any]", value) if isinstance(value, list) else None
-        given[key] = (
-            _text(key, value)
-            if several is None
-            else [_text(key, each) for each in several]
-        )
+    for key, given_value in _given(encoded(values)):
+        style, explode = styles.get(key, ("form", True))
+        value = _styled(key, given_value, styles)
+        if style == "content":
+            given[key] = _json(key, value).decode()
+        elif is_object(value) and style == "deepObject":
+            given.update(_deep(key, value))
+        elif is_object(value) and explode:
+            given.update(
+                {name: _one_or_more(name, field) for name, field in _given(value)}
+            )
+        elif (is_object(value) or is_list(value)) and not explode:
+            given[key] = _joined(key, value, _SEPARATORS.get(style, ","))
+        else:
+            given[key] = _one_or_more(key, value)
     return given
 
 
-def headers(values: Mapping[str, Any]) -> dict[str, str]:
-    """Headers: only those that were given, and none that would split into two."""
-    given = _texts(values)
+def _one_or_more(name: str, value: Any) -> str | list[str]:
+    return (
+        [_text(name, each) for each in value] if is_list(value) else _text(name, value)
+    )
+
+
+def _styled(name: str, value: Any, styles: Styles) -> Any:
+    """Return the value of a parameter, which is an object only where the document describes one."""
+    return _text(name, value) if is_object(value) and name not in styles else value
+
+
+def _deep(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str | list[str]]]:
+    for key, item in _given(value):
+        inner = f"{name}[{key}]"
+        if is_object(item):
+            yield from _deep(inner, item)
+        else:
+            yield inner, _one_or_more(inner, item)
+
+
+def _joined(name: str, value: Any, separator: str) -> str:
+    texts = [_text(name, part) for (part,) in _flat(value, pairs=False)]
+    for each in texts:
+        if separator in each:
+            raise InvalidArgument(
+                f"{name} cannot hold {each!r}: {separator!r} separates its items"
+            )
+    return separator.join(texts)
+
+
+def headers(values: Mapping[str, Any], styles: Styles = _NO_STYLES) -> dict[str, str]:
+    """Return the headers that were given, none of which can split into two."""
+    given = dict(_texts(values, styles))
     for name, value in given.items():
         if not _VALUE.fullmatch(value):
             raise InvalidArgument(
@@ -72,9 +149,9 @@ def headers(values: Mapping[str, Any]) -> dict[str, str]:
     return given
 
 
-def cookies(values: Mapping[str, Any]) -> dict[str, str]:
-    """Cookies: only those that were given, and none that would split into two."""
-    given = _texts(values)
+def cookies(values: Mapping[str, Any], styles: Styles = _NO_STYLES) -> dict[str, str]:
+    """Return the cookies that were given, none of which can split into two."""
+    given = dict(_texts(values, styles))
     for name, value in given.items():
         if not _COOKIE.fullmatch(value):
             raise InvalidArgument(
@@ -83,8 +160,22 @@ def cookies(values: Mapping[str, Any]) -> dict[str, str]:
     return given
 
 
+def _texts(values: Mapping[str, Any], styles: Styles) -> Iterator[tuple[str, str]]:
+    for key, given_value in _given(encoded(values)):
+        style, explode = styles.get(key, ("simple", False))
+        value = _styled(key, given_value, styles)
+        if style == "content":
+            yield key, _json(key, value).decode("ascii", "backslashreplace")
+        else:
+            pairs = _flat(value, pairs=explode)
+            yield (
+                key,
+                ",".join("=".join(_text(key, part) for part in pair) for pair in pairs),
+            )
+
+
 def checked(*groups: Mapping[str, str]) -> dict[str, str]:
-    """All headers of a request, a later one in place of an earlier. Values are not shown: one may be a token.
+    """Merge the headers of a request, a later one in place of an earlier. Values are not shown: one may be a token.
 
     Raises:
         InvalidArgument: A name or a value holds what no header may have, such as the end of a line.
@@ -92,16 +183,16 @@ def checked(*groups: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, tuple[str, str]] = {}
     for name, value in [pair for group in groups for pair in group.items()]:
         if not _NAME.fullmatch(name):
-            raise InvalidArgument(f"{name!r} cannot be a header's name")
+            raise InvalidArgument(f"{name!r} cannot be the name of a header")
         if not _VALUE.fullmatch(value):
-            said = "a character that no header may have, such as a space or a line's end behind it"
-            raise InvalidArgument(f"the value of the header {name} holds {said}")
+            fault = "a character that no header may have, such as a trailing space or line end"
+            raise InvalidArgument(f"the value of the header {name} holds {fault}")
         found[name.lower()] = name, value
     return dict(found.values())
 
 
 def cookie_header(given: Mapping[str, str]) -> dict[str, str]:
-    """All cookies of a request, as its header. Values are not shown.
+    """Return the cookies of a request as its header. Values are not shown.
 
     Raises:
         InvalidArgument: A cookie would become two.
@@ -119,58 +210,108 @@ def cookie_header(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def json_body(body: Any, media_type: str) -> dict[str, Any]:
-    """A body in JSON.
+    """Encode a body as JSON.
 
     Raises:
-        InvalidArgument: It holds what JSON cannot say.
+        InvalidArgument: It holds a value that JSON does not have.
     """
-    return {} if body is UNSET else _content(_json("the body", body), media_type)
-
-
-def raw_body(body: Any, media_type: str) -> dict[str, Any]:
-    """A body that is sent as it is: text as UTF-8, or bytes."""
-    if body is UNSET:
-        return {}
-    if not isinstance(body, (str, bytes)):
-        raise InvalidArgument(
-            f"the body must be text or bytes, not {type(body).__name__}"
-        )
-    return _content(
-        _bytes("the body", body) if isinstance(body, str) else body, media_type
+    return (
+        {} if isinstance(body, Unset) else _content(_json("the body", body), media_type)
     )
 
 
-def form_body(body: View | Mapping[str, Any]) -> dict[str, Any]:
-    """A body of form fields."""
-    return {} if body is UNSET else {"data": params(encoded(body))}
+def raw_body(body: Any, media_type: str) -> dict[str, Any]:
+    """Send a body as it is: a string as UTF-8, bytes, or an open file, which is read in chunks while it is sent.
+
+    Raises:
+        InvalidArgument: It is none of these.
+    """
+    if isinstance(body, Unset):
+        return {}
+    if isinstance(body, str):
+        return _content(_bytes("the body", body), media_type)
+    if isinstance(body, (bytes, bytearray)):
+        return _content(bytes(body), media_type)
+    return file_body(body, media_type)
 
 
-def multipart_body(body: View | Mapping[str, Any]) -> dict[str, Any]:
-    """A body in parts: files as files, objects as JSON, the rest as text. httpx chooses a boundary at random."""
-    if body is UNSET:
+def form_body(body: Any, media_type: str) -> dict[str, Any]:
+    """Encode a body as form fields.
+
+    Raises:
+        InvalidArgument: It has no fields, or one holds no text.
+    """
+    if isinstance(body, Unset):
+        return {}
+    return {"data": params(_fields_of(body)), "headers": {"Content-Type": media_type}}
+
+
+def multipart_body(body: Any, _media_type: str) -> dict[str, Any]:
+    """Encode a body in parts: files as files, objects as JSON, the rest as text. httpx chooses a random boundary.
+
+    Raises:
+        InvalidArgument: It has no fields, or one cannot be sent.
+    """
+    if isinstance(body, Unset):
         return {}
     parts: list[tuple[str, Part]] = []
-    for name, value in _given(encoded(body)):
-        several = cast("list[Any]", value) if isinstance(value, list) else [value]
+    for name, value in _given(_fields_of(body)):
+        several = value if is_list(value) else [value]
         parts.extend((name, _part(name, each)) for each in several)
     return {"files": parts}
 
 
+def any_body(
+    body: Any,
+    media_type: str | Unset,
+    encoders: Mapping[str, tuple[Encoder, tuple[type[View], ...]]],
+) -> dict[str, Any]:
+    """Encode a body that may have one of several media types.
+
+    Without a media type, that of the body's class is taken, for a file or bytes the one that sends them as they are,
+    and for anything else the first.
+
+    Raises:
+        InvalidArgument: The operation takes no such media type, or the body cannot be sent.
+    """
+    if isinstance(body, Unset):
+        return {}
+    if isinstance(media_type, Unset):
+        media_type = _media_type_for(body, encoders)
+    if media_type not in encoders:
+        raise InvalidArgument(
+            f"content_type must be one of {', '.join(encoders)}, not {media_type!r}"
+        )
+    return encoders[media_type][0](body, media_type)
+
+
+def _media_type_for(
+    body: Any, encoders: Mapping[str, tuple[Encoder, tuple[type[View], ...]]]
+) -> str:
+    is_raw = isinstance(body, (bytes, bytearray, File)) or hasattr(body, "read")
+    for media_type, (encode, models) in encoders.items():
+        if isinstance(body, models) or (is_raw and encode is raw_body):
+            return media_type
+    return next(iter(encoders))
+
+
+def _fields_of(body: Any) -> dict[str, Any]:
+    fields = encoded(body)
+    if is_object(fields):
+        return fields
+    raise InvalidArgument(
+        f"the body must be a model or a dict of its fields, not {type(body).__name__}"
+    )
+
+
 def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, value in encoded(values).items():
+    for key, value in values.items():
         if value is not None:
             yield key, value
 
 
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        key: value if isinstance(value, str) else ",".join(value)
-        for key, value in params(values).items()
-    }
-
-
 def _text(name: str, value: Any) -> str:
-    """A value as a text that can be sent."""
+    """Return a value as a text that can be sent."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
@@ -207,44 +348,10 @@ def _content(content: bytes, media_type: str) -> dict[str, Any]:
 
 
 def _part(name: str, value: Any) -> Part:
-    if isinstance(value, bytes) or hasattr(value, "read"):
-        value = File(value)
-    if isinstance(value, File):
-        return _file(name, value)
+    if isinstance(value, (bytes, File)) or hasattr(value, "read"):
+        return part_of_file(
+            name, value if isinstance(value, File) else File(value), _VALUE
+        )
     if isinstance(value, dict):
         return None, _json(name, value), "application/json"
     return None, _text(name, value).encode()
-
-
-def _file(name: str, file: File) -> Part:
-    if isinstance(file.payload, io.TextIOBase):
-        raise InvalidArgument(
-            f"{name} is a file opened for text: open it in binary mode, as open(path, 'rb')"
-        )
-    if not isinstance(file.payload, bytes) and not hasattr(file.payload, "read"):
-        raise InvalidArgument(
-            f"{name} must be bytes or an open file, not {type(file.payload).__name__}"
-        )
-    media_type = file.mime_type or "application/octet-stream"
-    if not _VALUE.fullmatch(media_type):
-        raise InvalidArgument(
-            f"{name} has a media type that no header may have: {media_type!r}"
-        )
-    # The name may come from the file system, where it need not be text.
-    named = file.name().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return (
-        named,
-        file.payload if isinstance(file.payload, bytes) else _sized(file.payload),
-        media_type,
-    )
-
-
-def _sized(file: IO[bytes]) -> IO[bytes]:
-    """A file as httpx can tell its size; by itself it takes that of a pipe for nothing."""
-    seekable = getattr(file, "seekable", None)
-    return file if seekable is None or seekable() else cast("IO[bytes]", _Unsized(file))
-
-
-class _Unsized:
-    def __init__(self, file: IO[bytes]) -> None:
-        self.read = file.read

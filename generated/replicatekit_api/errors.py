@@ -3,31 +3,33 @@
 
 ```
 ApiError
-├── ResponseError           an answer came: status_code, request_id, headers, content
-│   ├── StatusError         its status says no; `problem` has the API's own words
-│   └── UnreadableResponse  it cannot be read: not JSON, or a list where an object was promised
-├── InvalidArgument         a value that cannot be sent
+├── ResponseError           an answer arrived: status_code, request_id, headers, content
+│   ├── StatusError         its status is not 2xx; `problem` holds the API's own description
+│   └── UnreadableResponse  its body cannot be read: not JSON, or a list where the document promises an object
+├── InvalidArgument         a value that cannot be sent (also a ValueError); nothing was sent
 │   └── ForeignCursor       a cursor URL that leads away from the API
-└── Misfit                  a JSON value that is not of the type asked for
+└── InvalidValue            a JSON value that is not of the type asked for (also a ValueError)
 ```
+
+`UnexpectedStatus`, the name that openapi-python-client uses, is `StatusError`.
 """
 
+# A status other than 2xx raises, with the parsed problem; no function returns None for a failure.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from .types import request_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "ApiError",
     "ForeignCursor",
     "InvalidArgument",
-    "Misfit",
+    "InvalidValue",
     "ResponseError",
     "StatusError",
+    "UnexpectedStatus",
     "UnreadableResponse",
 ]
 
@@ -35,11 +37,11 @@ _SHOWN = 300  # bytes of a body in a message
 
 
 class ApiError(Exception):
-    """The base of this package's errors."""
+    """Base class of this package's errors."""
 
 
 class ResponseError(ApiError):
-    """An answer that did not bring what it was asked for."""
+    """An answer arrived, but not the one that was asked for."""
 
     def __init__(
         self,
@@ -54,11 +56,15 @@ class ResponseError(ApiError):
         self.message = message
         """What went wrong."""
         self.method = method
+        """The request's method."""
         self.url = url
+        """The request's URL, without its query."""
         self.status_code = status_code
+        """The HTTP status of the answer."""
         self.headers = headers
+        """The headers of the answer."""
         self.content = content
-        """The answer's body."""
+        """The body of the answer."""
         self.request_id = request_id(headers)
         """The id under which the API knows this request."""
         named = f" (request {self.request_id})" if self.request_id else ""
@@ -78,30 +84,33 @@ def _restored(
 
 
 class StatusError(ResponseError):
-    """The answer's status says no."""
+    """The status of the answer is not 2xx."""
 
     problem: Any = None
-    """What the document promises for this status; for this API a `Problem` (title, detail, invalid_fields), or None."""
+    """The body, read as the document describes it for this status (title, detail, invalid_fields), or None."""
+
+
+UnexpectedStatus = StatusError
 
 
 class UnreadableResponse(ResponseError):
-    """The answer cannot be read: not JSON, or not of the kind that the document promises."""
+    """The body of the answer cannot be read: it is not JSON, or not of the kind that the document promises."""
 
 
-class InvalidArgument(ApiError):
-    """A value that cannot be sent; nothing was."""
+class InvalidArgument(ApiError, ValueError):
+    """A value cannot be sent. Nothing was sent."""
 
 
 class ForeignCursor(InvalidArgument):
-    """A page's URL whose scheme, host, port or path is not that of the list: followed, it would give the token away."""
+    """A page's URL differs from the list's in scheme, host, port or path; following it would leak the token."""
 
 
-class Misfit(ApiError):
-    """A JSON value that is not of the type asked for."""
+class InvalidValue(ApiError, ValueError):
+    """A JSON value is not of the type asked for."""
 
 
 def beginning(content: bytes | str) -> str:
-    """The beginning of a body or of what it says, for a message that can be printed anywhere."""
+    """The first 300 bytes of a body, with unprintable characters replaced."""
     if isinstance(content, str):
         content = content[: _SHOWN + 1].encode("utf-8", "replace")
     shown = content[:_SHOWN].decode("utf-8", "replace").strip()

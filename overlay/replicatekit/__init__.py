@@ -4,8 +4,11 @@
 
     print(replicatekit.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
 
-`Client` and `AsyncClient` have everything; `run` and its like, and the nouns (`replicatekit.models.get(...)`), are the
-same on a client that is made at first use, from the environment's `REPLICATE_API_TOKEN`. Names load when they are used.
+`Client` and `AsyncClient` have everything. The functions (`run`, `stream`, `search`, ...) and the namespaces
+(`replicatekit.models.get(...)`) of this module use a client that is made at the first request, with the token in the
+environment variable `REPLICATE_API_TOKEN`.
+
+Submodules: `errors`, `options`, `outputs`, `pages`, `streaming`, `webhooks`; `sandbox` and `compat`.
 """
 
 from __future__ import annotations
@@ -14,22 +17,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from replicatekit import errors
+    from replicatekit import errors, options, outputs, pages, streaming, webhooks
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._default_client import (
         async_iterate,
         async_run,
+        async_search,
         async_stream,
+        async_use,
         default_async_client,
         default_client,
         iterate,
         run,
+        search,
         stream,
+        use,
     )
+    from replicatekit._predictions.map import MapResult
     from replicatekit.client import AsyncClient, Client
     from replicatekit.errors import ModelError, ReplicateError
     from replicatekit.outputs import AsyncFileOutput, FileOutput, async_save_outputs, save_outputs
-    from replicatekit.pages import AsyncPage, AsyncPages, Page, async_paginate, paginate
+    from replicatekit.pages import AsyncPage, AsyncPages, Page, paginate
     from replicatekit.resources.account import AccountResource, HardwareResource
     from replicatekit.resources.collection import (
         AsyncCollection,
@@ -43,11 +51,13 @@ if TYPE_CHECKING:
     from replicatekit.resources.deployment import AsyncDeployment, Deployment
     from replicatekit.resources.deployments import Deployments
     from replicatekit.resources.files import Files
-    from replicatekit.resources.model import AsyncModel, AsyncVersion, Model, Version
+    from replicatekit.resources.model import AsyncModel, Model
     from replicatekit.resources.models import Models
-    from replicatekit.resources.prediction import AsyncPrediction, AsyncTraining, Prediction, Training
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.resources.predictions import Predictions
+    from replicatekit.resources.training import AsyncTraining, Training
     from replicatekit.resources.trainings import Trainings
+    from replicatekit.resources.version import AsyncVersion, Version
 
     account: AccountResource
     collections: Collections
@@ -79,6 +89,7 @@ __all__ = [
     "Deployment",
     "FileOutput",
     "FoundModel",
+    "MapResult",
     "Model",
     "ModelError",
     "Page",
@@ -88,19 +99,35 @@ __all__ = [
     "Training",
     "Version",
     "__version__",
+    "account",
     "async_iterate",
-    "async_paginate",
     "async_run",
     "async_save_outputs",
+    "async_search",
     "async_stream",
+    "async_use",
+    "collections",
     "default_async_client",
     "default_client",
+    "deployments",
     "errors",
+    "files",
+    "hardware",
     "iterate",
+    "models",
+    "options",
+    "outputs",
+    "pages",
     "paginate",
+    "predictions",
     "run",
     "save_outputs",
+    "search",
     "stream",
+    "streaming",
+    "trainings",
+    "use",
+    "webhooks",
 ]
 
 _HOMES = {
@@ -114,45 +141,50 @@ _HOMES = {
     "AsyncPage": "pages",
     "AsyncPrediction": "resources.prediction",
     "AsyncSearchResult": "resources.collection",
-    "AsyncTraining": "resources.prediction",
-    "AsyncVersion": "resources.model",
+    "AsyncTraining": "resources.training",
+    "AsyncVersion": "resources.version",
     "CancelToken": "_base.cancellation",
     "Client": "client",
     "Collection": "resources.collection",
     "Deployment": "resources.deployment",
     "FileOutput": "outputs",
     "FoundModel": "resources.collection",
+    "MapResult": "_predictions.map",
     "Model": "resources.model",
     "ModelError": "errors",
     "Page": "pages",
     "Prediction": "resources.prediction",
     "ReplicateError": "errors",
     "SearchResult": "resources.collection",
-    "Training": "resources.prediction",
-    "Version": "resources.model",
+    "Training": "resources.training",
+    "Version": "resources.version",
     "async_iterate": "_default_client",
-    "async_paginate": "pages",
     "async_run": "_default_client",
     "async_save_outputs": "outputs",
+    "async_search": "_default_client",
     "async_stream": "_default_client",
+    "async_use": "_default_client",
     "default_async_client": "_default_client",
     "default_client": "_default_client",
     "iterate": "_default_client",
     "paginate": "pages",
     "run": "_default_client",
     "save_outputs": "outputs",
+    "search": "_default_client",
     "stream": "_default_client",
+    "use": "_default_client",
 }
-
-# The nouns of the client that is made at first use. Not in `__all__`: a star would make that client, and want a token.
-_NOUNS = frozenset({"account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings"})
+_MODULES = frozenset({"errors", "options", "outputs", "pages", "streaming", "webhooks"})
+_NAMESPACES = frozenset(
+    {"account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings"}
+)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return import_module("replicatekit.errors")
-    if name in _NOUNS:
-        return getattr(import_module("replicatekit._default_client").default_client(), name)
+    if name in _MODULES:
+        return import_module(f"replicatekit.{name}")
+    if name in _NAMESPACES:
+        return getattr(import_module("replicatekit._default_client").namespaces, name)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"replicatekit.{_HOMES[name]}"), name)
@@ -161,4 +193,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_NOUNS})
+    return sorted(__all__)

@@ -1,62 +1,72 @@
-"""The functions of the module: `replicatekit.run(...)` and the like, on a client that is made at first use.
+"""The functions and namespaces of the module, `replicatekit.run(...)` and the like, on a client made at first use.
 
-One sync client and one async client serve the whole process. Both are safe across threads; the connections beneath are
-made anew after a fork, and for each event loop.
+One sync client and one async client serve the whole process. Both are safe across threads; their connections are opened
+anew after a fork, and for each event loop.
 """
 
 from __future__ import annotations
 
 import atexit
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
-from replicatekit._base.docstrings import same_words
 from replicatekit._base.locks import fork_safe_lock
+from replicatekit._base.signatures import resolvable
+from replicatekit._namespaces import Namespaces
 from replicatekit.client import AsyncClient, Client
+from replicatekit.options import RunOptions, StreamOptions, takes_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from replicatekit._domain.reference import Runnable
-    from replicatekit._predictions.run import RunOptions
-    from replicatekit._predictions.stream_options import StreamOptions
+    from replicatekit._session.session import Session
+    from replicatekit.resources.collection import AsyncSearchResult, SearchResult
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
+    from replicatekit.typed.function import AsyncModelFunction, ModelFunction
     from replicatekit_api.models import Deployment
 
 __all__ = [
     "async_iterate",
     "async_run",
+    "async_search",
     "async_stream",
+    "async_use",
     "default_async_client",
     "default_client",
     "iterate",
     "run",
+    "search",
     "stream",
+    "use",
 ]
+
+C = TypeVar("C", Client, AsyncClient)
 
 _lock = fork_safe_lock()
 _clients: dict[type, Any] = {}
 
 
 def default_client() -> Client:
-    """The client behind the functions of the module; made when it is first asked for.
+    """Return the client behind the functions of the module. It is made at the first call.
 
     Raises:
         MissingTokenError: The environment has no token.
     """
-    return _made(Client)
+    return _shared(Client)
 
 
 def default_async_client() -> AsyncClient:
-    """The async client behind the async functions of the module; made when it is first asked for.
+    """Return the client behind the functions of the module. It is made at the first call.
 
     Raises:
         MissingTokenError: The environment has no token.
     """
-    return _made(AsyncClient)
+    return _shared(AsyncClient)
 
 
-def _made(kind: type[Any]) -> Any:
-    client = _clients.get(kind)
+def _shared(kind: type[C]) -> C:
+    client: Any = _clients.get(kind)
     if client is None:
         with _lock:
             client = _clients.get(kind)
@@ -64,70 +74,395 @@ def _made(kind: type[Any]) -> Any:
                 client = _clients[kind] = kind()
                 if isinstance(client, Client):
                     atexit.register(client.close)
-    return client
+    return cast("C", client)
 
 
-@same_words(Client.run)
+class _ModuleNamespaces(Namespaces):
+    """The namespaces of the module: they need a token at the first request, not before."""
+
+    def __getattr__(self, name: str) -> Session:
+        if name == "_session":
+            return default_client()._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+        raise AttributeError(name)
+
+
+namespaces = _ModuleNamespaces()
+
+
+@takes_options(RunOptions)
 def run(
     ref: Runnable | None = None,
     input: Mapping[str, Any] | None = None,
     *,
     deployment: str | Deployment | None = None,
-    **options: Unpack[RunOptions],
+    **options: Unpack[RunOptions[Prediction]],
 ) -> Any:
+    """Run a model and return its output. `predictions.run` returns the finished prediction instead.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        input: The model's input.
+        deployment: `owner/name` of a deployment, instead of `ref`.
+        wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
+        poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
+            grows with the time the prediction takes.
+        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+            `5m`. At least 5 s.
+        webhook: An HTTPS URL that the API calls when the prediction changes.
+        webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
+            by default.
+        on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
+        cancel: A token that cancels the prediction from any thread or task.
+        file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
+            `upload`. The client's setting by default.
+        schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+            `known` (never) or `fetch` (always). The client's setting by default.
+        guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
+            by default.
+        raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
+
+    Returns:
+        The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
+
+    Raises:
+        ModelError: The model failed. The error carries the prediction.
+        PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+        WaitTimeout: The prediction did not end within `timeout`.
+        InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
+        OutcomeUnknownError: The prediction may have been created; check before retrying.
+        APIError: The API returned an error, or did not respond.
+    """
     return default_client().run(ref, input, deployment=deployment, **options)
 
 
-@same_words(Client.run)
+@takes_options(RunOptions)
 async def async_run(
     ref: Runnable | None = None,
     input: Mapping[str, Any] | None = None,
     *,
     deployment: str | Deployment | None = None,
-    **options: Unpack[RunOptions],
+    **options: Unpack[RunOptions[AsyncPrediction]],
 ) -> Any:
+    """Run a model and return its output. `predictions.run` returns the finished prediction instead.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        input: The model's input.
+        deployment: `owner/name` of a deployment, instead of `ref`.
+        wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
+        poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
+            grows with the time the prediction takes.
+        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+            `5m`. At least 5 s.
+        webhook: An HTTPS URL that the API calls when the prediction changes.
+        webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
+            by default.
+        on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
+        cancel: A token that cancels the prediction from any thread or task.
+        file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
+            `upload`. The client's setting by default.
+        schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+            `known` (never) or `fetch` (always). The client's setting by default.
+        guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
+            by default.
+        raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
+
+    Returns:
+        The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
+
+    Raises:
+        ModelError: The model failed. The error carries the prediction.
+        PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+        WaitTimeout: The prediction did not end within `timeout`.
+        InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
+        OutcomeUnknownError: The prediction may have been created; check before retrying.
+        APIError: The API returned an error, or did not respond.
+    """
     return await default_async_client().run(ref, input, deployment=deployment, **options)
 
 
-@same_words(Client.stream)
+def use(
+    ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+) -> ModelFunction:
+    return default_client().use(ref, deployment=deployment, refresh=refresh)
+
+
+async def async_use(
+    ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+) -> AsyncModelFunction:
+    return await default_async_client().use(ref, deployment=deployment, refresh=refresh)
+
+
+@takes_options(StreamOptions)
 def stream(
     ref: Runnable | None = None,
     input: Mapping[str, Any] | None = None,
     *,
     deployment: str | Deployment | None = None,
-    **options: Unpack[StreamOptions],
-) -> EventStream:
+    **options: Unpack[StreamOptions[Prediction]],
+) -> EventStream[Prediction]:
+    """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
+
+    The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
+    order: a connection that breaks is resumed. A model that does not stream is polled.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        input: The model's input.
+        deployment: `owner/name` of a deployment, instead of `ref`.
+        wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
+        poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
+            grows with the time the prediction takes.
+        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+            `5m`. At least 5 s.
+        webhook: An HTTPS URL that the API calls when the prediction changes.
+        webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
+            by default.
+        on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
+        cancel: A token that cancels the prediction from any thread or task.
+        file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
+            `upload`. The client's setting by default.
+        schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+            `known` (never) or `fetch` (always). The client's setting by default.
+        guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
+            by default.
+        raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
+        require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+            polled.
+        raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+        cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+
+    Returns:
+        An iterator of events, with the prediction and the text of the output; see `replicatekit.streaming` for what
+        it raises.
+
+    Raises:
+        InvalidReference, InvalidArgument: An argument cannot be used. Nothing was sent.
+    """
     return default_client().stream(ref, input, deployment=deployment, **options)
 
 
-@same_words(Client.stream)
+@takes_options(StreamOptions)
 def async_stream(
     ref: Runnable | None = None,
     input: Mapping[str, Any] | None = None,
     *,
     deployment: str | Deployment | None = None,
-    **options: Unpack[StreamOptions],
-) -> AsyncEventStream:
+    **options: Unpack[StreamOptions[AsyncPrediction]],
+) -> AsyncEventStream[AsyncPrediction]:
+    """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
+
+    The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
+    order: a connection that breaks is resumed. A model that does not stream is polled.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        input: The model's input.
+        deployment: `owner/name` of a deployment, instead of `ref`.
+        wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
+        poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
+            grows with the time the prediction takes.
+        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+            `5m`. At least 5 s.
+        webhook: An HTTPS URL that the API calls when the prediction changes.
+        webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
+            by default.
+        on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
+        cancel: A token that cancels the prediction from any thread or task.
+        file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
+            `upload`. The client's setting by default.
+        schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+            `known` (never) or `fetch` (always). The client's setting by default.
+        guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
+            by default.
+        raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
+        require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+            polled.
+        raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+        cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+
+    Returns:
+        An iterator of events, with the prediction and the text of the output; see `replicatekit.streaming` for what
+        it raises.
+
+    Raises:
+        InvalidReference, InvalidArgument: An argument cannot be used. Nothing was sent.
+    """
     return default_async_client().stream(ref, input, deployment=deployment, **options)
 
 
-@same_words(Client.iterate)
+@takes_options(StreamOptions)
 def iterate(
     ref: Runnable | None = None,
     input: Mapping[str, Any] | None = None,
     *,
     deployment: str | Deployment | None = None,
-    **options: Unpack[StreamOptions],
-) -> ItemStream:
+    **options: Unpack[StreamOptions[Prediction]],
+) -> ItemStream[Prediction]:
+    """Run a model and return the items of its output as they come, converted as by `run`.
+
+    An output that is not a list is one item. The prediction is created when the first item is requested.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        input: The model's input.
+        deployment: `owner/name` of a deployment, instead of `ref`.
+        wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
+        poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
+            grows with the time the prediction takes.
+        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+            `5m`. At least 5 s.
+        webhook: An HTTPS URL that the API calls when the prediction changes.
+        webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
+            by default.
+        on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
+        cancel: A token that cancels the prediction from any thread or task.
+        file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
+            `upload`. The client's setting by default.
+        schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+            `known` (never) or `fetch` (always). The client's setting by default.
+        guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
+            by default.
+        raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
+        require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+            polled.
+        raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+        cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+
+    Raises:
+        InvalidReference, InvalidArgument: An argument cannot be used. Nothing was sent.
+    """
     return default_client().iterate(ref, input, deployment=deployment, **options)
 
 
-@same_words(Client.iterate)
+@takes_options(StreamOptions)
 def async_iterate(
     ref: Runnable | None = None,
     input: Mapping[str, Any] | None = None,
     *,
     deployment: str | Deployment | None = None,
-    **options: Unpack[StreamOptions],
-) -> AsyncItemStream:
+    **options: Unpack[StreamOptions[AsyncPrediction]],
+) -> AsyncItemStream[AsyncPrediction]:
+    """Run a model and return the items of its output as they come, converted as by `run`.
+
+    An output that is not a list is one item. The prediction is created when the first item is requested.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        input: The model's input.
+        deployment: `owner/name` of a deployment, instead of `ref`.
+        wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
+        poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
+            grows with the time the prediction takes.
+        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+            `5m`. At least 5 s.
+        webhook: An HTTPS URL that the API calls when the prediction changes.
+        webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
+            by default.
+        on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
+        cancel: A token that cancels the prediction from any thread or task.
+        file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
+            `upload`. The client's setting by default.
+        schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+            `known` (never) or `fetch` (always). The client's setting by default.
+        guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting
+            by default.
+        raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+        check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema if
+            it is not known, False never validates; `None`, the default, validates if the schema is known without a
+            request.
+        require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+            polled.
+        raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+        cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+
+    Raises:
+        InvalidReference, InvalidArgument: An argument cannot be used. Nothing was sent.
+    """
     return default_async_client().iterate(ref, input, deployment=deployment, **options)
+
+
+def search(query: str, *, limit: int | None = None) -> SearchResult:
+    """Search models, collections and pages of the website at once.
+
+    Args:
+        query: The text to search for.
+        limit: The largest number of models to return, from 1 to 50. 20 by default.
+    """
+    return default_client().search(query, limit=limit)
+
+
+async def async_search(query: str, *, limit: int | None = None) -> AsyncSearchResult:
+    """Search models, collections and pages of the website at once.
+
+    Args:
+        query: The text to search for.
+        limit: The largest number of models to return, from 1 to 50. 20 by default.
+    """
+    return await default_async_client().search(query, limit=limit)
+
+
+resolvable(__name__)

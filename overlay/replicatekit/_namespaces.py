@@ -1,11 +1,11 @@
-"""The nouns of the API, as both clients have them."""
+"""The namespaces of both clients: one for each kind of resource of the API."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._runtime import run_sync
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from replicatekit._domain.reference import Runnable
     from replicatekit._session.session import Session
     from replicatekit.pages import AsyncPage, AsyncPages, Page
     from replicatekit.resources.account import (
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from replicatekit.resources.predictions import AsyncPredictions, Predictions
     from replicatekit.resources.trainings import AsyncTrainings, Trainings
     from replicatekit.resources.webhooks import AsyncWebhooks, Webhooks
+    from replicatekit.typed.function import AsyncModelFunction, ModelFunction
+    from replicatekit_api.models import Deployment
 
 __all__ = ["AsyncNamespaces", "Namespaces"]
 
@@ -37,79 +40,106 @@ T = TypeVar("T")
 
 
 class Namespaces:
-    """What a client offers for each noun of the API."""
+    """The namespaces of a client, and what is done across them."""
 
     _session: Session
 
     @cached_property
     def predictions(self) -> Predictions:
-        """Create, get, list and cancel predictions."""
+        """Run models, and create, get, list and cancel predictions."""
         from replicatekit.resources.predictions import Predictions
 
-        return Predictions(self._session)
+        return Predictions(self)
 
     @cached_property
     def models(self) -> Models:
-        """Get, list, search, create, change and delete models; `versions`, `examples`, `readme`, `predictions`."""
+        """Get, list, search, create, update and delete models, and their versions, examples and readmes."""
         from replicatekit.resources.models import Models
 
-        return Models(self._session)
+        return Models(self)
 
     @cached_property
     def trainings(self) -> Trainings:
         """Create, get, list and cancel trainings."""
         from replicatekit.resources.trainings import Trainings
 
-        return Trainings(self._session)
+        return Trainings(self)
 
     @cached_property
     def deployments(self) -> Deployments:
-        """Get, list, create, change and delete deployments; `predictions`."""
+        """Get, list, create, update and delete deployments; also `predictions`."""
         from replicatekit.resources.deployments import Deployments
 
-        return Deployments(self._session)
+        return Deployments(self)
 
     @cached_property
     def files(self) -> Files:
         """Upload, get, list and delete files."""
         from replicatekit.resources.files import Files
 
-        return Files(self._session)
+        return Files(self)
 
     @cached_property
     def collections(self) -> Collections:
         """List and get collections of models."""
         from replicatekit.resources.collections import Collections
 
-        return Collections(self._session)
+        return Collections(self)
 
     @cached_property
     def hardware(self) -> HardwareResource:
-        """List what models can run on."""
+        """List the hardware that models can run on."""
         from replicatekit.resources.account import HardwareResource
 
-        return HardwareResource(self._session)
+        return HardwareResource(self)
 
     @cached_property
     def account(self) -> AccountResource:
         """Get the account that the token belongs to."""
         from replicatekit.resources.account import AccountResource
 
-        return AccountResource(self._session)
+        return AccountResource(self)
 
     @cached_property
     def webhooks(self) -> Webhooks:
         """Get the secret that webhooks are signed with."""
         from replicatekit.resources.webhooks import Webhooks
 
-        return Webhooks(self._session)
+        return Webhooks(self)
+
+    def use(
+        self, ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+    ) -> ModelFunction:
+        """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+
+            flux = client.use("black-forest-labs/flux-schnell")
+            flux(prompt="a llama in the snow", num_outputs=2)
+
+        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
+        `flux.with_options(timeout=60)` with options. The schema is fetched once and kept on disk. A model that runs by version stays on the version
+        that it had; `refresh=True` gets the latest.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidReference, InvalidArgument: It cannot be looked up.
+        """
+        from replicatekit.typed.description import describe_model
+        from replicatekit.typed.function import ModelFunction
+
+        found = run_sync(describe_model(self._session, ref, deployment, refresh=refresh))
+        return ModelFunction(self._session, found)
 
     def search(self, query: str, *, limit: int | None = None) -> SearchResult:
         """Search models, collections and pages of the website at once.
 
         Args:
-            query: The text to look for.
-            limit: How many models to give at most, from 1 to 50; 20 without it.
+            query: The text to search for.
+            limit: The largest number of models to return, from 1 to 50. 20 by default.
         """
         from replicatekit._operations import collections
         from replicatekit.resources.collection import SearchResult
@@ -117,15 +147,15 @@ class Namespaces:
         return SearchResult.bind(self._session, run_sync(collections.search(self._session, query, limit)))
 
     def paginate(self, method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Page[T]]:
-        """The pages of a list, one after another, each fetched when it is asked for.
+        """Iterate over the pages of a list. Each is requested when the iteration reaches it.
 
             for page in client.paginate(client.predictions.list, created_after="yesterday"):
                 print(page.results)
 
         Args:
-            method: A `list` or `search` that gives pages.
-            *args: Its arguments.
-            **kwargs: Its arguments.
+            method: A `list` or `search` method.
+            *args: The method's arguments.
+            **kwargs: The method's keyword arguments.
         """
         from replicatekit import pages
 
@@ -142,28 +172,28 @@ class Namespaces:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> httpx.Response:
-        """Make a request that has no method of its own, by the same rules as all others: retries, limits, errors.
+        """Send a request to an endpoint that has no method here, with the same retries, limits and errors.
 
         A request that could create something is never sent twice. Redirects are not followed.
 
         Args:
             method: `GET`, `POST`, `PATCH`, `DELETE`, ...
-            path: Below `base_url`, such as `/predictions`; or a whole URL. The token and the client's headers go to the
-                API alone.
-            params: The query; what is None in it is left out.
-            json: The body, as JSON.
-            content: The body, as it is.
-            headers: Beside the client's.
-            timeout: Seconds for all attempts together; without it, each has the client's timeout.
+            path: A path below `base_url`, such as `/predictions`; or a whole URL. Only requests to the API carry the
+                token and the client's headers.
+            params: The query parameters. `None` values are left out.
+            json: The body, sent as JSON.
+            content: The body, sent as it is.
+            headers: Headers to add to the client's.
+            timeout: Seconds for all attempts together. By default each attempt has the client's timeout.
 
         Returns:
-            The answer, whole: `.json()`, `.text`, `.content`, `.status_code`, `.headers`.
+            The response: `.json()`, `.text`, `.content`, `.status_code`, `.headers`.
 
         Raises:
-            APIStatusError: Its status is not a good one; see `replicatekit.errors` for the one of each.
-            OutcomeUnknownError: It may have created something, or not; it was not sent again.
-            ForbiddenURLError: No request is made to such a URL.
-            InvalidArgument: It cannot be sent.
+            APIStatusError: The API answered with an error status; see `replicatekit.errors` for the class of each.
+            OutcomeUnknownError: The request may have created something; it was not sent again.
+            ForbiddenURLError: Requests to this URL are not allowed.
+            InvalidArgument: An argument cannot be used. Nothing was sent.
         """
         from replicatekit._operations.raw_request import request
 
@@ -181,65 +211,108 @@ class Namespaces:
         )
 
 
-@mirrors(Namespaces)
 class AsyncNamespaces:
+    """The namespaces of a client, and what is done across them."""
+
     _session: Session
 
     @cached_property
     def predictions(self) -> AsyncPredictions:
+        """Run models, and create, get, list and cancel predictions."""
         from replicatekit.resources.predictions import AsyncPredictions
 
-        return AsyncPredictions(self._session)
+        return AsyncPredictions(self)
 
     @cached_property
     def models(self) -> AsyncModels:
+        """Get, list, search, create, update and delete models, and their versions, examples and readmes."""
         from replicatekit.resources.models import AsyncModels
 
-        return AsyncModels(self._session)
+        return AsyncModels(self)
 
     @cached_property
     def trainings(self) -> AsyncTrainings:
+        """Create, get, list and cancel trainings."""
         from replicatekit.resources.trainings import AsyncTrainings
 
-        return AsyncTrainings(self._session)
+        return AsyncTrainings(self)
 
     @cached_property
     def deployments(self) -> AsyncDeployments:
+        """Get, list, create, update and delete deployments; also `predictions`."""
         from replicatekit.resources.deployments import AsyncDeployments
 
-        return AsyncDeployments(self._session)
+        return AsyncDeployments(self)
 
     @cached_property
     def files(self) -> AsyncFiles:
+        """Upload, get, list and delete files."""
         from replicatekit.resources.files import AsyncFiles
 
-        return AsyncFiles(self._session)
+        return AsyncFiles(self)
 
     @cached_property
     def collections(self) -> AsyncCollections:
+        """List and get collections of models."""
         from replicatekit.resources.collections import AsyncCollections
 
-        return AsyncCollections(self._session)
+        return AsyncCollections(self)
 
     @cached_property
     def hardware(self) -> AsyncHardwareResource:
+        """List the hardware that models can run on."""
         from replicatekit.resources.account import AsyncHardwareResource
 
-        return AsyncHardwareResource(self._session)
+        return AsyncHardwareResource(self)
 
     @cached_property
     def account(self) -> AsyncAccountResource:
+        """Get the account that the token belongs to."""
         from replicatekit.resources.account import AsyncAccountResource
 
-        return AsyncAccountResource(self._session)
+        return AsyncAccountResource(self)
 
     @cached_property
     def webhooks(self) -> AsyncWebhooks:
+        """Get the secret that webhooks are signed with."""
         from replicatekit.resources.webhooks import AsyncWebhooks
 
-        return AsyncWebhooks(self._session)
+        return AsyncWebhooks(self)
+
+    async def use(
+        self, ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+    ) -> AsyncModelFunction:
+        """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+
+            flux = client.use("black-forest-labs/flux-schnell")
+            flux(prompt="a llama in the snow", num_outputs=2)
+
+        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
+        `flux.with_options(timeout=60)` with options. The schema is fetched once and kept on disk. A model that runs by version stays on the version
+        that it had; `refresh=True` gets the latest.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+
+        Raises:
+            NotFoundError: There is no such model or version.
+            InvalidReference, InvalidArgument: It cannot be looked up.
+        """
+        from replicatekit.typed.description import describe_model
+        from replicatekit.typed.function import AsyncModelFunction
+
+        found = await describe_model(self._session, ref, deployment, refresh=refresh)
+        return AsyncModelFunction(self._session, found)
 
     async def search(self, query: str, *, limit: int | None = None) -> AsyncSearchResult:
+        """Search models, collections and pages of the website at once.
+
+        Args:
+            query: The text to search for.
+            limit: The largest number of models to return, from 1 to 50. 20 by default.
+        """
         from replicatekit._operations import collections
         from replicatekit.resources.collection import AsyncSearchResult
 
@@ -248,9 +321,19 @@ class AsyncNamespaces:
     def paginate(
         self, method: Callable[P, AsyncPages[T]], *args: P.args, **kwargs: P.kwargs
     ) -> AsyncIterator[AsyncPage[T]]:
+        """Iterate over the pages of a list. Each is requested when the iteration reaches it.
+
+            for page in client.paginate(client.predictions.list, created_after="yesterday"):
+                print(page.results)
+
+        Args:
+            method: A `list` or `search` method.
+            *args: The method's arguments.
+            **kwargs: The method's keyword arguments.
+        """
         from replicatekit import pages
 
-        return pages.async_paginate(method, *args, **kwargs)
+        return pages.paginate(method, *args, **kwargs)
 
     async def request(
         self,
@@ -263,6 +346,29 @@ class AsyncNamespaces:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 (a deadline over all attempts)
     ) -> httpx.Response:
+        """Send a request to an endpoint that has no method here, with the same retries, limits and errors.
+
+        A request that could create something is never sent twice. Redirects are not followed.
+
+        Args:
+            method: `GET`, `POST`, `PATCH`, `DELETE`, ...
+            path: A path below `base_url`, such as `/predictions`; or a whole URL. Only requests to the API carry the
+                token and the client's headers.
+            params: The query parameters. `None` values are left out.
+            json: The body, sent as JSON.
+            content: The body, sent as it is.
+            headers: Headers to add to the client's.
+            timeout: Seconds for all attempts together. By default each attempt has the client's timeout.
+
+        Returns:
+            The response: `.json()`, `.text`, `.content`, `.status_code`, `.headers`.
+
+        Raises:
+            APIStatusError: The API answered with an error status; see `replicatekit.errors` for the class of each.
+            OutcomeUnknownError: The request may have created something; it was not sent again.
+            ForbiddenURLError: Requests to this URL are not allowed.
+            InvalidArgument: An argument cannot be used. Nothing was sent.
+        """
         from replicatekit._operations.raw_request import request
 
         return await request(
@@ -275,3 +381,6 @@ class AsyncNamespaces:
             headers=headers,
             timeout=timeout,
         )
+
+
+resolvable(__name__)

@@ -1,30 +1,33 @@
-"""`Client` and `AsyncClient`: how they are made, and where everything is reached from.
+"""`Client` and `AsyncClient`: their settings, and the methods that run models.
 
-The two have the same names, one blocks and the other awaits; see `_io` for how the logic is written once.
+Both have the same names; one blocks, the other is awaited. The logic is written once, see `_runtime`.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._files.settings import FileSettings
+from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.settings import (
-    HttpOptions,
     changed,
     checked,
     checked_transport,
     make_api_client,
     use_http_client,
 )
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
-from replicatekit._predictions.run import Options, RunOptions, predict, reference_of, run
-from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._predictions.run import Options, reference_of, run
+from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit._session.session import Session
+from replicatekit.errors import InvalidArgument
+from replicatekit.options import HttpOptions, RunOptions, StreamOptions, takes_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     import httpx
@@ -32,20 +35,22 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
-    from replicatekit._predictions.stream_options import StreamOptions
-    from replicatekit._runtime import IO
-    from replicatekit._transports import Engine
+    from replicatekit._http.contract import Sender
+    from replicatekit._predictions.map import MapResult
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
 
 __all__ = ["AsyncClient", "Client"]
 
+TransportT = TypeVar("TransportT")
+HttpClientT = TypeVar("HttpClientT")
 
-class _Base:
-    """What both clients are made from, and what needs no I/O."""
 
-    _io: IO
+class _Base(Generic[TransportT, HttpClientT]):
+    """The settings of both clients, and everything that needs no request."""
+
+    _io: Sender
     _bind: Callable[[Session, Any], Any]
     _output_file: Callable[[Session, str], Any]
 
@@ -61,9 +66,8 @@ class _Base:
         file_strategy: FileStrategy = "auto",
         schema: SchemaUse = "auto",
         guess_files: bool = True,
-        engine: Engine | None = None,
-        transport: Any = None,
-        http_client: Any = None,
+        transport: TransportT | None = None,
+        http_client: HttpClientT | None = None,
         **http_options: Unpack[HttpOptions],
     ) -> None:
         api = make_api_client(
@@ -73,17 +77,26 @@ class _Base:
             headers=headers,
             user_agent=user_agent,
             max_retries=max_retries,
-            engine=engine,
             http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
         )
         if http_client is not None:
             api = use_http_client(api, http_client, self._io)
         files = FileSettings().changed(file_strategy, schema, guess=guess_files)
         self._session = Session.new(self._io, api, self._bind, self._output_file, files)
+        # For copies. The session has the other settings, and the token.
+        self._settings: dict[str, Any] = {
+            "timeout": timeout,
+            "headers": headers,
+            "user_agent": user_agent,
+            "max_retries": max_retries,
+            "transport": transport,
+            "http_client": http_client,
+            **http_options,
+        }
 
     @property
     def api(self) -> ApiClient:
-        """The low-level client, for the functions of `replicatekit_api`: same retries, limits and errors.
+        """The low-level client, to call functions of `replicatekit_api` with the same retries, limits and errors.
 
         from replicatekit_api.api.hardware import list
         list.sync(client=client.api)
@@ -92,7 +105,7 @@ class _Base:
 
     @property
     def base_url(self) -> str:
-        """Where the API is."""
+        """The URL of the API."""
         return self._session.api.base_url
 
     def __repr__(self) -> str:
@@ -110,76 +123,100 @@ class _Base:
         schema: SchemaUse | None = None,
         guess_files: bool | None = None,
     ) -> Self:
-        """A changed copy that shares the connections, the limits and what was learned. What is None stays.
+        """Return a copy with other settings, which shares the connections and limits. `None` keeps the current value.
 
         Args:
             token: Another token.
             timeout: Seconds for each request, or an `httpx.Timeout`.
-            headers: Sent with every request, beside those that there are.
-            user_agent: What the client calls itself.
-            max_retries: How often a request is repeated that may be.
-            file_strategy: Where the files of inputs go.
-            schema: Where a model's schema comes from.
-            guess_files: Whether, without a schema, URLs of the API's own files are taken for files.
+            headers: Headers to send with every request, in addition to the present ones.
+            user_agent: The `User-Agent` header.
+            max_retries: How often a failed request is repeated.
+            file_strategy: How the files of inputs are sent: `auto`, `inline` or `upload`.
+            schema: When a model's schema is fetched to interpret its output: `auto`, `known` or `fetch`.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing.
 
         Raises:
-            InvalidArgument: One of them cannot be used.
+            InvalidArgument: A setting cannot be used.
         """
-        api = changed(
-            self._session.api,
-            token=token,
-            timeout=timeout,
-            headers=headers,
-            user_agent=user_agent,
-            max_retries=max_retries,
-        )
+        simple: dict[str, Any] = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
+        api = changed(self._session.api, token=token, headers=headers, **simple)
         copy = object.__new__(type(self))
         files = self._session.files.changed(file_strategy, schema, guess=guess_files)
         copy._session = self._session._replace(api=api, files=files)
+        given = {name: value for name, value in simple.items() if value is not None}
+        copy._settings = {**self._settings, **given}
+        if headers is not None:
+            copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy
 
+    def __copy__(self) -> Self:
+        return self._like(self._arguments(), token=self._session.api.token)
 
-# Loaded when the first is dressed, and not looked up again for each of a page.
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.__copy__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        arguments = self._arguments()
+        own = [name for name in ("transport", "http_client") if arguments[name] is not None]
+        if own:
+            raise InvalidArgument(f"a client with its own {own[0]} cannot be pickled: make one in the other process")
+        return _unpickled, (type(self), arguments)
+
+    def _arguments(self) -> dict[str, Any]:
+        """The arguments for another client with these settings: all but the token."""
+        files = self._session.files
+        own = {"file_strategy": files.strategy, "schema": files.schema, "guess_files": files.guess}
+        return {"base_url": self.base_url, **own, **self._settings}
+
+    @classmethod
+    def _like(cls, arguments: Mapping[str, Any], token: str | None = None) -> Self:
+        return cls(token, **arguments)
+
+
+def _unpickled(cls: type[_Base[Any, Any]], arguments: Mapping[str, Any]) -> _Base[Any, Any]:
+    return cls(**arguments)
+
+
+# Loaded with the first object, and not looked up again for each object of a page.
 @cache
 def _bind() -> Callable[[Session, Any], Any]:
-    from replicatekit.resources.prediction import bind
+    from replicatekit.resources.training import bind
 
     return bind
 
 
 @cache
 def _bind_async() -> Callable[[Session, Any], Any]:
-    from replicatekit.resources.prediction import bind_async
+    from replicatekit.resources.training import bind_async
 
     return bind_async
 
 
-class Client(_Base, Namespaces):
-    """The client for sync code. Safe to share between threads; a context manager that closes its connections.
+class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
+    """The client for sync code. Threads can share it; as a context manager, it closes its connections.
 
         with Client() as client:
             print(client.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
 
+    A copy (`copy.copy`, `copy.deepcopy`) has the same settings and token, and connections of its own. A pickle contains
+    the settings, but never the token: unpickling takes it from `REPLICATE_API_TOKEN`.
+
     Args:
-        token: The API token; without it, the environment's `REPLICATE_API_TOKEN`.
-        base_url: Where the API is; without it, the environment's `REPLICATE_BASE_URL`, and without that
-            `https://api.replicate.com/v1`. It must be https, or on this machine.
-        timeout: Seconds for each request, or an `httpx.Timeout`. A request that the API holds gets what it needs.
-        headers: Sent to the API with every request.
-        user_agent: In place of `replicatekit/...`.
-        max_retries: How often a request is repeated where that cannot create anything twice; 5 without it.
-        file_strategy: Where the files of inputs go: `auto` (up to 256 KB inside the request, above it uploaded),
-            `inline` or `upload`.
-        schema: Where a model's schema comes from, by which files and pieces of a text are told from other output:
-            `auto` asks for it where the output leaves a doubt, `known` never, `fetch` always; once for each model.
-        guess_files: Whether, without a schema, URLs of the API's own files are taken for files.
-        engine: What carries requests: `httpx`, or `reqwest` from the extra `fast`; without it, the environment's
-            `REPLICATEKIT_ENGINE`, and without that `httpx`. Proxies, certificates and limits of yours, and trio, are
-            httpx's business with either.
-        transport: An `httpx` transport, such as one for tests.
-        http_client: An `httpx.Client` of yours, used as it is and not closed.
-        **http_options: `proxy`, `verify`, `cert`, `trust_env`, `limits`, `mounts`, `http2`, `event_hooks`, as httpx
-            has them.
+        token: The API token. By default the environment variable `REPLICATE_API_TOKEN`.
+        base_url: The URL of the API: https, or on this machine. By default the environment variable
+            `REPLICATE_BASE_URL`, then `https://api.replicate.com/v1`.
+        timeout: Seconds for each request, or an `httpx.Timeout`. Requests that the API holds get the time they need.
+        headers: Headers to send to the API with every request.
+        user_agent: The `User-Agent` header, instead of `replicatekit/...`.
+        max_retries: How often a failed request is repeated if that cannot create anything twice. 5 by default.
+        file_strategy: How the files of inputs are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+            or `upload`.
+        schema: When a model's schema is fetched to interpret its output: `auto` (when the output is ambiguous), `known`
+            (never) or `fetch` (always). It is fetched once for each model.
+        guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing.
+        transport: A transport of httpx or httpx2, such as `httpx.MockTransport` for tests.
+        http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed.
+        **http_options: Options that are passed on to httpx.
 
     Raises:
         MissingTokenError: There is no token.
@@ -198,95 +235,255 @@ class Client(_Base, Namespaces):
 
         return FileOutput.bind(session, url)
 
+    @takes_options(RunOptions)
     def run(
         self,
         ref: Runnable | None = None,
         input: Mapping[str, Any] | None = None,
         *,
         deployment: str | Deployment | None = None,
-        **options: Unpack[RunOptions],
+        **options: Unpack[RunOptions[Prediction]],
     ) -> Any:
-        """Run a model and give its output.
+        """Run a model and return its output. `predictions.run` returns the finished prediction instead.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
-            deployment: `owner/name` of a deployment, in place of `ref`.
-            **options: See `replicatekit.options.RunOptions`.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
 
         Returns:
-            The output by the model's schema: files as `FileOutput`, the pieces of a text as one text. See `outputs`.
+            The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
 
         Raises:
             ModelError: The model failed. The error carries the prediction.
-            PredictionCanceled, PredictionAborted: It was canceled, or its deadline passed before it started.
-            WaitTimeout: It has not ended within `timeout`.
-            InvalidReference, InvalidInput, InvalidArgument: Nothing was sent.
-            OutcomeUnknownError: It may have been created, or not; it was not sent again.
-            APIError: The API said no, or nothing.
+            PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+            WaitTimeout: The prediction did not end within `timeout`.
+            InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
         """
         return run_sync(run(self._session, reference_of(ref, deployment), input, Options.of(options)))
 
-    def predict(
-        self,
-        ref: Runnable | None = None,
-        input: Mapping[str, Any] | None = None,
-        *,
-        deployment: str | Deployment | None = None,
-        **options: Unpack[RunOptions],
-    ) -> Prediction:
-        """Run a model and give the finished prediction: id, output, logs, metrics. Else as `run`."""
-        return self._session.bind(
-            run_sync(predict(self._session, reference_of(ref, deployment), input, Options.of(options)))
-        )
-
+    @takes_options(StreamOptions)
     def stream(
         self,
         ref: Runnable | None = None,
         input: Mapping[str, Any] | None = None,
         *,
         deployment: str | Deployment | None = None,
-        **options: Unpack[StreamOptions],
-    ) -> EventStream:
-        """Run a model and give what it says while it runs, event by event: `output`, `logs`, `error`, `done`.
+        **options: Unpack[StreamOptions[Prediction]],
+    ) -> EventStream[Prediction]:
+        """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
-        The prediction is created when the first event is asked for, or on entering `with`. Each event comes once, in
-        order; a connection that is cut is taken up again. What has no event stream is looked at again and again.
+        The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
+        order: a connection that breaks is resumed. A model that does not stream is polled.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
-            deployment: `owner/name` of a deployment, in place of `ref`.
-            **options: See `replicatekit.options.StreamOptions`.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
 
         Returns:
-            An iterator, with the prediction, and with the text of the output in pieces or whole; see `streaming`.
-            What it raises is told there.
+            An iterator of events, with the prediction and the text of the output; see `replicatekit.streaming` for what
+            it raises.
 
         Raises:
-            InvalidReference, InvalidArgument: Nothing was sent.
+            InvalidReference, InvalidArgument: An argument cannot be used. Nothing was sent.
         """
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import EventStream
 
         return EventStream(new_events(self._session, reference_of(ref, deployment), input, options))
 
+    @takes_options(StreamOptions)
     def iterate(
         self,
         ref: Runnable | None = None,
         input: Mapping[str, Any] | None = None,
         *,
         deployment: str | Deployment | None = None,
-        **options: Unpack[StreamOptions],
-    ) -> ItemStream:
-        """Run a model and give the items of its output as they come: those that `run` gives at the end.
+        **options: Unpack[StreamOptions[Prediction]],
+    ) -> ItemStream[Prediction]:
+        """Run a model and return the items of its output as they come, converted as by `run`.
 
-        An output that is no list is one item. Else as `stream`.
+        An output that is not a list is one item. The prediction is created when the first item is requested.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+
+        Raises:
+            InvalidReference, InvalidArgument: An argument cannot be used. Nothing was sent.
         """
         from replicatekit._predictions.stream_options import new_items
         from replicatekit.streaming import ItemStream
 
         return ItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
+
+    @takes_options(RunOptions)
+    def map(
+        self,
+        ref: Runnable | None = None,
+        inputs: Iterable[Mapping[str, Any]] = (),
+        *,
+        deployment: str | Deployment | None = None,
+        concurrency: int = 20,
+        ordered: bool = True,
+        **options: Unpack[RunOptions],
+    ) -> Iterator[MapResult]:
+        """Run a model over many inputs, several at a time, and yield the outcome of each.
+
+            for result in client.map("acme/caption", ({"image": path} for path in paths)):
+                print(result.index, result.output if result.is_ok else result.error)
+
+        A failed run does not stop the others: its error is in its result. Runs start when the first result is asked
+        for. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            inputs: The inputs, one for each run. A generator is read as runs can start.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            concurrency: How many run at the same time.
+            ordered: Whether results come in the order of the inputs, or as they complete.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+
+        Raises:
+            InvalidReference, InvalidArgument: Nothing was sent.
+        """
+        from replicatekit._predictions.map import map_runs
+
+        progress = options.pop("progress", None)
+        return iterate_sync(
+            map_runs(
+                self._session,
+                reference_of(ref, deployment),
+                inputs,
+                Options.of(options),
+                concurrency=concurrency,
+                ordered=ordered,
+                progress=progress,
+            )
+        )
 
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
@@ -301,14 +498,14 @@ class Client(_Base, Namespaces):
         self.close()
 
 
-@mirrors(Client)
-class AsyncClient(_Base, AsyncNamespaces):
-    """The client for async code, on asyncio and trio. The same names as `Client`, to be awaited.
+class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncNamespaces):
+    """The client for async code, on asyncio and trio. It has the methods and settings of `Client`; methods are awaited.
 
         async with AsyncClient() as client:
             print(await client.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
 
-    It may be used in several event loops, one after another; each has its own connections.
+    Several event loops can use it, one after another or at once; each has connections of its own. `http_client` is an
+    `httpx.AsyncClient`, and `transport` an async one.
     """
 
     _io = ASYNC
@@ -323,55 +520,256 @@ class AsyncClient(_Base, AsyncNamespaces):
 
         return AsyncFileOutput.bind(session, url)
 
+    @takes_options(RunOptions)
     async def run(
         self,
         ref: Runnable | None = None,
         input: Mapping[str, Any] | None = None,
         *,
         deployment: str | Deployment | None = None,
-        **options: Unpack[RunOptions],
+        **options: Unpack[RunOptions[AsyncPrediction]],
     ) -> Any:
+        """Run a model and return its output. `predictions.run` returns the finished prediction instead.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+
+        Returns:
+            The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
+
+        Raises:
+            ModelError: The model failed. The error carries the prediction.
+            PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+            WaitTimeout: The prediction did not end within `timeout`.
+            InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
+        """
         return await run(self._session, reference_of(ref, deployment), input, Options.of(options))
 
-    async def predict(
-        self,
-        ref: Runnable | None = None,
-        input: Mapping[str, Any] | None = None,
-        *,
-        deployment: str | Deployment | None = None,
-        **options: Unpack[RunOptions],
-    ) -> AsyncPrediction:
-        return self._session.bind(
-            await predict(self._session, reference_of(ref, deployment), input, Options.of(options))
-        )
-
+    @takes_options(StreamOptions)
     def stream(
         self,
         ref: Runnable | None = None,
         input: Mapping[str, Any] | None = None,
         *,
         deployment: str | Deployment | None = None,
-        **options: Unpack[StreamOptions],
-    ) -> AsyncEventStream:
+        **options: Unpack[StreamOptions[AsyncPrediction]],
+    ) -> AsyncEventStream[AsyncPrediction]:
+        """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
+
+        The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
+        order: a connection that breaks is resumed. A model that does not stream is polled.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+
+        Returns:
+            An iterator of events, with the prediction and the text of the output; see `replicatekit.streaming` for what
+            it raises.
+
+        Raises:
+            InvalidReference, InvalidArgument: An argument cannot be used. Nothing was sent.
+        """
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import AsyncEventStream
 
         return AsyncEventStream(new_events(self._session, reference_of(ref, deployment), input, options))
 
+    @takes_options(StreamOptions)
     def iterate(
         self,
         ref: Runnable | None = None,
         input: Mapping[str, Any] | None = None,
         *,
         deployment: str | Deployment | None = None,
-        **options: Unpack[StreamOptions],
-    ) -> AsyncItemStream:
+        **options: Unpack[StreamOptions[AsyncPrediction]],
+    ) -> AsyncItemStream[AsyncPrediction]:
+        """Run a model and return the items of its output as they come, converted as by `run`.
+
+        An output that is not a list is one item. The prediction is created when the first item is requested.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+
+        Raises:
+            InvalidReference, InvalidArgument: An argument cannot be used. Nothing was sent.
+        """
         from replicatekit._predictions.stream_options import new_items
         from replicatekit.streaming import AsyncItemStream
 
         return AsyncItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
 
+    @takes_options(RunOptions)
+    def map(
+        self,
+        ref: Runnable | None = None,
+        inputs: Iterable[Mapping[str, Any]] = (),
+        *,
+        deployment: str | Deployment | None = None,
+        concurrency: int = 20,
+        ordered: bool = True,
+        **options: Unpack[RunOptions],
+    ) -> AsyncGenerator[MapResult, None]:
+        """Run a model over many inputs, several at a time, and yield the outcome of each.
+
+            for result in client.map("acme/caption", ({"image": path} for path in paths)):
+                print(result.index, result.output if result.is_ok else result.error)
+
+        A failed run does not stop the others: its error is in its result. Runs start when the first result is asked
+        for. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            inputs: The inputs, one for each run. A generator is read as runs can start.
+            deployment: `owner/name` of a deployment, in place of `ref`.
+            concurrency: How many run at the same time.
+            ordered: Whether results come in the order of the inputs, or as they complete.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+
+        Raises:
+            InvalidReference, InvalidArgument: Nothing was sent.
+        """
+        from replicatekit._predictions.map import map_runs
+
+        progress = options.pop("progress", None)
+        return map_runs(
+            self._session,
+            reference_of(ref, deployment),
+            inputs,
+            Options.of(options),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+        )
+
     async def close(self) -> None:
+        """Close the connections. The next call opens new ones."""
         await self._session.api.aclose()
 
     async def __aenter__(self) -> Self:
@@ -381,3 +779,6 @@ class AsyncClient(_Base, AsyncNamespaces):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+resolvable(__name__)

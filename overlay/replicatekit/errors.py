@@ -1,19 +1,19 @@
-"""Every error of this package: one tree, one base, so that `except ReplicateError` catches all of it.
+"""All errors of this package. They have one base: `except ReplicateError` catches every one of them.
 
 ```
 ReplicateError
-├── InvalidArgument            what the caller gave cannot be used; nothing was sent
-│   ├── InvalidReference       no `owner/name`, `owner/name:version`, version id or deployment
-│   ├── InvalidInput           a value in the input of a model, with its path
-│   │   └── FileTooLargeError  more than the API takes as an upload
-│   └── MissingTokenError      no token given, none in the environment
-├── ForbiddenURLError          a URL that must not be requested, or not with the token
-├── APIError                   a request was made: method and URL are known
-│   ├── APIConnectionError     no answer, or half of one
-│   │   └── APITimeoutError    no answer in time
-│   ├── DecodingError          an answer that cannot be read
-│   ├── OutcomeUnknownError       a create that may or may not have run (and been billed)
-│   └── APIStatusError         an answer that says no: status, problem, request id
+├── InvalidArgument            an argument cannot be used; nothing was sent (also a ValueError)
+│   ├── InvalidReference       a reference to a model, version or deployment cannot be read
+│   ├── InvalidInput           a value in a model's input cannot be sent
+│   │   └── FileTooLargeError  a file is larger than the API accepts
+│   └── MissingTokenError      no token was given, and the environment has none
+├── ForbiddenURLError          requests to this URL are not allowed
+├── APIError                   a request failed; the error has its method and URL
+│   ├── APIConnectionError     no response, or an incomplete one
+│   │   └── APITimeoutError    no response in time
+│   ├── DecodingError          the response cannot be decoded
+│   ├── OutcomeUnknownError    a create may have run, and been billed; it was not sent again
+│   └── APIStatusError         the response has an error status
 │       ├── BadRequestError           400
 │       ├── AuthenticationError       401
 │       ├── PaymentRequiredError      402
@@ -21,40 +21,42 @@ ReplicateError
 │       ├── NotFoundError             404
 │       ├── ConflictError             409
 │       ├── PayloadTooLargeError      413
-│       ├── UnprocessableError        422, with the fields
-│       ├── RateLimitError            429, with the time
-│       └── ServerError               5xx, the proxies' 520 to 527 among them
-├── PredictionError            a prediction or training that did not succeed; it carries it
-│   ├── ModelError             failed
-│   ├── PredictionCanceled     canceled
-│   ├── PredictionAborted      aborted: its deadline passed before it started
-│   └── WaitTimeout            not finished within the caller's deadline; it may go on
-├── StreamError                an event stream that cannot be had or taken up again
-├── NoNextPage                 the last page was asked for the next one
-├── NoPreviousPage             the first page was asked for the one before
-├── FileError                  a file that cannot be had whole
-│   ├── FileGoneError          removed by the API (outputs: after an hour; uploads: after 24 hours)
-│   ├── FileCorruptedError     length or checksum is not what was promised
-│   └── FileAlreadyExistsError the target exists and may not be replaced
-└── WebhookError               a delivery that must not be trusted
+│       ├── UnprocessableError        422, with the invalid fields
+│       ├── RateLimitError            429, with the time to wait
+│       └── ServerError               5xx, including the 520 to 527 of proxies
+├── PredictionError            a prediction or training did not succeed; the error has it
+│   ├── ModelError             it failed
+│   ├── PredictionCanceled     it was canceled
+│   ├── PredictionAborted      its deadline passed before it started
+│   └── WaitTimeout            it did not end within `timeout`; it may still be running (also a TimeoutError)
+├── StreamError                an event stream cannot be opened or resumed
+├── NoNextPage                 there is no page after this one
+├── NoPreviousPage             there is no page before this one
+├── FileError                  a file cannot be read or saved completely
+│   ├── FileGoneError          the API has deleted it (outputs: after an hour; uploads: after 24 hours)
+│   ├── FileCorruptedError     its length or checksum is wrong
+│   ├── FileAlreadyExistsError the target exists and was not to be replaced (also a FileExistsError)
+│   └── LocalFileError         this machine's file system failed (also an OSError)
+└── WebhookError               a webhook delivery must not be trusted
     ├── WebhookHeaderError     a signing header is missing or malformed
-    ├── WebhookSignatureError  no signature fits
-    ├── WebhookReplayError     the timestamp is too old or too new
-    └── WebhookPayloadError    signed, and yet no prediction or training
+    ├── WebhookSignatureError  no signature matches
+    ├── WebhookReplayError     the timestamp is too old, or in the future
+    └── WebhookPayloadError    the body is neither a prediction nor a training
 ```
 
-Every error has `prediction_id`: the id of the prediction (or training) that existed when it happened, or
-None. It also stands in the error's text, so that nothing that was paid for is lost in a log.
+Every error has `prediction_id`: the id of the prediction or training that existed when it was raised, or None. The
+error's text contains it, so that nothing that was billed is lost in a log.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-    from replicatekit_api.models import Prediction, Problem, Training
+    from replicatekit_api.models import InvalidField, PredictionStatus, Problem
 
 __all__ = [
     "APIConnectionError",
@@ -74,6 +76,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidInput",
     "InvalidReference",
+    "LocalFileError",
     "MissingTokenError",
     "ModelError",
     "NoNextPage",
@@ -102,10 +105,10 @@ __all__ = [
 
 
 class ReplicateError(Exception):
-    """The base of every error of this package."""
+    """The base class of all errors of this package."""
 
     prediction_id: str | None = None
-    """The prediction (or training) that existed when this happened; it may be running, and cost money."""
+    """The id of the prediction or training that existed when this was raised. It may still be running."""
 
     def __init__(self, message: str, *, prediction_id: str | None = None) -> None:
         super().__init__(message)
@@ -119,36 +122,46 @@ class ReplicateError(Exception):
         return self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Pickle calls a class with `args`; ours take keywords, so the state is restored whole.
+        # Pickle calls the class with `args`, but these classes take keywords: restore the state instead.
         return _restore, (type(self), self.args, self.__dict__)
 
 
 def _restore(cls: type[ReplicateError], args: tuple[Any, ...], state: dict[str, Any]) -> ReplicateError:
     error = cls.__new__(cls, *args)
     error.args = args
-    error.__dict__.update(state)
+    for name, value in state.items():
+        setattr(error, name, value)
     return error
 
 
-class InvalidArgument(ReplicateError):
-    """Something the caller gave cannot be used. Nothing was sent."""
+class InvalidArgument(ReplicateError, ValueError):
+    """An argument cannot be used. Nothing was sent."""
 
 
 class InvalidReference(InvalidArgument):
-    """A reference to a model, a version or a deployment that cannot be read."""
+    """A reference to a model, a version or a deployment cannot be read."""
 
 
 class InvalidInput(InvalidArgument):
-    """A value in a model's input that cannot be sent."""
+    """A model's input that cannot be sent, or does not fit the model's schema."""
 
-    def __init__(self, message: str, *, path: str = "input", prediction_id: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str = "input",
+        problems: tuple[tuple[str, str], ...] = (),
+        prediction_id: str | None = None,
+    ) -> None:
         super().__init__(message, prediction_id=prediction_id)
         self.path = path
-        """Where in the input it stands, such as `input.images[2]`."""
+        """Where in the input the first problem is, such as `input.images[2]`."""
+        self.problems = problems or ((path, message),)
+        """Everything that is wrong with the input: pairs of a path and what is wrong there."""
 
 
 class FileTooLargeError(InvalidInput):
-    """A file over the API's limit for uploads (100 MiB): host it elsewhere and give its URL."""
+    """A file is larger than the API's limit for uploads (100 MiB). Host it elsewhere, and pass its URL."""
 
 
 class MissingTokenError(InvalidArgument):
@@ -156,7 +169,7 @@ class MissingTokenError(InvalidArgument):
 
 
 class ForbiddenURLError(ReplicateError):
-    """A URL that must not be followed: not the API's origin, or not one that may see the token."""
+    """Requests to this URL are not allowed: it is not the API's, or must not receive the token."""
 
     def __init__(self, message: str, *, url: str, prediction_id: str | None = None) -> None:
         super().__init__(message, prediction_id=prediction_id)
@@ -164,7 +177,7 @@ class ForbiddenURLError(ReplicateError):
 
 
 class APIError(ReplicateError):
-    """A request was made and did not bring what it was made for."""
+    """The base class of failed requests."""
 
     def __init__(self, message: str, *, method: str = "", url: str = "", prediction_id: str | None = None) -> None:
         super().__init__(message, prediction_id=prediction_id)
@@ -180,25 +193,27 @@ class APIError(ReplicateError):
 
 
 class APIConnectionError(APIError):
-    """No answer, or half of one."""
+    """There was no response, or an incomplete one."""
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer in time."""
+    """There was no response in time."""
 
 
 class OutcomeUnknownError(APIError):
-    """A create was sent and its answer lost: the prediction may exist, and be billed. It is never sent again.
+    """A create was sent, but its response was lost: the prediction may exist, and be billed. It was not sent again.
 
-    To find out, look through `client.predictions.list(created_after=error.sent_at)` for the same input.
+    To find out, search `client.predictions.list(created_after=error.sent_at)` for the input.
     """
 
-    sent_at: Any = None
-    """When the request was made (a `datetime` in UTC)."""
+    sent_at: datetime | None = None
+    """The time of the request, in UTC."""
+    candidates: tuple[str, ...] = ()
+    """The ids of running predictions with the same model and input, if the create was interrupted; one may be it."""
 
 
 class DecodingError(APIError):
-    """An answer that cannot be read: not JSON, or not an object where one was promised."""
+    """The response cannot be decoded: it is not JSON, or not an object."""
 
     def __init__(
         self,
@@ -215,11 +230,11 @@ class DecodingError(APIError):
         self.status = status
         self.request_id = request_id
         self.body = body
-        """The beginning of the answer's body."""
+        """The beginning of the response body."""
 
 
 class APIStatusError(APIError):
-    """An answer whose status says no."""
+    """The response has an error status."""
 
     def __init__(
         self,
@@ -237,11 +252,11 @@ class APIStatusError(APIError):
         super().__init__(message, method=method, url=url, prediction_id=prediction_id)
         self.status = status
         self.problem = problem
-        """The API's own words (title, detail, invalid_fields), where it gave any."""
+        """The API's description of the error: title, detail, invalid_fields. None if it gave none."""
         self.request_id = request_id
         self.headers: Mapping[str, str] = headers or {}
         self.body = body
-        """The beginning of the answer's body."""
+        """The beginning of the response body."""
 
 
 class BadRequestError(APIStatusError):
@@ -249,7 +264,7 @@ class BadRequestError(APIStatusError):
 
 
 class AuthenticationError(APIStatusError):
-    """401: no token, or not a valid one."""
+    """401: the token is missing or invalid."""
 
 
 class PaymentRequiredError(APIStatusError):
@@ -257,7 +272,7 @@ class PaymentRequiredError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the token is valid, and may not do this."""
+    """403: the token does not allow this."""
 
 
 class NotFoundError(APIStatusError):
@@ -269,27 +284,27 @@ class ConflictError(APIStatusError):
 
 
 class PayloadTooLargeError(APIStatusError):
-    """413: over 100 MiB for an upload."""
+    """413: the request is too large; the limit for uploads is 100 MiB."""
 
 
 class UnprocessableError(APIStatusError):
-    """422: the request was understood and refused."""
+    """422: the API refused the content of the request."""
 
     @property
-    def invalid_fields(self) -> list[Any]:
-        """What the API found wrong, field by field: each with `type`, `field` and `description`."""
+    def invalid_fields(self) -> list[InvalidField]:
+        """The invalid fields of the request, each with `type`, `field` and `description`."""
         return list((self.problem and self.problem.invalid_fields) or [])
 
 
 class RateLimitError(APIStatusError):
-    """429: not run, and not billed."""
+    """429: too many requests. The request was not executed, and not billed."""
 
     retry_after: float | None = None
-    """Seconds after which the API says it may be tried again."""
+    """Seconds to wait before the next attempt, if the API gave a time."""
 
 
 class ServerError(APIStatusError):
-    """500 and above, the proxies' 520 to 527 among them."""
+    """500 and above, including the 520 to 527 of proxies."""
 
 
 _BY_STATUS: dict[int, type[APIStatusError]] = {
@@ -306,36 +321,109 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
 
 
 def status_error(status: int) -> type[APIStatusError]:
-    """The class of error for an HTTP status: the exact one, `ServerError` from 500, else `APIStatusError`."""
+    """Return the error class for an HTTP status: its own, `ServerError` from 500 on, or `APIStatusError`."""
     return _BY_STATUS.get(status) or (ServerError if status >= 500 else APIStatusError)
 
 
-class PredictionError(ReplicateError):
-    """A prediction or training that did not succeed. It carries the whole of it."""
+class _BoundPrediction(Protocol):
+    """The prediction or training of an error: a `Prediction`, `AsyncPrediction`, `Training` or `AsyncTraining`.
 
-    def __init__(self, message: str, *, prediction: Prediction | Training) -> None:
+    Only members that all four have are listed. The methods of the async classes are awaited.
+    """
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        ...
+
+    @property
+    def status(self) -> PredictionStatus | str:
+        """The status: `starting`, `processing`, `succeeded`, `failed`, `canceled` or `aborted`."""
+        ...
+
+    @property
+    def input(self) -> dict[str, Any] | None:
+        """The input, until the API deletes it."""
+        ...
+
+    @property
+    def output(self) -> Any:
+        """The output so far, as the API sent it."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """The reason of a failure."""
+        ...
+
+    @property
+    def logs(self) -> str | None:
+        """The logs so far."""
+        ...
+
+    @property
+    def model(self) -> str | None:
+        """The model, `owner/name`."""
+        ...
+
+    @property
+    def version(self) -> str | None:
+        """The version's id."""
+        ...
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was created."""
+        ...
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it has ended."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as the API sent it."""
+        ...
+
+    def cancel(self) -> Any:
+        """Cancel it, and refresh it in place."""
+        ...
+
+    def reload(self) -> Any:
+        """Refresh it in place."""
+        ...
+
+    def wait(self, *, timeout: float | None = None) -> Any:
+        """Wait until it has ended."""
+        ...
+
+
+class PredictionError(ReplicateError):
+    """A prediction or training did not succeed. The error has it as `prediction`."""
+
+    def __init__(self, message: str, *, prediction: _BoundPrediction) -> None:
         super().__init__(message, prediction_id=prediction.id or None)
         self.prediction = prediction
 
 
 class ModelError(PredictionError):
-    """The model failed; `prediction.error` and `prediction.logs` say why."""
+    """The model failed; see `prediction.error` and `prediction.logs`."""
 
 
 class PredictionCanceled(PredictionError):
-    """Canceled, by somebody or by its own deadline after it had started."""
+    """The prediction was canceled, by a caller or by its own deadline after it had started."""
 
 
 class PredictionAborted(PredictionError):
-    """Aborted: its deadline passed before it started."""
+    """The prediction was aborted: its deadline passed before it started."""
 
 
-class WaitTimeout(PredictionError):
-    """Not finished within the caller's deadline. It goes on, and is billed, unless it was cancelled."""
+class WaitTimeout(PredictionError, TimeoutError):
+    """The prediction did not end within `timeout`. It keeps running, and is billed, unless it was canceled."""
 
 
 class StreamError(ReplicateError):
-    """An event stream that cannot be had, or not be taken up again."""
+    """An event stream cannot be opened or resumed."""
 
 
 class NoNextPage(ReplicateError):
@@ -347,23 +435,39 @@ class NoPreviousPage(ReplicateError):
 
 
 class FileError(ReplicateError):
-    """A file that cannot be had whole."""
+    """A file cannot be read or saved completely."""
 
 
 class FileGoneError(FileError):
-    """Removed by the API: outputs an hour after the prediction, uploads after 24 hours."""
+    """The API has deleted the file: outputs an hour after the prediction has ended, uploads after 24 hours."""
 
 
 class FileCorruptedError(FileError):
-    """The length or the checksum is not what was promised."""
+    """The length or the checksum of the file is wrong."""
 
 
-class FileAlreadyExistsError(FileError):
-    """The target exists, and was not to be replaced."""
+class FileAlreadyExistsError(FileError, FileExistsError):
+    """The target exists, and `overwrite` is False."""
+
+
+class LocalFileError(FileError, OSError):
+    """A file cannot be written on this machine: no space, a read-only folder, a name too long, ...
+
+    It is also an `OSError`, with its `errno`, `strerror` and `filename`.
+    """
+
+    def __init__(self, message: str, *, cause: OSError | None = None, prediction_id: str | None = None) -> None:
+        super().__init__(message, prediction_id=prediction_id)
+        if cause is not None:
+            self.errno, self.strerror, self.filename = cause.errno, cause.strerror, cause.filename
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        of_os = {"errno": self.errno, "strerror": self.strerror, "filename": self.filename}
+        return _restore, (type(self), self.args, {**self.__dict__, **of_os})
 
 
 class WebhookError(ReplicateError):
-    """A delivery that must not be trusted."""
+    """A webhook delivery must not be trusted."""
 
 
 class WebhookHeaderError(WebhookError):
@@ -371,7 +475,7 @@ class WebhookHeaderError(WebhookError):
 
 
 class WebhookSignatureError(WebhookError):
-    """No signature fits the body."""
+    """No signature matches the body."""
 
 
 class WebhookReplayError(WebhookError):
@@ -379,4 +483,4 @@ class WebhookReplayError(WebhookError):
 
 
 class WebhookPayloadError(WebhookError):
-    """The signature fits, and the body is neither a prediction nor a training."""
+    """The signature matches, but the body is neither a prediction nor a training."""

@@ -1,16 +1,30 @@
-"""The options that the methods of a client take by keyword, as types: what each is, and what it is without it.
+"""The keyword options of the client's methods, as `TypedDict`s: each option's type, default and meaning.
 
-They are `TypedDict`s, for annotations of your own code (`def ask(**options: Unpack[RunOptions])`) and for reading.
+Use them to annotate functions of your own that pass options on: `def ask(**options: Unpack[RunOptions])`. The
+docstrings of the methods list the same options; `scripts/copy_docstrings.py` copies them from here.
 """
 
 from __future__ import annotations
 
-from replicatekit._http.settings import HttpOptions
-from replicatekit._operations.deployments import DeploymentUpdate
-from replicatekit._operations.models import ModelMetadata, ModelUpdate
-from replicatekit._operations.predictions import CreateOptions
-from replicatekit._predictions.options import RunOptions
-from replicatekit._predictions.stream_options import PredictionStreamOptions, StreamOptions
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+
+from replicatekit._base.signatures import resolvable, show_options
+from replicatekit_api.types import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import timedelta
+
+    import httpx
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    from replicatekit._base.cancellation import CancelToken
+    from replicatekit._files.settings import FileStrategy, SchemaUse
+    from replicatekit_api.models import Version
+
+    PredictionT = TypeVarWithDefault("PredictionT", default=Any)
+else:
+    PredictionT = TypeVar("PredictionT")
 
 __all__ = [
     "CreateOptions",
@@ -21,4 +35,214 @@ __all__ = [
     "PredictionStreamOptions",
     "RunOptions",
     "StreamOptions",
+    "WebhookEvent",
 ]
+
+WebhookEvent = Literal["start", "output", "logs", "completed"]
+"""A change of a prediction that a webhook can be sent for."""
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class RunOptions(TypedDict, Generic[PredictionT], total=False):
+    """The options of `run`, beside the reference and the input.
+
+    `RunOptions[Prediction]` says which class `on_progress` is called with; it is `Any` by default.
+    """
+
+    wait: bool | float
+    """How long the API holds the create request for the model to finish: True (the default) for 60 s, a number for 1 to
+    60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is followed from
+    there."""
+    poll_interval: float | None
+    """Seconds between two polls. By default the event stream is followed, and without one the interval grows with the
+    time the prediction takes."""
+    timeout: float | None
+    """Seconds for the whole call. `None`, the default, waits as long as it takes."""
+    cancel_on_timeout: bool
+    """Cancel the prediction when `timeout` has passed; the API does so by itself if this process has ended by then. By
+    default the prediction keeps running."""
+    cancel_on_interrupt: bool
+    """Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default."""
+    cancel_after: float | str | timedelta | None
+    """A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as `5m`. At least
+    5 s."""
+    webhook: str | None
+    """An HTTPS URL that the API calls when the prediction changes."""
+    webhook_events_filter: Sequence[WebhookEvent] | None
+    """The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All by default."""
+    on_progress: Callable[[PredictionT], object] | None
+    """Called with the prediction when it is created, when it changes and when it ends."""
+    progress: bool
+    """Show a progress bar, from the status and the percentages in the logs, if a person is watching (a terminal or a
+    notebook). It needs rich or tqdm. False by default."""
+    cancel: CancelToken | None
+    """A token that cancels the prediction from any thread or task."""
+    file_strategy: FileStrategy | None
+    """How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or `upload`. The
+    client's setting by default."""
+    schema: SchemaUse | None
+    """When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous), `known`
+    (never) or `fetch` (always). The client's setting by default."""
+    guess_files: bool | None
+    """Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting by default."""
+    raw: bool
+    """Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text."""
+    check: bool | None
+    """Whether the input is validated by the model's schema before anything is sent: True fetches the schema if it is
+    not known, False never validates; `None`, the default, validates if the schema is known without a request."""
+
+
+class StreamOptions(RunOptions[PredictionT], total=False):
+    """The options of `stream` and `iterate`: those of `run`, and three more.
+
+    Here `wait` is False by default, and `poll_interval` applies to predictions without an event stream.
+    """
+
+    require_stream: bool
+    """Raise `StreamError` when the prediction has no event stream. By default such a prediction is polled."""
+    raise_on_error: bool
+    """Raise an error after the last event when the prediction did not succeed. True by default."""
+    cancel_on_close: bool
+    """Cancel the prediction when the stream is closed before its end. False by default."""
+
+
+class PredictionStreamOptions(TypedDict, Generic[PredictionT], total=False):
+    """The options of `stream` and `iterate` on a prediction that exists."""
+
+    poll_interval: float | None
+    """Seconds between two polls when the prediction has no event stream."""
+    timeout: float | None
+    """Seconds for the whole stream. `None`, the default, waits as long as it takes."""
+    cancel_on_timeout: bool
+    """Cancel the prediction when `timeout` has passed. By default it keeps running."""
+    cancel_on_interrupt: bool
+    """Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default."""
+    on_progress: Callable[[PredictionT], object] | None
+    """Called with the prediction when it has changed."""
+    cancel: CancelToken | None
+    """A token that cancels the prediction from any thread or task."""
+    require_stream: bool
+    """Raise `StreamError` when the prediction has no event stream. By default such a prediction is polled."""
+    raise_on_error: bool
+    """Raise an error after the last event when the prediction did not succeed. True by default."""
+    cancel_on_close: bool
+    """Cancel the prediction when the stream is closed before its end. False by default."""
+
+
+class CreateOptions(TypedDict, total=False):
+    """The options of `create`, beside the reference and the input."""
+
+    wait: bool | float
+    """How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s. False, the
+    default, returns at once."""
+    cancel_after: float | str | timedelta | None
+    """A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as `5m`. At least
+    5 s."""
+    webhook: str | None
+    """An HTTPS URL that the API calls when the prediction changes."""
+    webhook_events_filter: Sequence[WebhookEvent] | None
+    """The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All by default."""
+    file_strategy: FileStrategy | None
+    """How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or `upload`. The
+    client's setting by default."""
+    check: bool | None
+    """Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`."""
+    stream: bool | None
+    """Has no effect any more: the API gives `urls.stream` for every model that streams."""
+
+
+class ModelMetadata(TypedDict, total=False):
+    """The texts and URLs of a new model."""
+
+    description: str
+    """What the model does, in a sentence or two."""
+    github_url: str
+    """The URL of its source code."""
+    paper_url: str
+    """The URL of its paper."""
+    license_url: str
+    """The URL of its licence."""
+    cover_image_url: str
+    """The URL of the picture on its page."""
+
+
+class ModelUpdate(TypedDict, total=False):
+    """The fields of a model that can be changed. Fields that are left out keep their value; `None` is refused."""
+
+    description: str
+    """What the model does, in a sentence or two."""
+    readme: str
+    """The long description, in Markdown."""
+    github_url: str
+    """The URL of its source code."""
+    paper_url: str
+    """The URL of its paper."""
+    weights_url: str
+    """The URL of its weights."""
+    license_url: str
+    """The URL of its licence."""
+
+
+class DeploymentUpdate(TypedDict, total=False):
+    """The fields of a deployment that can be changed. Fields that are left out keep their value; `None` is refused."""
+
+    version: str | Version
+    """The version to run from now on."""
+    hardware: str
+    """The SKU of the hardware; `client.hardware.list()` lists them."""
+    min_instances: int
+    """How many instances always run, from 0 to 5. They are billed even while idle."""
+    max_instances: int
+    """The largest number of instances, from 0 to 20."""
+
+
+class HttpOptions(TypedDict, total=False):
+    """The options of a client that are passed on to httpx, with httpx's names and meanings."""
+
+    proxy: str | httpx.URL | httpx.Proxy | None
+    """The proxy for all requests."""
+    verify: Any
+    """The certificates to trust: True, False, a path or an `ssl.SSLContext`."""
+    cert: Any
+    """The client's own certificate: a path, or a tuple of paths and a password."""
+    trust_env: bool
+    """Whether proxies and certificates come from environment variables."""
+    limits: httpx.Limits
+    """The limits of the connection pool."""
+    mounts: Mapping[str, Any]
+    """Transports by URL pattern."""
+    http2: bool
+    """Whether HTTP/2 is used."""
+    event_hooks: Mapping[str, list[Callable[..., Any]]]
+    """Functions that are called with each request or response."""
+
+
+_DEFAULTS: dict[str, object] = {
+    "wait": True,
+    "cancel_on_timeout": False,
+    "cancel_on_interrupt": True,
+    "progress": False,
+    "raw": False,
+    "require_stream": False,
+    "raise_on_error": True,
+    "cancel_on_close": False,
+}
+_OWN_DEFAULTS: dict[str, dict[str, object]] = {
+    "StreamOptions": {"wait": False},
+    "CreateOptions": {"wait": False},
+    "PredictionStreamOptions": {"cancel_on_interrupt": False},
+}
+
+
+def takes_options(options: type) -> Callable[[F], F]:
+    """Show the options that a method takes by keyword in its signature. For the methods of this package."""
+    names = options.__annotations__
+    update = {ModelMetadata, ModelUpdate, DeploymentUpdate}
+    own = _OWN_DEFAULTS.get(options.__name__, {})
+    return show_options(
+        options, {name: UNSET if options in update else {**_DEFAULTS, **own}.get(name) for name in names}
+    )
+
+
+resolvable(__name__)

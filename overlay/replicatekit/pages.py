@@ -1,34 +1,39 @@
-"""Pages of lists: what is on one, the ones beside it, and all items of all that follow.
+"""Pages of lists: the items of one page, the pages around it, and the items of all pages that follow.
 
-Every list of the API comes in pages. A page holds its own items (`results`, `len`, indexing) and goes, when it is
-iterated, over them and over those of all pages after it; the next page is fetched while the current one is consumed,
-where that takes a while.
+Every list of the API comes in pages. `len` and indexing see one page's own items (`results`). Iterating a page goes on
+to the items of all following pages; the next page is fetched in the background while the current one is read, if that
+takes long enough to be worth it.
 """
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from replicatekit._base.docstrings import mirrors
-from replicatekit._operations.pagination import Fetched, Listing, Walk, after, before, cursor_of
+from replicatekit._base.signatures import resolvable
+from replicatekit._operations.pagination import FetchedPage, ListRequest, PageIterator, after, before, cursor_of
 from replicatekit._runtime import run_sync
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
-__all__ = ["AsyncPage", "AsyncPages", "Page", "async_paginate", "paginate"]
+__all__ = ["AsyncPage", "AsyncPages", "Page", "paginate"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# The columns of a page's table in a notebook, as far as its items have them.
+_COLUMNS = ("id", "name", "slug", "status", "model", "description", "content_type", "size", "created_at")
+_LONGEST_CELL = 80
+
 
 class _Page(Generic[T]):
-    """What a page knows without asking."""
+    """The part of a page that needs no request."""
 
-    __slots__ = ("_alone", "_fetched", "_listing")
+    __slots__ = ("_alone", "_fetched", "_request")
 
-    def __init__(self, listing: Listing[T], fetched: Fetched[T], *, alone: bool = False) -> None:
-        self._listing = listing
+    def __init__(self, request: ListRequest[T], fetched: FetchedPage[T], *, alone: bool = False) -> None:
+        self._request = request
         self._fetched = fetched
         self._alone = alone
 
@@ -39,12 +44,12 @@ class _Page(Generic[T]):
 
     @property
     def next(self) -> str | None:
-        """The URL of the next page; None on the last. `list(cursor=...)` takes it: with it, the filters stay."""
+        """The URL of the next page, or None. `list(cursor=...)` accepts it; it contains the filters."""
         return self._fetched.raw.next
 
     @property
     def previous(self) -> str | None:
-        """The URL of the page before; None on the first."""
+        """The URL of the previous page, or None."""
         return self._fetched.raw.previous
 
     @property
@@ -54,21 +59,21 @@ class _Page(Generic[T]):
 
     @property
     def has_previous(self) -> bool:
-        """Whether there is a page before."""
+        """Whether there is a previous page."""
         return self.previous is not None
 
     @property
     def cursor(self) -> str | None:
-        """Where this page begins, for `list(cursor=...)` with the same filters; None for the first page."""
+        """The cursor of this page, for `list(cursor=...)` with the same filters; None for the first page."""
         return self._fetched.cursor
 
     @property
     def next_cursor(self) -> str | None:
-        """Where the next page begins, for `list(cursor=...)` with the same filters; None on the last."""
+        """The cursor of the next page, for `list(cursor=...)` with the same filters; None on the last page."""
         return cursor_of(self.next)
 
     def to_dict(self) -> dict[str, Any]:
-        """The page as the API sent it."""
+        """Return the page as the API sent it."""
         return self._fetched.raw.to_dict()
 
     def __len__(self) -> int:
@@ -85,49 +90,63 @@ class _Page(Generic[T]):
         more = ", and more" if self.has_next else ""
         return f"<{type(self).__name__} of {len(self)}{more}>"
 
+    def _repr_html_(self) -> str:
+        """The items as a table, for notebooks."""
+        rows = [[_cell(item, name) for name in _COLUMNS] for item in self.results]
+        shown = [place for place in range(len(_COLUMNS)) if any(row[place] for row in rows)]
+        head = "".join(f"<th>{_COLUMNS[place]}</th>" for place in shown)
+        body = "".join(f"<tr>{''.join(f'<td>{row[place]}</td>' for place in shown)}</tr>" for row in rows)
+        return f"<p>{escape(repr(self))}</p><table><tr>{head}</tr>{body}</table>"
+
 
 class Page(_Page[T]):
     """One page of a list.
 
-    `results`, `len` and indexing are about this page. Iterating goes over its items and over those of all pages after
-    it: the next one is fetched when half of the current one is consumed (by sync code where that took two
-    milliseconds: a thread does it), never more than one ahead, and an error is raised where its items would come (going
-    on then asks again). Pages that come from `pages()` or `paginate` go over
-    their own items alone, since the others come by themselves.
+    `results`, `len` and indexing see this page. Iterating goes on to the items of all following pages: the next page is
+    requested when half of the current one has been read, never more than one ahead. An error is raised where the items
+    of the failed page would come; continuing the iteration requests the page again.
+
+    Pages that come from `pages()` or `paginate` iterate over their own items only.
     """
 
     __slots__ = ()
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self.results) if self._alone else _Items(Walk(self._listing, self._fetched))
+        return iter(self.results) if self._alone else _Items(PageIterator(self._request, self._fetched))
 
     def next_page(self) -> Page[T]:
-        """The page after this one.
+        """Request the page after this one.
 
         Raises:
-            NoNextPage: This is the last.
-            ForbiddenURLError: Its URL is not of this list, or not of the API.
+            NoNextPage: This is the last page.
+            ForbiddenURLError: The page's URL belongs to another list, or not to the API.
         """
-        return Page(self._listing, run_sync(after(self._listing, self._fetched)))
+        return Page(self._request, run_sync(after(self._request, self._fetched)))
 
     def previous_page(self) -> Page[T]:
-        """The page before this one.
+        """Request the page before this one.
 
         Raises:
-            NoPreviousPage: This is the first.
-            ForbiddenURLError: Its URL is not of this list, or not of the API.
+            NoPreviousPage: This is the first page.
+            ForbiddenURLError: The page's URL belongs to another list, or not to the API.
         """
-        return Page(self._listing, run_sync(before(self._listing, self._fetched)))
+        return Page(self._request, run_sync(before(self._request, self._fetched)))
 
     def pages(self) -> Iterator[Page[T]]:
-        """This page and all after it, each fetched when it is asked for."""
-        return _Pages(Walk(self._listing, self._fetched))
+        """Iterate over this page and all following pages. Each is requested when the iteration reaches it."""
+        return _Pages(PageIterator(self._request, self._fetched))
+
+
+def _cell(item: object, name: str) -> str:
+    value = getattr(item, name, None)
+    text = "" if value is None or callable(value) else str(value)
+    return escape(text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…")
 
 
 class _Items(Generic[T]):
-    """The items of a page and of all after it."""
+    """The items of a page and of all following pages."""
 
-    def __init__(self, walk: Walk[T]) -> None:
+    def __init__(self, walk: PageIterator[T]) -> None:
         self._walk = walk
         self._ready = walk.ready
 
@@ -138,15 +157,15 @@ class _Items(Generic[T]):
         if self._ready:
             return self._ready.popleft()
         try:
-            return run_sync(self._walk.item())
+            return run_sync(self._walk.next_item())
         except StopAsyncIteration:
             raise StopIteration from None
 
 
 class _Pages(Generic[T]):
-    """A page and all after it."""
+    """A page and all following pages."""
 
-    def __init__(self, walk: Walk[T]) -> None:
+    def __init__(self, walk: PageIterator[T]) -> None:
         self._walk = walk
 
     def __iter__(self) -> Iterator[Page[T]]:
@@ -154,66 +173,87 @@ class _Pages(Generic[T]):
 
     def __next__(self) -> Page[T]:
         try:
-            return Page(self._walk.listing, run_sync(self._walk.step()), alone=True)
+            return Page(self._walk.request, run_sync(self._walk.next_page()), alone=True)
         except StopAsyncIteration:
             raise StopIteration from None
 
 
-@mirrors(Page)
 class AsyncPage(_Page[T]):
+    """One page of a list.
+
+    `results`, `len` and indexing see this page. Iterating goes on to the items of all following pages: the next page is
+    requested when half of the current one has been read, never more than one ahead. An error is raised where the items
+    of the failed page would come; continuing the iteration requests the page again.
+
+    Pages that come from `pages()` or `paginate` iterate over their own items only.
+    """
+
     __slots__ = ()
 
     # With __getitem__ and without this, a plain `for` would go over this page's own items and seem to work.
     __iter__ = None
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _AsyncOwn(self.results) if self._alone else _AsyncItems(Walk(self._listing, self._fetched))
+        return _AsyncOwn(self.results) if self._alone else _AsyncItems(PageIterator(self._request, self._fetched))
 
     async def next_page(self) -> AsyncPage[T]:
-        return AsyncPage(self._listing, await after(self._listing, self._fetched))
+        """Request the page after this one.
+
+        Raises:
+            NoNextPage: This is the last page.
+            ForbiddenURLError: The page's URL belongs to another list, or not to the API.
+        """
+        return AsyncPage(self._request, await after(self._request, self._fetched))
 
     async def previous_page(self) -> AsyncPage[T]:
-        return AsyncPage(self._listing, await before(self._listing, self._fetched))
+        """Request the page before this one.
+
+        Raises:
+            NoPreviousPage: This is the first page.
+            ForbiddenURLError: The page's URL belongs to another list, or not to the API.
+        """
+        return AsyncPage(self._request, await before(self._request, self._fetched))
 
     def pages(self) -> AsyncIterator[AsyncPage[T]]:
-        return _AsyncPages(Walk(self._listing, self._fetched))
+        """Iterate over this page and all following pages. Each is requested when the iteration reaches it."""
+        return _AsyncPages(PageIterator(self._request, self._fetched))
 
 
 class AsyncPages(Generic[T]):
-    """A list that is yet to be asked for. Nothing is requested before it is awaited or iterated.
+    """A list of an `AsyncClient`. Nothing is requested before it is awaited or iterated.
 
     page = await client.predictions.list()             # its first page, an `AsyncPage`
     async for prediction in client.predictions.list():  # all its items
     async for page in client.predictions.list().pages():
     """
 
-    __slots__ = ("_cursor", "_listing")
+    __slots__ = ("_cursor", "_request")
 
-    def __init__(self, listing: Listing[T], cursor: str | None) -> None:
-        self._listing = listing
+    def __init__(self, request: ListRequest[T], cursor: str | None) -> None:
+        self._request = request
         self._cursor = cursor
 
     def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
         return self._first().__await__()
 
     async def _first(self) -> AsyncPage[T]:
-        return AsyncPage(self._listing, await self._listing.fetch(self._cursor))
+        return AsyncPage(self._request, await self._request.fetch(self._cursor))
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _AsyncItems(Walk(self._listing, None, self._cursor))
+        return _AsyncItems(PageIterator(self._request, None, self._cursor))
 
     def pages(self) -> AsyncIterator[AsyncPage[T]]:
-        """Its pages, each fetched when it is asked for."""
-        return _AsyncPages(Walk(self._listing, None, self._cursor))
+        """Iterate over the pages. Each is requested when the iteration reaches it."""
+        return _AsyncPages(PageIterator(self._request, None, self._cursor))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: await it for its first page, or go over its items with `async for`>"
+        return f"<{type(self).__name__}: await it for the first page, or iterate over all items with `async for`>"
 
 
 class _AsyncItems(Generic[T]):
-    """The items of a page and of all after it."""
+    """The items of a page and of all following pages."""
 
-    def __init__(self, walk: Walk[T]) -> None:
+    def __init__(self, walk: PageIterator[T]) -> None:
         self._walk = walk
         self._ready = walk.ready
 
@@ -221,7 +261,7 @@ class _AsyncItems(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        return self._ready.popleft() if self._ready else await self._walk.item()
+        return self._ready.popleft() if self._ready else await self._walk.next_item()
 
 
 class _AsyncOwn(Generic[T]):
@@ -241,39 +281,43 @@ class _AsyncOwn(Generic[T]):
 
 
 class _AsyncPages(Generic[T]):
-    """A page and all after it."""
+    """A page and all following pages."""
 
-    def __init__(self, walk: Walk[T]) -> None:
+    def __init__(self, walk: PageIterator[T]) -> None:
         self._walk = walk
 
     def __aiter__(self) -> AsyncIterator[AsyncPage[T]]:
         return self
 
     async def __anext__(self) -> AsyncPage[T]:
-        return AsyncPage(self._walk.listing, await self._walk.step(), alone=True)
+        return AsyncPage(self._walk.request, await self._walk.next_page(), alone=True)
 
 
-def first_page(listing: Listing[T], cursor: str | None) -> Page[T]:
-    """The first page of a list, or the one at a cursor."""
-    return Page(listing, run_sync(listing.fetch(cursor)))
+def first_page(request: ListRequest[T], cursor: str | None) -> Page[T]:
+    """Request the first page of a list, or the one at a cursor."""
+    return Page(request, run_sync(request.fetch(cursor)))
 
 
-def paginate(method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Page[T]]:
-    """The pages of a list, one after another.
+@overload
+def paginate(method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[Page[T]]: ...
+@overload
+def paginate(method: Callable[P, AsyncPages[T]], *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[AsyncPage[T]]: ...
+def paginate(
+    method: Callable[P, Page[T]] | Callable[P, AsyncPages[T]], *args: P.args, **kwargs: P.kwargs
+) -> Iterator[Page[T]] | AsyncIterator[AsyncPage[T]]:
+    """Iterate over the pages of a list. Each is requested when the iteration reaches it.
 
         for page in paginate(client.predictions.list, created_after="yesterday"):
             print(page.results)
 
+    For the lists of an `AsyncClient`, use `async for`.
+
     Args:
-        method: Any `list` or `search` that gives pages.
-        *args: Its arguments.
-        **kwargs: Its arguments.
+        method: A `list` or `search` method.
+        *args: The method's arguments.
+        **kwargs: The method's keyword arguments.
     """
     return method(*args, **kwargs).pages()
 
 
-def async_paginate(
-    method: Callable[P, AsyncPages[T]], *args: P.args, **kwargs: P.kwargs
-) -> AsyncIterator[AsyncPage[T]]:
-    """As `paginate`, for the lists of an `AsyncClient`."""
-    return method(*args, **kwargs).pages()
+resolvable(__name__)

@@ -1,8 +1,8 @@
-"""Webhooks: what arrives is the API's, is new, and is a `Prediction` or a `Training`.
+"""Webhooks: check that a delivery comes from the API and is recent, and read it as a `Prediction` or `Training`.
 
 ```
 prediction = webhooks.verify(body, headers, secret)                # any server: the raw body and its headers
-prediction = webhooks.unwrap(request, secret)                      # Flask, Django and others
+prediction = webhooks.unwrap(request, secret)                      # Flask, Django, Bottle and others
 prediction = await webhooks.async_unwrap(request, secret)          # FastAPI, Starlette, Quart, aiohttp, ...
 ```
 
@@ -20,10 +20,11 @@ import re
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
-from replicatekit._base.validation import check_seconds, shown
-from replicatekit._webhook_deliveries import DeliveryStore, DeliveryTracker, news
+from replicatekit._base.signatures import resolvable
+from replicatekit._base.validation import check_seconds, format_value, with_article
+from replicatekit._webhook_deliveries import DeliveryStore, DeliveryTracker
 from replicatekit.errors import (
     InvalidArgument,
     WebhookHeaderError,
@@ -38,16 +39,26 @@ if TYPE_CHECKING:
 
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["DeliveryStore", "DeliveryTracker", "async_unwrap", "news", "sign", "unwrap", "verify"]
+__all__ = ["DeliveryStore", "DeliveryTracker", "HeaderItems", "async_unwrap", "sign", "unwrap", "verify"]
 
 _TOLERANCE = 300
 _PREFIX = "whsec_"
+_SIZE = "content-length"
 _ID = re.compile(r"[\x21-\x7e]{1,256}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
-# One space between two, and nothing else: what is accepted has one way to be written.
+# One space between two signatures, and nothing else: an accepted header can be written in one way only.
 _SIGNATURES = re.compile(r"[^ ,]+,[^ ]+(?: [^ ,]+,[^ ]+)*")
 
-_Headers: TypeAlias = "Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]"
+
+class HeaderItems(Protocol):
+    """Headers with an `items` method: a dict, and the headers of `http.server`, Flask, Django, Starlette, aiohttp."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return pairs of name and value."""
+        ...
+
+
+_Headers: TypeAlias = "HeaderItems | Iterable[tuple[str | bytes, str | bytes]]"
 
 
 def verify(
@@ -58,31 +69,31 @@ def verify(
     tolerance: float = _TOLERANCE,
     now: float | None = None,
 ) -> Prediction | Training:
-    """Check that a delivery comes from the API and is not an old one sent again, and read it.
+    """Check that a delivery comes from the API and is recent, and read it.
 
     Args:
-        body: The raw body, as it came: the signature is over its bytes, not over what they mean.
-        headers: A mapping, or pairs (of bytes, as ASGI has them); names in any case.
-        secret: The account's signing secret, with or without `whsec_`; several while it is being changed.
-        tolerance: Seconds by which the timestamp may be off, either way.
-        now: Seconds since 1970, instead of the clock.
+        body: The raw body. The signature is over its bytes, so JSON that was parsed does not do.
+        headers: A mapping, or pairs of text or bytes (as in ASGI). Names in any case.
+        secret: The account's signing secret, with or without `whsec_`; several while it is being rotated.
+        tolerance: How many seconds the timestamp may be in the past or in the future.
+        now: Seconds since 1970, instead of the current time.
 
     Raises:
-        WebhookHeaderError: One of the three signing headers is missing, malformed or there twice.
-        WebhookSignatureError: No signature fits: another secret, another body, or not from the API.
-        WebhookReplayError: The signature fits, but is older or newer than it may be.
-        WebhookPayloadError: The signature fits, but the body is neither a prediction nor a training.
-        InvalidArgument: The secret or the body is none, or a number of seconds.
+        WebhookHeaderError: A signing header is missing, malformed or repeated.
+        WebhookSignatureError: No signature matches: the secret or the body is wrong, or the sender is not the API.
+        WebhookReplayError: The signature matches, but the timestamp is too old or in the future.
+        WebhookPayloadError: The signature matches, but the body is neither a prediction nor a training.
+        InvalidArgument: An argument cannot be used.
     """
     tolerance = check_seconds(tolerance, "tolerance")
     now = time.time() if now is None else check_seconds(now, "now")
     raw = _raw(body)
     keys = _keys(secret)
     message, timestamp, signatures = _signing_headers(headers)
-    if not _fits(signatures, [_signature(key, message, timestamp, raw) for key in keys]):
+    if not _matches(signatures, [_signature(key, message, timestamp, raw) for key in keys]):
         raise WebhookSignatureError(
-            "no signature of this delivery fits: the secret is another one, the body is not the raw one that "
-            "came, or it is not from the API"
+            "no signature matches: the secret is wrong, the body is not the raw body of the request, or the sender "
+            "is not the API"
         )
     _check_age(int(timestamp), tolerance, now)
     return _typed(_payload(raw))
@@ -95,20 +106,26 @@ def unwrap(
     tolerance: float = _TOLERANCE,
     now: float | None = None,
 ) -> Prediction | Training:
-    """Verify a web framework's request: Flask (Werkzeug), Django, and others whose body is not awaited.
+    """Verify the request of a sync web framework: Flask, Django, Bottle and others.
+
+    Args:
+        request: The framework's request.
+        secret: The account's signing secret; several while it is being rotated.
+        tolerance: How many seconds the timestamp may be in the past or in the future.
+        now: Seconds since 1970, instead of the current time.
 
     Raises:
-        WebhookError: As `verify` does.
-        InvalidArgument: The body of this request has to be awaited: use `async_unwrap`.
+        WebhookError: The delivery must not be trusted; see `verify`.
+        InvalidArgument: The body cannot be read, or must be awaited: use `async_unwrap`.
     """
     body = _body_of(request)
     if inspect.isawaitable(body):
         if inspect.iscoroutine(body):
             body.close()
         raise InvalidArgument(
-            f"the body of this {type(request).__name__} has to be awaited: `await webhooks.async_unwrap(...)`"
+            f"the body of this {type(request).__name__} must be awaited: use `await webhooks.async_unwrap(...)`"
         )
-    return verify(cast("bytes", body), request.headers, secret, tolerance=tolerance, now=now)
+    return verify(_whole(request, body), request.headers, secret, tolerance=tolerance, now=now)
 
 
 async def async_unwrap(
@@ -118,15 +135,25 @@ async def async_unwrap(
     tolerance: float = _TOLERANCE,
     now: float | None = None,
 ) -> Prediction | Training:
-    """Verify a web framework's request: FastAPI (Starlette) and all others, whether awaited or not.
+    """Verify the request of a sync web framework: Flask, Django, Bottle and others.
+
+    Args:
+        request: The framework's request.
+        secret: The account's signing secret; several while it is being rotated.
+        tolerance: How many seconds the timestamp may be in the past or in the future.
+        now: Seconds since 1970, instead of the current time.
 
     Raises:
-        WebhookError: As `verify` does.
+        WebhookError: The delivery must not be trusted; see `verify`.
+        InvalidArgument: The body cannot be read, or must be awaited: use `async_unwrap`.
     """
     body = _body_of(request)
     if inspect.isawaitable(body):
-        body = await cast("Awaitable[bytes]", body)
-    return verify(cast("bytes", body), request.headers, secret, tolerance=tolerance, now=now)
+        try:
+            body = await cast("Awaitable[bytes]", body)
+        except Exception as error:
+            raise _unreadable(request, error) from error
+    return verify(_whole(request, body), request.headers, secret, tolerance=tolerance, now=now)
 
 
 def sign(
@@ -136,21 +163,21 @@ def sign(
     id: str | None = None,
     timestamp: float | None = None,
 ) -> dict[str, str]:
-    """The headers with which the API would send a body: for tests of a receiver.
+    """Return the headers with which the API would send a body, to test a receiver.
 
     Args:
         body: The raw body.
-        secret: With several, there is a signature for each.
-        id: The delivery's, instead of a new one.
-        timestamp: Seconds since 1970, instead of now.
+        secret: The signing secret; with several, there is a signature for each.
+        id: The id of the delivery. By default a new one.
+        timestamp: Seconds since 1970, instead of the current time.
 
     Raises:
-        InvalidArgument: One of them cannot be.
+        InvalidArgument: An argument cannot be used.
     """
     raw = _raw(body)
     message = f"msg_{secrets.token_hex(12)}" if id is None else id
     if not isinstance(message, str) or not _ID.fullmatch(message):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"a delivery's id is text of visible ASCII characters, not {shown(id)}")
+        raise InvalidArgument(f"id must be visible ASCII characters, at most 256, not {format_value(id)}")
     stamp = str(int(time.time() if timestamp is None else check_seconds(timestamp, "timestamp")))
     signatures = [f"v1,{_signature(key, message, stamp, raw).decode()}" for key in _keys(secret)]
     return {
@@ -164,36 +191,34 @@ def _raw(body: object) -> bytes:
     if isinstance(body, (bytes, bytearray, memoryview)):
         return bytes(cast("bytes", body))
     if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")  # halves of characters fit no signature, and raise nothing
+        return body.encode("utf-8", "surrogatepass")  # lone surrogates match no signature, and raise nothing
     raise InvalidArgument(
-        f"the raw body is needed, as bytes or text, not a {type(body).__name__}: JSON that was parsed and "
-        "written again has other bytes, which no signature fits"
+        f"body must be the raw body, as bytes or str, not {_kind(body)}: JSON that was parsed and written again has "
+        "other bytes, which no signature matches"
     )
 
 
 def _keys(secret: object) -> list[bytes]:
     given = [secret] if isinstance(secret, str) else secret
     if not isinstance(given, Iterable) or isinstance(given, (bytes, bytearray, Mapping)):
-        raise InvalidArgument(f"a webhook secret is text, not a {type(secret).__name__}")
+        raise InvalidArgument(f"secret must be a str, not {_kind(secret)}")
     keys = [_key(one) for one in cast("Iterable[object]", given)]
     if not keys:
-        raise InvalidArgument("no webhook secret was given: it is at `webhooks.default.secret`")
+        raise InvalidArgument("no webhook secret was given: `client.webhooks.secret()` returns it")
     return keys
 
 
 def _key(secret: object) -> bytes:
-    # A secret is in no message, and in no chain of errors.
+    # The secret is never part of a message or of an error chain.
     if not isinstance(secret, str):
-        raise InvalidArgument(f"a webhook secret is text, not a {type(secret).__name__}")
+        raise InvalidArgument(f"secret must be a str, not {_kind(secret)}")
     encoded = secret.strip().removeprefix(_PREFIX)
     try:
         key = binascii.a2b_base64(encoded + "=" * (-len(encoded) % 4), strict_mode=True)
     except ValueError:
         key = b""
     if not key:
-        raise InvalidArgument(
-            f"a webhook secret is base64 after {_PREFIX}; the one given ({len(secret)} characters) is not"
-        )
+        raise InvalidArgument(f"secret must be base64 after {_PREFIX}; the one given ({len(secret)} characters) is not")
     return key
 
 
@@ -205,9 +230,9 @@ def _signing_headers(headers: object) -> tuple[str, str, str]:
     def only(name: str, form: re.Pattern[str]) -> str:
         values = found.get(name, [])
         if not values or not values[0]:
-            raise WebhookHeaderError(f"the header {name} is missing: this is no signed delivery")
+            raise WebhookHeaderError(f"the header {name} is missing: this is not a signed delivery")
         if len(values) > 1:
-            raise WebhookHeaderError(f"the header {name} is there {len(values)} times")
+            raise WebhookHeaderError(f"the header {name} is repeated {len(values)} times")
         if not form.fullmatch(values[0]):
             raise WebhookHeaderError(f"the header {name} is malformed: {values[0][:100]!r}")
         return values[0]
@@ -223,9 +248,7 @@ def _pairs(headers: Any) -> list[tuple[Any, Any]]:
     try:
         return [(name, value) for name, value in (headers.items() if hasattr(headers, "items") else headers)]
     except (TypeError, ValueError):
-        raise InvalidArgument(
-            f"headers are a mapping or pairs of name and value, not a {type(headers).__name__}"
-        ) from None
+        raise InvalidArgument(f"headers must be a mapping or pairs of name and value, not {_kind(headers)}") from None
 
 
 def _header_text(value: object) -> str:
@@ -238,21 +261,23 @@ def _signature(key: bytes, message: str, timestamp: str, raw: bytes) -> bytes:
     return binascii.b2a_base64(signed.digest(), newline=False)
 
 
-def _fits(signatures: str, expected: list[bytes]) -> bool:
-    """Whether any signature is one of those expected, as text: base64 can be written in more than one way."""
-    fits = False
+def _matches(signatures: str, expected: list[bytes]) -> bool:
+    """Whether any signature is an expected one, compared as text: base64 can be written in more than one way."""
+    matches = False
     for given in signatures.split(" "):
         version, _, signature = given.partition(",")
         for one in expected if version == "v1" else ():
-            fits |= hmac.compare_digest(signature.encode("utf-8", "replace"), one)
-    return fits
+            matches |= hmac.compare_digest(signature.encode("utf-8", "replace"), one)
+    return matches
 
 
 def _check_age(timestamp: int, tolerance: float, now: float) -> None:
     age = now - timestamp
     if abs(age) > tolerance:
         off = f"{age:.0f} seconds old" if age > 0 else f"{-age:.0f} seconds in the future"
-        raise WebhookReplayError(f"this delivery is {off}, and may be off by {tolerance:g}: a replay, or a wrong clock")
+        raise WebhookReplayError(
+            f"this delivery is {off}; at most {tolerance:g} seconds are allowed. It is a replay, or a clock is wrong"
+        )
 
 
 def _payload(raw: bytes) -> dict[str, Any]:
@@ -276,21 +301,51 @@ def _typed(payload: dict[str, Any]) -> Prediction | Training:
 
 
 def _is_training(payload: dict[str, Any]) -> bool:
-    """Both have the same fields: only where they are to be found says which it is."""
+    """Both have the same fields: only their URLs tell them apart."""
     urls = payload.get("urls")
     if not isinstance(urls, dict):
         return False
-    places = [cast("dict[str, Any]", urls).get(name) for name in ("get", "cancel")]
-    return any(isinstance(url, str) and "/trainings/" in url.partition("?")[0] for url in places)
+    urls_of = [cast("dict[str, Any]", urls).get(name) for name in ("get", "cancel")]
+    return any(isinstance(url, str) and "/trainings/" in url.partition("?")[0] for url in urls_of)
 
 
 def _body_of(request: Any) -> object:
-    # Werkzeug and Quart have `get_data`, Starlette a method `body`, Django and others bytes, aiohttp `read`.
+    """The body of a request, or an awaitable of it."""
+    # Werkzeug and Quart have `get_data`, Starlette a method `body`, Django and Bottle a property, aiohttp `read`.
     for name in ("get_data", "body", "read") if hasattr(request, "headers") else ():
-        part = getattr(request, name, None)
-        if part is not None:
-            return part() if callable(part) else part
+        try:
+            part = getattr(request, name, None)
+            if part is not None:
+                # Bottle's is a file, rewound at each access.
+                part = part if callable(part) else getattr(part, "read", part)
+                return part() if callable(part) else part
+        except Exception as error:
+            raise _unreadable(request, error) from error
     raise InvalidArgument(
-        f"a {type(request).__name__} is no request with body and headers that is known here: "
+        f"{_kind(request)} is not a request with a body and headers that is known here: "
         "`webhooks.verify(body, headers, secret)` takes those of any server"
     )
+
+
+def _whole(request: Any, body: object) -> bytes:
+    """The body, which must not be empty if the request says that it had one."""
+    length = next(
+        (value for name, value in _pairs(request.headers) if _header_text(name).lower() == "content-length"), ""
+    )
+    if body == b"" and str(length).isdecimal() and int(length) > 0:
+        raise _unreadable(request, "its body has been read")
+    return cast("bytes", body)
+
+
+def _unreadable(request: object, why: object) -> InvalidArgument:
+    return InvalidArgument(
+        f"cannot read the body of this {type(request).__name__}: {why}. Verify the webhook before anything else reads "
+        "the body, or pass the saved body to `webhooks.verify(body, headers, secret)`"
+    )
+
+
+def _kind(value: object) -> str:
+    return with_article(type(value).__name__)
+
+
+resolvable(__name__)

@@ -1,8 +1,8 @@
-"""What the generator does not understand, said so that it does; what nobody can say to it, refused.
+"""Prepare a document for the generator: what it does not understand, said so that it does.
 
-By itself it drops without a word: operations with other methods (QUERY), operations of a path that is a reference, and
-parameters that are described by a media type; and it fails, without naming the place, on enums whose members would
-have the same name.
+By itself it silently drops operations with other methods (QUERY), operations of a path that is a reference, and
+parameters that are described by a media type; it does not keep the style, the default and the server of anything; and
+it fails, without naming the place, on enums whose members would have the same name.
 """
 
 from __future__ import annotations
@@ -11,37 +11,62 @@ import copy
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline import rules
+from attrs import frozen
+
+from pipeline import naming, rules, schemas, servers
 from pipeline.errors import GenerationFailed
 from pipeline.media_types import json_first
+from pipeline.models import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CARRIED", "carried", "media_types"]
+__all__ = ["CARRIED", "Adapted", "adapted", "media_types"]
 
 CARRIED = "#"
 """No path of an API holds it: what stands behind it is the method of an operation that is carried as a POST."""
 
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_STYLES = {
+    "path": {"simple", "label", "matrix"},
+    "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
+    "header": {"simple"},
+    "cookie": {"form"},
+}
 
 Node = dict[str, Any]
 
 
-def carried(document: Node) -> Node:
-    """A copy of the document that the generator understands.
+@frozen
+class Adapted:
+    """A document that the generator understands, and what it would not keep."""
+
+    document: Node
+    notes: dict[tuple[str, str, str], Node]
+    """By the operation, the location and the name of a parameter: its style and default. The server of an operation."""
+    base_url: str
+    """Where the API is served."""
+
+
+def adapted(document: Node) -> Adapted:
+    """Make a copy of the document that the generator understands.
 
     Raises:
-        GenerationFailed: It says something that would be generated wrongly.
+        GenerationFailed: The document says something that would be generated wrongly.
     """
     result = copy.deepcopy(document)
+    schemas.normalise(result)
+    base_url = servers.base_url(result)
+    notes: dict[tuple[str, str, str], Node] = {}
     for path, method, operation in list(rules.operations(result)):
         place = f"{method.upper()} {path}"
-        _refuse_servers(place, result["paths"][path], operation)
+        own = servers.own_url(result["paths"][path], operation, base_url)
+        if own:
+            notes[place, "", "server"] = {"url": own}
         for parameter in _parameters(result, path, operation):
-            _refuse_styles(place, parameter)
-            _describe(parameter)
+            location, name = str(parameter.get("in")), str(parameter.get("name"))
+            notes[place, location, name] = _note(result, place, parameter)
         for holder in _content_holders(operation):
             holder["content"] = json_first(holder["content"])
         _carry_method(result["paths"], path, method, operation)
@@ -49,12 +74,12 @@ def carried(document: Node) -> Node:
         response.setdefault("description", "")
     _drop_aliases(result)
     _name_members(result)
-    _hoist_enums(result)
-    return result
+    naming.name_schemas(result)
+    return Adapted(result, notes, base_url)
 
 
 def media_types(document: Node) -> set[str]:
-    """All media types that the document's operations send or answer."""
+    """Return all media types that the document's operations send or answer."""
     components = cast("Node", document.get("components", {}))
     shared = [*components.get("responses", {}).values(), *components.get("requestBodies", {}).values()]
     holders = [each for _, _, operation in rules.operations(document) for each in _content_holders(operation)]
@@ -62,7 +87,7 @@ def media_types(document: Node) -> set[str]:
 
 
 def _content_holders(operation: Node) -> Iterator[Node]:
-    """The request and the answers of an operation; a description, which no answer may lack, is put where none is."""
+    """Yield the request and the answers of an operation; an answer without a description gets an empty one."""
     for response in cast("dict[str, Node]", operation.get("responses", {})).values():
         if "$ref" not in response:
             response.setdefault("description", "")
@@ -72,41 +97,41 @@ def _content_holders(operation: Node) -> Iterator[Node]:
         yield operation["requestBody"]
 
 
-def _refuse_servers(place: str, item: Node, operation: Node) -> None:
-    if "servers" in item or "servers" in operation:
-        raise GenerationFailed(f"{place}: it has servers of its own; a client has one base URL")
-
-
 def _parameters(document: Node, path: str, operation: Node) -> Iterator[Node]:
-    """An operation's parameters, those of its path included, each where it is described."""
+    """Yield the parameters of an operation, those of its path included, each where it is described."""
     for parameter in [*operation.get("parameters", []), *document["paths"][path].get("parameters", [])]:
         yield rules.resolved(document, parameter)
 
 
-def _refuse_styles(place: str, parameter: Node) -> None:
+def _note(document: Node, place: str, parameter: Node) -> Node:
+    """Return what the generator does not keep of a parameter; take from it what the generator does not understand."""
     name, location = parameter.get("name"), str(parameter.get("in"))
-    said = f"{place}: the {location} parameter {name!r}"
-    if "schema" not in parameter:
-        raise GenerationFailed(f"{said} is described by a media type, not by a schema")
-    style = parameter.get("style", _DEFAULT_STYLES.get(location))
-    explode = parameter.get("explode", style == "form")
-    usual = explode == (style == "form") or parameter["schema"].get("type") not in {"array", "object"}
-    if style != _DEFAULT_STYLES.get(location, style) or not usual:
-        raise GenerationFailed(f"{said} has the style {style!r}, explode {explode}: only the default is known")
-
-
-def _describe(parameter: Node) -> None:
-    """The generator keeps a parameter's schema only, so the description moves there, and the default into it."""
+    default_style = _DEFAULT_STYLES.get(location, "")
+    if "content" in parameter:
+        media: Node = next(iter(cast("dict[str, Node]", parameter.pop("content")).values()), {})
+        parameter["schema"] = media.get("schema", {})
+        style, explode = "content", False
+    elif "schema" not in parameter:
+        raise GenerationFailed(f"{place}: the {location} parameter {name!r} has neither a schema nor a media type")
+    else:
+        style = str(parameter.pop("style", default_style))
+        explode = bool(parameter.pop("explode", style == "form"))
+        if style == "deepObject":
+            explode = True
+        if style not in _STYLES.get(location, {style}) and style != "content":
+            raise GenerationFailed(f"{place}: the {location} parameter {name!r} cannot have the style {style!r}")
     schema = cast("Node", parameter["schema"])
-    if "$ref" in schema:
-        return
+    default = schema.get(DEFAULT)
     words = str(parameter.get("description") or schema.get("description") or "").strip()
-    # A default of the document's is the server's to apply: what is not given is not sent.
-    default = schema.pop("default", None)
     if default is not None:
-        words = f"{words} Where it is not given, the API takes `{default}`.".strip()
-    if words:
+        words = f"{words} By default, the API uses `{default}`.".strip()
+    if words and "$ref" not in schema:
         schema["description"] = parameter["description"] = words
+    meant = rules.resolved(document, schema)
+    is_scalar = not {"allOf", "anyOf", "oneOf", "properties"} & meant.keys() and meant.get("type") != "object"
+    usual = is_scalar and style == default_style and explode == (style == "form")
+    note: Node = {} if usual else {"style": repr((style, explode))}
+    return note if default is None else {**note, "default": default}
 
 
 def _carry_method(paths: Node, path: str, method: str, operation: Node) -> None:
@@ -123,41 +148,37 @@ def _carry_method(paths: Node, path: str, method: str, operation: Node) -> None:
 
 def _drop_aliases(document: Node) -> None:
     """Refer to a schema itself where another name for it is referred to: the generator would make a class of each."""
-    schemas = cast("Node", document.get("components", {}).get("schemas", {}))
-    lead = "#/components/schemas/"
-    meant = {f"{lead}{name}": schema["$ref"] for name, schema in schemas.items() if "$ref" in schema}
+    components = cast("Node", document.get("components", {}).get("schemas", {}))
+    lead = schemas.COMPONENTS
+    meant = {f"{lead}{name}": schema["$ref"] for name, schema in components.items() if "$ref" in schema}
     for node in list(rules.nodes(document)):
         while isinstance(node.get("$ref"), str) and node["$ref"] in meant:
             node["$ref"] = meant[node["$ref"]]
     for name in [reference.removeprefix(lead) for reference in meant]:
-        del schemas[name]
-
-
-def _enums(document: Node) -> Iterator[tuple[Any, Any, Node]]:
-    """Each enum with what holds it, and where."""
-    holders: list[Any] = [document["paths"], document.get("components", {})]
-    while holders:
-        holder: Any = holders.pop()
-        for key in list(cast("Node", holder)) if isinstance(holder, dict) else range(len(holder)):
-            value = cast("Any", holder[key])
-            if isinstance(value, dict) and isinstance(cast("Node", value).get("enum"), list):
-                yield holder, key, cast("Node", value)
-            if isinstance(value, (dict, list)):
-                holders.append(cast("Any", value))
+        del components[name]
 
 
 def _name_members(document: Node) -> None:
-    """Give the members of each enum of texts names of which no two are the same; leave only texts and numbers enums."""
-    for _, _, schema in list(_enums(document)):
-        words: list[Any] = [word for word in schema["enum"] if word is not None]
+    """Give the members of each enum of texts different names; make enums of texts and of integers only."""
+    for holder, key in list(schemas.of_document(document)):
+        schema: Any = holder[key]
+        if not isinstance(schema, dict) or not isinstance(cast("Node", schema).get("enum"), list):
+            continue
+        known = cast("Node", schema)
+        words: list[Any] = list(dict.fromkeys(known["enum"])) if _hashable(known["enum"]) else known["enum"]
         kinds: set[object] = set(map(type, words))
         if kinds == {str}:
-            schema["enum"] = list(dict.fromkeys(schema["enum"]))
-            words = list(dict.fromkeys(words))
-            given = schema.get("x-enum-varnames", [])
-            schema["x-enum-varnames"] = _member_names(given if len(given) == len(words) else words)
-        elif kinds and kinds != {int}:
-            del schema["enum"]  # no Python enum has such members: it is read by its type, or as it comes
+            given = known.get("x-enum-varnames", [])
+            known["enum"] = words
+            known["x-enum-varnames"] = _member_names(given if len(given) == len(words) else words)
+        elif kinds == {int}:
+            known["enum"] = words
+        elif kinds:
+            del known["enum"]  # no Python enum has such members: it is read by its type, or as it comes
+
+
+def _hashable(words: list[Any]) -> bool:
+    return not any(isinstance(word, (dict, list)) for word in words)
 
 
 def _member_names(words: list[str]) -> list[str]:
@@ -170,16 +191,3 @@ def _member_names(words: list[str]) -> list[str]:
             name = f"{name}_{place}"
         names.append(name)
     return names
-
-
-def _hoist_enums(document: Node) -> None:
-    """Make a component of each enum with a title: only there does the generator take the title for its name."""
-    components = cast("Node", document.setdefault("components", {}).setdefault("schemas", {}))
-    for holder, key, schema in list(_enums(document)):
-        title = schema.get("title")
-        if not isinstance(title, str) or holder is components:
-            continue
-        known = components.setdefault(title, schema)
-        if known.get("enum") != schema["enum"]:
-            raise GenerationFailed(f"two schemas called {title}: {known.get('enum')} and {schema['enum']}")
-        holder[key] = {"$ref": f"#/components/schemas/{title}"}

@@ -53,7 +53,7 @@ def corrected(document: dict[str, Any], corrections: Path) -> tuple[dict[str, An
 def generate(document: Document, folder: Path, output: Path, *, strict: bool = False) -> Made:
     """Generate the package for a document into `output`, in place of the one that is there.
 
-    `folder` is the project's `spec/`: the corrections, the generator's configuration, the templates.
+    `folder` is the project's `spec/`: the corrections, the generator's configuration, templates and copied modules.
 
     Raises:
         Unusable: The document cannot be generated from, or (`strict`) a correction matches nothing. The
@@ -66,7 +66,7 @@ def generate(document: Document, folder: Path, output: Path, *, strict: bool = F
             root, unapplied = corrected(structure.check(document.root), folder / "corrections.yaml")
             if strict and unapplied:
                 raise Unusable("corrections that match nothing:\n  " + "\n  ".join(unapplied))
-            made = generator.generate(root, folder / "generator.yaml", folder / "templates", package)
+            made = generator.generate(root, folder, package)
             _check_operations(root, made.operations)
         except GenerationFailed as error:
             raise Unusable(f"{document.label}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
@@ -9,17 +10,22 @@ from typing import TYPE_CHECKING, Any, cast
 from attrs import frozen
 
 from pipeline.errors import GenerationFailed
-from pipeline.property_types import Imports, Kind, Kinds, is_nullable, only_value
+from pipeline.property_types import Kind, Kinds, dict_name, is_nullable, only_value, properties_of
 from pipeline.text import literal, literals, paragraph, raw
 
 if TYPE_CHECKING:
     from openapi_python_client.parser.properties.model_property import ModelProperty
     from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
-__all__ = ["Field", "Shape", "Shapes"]
+__all__ = ["DEFAULT", "Field", "Shape", "Shapes", "unset"]
+
+DEFAULT = "x-default"
+"""Where the default of a schema is kept: the generator would judge it, and send it."""
+
+_LONGEST = 60  # characters of a default in a signature
 
 # Names that a class's own annotations use.
-_TAKEN = {"frozenset", "list", "types"}
+_TAKEN = {"frozenset", "list"}
 
 
 @frozen
@@ -30,12 +36,12 @@ class Field:
     key: str
     read: str
     written: str
+    in_dict: str
+    """Its type in a dict that stands for the model."""
     body: tuple[str, ...]
     """The lines that read it."""
-    imports: Imports
-    """Classes that the lines need, and their modules."""
     words: str
-    """What reads its words, where it is an open enum; the lines have it as `_words_of_` and its name."""
+    """The table of its words, where it is an open enum; the lines know it as `_words_of_` and its name."""
     needed: bool
     description: str
 
@@ -52,7 +58,19 @@ class Shape:
     """The keys with one value, as a Python literal."""
     secret: str
     """The keys that no repr shows, as a Python literal."""
-    imports: Imports
+    dict_name: str
+
+    @property
+    def has_plain_keys(self) -> bool:
+        """Whether every key can stand in a class body."""
+        return all(
+            each.key.isidentifier() and not keyword.iskeyword(each.key) and each.key[:2] != "__" for each in self.fields
+        )
+
+    @property
+    def needs_uuid(self) -> bool:
+        """Whether a field is a UUID."""
+        return any("UUID" in f"{each.read} {each.written}" for each in self.fields)
 
     @property
     def fields_for_init(self) -> tuple[Field, ...]:
@@ -70,8 +88,9 @@ class Shapes:
     def of(self, model: ModelProperty) -> Shape:
         """What the template needs of a model."""
         name = str(model.class_info.name)
-        properties = _properties(model)
-        fields = tuple(self._field(prop) for prop in properties)
+        properties = properties_of(model)
+        defaults = self._defaults(model)
+        fields = tuple(self._field(name, prop, defaults.get(raw(prop.name))) for prop in properties)
         _check_names(name, fields)
         fixed = {raw(prop.name): only_value(prop) for prop in properties}
         given = {key: value for key, value in fixed.items() if value is not None}
@@ -84,27 +103,41 @@ class Shapes:
             fields,
             repr(given) if given else "",
             f"{{{literals(secret)}}}" if secret else "",
-            tuple(sorted({pair for each in fields for pair in each.imports if pair[0] != name})),
+            dict_name(name, self.kinds.models),
         )
 
-    def _field(self, prop: PropertyProtocol) -> Field:
+    def _field(self, model: str, prop: PropertyProtocol, default: object) -> Field:
         kind = self.kinds.of(prop)
         always = prop.required and kind.empty is not None
         name = unicodedata.normalize("NFKC", prop.python_name)  # as Python reads a name
         name = f"{name}_" if name in _TAKEN else name
         empty = str(kind.empty) if always else "None"
-        words = f"_read.words(_get_{kind.imports[0][1]}, {empty})" if _is_one_enum(kind) else ""
+        words = f"_read.words(lambda: _models.{kind.name}, {empty})" if _is_one_enum(kind) else ""
+        constant = self._constant(model, prop)
         return Field(
             name,
             raw(prop.name),
             kind.read if always or kind.read == "Any" else f"{kind.read} | None",
-            _written(prop, kind),
+            _written(prop, kind, default) if constant is None else f"{_literal_type(kind, constant)} = {constant!r}",
+            _in_dict(prop, kind, constant),
             tuple(_table(name, raw(prop.name), empty) if words else _body(raw(prop.name), kind, empty, always=always)),
-            kind.imports,
             words,
-            prop.required,
+            prop.required and constant is None,
             paragraph(prop.description) or f"The field `{raw(prop.name)}`.",
         )
+
+    def _constant(self, model: str, prop: PropertyProtocol) -> object:
+        """The value that a required field has in every object of this model, or None."""
+        if not prop.required or is_nullable(prop):
+            return None
+        tag = self.kinds.tag_of(model)
+        return tag[1] if tag is not None and tag[0] == raw(prop.name) else only_value(prop)
+
+    def _defaults(self, model: ModelProperty) -> dict[str, object]:
+        """What the API uses for each field that is not given."""
+        schema = model.data.model_dump(mode="json", by_alias=True, exclude_none=True)
+        found = {key: field.get(DEFAULT) for each in self._parts(schema) for key, field in each.items()}
+        return {key: default for key, default in found.items() if default is not None}
 
     def _secret_keys(self, model: ModelProperty) -> set[str]:
         schema = model.data.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -132,11 +165,6 @@ class Shapes:
         return cast("dict[str, Any]", found) if name and isinstance(found, dict) else schema
 
 
-def _properties(model: ModelProperty) -> list[PropertyProtocol]:
-    found = [*(model.required_properties or []), *(model.optional_properties or [])]
-    return cast("list[PropertyProtocol]", found)
-
-
 def _check_names(model: str, fields: tuple[Field, ...]) -> None:
     for name, count in Counter(field.name for field in fields).items():
         if count > 1:
@@ -144,13 +172,33 @@ def _check_names(model: str, fields: tuple[Field, ...]) -> None:
             raise GenerationFailed(f"{model}: the fields {keys} would all be called {name}")
 
 
-def _written(prop: PropertyProtocol, kind: Kind) -> str:
+def _written(prop: PropertyProtocol, kind: Kind, default: object) -> str:
     null = " | None" if (is_nullable(prop) or not prop.required) and kind.written != "Any" else ""
-    return kind.written + null + ("" if prop.required else " | Unset = UNSET")
+    return kind.written + null + ("" if prop.required else unset(default))
+
+
+def unset(default: object) -> str:
+    """The rest of an annotation, for what need not be given; a default of the document's is shown there."""
+    # Strings that are long or hold control characters would make no signature that anybody reads.
+    shown = repr(default)
+    is_plain = isinstance(default, (bool, int, float)) or (isinstance(default, str) and shown.isprintable())
+    return f" | Unset = Default({shown})" if is_plain and len(shown) <= _LONGEST else " | Unset = UNSET"
+
+
+def _in_dict(prop: PropertyProtocol, kind: Kind, constant: object) -> str:
+    null = " | None" if (is_nullable(prop) or not prop.required) and kind.written != "Any" else ""
+    text = " | str" if kind.read in {"datetime", "date"} else ""
+    written = _literal_type(kind, constant) if constant is not None else f"{kind.written}{text}{null}"
+    return written if prop.required else f"NotRequired[{written}]"
+
+
+def _literal_type(kind: Kind, constant: object) -> str:
+    literal_type = f"Literal[{constant!r}]" if isinstance(constant, (str, int)) else kind.written
+    return f"{kind.written.partition(' | ')[0]} | {literal_type}" if kind.words else literal_type
 
 
 def _is_one_enum(kind: Kind) -> bool:
-    return kind.words and kind.reader == f"_read.choice({kind.name})"
+    return kind.words and kind.reader == f"_read.choice(_models.{kind.name})"
 
 
 def _table(name: str, key: str, empty: str) -> list[str]:
@@ -163,16 +211,17 @@ _CHECKED = {"_read.text": "str", "_read.mapping": "dict", "_read.boolean": "bool
 
 def _body(key: str, kind: Kind, empty: str, *, always: bool) -> list[str]:
     if kind.reader in _CHECKED:
+        declared = ": dict[str, Any] | None" if kind.reader == "_read.mapping" else ""
         return [
-            f"value = self._data.get({key!r})",
+            f"value{declared} = self._data.get({key!r})",
             f"return value if isinstance(value, {_CHECKED[kind.reader]}) else {empty}",
         ]
     if kind.reader == "_read.anything":
         return [f"return self._data.get({key!r})"]
     if kind.reader == "_read.instant" and not always:
         return [f"return self._instant({key!r})"]
-    if kind.reader == f"_read.view({kind.name})" and not always:
-        return [f"return self._part({key!r}, {kind.name})"]
+    if kind.reader == f"_read.view(_models.{kind.name})" and not always:
+        return [f"return self._part({key!r}, _models.{kind.name})"]
     reader = f"lambda: {kind.reader}" if kind.dear else kind.reader
     once = "_once" if kind.dear else ""
     if always:

@@ -10,11 +10,12 @@ from attrs import evolve, frozen
 
 from pipeline.errors import GenerationFailed
 from pipeline.media_types import is_json
-from pipeline.property_types import Imports, Kinds
+from pipeline.models import unset
+from pipeline.property_types import Kind, Kinds, is_nullable
 from pipeline.text import literal, paragraph, raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from openapi_python_client.parser.bodies import Body
     from openapi_python_client.parser.openapi import Endpoint
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Operation", "Operations", "Parameter"]
 
 # What an endpoint module's functions use by name.
-_TAKEN = {"asyncio_detailed", "sync_detailed"}
+_TAKEN = {"astream", "asyncio_detailed", "body", "client", "content_type", "stream", "sync_detailed"}
 
-Reading: TypeAlias = tuple[str, str, Imports]
-"""The type of an answer, the expression that reads it, and the classes that both need."""
+Reading: TypeAlias = tuple[str, str]
+"""The type of an answer, and the expression that reads it."""
 
-_NOTHING: Reading = ("None", "_call.reads_nothing", ())
+_NOTHING: Reading = ("None", "_call.reads_nothing")
+_EVENTS = "text/event-stream"
 
 
 @frozen
@@ -40,7 +42,9 @@ class Parameter:
     key: str
     written: str
     description: str
-    imports: Imports
+    location: str = ""
+    style: str = ""
+    """Its style and whether it is exploded, as a Python literal, where that is not the default."""
 
 
 @frozen
@@ -60,8 +64,10 @@ class Operation:
     cookie_parameters: tuple[Parameter, ...]
     body_parameters: tuple[Parameter, ...]
     body: str
-    answer_imports: Imports
-    problem_imports: Imports
+    streams: bool
+    """Whether an answer is a stream of events."""
+    base_url: str
+    """Where it is served, if not where the API is."""
 
     @property
     def positional(self) -> tuple[Parameter, ...]:
@@ -84,15 +90,9 @@ class Operation:
         return (*self.positional, *self.named)
 
     @property
-    def imports(self) -> Imports:
-        """What the annotations need."""
-        given = (pair for parameter in self.parameters for pair in parameter.imports)
-        return tuple(sorted({*self.answer_imports, *given}))
-
-    @property
-    def runtime_imports(self) -> Imports:
-        """What the call itself needs."""
-        return tuple(sorted({*self.answer_imports, *self.problem_imports}))
+    def needs_uuid(self) -> bool:
+        """Whether an annotation names a UUID."""
+        return any("UUID" in each for each in (self.returns, *(parameter.written for parameter in self.parameters)))
 
 
 @frozen
@@ -100,30 +100,31 @@ class Operations:
     """How the operations of a document look."""
 
     kinds: Kinds
+    notes: Mapping[tuple[str, str, str], Mapping[str, Any]]
+    """What the generator does not keep of each parameter, and of the server of each operation."""
 
     def of(self, endpoint: Endpoint) -> Operation:
         """What the template needs of an endpoint."""
-        place = f"{endpoint.method.upper()} {raw(endpoint.path)}"
-        returns, reads, answer_imports = self._answer(endpoint)
-        problems, problem_imports = self._problems(endpoint)
-        # Of several kinds of body one is enough, and JSON can say the most.
-        bodies = sorted(endpoint.bodies, key=lambda body: body.body_type != "json")[:1]
+        method, path = endpoint.method.upper(), raw(endpoint.path)
+        place = f"{method} {path}"
+        returns, reads = self._answer(endpoint)
+        bodies = self._bodies(endpoint)
         operation = Operation(
-            endpoint.method.upper(),
-            raw(endpoint.path),
+            method,
+            path,
             (paragraph(endpoint.summary) or place).rstrip(".") + ".",
             paragraph(endpoint.description) or f"Operation {endpoint.name}.",
             returns,
             reads,
-            problems,
+            self._problems(endpoint),
             self._parameters(place, "path", endpoint.path_parameters),
             self._parameters(place, "query", endpoint.query_parameters),
             self._parameters(place, "header", endpoint.header_parameters),
             self._parameters(place, "cookie", endpoint.cookie_parameters),
-            tuple(self._body_parameter(body) for body in bodies),
-            _body(bodies[0]) if bodies else "",
-            answer_imports,
-            problem_imports,
+            tuple(self._body_parameters(bodies)),
+            self._body(bodies),
+            any(_EVENTS in _media_types(response) for response in _successes(endpoint)),
+            self.notes.get((place, "", "server"), {}).get("url", ""),
         )
         return _checked(place, operation, [prop.python_name for prop in endpoint.path_parameters])
 
@@ -132,20 +133,44 @@ class Operations:
 
     def _parameter(self, place: str, location: str, prop: PropertyProtocol) -> Parameter:
         kind = self.kinds.of(prop)
-        if not kind.plain:
-            raise GenerationFailed(f"{place}: the {location} parameter {raw(prop.name)!r} is an object")
-        written = kind.written + ("" if prop.required else " | None | Unset = UNSET")
+        note = self.notes.get((place, location, raw(prop.name)), {})
+        may_be_null = prop.required or kind.written == "Any"
+        optional = "" if prop.required else unset(note.get("default"))
         name = unicodedata.normalize("NFKC", prop.python_name)
-        if name in _TAKEN or name == "body":
+        if name in _TAKEN:
             name = f"{name}_{location}"
         description = paragraph(prop.description) or f"The parameter `{raw(prop.name)}`."
-        return Parameter(name, raw(prop.name), written, description, kind.imports)
+        written = f"{kind.written}{'' if may_be_null else ' | None'}{optional}"
+        return Parameter(name, raw(prop.name), written, description, location, note.get("style", ""))
 
-    def _body_parameter(self, body: Body) -> Parameter:
-        kind = self.kinds.of(body.prop)
-        written, imports = ("str | bytes", ()) if body.body_type == "content" else (kind.written, kind.imports)
-        optional = "" if body.prop.required else " | Unset = UNSET"
-        return Parameter("body", "", written + optional, f"What to send, as {raw(body.content_type)}.", imports)
+    def _bodies(self, endpoint: Endpoint) -> list[tuple[str, Body, Kind]]:
+        """Each media type that can be sent, JSON first, since it can say the most."""
+        bodies = sorted(endpoint.bodies, key=lambda body: body.body_type != "json")
+        return [(raw(body.content_type), body, self.kinds.of(body.prop)) for body in bodies]
+
+    def _body_parameters(self, bodies: list[tuple[str, Body, Kind]]) -> Iterator[Parameter]:
+        if not bodies:
+            return
+        types = [_RAW if body.body_type == "content" else kind.written for _, body, kind in bodies]
+        written = "Any" if "Any" in types else " | ".join(dict.fromkeys(" | ".join(types).split(" | ")))
+        optional = "" if all(body.prop.required for _, body, _ in bodies) else " | Unset = UNSET"
+        names = [media_type for media_type, _, _ in bodies]
+        yield Parameter("body", "", written + optional, f"What to send, as {' or '.join(names)}.")
+        if len(names) > 1:
+            choices = ", ".join(map(literal, names))
+            words = "The media type of the body; by default that of the body's class, else the first one."
+            yield Parameter("content_type", "", f"Literal[{choices}] | Unset = UNSET", words)
+
+    @staticmethod
+    def _body(bodies: list[tuple[str, Body, Kind]]) -> str:
+        if len(bodies) == 1:
+            media_type, body, _ = bodies[0]
+            return f"{_ENCODERS[str(body.body_type)]}(body, {media_type!r})"
+        encoders = [
+            f"{media_type!r}: ({_ENCODERS[str(body.body_type)]}, ({_model_of(kind)}))"
+            for media_type, body, kind in bodies
+        ]
+        return f"_send.any_body(body, content_type, {{{', '.join(encoders)}}})" if bodies else ""
 
     def _answer(self, endpoint: Endpoint) -> Reading:
         """How a success is read; by its status, where that makes a difference."""
@@ -155,61 +180,64 @@ class Operations:
             return readings[0] if readings else _NOTHING
         ranges = [response.status_code.range or (200, 299) for response in successes]
         branches = ", ".join(
-            f"({low}, {high}, {reads})" for (low, high), (_, reads, _) in zip(ranges, readings, strict=True)
+            f"({low}, {high}, {reads})" for (low, high), (_, reads) in zip(ranges, readings, strict=True)
         )
-        returns = " | ".join(dict.fromkeys(returns for returns, _, _ in readings))
-        imports = tuple(dict.fromkeys(pair for _, _, pairs in readings for pair in pairs))
-        return returns, f"_call.by_status({branches})", imports
+        returns = [returns for returns, _ in readings]
+        joined = "Any" if "Any" in returns else " | ".join(dict.fromkeys(returns))
+        return joined, f"_call.by_status({branches})"
 
     def _reading(self, response: Response) -> Reading:
-        media_type = _media_type(response)
+        media_type = next(iter(_media_types(response)), "")
         if not media_type:
             return _NOTHING
         if media_type.startswith("text/"):
-            return "str", "_call.reads_text", ()
+            return "str", "_call.reads_text"
         if not is_json(media_type):
-            return "bytes", "_call.reads_bytes", ()
+            return "bytes", "_call.reads_bytes"
         kind = self.kinds.of(response.prop)
-        return kind.read, f"_call.reads_json({kind.reader})", kind.imports
+        nullable = is_nullable(response.prop) and kind.read != "Any"
+        reader = f"_read.maybe({kind.reader})" if nullable else kind.reader
+        return f"{kind.read} | None" if nullable else kind.read, f"_call.reads_json({reader})"
 
-    def _problems(self, endpoint: Endpoint) -> tuple[tuple[tuple[int, int, str], ...], Imports]:
-        """How an answer that says no is read, for each range of statuses; for all of them at last."""
+    def _problems(self, endpoint: Endpoint) -> tuple[tuple[int, int, str], ...]:
+        """How a failing answer is read, for each range of statuses, the widest last."""
         found: list[tuple[int, int, str]] = []
-        imports: set[tuple[str, str]] = set()
         for response in endpoint.responses:
             low, high = response.status_code.range or (300, 999)
-            if low >= 300 and is_json(_media_type(response)):
-                kind = self.kinds.of(response.prop)
-                found.append((low, high, kind.reader))
-                imports.update(kind.imports)
+            if low >= 300 and is_json(next(iter(_media_types(response)), "")):
+                found.append((low, high, self.kinds.of(response.prop).reader))
         last = found[-1] if found and found[-1][:2] == (300, 999) else None
         if last is not None and all(reader == last[2] for _, _, reader in found):
             found = [last]
-        return tuple(found), tuple(sorted(imports))
+        return tuple(found)
+
+
+_RAW = "str | bytes | _types.File | IO[bytes]"
+_ENCODERS = {
+    "json": "_send.json_body",
+    "files": "_send.multipart_body",
+    "data": "_send.form_body",
+    "content": "_send.raw_body",
+}
+
+
+def _model_of(kind: Kind) -> str:
+    """The classes of a body, as the items of a tuple."""
+    return "".join(f"{each}, " for each in kind.written.split(" | ") if f"{each}Dict" in kind.written.split(" | "))
 
 
 def _successes(endpoint: Endpoint) -> Iterator[Response]:
-    """The answers that say yes: those of 2xx, or where none is described, the one that stands for all others."""
+    """The successful answers: those of 2xx, or where none is described, the one that stands for all others."""
     patterns = [each for each in endpoint.responses if 200 <= (each.status_code.range or (0, 0))[0] < 300]
     default = endpoint.responses.default
-    if not patterns and default is not None and "problem" not in _media_type(default):
+    if not patterns and default is not None and not any("problem" in each for each in _media_types(default)):
         yield default
     yield from patterns
 
 
-def _media_type(response: Response) -> str:
+def _media_types(response: Response) -> list[str]:
     content: dict[Any, Any] = getattr(response.data, "content", None) or {}
-    return raw(next(iter(content), ""))
-
-
-def _body(body: Body) -> str:
-    media_type = literal(body.content_type)
-    return {
-        "json": f"_send.json_body(body, {media_type})",
-        "files": "_send.multipart_body(body)",
-        "data": "_send.form_body(body)",
-        "content": f"_send.raw_body(body, {media_type})",
-    }[str(body.body_type)]
+    return [raw(each) for each in content]
 
 
 def _checked(place: str, operation: Operation, names: Iterable[str]) -> Operation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.boolean import BooleanProperty
 from openapi_python_client.parser.properties.const import ConstProperty
@@ -22,18 +22,16 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
-from pipeline.text import literals
+from pipeline.text import literals, raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
     Property: TypeAlias = PropertyProtocol
 
-__all__ = ["Imports", "Kind", "Kinds", "has_class", "is_nullable", "members", "only_value"]
-
-Imports = tuple[tuple[str, str], ...]
+__all__ = ["Kind", "Kinds", "Tags", "dict_name", "has_class", "is_nullable", "members", "only_value", "properties_of"]
 
 
 @frozen
@@ -48,16 +46,12 @@ class Kind:
     """The expression that reads it from JSON."""
     empty: str | None = None
     """What reads in its place where it should always be there and is not."""
-    imports: Imports = ()
-    """Classes that the expression needs, and their modules."""
     dear: bool = False
     """Whether what is read is worth keeping."""
     name: str = ""
     """The class, where it is an object with fields or an enum of texts."""
     words: bool = False
     """Whether it is an enum of texts."""
-    plain: bool = True
-    """Whether a URL or a header can hold it."""
 
 
 _ANYTHING = Kind("Any", "Any", "_read.anything")
@@ -68,14 +62,32 @@ _BOOLEAN = Kind("bool", "bool", "_read.boolean")
 _CONSTANTS: dict[type[Any], Kind] = {str: _TEXT, bool: _BOOLEAN, int: _INTEGER, float: _NUMBER}
 _PLAIN: dict[type[Any], Kind] = {
     StringProperty: _TEXT,
-    UuidProperty: _TEXT,
+    UuidProperty: Kind("UUID", "UUID | str", "_read.uuid"),
     BooleanProperty: _BOOLEAN,
     IntProperty: _INTEGER,
     FloatProperty: _NUMBER,
     DateTimeProperty: Kind("datetime", "datetime", "_read.instant"),
     DateProperty: Kind("date", "date", "_read.day"),
-    FileProperty: Kind("Any", "types.File", "_read.anything", plain=False),
+    FileProperty: Kind("Any", "_types.File | IO[bytes] | bytes", "_read.anything"),
 }
+
+
+@frozen
+class Tags:
+    """How one key of an object names the model of a union that the object is."""
+
+    key: str
+    models: tuple[tuple[str | int, str], ...]
+    """The value of the key, and the class."""
+    by_fields: bool = False
+    """Whether an object without the key is read as the model that matches best."""
+
+    @property
+    def reader(self) -> str:
+        """The expression that reads the union."""
+        models = ", ".join(f"{value!r}: _models.{name}" for value, name in self.models)
+        more = ", by_fields=True" if self.by_fields else ""
+        return f"_read.tagged({self.key!r}, {{{models}}}{more})"
 
 
 @frozen
@@ -84,6 +96,15 @@ class Kinds:
 
     models: Mapping[str, ModelProperty]
     """The objects that the document describes, by the names of their classes."""
+    requested: frozenset[str] = frozenset()
+    """The classes of objects that requests hold: these may be given as a dict with known keys."""
+    tags: Mapping[frozenset[str], Tags] = field(factory=dict[frozenset[str], Tags])
+    """For the classes of a union with a discriminator: how it tells them apart."""
+
+    def tag_of(self, name: str) -> tuple[str, str | int] | None:
+        """The key and the value by which unions know a class, where these are always the same."""
+        found = {(tags.key, value) for tags in self.tags.values() for value, model in tags.models if model == name}
+        return found.pop() if len(found) == 1 else None
 
     def of(self, prop: Property, above: frozenset[str] = frozenset()) -> Kind:
         """The kind of a property, inside of the maps named in `above`."""
@@ -97,9 +118,7 @@ class Kinds:
                 f"Sequence[{item.written}]",
                 f"_read.views({item.name})" if are_views else f"_read.list_of({item.reader})",
                 "[]",
-                item.imports,
                 dear=True,
-                plain=item.plain,
             )
         if isinstance(prop, EnumProperty):
             return _enum(prop)
@@ -125,33 +144,37 @@ class Kinds:
         name = str(prop.class_info.name)
         if has_class(prop):
             return Kind(
-                name,
-                f"{name} | Mapping[str, Any]",
-                f"_read.view({name})",
-                f"{name}.from_dict({{}})",
-                ((name, str(prop.class_info.module_name)),),
+                f"_models.{name}",
+                " | ".join((f"_models.{name}", *self._as_dict(name, prop))),
+                f"_read.view(_models.{name})",
+                f"_models.{name}.from_dict({{}})",
                 dear=True,
                 name=name,
-                plain=False,
             )
         # What a reference leads to is known in full only by its name, once the whole document is read.
         inner = self.models.get(name, prop).additional_properties
         if inner is None or isinstance(inner, AnyProperty) or name in above:
-            return Kind("dict[str, Any]", "Mapping[str, Any]", "_read.mapping", "{}", plain=False)
+            return Kind("dict[str, Any]", "Mapping[str, Any]", "_read.mapping", "{}")
         value = self._item(inner, above | {name})
         return Kind(
             f"dict[str, {value.read}]",
             f"Mapping[str, {value.written}]",
             f"_read.mapping_of({value.reader})",
             "{}",
-            value.imports,
             dear=True,
-            plain=False,
         )
+
+    def _as_dict(self, name: str, prop: ModelProperty) -> Iterator[str]:
+        """The types of a plain dict in place of a model."""
+        is_open = self.models.get(name, prop).data.additionalProperties not in (None, False)
+        if name in self.requested:
+            yield f"_models.{dict_name(name, self.models)}"
+        if name not in self.requested or is_open:
+            yield "Mapping[str, Any]"
 
     def _union(self, prop: UnionProperty, above: frozenset[str]) -> Kind:
         members = [inner for inner in prop.inner_properties if not isinstance(inner, NoneProperty)]
-        kinds = _one_each([self.of(inner, above) for inner in members])
+        kinds = self._one_each([self.of(inner, above) for inner in members])
         if not kinds or any(each.read == "Any" for each in kinds):
             return _ANYTHING
         enums = [each for each in kinds if each.words]
@@ -163,23 +186,47 @@ class Kinds:
             _or(each.written for each in kinds) + (" | str" if opened else ""),
             kinds[0].reader if len(kinds) == 1 else f"_read.either({', '.join(each.reader for each in kinds)})",
             kinds[0].empty,
-            tuple(dict.fromkeys(pair for each in kinds for pair in each.imports)),
             dear=any(each.dear for each in kinds),
             name=kinds[0].name if len(kinds) == 1 else "",
             words=len(kinds) == 1 and kinds[0].words,
-            plain=all(each.plain for each in kinds),
         )
 
+    def _one_each(self, kinds: list[Kind]) -> list[Kind]:
+        """Each kind once, integers before all numbers, one reader for all objects and one for all enums."""
+        kinds = sorted(dict.fromkeys(kinds), key=lambda each: each is _NUMBER)
+        for words in (False, True):
+            alike = [each for each in kinds if each.name and each.words is words]
+            if len(alike) > 1:
+                rest = [each for each in kinds if each not in alike]
+                kinds = [self._enums(alike) if words else self._objects(alike), *rest]
+        return kinds
 
-def _one_each(kinds: list[Kind]) -> list[Kind]:
-    """Each kind once, whole numbers before all numbers, one reader for all objects and one for all enums."""
-    kinds = sorted(dict.fromkeys(kinds), key=lambda each: each is _NUMBER)
-    for words, reader in ((False, "one_of"), (True, "choice")):
-        alike = [each for each in kinds if each.name and each.words is words]
-        if len(alike) > 1:
-            rest = [each for each in kinds if each not in alike]
-            kinds = [_together(alike, f"_read.{reader}({', '.join(each.name for each in alike)})"), *rest]
-    return kinds
+    def _enums(self, kinds: list[Kind]) -> Kind:
+        return _together(kinds, f"_read.choice({', '.join(f'_models.{each.name}' for each in kinds)})")
+
+    def _objects(self, kinds: list[Kind]) -> Kind:
+        names = [each.name for each in kinds]
+        tags = self.tags.get(frozenset(names)) or self._constants(names)
+        if tags is None:
+            return _together(kinds, f"_read.one_of({', '.join(f'_models.{name}' for name in names)})")
+        known = _together(kinds, tags.reader)
+        return evolve(known, read=f"{known.read} | _view.UnknownVariant")
+
+    def _constants(self, names: list[str]) -> Tags | None:
+        """How to tell classes apart that have one key with another constant in each."""
+        constants = [
+            {raw(prop.name): only_value(prop) for prop in properties_of(self.models[name])}
+            for name in names
+            if name in self.models
+        ]
+        if len(constants) < len(names):
+            return None
+        for key in constants[0]:
+            values = [each.get(key) for each in constants]
+            if all(isinstance(value, (str, int)) for value in values) and len(set(values)) == len(names):
+                found = cast("list[str | int]", values)
+                return Tags(key, tuple(zip(found, names, strict=True)), by_fields=True)
+        return None
 
 
 def _together(kinds: list[Kind], reader: str) -> Kind:
@@ -188,7 +235,7 @@ def _together(kinds: list[Kind], reader: str) -> Kind:
         read=_or(each.read for each in kinds),
         written=_or(each.written for each in kinds),
         reader=reader,
-        imports=tuple(pair for each in kinds for pair in each.imports),
+        name="",
     )
 
 
@@ -201,6 +248,20 @@ def has_class(prop: ModelProperty) -> bool:
     """Whether an object has fields of its own; one without is a dict."""
     # A reference's own properties are filled in later than it is made; the document's are there at once.
     return bool(prop.data.properties or prop.data.allOf)
+
+
+def dict_name(name: str, taken: Iterable[str]) -> str:
+    """The name of the TypedDict that stands for a class."""
+    name = f"{name}Dict"
+    while name in taken:
+        name = f"{name}_"
+    return name
+
+
+def properties_of(model: ModelProperty) -> list[PropertyProtocol]:
+    """The fields of an object."""
+    found = [*(model.required_properties or []), *(model.optional_properties or [])]
+    return cast("list[PropertyProtocol]", found)
 
 
 def is_nullable(prop: Property) -> bool:
@@ -225,8 +286,7 @@ def only_value(prop: Property) -> object:
 
 def _enum(prop: EnumProperty) -> Kind:
     name, values = str(prop.class_info.name), literals(members(prop).values())
-    imports = ((name, str(prop.class_info.module_name)),)
+    read, written = f"_models.{name}", f"_models.{name} | Literal[{values}]"
     if prop.value_type is int:
-        return Kind(f"{name} | int", f"{name} | Literal[{values}]", f"_read.numbered({name})", imports=imports)
-    read = f"_read.choice({name})"
-    return Kind(f"{name} | str", f"{name} | Literal[{values}]", read, '""', imports, name=name, words=True)
+        return Kind(f"{read} | int", written, f"_read.numbered({read})")
+    return Kind(f"{read} | str", written, f"_read.choice({read})", '""', name=name, words=True)

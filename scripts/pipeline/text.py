@@ -34,7 +34,11 @@ def prose(value: Text) -> str:
     safe = safe_for_docstring(visible)
     lead = " " * (len(safe) - len(safe.lstrip()))
     wrapped = textwrap.fill(
-        safe.strip(), _WIDTH, initial_indent=lead, subsequent_indent=lead * 2, break_long_words=False
+        safe.strip(),
+        _WIDTH,
+        initial_indent=lead,
+        subsequent_indent=f"{lead}    " if lead else "",
+        break_long_words=False,
     )
     return wrapped + " " if wrapped.endswith('"') else wrapped
 

@@ -143,7 +143,7 @@ def test_a_prediction_that_waits_for_its_turn_can_be_cancelled(cog, http, client
         made = create(http, cog, name, inputs[name])
         assert http.get(made["urls"]["get"]).json()["status"] == "starting"
         assert http.post(made["urls"]["cancel"]).json()["status"] == "canceled"
-    assert client.predict(cog.name(name), inputs[name]).status == "succeeded"
+    assert client.predictions.run(cog.name(name), inputs[name]).status == "succeeded"
 
 
 def test_a_running_prediction_is_cancelled_in_cog_as_well(cog, client):
@@ -164,7 +164,7 @@ def test_a_prediction_whose_deadline_passes_is_cancelled(cog, http):
 def test_files_go_in_and_come_out_through_the_client(cog, client, tmp_path):
     path = tmp_path / "a b.md"
     path.write_bytes(b"stressed")
-    prediction = client.predict(cog.name("files"), {"document": path, "more": [b"!", b"?"]})
+    prediction = client.predictions.run(cog.name("files"), {"document": path, "more": [b"!", b"?"]})
     assert prediction.logs == ".md-file and 2 more\n"
     assert client.run(cog.name("files"), {"document": path, "more": [b"!", b"?"]}).read() == b"desserts!?"
 
@@ -209,12 +209,12 @@ def test_an_object_comes_over_http(cog, http):
 def test_webhooks_tell_of_a_cog_model_signed_and_in_order(cog, http, name, input, wanted):
     with receiver() as (url, got):
         create(http, cog, name, input, webhook=url)
-        cog.sandbox.settle(20)
+        cog.sandbox.drain(20)
     told = [webhooks.verify(body, headers, cog.sandbox.webhook_secret) for headers, body in got]
     assert told[0].status == "processing"
     assert (told[-1].status, told[-1].output) == ("succeeded", wanted)
     deliveries = webhooks.DeliveryTracker()
-    assert all(deliveries.accept(each) for each in told)
+    assert all(deliveries.is_new(each) for each in told)
 
 
 def test_predictions_of_one_predictor_take_turns(cog, client):

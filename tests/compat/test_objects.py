@@ -58,12 +58,12 @@ def test_a_file_of_an_output_can_be_an_input_by_its_url():
 def test_threads_that_meet_at_the_first_request_share_the_connections():
     client = Server(told({"username": "me"})).client()
     found = []
-    threads = [threading.Thread(target=lambda: found.append(blocking(client).core.api)) for _ in range(20)]
+    threads = [threading.Thread(target=lambda: found.append(blocking(client).session.api)) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({id(wire) for wire in found}) == 1
+    assert len({id(api) for api in found}) == 1
 
 
 def test_nothing_of_it_warns():

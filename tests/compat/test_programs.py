@@ -66,7 +66,7 @@ def requests_of(sandbox):
 def outcome_of(worker, program, sandbox, *, is_async):
     sandbox.reset()
     outcome = worker.run(program, is_async=is_async, sandbox=sandbox)
-    sandbox.settle()
+    sandbox.drain()
     return alike({**outcome, "requests": requests_of(sandbox)}), outcome["trace"]
 
 

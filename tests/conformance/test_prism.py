@@ -112,7 +112,7 @@ def also_in_other_states(http, sandbox):
     cancelled = http.post("/predictions", json=body).json()["id"]
     http.post(f"/predictions/{cancelled}/cancel")
     aborted = http.post("/predictions", json=body, headers={"cancel-after": "5s"})
-    sandbox.settle()
+    sandbox.drain()
     for one in (failed.json()["id"], cancelled, aborted.json()["id"]):
         http.get(f"/predictions/{one}")
     http.get("/predictions?source=web")

@@ -66,7 +66,7 @@ def prepared(running, tmp_path):
         versions = {name: sandbox.version(f"acme/{name}") for name in MODELS}
         with opened("sync") as way:
             client = way.client(sandbox)
-            made = [client.predict("acme/number", {"text": "x" * count}) for count in range(5)]
+            made = [client.predictions.run("acme/number", {"text": "x" * count}) for count in range(5)]
             aborted = None
             if scenario == "aborted_prediction":
                 aborted = client.predictions.create("acme/never", {}, cancel_after="5s").wait().id

@@ -22,7 +22,7 @@ def answers():
     modules = peer("js") / "node_modules"
     sandbox = make_sandbox()
     with sandbox, Client(token=sandbox.token, base_url=sandbox.base_url) as client:
-        made = [client.predict("acme/number", {"text": "x" * count}) for count in range(5)]
+        made = [client.predictions.run("acme/number", {"text": "x" * count}) for count in range(5)]
         client.models.create("sandbox", "trained", visibility="private", hardware="cpu")
         body = json.dumps(made[0].to_dict())
         given = {

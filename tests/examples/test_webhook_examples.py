@@ -108,7 +108,7 @@ def run(sandbox, receiver):
             setattr(settings, name, value)
         with Client(token=sandbox.token, base_url=sandbox.base_url) as client:
             prediction = client.predictions.create("acme/counter", {}, webhook=receiver.url).wait()
-            sandbox.settle(20)
+            sandbox.drain(20)
         return prediction
 
     yield run

@@ -97,7 +97,7 @@ def fields(prediction: Prediction, model: Model, page: PredictionPage, problem: 
     assert_type(prediction.input, dict[str, Any] | None)
     assert_type(prediction.urls, PredictionUrls | None)
     assert_type(prediction.to_dict(), dict[str, Any])
-    assert_type(prediction.misfits, dict[str, Any])
+    assert_type(prediction.invalid_values, dict[str, Any])
     assert_type(model.latest_version, Version | None)
     assert_type(model.default_example, Prediction | None)
     assert_type(model.run_count, int | None)

@@ -43,7 +43,7 @@ class Described:
 
     @property
     def returns(self) -> str:
-        return self.module.sync.__annotations__["return"]
+        return self.module.sync.__annotations__["return"].replace("_models.", "")
 
     def given(self, location: str) -> dict[str, Any]:
         """A value for each parameter in a place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from email import message_from_bytes
 from pathlib import Path
@@ -139,11 +140,10 @@ def test_every_operation_has_its_module_and_every_module_its_operation() -> None
 def test_it_has_its_own_docstring_with_its_method_and_path(operation: Described) -> None:
     module = operation.module
     assert f"`{operation.method} {operation.path}`" in module.__doc__
-    for name in operation.arguments():
-        assert f"    {name}: " in module.__doc__
     assert module.__all__ == ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
     for function in map(module.__dict__.get, module.__all__):
-        assert function.__doc__
+        for name in (*operation.arguments(), "client"):
+            assert f"\n    {name}: " in inspect.getdoc(function)
 
 
 def test_the_lists_take_a_cursor() -> None:

@@ -19,7 +19,7 @@ from own_samples import MODELS, sample
 from typed_reading import ADDED, DATES, DROPPED, REPLACEMENTS, annotations, check, locations, pruned, same, spoiled
 
 from replicatekit_api import models
-from replicatekit_api.errors import InvalidArgument, Misfit
+from replicatekit_api.errors import InvalidArgument, InvalidValue
 
 ONE_OF_EACH: list[Any] = [None, "a word of tomorrow", 10**400, 2.5, math.nan, True, [], [{}], {}, "2026-02-30"]
 RECORDED = Path(__file__).parents[3] / "shared" / "recorded"
@@ -38,7 +38,7 @@ def test_the_samples_have_every_field_of_the_document_and_fit(name: str) -> None
     model = getattr(models, name)
     known_keys(model, sample(name))
     check(model, sample(name))
-    assert model.from_dict(sample(name)).misfits == {}
+    assert model.from_dict(sample(name)).invalid_values == {}
 
 
 def spoil_everywhere(model: Any, data: dict[str, Any], replacements: list[Any]) -> int:
@@ -89,7 +89,7 @@ def test_real_answers_are_read_however_they_are_spoiled(path: Path) -> None:
     name, body = model_of(answer), answer["response_body"]
     for data in body if isinstance(body, list) else [body]:
         check(getattr(models, name), data)
-        assert getattr(models, name).from_dict(data).misfits == {}
+        assert getattr(models, name).from_dict(data).invalid_values == {}
         assert not getattr(models, name).from_dict(data).additional_properties
         # A page with one item, and the other items by themselves: the same fields, spoiled sooner.
         spoil_everywhere(getattr(models, name), pruned(shortened(data), name), ONE_OF_EACH)
@@ -120,7 +120,7 @@ def test_any_json_object_can_be_read_as_any_model(name: str, data: st.DataObject
 @pytest.mark.parametrize("value", [None, [], [{}], "text", 7, 1.5, True, b"bytes", object(), [("a", 1)]])
 @pytest.mark.parametrize("name", ["Prediction", "Account"])
 def test_what_is_no_object_is_one_error(name: str, value: Any) -> None:
-    with pytest.raises(Misfit, match=name):
+    with pytest.raises(InvalidValue, match=name):
         getattr(models, name).from_dict(value)
 
 
@@ -141,23 +141,23 @@ def test_an_unknown_word_of_an_enum_is_that_word() -> None:
     assert known is models.PredictionStatus.FAILED
     assert known == "failed"
     assert models.Prediction.from_dict({"status": "sleeping"}).status == "sleeping"
-    assert models.Prediction.from_dict({"status": "sleeping"}).misfits == {}
+    assert models.Prediction.from_dict({"status": "sleeping"}).invalid_values == {}
 
 
 def test_what_is_always_there_reads_as_the_empty_value_where_it_is_not() -> None:
     assert models.Prediction.from_dict({}).id == ""
     assert models.Prediction.from_dict({"id": 7}).id == ""
-    assert models.Prediction.from_dict({"id": 7}).misfits == {"id": 7}
+    assert models.Prediction.from_dict({"id": 7}).invalid_values == {"id": 7}
     assert models.ModelPage.from_dict({"results": {"0": {}}}).results == []
-    assert models.ModelPage.from_dict({"results": {"0": {}}}).misfits == {"results": {"0": {}}}
+    assert models.ModelPage.from_dict({"results": {"0": {}}}).invalid_values == {"results": {"0": {}}}
 
 
-def test_misfits_are_named_by_their_place_in_what_came() -> None:
+def test_invalid_values_are_named_by_their_place_in_what_came() -> None:
     page = models.PredictionPage.from_dict(
         {"results": [1, {"id": "a"}, None, {"id": "b", "urls": {"get": 7}, "metrics": []}], "next": 5}
     )
     assert [each.id for each in page.results] == ["a", "b"]
-    assert page.misfits == {
+    assert page.invalid_values == {
         "results[0]": 1,
         "results[2]": None,
         "results[3].urls.get": 7,
@@ -230,7 +230,7 @@ def test_depth_is_no_matter(make: Any) -> None:
     view = models.Prediction.from_dict({"id": "a", "output": value, "input": {"x": value}, "urls": value})
     assert view.id == "a"
     assert view.output is value
-    assert set(view.misfits) <= {"urls", "urls.get"}
+    assert set(view.invalid_values) <= {"urls", "urls.get"}
     assert len(repr(view)) < 2000
     back = view.to_dict()["output"]
     levels = 0
@@ -266,7 +266,7 @@ def test_python_values_beyond_json_are_kept_too() -> None:
     assert view.id == "x"
     assert view.created_at is None
     assert view.to_dict() == data
-    assert list(view.misfits) == ["created_at"]
+    assert list(view.invalid_values) == ["created_at"]
     assert repr(view)
     assert models.Model.from_dict({"run_count": Whole(3)}).run_count == 3
     assert models.Model.from_dict({"run_count": True}).run_count is None

@@ -98,10 +98,11 @@ def spoiled(value: Any, path: Path, by: Any) -> Any:
 @cache
 def annotations(model: type[View]) -> dict[str, str]:
     """Each field's key and type."""
-    return {key: vars(model)[name].fget.__annotations__["return"] for name, key in model._keys.items()}
+    found = {key: vars(model)[name].fget.__annotations__["return"] for name, key in model._keys.items()}
+    return {key: annotation.replace("_models.", "") for key, annotation in found.items()}
 
 
-def misfits(raw: Any, annotation: str, path: str = "") -> list[str]:
+def invalid_values(raw: Any, annotation: str, path: str = "") -> list[str]:
     """Where a JSON value is not of the type that an annotation promises."""
     kind = annotation.removesuffix(" | None")
     if kind == "Any" or (raw is None and path and not path.endswith("]")):
@@ -110,7 +111,7 @@ def misfits(raw: Any, annotation: str, path: str = "") -> list[str]:
         if not isinstance(raw, list):
             return [path]
         item = kind.removeprefix("list[").removesuffix("]")
-        return [each for place, value in enumerate(raw) for each in misfits(value, item, f"{path}[{place}]")]
+        return [each for place, value in enumerate(raw) for each in invalid_values(value, item, f"{path}[{place}]")]
     model = getattr(models, kind, None)
     if model is None:
         return [] if _fits(raw, kind) else [path]
@@ -118,7 +119,10 @@ def misfits(raw: Any, annotation: str, path: str = "") -> list[str]:
         return [path]
     lead = f"{path}." if path else ""
     return [
-        each for key, of in annotations(model).items() if key in raw for each in misfits(raw[key], of, f"{lead}{key}")
+        each
+        for key, of in annotations(model).items()
+        if key in raw
+        for each in invalid_values(raw[key], of, f"{lead}{key}")
     ]
 
 
@@ -182,5 +186,5 @@ def check(model: type[View], data: dict[str, Any]) -> None:
     read_all(view, model.__name__)
     assert same(view.to_dict(), before)
     assert same(data, before), "reading changed what came"
-    assert sorted(view.misfits) == sorted(misfits(data, model.__name__))
+    assert sorted(view.invalid_values) == sorted(invalid_values(data, model.__name__))
     assert len(repr(view)) < 150 * (len(data) + 1) + sum(map(len, map(repr, data)))

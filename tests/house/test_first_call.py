@@ -35,6 +35,10 @@ READING = {
     "_files.media_types",
     "_files.atomic_file",
     "_transfer.download",
+    "_transfer.copies",
+    "_transfer.decoding",
+    "_transfer.notebook",
+    "_transfer.remote_file",
     "_transfer.write_buffer",
     "_transfer.save",
 }

@@ -1,4 +1,4 @@
-"""Each Python block of the pages runs, in an interpreter of its own, against the sandbox."""
+"""Each Python block of the pages runs, in an interpreter of its own, after `python -m replicatekit.sandbox`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import os
 import re
 import subprocess
 import sys
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from replicatekit.sandbox import ConcatenateIterator, Path, Sandbox
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path as FilePath
 
-HOUSE = __import__("pathlib").Path(__file__).resolve().parents[2]
+HOUSE = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -36,46 +33,14 @@ def blocks() -> Iterator[object]:
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    """The models that the pages speak of, as they would be there: official ones, and one that fails."""
-    with Sandbox() as running:
-        running.model("meta/meta-llama-3-8b-instruct", official=True)(say)
-        running.model("black-forest-labs/flux-schnell", official=True)(paint)
-        running.model("acme/moody")(be_moody)
-        running.model("acme/upscale")(upscale)
-        running.model("acme/slow")(take)
-        yield running
-
-
-def say(prompt: str, max_tokens: int = 64) -> ConcatenateIterator[str]:
-    for word in f"You said: {prompt}"[:max_tokens].split(" "):
-        yield word + " "
-
-
-def paint(prompt: str, num_outputs: int = 1) -> list[Path]:
-    import tempfile
-
-    paths: list[Path] = []
-    for place in range(num_outputs):
-        path = Path(tempfile.mkdtemp()) / f"out-{place}.png"
-        path.write_bytes(SMALLEST_PNG)
-        paths.append(path)
-    return paths
-
-
-def take(seconds: float = 1.0) -> str:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(0.01)
-    return "done"
-
-
-def be_moody(mood: str) -> str:
-    raise ValueError(f"not in the mood: {mood}")
-
-
-def upscale(image: Path, factor: int = 2) -> Path:
-    return image
+def environment() -> Iterator[dict[str, str]]:
+    """The variables that the sandbox's console prints: its models are those that the pages name."""
+    command = [sys.executable, "-m", "replicatekit.sandbox", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as console:
+        assert console.stdout is not None
+        lines = [console.stdout.readline().split() for _ in range(2)]
+        yield dict(line[1].split("=", 1) for line in lines)
+        console.terminate()
 
 
 SMALLEST_PNG = bytes.fromhex(
@@ -85,12 +50,12 @@ SMALLEST_PNG = bytes.fromhex(
 
 
 @pytest.mark.parametrize("block", list(blocks()))
-def test_a_block_of_the_pages_runs(block: str, sandbox: Sandbox, tmp_path: FilePath) -> None:
+def test_a_block_of_the_pages_runs(block: str, environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes(SMALLEST_PNG)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", block],
         cwd=tmp_path,
-        env={**os.environ, **sandbox.environment},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=60,

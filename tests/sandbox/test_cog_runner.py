@@ -128,7 +128,7 @@ def test_what_is_asked_of_a_server_that_has_stopped_is_an_error(model, sandbox):
     runner = sandbox.state.registry.runner(sandbox.state.registry.latest("acme/fake"))
     runner.stop()
     runner.stop()
-    for ask in (lambda: runner._server.desk, runner._server.schema):
+    for ask in (lambda: runner._server.callbacks, runner._server.schema):
         with pytest.raises(CogError, match="has stopped"):
             ask()
 

@@ -25,7 +25,7 @@ def test_a_model_has_the_fields_of_the_recorded_ones_and_its_newest_version(sand
         "created_at",
         "is_official",
     } <= model.keys()
-    assert model["description"] == "Paints waves of light as a PNG."
+    assert model["description"] == "Paint waves of light as a PNG."
     assert model["is_official"] is False
     assert model["latest_version"]["id"] == sandbox.version("sandbox/painter")
     assert "readme" not in model
@@ -77,8 +77,10 @@ def test_only_private_models_without_versions_are_deleted(sandbox, http):
     assert http.delete("/models/sandbox/private").status_code == 204
 
 
-def test_a_model_may_have_no_readme(http):
-    assert http.get("/models/sandbox/hello/readme").status_code == 404
+def test_a_model_may_have_no_readme(sandbox, http):
+    sandbox.model("acme/plain")(lambda: "x")
+    assert http.get("/models/acme/plain/readme").status_code == 404
+    assert http.get("/models/sandbox/hello/readme").text.startswith("# hello")
 
 
 def test_naming_a_model_again_makes_a_version_more(sandbox, http):
@@ -109,7 +111,7 @@ def test_models_are_listed_in_the_order_that_was_asked_for(sandbox, http):
 
 
 def test_models_are_searched_with_a_method_of_its_own_and_a_plain_text(http):
-    answer = http.request("QUERY", "/models", content="tells story", headers={"content-type": "text/plain"})
+    answer = http.request("QUERY", "/models", content="tell story", headers={"content-type": "text/plain"})
     assert answer.status_code == 200
     assert answer.json().keys() == {"next", "previous", "results"}
     assert [one["name"] for one in answer.json()["results"]] == ["story"]
@@ -139,6 +141,7 @@ def test_collections_are_listed_and_read(sandbox, http):
 
 def test_a_model_shows_its_examples(sandbox, http):
     sandbox.example("sandbox/hello", {"text": "you"}, "hello you")
-    [example] = http.get("/models/sandbox/hello/examples").json()["results"]
+    example, first = http.get("/models/sandbox/hello/examples").json()["results"]
+    assert (first["input"], first["output"]) == ({"text": "llama"}, "hello llama")
     assert (example["status"], example["output"]) == ("succeeded", "hello you")
     assert http.get("/models/sandbox/hello").json()["default_example"]["id"] == example["id"]

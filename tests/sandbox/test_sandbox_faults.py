@@ -188,10 +188,10 @@ def test_a_rule_hits_the_requests_that_it_is_for(sandbox, http):
 def test_a_rule_without_a_number_holds_until_it_is_taken_back(sandbox, http):
     rule = sandbox.fail_next(path="/account", status=500, times=None)
     assert [http.get("/account").status_code for _ in range(3)] == [500] * 3
-    sandbox.forgive(rule)
+    sandbox.clear_faults(rule)
     assert http.get("/account").status_code == 200
     sandbox.fail_next(path="/account", status=500, times=None)
-    sandbox.forgive()
+    sandbox.clear_faults()
     assert http.get("/account").status_code == 200
 
 

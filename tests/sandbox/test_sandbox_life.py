@@ -18,7 +18,7 @@ def test_what_is_asked_before_the_start_is_said_clearly():
     sandbox = Sandbox()
     with pytest.raises(RuntimeError, match=r"start\(\)"):
         _ = sandbox.base_url
-    with pytest.raises(RuntimeError, match="does not run"), sandbox.refusing():
+    with pytest.raises(RuntimeError, match="is not running"), sandbox.refusing():
         pass
     assert repr(sandbox) == "<Sandbox not started>"
     sandbox.stop()
@@ -78,7 +78,7 @@ def test_its_state_outlives_it_in_a_file(tmp_path):
         version = sandbox.version("sandbox/hello")
         path_of = f"/models/sandbox/hello/versions/{version}/trainings"
         http.post(path_of, json={"destination": "sandbox/m", "input": {}})
-        sandbox.settle()
+        sandbox.drain()
         secret = sandbox.webhook_secret
         trained = sandbox.version("sandbox/m")
     sandbox.close()
@@ -119,7 +119,7 @@ def test_what_ran_when_it_stopped_was_interrupted(tmp_path):
         assert "interrupted" in prediction["error"]
         answer = http.post("/models/acme/gate/predictions", json={"input": {}})
         assert answer.status_code == 422
-        assert "runs acme/gate" in answer.json()["detail"]
+        assert "acme/gate has no version whose code is loaded" in answer.json()["detail"]
     sandbox.close()
 
 
@@ -159,7 +159,7 @@ def test_importing_it_imports_neither_the_client_nor_anything_heavy():
         "from replicatekit.sandbox import Sandbox\n"
         "with Sandbox(): pass\n"
         "assert not {name for name in sys.modules if name.startswith('replicatekit_api')}\n"
-        "ours = {name for name in sys.modules if name.startswith('replicatekit.')}\n"
+        "ours = {name for name in sys.modules if name.startswith('replicatekit.')} - {'replicatekit._version'}\n"
         "assert all(name.startswith('replicatekit.sandbox') for name in ours), ours\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -293,7 +293,7 @@ def test_what_a_model_prints_is_its_log_and_bars_get_a_line_for_each_state(sandb
 
 def test_the_standard_streams_are_themselves_again_when_nothing_runs(sandbox, http):
     run(sandbox, http, talkative)
-    sandbox.settle()
+    sandbox.drain()
     deadline = time.monotonic() + 5
     while isinstance(sys.stdout, ThreadedStream) and time.monotonic() < deadline:
         time.sleep(0.001)
@@ -347,7 +347,7 @@ def test_a_model_that_leaves_the_process_only_fails(sandbox, http):
 
 @pytest.mark.parametrize(
     ("function", "message"),
-    [(not_json, "not JSON compliant"), (no_json_items, "not JSON compliant"), (no_output, "cannot give a object")],
+    [(not_json, "not JSON compliant"), (no_json_items, "not JSON compliant"), (no_output, "cannot contain object")],
 )
 def test_an_output_that_is_no_json_fails_the_prediction(sandbox, http, function, message):
     prediction = run(sandbox, http, function)

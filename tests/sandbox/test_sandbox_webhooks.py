@@ -75,7 +75,7 @@ def run(sandbox, http, receiver, events=None, **input):
         body["webhook_events_filter"] = events
     answer = http.post("/models/acme/counter/predictions", json=body)
     assert answer.status_code == 201
-    sandbox.settle()
+    sandbox.drain()
     return http.get(answer.json()["urls"]["get"]).json()
 
 
@@ -176,7 +176,7 @@ def test_trainings_tell_too(sandbox, http, receiver):
     version = sandbox.version("sandbox/hello")
     body = {"destination": "sandbox/hello", "input": {}, "webhook": receiver.url}
     http.post(f"/models/sandbox/hello/versions/{version}/trainings", json=body)
-    sandbox.settle()
+    sandbox.drain()
     assert receiver.bodies()[-1]["output"]["version"].startswith("sandbox/hello:")
 
 
@@ -184,5 +184,5 @@ def test_an_url_that_is_none_only_fails_to_be_told(sandbox, http, counter):
     sandbox.settings.speed = 10_000
     body = {"input": {}, "webhook": "nowhere", "webhook_events_filter": ["start"]}
     assert http.post("/models/acme/counter/predictions", json=body).status_code == 201
-    sandbox.settle()
+    sandbox.drain()
     assert [one.status for one in sandbox.deliveries] == [None]

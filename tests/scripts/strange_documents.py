@@ -114,9 +114,9 @@ PETS = document(
 
 WORDS = [
     "from_dict", "to_dict", "to-dict", "$ref", "type", "list", "get", "class", "from", "self", "cls", "None", "True",
-    "property", "str", "int", "dict", "datetime", "misfits", "_data", "__init__", "__class__", "größe", "名前", "ﬁt",
-    "a b", "a-b c", "1st", "", "id", "input", "frozenset", "types", "Any", "mapping", "import", "match", "client",
-    "additional_properties", "likeness", "with.dot", "with\"quote", "with\\slash", "emoji 🐚", "print", "object",
+    "property", "str", "int", "dict", "datetime", "invalid_values", "_data", "__init__", "__class__", "größe", "名前",
+    "ﬁt", "a b", "a-b c", "1st", "", "id", "input", "frozenset", "types", "Any", "mapping", "import", "match", "client",
+    "additional_properties", "_match_score", "with.dot", "with\"quote", "with\\slash", "emoji 🐚", "print", "object",
     "View",
 ]  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
-VERSION = {"id": "a" * 64, "created_at": "2026-01-01T00:00:00Z", "openapi_schema": {}}
+VERSION = {"id": "a" * 64, "created_at": "2026-01-01T00:00:00Z", "openapi_schema": {"openapi": "3.0.2"}}
 MODEL = {"owner": "acme", "name": "official", "latest_version": VERSION, "visibility": "public"}
 RELEASE = {"number": 1, "model": "acme/official", "version": "a" * 64, "configuration": {}}
 FILE = {"id": "f1", "name": "x", "urls": {"get": "https://api.replicate.com/v1/files/f1"}}

@@ -46,7 +46,7 @@ from replicatekit_api.models import Account, CollectionSummary, File, Hardware
 
 def sync_code(client: Client) -> None:
     assert_type(client.run("owner/name", {"prompt": "a"}, timeout=60), Any)
-    assert_type(client.predict("owner/name", {"prompt": "a"}), Prediction)
+    assert_type(client.predictions.run("owner/name", {"prompt": "a"}), Prediction)
 
     assert_type(client.predictions.create("owner/name", {"a": 1}, wait=10, webhook_events_filter=["start"]), Prediction)
     assert_type(client.predictions.create(model="owner/name", version="0" * 64, input={}), Prediction)
@@ -106,7 +106,7 @@ def sync_code(client: Client) -> None:
 
 async def async_code(client: AsyncClient) -> None:
     assert_type(await client.run("owner/name", {"prompt": "a"}), Any)
-    assert_type(await client.predict("owner/name", {"prompt": "a"}), AsyncPrediction)
+    assert_type(await client.predictions.run("owner/name", {"prompt": "a"}), AsyncPrediction)
     assert_type(await client.predictions.create(model="owner/name", input={}), AsyncPrediction)
     assert_type(await (await client.predictions.get("id")).wait(), AsyncPrediction)
 
@@ -155,24 +155,24 @@ def streams(client: Client, prediction: Prediction) -> None:
             case "done":
                 assert_type(event.reason, str | None)
     with prediction.stream() as stream:
-        assert_type(stream, EventStream)
+        assert_type(stream, EventStream[Prediction])
         assert_type(stream.prediction, Prediction)
-        assert_type(list(stream.pieces()), list[str])
+        assert_type(list(stream.text_chunks()), list[str])
         assert_type(stream.text(), str)
     assert_type(list(client.iterate("owner/name", {"prompt": "a"})), list[Any])
-    assert_type(replicatekit.stream("owner/name"), EventStream)
+    assert_type(replicatekit.stream("owner/name"), EventStream[Prediction])
 
 
 async def async_streams(client: AsyncClient, prediction: AsyncPrediction) -> None:
     async with client.stream("owner/name", {"prompt": "a"}, cancel_on_close=True) as stream:
-        assert_type(stream, AsyncEventStream)
+        assert_type(stream, AsyncEventStream[AsyncPrediction])
         assert_type(stream.prediction, AsyncPrediction)
         assert_type([event async for event in stream], list[StreamEvent])
-        assert_type([piece async for piece in stream.pieces()], list[str])
+        assert_type([piece async for piece in stream.text_chunks()], list[str])
         assert_type(await stream.text(), str)
-    assert_type(await prediction.stream(timeout=5), AsyncEventStream)
+    assert_type(await prediction.stream(timeout=5), AsyncEventStream[AsyncPrediction])
     assert_type([item async for item in client.iterate("owner/name")], list[Any])
-    assert_type(replicatekit.async_stream("owner/name"), AsyncEventStream)
+    assert_type(replicatekit.async_stream("owner/name"), AsyncEventStream[AsyncPrediction])
 
 
 def what_a_checker_has_to_refuse(client: Client) -> None:

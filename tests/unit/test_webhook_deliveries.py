@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from replicatekit.webhooks import DeliveryTracker, news
+from replicatekit.webhooks import DeliveryTracker
 from replicatekit_api.models import Prediction, Training
 
 
@@ -45,25 +45,25 @@ RUN = [
 ]
 
 
-def test_what_goes_on_is_news(deliveries):
-    assert [deliveries.accept(step) for step in RUN] == [True] * 6
+def test_what_goes_on_is_new(deliveries):
+    assert [deliveries.is_new(step) for step in RUN] == [True] * 6
 
 
 def test_what_is_repeated_is_not(deliveries):
-    taken = [deliveries.accept(step) for step in itertools.chain.from_iterable((step, step) for step in RUN)]
+    taken = [deliveries.is_new(step) for step in itertools.chain.from_iterable((step, step) for step in RUN)]
     assert taken == [True, False] * 6
 
 
-def test_after_the_terminal_one_nothing_is_news(deliveries):
-    deliveries.accept(RUN[-1])
+def test_after_the_terminal_one_nothing_is_new(deliveries):
+    deliveries.is_new(RUN[-1])
     for late in [*RUN, delivery("failed"), delivery("processing", output=["a"] * 9, logs="9" * 99)]:
-        assert not deliveries.accept(late)
+        assert not deliveries.is_new(late)
 
 
 @pytest.mark.parametrize("status", ["succeeded", "failed", "canceled", "aborted"])
 def test_the_first_terminal_one_is_always_news(deliveries, status):
-    deliveries.accept(delivery("processing", output=["a", "b"], logs="12345"))
-    assert deliveries.accept(delivery(status, output=None, logs=None))
+    deliveries.is_new(delivery("processing", output=["a", "b"], logs="12345"))
+    assert deliveries.is_new(delivery(status, output=None, logs=None))
 
 
 @pytest.mark.parametrize(
@@ -78,35 +78,35 @@ def test_the_first_terminal_one_is_always_news(deliveries, status):
     ],
 )
 def test_what_takes_something_back_is_not(deliveries, back):
-    deliveries.accept(delivery("processing", output=["a"], logs="12"))
-    assert not deliveries.accept(back)
-    assert deliveries.accept(delivery("processing", output=["a", "b"], logs="12"))
+    deliveries.is_new(delivery("processing", output=["a"], logs="12"))
+    assert not deliveries.is_new(back)
+    assert deliveries.is_new(delivery("processing", output=["a", "b"], logs="12"))
 
 
-def test_the_same_amount_of_something_else_is_news(deliveries):
-    assert deliveries.accept(delivery("processing", output="ab"))
-    assert deliveries.accept(delivery("processing", output="cd"))
-    assert deliveries.accept(delivery("processing", output={"a": 1}, id="b"))
-    assert deliveries.accept(delivery("processing", output={"a": 2}, id="b"))
+def test_the_same_amount_of_something_else_is_new(deliveries):
+    assert deliveries.is_new(delivery("processing", output="ab"))
+    assert deliveries.is_new(delivery("processing", output="cd"))
+    assert deliveries.is_new(delivery("processing", output={"a": 1}, id="b"))
+    assert deliveries.is_new(delivery("processing", output={"a": 2}, id="b"))
 
 
 def test_a_status_that_nobody_knows_is_no_end(deliveries):
-    assert deliveries.accept(delivery("starting"))
-    assert deliveries.accept(delivery("queued"))
-    assert deliveries.accept(delivery("processing"))
-    assert deliveries.accept(delivery("succeeded"))
+    assert deliveries.is_new(delivery("starting"))
+    assert deliveries.is_new(delivery("queued"))
+    assert deliveries.is_new(delivery("processing"))
+    assert deliveries.is_new(delivery("succeeded"))
 
 
 def test_predictions_do_not_disturb_each_other(deliveries):
-    assert deliveries.accept(delivery("succeeded", id="a"))
-    assert deliveries.accept(delivery("starting", id="b"))
-    assert deliveries.accept(Training.from_dict({"id": "c", "status": "succeeded", "output": {"weights": "x"}}))
+    assert deliveries.is_new(delivery("succeeded", id="a"))
+    assert deliveries.is_new(delivery("starting", id="b"))
+    assert deliveries.is_new(Training.from_dict({"id": "c", "status": "succeeded", "output": {"weights": "x"}}))
 
 
 def test_records_with_hardly_anything_in_them_work(deliveries):
-    assert deliveries.accept(Prediction.from_dict({"id": "a", "status": "processing"}))
-    assert not deliveries.accept(Prediction.from_dict({"id": "a", "status": "processing"}))
-    assert deliveries.accept(Prediction.from_dict({"id": "a", "status": "processing", "logs": 3, "output": [None]}))
+    assert deliveries.is_new(Prediction.from_dict({"id": "a", "status": "processing"}))
+    assert not deliveries.is_new(Prediction.from_dict({"id": "a", "status": "processing"}))
+    assert deliveries.is_new(Prediction.from_dict({"id": "a", "status": "processing", "logs": 3, "output": [None]}))
 
 
 def test_in_whatever_order_they_come_the_end_is_told_once_and_nothing_goes_back():
@@ -115,7 +115,7 @@ def test_in_whatever_order_they_come_the_end_is_told_once_and_nothing_goes_back(
         deliveries = DeliveryTracker()
         order = RUN * 3
         chance.shuffle(order)
-        taken = [step for step in order if deliveries.accept(step)]
+        taken = [step for step in order if deliveries.is_new(step)]
         places = [RUN.index(step) for step in taken]
         assert places == sorted(set(places))
         assert places[-1] == len(RUN) - 1
@@ -124,8 +124,8 @@ def test_in_whatever_order_they_come_the_end_is_told_once_and_nothing_goes_back(
 def failing(deliveries, delivery, meanwhile=lambda: None):
     """Handle a delivery with an error; whether it was news."""
     told = []
-    with contextlib.suppress(ConnectionError), deliveries.handling(delivery) as is_news:
-        told.append(is_news)
+    with contextlib.suppress(ConnectionError), deliveries.process(delivery) as is_new:
+        told.append(is_new)
         meanwhile()
         raise ConnectionError
     return told[0]
@@ -134,33 +134,33 @@ def failing(deliveries, delivery, meanwhile=lambda: None):
 class TestHandling:
     def test_news_is_told_once(self, deliveries):
         for expected in (True, False):
-            with deliveries.handling(RUN[-1]) as is_news:
-                assert is_news is expected
+            with deliveries.process(RUN[-1]) as is_new:
+                assert is_new is expected
 
     def test_what_could_not_be_handled_is_taken_when_it_comes_again(self, deliveries):
         for status in ("processing", "succeeded"):
             assert failing(deliveries, delivery(status))
-            assert deliveries.accept(delivery(status))
+            assert deliveries.is_new(delivery(status))
 
     def test_what_came_meanwhile_is_not_taken_back(self, deliveries):
-        failing(deliveries, delivery("processing"), lambda: deliveries.accept(delivery("succeeded")))
-        assert not deliveries.accept(delivery("processing"))
+        failing(deliveries, delivery("processing"), lambda: deliveries.is_new(delivery("succeeded")))
+        assert not deliveries.is_new(delivery("processing"))
 
     def test_an_error_about_what_is_no_news_changes_nothing(self, deliveries):
-        deliveries.accept(RUN[-1])
+        deliveries.is_new(RUN[-1])
         assert not failing(deliveries, RUN[-1])
-        assert not deliveries.accept(RUN[-1])
+        assert not deliveries.is_new(RUN[-1])
 
 
 def test_memory_has_a_limit_and_forgets_the_oldest():
     deliveries = DeliveryTracker(capacity=2)
-    deliveries.accept(delivery("starting", id="a"))
-    deliveries.accept(delivery("starting", id="b"))
-    deliveries.accept(delivery("processing", id="a"))
-    deliveries.accept(delivery("starting", id="c"))
-    assert not deliveries.accept(delivery("processing", id="a"))
-    assert not deliveries.accept(delivery("starting", id="c"))
-    assert deliveries.accept(delivery("starting", id="b"))
+    deliveries.is_new(delivery("starting", id="a"))
+    deliveries.is_new(delivery("starting", id="b"))
+    deliveries.is_new(delivery("processing", id="a"))
+    deliveries.is_new(delivery("starting", id="c"))
+    assert not deliveries.is_new(delivery("processing", id="a"))
+    assert not deliveries.is_new(delivery("starting", id="c"))
+    assert deliveries.is_new(delivery("starting", id="b"))
 
 
 def test_threads_that_meet_take_each_delivery_once():
@@ -170,7 +170,7 @@ def test_threads_that_meet_take_each_delivery_once():
 
     def receive():
         start.wait()
-        taken.extend(n for n in range(200) if deliveries.accept(delivery("succeeded", id=str(n))))
+        taken.extend(n for n in range(200) if deliveries.is_new(delivery("succeeded", id=str(n))))
 
     threads = [threading.Thread(target=receive) for _ in range(8)]
     for thread in threads:
@@ -182,17 +182,30 @@ def test_threads_that_meet_take_each_delivery_once():
 
 def test_a_shared_store_is_shared():
     store = Redis()
-    assert DeliveryTracker(store).accept(RUN[-1])
-    assert not DeliveryTracker(store).accept(RUN[-1])
+    assert DeliveryTracker(store).is_new(RUN[-1])
+    assert not DeliveryTracker(store).is_new(RUN[-1])
     assert all(len(value) < 100 for value in store.values.values())
 
 
 @pytest.mark.parametrize("mark", [None, "", "nonsense", "[]", "{}", "3", '["a", 1, 2, 3]', "[1, 2, 3]", "null"])
 def test_a_mark_that_is_not_ours_counts_as_none(mark):
-    assert news(mark, RUN[0])
+    store = Redis()
+    store.set("replicate:delivery:a", mark)
+    assert DeliveryTracker(store).is_new(RUN[0])
 
 
-def test_marks_serve_stores_of_any_kind():
-    mark = news(None, RUN[0])
-    assert news(mark, RUN[0]) is None
-    assert news(news(mark, RUN[-1]), RUN[-1]) is None
+@pytest.mark.parametrize("depth", [1, 500, 991, 20_000])
+def test_output_of_any_depth_is_new_once(deliveries, depth):
+    output = "a"
+    for _ in range(depth):
+        output = {"part": [output]}
+    assert deliveries.is_new(delivery(output=output))
+    assert not deliveries.is_new(delivery(output=output))
+    while isinstance(output, dict):  # step by step: freeing a deep value at once takes a deep stack
+        (output,) = output.pop("part")
+
+
+def test_the_order_of_keys_is_no_change_and_their_nesting_is(deliveries):
+    assert deliveries.is_new(delivery(output={"a": 1, "b": [2]}))
+    assert not deliveries.is_new(delivery(output={"b": [2], "a": 1}))
+    assert deliveries.is_new(delivery(output={"a": [1], "b": 2}))

@@ -115,7 +115,7 @@ class TestReading:
 
     @pytest.mark.parametrize("body", [PAYLOAD, [], None, 3])
     def test_a_parsed_body_is_refused_with_what_is_needed(self, body):
-        with pytest.raises(InvalidArgument, match="the raw body is needed"):
+        with pytest.raises(InvalidArgument, match="body must be the raw body"):
             check(body)
 
     def test_text_that_is_no_text_fits_no_signature(self):
@@ -286,7 +286,7 @@ class TestHeaders:
 
     @pytest.mark.parametrize("headers", [None, 3, "webhook-id: a", [1], [("a", "b", "c")]])
     def test_what_are_no_headers_are_refused(self, headers):
-        with pytest.raises(InvalidArgument, match="headers are a mapping or pairs"):
+        with pytest.raises(InvalidArgument, match="headers must be a mapping or pairs"):
             check(headers=headers)
 
 
@@ -482,8 +482,8 @@ def test_what_is_public_is_listed():
     assert set(webhooks.__all__) == {
         "DeliveryTracker",
         "DeliveryStore",
+        "HeaderItems",
         "async_unwrap",
-        "news",
         "sign",
         "unwrap",
         "verify",

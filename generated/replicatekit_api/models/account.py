@@ -3,34 +3,29 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from .. import _read, _view
-from ..types import UNSET
+from .. import models as _models
+from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Literal
-
-    from ..types import Unset
-    from .account_type import AccountType
-
-
-@cache
-def _get_account_type() -> type[AccountType]:
-    from .account_type import AccountType
-
-    return AccountType
-
-
-_words_of_type: dict[Any, AccountType | str] = _read.words(_get_account_type, "")
+_words_of_type: dict[Any, _models.AccountType | str] = _read.words(
+    lambda: _models.AccountType, ""
+)
 
 
 class Account(_view.View):
     """A user or an organization."""
 
     __slots__ = ()
+    __match_args__ = (
+        "type",
+        "username",
+        "avatar_url",
+        "github_url",
+        "name",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "type": "type",
         "username": "username",
@@ -42,11 +37,12 @@ class Account(_view.View):
     def __init__(
         self,
         *,
-        type: AccountType | Literal["organization", "user"] | str,
+        type: _models.AccountType | Literal["organization", "user"] | str,
         username: str,
         avatar_url: str | None | Unset = UNSET,
         github_url: str | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -55,11 +51,12 @@ class Account(_view.View):
                 "avatar_url": avatar_url,
                 "github_url": github_url,
                 "name": name,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def type(self) -> AccountType | str:
+    def type(self) -> _models.AccountType | str:
         """Whether the token belongs to a person or to an organization."""
         try:
             return _words_of_type[self._data.get("type")]

@@ -3,30 +3,25 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
-    from .model import Model
-
-
-@cache
-def _get_model() -> type[Model]:
-    from .model import Model
-
-    return Model
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class Collection(_view.View):
     """A collection with the models in it."""
 
     __slots__ = ()
+    __match_args__ = (
+        "models",
+        "name",
+        "slug",
+        "description",
+        "full_description",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "models": "models",
         "name": "name",
@@ -38,11 +33,12 @@ class Collection(_view.View):
     def __init__(
         self,
         *,
-        models: Sequence[Model | Mapping[str, Any]],
+        models: Sequence[_models.Model | Mapping[str, Any]],
         name: str,
         slug: str,
         description: str | None | Unset = UNSET,
         full_description: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -51,14 +47,16 @@ class Collection(_view.View):
                 "slug": slug,
                 "description": description,
                 "full_description": full_description,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def models(self) -> list[Model]:
+    def models(self) -> list[_models.Model]:
         """Every model of the collection, each with its full record."""
-        Model = _get_model()
-        return self._need_once("models", lambda: _read.views(Model), [])
+        return self._need_once(
+            "models", lambda: _read.list_of(_read.view(_models.Model)), []
+        )
 
     @property
     def name(self) -> str:

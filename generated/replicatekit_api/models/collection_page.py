@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
-    from .collection_summary import CollectionSummary
-
-
-@cache
-def _get_collection_summary() -> type[CollectionSummary]:
-    from .collection_summary import CollectionSummary
-
-    return CollectionSummary
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class CollectionPage(_view.View):
     """One page of the list of collections."""
 
     __slots__ = ()
+    __match_args__ = (
+        "results",
+        "next",
+        "previous",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "results": "results",
         "next": "next",
@@ -36,23 +29,26 @@ class CollectionPage(_view.View):
     def __init__(
         self,
         *,
-        results: Sequence[CollectionSummary | Mapping[str, Any]],
+        results: Sequence[_models.CollectionSummary | Mapping[str, Any]],
         next: str | None | Unset = UNSET,
         previous: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "results": results,
                 "next": next,
                 "previous": previous,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def results(self) -> list[CollectionSummary]:
+    def results(self) -> list[_models.CollectionSummary]:
         """The collections on this page."""
-        CollectionSummary = _get_collection_summary()
-        return self._need_once("results", lambda: _read.views(CollectionSummary), [])
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(_models.CollectionSummary)), []
+        )
 
     @property
     def next(self) -> str | None:

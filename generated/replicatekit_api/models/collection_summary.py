@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class CollectionSummary(_view.View):
     """A collection as it stands in the list of collections, without its models."""
 
     __slots__ = ()
+    __match_args__ = (
+        "name",
+        "slug",
+        "description",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "name": "name",
         "slug": "slug",
@@ -30,13 +31,15 @@ class CollectionSummary(_view.View):
         name: str,
         slug: str,
         description: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "name": name,
                 "slug": slug,
                 "description": description,
-            }
+            },
+            additional_properties,
         )
 
     @property

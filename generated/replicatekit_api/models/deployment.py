@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
-    from .deployment_release import DeploymentRelease
-
-
-@cache
-def _get_deployment_release() -> type[DeploymentRelease]:
-    from .deployment_release import DeploymentRelease
-
-    return DeploymentRelease
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class Deployment(_view.View):
     """A model behind an address of its own, with fixed hardware and limits to its scaling."""
 
     __slots__ = ()
+    __match_args__ = (
+        "name",
+        "owner",
+        "current_release",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "name": "name",
         "owner": "owner",
@@ -38,14 +31,19 @@ class Deployment(_view.View):
         *,
         name: str,
         owner: str,
-        current_release: DeploymentRelease | Mapping[str, Any] | None | Unset = UNSET,
+        current_release: _models.DeploymentRelease
+        | Mapping[str, Any]
+        | None
+        | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "name": name,
                 "owner": owner,
                 "current_release": current_release,
-            }
+            },
+            additional_properties,
         )
 
     @property
@@ -61,7 +59,6 @@ class Deployment(_view.View):
         return value if isinstance(value, str) else ""
 
     @property
-    def current_release(self) -> DeploymentRelease | None:
+    def current_release(self) -> _models.DeploymentRelease | None:
         """The settings that the deployment runs under now."""
-        DeploymentRelease = _get_deployment_release()
-        return self._part("current_release", DeploymentRelease)
+        return self._part("current_release", _models.DeploymentRelease)

@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class DeploymentConfiguration(_view.View):
     """The machines of the release: which kind and how many."""
 
     __slots__ = ()
+    __match_args__ = (
+        "hardware",
+        "max_instances",
+        "min_instances",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "hardware": "hardware",
         "max_instances": "max_instances",
@@ -30,13 +31,15 @@ class DeploymentConfiguration(_view.View):
         hardware: str | None | Unset = UNSET,
         max_instances: int | None | Unset = UNSET,
         min_instances: int | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "hardware": hardware,
                 "max_instances": max_instances,
                 "min_instances": min_instances,
-            }
+            },
+            additional_properties,
         )
 
     @property

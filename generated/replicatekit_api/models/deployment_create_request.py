@@ -3,18 +3,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _read, _view
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class DeploymentCreateRequest(_view.View):
     """A deployment to set up."""
 
     __slots__ = ()
+    __match_args__ = (
+        "hardware",
+        "max_instances",
+        "min_instances",
+        "model",
+        "name",
+        "version",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "hardware": "hardware",
         "max_instances": "max_instances",
@@ -33,6 +39,7 @@ class DeploymentCreateRequest(_view.View):
         model: str,
         name: str,
         version: str,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -42,7 +49,8 @@ class DeploymentCreateRequest(_view.View):
                 "model": model,
                 "name": name,
                 "version": version,
-            }
+            },
+            additional_properties,
         )
 
     @property

@@ -3,39 +3,27 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from ..types import Unset
-    from .account import Account
-    from .deployment_configuration import DeploymentConfiguration
-
-
-@cache
-def _get_account() -> type[Account]:
-    from .account import Account
-
-    return Account
-
-
-@cache
-def _get_deployment_configuration() -> type[DeploymentConfiguration]:
-    from .deployment_configuration import DeploymentConfiguration
-
-    return DeploymentConfiguration
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class DeploymentRelease(_view.View):
     """The settings that the deployment runs under now."""
 
     __slots__ = ()
+    __match_args__ = (
+        "configuration",
+        "created_at",
+        "model",
+        "number",
+        "version",
+        "created_by",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "configuration": "configuration",
         "created_at": "created_at",
@@ -48,7 +36,7 @@ class DeploymentRelease(_view.View):
     def __init__(
         self,
         *,
-        configuration: DeploymentConfiguration
+        configuration: _models.DeploymentConfiguration
         | Mapping[str, Any]
         | None
         | Unset = UNSET,
@@ -56,7 +44,8 @@ class DeploymentRelease(_view.View):
         model: str | None | Unset = UNSET,
         number: int | None | Unset = UNSET,
         version: str | None | Unset = UNSET,
-        created_by: Account | Mapping[str, Any] | None | Unset = UNSET,
+        created_by: _models.Account | Mapping[str, Any] | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -66,14 +55,14 @@ class DeploymentRelease(_view.View):
                 "number": number,
                 "version": version,
                 "created_by": created_by,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def configuration(self) -> DeploymentConfiguration | None:
+    def configuration(self) -> _models.DeploymentConfiguration | None:
         """The machines of the release: which kind and how many."""
-        DeploymentConfiguration = _get_deployment_configuration()
-        return self._part("configuration", DeploymentConfiguration)
+        return self._part("configuration", _models.DeploymentConfiguration)
 
     @property
     def created_at(self) -> datetime | None:
@@ -98,7 +87,6 @@ class DeploymentRelease(_view.View):
         return value if isinstance(value, str) else None
 
     @property
-    def created_by(self) -> Account | None:
+    def created_by(self) -> _models.Account | None:
         """A user or an organization."""
-        Account = _get_account()
-        return self._part("created_by", Account)
+        return self._part("created_by", _models.Account)

@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class DeploymentUpdateRequest(_view.View):
     """Changes to a deployment."""
 
     __slots__ = ()
+    __match_args__ = (
+        "hardware",
+        "max_instances",
+        "min_instances",
+        "version",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "hardware": "hardware",
         "max_instances": "max_instances",
@@ -32,6 +34,7 @@ class DeploymentUpdateRequest(_view.View):
         max_instances: int | None | Unset = UNSET,
         min_instances: int | None | Unset = UNSET,
         version: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -39,7 +42,8 @@ class DeploymentUpdateRequest(_view.View):
                 "max_instances": max_instances,
                 "min_instances": min_instances,
                 "version": version,
-            }
+            },
+            additional_properties,
         )
 
     @property

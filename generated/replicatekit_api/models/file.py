@@ -3,39 +3,31 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from ..types import Unset
-    from .file_checksums import FileChecksums
-    from .file_urls import FileUrls
-
-
-@cache
-def _get_file_checksums() -> type[FileChecksums]:
-    from .file_checksums import FileChecksums
-
-    return FileChecksums
-
-
-@cache
-def _get_file_urls() -> type[FileUrls]:
-    from .file_urls import FileUrls
-
-    return FileUrls
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class File(_view.View):
     """What is recorded about an uploaded file."""
 
     __slots__ = ()
+    __match_args__ = (
+        "id",
+        "checksums",
+        "content_type",
+        "created_at",
+        "expires_at",
+        "metadata",
+        "size",
+        "urls",
+        "name",
+        "etag",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "checksums": "checksums",
@@ -53,15 +45,16 @@ class File(_view.View):
         self,
         *,
         id: str,
-        checksums: FileChecksums | Mapping[str, Any] | None | Unset = UNSET,
+        checksums: _models.FileChecksums | Mapping[str, Any] | None | Unset = UNSET,
         content_type: str | None | Unset = UNSET,
         created_at: datetime | None | Unset = UNSET,
         expires_at: datetime | None | Unset = UNSET,
         metadata: Mapping[str, Any] | None | Unset = UNSET,
         size: int | None | Unset = UNSET,
-        urls: FileUrls | Mapping[str, Any] | None | Unset = UNSET,
+        urls: _models.FileUrls | Mapping[str, Any] | None | Unset = UNSET,
         name: str | None | Unset = UNSET,
         etag: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -75,7 +68,8 @@ class File(_view.View):
                 "urls": urls,
                 "name": name,
                 "etag": etag,
-            }
+            },
+            additional_properties,
         )
 
     @property
@@ -85,10 +79,9 @@ class File(_view.View):
         return value if isinstance(value, str) else ""
 
     @property
-    def checksums(self) -> FileChecksums | None:
+    def checksums(self) -> _models.FileChecksums | None:
         """Digests of the bytes, to check a copy against."""
-        FileChecksums = _get_file_checksums()
-        return self._part("checksums", FileChecksums)
+        return self._part("checksums", _models.FileChecksums)
 
     @property
     def content_type(self) -> str | None:
@@ -109,7 +102,7 @@ class File(_view.View):
     @property
     def metadata(self) -> dict[str, Any] | None:
         """The JSON object that was uploaded with the file; empty if there was none."""
-        value = self._data.get("metadata")
+        value: dict[str, Any] | None = self._data.get("metadata")
         return value if isinstance(value, dict) else None
 
     @property
@@ -118,10 +111,9 @@ class File(_view.View):
         return self._read("size", _read.integer)
 
     @property
-    def urls(self) -> FileUrls | None:
+    def urls(self) -> _models.FileUrls | None:
         """Where the file is found."""
-        FileUrls = _get_file_urls()
-        return self._part("urls", FileUrls)
+        return self._part("urls", _models.FileUrls)
 
     @property
     def name(self) -> str | None:

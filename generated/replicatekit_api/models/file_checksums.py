@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class FileChecksums(_view.View):
     """Digests of the bytes, to check a copy against."""
 
     __slots__ = ()
+    __match_args__ = (
+        "sha256",
+        "md5",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "sha256": "sha256",
         "md5": "md5",
@@ -28,12 +28,14 @@ class FileChecksums(_view.View):
         *,
         sha256: str | None | Unset = UNSET,
         md5: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "sha256": sha256,
                 "md5": md5,
-            }
+            },
+            additional_properties,
         )
 
     @property

@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
-    from .file import File
-
-
-@cache
-def _get_file() -> type[File]:
-    from .file import File
-
-    return File
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class FilePage(_view.View):
     """One page of uploaded files."""
 
     __slots__ = ()
+    __match_args__ = (
+        "results",
+        "next",
+        "previous",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "results": "results",
         "next": "next",
@@ -36,23 +29,26 @@ class FilePage(_view.View):
     def __init__(
         self,
         *,
-        results: Sequence[File | Mapping[str, Any]],
+        results: Sequence[_models.File | Mapping[str, Any]],
         next: str | None | Unset = UNSET,
         previous: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "results": results,
                 "next": next,
                 "previous": previous,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def results(self) -> list[File]:
+    def results(self) -> list[_models.File]:
         """The files on this page."""
-        File = _get_file()
-        return self._need_once("results", lambda: _read.views(File), [])
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(_models.File)), []
+        )
 
     @property
     def next(self) -> str | None:

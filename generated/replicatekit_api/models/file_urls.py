@@ -3,21 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class FileUrls(_view.View):
     """Where the file is found."""
 
     __slots__ = ()
+    __match_args__ = ("get",)
     _keys: ClassVar[Mapping[str, str]] = {
         "get": "get",
     }
@@ -26,11 +23,13 @@ class FileUrls(_view.View):
         self,
         *,
         get: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "get": get,
-            }
+            },
+            additional_properties,
         )
 
     @property

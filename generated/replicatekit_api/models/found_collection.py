@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class FoundCollection(_view.View):
     """A collection that a search found."""
 
     __slots__ = ()
+    __match_args__ = (
+        "name",
+        "slug",
+        "description",
+        "models",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "name": "name",
         "slug": "slug",
@@ -32,6 +34,7 @@ class FoundCollection(_view.View):
         slug: str,
         description: str | None | Unset = UNSET,
         models: Sequence[str] | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -39,7 +42,8 @@ class FoundCollection(_view.View):
                 "slug": slug,
                 "description": description,
                 "models": models,
-            }
+            },
+            additional_properties,
         )
 
     @property

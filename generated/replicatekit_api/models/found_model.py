@@ -3,38 +3,22 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
-    from .found_model_metadata import FoundModelMetadata
-    from .model import Model
-
-
-@cache
-def _get_found_model_metadata() -> type[FoundModelMetadata]:
-    from .found_model_metadata import FoundModelMetadata
-
-    return FoundModelMetadata
-
-
-@cache
-def _get_model() -> type[Model]:
-    from .model import Model
-
-    return Model
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class FoundModel(_view.View):
     """A model together with what the search knows about it."""
 
     __slots__ = ()
+    __match_args__ = (
+        "metadata",
+        "model",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "metadata": "metadata",
         "model": "model",
@@ -43,24 +27,24 @@ class FoundModel(_view.View):
     def __init__(
         self,
         *,
-        metadata: FoundModelMetadata | Mapping[str, Any] | None | Unset = UNSET,
-        model: Model | Mapping[str, Any] | None | Unset = UNSET,
+        metadata: _models.FoundModelMetadata | Mapping[str, Any] | None | Unset = UNSET,
+        model: _models.Model | Mapping[str, Any] | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "metadata": metadata,
                 "model": model,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def metadata(self) -> FoundModelMetadata | None:
+    def metadata(self) -> _models.FoundModelMetadata | None:
         """What the search knows about a model besides the model's own record."""
-        FoundModelMetadata = _get_found_model_metadata()
-        return self._part("metadata", FoundModelMetadata)
+        return self._part("metadata", _models.FoundModelMetadata)
 
     @property
-    def model(self) -> Model | None:
+    def model(self) -> _models.Model | None:
         """A model: who owns it, what it does, and its latest version. Any field may be missing."""
-        Model = _get_model()
-        return self._part("model", Model)
+        return self._part("model", _models.Model)

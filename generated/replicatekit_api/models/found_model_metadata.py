@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class FoundModelMetadata(_view.View):
     """What the search knows about a model besides the model's own record."""
 
     __slots__ = ()
+    __match_args__ = (
+        "generated_description",
+        "score",
+        "tags",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "generated_description": "generated_description",
         "score": "score",
@@ -30,13 +31,15 @@ class FoundModelMetadata(_view.View):
         generated_description: str | None | Unset = UNSET,
         score: float | None | Unset = UNSET,
         tags: Sequence[str] | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "generated_description": generated_description,
                 "score": score,
                 "tags": tags,
-            }
+            },
+            additional_properties,
         )
 
     @property

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class FoundPage(_view.View):
     """A page of the website that a search found."""
 
     __slots__ = ()
+    __match_args__ = (
+        "href",
+        "name",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "href": "href",
         "name": "name",
@@ -25,12 +27,14 @@ class FoundPage(_view.View):
         *,
         href: str,
         name: str,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "href": href,
                 "name": name,
-            }
+            },
+            additional_properties,
         )
 
     @property

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Hardware(_view.View):
     """A kind of machine that a model can run on."""
 
     __slots__ = ()
+    __match_args__ = (
+        "name",
+        "sku",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "name": "name",
         "sku": "sku",
@@ -25,12 +27,14 @@ class Hardware(_view.View):
         *,
         name: str,
         sku: str,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "name": name,
                 "sku": sku,
-            }
+            },
+            additional_properties,
         )
 
     @property

@@ -3,21 +3,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class InvalidField(_view.View):
     """A field of the request that was refused."""
 
     __slots__ = ()
+    __match_args__ = (
+        "type",
+        "field",
+        "description",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "type": "type",
         "field": "field",
@@ -30,13 +31,15 @@ class InvalidField(_view.View):
         type: str | None | Unset = UNSET,
         field: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "type": type,
                 "field": field,
                 "description": description,
-            }
+            },
+            additional_properties,
         )
 
     @property

@@ -3,46 +3,16 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
 from .. import _read, _view
-from ..types import UNSET
+from .. import models as _models
+from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from typing import Literal
-
-    from ..types import Unset
-    from .model_visibility import ModelVisibility
-    from .prediction import Prediction
-    from .version import Version
-
-
-@cache
-def _get_model_visibility() -> type[ModelVisibility]:
-    from .model_visibility import ModelVisibility
-
-    return ModelVisibility
-
-
-@cache
-def _get_prediction() -> type[Prediction]:
-    from .prediction import Prediction
-
-    return Prediction
-
-
-@cache
-def _get_version() -> type[Version]:
-    from .version import Version
-
-    return Version
-
-
-_words_of_visibility: dict[Any, ModelVisibility | str | None] = _read.words(
-    _get_model_visibility, None
+_words_of_visibility: dict[Any, _models.ModelVisibility | str | None] = _read.words(
+    lambda: _models.ModelVisibility, None
 )
 
 
@@ -50,6 +20,23 @@ class Model(_view.View):
     """A model: who owns it, what it does, and its latest version. Any field may be missing."""
 
     __slots__ = ()
+    __match_args__ = (
+        "name",
+        "owner",
+        "cover_image_url",
+        "description",
+        "github_url",
+        "is_official",
+        "license_url",
+        "paper_url",
+        "run_count",
+        "url",
+        "visibility",
+        "default_example",
+        "latest_version",
+        "created_at",
+        "weights_url",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "name": "name",
         "owner": "owner",
@@ -81,15 +68,16 @@ class Model(_view.View):
         paper_url: str | None | Unset = UNSET,
         run_count: int | None | Unset = UNSET,
         url: str | None | Unset = UNSET,
-        visibility: ModelVisibility
+        visibility: _models.ModelVisibility
         | Literal["public", "private"]
         | str
         | None
         | Unset = UNSET,
-        default_example: Prediction | Mapping[str, Any] | None | Unset = UNSET,
-        latest_version: Version | Mapping[str, Any] | None | Unset = UNSET,
+        default_example: _models.Prediction | Mapping[str, Any] | None | Unset = UNSET,
+        latest_version: _models.Version | Mapping[str, Any] | None | Unset = UNSET,
         created_at: datetime | None | Unset = UNSET,
         weights_url: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -108,7 +96,8 @@ class Model(_view.View):
                 "latest_version": latest_version,
                 "created_at": created_at,
                 "weights_url": weights_url,
-            }
+            },
+            additional_properties,
         )
 
     @property
@@ -171,7 +160,7 @@ class Model(_view.View):
         return value if isinstance(value, str) else None
 
     @property
-    def visibility(self) -> ModelVisibility | str | None:
+    def visibility(self) -> _models.ModelVisibility | str | None:
         """Who may see and run the model: everybody, or only those whom its owner allows."""
         try:
             return _words_of_visibility[self._data.get("visibility")]
@@ -179,16 +168,14 @@ class Model(_view.View):
             return None
 
     @property
-    def default_example(self) -> Prediction | None:
+    def default_example(self) -> _models.Prediction | None:
         """A prediction that shows what the model does, or null where its owner chose none."""
-        Prediction = _get_prediction()
-        return self._part("default_example", Prediction)
+        return self._part("default_example", _models.Prediction)
 
     @property
-    def latest_version(self) -> Version | None:
+    def latest_version(self) -> _models.Version | None:
         """The newest version, or null where the model has none to show."""
-        Version = _get_version()
-        return self._part("latest_version", Version)
+        return self._part("latest_version", _models.Version)
 
     @property
     def created_at(self) -> datetime | None:

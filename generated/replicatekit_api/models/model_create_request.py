@@ -3,29 +3,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from .. import _read, _view
-from ..types import UNSET
+from .. import models as _models
+from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Literal
-
-    from ..types import Unset
-    from .model_visibility import ModelVisibility
-
-
-@cache
-def _get_model_visibility() -> type[ModelVisibility]:
-    from .model_visibility import ModelVisibility
-
-    return ModelVisibility
-
-
-_words_of_visibility: dict[Any, ModelVisibility | str] = _read.words(
-    _get_model_visibility, ""
+_words_of_visibility: dict[Any, _models.ModelVisibility | str] = _read.words(
+    lambda: _models.ModelVisibility, ""
 )
 
 
@@ -33,6 +19,17 @@ class ModelCreateRequest(_view.View):
     """A model to create."""
 
     __slots__ = ()
+    __match_args__ = (
+        "hardware",
+        "name",
+        "owner",
+        "visibility",
+        "cover_image_url",
+        "description",
+        "github_url",
+        "license_url",
+        "paper_url",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "hardware": "hardware",
         "name": "name",
@@ -51,12 +48,13 @@ class ModelCreateRequest(_view.View):
         hardware: str,
         name: str,
         owner: str,
-        visibility: ModelVisibility | Literal["public", "private"],
+        visibility: _models.ModelVisibility | Literal["public", "private"],
         cover_image_url: str | None | Unset = UNSET,
         description: str | None | Unset = UNSET,
         github_url: str | None | Unset = UNSET,
         license_url: str | None | Unset = UNSET,
         paper_url: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -69,7 +67,8 @@ class ModelCreateRequest(_view.View):
                 "github_url": github_url,
                 "license_url": license_url,
                 "paper_url": paper_url,
-            }
+            },
+            additional_properties,
         )
 
     @property
@@ -91,7 +90,7 @@ class ModelCreateRequest(_view.View):
         return value if isinstance(value, str) else ""
 
     @property
-    def visibility(self) -> ModelVisibility | str:
+    def visibility(self) -> _models.ModelVisibility | str:
         """Who may see and run the model: everybody, or only those whom its owner allows."""
         try:
             return _words_of_visibility[self._data.get("visibility")]

@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
-    from .model import Model
-
-
-@cache
-def _get_model() -> type[Model]:
-    from .model import Model
-
-    return Model
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class ModelPage(_view.View):
     """One page of a list of models."""
 
     __slots__ = ()
+    __match_args__ = (
+        "results",
+        "next",
+        "previous",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "results": "results",
         "next": "next",
@@ -36,23 +29,26 @@ class ModelPage(_view.View):
     def __init__(
         self,
         *,
-        results: Sequence[Model | Mapping[str, Any]],
+        results: Sequence[_models.Model | Mapping[str, Any]],
         next: str | None | Unset = UNSET,
         previous: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "results": results,
                 "next": next,
                 "previous": previous,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def results(self) -> list[Model]:
+    def results(self) -> list[_models.Model]:
         """The models on this page."""
-        Model = _get_model()
-        return self._need_once("results", lambda: _read.views(Model), [])
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(_models.Model)), []
+        )
 
     @property
     def next(self) -> str | None:

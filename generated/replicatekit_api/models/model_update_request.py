@@ -3,21 +3,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class ModelUpdateRequest(_view.View):
     """Changes to what is said about a model."""
 
     __slots__ = ()
+    __match_args__ = (
+        "description",
+        "github_url",
+        "license_url",
+        "paper_url",
+        "readme",
+        "weights_url",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "description": "description",
         "github_url": "github_url",
@@ -36,6 +40,7 @@ class ModelUpdateRequest(_view.View):
         paper_url: str | None | Unset = UNSET,
         readme: str | None | Unset = UNSET,
         weights_url: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -45,7 +50,8 @@ class ModelUpdateRequest(_view.View):
                 "paper_url": paper_url,
                 "readme": readme,
                 "weights_url": weights_url,
-            }
+            },
+            additional_properties,
         )
 
     @property

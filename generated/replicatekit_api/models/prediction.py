@@ -3,57 +3,19 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
 from .. import _read, _view
-from ..types import UNSET
+from .. import models as _models
+from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from typing import Literal
-
-    from ..types import Unset
-    from .prediction_metrics import PredictionMetrics
-    from .prediction_source import PredictionSource
-    from .prediction_status import PredictionStatus
-    from .prediction_urls import PredictionUrls
-
-
-@cache
-def _get_prediction_metrics() -> type[PredictionMetrics]:
-    from .prediction_metrics import PredictionMetrics
-
-    return PredictionMetrics
-
-
-@cache
-def _get_prediction_source() -> type[PredictionSource]:
-    from .prediction_source import PredictionSource
-
-    return PredictionSource
-
-
-@cache
-def _get_prediction_status() -> type[PredictionStatus]:
-    from .prediction_status import PredictionStatus
-
-    return PredictionStatus
-
-
-@cache
-def _get_prediction_urls() -> type[PredictionUrls]:
-    from .prediction_urls import PredictionUrls
-
-    return PredictionUrls
-
-
-_words_of_status: dict[Any, PredictionStatus | str] = _read.words(
-    _get_prediction_status, ""
+_words_of_status: dict[Any, _models.PredictionStatus | str] = _read.words(
+    lambda: _models.PredictionStatus, ""
 )
-_words_of_source: dict[Any, PredictionSource | str | None] = _read.words(
-    _get_prediction_source, None
+_words_of_source: dict[Any, _models.PredictionSource | str | None] = _read.words(
+    lambda: _models.PredictionSource, None
 )
 
 
@@ -62,6 +24,27 @@ class Prediction(_view.View):
     leave fields out, and many stay null while the run has nothing to say."""
 
     __slots__ = ()
+    __match_args__ = (
+        "id",
+        "status",
+        "completed_at",
+        "created_at",
+        "data_removed",
+        "deadline",
+        "deployment",
+        "error",
+        "input",
+        "logs",
+        "metrics",
+        "model",
+        "output",
+        "source",
+        "started_at",
+        "urls",
+        "version",
+        "webhook",
+        "webhook_completed",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "status": "status",
@@ -88,7 +71,7 @@ class Prediction(_view.View):
         self,
         *,
         id: str,
-        status: PredictionStatus
+        status: _models.PredictionStatus
         | Literal[
             "starting", "processing", "succeeded", "failed", "canceled", "aborted"
         ]
@@ -101,15 +84,20 @@ class Prediction(_view.View):
         error: str | None | Unset = UNSET,
         input: Mapping[str, Any] | None | Unset = UNSET,
         logs: str | None | Unset = UNSET,
-        metrics: PredictionMetrics | Mapping[str, Any] | None | Unset = UNSET,
+        metrics: _models.PredictionMetrics | Mapping[str, Any] | None | Unset = UNSET,
         model: str | None | Unset = UNSET,
         output: Any | Unset = UNSET,
-        source: PredictionSource | Literal["web", "api"] | str | None | Unset = UNSET,
+        source: _models.PredictionSource
+        | Literal["web", "api"]
+        | str
+        | None
+        | Unset = UNSET,
         started_at: datetime | None | Unset = UNSET,
-        urls: PredictionUrls | Mapping[str, Any] | None | Unset = UNSET,
+        urls: _models.PredictionUrls | Mapping[str, Any] | None | Unset = UNSET,
         version: str | None | Unset = UNSET,
         webhook: str | None | Unset = UNSET,
         webhook_completed: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -132,7 +120,8 @@ class Prediction(_view.View):
                 "version": version,
                 "webhook": webhook,
                 "webhook_completed": webhook_completed,
-            }
+            },
+            additional_properties,
         )
 
     @property
@@ -142,7 +131,7 @@ class Prediction(_view.View):
         return value if isinstance(value, str) else ""
 
     @property
-    def status(self) -> PredictionStatus | str:
+    def status(self) -> _models.PredictionStatus | str:
         """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
         given up at its deadline without ever starting. Older trainings also have `running`, and more words
         may follow."""
@@ -189,7 +178,7 @@ class Prediction(_view.View):
     @property
     def input(self) -> dict[str, Any] | None:
         """The inputs it was run with, by name; empty after the data was removed."""
-        value = self._data.get("input")
+        value: dict[str, Any] | None = self._data.get("input")
         return value if isinstance(value, dict) else None
 
     @property
@@ -199,10 +188,9 @@ class Prediction(_view.View):
         return value if isinstance(value, str) else None
 
     @property
-    def metrics(self) -> PredictionMetrics | None:
+    def metrics(self) -> _models.PredictionMetrics | None:
         """Measurements of the run; models and the platform add their own."""
-        PredictionMetrics = _get_prediction_metrics()
-        return self._part("metrics", PredictionMetrics)
+        return self._part("metrics", _models.PredictionMetrics)
 
     @property
     def model(self) -> str | None:
@@ -217,7 +205,7 @@ class Prediction(_view.View):
         return self._data.get("output")
 
     @property
-    def source(self) -> PredictionSource | str | None:
+    def source(self) -> _models.PredictionSource | str | None:
         """Whether it was made on the website or through the API."""
         try:
             return _words_of_source[self._data.get("source")]
@@ -230,10 +218,9 @@ class Prediction(_view.View):
         return self._instant("started_at")
 
     @property
-    def urls(self) -> PredictionUrls | None:
+    def urls(self) -> _models.PredictionUrls | None:
         """Where to look at the prediction, stop it, or listen to it."""
-        PredictionUrls = _get_prediction_urls()
-        return self._part("urls", PredictionUrls)
+        return self._part("urls", _models.PredictionUrls)
 
     @property
     def version(self) -> str | None:

@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class PredictionMetrics(_view.View):
     """Measurements of the run; models and the platform add their own."""
 
     __slots__ = ()
+    __match_args__ = (
+        "total_time",
+        "predict_time",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "total_time": "total_time",
         "predict_time": "predict_time",
@@ -28,12 +28,14 @@ class PredictionMetrics(_view.View):
         *,
         total_time: float | None | Unset = UNSET,
         predict_time: float | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "total_time": total_time,
                 "predict_time": predict_time,
-            }
+            },
+            additional_properties,
         )
 
     @property

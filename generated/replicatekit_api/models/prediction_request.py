@@ -3,31 +3,24 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Literal
-
-    from ..types import Unset
-    from .webhook_event import WebhookEvent
-
-
-@cache
-def _get_webhook_event() -> type[WebhookEvent]:
-    from .webhook_event import WebhookEvent
-
-    return WebhookEvent
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class PredictionRequest(_view.View):
     """What it takes to run an official model or a deployment, where no version has to be named."""
 
     __slots__ = ()
+    __match_args__ = (
+        "input",
+        "stream",
+        "webhook",
+        "webhook_events_filter",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "input": "input",
         "stream": "stream",
@@ -42,10 +35,11 @@ class PredictionRequest(_view.View):
         stream: bool | None | Unset = UNSET,
         webhook: str | None | Unset = UNSET,
         webhook_events_filter: Sequence[
-            WebhookEvent | Literal["start", "output", "logs", "completed"]
+            _models.WebhookEvent | Literal["start", "output", "logs", "completed"]
         ]
         | None
         | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -53,14 +47,15 @@ class PredictionRequest(_view.View):
                 "stream": stream,
                 "webhook": webhook,
                 "webhook_events_filter": webhook_events_filter,
-            }
+            },
+            additional_properties,
         )
 
     @property
     def input(self) -> dict[str, Any]:
         """Values for the inputs of the model, by name. A file is given as an HTTPS URL or, up to about 256 KB,
         as a `data:` URL."""
-        value = self._data.get("input")
+        value: dict[str, Any] | None = self._data.get("input")
         return value if isinstance(value, dict) else {}
 
     @property
@@ -78,10 +73,10 @@ class PredictionRequest(_view.View):
         return value if isinstance(value, str) else None
 
     @property
-    def webhook_events_filter(self) -> list[WebhookEvent | str] | None:
+    def webhook_events_filter(self) -> list[_models.WebhookEvent | str] | None:
         """Which moments are reported to the webhook; `output` and `logs` at most twice a second. All four if
         left out."""
-        WebhookEvent = _get_webhook_event()
         return self._once(
-            "webhook_events_filter", lambda: _read.list_of(_read.choice(WebhookEvent))
+            "webhook_events_filter",
+            lambda: _read.list_of(_read.choice(_models.WebhookEvent)),
         )

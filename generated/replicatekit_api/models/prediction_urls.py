@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class PredictionUrls(_view.View):
     """Where to look at the prediction, stop it, or listen to it."""
 
     __slots__ = ()
+    __match_args__ = (
+        "cancel",
+        "get",
+        "stream",
+        "web",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "cancel": "cancel",
         "get": "get",
@@ -32,6 +34,7 @@ class PredictionUrls(_view.View):
         get: str | None | Unset = UNSET,
         stream: str | None | Unset = UNSET,
         web: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -39,7 +42,8 @@ class PredictionUrls(_view.View):
                 "get": get,
                 "stream": stream,
                 "web": web,
-            }
+            },
+            additional_properties,
         )
 
     @property

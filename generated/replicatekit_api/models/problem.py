@@ -3,30 +3,26 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
-    from .invalid_field import InvalidField
-
-
-@cache
-def _get_invalid_field() -> type[InvalidField]:
-    from .invalid_field import InvalidField
-
-    return InvalidField
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class Problem(_view.View):
     """Why the API says no (RFC 9457, application/problem+json)."""
 
     __slots__ = ()
+    __match_args__ = (
+        "title",
+        "detail",
+        "status",
+        "type",
+        "instance",
+        "invalid_fields",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "title": "title",
         "detail": "detail",
@@ -44,9 +40,10 @@ class Problem(_view.View):
         status: int | None | Unset = UNSET,
         type: str | None | Unset = UNSET,
         instance: str | None | Unset = UNSET,
-        invalid_fields: Sequence[InvalidField | Mapping[str, Any]]
+        invalid_fields: Sequence[_models.InvalidField | Mapping[str, Any]]
         | None
         | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -56,7 +53,8 @@ class Problem(_view.View):
                 "type": type,
                 "instance": instance,
                 "invalid_fields": invalid_fields,
-            }
+            },
+            additional_properties,
         )
 
     @property
@@ -89,7 +87,8 @@ class Problem(_view.View):
         return value if isinstance(value, str) else None
 
     @property
-    def invalid_fields(self) -> list[InvalidField] | None:
+    def invalid_fields(self) -> list[_models.InvalidField] | None:
         """For a status of 422, what was wrong with which field."""
-        InvalidField = _get_invalid_field()
-        return self._once("invalid_fields", lambda: _read.views(InvalidField))
+        return self._once(
+            "invalid_fields", lambda: _read.list_of(_read.view(_models.InvalidField))
+        )

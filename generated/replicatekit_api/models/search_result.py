@@ -3,44 +3,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from .found_collection import FoundCollection
-    from .found_model import FoundModel
-    from .found_page import FoundPage
-
-
-@cache
-def _get_found_collection() -> type[FoundCollection]:
-    from .found_collection import FoundCollection
-
-    return FoundCollection
-
-
-@cache
-def _get_found_model() -> type[FoundModel]:
-    from .found_model import FoundModel
-
-    return FoundModel
-
-
-@cache
-def _get_found_page() -> type[FoundPage]:
-    from .found_page import FoundPage
-
-    return FoundPage
+from .. import models as _models
 
 
 class SearchResult(_view.View):
     """Everything a search found, sorted by kind."""
 
     __slots__ = ()
+    __match_args__ = (
+        "collections",
+        "models",
+        "pages",
+        "query",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "collections": "collections",
         "models": "models",
@@ -51,10 +30,11 @@ class SearchResult(_view.View):
     def __init__(
         self,
         *,
-        collections: Sequence[FoundCollection | Mapping[str, Any]],
-        models: Sequence[FoundModel | Mapping[str, Any]],
-        pages: Sequence[FoundPage | Mapping[str, Any]],
+        collections: Sequence[_models.FoundCollection | Mapping[str, Any]],
+        models: Sequence[_models.FoundModel | Mapping[str, Any]],
+        pages: Sequence[_models.FoundPage | Mapping[str, Any]],
         query: str,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -62,26 +42,32 @@ class SearchResult(_view.View):
                 "models": models,
                 "pages": pages,
                 "query": query,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def collections(self) -> list[FoundCollection]:
+    def collections(self) -> list[_models.FoundCollection]:
         """The collections that fit the query."""
-        FoundCollection = _get_found_collection()
-        return self._need_once("collections", lambda: _read.views(FoundCollection), [])
+        return self._need_once(
+            "collections",
+            lambda: _read.list_of(_read.view(_models.FoundCollection)),
+            [],
+        )
 
     @property
-    def models(self) -> list[FoundModel]:
+    def models(self) -> list[_models.FoundModel]:
         """The models that fit the query, at most as many as `limit` says."""
-        FoundModel = _get_found_model()
-        return self._need_once("models", lambda: _read.views(FoundModel), [])
+        return self._need_once(
+            "models", lambda: _read.list_of(_read.view(_models.FoundModel)), []
+        )
 
     @property
-    def pages(self) -> list[FoundPage]:
+    def pages(self) -> list[_models.FoundPage]:
         """The pages of the website that fit the query."""
-        FoundPage = _get_found_page()
-        return self._need_once("pages", lambda: _read.views(FoundPage), [])
+        return self._need_once(
+            "pages", lambda: _read.list_of(_read.view(_models.FoundPage)), []
+        )
 
     @property
     def query(self) -> str:

@@ -3,65 +3,19 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
 from .. import _read, _view
-from ..types import UNSET
+from .. import models as _models
+from ..types import UNSET, Unset
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from typing import Literal
-
-    from ..types import Unset
-    from .prediction_source import PredictionSource
-    from .prediction_status import PredictionStatus
-    from .training_metrics import TrainingMetrics
-    from .training_output import TrainingOutput
-    from .training_urls import TrainingUrls
-
-
-@cache
-def _get_prediction_source() -> type[PredictionSource]:
-    from .prediction_source import PredictionSource
-
-    return PredictionSource
-
-
-@cache
-def _get_prediction_status() -> type[PredictionStatus]:
-    from .prediction_status import PredictionStatus
-
-    return PredictionStatus
-
-
-@cache
-def _get_training_metrics() -> type[TrainingMetrics]:
-    from .training_metrics import TrainingMetrics
-
-    return TrainingMetrics
-
-
-@cache
-def _get_training_output() -> type[TrainingOutput]:
-    from .training_output import TrainingOutput
-
-    return TrainingOutput
-
-
-@cache
-def _get_training_urls() -> type[TrainingUrls]:
-    from .training_urls import TrainingUrls
-
-    return TrainingUrls
-
-
-_words_of_status: dict[Any, PredictionStatus | str] = _read.words(
-    _get_prediction_status, ""
+_words_of_status: dict[Any, _models.PredictionStatus | str] = _read.words(
+    lambda: _models.PredictionStatus, ""
 )
-_words_of_source: dict[Any, PredictionSource | str | None] = _read.words(
-    _get_prediction_source, None
+_words_of_source: dict[Any, _models.PredictionSource | str | None] = _read.words(
+    lambda: _models.PredictionSource, None
 )
 
 
@@ -70,6 +24,24 @@ class Training(_view.View):
     many stay null until the training gets there."""
 
     __slots__ = ()
+    __match_args__ = (
+        "id",
+        "status",
+        "completed_at",
+        "created_at",
+        "error",
+        "input",
+        "logs",
+        "metrics",
+        "model",
+        "output",
+        "source",
+        "started_at",
+        "urls",
+        "version",
+        "webhook",
+        "webhook_completed",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "status": "status",
@@ -93,7 +65,7 @@ class Training(_view.View):
         self,
         *,
         id: str,
-        status: PredictionStatus
+        status: _models.PredictionStatus
         | Literal[
             "starting", "processing", "succeeded", "failed", "canceled", "aborted"
         ]
@@ -103,15 +75,20 @@ class Training(_view.View):
         error: str | None | Unset = UNSET,
         input: Mapping[str, Any] | None | Unset = UNSET,
         logs: str | None | Unset = UNSET,
-        metrics: TrainingMetrics | Mapping[str, Any] | None | Unset = UNSET,
+        metrics: _models.TrainingMetrics | Mapping[str, Any] | None | Unset = UNSET,
         model: str | None | Unset = UNSET,
-        output: TrainingOutput | Mapping[str, Any] | None | Unset = UNSET,
-        source: PredictionSource | Literal["web", "api"] | str | None | Unset = UNSET,
+        output: _models.TrainingOutput | Mapping[str, Any] | None | Unset = UNSET,
+        source: _models.PredictionSource
+        | Literal["web", "api"]
+        | str
+        | None
+        | Unset = UNSET,
         started_at: datetime | None | Unset = UNSET,
-        urls: TrainingUrls | Mapping[str, Any] | None | Unset = UNSET,
+        urls: _models.TrainingUrls | Mapping[str, Any] | None | Unset = UNSET,
         version: str | None | Unset = UNSET,
         webhook: str | None | Unset = UNSET,
         webhook_completed: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -131,7 +108,8 @@ class Training(_view.View):
                 "version": version,
                 "webhook": webhook,
                 "webhook_completed": webhook_completed,
-            }
+            },
+            additional_properties,
         )
 
     @property
@@ -141,7 +119,7 @@ class Training(_view.View):
         return value if isinstance(value, str) else ""
 
     @property
-    def status(self) -> PredictionStatus | str:
+    def status(self) -> _models.PredictionStatus | str:
         """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
         given up at its deadline without ever starting. Older trainings also have `running`, and more words
         may follow."""
@@ -169,7 +147,7 @@ class Training(_view.View):
     @property
     def input(self) -> dict[str, Any] | None:
         """The training data and settings it was started with, by name."""
-        value = self._data.get("input")
+        value: dict[str, Any] | None = self._data.get("input")
         return value if isinstance(value, dict) else None
 
     @property
@@ -179,10 +157,9 @@ class Training(_view.View):
         return value if isinstance(value, str) else None
 
     @property
-    def metrics(self) -> TrainingMetrics | None:
+    def metrics(self) -> _models.TrainingMetrics | None:
         """Measurements of the training; empty until it has ended."""
-        TrainingMetrics = _get_training_metrics()
-        return self._part("metrics", TrainingMetrics)
+        return self._part("metrics", _models.TrainingMetrics)
 
     @property
     def model(self) -> str | None:
@@ -191,13 +168,12 @@ class Training(_view.View):
         return value if isinstance(value, str) else None
 
     @property
-    def output(self) -> TrainingOutput | None:
+    def output(self) -> _models.TrainingOutput | None:
         """What the training produced; null until it has succeeded."""
-        TrainingOutput = _get_training_output()
-        return self._part("output", TrainingOutput)
+        return self._part("output", _models.TrainingOutput)
 
     @property
-    def source(self) -> PredictionSource | str | None:
+    def source(self) -> _models.PredictionSource | str | None:
         """Whether it was made on the website or through the API."""
         try:
             return _words_of_source[self._data.get("source")]
@@ -210,10 +186,9 @@ class Training(_view.View):
         return self._instant("started_at")
 
     @property
-    def urls(self) -> TrainingUrls | None:
+    def urls(self) -> _models.TrainingUrls | None:
         """Where to look at the training or stop it."""
-        TrainingUrls = _get_training_urls()
-        return self._part("urls", TrainingUrls)
+        return self._part("urls", _models.TrainingUrls)
 
     @property
     def version(self) -> str | None:

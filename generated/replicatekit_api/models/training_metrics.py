@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class TrainingMetrics(_view.View):
     """Measurements of the training; empty until it has ended."""
 
     __slots__ = ()
+    __match_args__ = (
+        "predict_time",
+        "total_time",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "predict_time": "predict_time",
         "total_time": "total_time",
@@ -28,12 +28,14 @@ class TrainingMetrics(_view.View):
         *,
         predict_time: float | None | Unset = UNSET,
         total_time: float | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "predict_time": predict_time,
                 "total_time": total_time,
-            }
+            },
+            additional_properties,
         )
 
     @property

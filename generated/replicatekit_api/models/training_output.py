@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class TrainingOutput(_view.View):
     """What the training produced; null until it has succeeded."""
 
     __slots__ = ()
+    __match_args__ = (
+        "version",
+        "weights",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "version": "version",
         "weights": "weights",
@@ -28,12 +28,14 @@ class TrainingOutput(_view.View):
         *,
         version: str | None | Unset = UNSET,
         weights: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "version": version,
                 "weights": weights,
-            }
+            },
+            additional_properties,
         )
 
     @property

@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
-    from .training import Training
-
-
-@cache
-def _get_training() -> type[Training]:
-    from .training import Training
-
-    return Training
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class TrainingPage(_view.View):
     """One page of the account's trainings, 100 at most."""
 
     __slots__ = ()
+    __match_args__ = (
+        "results",
+        "next",
+        "previous",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "results": "results",
         "next": "next",
@@ -36,23 +29,26 @@ class TrainingPage(_view.View):
     def __init__(
         self,
         *,
-        results: Sequence[Training | Mapping[str, Any]],
+        results: Sequence[_models.Training | Mapping[str, Any]],
         next: str | None | Unset = UNSET,
         previous: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "results": results,
                 "next": next,
                 "previous": previous,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def results(self) -> list[Training]:
+    def results(self) -> list[_models.Training]:
         """The account's trainings on this page."""
-        Training = _get_training()
-        return self._need_once("results", lambda: _read.views(Training), [])
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(_models.Training)), []
+        )
 
     @property
     def next(self) -> str | None:

@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class TrainingUrls(_view.View):
     """Where to look at the training or stop it."""
 
     __slots__ = ()
+    __match_args__ = (
+        "cancel",
+        "get",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "cancel": "cancel",
         "get": "get",
@@ -28,12 +28,14 @@ class TrainingUrls(_view.View):
         *,
         cancel: str | None | Unset = UNSET,
         get: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "cancel": cancel,
                 "get": get,
-            }
+            },
+            additional_properties,
         )
 
     @property

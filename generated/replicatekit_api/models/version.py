@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
 
 from .. import _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from ..types import Unset
+from ..types import UNSET, Unset
 
 
 class Version(_view.View):
     """One version of a model: fixed code and weights, with the schema of its inputs and output."""
 
     __slots__ = ()
+    __match_args__ = (
+        "id",
+        "cog_version",
+        "created_at",
+        "openapi_schema",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "cog_version": "cog_version",
@@ -33,6 +35,7 @@ class Version(_view.View):
         cog_version: str | None | Unset = UNSET,
         created_at: datetime | None | Unset = UNSET,
         openapi_schema: Mapping[str, Any] | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -40,7 +43,8 @@ class Version(_view.View):
                 "cog_version": cog_version,
                 "created_at": created_at,
                 "openapi_schema": openapi_schema,
-            }
+            },
+            additional_properties,
         )
 
     @property
@@ -65,5 +69,5 @@ class Version(_view.View):
     def openapi_schema(self) -> dict[str, Any] | None:
         """An OpenAPI document in which the schemas `Input` and `Output` tell what goes into the version and
         what comes out; null where it is not shown."""
-        value = self._data.get("openapi_schema")
+        value: dict[str, Any] | None = self._data.get("openapi_schema")
         return value if isinstance(value, dict) else None

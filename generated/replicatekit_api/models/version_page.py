@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..types import Unset
-    from .version import Version
-
-
-@cache
-def _get_version() -> type[Version]:
-    from .version import Version
-
-    return Version
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class VersionPage(_view.View):
     """One page of the versions of a model."""
 
     __slots__ = ()
+    __match_args__ = (
+        "results",
+        "next",
+        "previous",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "results": "results",
         "next": "next",
@@ -36,23 +29,26 @@ class VersionPage(_view.View):
     def __init__(
         self,
         *,
-        results: Sequence[Version | Mapping[str, Any]],
+        results: Sequence[_models.Version | Mapping[str, Any]],
         next: str | None | Unset = UNSET,
         previous: str | None | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "results": results,
                 "next": next,
                 "previous": previous,
-            }
+            },
+            additional_properties,
         )
 
     @property
-    def results(self) -> list[Version]:
+    def results(self) -> list[_models.Version]:
         """The versions on this page."""
-        Version = _get_version()
-        return self._need_once("results", lambda: _read.views(Version), [])
+        return self._need_once(
+            "results", lambda: _read.list_of(_read.view(_models.Version)), []
+        )
 
     @property
     def next(self) -> str | None:

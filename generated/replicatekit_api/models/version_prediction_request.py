@@ -3,31 +3,25 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 from .. import _read, _view
-from ..types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Literal
-
-    from ..types import Unset
-    from .webhook_event import WebhookEvent
-
-
-@cache
-def _get_webhook_event() -> type[WebhookEvent]:
-    from .webhook_event import WebhookEvent
-
-    return WebhookEvent
+from .. import models as _models
+from ..types import UNSET, Unset
 
 
 class VersionPredictionRequest(_view.View):
     """What it takes to run a version of a model."""
 
     __slots__ = ()
+    __match_args__ = (
+        "input",
+        "version",
+        "stream",
+        "webhook",
+        "webhook_events_filter",
+    )
     _keys: ClassVar[Mapping[str, str]] = {
         "input": "input",
         "version": "version",
@@ -44,10 +38,11 @@ class VersionPredictionRequest(_view.View):
         stream: bool | None | Unset = UNSET,
         webhook: str | None | Unset = UNSET,
         webhook_events_filter: Sequence[
-            WebhookEvent | Literal["start", "output", "logs", "completed"]
+            _models.WebhookEvent | Literal["start", "output", "logs", "completed"]
         ]
         | None
         | Unset = UNSET,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
@@ -56,14 +51,15 @@ class VersionPredictionRequest(_view.View):
                 "stream": stream,
                 "webhook": webhook,
                 "webhook_events_filter": webhook_events_filter,
-            }
+            },
+            additional_properties,
         )
 
     @property
     def input(self) -> dict[str, Any]:
         """Values for the inputs of the version, by name. A file is given as an HTTPS URL or, up to about 256
         KB, as a `data:` URL."""
-        value = self._data.get("input")
+        value: dict[str, Any] | None = self._data.get("input")
         return value if isinstance(value, dict) else {}
 
     @property
@@ -87,10 +83,10 @@ class VersionPredictionRequest(_view.View):
         return value if isinstance(value, str) else None
 
     @property
-    def webhook_events_filter(self) -> list[WebhookEvent | str] | None:
+    def webhook_events_filter(self) -> list[_models.WebhookEvent | str] | None:
         """Which moments of the prediction are reported to the webhook; `output` and `logs` at most twice a
         second. All four if left out."""
-        WebhookEvent = _get_webhook_event()
         return self._once(
-            "webhook_events_filter", lambda: _read.list_of(_read.choice(WebhookEvent))
+            "webhook_events_filter",
+            lambda: _read.list_of(_read.choice(_models.WebhookEvent)),
         )

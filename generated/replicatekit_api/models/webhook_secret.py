@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .. import _view
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class WebhookSecret(_view.View):
     """The key that deliveries are signed with."""
 
     __slots__ = ()
+    __match_args__ = ("key",)
     _keys: ClassVar[Mapping[str, str]] = {
         "key": "key",
     }
@@ -24,11 +23,13 @@ class WebhookSecret(_view.View):
         self,
         *,
         key: str,
+        additional_properties: Mapping[str, Any] | None = None,
     ) -> None:
         self._start(
             {
                 "key": key,
-            }
+            },
+            additional_properties,
         )
 
     @property

@@ -1,15 +1,16 @@
-"""Arguments that are not what they have to be: an error that shows the value and says what is expected. Pure."""
+"""Checks of arguments. Each error shows the value and says what is expected."""
 
 from __future__ import annotations
 
 import math
 import os
+import reprlib
 from typing import TYPE_CHECKING, cast
 
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -18,81 +19,135 @@ __all__ = [
     "check_count",
     "check_flags",
     "check_line",
+    "check_options",
     "check_seconds",
     "check_text",
     "check_url",
+    "format_value",
     "path_of",
-    "shown",
+    "with_article",
 ]
 
 _MOST = 2**53  # beyond it JSON has no exact whole numbers
 _LONGEST = 120  # characters of a value in a message
 
 
-def shown(value: object) -> str:
-    """A value in a message: as Python writes it, and cut where that is long."""
+class _Short(reprlib.Repr):
+    """A repr whose time and length are limited, however large or deep the value is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxother, self.maxlong = 4, 10 * _LONGEST, _LONGEST
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 10
+
+    def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002 (the base's signature)
+        return repr(x) if len(x) <= _LONGEST else f"{x[: _LONGEST - 20]!r}… ({len(x)} characters)"
+
+    def repr_bytes(self, x: bytes, level: int) -> str:  # noqa: ARG002 (as above)
+        return repr(x) if len(x) <= _LONGEST else f"{x[: _LONGEST - 20]!r}… ({len(x)} bytes)"
+
+
+_SHORT = _Short()
+
+
+def format_value(value: object) -> str:
+    """Return a value as Python writes it, shortened for a message."""
     try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 (somebody else's, or an integer of thousands of digits)
+        text = _SHORT.repr1(value, _SHORT.maxlevel)
+    except Exception:  # noqa: BLE001 (the value's own, or an integer of thousands of digits)
         return f"a value of type {type(value).__name__} that cannot be shown"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}… ({len(text)} characters)"
+    return text if len(text) <= _LONGEST + 30 else f"{text[:_LONGEST]}…"
+
+
+def with_article(noun: str) -> str:
+    """`an int`, `a str`."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def check_options(given: Mapping[str, object], known: Iterable[str], *, takes_input: bool = False) -> None:
+    """Check that all keyword options are known.
+
+    Args:
+        given: The options by name.
+        known: The names of all options.
+        takes_input: Whether the function takes a model's input too, which is then what the caller may have meant.
+
+    Raises:
+        InvalidArgument: An option is unknown.
+    """
+    unknown = sorted(set(given) - set(known))
+    if not unknown:
+        return
+    from difflib import get_close_matches
+
+    name = unknown[0]
+    close = get_close_matches(name, known, n=1)
+    if close:
+        hint = f"did you mean {close[0]}?"
+    elif takes_input:
+        hint = f"inputs of the model go into `input`: input={{{name!r}: ...}}"
+    else:
+        hint = f"the options are {', '.join(known)}"
+    raise InvalidArgument(f"there is no option {name!r}; {hint}")
 
 
 def check_flags(**flags: object) -> None:
-    """That each is True or False.
+    """Check that each value is True or False.
 
     Raises:
-        InvalidArgument: One is not.
+        InvalidArgument: A value is not.
     """
     for name, value in flags.items():
         if not isinstance(value, bool):
-            raise InvalidArgument(f"{name} must be True or False, not {shown(value)}")
+            raise InvalidArgument(f"{name} must be True or False, not {format_value(value)}")
 
 
 def check_text(value: object, what: str, *, blank: bool = False) -> str:
-    """A text that can be sent, with something in it unless it may be blank.
+    """Check that a value is text that can be sent; not blank, unless `blank`. Return it.
 
     Raises:
-        InvalidArgument: It is none.
+        InvalidArgument: It is not.
     """
     if not isinstance(value, str):
-        raise InvalidArgument(f"{what} must be text, not {shown(value)}")
+        raise InvalidArgument(f"{what} must be a str, not {format_value(value)}")
     if not blank and not value.strip():
-        raise InvalidArgument(f"{what} must be a text with something in it, not {shown(value)}")
+        raise InvalidArgument(f"{what} must not be blank, but it is {format_value(value)}")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidArgument(f"{what} has half a character (a lone surrogate) in it: {shown(value)}") from None
+        raise InvalidArgument(
+            f"{what} contains a lone surrogate, which cannot be sent: {format_value(value)}"
+        ) from None
     return value
 
 
 def check_line(value: object, what: str) -> str:
-    """A text of one line, with something in it.
+    """Check that a value is one line of text, and not blank. Return it.
 
     Raises:
-        InvalidArgument: It is none.
+        InvalidArgument: It is not.
     """
     line = check_text(value, what)
     if not line.isprintable():
-        raise InvalidArgument(f"{what} must be one line without control characters, not {shown(value)}")
+        raise InvalidArgument(f"{what} must be one line without control characters, not {format_value(value)}")
     return line
 
 
 def check_url(value: object, what: str) -> str:
-    """The address of something on the web.
+    """Check that a value is an http or https URL. Return it.
 
     Raises:
-        InvalidArgument: It is none.
+        InvalidArgument: It is not.
     """
     url = check_text(value, what)
     scheme, separator, rest = url.partition("://")
     if scheme.lower() not in ("https", "http") or not separator or not rest.isprintable() or " " in rest or not rest:
-        raise InvalidArgument(f"{what} must be a URL that begins with https://, not {shown(value)}")
+        raise InvalidArgument(f"{what} must be a URL that begins with https://, not {format_value(value)}")
     return url
 
 
 def check_choice(value: object, what: str, choices: Iterable[str]) -> None:
-    """That it is one of a few texts.
+    """Check that a value is one of the choices.
 
     Raises:
         InvalidArgument: It is not.
@@ -100,45 +155,45 @@ def check_choice(value: object, what: str, choices: Iterable[str]) -> None:
     known = tuple(choices)
     if not isinstance(value, str) or value not in known:
         either = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
-        raise InvalidArgument(f"{what} must be {either}, not {shown(value)}")
+        raise InvalidArgument(f"{what} must be {either}, not {format_value(value)}")
 
 
 def check_count(value: object, what: str, *, least: int = 0) -> None:
-    """That it is a whole number.
+    """Check that a value is a whole number from `least` on.
 
     Raises:
-        InvalidArgument: It is not, or too small, or beyond all that can be counted.
+        InvalidArgument: It is not.
     """
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
-        raise InvalidArgument(f"{what} must be a whole number from {least} to {_MOST}, not {shown(value)}")
+        raise InvalidArgument(f"{what} must be a whole number from {least} to {_MOST}, not {format_value(value)}")
 
 
 def check_seconds(value: object, what: str) -> float:
-    """A number of seconds from 0 that a clock can have.
+    """Check that a value is a number of seconds, 0 or more. Return it.
 
     Raises:
-        InvalidArgument: It is none.
+        InvalidArgument: It is not.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e15 and math.isfinite(value):
         return float(value)
-    raise InvalidArgument(f"{what} must be a number of seconds from 0, not {shown(value)}")
+    raise InvalidArgument(f"{what} must be a number of seconds from 0, not {format_value(value)}")
 
 
 def check_callable(value: object, what: str) -> None:
-    """That it can be called, or is None.
+    """Check that a value is callable or None.
 
     Raises:
-        InvalidArgument: It cannot.
+        InvalidArgument: It is not.
     """
     if value is not None and not callable(value):
-        raise InvalidArgument(f"{what} must be something that can be called, not {shown(value)}")
+        raise InvalidArgument(f"{what} must be callable, not {format_value(value)}")
 
 
 def path_of(value: object, what: str) -> Path:
-    """A path on this machine, whether or not there is something.
+    """Return a value as a path, whether or not a file is there.
 
     Raises:
-        InvalidArgument: It is none, or none that a file system could have.
+        InvalidArgument: It cannot be a path.
     """
     from pathlib import Path
 
@@ -149,4 +204,4 @@ def path_of(value: object, what: str) -> Path:
                 return path
         except (TypeError, ValueError):  # of bytes; half a character
             pass
-    raise InvalidArgument(f"{what} must be a path, as text or a pathlib.Path, not {shown(cast('object', value))}")
+    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(cast('object', value))}")

@@ -1,4 +1,4 @@
-"""The account: who it is, what its models can run on, and what its webhooks are signed with."""
+"""The operations on the account, the hardware and the webhook secret."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ __all__ = ["get", "hardware", "webhook_secret"]
 
 
 async def get(session: Session) -> models.Account:
-    """The account that the token belongs to."""
+    """Get the account that the token belongs to."""
     from replicatekit_api.api.account import get as endpoint
 
     return await session.io.call(endpoint, client=session.api)
 
 
 async def hardware(session: Session) -> list[models.Hardware]:
-    """What models can run on."""
+    """List the hardware that models can run on."""
     from replicatekit_api.api.hardware import list as endpoint
 
     return await session.io.call(endpoint, client=session.api)
 
 
 async def webhook_secret(session: Session) -> str:
-    """What deliveries are signed with."""
+    """Get the secret that webhooks are signed with."""
     from replicatekit_api.api.webhooks_default_secret import get as endpoint
 
     return (await session.io.call(endpoint, client=session.api)).key

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from replicatekit._base.validation import check_count, check_text
 from replicatekit._domain.reference import check_segment
-from replicatekit._operations.pagination import Listing
+from replicatekit._operations.pagination import ListRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,28 +20,28 @@ __all__ = ["get", "listing", "search"]
 T = TypeVar("T")
 
 
-def listing(session: Session, bind: Callable[[models.CollectionSummary], T]) -> Listing[T]:
-    """All collections, without their models."""
+def listing(session: Session, bind: Callable[[models.CollectionSummary], T]) -> ListRequest[T]:
+    """List all collections, without their models."""
     from replicatekit_api.api.collections import list as endpoint
 
     async def call(api: ApiClient, cursor: str | None) -> models.CollectionPage:
         return await session.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
 async def get(session: Session, slug: str) -> models.Collection:
-    """A collection with its models."""
+    """Get a collection with its models."""
     from replicatekit_api.api.collections import get as endpoint
 
-    return await session.io.call(endpoint, check_segment(slug, "a collection's slug"), client=session.api)
+    return await session.io.call(endpoint, check_segment(slug, "slug"), client=session.api)
 
 
 async def search(session: Session, query: str, limit: int | None) -> models.SearchResult:
-    """Models, collections and pages that a text finds."""
+    """Search models, collections and pages of the website."""
     from replicatekit_api.api.search import search as endpoint
 
-    check_text(query, "a query")
+    check_text(query, "query")
     if limit is not None:
         check_count(limit, "limit", least=1)
     return await session.io.call(endpoint, client=session.api, query=query, limit=limit)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from replicatekit._base.validation import check_count, check_line
 from replicatekit._domain.reference import check_segment
 from replicatekit._domain.reference_arguments import resolve_version, version_id
-from replicatekit._operations.keyword_options import changed
+from replicatekit._operations.keyword_options import as_update
 from replicatekit._operations.models import with_version
-from replicatekit._operations.pagination import Listing
+from replicatekit._operations.pagination import ListRequest
+from replicatekit.options import DeploymentUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,36 +21,23 @@ if TYPE_CHECKING:
     from replicatekit_api import models
     from replicatekit_api.models import Model, Version
 
-__all__ = ["DeploymentUpdate", "create", "delete", "get", "listing", "update"]
+__all__ = ["create", "delete", "get", "listing", "update"]
 
 T = TypeVar("T")
 
 
-class DeploymentUpdate(TypedDict, total=False):
-    """What can be changed about a deployment. What is left out stays as it is; None is no value for any of it."""
-
-    version: str | Version
-    """The version to run from now on."""
-    hardware: str
-    """The SKU of the hardware; `client.hardware.list()` has them."""
-    min_instances: int
-    """How many instances are always kept running, from 0 to 5. They are paid for even while idle."""
-    max_instances: int
-    """How many there are at most, from 0 to 20."""
-
-
-def listing(session: Session, bind: Callable[[models.Deployment], T]) -> Listing[T]:
-    """The account's deployments."""
+def listing(session: Session, bind: Callable[[models.Deployment], T]) -> ListRequest[T]:
+    """List the account's deployments."""
     from replicatekit_api.api.deployments import list as endpoint
 
     async def call(api: ApiClient, cursor: str | None) -> models.DeploymentPage:
         return await session.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
 async def get(session: Session, deployment: Reference) -> models.Deployment:
-    """A deployment by its name."""
+    """Get a deployment."""
     from replicatekit_api.api.deployments import get as endpoint
 
     return await session.io.call(endpoint, *_path(deployment), client=session.api)
@@ -64,7 +52,7 @@ async def create(
     min_instances: int,
     max_instances: int,
 ) -> models.Deployment:
-    """Create a deployment of a version; of the latest one where none was named."""
+    """Create a deployment of a version, by default of the latest one."""
     from replicatekit_api.api.deployments import create as endpoint
 
     check_segment(name, "a deployment's name")
@@ -72,18 +60,18 @@ async def create(
     _check_size(size)
     reference = await with_version(session, resolve_version(model, version))
     body = {"name": name, "model": reference.model, "version": reference.version, **size}
-    return await session.io.call(endpoint, client=session.api, body=body)
+    return await session.io.call(endpoint, client=session.api, body=cast("Any", body))
 
 
 async def update(session: Session, deployment: Reference, changes: DeploymentUpdate) -> models.Deployment:
-    """Change a deployment: a new release with what was given."""
+    """Change a deployment, which makes a new release."""
     from replicatekit_api.api.deployments import update as endpoint
 
-    body = changed(changes, DeploymentUpdate, "a deployment")
+    body = as_update(changes, DeploymentUpdate, "a deployment")
     if "version" in body:
         body["version"] = version_id(body["version"])
     _check_size(body)
-    return await session.io.call(endpoint, *_path(deployment), client=session.api, body=body)
+    return await session.io.call(endpoint, *_path(deployment), client=session.api, body=cast("Any", body))
 
 
 async def delete(session: Session, deployment: Reference) -> None:

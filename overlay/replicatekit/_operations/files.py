@@ -1,11 +1,11 @@
-"""The operations on uploaded files: their records."""
+"""The operations on the records of uploaded files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
 from replicatekit._domain.reference import check_segment
-from replicatekit._operations.pagination import Listing
+from replicatekit._operations.pagination import ListRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,18 +19,18 @@ __all__ = ["delete", "get", "listing"]
 T = TypeVar("T")
 
 
-def listing(session: Session, bind: Callable[[models.File], T]) -> Listing[T]:
-    """The account's files, the newest first."""
+def listing(session: Session, bind: Callable[[models.File], T]) -> ListRequest[T]:
+    """List the account's files, the newest first."""
     from replicatekit_api.api.files import list as endpoint
 
     async def call(api: ApiClient, cursor: str | None) -> models.FilePage:
         return await session.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
 async def get(session: Session, file_id: str) -> models.File:
-    """What is recorded of a file."""
+    """Get a file's record."""
     from replicatekit_api.api.files import get as endpoint
 
     return await session.io.call(endpoint, check_segment(file_id, "a file id"), client=session.api)

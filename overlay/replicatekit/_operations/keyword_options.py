@@ -1,47 +1,39 @@
-"""Keyword arguments that go into a request as they are: all of them known, each with a value."""
+"""Keyword options that are sent as they are."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from replicatekit._base.validation import check_options
 from replicatekit.errors import InvalidArgument
+from replicatekit_api.types import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["changed", "check_known", "given"]
+__all__ = ["as_payload", "as_update"]
 
 
-def check_known(values: Mapping[str, Any], known: type, what: str) -> None:
-    """That all names are those of a `TypedDict`.
-
-    Raises:
-        InvalidArgument: One is not.
-    """
-    unknown = sorted(set(values) - set(known.__annotations__))
-    if unknown:
-        raise InvalidArgument(f"{what} has no option {unknown[0]!r}; it has {', '.join(known.__annotations__)}")
-
-
-def given(values: Mapping[str, Any], known: type, what: str) -> dict[str, Any]:
-    """What was given, to be sent as it is.
+def as_payload(values: Mapping[str, Any], known: type) -> dict[str, Any]:
+    """Return the options that were given, to be sent.
 
     Raises:
-        InvalidArgument: One is not known, or None.
+        InvalidArgument: An option is unknown, or None.
     """
-    check_known(values, known, what)
+    check_options(values, known.__annotations__)
     empty = sorted(name for name, value in values.items() if value is None)
     if empty:
-        raise InvalidArgument(f"None is no value for {empty[0]!r}: leave it out, and nothing is said about it")
-    return dict(values)
+        raise InvalidArgument(f"{empty[0]} must not be None: leave it out to keep the API's value")
+    return {name: value for name, value in values.items() if value is not UNSET}
 
 
-def changed(values: Mapping[str, Any], known: type, what: str) -> dict[str, Any]:
-    """The same, where there has to be one at least.
+def as_update(values: Mapping[str, Any], known: type, what: str) -> dict[str, Any]:
+    """Return the options that were given, of which there must be at least one.
 
     Raises:
         InvalidArgument: There is none.
     """
-    if not values:
-        raise InvalidArgument(f"nothing is given that would change {what}; it has {', '.join(known.__annotations__)}")
-    return given(values, known, what)
+    payload = as_payload(values, known)
+    if not payload:
+        raise InvalidArgument(f"an update of {what} needs at least one of {', '.join(known.__annotations__)}")
+    return payload

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from replicatekit._base.validation import check_choice, check_line, check_text, check_url
-from replicatekit._operations.keyword_options import changed, given
-from replicatekit._operations.pagination import Listing
+from replicatekit._operations.keyword_options import as_payload, as_update
+from replicatekit._operations.pagination import ListRequest
 from replicatekit.errors import InvalidReference
+from replicatekit.options import ModelMetadata, ModelUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from replicatekit_api import models
 
 __all__ = [
-    "ModelMetadata",
-    "ModelUpdate",
     "create",
     "delete",
     "examples",
@@ -34,46 +33,14 @@ __all__ = [
 T = TypeVar("T")
 
 
-class ModelMetadata(TypedDict, total=False):
-    """What is said about a new model."""
-
-    description: str
-    """What it does, in a sentence or two."""
-    github_url: str
-    """Where its source code is."""
-    paper_url: str
-    """Where the paper behind it is."""
-    license_url: str
-    """Where its terms are."""
-    cover_image_url: str
-    """A picture for its page."""
-
-
-class ModelUpdate(TypedDict, total=False):
-    """What can be changed about a model. What is left out stays as it is; None is no value for any of it."""
-
-    description: str
-    """What it does, in a sentence or two."""
-    readme: str
-    """The long description, in Markdown."""
-    github_url: str
-    """Where its source code is."""
-    paper_url: str
-    """Where the paper behind it is."""
-    weights_url: str
-    """Where its weights are published."""
-    license_url: str
-    """Where its terms are."""
-
-
 def listing(
     session: Session,
     bind: Callable[[models.Model], T],
     *,
     sort_by: Literal["model_created_at", "latest_version_created_at"] | None,
     sort_direction: Literal["asc", "desc"] | None,
-) -> Listing[T]:
-    """All public models."""
+) -> ListRequest[T]:
+    """List all public models."""
     if sort_by is not None:
         check_choice(sort_by, "sort_by", ["model_created_at", "latest_version_created_at"])
     if sort_direction is not None:
@@ -85,12 +52,12 @@ def listing(
             endpoint, client=api, cursor=cursor, sort_by=sort_by, sort_direction=sort_direction
         )
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
-def search(session: Session, bind: Callable[[models.Model], T], query: str) -> Listing[T]:
-    """The public models that a text finds. They come on one page; should there be more, its URL is that of a list."""
-    check_text(query, "a query")
+def search(session: Session, bind: Callable[[models.Model], T], query: str) -> ListRequest[T]:
+    """Search the public models. The API returns one page; if there were more, its URL would be that of a list."""
+    check_text(query, "query")
     from replicatekit_api.api.models import list as more
     from replicatekit_api.api.models import search as endpoint
 
@@ -99,28 +66,28 @@ def search(session: Session, bind: Callable[[models.Model], T], query: str) -> L
             return await session.io.call(endpoint, client=api, body=query)
         return await session.io.call(more, client=api, cursor=cursor)
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
-def examples(session: Session, bind: Callable[[models.Prediction], T], model: Reference) -> Listing[T]:
-    """The predictions that show what a model does."""
+def examples(session: Session, bind: Callable[[models.Prediction], T], model: Reference) -> ListRequest[T]:
+    """List a model's example predictions."""
     from replicatekit_api.api.models_examples import list as endpoint
 
     async def call(api: ApiClient, cursor: str | None) -> models.PredictionPage:
         return await session.io.call(endpoint, *_path(model), client=api, cursor=cursor)
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
 async def get(session: Session, model: Reference) -> models.Model:
-    """A model by its name."""
+    """Get a model."""
     from replicatekit_api.api.models import get as endpoint
 
     return await session.io.call(endpoint, *_path(model), client=session.api)
 
 
 async def readme(session: Session, model: Reference) -> str:
-    """Its long description."""
+    """Get a model's readme."""
     from replicatekit_api.api.models_readme import get as endpoint
 
     return await session.io.call(endpoint, *_path(model), client=session.api)
@@ -134,18 +101,18 @@ async def create(
 
     check_line(hardware, "hardware")
     check_choice(visibility, "visibility", ["public", "private"])
-    about = _texts(given(texts, ModelMetadata, "a new model"))
+    about = _check_texts(as_payload(texts, ModelMetadata))
     owner, name = _path(model)
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
-    return await session.io.call(endpoint, client=session.api, body=body)
+    return await session.io.call(endpoint, client=session.api, body=cast("Any", body))
 
 
 async def update(session: Session, model: Reference, changes: ModelUpdate) -> models.Model:
-    """Change what is said about a model."""
+    """Change a model."""
     from replicatekit_api.api.models import update as endpoint
 
-    body = _texts(changed(changes, ModelUpdate, "a model"))
-    return await session.io.call(endpoint, *_path(model), client=session.api, body=body)
+    body = _check_texts(as_update(changes, ModelUpdate, "a model"))
+    return await session.io.call(endpoint, *_path(model), client=session.api, body=cast("Any", body))
 
 
 async def delete(session: Session, model: Reference) -> None:
@@ -156,10 +123,10 @@ async def delete(session: Session, model: Reference) -> None:
 
 
 async def with_version(session: Session, reference: Reference) -> Reference:
-    """The same with a version: the model's latest one where none was named.
+    """Return a reference with a version, by default the model's latest one.
 
     Raises:
-        InvalidReference: The model has none to show.
+        InvalidReference: The model lists no version.
     """
     if reference.version:
         return reference
@@ -168,16 +135,16 @@ async def with_version(session: Session, reference: Reference) -> Reference:
         version = (await get(session, reference)).latest_version
         latest = version.id if version else None
     if not latest or latest == "hidden":
-        raise InvalidReference(f"{reference} shows no version: say which, 'owner/name:version'")
+        raise InvalidReference(f"{reference} lists no version: name one, as 'owner/name:version'")
     return reference._replace(version=latest)
 
 
-def _texts(values: dict[str, Any]) -> dict[str, Any]:
+def _check_texts(values: dict[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         if name.endswith("_url") and value != "":
             check_url(value, name)
         else:
-            check_text(value, name, blank=True)  # which takes away what was said
+            check_text(value, name, blank=True)  # blank deletes the text
     return values
 
 

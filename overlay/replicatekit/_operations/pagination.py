@@ -1,4 +1,4 @@
-"""Lists of the API: a page at a time, or item by item with the next page fetched ahead of its reader."""
+"""Lists of the API: page by page, or item by item with the next page fetched in the background."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from attrs import define, field, frozen
 
+from replicatekit._base.validation import format_value
 from replicatekit.errors import APIError, InvalidArgument, NoNextPage, NoPreviousPage, ReplicateError
 
 if TYPE_CHECKING:
@@ -19,42 +20,42 @@ if TYPE_CHECKING:
     from replicatekit._runtime import Pending
     from replicatekit._session.session import Session
 
-__all__ = ["Fetched", "Listing", "RawPage", "Walk", "after", "before", "cursor_of"]
+__all__ = ["FetchedPage", "ListRequest", "PageIterator", "RawPage", "after", "before", "cursor_of"]
 
 T = TypeVar("T")
 
 log = logging.getLogger("replicatekit")
 
-# Seconds over half a page. For who goes faster, a thread that fetches the next page costs more than it saves.
-_LEISURE = 0.002
+# Seconds for half a page. For faster readers, a thread that fetches the next page costs more than it saves.
+_SLOW_READER = 0.002
 
 
 class RawPage(Protocol):
-    """What all pages of the generated package are."""
+    """The attributes that all pages of the generated package have."""
 
     @property
     def results(self) -> Sequence[Any]:
-        """What is on it."""
+        """The items."""
         ...
 
     @property
     def next(self) -> str | None:
-        """The URL of the page after it."""
+        """The URL of the next page."""
         ...
 
     @property
     def previous(self) -> str | None:
-        """The URL of the page before it."""
+        """The URL of the previous page."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
-        """Exactly what came."""
+        """Return the page as the API sent it."""
         ...
 
 
 @frozen(eq=False)
-class Fetched(Generic[T]):
-    """A page as it came, its items as the caller gets them, and the cursor that it was asked for by."""
+class FetchedPage(Generic[T]):
+    """A page as the API sent it, its items as the caller gets them, and the cursor it was requested with."""
 
     raw: RawPage
     items: list[T]
@@ -62,35 +63,35 @@ class Fetched(Generic[T]):
 
 
 @frozen(eq=False)
-class Listing(Generic[T]):
-    """One list of the API, as a caller asked for it: how a page is fetched, and what is made of an item."""
+class ListRequest(Generic[T]):
+    """One list of the API with a caller's filters: how to request a page, and how to bind an item."""
 
     session: Session
     call: Callable[[ApiClient, str | None], Coroutine[Any, Any, RawPage]]
     bind: Callable[[Any], T]
 
-    def fetch_ahead(self, url: str) -> Pending[Fetched[T]]:
-        """Begin to fetch a page that may not be wanted any more when it comes: in one attempt."""
-        once = self.session.api.without_retries(suspends=self.session.io.is_async)
+    def fetch_ahead(self, url: str) -> Pending[FetchedPage[T]]:
+        """Begin to fetch a page in the background, in one attempt."""
+        once = self.session.api.without_retries(is_async=self.session.io.is_async)
         return self.session.io.start_background(self._fetch(once, url))
 
-    async def fetch(self, cursor: str | None) -> Fetched[T]:
-        """The page at a cursor, or at a page's URL; the first one for None.
+    async def fetch(self, cursor: str | None) -> FetchedPage[T]:
+        """Fetch the page at a cursor or at a page's URL; the first page for None.
 
         Raises:
-            ForbiddenURLError: The URL is not of this list, on the API's own scheme, host and port.
+            ForbiddenURLError: The URL belongs to another list, or not to the API.
         """
         if cursor is not None and not (isinstance(cursor, str) and cursor):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument(f"a cursor is the text that a page has as `next_cursor` or `next`, not {cursor!r}")
+            raise InvalidArgument(f"cursor must be `next_cursor` or `next` of a page, not {format_value(cursor)}")
         return await self._fetch(self.session.api, cursor)
 
-    async def _fetch(self, api: ApiClient, cursor: str | None) -> Fetched[T]:
+    async def _fetch(self, api: ApiClient, cursor: str | None) -> FetchedPage[T]:
         raw = await self.call(api, cursor)
-        return Fetched(raw, [self.bind(item) for item in raw.results], cursor_of(cursor))
+        return FetchedPage(raw, [self.bind(item) for item in raw.results], cursor_of(cursor))
 
 
 def cursor_of(url: str | None) -> str | None:
-    """The bare cursor in a page's URL; what has none in it stays as it is."""
+    """Return the cursor in a page's URL; a text without one is returned as it is."""
     if url is None or "://" not in url:
         return url
     try:
@@ -99,58 +100,58 @@ def cursor_of(url: str | None) -> str | None:
         return url
 
 
-async def after(listing: Listing[T], page: Fetched[T]) -> Fetched[T]:
-    """The next page.
+async def after(request: ListRequest[T], page: FetchedPage[T]) -> FetchedPage[T]:
+    """Fetch the next page.
 
     Raises:
-        NoNextPage: It is the last.
+        NoNextPage: This is the last page.
     """
     if page.raw.next is None:
-        raise NoNextPage("this is the last page; `has_next` tells before")
-    return await listing.fetch(page.raw.next)
+        raise NoNextPage("this is the last page; check `has_next` first")
+    return await request.fetch(page.raw.next)
 
 
-async def before(listing: Listing[T], page: Fetched[T]) -> Fetched[T]:
-    """The page before.
+async def before(request: ListRequest[T], page: FetchedPage[T]) -> FetchedPage[T]:
+    """Fetch the previous page.
 
     Raises:
-        NoPreviousPage: It is the first.
+        NoPreviousPage: This is the first page.
     """
     if page.raw.previous is None:
-        raise NoPreviousPage("this is the first page; `has_previous` tells before")
-    return await listing.fetch(page.raw.previous)
+        raise NoPreviousPage("this is the first page; check `has_previous` first")
+    return await request.fetch(page.raw.previous)
 
 
 @define(eq=False)
-class Walk(Generic[T]):
-    """The way through a list, forwards. A step that failed can be taken again.
+class PageIterator(Generic[T]):
+    """Iterates over the items or the pages of a list. A failed step can be repeated.
 
-    No generator: one that is left halfway would have to be closed in its event loop.
+    Not a generator: an unfinished one would have to be closed in its event loop.
     """
 
-    listing: Listing[T]
-    page: Fetched[T] | None
-    """Where it begins; None fetches the page at `start` first."""
+    request: ListRequest[T]
+    page: FetchedPage[T] | None
+    """The first page; None fetches the page at `start`."""
     start: str | None = None
     ready: deque[T] = field(factory=deque["T"], init=False)
-    """Items that `item` gives next."""
-    _given: bool = False
+    """The items that `next_item` returns next."""
+    _has_given_first: bool = False
     _place: int = 0
-    _ahead: Pending[Fetched[T]] | None = None
+    _ahead: Pending[FetchedPage[T]] | None = None
     _since: float = field(factory=time.monotonic)
-    """When its items were first there."""
-    _been: set[str | None] = field(factory=set[str | None])
+    """When the current page came."""
+    _seen: set[str | None] = field(factory=set[str | None])
 
-    async def item(self) -> T:
-        """The next item.
+    async def next_item(self) -> T:
+        """Return the next item.
 
         Raises:
-            StopAsyncIteration: There is none.
+            StopAsyncIteration: There are no more items.
         """
         while not self.ready:
             while self.page is None or self._place >= len(self.page.items):
-                await self.turn()
-            # By halves: the next page is begun to be fetched when the second one is reached.
+                await self.advance()
+            # By halves: the next page is fetched from when the second half is reached.
             items, half = self.page.items, (len(self.page.items) + 1) // 2
             if self._place >= half:
                 self._look_ahead(self.page)
@@ -159,53 +160,51 @@ class Walk(Generic[T]):
             self._place = half
         return self.ready.popleft()
 
-    async def step(self) -> Fetched[T]:
-        """The next page; at first the one where it begins.
+    async def next_page(self) -> FetchedPage[T]:
+        """Return the next page; the first call returns the first page.
 
         Raises:
-            StopAsyncIteration: There is none.
+            StopAsyncIteration: There are no more pages.
         """
-        given, self._given = self._given, True
-        return await self.turn() if given or self.page is None else self.page
+        again, self._has_given_first = self._has_given_first, True
+        return await self.advance() if again or self.page is None else self.page
 
-    async def turn(self) -> Fetched[T]:
-        """Go on to the next page.
+    async def advance(self) -> FetchedPage[T]:
+        """Move to the next page, and return it.
 
         Raises:
-            StopAsyncIteration: There is none.
-            APIError: It leads back to where the walk has been.
+            StopAsyncIteration: There are no more pages.
+            APIError: The next page is one that was seen before.
         """
         if self.page is None:
-            self.page = await self.listing.fetch(self.start)
+            self.page = await self.request.fetch(self.start)
         else:
             url = self.page.raw.next
             if url is None:
                 raise StopAsyncIteration
-            self._been.add(self.page.cursor)
-            if cursor_of(url) in self._been:
-                raise APIError(
-                    f"the list goes in a circle: the next page was seen before, {url}", method="GET", url=url
-                )
+            self._seen.add(self.page.cursor)
+            if cursor_of(url) in self._seen:
+                raise APIError(f"the list repeats itself: its next page was seen before, {url}", method="GET", url=url)
             ahead, self._ahead = self._ahead, None
-            self.page = await self._fetched(ahead) or await self.listing.fetch(url)
+            self.page = await self._fetched(ahead) or await self.request.fetch(url)
         self._place = 0
         self._since = time.monotonic()
         self.ready.clear()
         return self.page
 
-    async def _fetched(self, ahead: Pending[Fetched[T]] | None) -> Fetched[T] | None:
+    async def _fetched(self, ahead: Pending[FetchedPage[T]] | None) -> FetchedPage[T] | None:
         try:
             return await ahead.result() if ahead else None
         except ReplicateError as error:
-            log.debug("a page that was fetched ahead did not come: %s", error)
+            log.debug("a page could not be fetched in the background: %s", error)
             return None
 
-    def _look_ahead(self, page: Fetched[T]) -> None:
-        """Begin to fetch the next page, where that is worth it; never more than that one."""
+    def _look_ahead(self, page: FetchedPage[T]) -> None:
+        """Begin to fetch the next page if that saves time; never more than one."""
         url = page.raw.next
         if url is None or self._ahead is not None:
             return
-        if not self.listing.session.io.is_async and time.monotonic() - self._since < _LEISURE:
+        if not self.request.session.io.is_async and time.monotonic() - self._since < _SLOW_READER:
             return
-        if cursor_of(url) not in self._been | {page.cursor}:
-            self._ahead = self.listing.fetch_ahead(url)
+        if cursor_of(url) not in self._seen | {page.cursor}:
+            self._ahead = self.request.fetch_ahead(url)

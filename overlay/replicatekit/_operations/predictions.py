@@ -2,51 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from replicatekit._base.validation import check_choice, check_flags
+from replicatekit._base.validation import check_choice, check_flags, check_options
 from replicatekit._domain.reference import check_segment, parse
 from replicatekit._domain.reference_arguments import resolve_version
-from replicatekit._operations.keyword_options import check_known
-from replicatekit._operations.pagination import Listing
-from replicatekit._predictions.create import Order, check_webhook, duration, hold_seconds
-from replicatekit._predictions.create import create as create_order
+from replicatekit._operations.pagination import ListRequest
+from replicatekit._predictions.check import find_check
+from replicatekit._predictions.create import CreateRequest, cancel_after_header, check_webhook, hold_seconds
+from replicatekit._predictions.create import create as create_prediction
 from replicatekit._predictions.inputs import prepare
 from replicatekit._predictions.run import reference_of
 from replicatekit.errors import InvalidArgument
+from replicatekit.options import CreateOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from replicatekit._base.dates import Moment
     from replicatekit._domain.reference import Reference, Runnable
-    from replicatekit._files.settings import FileStrategy
     from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
-__all__ = ["CreateOptions", "cancel", "create", "create_by", "get", "listing"]
+__all__ = ["cancel", "create", "create_by", "get", "listing"]
 
 T = TypeVar("T")
-
-
-class CreateOptions(TypedDict, total=False):
-    """What a create takes beside the reference and the input."""
-
-    wait: bool | float
-    """Whether the API holds the request until the model has finished: True for 60 s, or 1 to 60; False, the default,
-    answers at once."""
-    cancel_after: float | str | timedelta | None
-    """The API's own deadline, from the creation on: seconds, a timedelta or text like `5m`; at least 5 s."""
-    webhook: str | None
-    """An HTTPS URL that is told of changes."""
-    webhook_events_filter: Sequence[Literal["start", "output", "logs", "completed"]] | None
-    """Which changes the webhook is told of."""
-    file_strategy: FileStrategy | None
-    """Where the input's files go, if not where the client has them go: `auto`, `inline` or `upload`."""
-    stream: bool | None
-    """Not needed any more: a model that streams gives `urls.stream` unasked."""
 
 
 async def create(
@@ -59,12 +41,12 @@ async def create(
     version: str | Version | None,
     deployment: str | Deployment | None,
 ) -> Prediction:
-    """Create a prediction with whatever was named, in whichever way."""
-    reference = _meant(ref, model, version, deployment)
+    """Create a prediction with a model, version or deployment."""
+    reference = _reference_of(ref, model, version, deployment)
     return await create_by(session, reference, given, options)
 
 
-def _meant(
+def _reference_of(
     ref: Runnable | None,
     model: str | Model | None,
     version: str | Version | None,
@@ -73,7 +55,7 @@ def _meant(
     if model is None and version is None:
         return reference_of(ref, deployment)
     if ref is not None or deployment is not None:
-        raise InvalidArgument("say once what to run: a reference, a model, a version or a deployment")
+        raise InvalidArgument("give one of ref, model, version and deployment, or model with version")
     if model is None:
         return parse(cast("Runnable", version))
     return resolve_version(model, version)
@@ -88,16 +70,18 @@ async def create_by(
     official: bool = False,
 ) -> Prediction:
     """Create a prediction."""
-    check_known(options, CreateOptions, "a create")
+    check_options(options, CreateOptions.__annotations__, takes_input=True)
     if (stream := options.get("stream")) is not None:
         check_flags(stream=stream)
     webhook, events = options.get("webhook"), options.get("webhook_events_filter")
     check_webhook(webhook, events)
-    hold, cancel_after = hold_seconds(options.get("wait", False)), duration(options.get("cancel_after"))
+    hold, cancel_after = hold_seconds(options.get("wait", False)), cancel_after_header(options.get("cancel_after"))
     files = session.files.changed(options.get("file_strategy"))
-    prepared = await prepare(session, given, files.strategy)
-    order = Order(prepared, webhook, events, hold, cancel_after)
-    return await create_order(session, reference, order, official=official)
+    if (wanted := options.get("check")) is not None:
+        check_flags(check=wanted)
+    prepared = await prepare(session, given, files.strategy, check=await find_check(session, reference, wanted))
+    request = CreateRequest(prepared, webhook, events, hold, cancel_after)
+    return await create_prediction(session, reference, request, official=official)
 
 
 def listing(
@@ -107,8 +91,8 @@ def listing(
     created_after: Moment | None,
     created_before: Moment | None,
     source: Literal["web"] | None,
-) -> Listing[T]:
-    """The account's predictions, the newest first."""
+) -> ListRequest[T]:
+    """List the account's predictions, the newest first."""
     from replicatekit_api.api.predictions import list as endpoint
 
     if source is not None:
@@ -120,7 +104,7 @@ def listing(
             endpoint, client=api, cursor=cursor, created_after=after, created_before=before, source=source
         )
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
 def _moment(given: Moment | None) -> datetime | None:
@@ -132,7 +116,7 @@ def _moment(given: Moment | None) -> datetime | None:
 
 
 async def get(session: Session, prediction_id: str) -> Prediction:
-    """A prediction by its id."""
+    """Get a prediction by its id."""
     from replicatekit_api.api.predictions import get as endpoint
 
     known = check_segment(prediction_id, "a prediction id")

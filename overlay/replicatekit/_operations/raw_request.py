@@ -1,4 +1,4 @@
-"""A request that the API's document does not know, by the same rules as all others."""
+"""Requests to endpoints that have no method, with the same retries, limits and errors as all others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.deadline import Deadline
-from replicatekit._base.validation import shown
+from replicatekit._base.validation import format_value
 from replicatekit._http import retry_policy as _retry
-from replicatekit._http.exchange import answered, refusal
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.exchange import send_with_retries
 from replicatekit._http.settings import checked_headers
 from replicatekit.errors import InvalidArgument
 
@@ -36,21 +37,21 @@ async def request(
     headers: Mapping[str, str] | None,
     timeout: float | None,  # noqa: ASYNC109 (a deadline over all attempts)
 ) -> httpx.Response:
-    """Send a request and give its whole answer; see `Client.request`."""
+    """Send a request and return the whole response; see `Client.request`."""
     if not isinstance(method, str) or not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"a request has a method and a path as text, not {shown(method)} and {shown(path)}")
+        raise InvalidArgument(f"method and path must be str, not {format_value(method)} and {format_value(path)}")
     if not path:
-        raise InvalidArgument("the path of a request is empty; it is such as '/predictions', or a whole URL")
+        raise InvalidArgument("path must not be empty: pass a path such as '/predictions', or a whole URL")
     if headers is not None and not isinstance(headers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"headers must be a mapping of names to values, not {shown(headers)}")
+        raise InvalidArgument(f"headers must be a mapping of names to values, not {format_value(headers)}")
     api = session.api.with_deadline(Deadline.after(timeout))
     arguments, with_token = _arguments(api, method.upper(), path, _body(json, content), headers)
     if params is not None:
         arguments["url"] = _with_params(arguments["url"], params)
-    kind = _retry.kind_of(arguments["method"], path.partition("?")[0])
-    answer = (await answered(session.io, api, arguments, kind, plain=not with_token)).response
+    kind = _retry.kind_of(arguments["method"], arguments["url"].partition("?")[0])
+    answer = (await send_with_retries(session.io, api.context, arguments, kind, is_bare=not with_token)).response
     if not answer.is_success:
-        raise refusal(answer)
+        raise error_from_response(answer)
     return answer
 
 
@@ -58,10 +59,13 @@ def _arguments(
     api: ApiClient, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None
 ) -> tuple[dict[str, Any], bool]:
     if not _METHOD.fullmatch(method):
-        raise InvalidArgument(f"{shown(method)} is no HTTP method")
+        raise InvalidArgument(f"method must be an HTTP method such as 'GET', not {format_value(method)}")
     url = path if "://" in path or path.startswith("//") else f"{api.base_url.rstrip('/')}/{path.lstrip('/')}"
     sent = {**body.get("headers", {}), **checked_headers(headers)}
-    with_token = api.rules.gate.admit(url)
+    if "#" in url:
+        raise InvalidArgument(f"the path of a request has no fragment, for it is not sent: {format_value(path)}")
+    url = api.rules.token_policy.at_base_url(url)
+    with_token = api.rules.token_policy.allows_token(url)
     if with_token:
         sent = {**api.headers, "Authorization": f"Bearer {api.token}", **sent}
     return {"method": method, "url": url, **body, "headers": sent, "timeout": api.timeout}, with_token
@@ -72,19 +76,21 @@ def _with_params(url: str, params: Mapping[str, Any]) -> str:
 
     try:
         given = {key: value for key, value in params.items() if value is not None}
-        # httpx itself would put them in the place of a query that the URL has.
+        # httpx itself would replace a query that the URL has.
         return str(httpx.URL(url).copy_merge_params(given))
     except (TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
-        raise InvalidArgument(f"params must be a mapping of names to values, not {shown(params)}: {error}") from None
+        raise InvalidArgument(
+            f"params must be a mapping of names to values, not {format_value(params)}: {error}"
+        ) from None
 
 
 def _body(json: Any, content: str | bytes | None) -> dict[str, Any]:
-    """A body that can be sent again."""
+    """Return the body in a form that can be sent again."""
     if json is not None and content is not None:
-        raise InvalidArgument("a request has one body: give json or content, not both")
+        raise InvalidArgument("give json or content, not both: a request has one body")
     if content is not None:
         if not isinstance(content, (str, bytes)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument(f"content must be text or bytes, not {type(content).__name__}")
+            raise InvalidArgument(f"content must be str or bytes, not {format_value(content)}")
         return {"content": content}
     if json is None:
         return {}

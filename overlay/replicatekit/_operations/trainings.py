@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from replicatekit._domain.reference import check_segment
 from replicatekit._domain.reference_arguments import resolve_model, resolve_version
 from replicatekit._operations.models import with_version
-from replicatekit._operations.pagination import Listing
+from replicatekit._operations.pagination import ListRequest
 from replicatekit._predictions.create import check_webhook
 from replicatekit._predictions.inputs import prepare
 from replicatekit.errors import InvalidInput, OutcomeUnknownError
@@ -26,14 +26,14 @@ __all__ = ["cancel", "create", "get", "listing"]
 T = TypeVar("T")
 
 
-def listing(session: Session, bind: Callable[[models.Training], T]) -> Listing[T]:
-    """The account's trainings, the newest first."""
+def listing(session: Session, bind: Callable[[models.Training], T]) -> ListRequest[T]:
+    """List the account's trainings, the newest first."""
     from replicatekit_api.api.trainings import list as endpoint
 
     async def call(api: ApiClient, cursor: str | None) -> models.TrainingPage:
         return await session.io.call(endpoint, client=api, cursor=cursor)
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
 async def create(
@@ -46,14 +46,14 @@ async def create(
     webhook: str | None,
     webhook_events_filter: Sequence[str] | None,
 ) -> models.Training:
-    """Start a training of a version; of the latest one where none was named.
+    """Start a training of a version, by default of the latest one.
 
     Raises:
-        OutcomeUnknownError: It may have been started, or not; it is not sent again.
+        OutcomeUnknownError: The training may have been started; it was not sent again.
     """
     check_webhook(webhook, webhook_events_filter)
     if given is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise InvalidInput("a training needs an input: what it is trained with")
+        raise InvalidInput("input must not be None: a training needs its data")
     trained = resolve_version(model, version)
     body: dict[str, Any] = {"destination": resolve_model(destination).model}
     reference = await with_version(session, trained)
@@ -67,17 +67,17 @@ async def create(
     except OutcomeUnknownError as error:
         if error.prediction_id is None:
             raise
-        return await _found(session, error.prediction_id, error)
+        return await _recover_by_id(session, error.prediction_id, error)
 
 
 async def _create(session: Session, reference: Reference, body: dict[str, Any]) -> models.Training:
     from replicatekit_api.api.trainings import create as endpoint
 
     owner, name, version = reference.owner or "", reference.name or "", reference.version or ""
-    return await session.io.call(endpoint, owner, name, version, client=session.api, body=body)
+    return await session.io.call(endpoint, owner, name, version, client=session.api, body=cast("Any", body))
 
 
-async def _found(session: Session, known: str, error: OutcomeUnknownError) -> models.Training:
+async def _recover_by_id(session: Session, known: str, error: OutcomeUnknownError) -> models.Training:
     try:
         return await get(session, known)
     except Exception as other:
@@ -85,7 +85,7 @@ async def _found(session: Session, known: str, error: OutcomeUnknownError) -> mo
 
 
 async def get(session: Session, training_id: str) -> models.Training:
-    """A training by its id."""
+    """Get a training by its id."""
     from replicatekit_api.api.trainings import get as endpoint
 
     known = check_segment(training_id, "a training id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from replicatekit._operations.pagination import Listing
+from replicatekit._operations.pagination import ListRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,18 +19,18 @@ __all__ = ["delete", "get", "listing"]
 T = TypeVar("T")
 
 
-def listing(session: Session, bind: Callable[[models.Version], T], model: Reference) -> Listing[T]:
-    """The versions of a model, the newest first."""
+def listing(session: Session, bind: Callable[[models.Version], T], model: Reference) -> ListRequest[T]:
+    """List the versions of a model, the newest first."""
     from replicatekit_api.api.models_versions import list as endpoint
 
     async def call(api: ApiClient, cursor: str | None) -> models.VersionPage:
         return await session.io.call(endpoint, model.owner or "", model.name or "", client=api, cursor=cursor)
 
-    return Listing(session, call, bind)
+    return ListRequest(session, call, bind)
 
 
 async def get(session: Session, version: Reference) -> models.Version:
-    """A version by its id."""
+    """Get a version by its id."""
     from replicatekit_api.api.models_versions import get as endpoint
 
     return await session.io.call(endpoint, *_path(version), client=session.api)

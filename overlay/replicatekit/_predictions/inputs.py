@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from replicatekit._files.settings import check_strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from replicatekit._files.settings import FileStrategy
     from replicatekit._inputs.file_sources import FileSource
@@ -18,11 +18,16 @@ __all__ = ["prepare"]
 
 _AT_A_TIME = 4
 _MANY, _DEEP = 1000, 10  # what has more items or levels is for a thread, as files are
+_TO_COME = "https://api.replicate.com/v1/files/to-be-uploaded"  # the URL of a file, as far as a check is concerned
 _SIMPLE = (int, bool, type(None))
 
 
 async def prepare(
-    session: Session, given: Mapping[str, Any] | None, strategy: FileStrategy | None = None, root: str = "input"
+    session: Session,
+    given: Mapping[str, Any] | None,
+    strategy: FileStrategy | None = None,
+    root: str = "input",
+    check: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """The input as the API takes it. What cannot be sent is refused before any request.
 
@@ -31,6 +36,7 @@ async def prepare(
         given: The caller's.
         strategy: Where files go; None leaves that to the client.
         root: What paths in errors begin with.
+        check: Called with the input as JSON before files are uploaded; raises if it must not be sent.
 
     Raises:
         InvalidInput, FileTooLargeError: A value in it cannot be sent.
@@ -39,22 +45,26 @@ async def prepare(
     how: FileStrategy = strategy or session.files.strategy
     check_strategy(how)
     if given is None:
-        return {}
+        given = {}
     if isinstance(given, dict) and _is_plain(given):
+        if check is not None:
+            check(given)
         return _copied(given)
 
     from replicatekit._inputs.plan import plan_input, resolve
 
     async def url_of(source: FileSource) -> str:
-        from replicatekit._http.retry_policy import Kind
+        from replicatekit._http.retry_policy import RequestKind
         from replicatekit._transfer.upload import upload
 
         # A file whose answer was lost is known to nobody, and removed after a day: to send it again costs nothing.
-        stored = await upload(session, source, Kind.IDEMPOTENT)
+        stored = await upload(session, source, RequestKind.IDEMPOTENT)
         return (stored.urls and stored.urls.get) or ""
 
     # Files are read, and pictures made: that may take its time.
     plan = await session.io.run(plan_input, given, strategy=how, root=root)
+    if check is not None:
+        check(resolve(plan, [_TO_COME] * len(plan.files)))
     return resolve(plan, await session.io.map(url_of, plan.files, _AT_A_TIME))
 
 

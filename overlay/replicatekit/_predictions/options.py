@@ -1,13 +1,13 @@
-"""What `run` and its like take beside the reference and the input."""
+"""The options of `run`, checked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from replicatekit._base.validation import check_flags
-from replicatekit._predictions.create import check_webhook, duration, hold_seconds
+from replicatekit._base.validation import check_flags, check_options
+from replicatekit._predictions.create import cancel_after_header, check_webhook, hold_seconds
 from replicatekit._predictions.lifecycle import WaitSettings
-from replicatekit.errors import InvalidArgument
+from replicatekit.options import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,46 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "RunOptions"]
 
-
-class RunOptions(TypedDict, total=False):
-    """What `run`, `predict`, `stream` and `iterate` take beside the reference and the input."""
-
-    wait: bool | float
-    """Whether the API holds the create request until the model has finished: True for 60 s, or 1 to 60; the default
-    is True. False answers at once, and the prediction is followed from there."""
-    poll_interval: float | None
-    """Seconds between two looks. Without it the event stream is followed where there is one, and else a schedule
-    that learns from earlier runs of the model."""
-    timeout: float | None
-    """Seconds for all of it; None, the default, for as long as it takes."""
-    cancel_on_timeout: bool
-    """Whether the prediction is cancelled when `timeout` has passed; it goes on otherwise, which is the default."""
-    cancel_on_interrupt: bool
-    """Whether Ctrl-C, or cancelling the task, cancels the prediction as well; the default is True."""
-    cancel_after: float | str | timedelta | None
-    """The API's own deadline, from the creation on: seconds, a timedelta or text like `5m`; at least 5 s."""
-    webhook: str | None
-    """An HTTPS URL that is told of changes."""
-    webhook_events_filter: Sequence[Literal["start", "output", "logs", "completed"]] | None
-    """Which changes the webhook is told of."""
-    on_progress: Callable[[Any], object] | None
-    """Called with the prediction when it is created, changed and finished."""
-    cancel: CancelToken | None
-    """A token that cancels the prediction when it is set, from any thread or task."""
-    file_strategy: FileStrategy
-    """Where the input's files go, if not where the client has them go: `auto` (up to 256 KB inside the request, above
-    it uploaded), `inline` or `upload`."""
-    schema: SchemaUse
-    """Where the model's schema comes from, if not from where the client takes it: `auto` asks for it where the output
-    leaves a doubt, `known` never, `fetch` always; once for each model."""
-    guess_files: bool
-    """Whether, without a schema, URLs of the API's own files are taken for files; the client's setting by default."""
-    raw: bool
-    """Whether `run` gives the output as it came, with URLs for files and pieces for text; the default is False."""
+_TIMEOUT_MARGIN = 15.0
+"""Seconds after the caller's timeout at which the API cancels by itself, should this process have ended by then."""
 
 
 class Options(NamedTuple):
-    """`RunOptions`, checked and with their defaults."""
+    """`RunOptions` with their defaults."""
 
     wait: bool | float = True
     poll_interval: float | None = None
@@ -69,42 +35,43 @@ class Options(NamedTuple):
     webhook: str | None = None
     webhook_events_filter: Sequence[str] | None = None
     on_progress: Callable[[Any], object] | None = None
+    progress: bool = False
     cancel: CancelToken | None = None
     file_strategy: FileStrategy | None = None
     schema: SchemaUse | None = None
     guess_files: bool | None = None
     raw: bool = False
+    check: bool | None = None
 
     @classmethod
-    def of(cls, given: RunOptions) -> Options:
-        """The options that were given.
+    def of(cls, given: RunOptions[Any]) -> Options:
+        """Check the caller's options.
 
         Raises:
-            InvalidArgument: One of them is none.
+            InvalidArgument: An option is unknown, or has an invalid value.
         """
-        unknown = sorted(set(given) - set(RunOptions.__annotations__))
-        if unknown:
-            known = ", ".join(RunOptions.__annotations__)
-            raise InvalidArgument(f"there is no option {unknown[0]!r}; the options of a run: {known}")
+        check_options(given, RunOptions.__annotations__, takes_input=True)
         options = cls(**given)
-        options._check()
+        hold_seconds(options.wait)
+        cancel_after_header(options.cancel_after)
+        check_webhook(options.webhook, options.webhook_events_filter)
+        check_flags(
+            cancel_on_timeout=options.cancel_on_timeout,
+            cancel_on_interrupt=options.cancel_on_interrupt,
+            progress=options.progress,
+            raw=options.raw,
+        )
+        if options.check is not None:
+            check_flags(check=options.check)
+        options.settings()
         return options
 
-    def _check(self) -> None:
-        hold_seconds(self.wait)
-        duration(self.cancel_after)
-        check_webhook(self.webhook, self.webhook_events_filter)
-        check_flags(
-            cancel_on_timeout=self.cancel_on_timeout, cancel_on_interrupt=self.cancel_on_interrupt, raw=self.raw
-        )
-        self.following()
-
     def files(self, session: Session) -> FileSettings:
-        """What is done with files: the client's settings, with those of this run in their place."""
+        """The client's settings for files, changed by those of this run."""
         return session.files.changed(self.file_strategy, self.schema, guess=self.guess_files)
 
-    def following(self) -> WaitSettings:
-        """How the prediction is followed; the clock of `timeout` starts here."""
+    def settings(self) -> WaitSettings:
+        """The settings of the wait; the clock of `timeout` starts here."""
         return WaitSettings.of(
             timeout=self.timeout,
             poll_interval=self.poll_interval,
@@ -113,3 +80,24 @@ class Options(NamedTuple):
             cancel_on_timeout=self.cancel_on_timeout,
             cancel_on_interrupt=self.cancel_on_interrupt,
         )
+
+    def hold(self, settings: WaitSettings) -> int | None:
+        """Seconds for which the API holds the create request, within the deadline."""
+        hold = hold_seconds(self.wait)
+        if hold is None or self.cancel is not None:
+            return None  # a token needs the prediction's id at once; sync code cannot even interrupt a held request
+        if settings.on_progress is not None:
+            hold = 1  # nothing can be reported while the request is held
+        left = settings.deadline.sooner(hold)
+        return None if left < 1 else int(left)
+
+    @property
+    def cancel_after_header(self) -> str | None:
+        """The value of `Cancel-After`."""
+        if self.cancel_after is None and self.cancel_on_timeout and self.timeout is not None:
+            seconds = self.timeout + _TIMEOUT_MARGIN
+            return cancel_after_header(seconds) if seconds < _LONGEST_CANCEL_AFTER else None
+        return cancel_after_header(self.cancel_after)
+
+
+_LONGEST_CANCEL_AFTER = 10.0**9

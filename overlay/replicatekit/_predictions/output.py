@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._base.deadline import NEVER, Deadline
 from replicatekit._domain.status import raise_for_status
-from replicatekit._session.schema_cache import NOTHING, VersionSchema, schema_in
-from replicatekit.errors import FileGoneError, NotFoundError, ReplicateError
+from replicatekit._predictions.model_schema import look_up_schema
+from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema
+from replicatekit.errors import FileGoneError, ReplicateError
 
 if TYPE_CHECKING:
     from replicatekit._domain.output_schema import OutputShape
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["expected_shape", "result", "wrapped"]
+__all__ = ["convert_output", "expected_shape", "result"]
 
 _LONGEST_LOOK = 15.0  # seconds: an output that was paid for is not kept waiting for longer
 _DEEPEST = 20
@@ -46,10 +47,10 @@ async def result(session: Session, prediction: Prediction, settings: FileSetting
             "the API has removed the input, output and logs of this prediction, as it does an hour after the end",
             prediction_id=prediction.id,
         )
-    return await wrapped(session, prediction, settings or session.files)
+    return await convert_output(session, prediction, settings or session.files)
 
 
-async def wrapped(
+async def convert_output(
     session: Session,
     prediction: Prediction,
     settings: FileSettings,
@@ -90,7 +91,7 @@ def expected_shape(
 def _shape(session: Session, known: VersionSchema | None, settings: FileSettings) -> OutputShape:
     from replicatekit._domain.output_schema import OutputShape
 
-    known = known or NOTHING
+    known = known or NO_SCHEMA
     return OutputShape.of(known.schema, known.cog_version, guess=settings.guess, api_url=session.api.base_url)
 
 
@@ -140,30 +141,14 @@ def _may_be_url(value: object) -> bool:
 async def _asked(session: Session, deadline: Deadline, version: str | None, model: str | None) -> VersionSchema:
     """The schema, as the API has it. Without it the output is still there: no failure here is one of the run."""
     if model is None or "/" not in model:
-        return NOTHING  # a version alone cannot be looked up
+        return NO_SCHEMA  # a version alone cannot be looked up
     if deadline.is_over:
-        return NOTHING
+        return NO_SCHEMA
     by_then = session.with_deadline(Deadline.after(deadline.sooner(_LONGEST_LOOK)))
     try:
-        known = await _looked_up(by_then, version, *model.split("/", 1))
+        known = await look_up_schema(by_then, version, *model.split("/", 1))
     except ReplicateError as error:
         log.warning("the schema of %s could not be had, so its output is taken as it looks: %s", model, error)
-        return NOTHING
-    session.schemas.put(known, version or model)
+        return NO_SCHEMA
+    session.schemas.add(known, version or model)
     return known
-
-
-async def _looked_up(session: Session, version: str | None, owner: str, name: str) -> VersionSchema:
-    if version is not None:
-        from replicatekit_api.api.models_versions import get as get_version
-
-        try:
-            return schema_in(await session.io.call(get_version, owner, name, version, client=session.api)) or NOTHING
-        except NotFoundError:
-            log.debug("%s/%s does not show its version %s", owner, name, version)
-    from replicatekit_api.api.models import get
-
-    try:
-        return schema_in(await session.io.call(get, owner, name, client=session.api)) or NOTHING
-    except NotFoundError:
-        return NOTHING

@@ -15,8 +15,7 @@ import httpx
 from replicatekit import errors
 from replicatekit._inputs.json_values import is_array, is_hosted, url_of
 from replicatekit._runtime import iterate_sync, run_sync
-from replicatekit._transfer import content as flows
-from replicatekit._transfer.content import RemoteContent
+from replicatekit._transfer.content import RemoteContent, read
 from replicatekit.compat._impl.session import awaiting, blocking, translated
 from replicatekit.compat.file import uploaded
 
@@ -135,7 +134,7 @@ async def _read(url: str, api: CompatSession | None) -> bytes:
     if api is None:
         return _decoded(url)
     with translated(), _told_by_httpx(url):
-        return await flows.read(RemoteContent(url, api.session, api.io))
+        return await read(RemoteContent(url, api.session, api.io))
 
 
 async def _pieces(url: str, api: CompatSession | None) -> AsyncGenerator[bytes, None]:
@@ -143,9 +142,9 @@ async def _pieces(url: str, api: CompatSession | None) -> AsyncGenerator[bytes, 
         yield _decoded(url)
         return
     with translated(), _told_by_httpx(url):
-        async with aclosing(RemoteContent(url, api.session, api.io).pieces()) as pieces:
-            async for piece in pieces:
-                yield piece
+        async with aclosing(RemoteContent(url, api.session, api.io).chunks()) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
 
 @contextmanager

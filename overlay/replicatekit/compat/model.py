@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.pagination import Page
 
-__all__ = ["Model", "ModelPredictions", "Models"]
+__all__ = ["Model", "Models", "ModelsPredictions"]
 
 
 class Model(Resource):
@@ -103,9 +103,9 @@ class Models(Namespace):
     model = Model
 
     @property
-    def predictions(self) -> ModelPredictions:
+    def predictions(self) -> ModelsPredictions:
         """Predictions of official models."""
-        return ModelPredictions(client=self._client)
+        return ModelsPredictions(client=self._client)
 
     def list(self, cursor: str | EllipsisType | None = ...) -> Page[Model]:
         """A page of the public models.
@@ -179,7 +179,7 @@ class Models(Namespace):
         return await _create(awaiting(self._client), owner, name, **params)
 
 
-class ModelPredictions(Namespace):
+class ModelsPredictions(Namespace):
     """Predictions of official models."""
 
     CreatePredictionParams = _creating.CreatePredictionParams

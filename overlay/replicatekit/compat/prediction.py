@@ -67,7 +67,7 @@ class Prediction(Resource):
             return None if seen is None else cls(seen.percentage, seen.current, seen.total)
 
     @property
-    def progress(self) -> Progress | None:
+    def progress(self) -> Prediction.Progress | None:
         """How far it is, by its logs; None where they do not say."""
         return self.Progress.parse(self.logs) if self.logs else None
 

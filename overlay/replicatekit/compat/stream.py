@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from replicatekit._runtime import iterate_sync
-from replicatekit._streaming import sse as _sse
+from replicatekit._streaming.sse import Comment, Decoder
 from replicatekit.compat._impl.records import Record
 from replicatekit.compat._impl.session import awaiting, blocking
 from replicatekit.compat.helpers import transform_output
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from replicatekit._streaming.events import OtherEvent, StreamEvent
     from replicatekit.compat._impl.creating import CreatePredictionParams
     from replicatekit.compat._impl.records import Readers
     from replicatekit.compat.client import Client
@@ -53,20 +54,29 @@ class ServerSentEvent(Record):
 _KINDS = {kind.value for kind in EventType}
 
 
-def event_of(item: _sse.Event | _sse.Comment, client: Client) -> ServerSentEvent | None:
-    """What came, as an event; None where it is of no known kind.
+def event_of(item: StreamEvent | OtherEvent | Comment, client: Client, last_id: str) -> ServerSentEvent | None:
+    """Convert an event; None for a comment and for an event of an unknown kind.
+
+    Args:
+        item: What the decoder gave.
+        client: Makes the files of the output.
+        last_id: The last id up to this event: its own, or that of an event before it.
 
     Raises:
-        RuntimeError: It tells of an error.
+        RuntimeError: It is an error event.
     """
-    if isinstance(item, _sse.Comment) or item.event not in _KINDS:
-        return None
-    event = ServerSentEvent(event=item.event, data=item.data, id=item.id, retry=item.retry)
-    if event.event is EventType.ERROR:
+    event = _converted(item, last_id)
+    if event is not None and event.event is EventType.ERROR:
         raise RuntimeError(event.data)
-    if event.event is EventType.OUTPUT:
+    if event is not None and event.event is EventType.OUTPUT:
         event.data = transform_output(event.data, client)
     return event
+
+
+def _converted(item: StreamEvent | OtherEvent | Comment, last_id: str) -> ServerSentEvent | None:
+    if isinstance(item, Comment) or item.type not in _KINDS:
+        return None
+    return ServerSentEvent(event=item.type, data=item.data, id=last_id, retry=item.retry)
 
 
 class EventSource:
@@ -97,7 +107,7 @@ class EventSource:
         retry: int | None
 
         def __init__(self) -> None:
-            self._decoder = _sse.Decoder()
+            self._decoder = Decoder()
             self.event = None
             self.data = []
             self.last_event_id = None
@@ -105,29 +115,29 @@ class EventSource:
 
         def decode(self, line: str) -> ServerSentEvent | None:
             """The event that a line completes; the empty line after it does."""
-            found = [item for item in self._decoder.feed(f"{line}\n".encode()) if isinstance(item, _sse.Event)]
+            items = self._decoder.feed(f"{line}\n".encode())
+            events = [_converted(item, self._decoder.last_event_id) for item in items]
             self.last_event_id = self._decoder.last_event_id or None
             self.retry = self._decoder.retry
-            if not found or found[0].event not in _KINDS:
-                return None
-            seen = found[0]
-            return ServerSentEvent(event=seen.event, data=seen.data, id=seen.id, retry=seen.retry)
+            return next((event for event in events if event is not None), None)
 
     def __iter__(self) -> Iterator[ServerSentEvent]:
-        decoder = _sse.Decoder()
+        decoder, last_id = Decoder(), ""
         for chunk in self.response.iter_bytes():
             for item in decoder.feed(chunk):
-                event = event_of(item, self.client)
+                last_id = getattr(item, "id", None) or last_id
+                event = event_of(item, self.client, last_id)
                 if event is not None:
                     yield event
                     if event.event is EventType.DONE:
                         return
 
     async def __aiter__(self) -> AsyncIterator[ServerSentEvent]:
-        decoder = _sse.Decoder()
+        decoder, last_id = Decoder(), ""
         async for chunk in self.response.aiter_bytes():
             for item in decoder.feed(chunk):
-                event = event_of(item, self.client)
+                last_id = getattr(item, "id", None) or last_id
+                event = event_of(item, self.client, last_id)
                 if event is not None:
                     yield event
                     if event.event is EventType.DONE:

@@ -1,10 +1,11 @@
-"""What the API sent, with the client that it came by: it can ask for more and change itself."""
+"""The base class of objects that the API returned, bound to the client that received them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from replicatekit.errors import InvalidArgument
+from replicatekit._base.signatures import resolvable
+from replicatekit._session.default import default_session
 from replicatekit_api import View
 
 if TYPE_CHECKING:
@@ -16,38 +17,65 @@ _new = object.__new__
 
 
 class BoundObject(View):
-    """The base of all live objects. Each stands before the generated class that it adds a client to."""
+    """An object of the API that can make requests. Each subclass adds a client to a class of `replicatekit_api.models`.
+
+    A copy keeps the client. A pickle does not contain it: an unpickled object uses the default client.
+    """
 
     __slots__ = ()
 
+    _is_async: ClassVar[bool] = False
     _bound_session: Session | None
 
     @classmethod
     def bind(cls, session: Session | None, view: View) -> Self:
-        """What came, alive by a client; without one it can only be read."""
-        live = _new(cls)
-        live._data = view._data  # noqa: SLF001 (a view of the same data, by the class that defines it)
-        live._made = None  # noqa: SLF001 (as above)
-        live._bound_session = session  # noqa: SLF001 (as above)
-        return live
+        """Make an object of the data of another, bound to a client's session."""
+        bound = _new(cls)
+        bound._data = view._data  # noqa: SLF001 (the same data, by the class that defines it)
+        bound._made = None  # noqa: SLF001 (as above)
+        bound._bound_session = session  # noqa: SLF001 (as above)
+        return bound
 
     @property
     def _session_or_none(self) -> Session | None:
-        """Its client's inside; None where it was unpickled, or made by hand."""
+        """The client's session; None for an object that was unpickled, or made by hand."""
         return getattr(self, "_bound_session", None)
 
     @property
     def _session(self) -> Session:
-        session = self._session_or_none
-        if session is None:
-            known: object = self._data.get("id")
-            raise InvalidArgument(
-                f"this {type(self).__name__} belongs to no client: get it from one",
-                prediction_id=known if isinstance(known, str) else None,
-            )
-        return session
+        return self._session_or_none or default_session(is_async=self._is_async)
 
     def _replace_data(self, view: View) -> Self:
         self._data = view._data  # noqa: SLF001 (as above)
         self._made = None
         return self
+
+    def __copy__(self) -> Self:
+        return self._like(super().__copy__())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self._like(super().__deepcopy__(memo))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        own = {name: value for name, value in self._attributes().items() if name != "_bound_session"}
+        return _unpickled, (type(self), self._data, own)
+
+    def _like(self, copy: Self) -> Self:
+        for name, value in self._attributes().items():
+            setattr(copy, name, value)
+        return copy
+
+    def _attributes(self) -> dict[str, Any]:
+        """The attributes that are not data: the client's session, and a version's model."""
+        names = {name for cls in type(self).__mro__ for name in cls.__dict__.get("__slots__", ())} - {"_data", "_made"}
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
+
+
+def _unpickled(cls: type[BoundObject], data: dict[str, Any], attributes: dict[str, Any]) -> BoundObject:
+    bound = cls.bind(None, View.from_dict(data))
+    for name, value in attributes.items():
+        setattr(bound, name, value)
+    return bound
+
+
+resolvable(__name__)

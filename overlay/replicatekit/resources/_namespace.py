@@ -1,35 +1,47 @@
-"""What all namespaces of a client are."""
+"""The base classes of a client's namespaces."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from replicatekit._base.signatures import resolvable
+from replicatekit.errors import MissingTokenError
+
 if TYPE_CHECKING:
     from replicatekit._domain.reference import Reference
+    from replicatekit._session.default import HasSession
     from replicatekit._session.session import Session
 
 __all__ = ["Namespace", "NamespaceOf"]
 
 
 class Namespace:
-    """A noun of the API, as a client has it."""
+    """The operations on one kind of resource, as `client.predictions` has them."""
 
-    __slots__ = ("_session",)
+    _session: Session
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, owner: HasSession) -> None:
+        self._owner = owner
+
+    def __getattr__(self, name: str) -> Session:
+        # At each call: the module's namespaces have no session before there is a token. Not a property, which
+        # `inspect.getmembers` would read.
+        if name == "_session":
+            return self._owner._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (the protocol's own name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._session.api.base_url}>"
+        try:
+            return f"<{type(self).__name__} of {self._session.api.base_url}>"
+        except MissingTokenError:
+            return f"<{type(self).__name__}, without a token yet>"
 
 
 class NamespaceOf(Namespace):
-    """A noun of the API, as one model or deployment has it."""
+    """The operations on what belongs to one model or deployment, as `model.versions` has them."""
 
-    __slots__ = ("_reference",)
-
-    def __init__(self, session: Session, reference: Reference) -> None:
-        super().__init__(session)
+    def __init__(self, owner: HasSession, reference: Reference) -> None:
+        super().__init__(owner)
         self._reference = reference
 
     @property
@@ -38,3 +50,6 @@ class NamespaceOf(Namespace):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._model}>"
+
+
+resolvable(__name__)

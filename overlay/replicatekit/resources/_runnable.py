@@ -1,19 +1,20 @@
-"""What can be run by itself: live models, versions and deployments."""
+"""The methods that run a model, for the objects that can be run: models, versions and deployments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from replicatekit._base.docstrings import mirrors
-from replicatekit._predictions.run import Options, RunOptions, run
+from replicatekit._base.signatures import resolvable
+from replicatekit._predictions.run import Options, run
 from replicatekit._runtime import run_sync
+from replicatekit.options import RunOptions, StreamOptions, takes_options
 from replicatekit.resources._live import BoundObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._predictions.stream_options import StreamOptions
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, EventStream
 
 __all__ = ["AsyncRunnableMixin", "RunnableMixin"]
@@ -28,40 +29,190 @@ class _Runnable(BoundObject):
 
 
 class RunnableMixin(_Runnable):
-    """The ways to run for sync code."""
+    """The methods that run it, for sync code."""
 
     __slots__ = ()
 
-    def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
-        """Run it and give its output; as `Client.run`."""
+    @takes_options(RunOptions)
+    def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions[Prediction]]) -> Any:
+        """Run it and return the output; see `Client.run`.
+
+        Args:
+            input: The model's input.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+        """
         return run_sync(run(self._session, self._runs_by, input, Options.of(options)))
 
     def predict(self, /, **input: Any) -> Any:
-        """Run it with these inputs and give its output; `run` has options too."""
+        """Run it with these inputs and return the output. `run` takes options as well."""
         return self.run(input)
 
-    def stream(self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions]) -> EventStream:
-        """Run it and give what it says while it runs, event by event; as `Client.stream`."""
+    @takes_options(StreamOptions)
+    def stream(
+        self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions[Prediction]]
+    ) -> EventStream[Prediction]:
+        """Run it and return its events as they come; see `Client.stream`.
+
+        Args:
+            input: The model's input.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+        """
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import EventStream
 
         return EventStream(new_events(self._session, self._runs_by, input, options))
 
 
-@mirrors(RunnableMixin)
 class AsyncRunnableMixin(_Runnable):
-    """The ways to run for async code."""
+    """The methods that run it, for sync code."""
 
     __slots__ = ()
+    _is_async = True
 
-    async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions]) -> Any:
+    @takes_options(RunOptions)
+    async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions[AsyncPrediction]]) -> Any:
+        """Run it and return the output; see `Client.run`.
+
+        Args:
+            input: The model's input.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+        """
         return await run(self._session, self._runs_by, input, Options.of(options))
 
     async def predict(self, /, **input: Any) -> Any:
+        """Run it with these inputs and return the output. `run` takes options as well."""
         return await self.run(input)
 
-    def stream(self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions]) -> AsyncEventStream:
+    @takes_options(StreamOptions)
+    def stream(
+        self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions[AsyncPrediction]]
+    ) -> AsyncEventStream[AsyncPrediction]:
+        """Run it and return its events as they come; see `Client.stream`.
+
+        Args:
+            input: The model's input.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+        """
         from replicatekit._predictions.stream_options import new_events
         from replicatekit.streaming import AsyncEventStream
 
         return AsyncEventStream(new_events(self._session, self._runs_by, input, options))
+
+
+resolvable(__name__)

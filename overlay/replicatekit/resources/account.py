@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.docstrings import mirrors
-from replicatekit._operations import account as flows
+from replicatekit._base.signatures import resolvable
+from replicatekit._operations import account as operations
 from replicatekit._runtime import run_sync
 from replicatekit.resources._namespace import Namespace
 
@@ -20,34 +20,33 @@ __all__ = ["AccountResource", "AsyncAccountResource", "AsyncHardwareResource", "
 class AccountResource(Namespace):
     """The account that the token belongs to."""
 
-    __slots__ = ()
-
     def get(self) -> Account:
-        """Who it is: a user or an organization, and its name."""
-        return run_sync(flows.get(self._session))
+        """Get the account: its type (user or organization), username and name."""
+        return run_sync(operations.get(self._session))
 
 
-@mirrors(AccountResource)
 class AsyncAccountResource(Namespace):
-    __slots__ = ()
+    """The account that the token belongs to."""
 
     async def get(self) -> Account:
-        return await flows.get(self._session)
+        """Get the account: its type (user or organization), username and name."""
+        return await operations.get(self._session)
 
 
 class HardwareResource(Namespace):
-    """What models can run on."""
-
-    __slots__ = ()
+    """The hardware that models can run on."""
 
     def list(self) -> builtins.list[Hardware]:
-        """All kinds of hardware, each with its name and the SKU that requests want; no pages, a plain list."""
-        return run_sync(flows.hardware(self._session))
+        """List all kinds of hardware, each with its name and its SKU. The list has no pages."""
+        return run_sync(operations.hardware(self._session))
 
 
-@mirrors(HardwareResource)
 class AsyncHardwareResource(Namespace):
-    __slots__ = ()
+    """The hardware that models can run on."""
 
     async def list(self) -> builtins.list[Hardware]:
-        return await flows.hardware(self._session)
+        """List all kinds of hardware, each with its name and its SKU. The list has no pages."""
+        return await operations.hardware(self._session)
+
+
+resolvable(__name__)

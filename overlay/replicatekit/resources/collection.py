@@ -1,8 +1,8 @@
-"""Collections and what a search found: their models are alive."""
+"""Collections and search results, whose models are bound to the client."""
 
 from __future__ import annotations
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit.resources._live import BoundObject
 from replicatekit.resources.model import AsyncModel, Model
 from replicatekit_api import models
@@ -11,62 +11,74 @@ __all__ = ["AsyncCollection", "AsyncFoundModel", "AsyncSearchResult", "Collectio
 
 
 class Collection(BoundObject, models.Collection):
-    """A collection with the models in it."""
+    """A collection of models."""
 
     __slots__ = ("_bound_session",)
 
     @property
-    def models(self) -> list[Model]:  # pyright: ignore[reportIncompatibleMethodOverride] (a list to be read)
-        """The models that were gathered."""
+    def models(self) -> list[Model]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] (read-only)
+        """The models of the collection."""
         return [Model.bind(self._session_or_none, model) for model in super().models]
 
 
-@mirrors(Collection)
 class AsyncCollection(BoundObject, models.Collection):
+    """A collection of models."""
+
     __slots__ = ("_bound_session",)
+    _is_async = True
 
     @property
-    def models(self) -> list[AsyncModel]:  # pyright: ignore[reportIncompatibleMethodOverride] (a list to be read)
+    def models(self) -> list[AsyncModel]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] (read-only)
+        """The models of the collection."""
         return [AsyncModel.bind(self._session_or_none, model) for model in super().models]
 
 
 class FoundModel(BoundObject, models.FoundModel):
-    """A model together with what the search knows about it."""
+    """A model that a search found, with the search's own data about it."""
 
     __slots__ = ("_bound_session",)
 
     @property
     def model(self) -> Model | None:
-        """The model itself."""
+        """The model."""
         model = super().model
         return None if model is None else Model.bind(self._session_or_none, model)
 
 
-@mirrors(FoundModel)
 class AsyncFoundModel(BoundObject, models.FoundModel):
+    """A model that a search found, with the search's own data about it."""
+
     __slots__ = ("_bound_session",)
+    _is_async = True
 
     @property
     def model(self) -> AsyncModel | None:
+        """The model."""
         model = super().model
         return None if model is None else AsyncModel.bind(self._session_or_none, model)
 
 
 class SearchResult(BoundObject, models.SearchResult):
-    """Everything a search found, sorted by kind."""
+    """The results of a search: models, collections and pages of the website."""
 
     __slots__ = ("_bound_session",)
 
     @property
-    def models(self) -> list[FoundModel]:  # pyright: ignore[reportIncompatibleMethodOverride] (a list to be read)
-        """The models that fit the query, the best first, with what the search knows about each."""
+    def models(self) -> list[FoundModel]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] (read-only)
+        """The models that match the query, the best match first."""
         return [FoundModel.bind(self._session_or_none, found) for found in super().models]
 
 
-@mirrors(SearchResult)
 class AsyncSearchResult(BoundObject, models.SearchResult):
+    """The results of a search: models, collections and pages of the website."""
+
     __slots__ = ("_bound_session",)
+    _is_async = True
 
     @property
-    def models(self) -> list[AsyncFoundModel]:  # pyright: ignore[reportIncompatibleMethodOverride] (a list to be read)
+    def models(self) -> list[AsyncFoundModel]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] (read-only)
+        """The models that match the query, the best match first."""
         return [AsyncFoundModel.bind(self._session_or_none, found) for found in super().models]
+
+
+resolvable(__name__)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.docstrings import mirrors
-from replicatekit._operations import collections as flows
+from replicatekit._base.signatures import resolvable
+from replicatekit._operations import collections as operations
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.collection import AsyncCollection, Collection
 
 if TYPE_CHECKING:
-    from replicatekit._operations.pagination import Listing
+    from replicatekit._operations.pagination import ListRequest
     from replicatekit.pages import Page
     from replicatekit_api.models import CollectionSummary
 
@@ -20,35 +20,55 @@ __all__ = ["AsyncCollections", "Collections"]
 
 
 class Collections(Namespace):
-    """Models that were gathered by what they do."""
-
-    __slots__ = ()
+    """Collections: models grouped by what they do."""
 
     def list(self, cursor: str | None = None) -> Page[CollectionSummary]:
-        """All collections, without their models.
+        """List all collections, without their models.
 
         Args:
-            cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(self._listing(), cursor)
+        return first_page(self._request(), cursor)
 
     def get(self, slug: str) -> Collection:
-        """A collection with its models, by the name that it has in its address, such as `super-resolution`."""
-        return Collection.bind(self._session, run_sync(flows.get(self._session, slug)))
+        """Get a collection with its models.
 
-    def _listing(self) -> Listing[CollectionSummary]:
-        return flows.listing(self._session, lambda summary: summary)
+        Args:
+            slug: The collection's name in its URL, such as `super-resolution`.
+
+        Raises:
+            NotFoundError: No collection has this slug.
+        """
+        return Collection.bind(self._session, run_sync(operations.get(self._session, slug)))
+
+    def _request(self) -> ListRequest[CollectionSummary]:
+        return operations.listing(self._session, lambda summary: summary)
 
 
-@mirrors(Collections)
 class AsyncCollections(Namespace):
-    __slots__ = ()
+    """Collections: models grouped by what they do."""
 
     def list(self, cursor: str | None = None) -> AsyncPages[CollectionSummary]:
-        return AsyncPages(self._listing(), cursor)
+        """List all collections, without their models.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
+        return AsyncPages(self._request(), cursor)
 
     async def get(self, slug: str) -> AsyncCollection:
-        return AsyncCollection.bind(self._session, await flows.get(self._session, slug))
+        """Get a collection with its models.
 
-    def _listing(self) -> Listing[CollectionSummary]:
-        return flows.listing(self._session, lambda summary: summary)
+        Args:
+            slug: The collection's name in its URL, such as `super-resolution`.
+
+        Raises:
+            NotFoundError: No collection has this slug.
+        """
+        return AsyncCollection.bind(self._session, await operations.get(self._session, slug))
+
+    def _request(self) -> ListRequest[CollectionSummary]:
+        return operations.listing(self._session, lambda summary: summary)
+
+
+resolvable(__name__)

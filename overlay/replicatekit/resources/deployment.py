@@ -1,26 +1,26 @@
-"""Deployments, alive: they run, and can be changed."""
+"""Deployments that are bound to a client."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, Unpack, cast
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse_deployment
-from replicatekit._operations import deployments as flows
+from replicatekit._operations import deployments as operations
 from replicatekit._runtime import run_sync
+from replicatekit.options import DeploymentUpdate, takes_options
 from replicatekit.resources._live import BoundObject
 from replicatekit.resources._runnable import AsyncRunnableMixin, RunnableMixin
 from replicatekit_api import models
 
 if TYPE_CHECKING:
-    from replicatekit._operations.deployments import DeploymentUpdate
     from replicatekit.resources.scoped_predictions import AsyncScopedPredictions, ScopedPredictions
 
 __all__ = ["AsyncDeployment", "Deployment"]
 
 
-class _LiveDeployment(BoundObject):
-    """What deployments, sync and async, have in common."""
+class _AnyDeployment(BoundObject):
+    """The part of a deployment that needs no request."""
 
     __slots__ = ()
 
@@ -38,46 +38,76 @@ class _LiveDeployment(BoundObject):
         return parse_deployment(cast("models.Deployment", self))
 
 
-class Deployment(_LiveDeployment, RunnableMixin, models.Deployment):
-    """A deployment, with the client that it came by."""
+class Deployment(_AnyDeployment, RunnableMixin, models.Deployment):
+    """A deployment: a version of a model behind a name of your own, on hardware reserved for it."""
 
     __slots__ = ("_bound_session",)
 
     @property
     def predictions(self) -> ScopedPredictions:
-        """Create predictions with it."""
+        """Create predictions with this deployment."""
         from replicatekit.resources.scoped_predictions import ScopedPredictions
 
-        return ScopedPredictions(self._session, self._named)
+        return ScopedPredictions(self, self._named)
 
     def reload(self) -> Self:
-        """Ask what it is now. Itself, changed."""
-        return self._replace_data(run_sync(flows.get(self._session, self._named)))
+        """Refresh this object in place, and return it."""
+        return self._replace_data(run_sync(operations.get(self._session, self._named)))
 
+    @takes_options(DeploymentUpdate)
     def update(self, **changes: Unpack[DeploymentUpdate]) -> Self:
-        """Make a release of it with these changes; what is left out stays as it is. Itself, changed."""
-        return self._replace_data(run_sync(flows.update(self._session, self._named, changes)))
+        """Change the deployment, which makes a new release; refresh this object in place, and return it.
+
+        Args:
+            version: The version to run from now on.
+            hardware: The SKU of the hardware; `client.hardware.list()` lists them.
+            min_instances: How many instances always run, from 0 to 5. They are billed even while idle.
+            max_instances: The largest number of instances, from 0 to 20.
+
+        Raises:
+            InvalidArgument: No field is given, or one is unknown or `None`.
+        """
+        return self._replace_data(run_sync(operations.update(self._session, self._named, changes)))
 
     def delete(self) -> None:
-        """Delete it. The API wants it to have been idle for a while."""
-        run_sync(flows.delete(self._session, self._named))
+        """Delete the deployment. The API requires that it has been idle for a while."""
+        run_sync(operations.delete(self._session, self._named))
 
 
-@mirrors(Deployment)
-class AsyncDeployment(_LiveDeployment, AsyncRunnableMixin, models.Deployment):
+class AsyncDeployment(_AnyDeployment, AsyncRunnableMixin, models.Deployment):
+    """A deployment: a version of a model behind a name of your own, on hardware reserved for it."""
+
     __slots__ = ("_bound_session",)
 
     @property
     def predictions(self) -> AsyncScopedPredictions:
+        """Create predictions with this deployment."""
         from replicatekit.resources.scoped_predictions import AsyncScopedPredictions
 
-        return AsyncScopedPredictions(self._session, self._named)
+        return AsyncScopedPredictions(self, self._named)
 
     async def reload(self) -> Self:
-        return self._replace_data(await flows.get(self._session, self._named))
+        """Refresh this object in place, and return it."""
+        return self._replace_data(await operations.get(self._session, self._named))
 
+    @takes_options(DeploymentUpdate)
     async def update(self, **changes: Unpack[DeploymentUpdate]) -> Self:
-        return self._replace_data(await flows.update(self._session, self._named, changes))
+        """Change the deployment, which makes a new release; refresh this object in place, and return it.
+
+        Args:
+            version: The version to run from now on.
+            hardware: The SKU of the hardware; `client.hardware.list()` lists them.
+            min_instances: How many instances always run, from 0 to 5. They are billed even while idle.
+            max_instances: The largest number of instances, from 0 to 20.
+
+        Raises:
+            InvalidArgument: No field is given, or one is unknown or `None`.
+        """
+        return self._replace_data(await operations.update(self._session, self._named, changes))
 
     async def delete(self) -> None:
-        await flows.delete(self._session, self._named)
+        """Delete the deployment. The API requires that it has been idle for a while."""
+        await operations.delete(self._session, self._named)
+
+
+resolvable(__name__)

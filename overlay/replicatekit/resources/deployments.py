@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Unpack
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_deployment
-from replicatekit._operations import deployments as flows
+from replicatekit._operations import deployments as operations
 from replicatekit._runtime import run_sync
+from replicatekit.options import DeploymentUpdate, takes_options
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.deployment import AsyncDeployment, Deployment
 
 if TYPE_CHECKING:
-    from replicatekit._operations.deployments import DeploymentUpdate
     from replicatekit.pages import Page
     from replicatekit.resources.scoped_predictions import AsyncDeploymentPredictions, DeploymentPredictions
     from replicatekit_api import models
@@ -23,31 +23,35 @@ __all__ = ["AsyncDeployments", "Deployments"]
 
 
 class Deployments(Namespace):
-    """Versions behind addresses of one's own, each on hardware that is kept for it."""
+    """Deployments: versions of models behind names of your own, each on hardware reserved for it."""
 
     @cached_property
     def predictions(self) -> DeploymentPredictions:
         """Create predictions with deployments."""
         from replicatekit.resources.scoped_predictions import DeploymentPredictions
 
-        return DeploymentPredictions(self._session)
+        return DeploymentPredictions(self)
 
     def list(self, cursor: str | None = None) -> Page[Deployment]:
-        """The account's deployments.
+        """List the account's deployments.
 
         Args:
-            cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(flows.listing(self._session, partial(Deployment.bind, self._session)), cursor)
+        return first_page(operations.listing(self._session, partial(Deployment.bind, self._session)), cursor)
 
     def get(self, deployment: str | models.Deployment, name: str | None = None) -> Deployment:
-        """A deployment by its name.
+        """Get a deployment.
 
         Args:
-            deployment: `owner/name`; or the owner alone.
-            name: The name, where the first is the owner.
+            deployment: `owner/name`, or the owner if `name` is given.
+            name: The deployment's name.
+
+        Raises:
+            NotFoundError: There is no such deployment.
         """
-        return Deployment.bind(self._session, run_sync(flows.get(self._session, resolve_deployment(deployment, name))))
+        reference = resolve_deployment(deployment, name)
+        return Deployment.bind(self._session, run_sync(operations.get(self._session, reference)))
 
     def create(
         self,
@@ -59,58 +63,82 @@ class Deployments(Namespace):
         min_instances: int,
         max_instances: int,
     ) -> Deployment:
-        """Create a deployment. Instances that are kept running are paid for even while they are idle.
+        """Create a deployment. Its minimum of instances is billed even while they are idle.
 
         Args:
-            name: Its name; the account that the token belongs to is its owner.
-            model: The model, `owner/name` or `owner/name:version`.
-            version: The version's id; the model's latest one without it.
-            hardware: The SKU of what it runs on; `client.hardware.list()` has them.
-            min_instances: How many instances are always kept running, from 0 to 5.
-            max_instances: How many there are at most, from 0 to 20.
+            name: The deployment's name. Its owner is the account that the token belongs to.
+            model: The model, as `owner/name` or `owner/name:version`.
+            version: The id of the version. By default the model's latest version.
+            hardware: The SKU of the hardware; `client.hardware.list()` lists them.
+            min_instances: How many instances always run, from 0 to 5.
+            max_instances: The largest number of instances, from 0 to 20.
 
         Raises:
-            OutcomeUnknownError: It may have been created, or not; it was not sent again.
+            OutcomeUnknownError: The deployment may have been created; check before retrying.
         """
-        work = flows.create(self._session, name, model, version, hardware, min_instances, max_instances)
+        work = operations.create(self._session, name, model, version, hardware, min_instances, max_instances)
         return Deployment.bind(self._session, run_sync(work))
 
+    @takes_options(DeploymentUpdate)
     def update(
         self, deployment: str | models.Deployment, name: str | None = None, **changes: Unpack[DeploymentUpdate]
     ) -> Deployment:
-        """Make a release of a deployment with these changes. What is left out stays as it is.
+        """Change a deployment, which makes a new release. Fields that are left out keep their value.
 
         Args:
-            deployment: `owner/name`; or the owner alone.
-            name: The name, where the first is the owner.
-            **changes: See `replicatekit.options.DeploymentUpdate`; at least one.
+            deployment: `owner/name`, or the owner if `name` is given.
+            name: The deployment's name.
+            version: The version to run from now on.
+            hardware: The SKU of the hardware; `client.hardware.list()` lists them.
+            min_instances: How many instances always run, from 0 to 5. They are billed even while idle.
+            max_instances: The largest number of instances, from 0 to 20.
+
+        Raises:
+            InvalidArgument: No field is given, or one is unknown or `None`.
         """
-        work = flows.update(self._session, resolve_deployment(deployment, name), changes)
+        work = operations.update(self._session, resolve_deployment(deployment, name), changes)
         return Deployment.bind(self._session, run_sync(work))
 
     def delete(self, deployment: str | models.Deployment, name: str | None = None) -> None:
-        """Delete a deployment. The API wants it to have been idle for a while.
+        """Delete a deployment. The API requires that it has been idle for a while.
 
         Args:
-            deployment: `owner/name`; or the owner alone.
-            name: The name, where the first is the owner.
+            deployment: `owner/name`, or the owner if `name` is given.
+            name: The deployment's name.
         """
-        run_sync(flows.delete(self._session, resolve_deployment(deployment, name)))
+        run_sync(operations.delete(self._session, resolve_deployment(deployment, name)))
 
 
-@mirrors(Deployments)
 class AsyncDeployments(Namespace):
+    """Deployments: versions of models behind names of your own, each on hardware reserved for it."""
+
     @cached_property
     def predictions(self) -> AsyncDeploymentPredictions:
+        """Create predictions with deployments."""
         from replicatekit.resources.scoped_predictions import AsyncDeploymentPredictions
 
-        return AsyncDeploymentPredictions(self._session)
+        return AsyncDeploymentPredictions(self)
 
     def list(self, cursor: str | None = None) -> AsyncPages[AsyncDeployment]:
-        return AsyncPages(flows.listing(self._session, partial(AsyncDeployment.bind, self._session)), cursor)
+        """List the account's deployments.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
+        return AsyncPages(operations.listing(self._session, partial(AsyncDeployment.bind, self._session)), cursor)
 
     async def get(self, deployment: str | models.Deployment, name: str | None = None) -> AsyncDeployment:
-        return AsyncDeployment.bind(self._session, await flows.get(self._session, resolve_deployment(deployment, name)))
+        """Get a deployment.
+
+        Args:
+            deployment: `owner/name`, or the owner if `name` is given.
+            name: The deployment's name.
+
+        Raises:
+            NotFoundError: There is no such deployment.
+        """
+        reference = resolve_deployment(deployment, name)
+        return AsyncDeployment.bind(self._session, await operations.get(self._session, reference))
 
     async def create(
         self,
@@ -122,14 +150,50 @@ class AsyncDeployments(Namespace):
         min_instances: int,
         max_instances: int,
     ) -> AsyncDeployment:
-        work = flows.create(self._session, name, model, version, hardware, min_instances, max_instances)
+        """Create a deployment. Its minimum of instances is billed even while they are idle.
+
+        Args:
+            name: The deployment's name. Its owner is the account that the token belongs to.
+            model: The model, as `owner/name` or `owner/name:version`.
+            version: The id of the version. By default the model's latest version.
+            hardware: The SKU of the hardware; `client.hardware.list()` lists them.
+            min_instances: How many instances always run, from 0 to 5.
+            max_instances: The largest number of instances, from 0 to 20.
+
+        Raises:
+            OutcomeUnknownError: The deployment may have been created; check before retrying.
+        """
+        work = operations.create(self._session, name, model, version, hardware, min_instances, max_instances)
         return AsyncDeployment.bind(self._session, await work)
 
+    @takes_options(DeploymentUpdate)
     async def update(
         self, deployment: str | models.Deployment, name: str | None = None, **changes: Unpack[DeploymentUpdate]
     ) -> AsyncDeployment:
-        work = flows.update(self._session, resolve_deployment(deployment, name), changes)
+        """Change a deployment, which makes a new release. Fields that are left out keep their value.
+
+        Args:
+            deployment: `owner/name`, or the owner if `name` is given.
+            name: The deployment's name.
+            version: The version to run from now on.
+            hardware: The SKU of the hardware; `client.hardware.list()` lists them.
+            min_instances: How many instances always run, from 0 to 5. They are billed even while idle.
+            max_instances: The largest number of instances, from 0 to 20.
+
+        Raises:
+            InvalidArgument: No field is given, or one is unknown or `None`.
+        """
+        work = operations.update(self._session, resolve_deployment(deployment, name), changes)
         return AsyncDeployment.bind(self._session, await work)
 
     async def delete(self, deployment: str | models.Deployment, name: str | None = None) -> None:
-        await flows.delete(self._session, resolve_deployment(deployment, name))
+        """Delete a deployment. The API requires that it has been idle for a while.
+
+        Args:
+            deployment: `owner/name`, or the owner if `name` is given.
+            name: The deployment's name.
+        """
+        await operations.delete(self._session, resolve_deployment(deployment, name))
+
+
+resolvable(__name__)

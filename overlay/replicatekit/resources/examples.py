@@ -1,12 +1,12 @@
-"""`client.models.examples` and `client.models.readme`: what a model is shown by."""
+"""`client.models.examples` and `client.models.readme`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_model
-from replicatekit._operations import models as flows
+from replicatekit._operations import models as operations
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
@@ -20,49 +20,61 @@ __all__ = ["AsyncExamples", "AsyncReadmeResource", "Examples", "ReadmeResource"]
 
 
 class Examples(Namespace):
-    """The predictions that models are shown by."""
-
-    __slots__ = ()
+    """The example predictions of models."""
 
     def list(self, model: str | Model, cursor: str | None = None) -> Page[Prediction]:
-        """The examples of a model, as its owner chose them.
+        """List the examples that a model's owner has chosen.
 
         Args:
             model: `owner/name`, or a `Model`.
-            cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(flows.examples(self._session, self._session.bind, resolve_model(model)), cursor)
+        return first_page(operations.examples(self._session, self._session.bind, resolve_model(model)), cursor)
 
 
-@mirrors(Examples)
 class AsyncExamples(Namespace):
-    __slots__ = ()
+    """The example predictions of models."""
 
     def list(self, model: str | Model, cursor: str | None = None) -> AsyncPages[AsyncPrediction]:
-        return AsyncPages(flows.examples(self._session, self._session.bind, resolve_model(model)), cursor)
+        """List the examples that a model's owner has chosen.
+
+        Args:
+            model: `owner/name`, or a `Model`.
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
+        return AsyncPages(operations.examples(self._session, self._session.bind, resolve_model(model)), cursor)
 
 
 class ReadmeResource(Namespace):
-    """The long descriptions of models."""
-
-    __slots__ = ()
+    """The readmes of models."""
 
     def get(self, model: str | Model, name: str | None = None) -> str:
-        """The readme of a model, in Markdown.
+        """Get a model's readme, in Markdown.
 
         Args:
-            model: `owner/name`; or the owner alone.
-            name: The name, where the first is the owner.
+            model: `owner/name`, or the owner if `name` is given.
+            name: The model's name.
 
         Raises:
-            NotFoundError: There is no such model, or it has none.
+            NotFoundError: There is no such model, or it has no readme.
         """
-        return run_sync(flows.readme(self._session, resolve_model(model, name)))
+        return run_sync(operations.readme(self._session, resolve_model(model, name)))
 
 
-@mirrors(ReadmeResource)
 class AsyncReadmeResource(Namespace):
-    __slots__ = ()
+    """The readmes of models."""
 
     async def get(self, model: str | Model, name: str | None = None) -> str:
-        return await flows.readme(self._session, resolve_model(model, name))
+        """Get a model's readme, in Markdown.
+
+        Args:
+            model: `owner/name`, or the owner if `name` is given.
+            name: The model's name.
+
+        Raises:
+            NotFoundError: There is no such model, or it has no readme.
+        """
+        return await operations.readme(self._session, resolve_model(model, name))
+
+
+resolvable(__name__)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from replicatekit._base.docstrings import mirrors
-from replicatekit._operations import files as flows
+from replicatekit._base.signatures import resolvable
+from replicatekit._operations import files as operations
 from replicatekit._runtime import run_sync
-from replicatekit._transfer.upload import create as upload_given
+from replicatekit._transfer.upload import create as upload_file
 from replicatekit._transfer.upload import url_of_download
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
@@ -16,48 +16,60 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-    from replicatekit._operations.pagination import Listing
+    from replicatekit._operations.pagination import ListRequest
     from replicatekit.outputs import AsyncFileOutput, FileOutput
     from replicatekit.pages import Page
     from replicatekit_api.models import File
 
-__all__ = ["AsyncFiles", "Files"]
+    Uploadable: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | "PILImage"
+
+__all__ = ["AsyncFiles", "Files", "PILImage"]
+
+
+class PILImage(Protocol):
+    """A picture of Pillow's: `PIL.Image.Image`."""
+
+    @property
+    def format(self) -> str | None:
+        """Such as `PNG`."""
+        ...
+
+    def save(self, fp: Any, /, *, format: str | None = None) -> None:
+        """Write the picture to a file."""
+        ...
 
 
 class Files(Namespace):
-    """Files that were uploaded to be a model's input; the API keeps them for 24 hours."""
-
-    __slots__ = ()
+    """Uploaded files, for the inputs of models. The API keeps them for 24 hours."""
 
     def create(
         self,
-        file: str | os.PathLike[str] | bytes | BinaryIO | Any,
+        file: Uploadable,
         *,
         filename: str | None = None,
         content_type: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> File:
-        """Upload a file, for use as an input in several runs; a run uploads by itself what is in its input.
+        """Upload a file, to use it as an input of several runs. A run uploads the files in its input by itself.
 
-        It is read as it is sent, and compared with what the API has stored by its SHA-256.
+        The file is read while it is sent. Its SHA-256 is compared with that of the stored file.
 
         Args:
-            file: A path, bytes, a file object (read from where it stands) or a PIL picture; up to 100 MiB.
-            filename: In place of its own.
-            content_type: Its media type, in place of what its name or its first bytes say.
-            metadata: JSON that is kept with it.
-            on_progress: Called with the bytes that were sent and with all of them (None where that is not known). An
-                attempt that is made again begins at 0.
+            file: A path, bytes, a file object (read from its current position) or a PIL image. At most 100 MiB.
+            filename: The name to store. By default the file's own.
+            content_type: The media type. By default it is guessed from the name, then from the first bytes.
+            metadata: JSON to store with the file.
+            on_progress: Called with the number of bytes sent and the total (None if unknown). A retry starts at 0.
 
         Raises:
-            InvalidInput: It cannot be read.
-            FileTooLargeError: It is longer than the API takes. Nothing was sent.
-            FileCorruptedError: The API has stored something else.
-            OutcomeUnknownError: It may have been stored, or not; it was not sent again.
+            InvalidInput: The file cannot be read.
+            FileTooLargeError: The file is larger than the API accepts. Nothing was sent.
+            FileCorruptedError: The stored file has another checksum.
+            OutcomeUnknownError: The file may have been stored; it was not sent again.
         """
         return run_sync(
-            upload_given(
+            upload_file(
                 self._session,
                 file,
                 filename=filename,
@@ -75,52 +87,68 @@ class Files(Namespace):
         expiry: int | None = None,
         signature: str | None = None,
     ) -> FileOutput:
-        """A file that can be read and saved. Nothing is fetched before that.
+        """Return a file that can be read and saved. Nothing is requested before that.
 
         Args:
-            file: The URL of an output, or a file's id with what its signed link is made of.
-            owner: Who uploaded it.
-            expiry: When the link ends, in seconds since 1970.
-            signature: Of the two and the id.
+            file: The URL of an output; or the id of an uploaded file, with the three parts of its signed link.
+            owner: The account that uploaded the file.
+            expiry: When the link expires, in seconds since 1970.
+            signature: The signature of the link.
         """
         from replicatekit.outputs import FileOutput
 
         return FileOutput.bind(self._session, url_of_download(self._session, file, owner, expiry, signature))
 
     def list(self, cursor: str | None = None) -> Page[File]:
-        """The account's files, the newest first.
+        """List the account's files, the newest first.
 
         Args:
-            cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(self._listing(), cursor)
+        return first_page(self._request(), cursor)
 
     def get(self, file_id: str) -> File:
-        """What is recorded of a file: its name, size, checksums, and the URL that goes into a model's input."""
-        return run_sync(flows.get(self._session, file_id))
+        """Get a file's record: its name, size and checksums, and the URL to use as an input."""
+        return run_sync(operations.get(self._session, file_id))
 
     def delete(self, file_id: str) -> None:
-        """Delete a file before its time."""
-        run_sync(flows.delete(self._session, file_id))
+        """Delete a file before it expires."""
+        run_sync(operations.delete(self._session, file_id))
 
-    def _listing(self) -> Listing[File]:
-        return flows.listing(self._session, lambda file: file)
+    def _request(self) -> ListRequest[File]:
+        return operations.listing(self._session, lambda file: file)
 
 
-@mirrors(Files)
 class AsyncFiles(Namespace):
-    __slots__ = ()
+    """Uploaded files, for the inputs of models. The API keeps them for 24 hours."""
 
     async def create(
         self,
-        file: str | os.PathLike[str] | bytes | BinaryIO | Any,
+        file: Uploadable,
         *,
         filename: str | None = None,
         content_type: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> File:
-        return await upload_given(
+        """Upload a file, to use it as an input of several runs. A run uploads the files in its input by itself.
+
+        The file is read while it is sent. Its SHA-256 is compared with that of the stored file.
+
+        Args:
+            file: A path, bytes, a file object (read from its current position) or a PIL image. At most 100 MiB.
+            filename: The name to store. By default the file's own.
+            content_type: The media type. By default it is guessed from the name, then from the first bytes.
+            metadata: JSON to store with the file.
+            on_progress: Called with the number of bytes sent and the total (None if unknown). A retry starts at 0.
+
+        Raises:
+            InvalidInput: The file cannot be read.
+            FileTooLargeError: The file is larger than the API accepts. Nothing was sent.
+            FileCorruptedError: The stored file has another checksum.
+            OutcomeUnknownError: The file may have been stored; it was not sent again.
+        """
+        return await upload_file(
             self._session,
             file,
             filename=filename,
@@ -137,18 +165,36 @@ class AsyncFiles(Namespace):
         expiry: int | None = None,
         signature: str | None = None,
     ) -> AsyncFileOutput:
+        """Return a file that can be read and saved. Nothing is requested before that.
+
+        Args:
+            file: The URL of an output; or the id of an uploaded file, with the three parts of its signed link.
+            owner: The account that uploaded the file.
+            expiry: When the link expires, in seconds since 1970.
+            signature: The signature of the link.
+        """
         from replicatekit.outputs import AsyncFileOutput
 
         return AsyncFileOutput.bind(self._session, url_of_download(self._session, file, owner, expiry, signature))
 
     def list(self, cursor: str | None = None) -> AsyncPages[File]:
-        return AsyncPages(self._listing(), cursor)
+        """List the account's files, the newest first.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
+        return AsyncPages(self._request(), cursor)
 
     async def get(self, file_id: str) -> File:
-        return await flows.get(self._session, file_id)
+        """Get a file's record: its name, size and checksums, and the URL to use as an input."""
+        return await operations.get(self._session, file_id)
 
     async def delete(self, file_id: str) -> None:
-        await flows.delete(self._session, file_id)
+        """Delete a file before it expires."""
+        await operations.delete(self._session, file_id)
 
-    def _listing(self) -> Listing[File]:
-        return flows.listing(self._session, lambda file: file)
+    def _request(self) -> ListRequest[File]:
+        return operations.listing(self._session, lambda file: file)
+
+
+resolvable(__name__)

@@ -1,77 +1,35 @@
-"""Models and their versions, alive: they run, and they lead to what belongs to them."""
+"""Models that are bound to a client."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Self, Unpack, cast
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse
-from replicatekit._operations import models as flows
+from replicatekit._operations import models as operations
 from replicatekit._runtime import run_sync
+from replicatekit.options import ModelUpdate, takes_options
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._live import BoundObject
 from replicatekit.resources._runnable import AsyncRunnableMixin, RunnableMixin
 from replicatekit.resources.prediction import AsyncPrediction, Prediction
+from replicatekit.resources.version import AsyncVersion, Version
 from replicatekit_api import models
 
 if TYPE_CHECKING:
-    from replicatekit._operations.models import ModelUpdate
-    from replicatekit._session.session import Session
     from replicatekit.pages import Page
     from replicatekit.resources.scoped_predictions import AsyncScopedPredictions, ScopedPredictions
     from replicatekit.resources.versions import AsyncModelVersions, ModelVersions
 
-__all__ = ["AsyncModel", "AsyncVersion", "Model", "Version"]
+__all__ = ["AsyncModel", "Model"]
 
-# What every version has that can be run by its id; official models answer with other ids too, or with `hidden`.
+# The form of version ids that can be run. Official models answer with other ids too, or with `hidden`.
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-class _LiveVersion(BoundObject):
-    """What versions, sync and async, have in common."""
-
-    __slots__ = ()
-
-    _origin: Reference | None
-
-    @classmethod
-    def of_model(cls, session: Session | None, model: Reference, view: models.Version) -> Self:
-        """What came, alive by a client, and knowing its model."""
-        live = cls.bind(session, view)
-        live._origin = model  # noqa: SLF001 (the class that defines it)
-        return live
-
-    @property
-    def model(self) -> str | None:
-        """The model that it is a version of, `owner/name`."""
-        origin = getattr(self, "_origin", None)
-        return origin.model if origin else None
-
-    @property
-    def _runs_by(self) -> Reference:
-        origin: Reference | None = getattr(self, "_origin", None)
-        known = cast("models.Version", self)
-        if origin is None:
-            return parse(known)
-        # The latest version of an official model is what runs by the model's name, and by nothing else.
-        by = {} if origin.latest == known.id else {"version": known.id}
-        return origin._replace(described=known, **by)
-
-
-class Version(_LiveVersion, RunnableMixin, models.Version):
-    """One version of a model, with the client that it came by."""
-
-    __slots__ = ("_bound_session", "_origin")
-
-
-@mirrors(Version)
-class AsyncVersion(_LiveVersion, AsyncRunnableMixin, models.Version):
-    __slots__ = ("_bound_session", "_origin")
-
-
-class _LiveModel(BoundObject):
-    """What models, sync and async, have in common."""
+class _AnyModel(BoundObject):
+    """The part of a model that needs no request."""
 
     __slots__ = ()
 
@@ -90,7 +48,7 @@ class _LiveModel(BoundObject):
 
     @property
     def _runs_by(self) -> Reference:
-        """By its latest version where that is certain to run; else by its name, which is tried first."""
+        """By its latest version if that is certain to run, else by its name, which is tried first."""
         reference = parse(self._view)
         return reference._replace(version=reference.surely_runs_by)
 
@@ -99,14 +57,14 @@ class _LiveModel(BoundObject):
         return self._named if by_id else self._named._replace(latest=version.id)
 
 
-class Model(_LiveModel, RunnableMixin, models.Model):
-    """A model, with the client that it came by."""
+class Model(_AnyModel, RunnableMixin, models.Model):
+    """A model. It can be run, changed and deleted."""
 
     __slots__ = ("_bound_session",)
 
     @property
     def latest_version(self) -> Version | None:
-        """The newest version, or None where the model has none to show."""
+        """The newest version, or None if the model lists no version."""
         version = super().latest_version
         return None if version is None else Version.of_model(self._session_or_none, self._origin_of(version), version)
 
@@ -118,80 +76,135 @@ class Model(_LiveModel, RunnableMixin, models.Model):
 
     @property
     def versions(self) -> ModelVersions:
-        """List, get and delete its versions."""
+        """List, get and delete the model's versions."""
         from replicatekit.resources.versions import ModelVersions
 
-        return ModelVersions(self._session, self._named)
+        return ModelVersions(self, self._named)
 
     @property
     def predictions(self) -> ScopedPredictions:
-        """Create predictions with it."""
+        """Create predictions with this model."""
         from replicatekit.resources.scoped_predictions import ScopedPredictions
 
-        return ScopedPredictions(self._session, self._runs_by)
+        return ScopedPredictions(self, self._runs_by)
 
     def examples(self, cursor: str | None = None) -> Page[Prediction]:
-        """The predictions that its owner shows as examples."""
+        """List the examples that the model's owner has chosen.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
         session = self._session
-        return first_page(flows.examples(session, session.bind, self._named), cursor)
+        return first_page(operations.examples(session, session.bind, self._named), cursor)
 
     def readme(self) -> str:
-        """Its long description, in Markdown."""
-        return run_sync(flows.readme(self._session, self._named))
+        """Get the model's readme, in Markdown.
+
+        Raises:
+            NotFoundError: The model has no readme.
+        """
+        return run_sync(operations.readme(self._session, self._named))
 
     def reload(self) -> Self:
-        """Ask what it is now. Itself, changed."""
-        return self._replace_data(run_sync(flows.get(self._session, self._named)))
+        """Refresh this object in place, and return it."""
+        return self._replace_data(run_sync(operations.get(self._session, self._named)))
 
+    @takes_options(ModelUpdate)
     def update(self, **changes: Unpack[ModelUpdate]) -> Self:
-        """Change what is said about it; what is left out stays as it is. Itself, changed."""
-        return self._replace_data(run_sync(flows.update(self._session, self._named, changes)))
+        """Change the model; refresh this object in place, and return it. Fields that are left out keep their value.
+
+        Args:
+            description: What the model does, in a sentence or two.
+            readme: The long description, in Markdown.
+            github_url: The URL of its source code.
+            paper_url: The URL of its paper.
+            weights_url: The URL of its weights.
+            license_url: The URL of its licence.
+
+        Raises:
+            InvalidArgument: No field is given, or one is unknown or `None`.
+        """
+        return self._replace_data(run_sync(operations.update(self._session, self._named, changes)))
 
     def delete(self) -> None:
-        """Delete it: only a private model of one's own that has no versions any more."""
-        run_sync(flows.delete(self._session, self._named))
+        """Delete the model. The API deletes only private models of your own that have no versions."""
+        run_sync(operations.delete(self._session, self._named))
 
 
-@mirrors(Model)
-class AsyncModel(_LiveModel, AsyncRunnableMixin, models.Model):
+class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
+    """A model. It can be run, changed and deleted."""
+
     __slots__ = ("_bound_session",)
 
     @property
     def latest_version(self) -> AsyncVersion | None:
+        """The newest version, or None if the model lists no version."""
         version = super().latest_version
-        return (
-            None if version is None else AsyncVersion.of_model(self._session_or_none, self._origin_of(version), version)
-        )
+        if version is None:
+            return None
+        return AsyncVersion.of_model(self._session_or_none, self._origin_of(version), version)
 
     @property
     def default_example(self) -> AsyncPrediction | None:
+        """A prediction that shows what the model does, or None."""
         example = super().default_example
         return None if example is None else AsyncPrediction.bind(self._session_or_none, example)
 
     @property
     def versions(self) -> AsyncModelVersions:
+        """List, get and delete the model's versions."""
         from replicatekit.resources.versions import AsyncModelVersions
 
-        return AsyncModelVersions(self._session, self._named)
+        return AsyncModelVersions(self, self._named)
 
     @property
     def predictions(self) -> AsyncScopedPredictions:
+        """Create predictions with this model."""
         from replicatekit.resources.scoped_predictions import AsyncScopedPredictions
 
-        return AsyncScopedPredictions(self._session, self._runs_by)
+        return AsyncScopedPredictions(self, self._runs_by)
 
     def examples(self, cursor: str | None = None) -> AsyncPages[AsyncPrediction]:
+        """List the examples that the model's owner has chosen.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
         session = self._session
-        return AsyncPages(flows.examples(session, session.bind, self._named), cursor)
+        return AsyncPages(operations.examples(session, session.bind, self._named), cursor)
 
     async def readme(self) -> str:
-        return await flows.readme(self._session, self._named)
+        """Get the model's readme, in Markdown.
+
+        Raises:
+            NotFoundError: The model has no readme.
+        """
+        return await operations.readme(self._session, self._named)
 
     async def reload(self) -> Self:
-        return self._replace_data(await flows.get(self._session, self._named))
+        """Refresh this object in place, and return it."""
+        return self._replace_data(await operations.get(self._session, self._named))
 
+    @takes_options(ModelUpdate)
     async def update(self, **changes: Unpack[ModelUpdate]) -> Self:
-        return self._replace_data(await flows.update(self._session, self._named, changes))
+        """Change the model; refresh this object in place, and return it. Fields that are left out keep their value.
+
+        Args:
+            description: What the model does, in a sentence or two.
+            readme: The long description, in Markdown.
+            github_url: The URL of its source code.
+            paper_url: The URL of its paper.
+            weights_url: The URL of its weights.
+            license_url: The URL of its licence.
+
+        Raises:
+            InvalidArgument: No field is given, or one is unknown or `None`.
+        """
+        return self._replace_data(await operations.update(self._session, self._named, changes))
 
     async def delete(self) -> None:
-        await flows.delete(self._session, self._named)
+        """Delete the model. The API deletes only private models of your own that have no versions."""
+        await operations.delete(self._session, self._named)
+
+
+resolvable(__name__)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_model
-from replicatekit._operations import models as flows
+from replicatekit._operations import models as operations
 from replicatekit._runtime import run_sync
+from replicatekit.options import ModelMetadata, ModelUpdate, takes_options
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.model import AsyncModel, Model
 
 if TYPE_CHECKING:
-    from replicatekit._operations.models import ModelMetadata, ModelUpdate
     from replicatekit.pages import Page
     from replicatekit.resources.examples import AsyncExamples, AsyncReadmeResource, Examples, ReadmeResource
     from replicatekit.resources.scoped_predictions import AsyncModelPredictions, ModelPredictions
@@ -28,35 +28,35 @@ __all__ = ["AsyncModels", "Models"]
 
 
 class Models(Namespace):
-    """Models: the public ones, and the account's own."""
+    """Models: all public ones, and the account's own."""
 
     @cached_property
     def versions(self) -> Versions:
         """List, get and delete versions of models."""
         from replicatekit.resources.versions import Versions
 
-        return Versions(self._session)
+        return Versions(self)
 
     @cached_property
     def examples(self) -> Examples:
-        """List the predictions that models are shown by."""
+        """List the example predictions of models."""
         from replicatekit.resources.examples import Examples
 
-        return Examples(self._session)
+        return Examples(self)
 
     @cached_property
     def readme(self) -> ReadmeResource:
-        """Get the long descriptions of models."""
+        """Get the readmes of models."""
         from replicatekit.resources.examples import ReadmeResource
 
-        return ReadmeResource(self._session)
+        return ReadmeResource(self)
 
     @cached_property
     def predictions(self) -> ModelPredictions:
-        """Create predictions with official models."""
+        """Create predictions with official models, by name alone."""
         from replicatekit.resources.scoped_predictions import ModelPredictions
 
-        return ModelPredictions(self._session)
+        return ModelPredictions(self)
 
     def list(
         self,
@@ -65,31 +65,36 @@ class Models(Namespace):
         sort_by: SortBy | None = None,
         sort_direction: SortDirection | None = None,
     ) -> Page[Model]:
-        """All public models.
+        """List all public models.
 
         Args:
-            cursor: Where the page begins: a page's `next_cursor` with the same order, or its whole `next`.
-            sort_by: The newest versions first without it, or the newest models.
-            sort_direction: `desc` without it.
+            cursor: Where the page begins: `next_cursor` of another page with the same order, or its `next`.
+            sort_by: The date to sort by. By default `latest_version_created_at`.
+            sort_direction: `desc` by default.
         """
-        listing = flows.listing(
+        listing = operations.listing(
             self._session, partial(Model.bind, self._session), sort_by=sort_by, sort_direction=sort_direction
         )
         return first_page(listing, cursor)
 
     def search(self, query: str) -> Page[Model]:
-        """The public models that fit a text, the best first. `client.search` finds collections and pages too."""
-        return first_page(flows.search(self._session, partial(Model.bind, self._session), query), None)
-
-    def get(self, model: str | models.Model, name: str | None = None) -> Model:
-        """A model by its name.
+        """Search the public models, the best match first. `client.search` finds collections and pages as well.
 
         Args:
-            model: `owner/name`; or the owner alone.
-            name: The name, where the first is the owner.
+            query: The text to search for.
         """
-        return Model.bind(self._session, run_sync(flows.get(self._session, resolve_model(model, name))))
+        return first_page(operations.search(self._session, partial(Model.bind, self._session), query), None)
 
+    def get(self, model: str | models.Model, name: str | None = None) -> Model:
+        """Get a model.
+
+        Args:
+            model: `owner/name`, or the owner if `name` is given.
+            name: The model's name.
+        """
+        return Model.bind(self._session, run_sync(operations.get(self._session, resolve_model(model, name))))
+
+    @takes_options(ModelMetadata)
     def create(
         self,
         owner: str,
@@ -99,69 +104,87 @@ class Models(Namespace):
         visibility: Literal["public", "private"],
         **texts: Unpack[ModelMetadata],
     ) -> Model:
-        """Create a model, for versions that are yet to be pushed or trained.
+        """Create a model without versions: push or train one afterwards.
 
         Args:
-            owner: The account that the token belongs to, or the whole `owner/name`.
-            name: The name, where the first is the owner.
-            hardware: The SKU of what it runs on; `client.hardware.list()` has them.
-            visibility: `public`: everybody may see it and run it; `private`: the owner.
-            **texts: See `ModelMetadata`.
+            owner: The account that the token belongs to; or `owner/name`.
+            name: The model's name.
+            hardware: The SKU of the hardware; `client.hardware.list()` lists them.
+            visibility: Who may see and run the model: everybody (`public`) or its owner (`private`).
+            description: What the model does, in a sentence or two.
+            github_url: The URL of its source code.
+            paper_url: The URL of its paper.
+            license_url: The URL of its licence.
+            cover_image_url: The URL of the picture on its page.
 
         Raises:
-            ConflictError: There is one of this name.
-            OutcomeUnknownError: It may have been created, or not; it was not sent again.
+            ConflictError: A model of this name exists.
+            OutcomeUnknownError: The model may have been created; check before retrying.
+        """
+        work = operations.create(self._session, resolve_model(owner, name), hardware, visibility, texts)
+        return Model.bind(self._session, run_sync(work))
+
+    @takes_options(ModelUpdate)
+    def update(self, model: str | models.Model, name: str | None = None, **changes: Unpack[ModelUpdate]) -> Model:
+        """Change a model of your own. Fields that are left out keep their value.
+
+        Args:
+            model: `owner/name`, or the owner if `name` is given.
+            name: The model's name.
+            description: What the model does, in a sentence or two.
+            readme: The long description, in Markdown.
+            github_url: The URL of its source code.
+            paper_url: The URL of its paper.
+            weights_url: The URL of its weights.
+            license_url: The URL of its licence.
+
+        Raises:
+            InvalidArgument: No field is given, or one is unknown or `None`.
         """
         return Model.bind(
-            self._session,
-            run_sync(flows.create(self._session, resolve_model(owner, name), hardware, visibility, texts)),
+            self._session, run_sync(operations.update(self._session, resolve_model(model, name), changes))
         )
 
-    def update(self, model: str | models.Model, name: str | None = None, **changes: Unpack[ModelUpdate]) -> Model:
-        """Change what is said about a model of one's own. What is left out stays as it is.
-
-        Args:
-            model: `owner/name`; or the owner alone.
-            name: The name, where the first is the owner.
-            **changes: See `replicatekit.options.ModelUpdate`; at least one.
-        """
-        return Model.bind(self._session, run_sync(flows.update(self._session, resolve_model(model, name), changes)))
-
     def delete(self, model: str | models.Model, name: str | None = None) -> None:
-        """Delete a private model of one's own that has no versions any more.
+        """Delete a private model of your own that has no versions.
 
         Args:
-            model: `owner/name`; or the owner alone.
-            name: The name, where the first is the owner.
+            model: `owner/name`, or the owner if `name` is given.
+            name: The model's name.
         """
-        run_sync(flows.delete(self._session, resolve_model(model, name)))
+        run_sync(operations.delete(self._session, resolve_model(model, name)))
 
 
-@mirrors(Models)
 class AsyncModels(Namespace):
+    """Models: all public ones, and the account's own."""
+
     @cached_property
     def versions(self) -> AsyncVersions:
+        """List, get and delete versions of models."""
         from replicatekit.resources.versions import AsyncVersions
 
-        return AsyncVersions(self._session)
+        return AsyncVersions(self)
 
     @cached_property
     def examples(self) -> AsyncExamples:
+        """List the example predictions of models."""
         from replicatekit.resources.examples import AsyncExamples
 
-        return AsyncExamples(self._session)
+        return AsyncExamples(self)
 
     @cached_property
     def readme(self) -> AsyncReadmeResource:
+        """Get the readmes of models."""
         from replicatekit.resources.examples import AsyncReadmeResource
 
-        return AsyncReadmeResource(self._session)
+        return AsyncReadmeResource(self)
 
     @cached_property
     def predictions(self) -> AsyncModelPredictions:
+        """Create predictions with official models, by name alone."""
         from replicatekit.resources.scoped_predictions import AsyncModelPredictions
 
-        return AsyncModelPredictions(self._session)
+        return AsyncModelPredictions(self)
 
     def list(
         self,
@@ -170,17 +193,36 @@ class AsyncModels(Namespace):
         sort_by: SortBy | None = None,
         sort_direction: SortDirection | None = None,
     ) -> AsyncPages[AsyncModel]:
-        listing = flows.listing(
+        """List all public models.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` of another page with the same order, or its `next`.
+            sort_by: The date to sort by. By default `latest_version_created_at`.
+            sort_direction: `desc` by default.
+        """
+        listing = operations.listing(
             self._session, partial(AsyncModel.bind, self._session), sort_by=sort_by, sort_direction=sort_direction
         )
         return AsyncPages(listing, cursor)
 
     def search(self, query: str) -> AsyncPages[AsyncModel]:
-        return AsyncPages(flows.search(self._session, partial(AsyncModel.bind, self._session), query), None)
+        """Search the public models, the best match first. `client.search` finds collections and pages as well.
+
+        Args:
+            query: The text to search for.
+        """
+        return AsyncPages(operations.search(self._session, partial(AsyncModel.bind, self._session), query), None)
 
     async def get(self, model: str | models.Model, name: str | None = None) -> AsyncModel:
-        return AsyncModel.bind(self._session, await flows.get(self._session, resolve_model(model, name)))
+        """Get a model.
 
+        Args:
+            model: `owner/name`, or the owner if `name` is given.
+            name: The model's name.
+        """
+        return AsyncModel.bind(self._session, await operations.get(self._session, resolve_model(model, name)))
+
+    @takes_options(ModelMetadata)
     async def create(
         self,
         owner: str,
@@ -190,14 +232,59 @@ class AsyncModels(Namespace):
         visibility: Literal["public", "private"],
         **texts: Unpack[ModelMetadata],
     ) -> AsyncModel:
+        """Create a model without versions: push or train one afterwards.
+
+        Args:
+            owner: The account that the token belongs to; or `owner/name`.
+            name: The model's name.
+            hardware: The SKU of the hardware; `client.hardware.list()` lists them.
+            visibility: Who may see and run the model: everybody (`public`) or its owner (`private`).
+            description: What the model does, in a sentence or two.
+            github_url: The URL of its source code.
+            paper_url: The URL of its paper.
+            license_url: The URL of its licence.
+            cover_image_url: The URL of the picture on its page.
+
+        Raises:
+            ConflictError: A model of this name exists.
+            OutcomeUnknownError: The model may have been created; check before retrying.
+        """
         return AsyncModel.bind(
-            self._session, await flows.create(self._session, resolve_model(owner, name), hardware, visibility, texts)
+            self._session,
+            await operations.create(self._session, resolve_model(owner, name), hardware, visibility, texts),
         )
 
+    @takes_options(ModelUpdate)
     async def update(
         self, model: str | models.Model, name: str | None = None, **changes: Unpack[ModelUpdate]
     ) -> AsyncModel:
-        return AsyncModel.bind(self._session, await flows.update(self._session, resolve_model(model, name), changes))
+        """Change a model of your own. Fields that are left out keep their value.
+
+        Args:
+            model: `owner/name`, or the owner if `name` is given.
+            name: The model's name.
+            description: What the model does, in a sentence or two.
+            readme: The long description, in Markdown.
+            github_url: The URL of its source code.
+            paper_url: The URL of its paper.
+            weights_url: The URL of its weights.
+            license_url: The URL of its licence.
+
+        Raises:
+            InvalidArgument: No field is given, or one is unknown or `None`.
+        """
+        return AsyncModel.bind(
+            self._session, await operations.update(self._session, resolve_model(model, name), changes)
+        )
 
     async def delete(self, model: str | models.Model, name: str | None = None) -> None:
-        await flows.delete(self._session, resolve_model(model, name))
+        """Delete a private model of your own that has no versions.
+
+        Args:
+            model: `owner/name`, or the owner if `name` is given.
+            name: The model's name.
+        """
+        await operations.delete(self._session, resolve_model(model, name))
+
+
+resolvable(__name__)

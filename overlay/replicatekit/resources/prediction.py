@@ -1,293 +1,175 @@
-"""Predictions and trainings that are alive: they can wait, reload and cancel themselves.
-
-Each is what the API sent (see `replicatekit_api.models`) with the client that it came by, and is changed in place by
-what the API says later. The logic is in `_flows`; here it is called in two ways.
-"""
+"""Predictions that are bound to a client."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack
 
-from replicatekit._base.docstrings import mirrors
-from replicatekit._domain.status import is_terminal, raise_for_status
-from replicatekit._predictions.follow import follow
-from replicatekit._predictions.lifecycle import WaitSettings, cancel_now, reload
+from replicatekit._base.signatures import resolvable
 from replicatekit._predictions.output import result
 from replicatekit._predictions.save_output import files, save_whole
-from replicatekit._predictions.snapshots import snapshots
-from replicatekit._runtime import iterate_sync, run_sync
-from replicatekit.resources._live import BoundObject
+from replicatekit._runtime import run_sync
+from replicatekit.options import PredictionStreamOptions, takes_options
+from replicatekit.resources._followed import AsyncFollowed, Followed
 from replicatekit_api import models
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from replicatekit._base.cancellation import CancelToken
-    from replicatekit._domain.progress import Progress
-    from replicatekit._predictions.stream_options import PredictionStreamOptions
-    from replicatekit._session.session import Session
     from replicatekit.outputs import AsyncFileOutput, FileOutput
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
 
-__all__ = ["AsyncPrediction", "AsyncTraining", "Prediction", "Training", "bind", "bind_async"]
+__all__ = ["AsyncPrediction", "Prediction"]
 
 
-class _Alive(BoundObject):
-    """What predictions and trainings, sync and async, have in common."""
-
-    __slots__ = ()
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether it has ended: succeeded, failed, canceled or aborted."""
-        return is_terminal(self._run)
-
-    @property
-    def progress(self) -> Progress | None:
-        """How far it is, by the last progress bar in its logs; None where there is none."""
-        from replicatekit._domain import progress as _progress
-
-        return _progress.parse(self._run.logs)
-
-    def raise_for_status(self) -> None:
-        """Do nothing, unless it has ended without success.
-
-        Raises:
-            ModelError: It failed.
-            PredictionCanceled: It was canceled.
-            PredictionAborted: Its deadline passed before it started.
-        """
-        raise_for_status(self._run, self)
-
-    @property
-    def _run(self) -> models.Prediction | models.Training:
-        return cast("models.Prediction | models.Training", self)
-
-
-class _Blocking(_Alive):
-    """The ways to call for sync code."""
-
-    __slots__ = ()
-
-    def wait(
-        self,
-        *,
-        timeout: float | None = None,
-        poll_interval: float | None = None,
-        on_progress: Callable[[Self], object] | None = None,
-        cancel: CancelToken | None = None,
-        cancel_on_timeout: bool = False,
-        cancel_on_interrupt: bool = False,
-    ) -> Self:
-        """Wait for its end, whatever that is; `raise_for_status` tells a good one from a bad one.
-
-        Args:
-            timeout: Seconds to wait at most; None waits for its end however long that takes.
-            poll_interval: Seconds between two looks. Without it, its event stream is followed where it has one, and
-                else a schedule that learns from earlier runs.
-            on_progress: Called with it when it has changed.
-            cancel: A token that cancels it when it is set.
-            cancel_on_timeout: Whether it is cancelled when `timeout` has passed.
-            cancel_on_interrupt: Whether Ctrl-C, or cancelling the task, cancels it.
-
-        Returns:
-            Itself, as it ended.
-
-        Raises:
-            WaitTimeout: It has not ended in time.
-            PredictionCanceled: The token was set.
-        """
-        following = WaitSettings.of(
-            timeout=timeout,
-            poll_interval=poll_interval,
-            on_progress=on_progress,
-            cancel=cancel,
-            cancel_on_timeout=cancel_on_timeout,
-            cancel_on_interrupt=cancel_on_interrupt,
-        )
-        return self._replace_data(run_sync(follow(self._session, self._run, following)))
-
-    def reload(self) -> Self:
-        """Ask what it is now. Itself, changed."""
-        return self._replace_data(run_sync(reload(self._session, self._run)))
-
-    def cancel(self) -> Self:
-        """Ask the API to cancel it. Itself, as it is then; one that has ended stays as it ended."""
-        return self._replace_data(run_sync(cancel_now(self._session, self._run)))
-
-    def snapshots(
-        self, *, interval: float | None = None, status_only: bool = False, timeout: float | None = None
-    ) -> Iterator[Self]:
-        """What it is now, and again each time that it has changed; the last one has ended.
-
-        Args:
-            interval: Seconds between two looks; None looks more often at first, and learns from earlier runs.
-            status_only: Whether only a change of its status counts.
-            timeout: Seconds for all of it.
-
-        Raises:
-            WaitTimeout: It has not ended in time.
-        """
-        session = self._session
-        following = WaitSettings.of(timeout=timeout, poll_interval=interval)
-        for seen in iterate_sync(snapshots(session, self._run, following, status_only=status_only)):
-            self._replace_data(seen)
-            yield self.bind(session, seen)
-
-
-@mirrors(_Blocking)
-class _Awaiting(_Alive):
-    """The ways to call for async code."""
-
-    __slots__ = ()
-
-    async def wait(
-        self,
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109 (a deadline for the prediction, which may be cancelled too)
-        poll_interval: float | None = None,
-        on_progress: Callable[[Self], object] | None = None,
-        cancel: CancelToken | None = None,
-        cancel_on_timeout: bool = False,
-        cancel_on_interrupt: bool = False,
-    ) -> Self:
-        following = WaitSettings.of(
-            timeout=timeout,
-            poll_interval=poll_interval,
-            on_progress=on_progress,
-            cancel=cancel,
-            cancel_on_timeout=cancel_on_timeout,
-            cancel_on_interrupt=cancel_on_interrupt,
-        )
-        return self._replace_data(await follow(self._session, self._run, following))
-
-    async def reload(self) -> Self:
-        return self._replace_data(await reload(self._session, self._run))
-
-    async def cancel(self) -> Self:
-        return self._replace_data(await cancel_now(self._session, self._run))
-
-    async def snapshots(
-        self,
-        *,
-        interval: float | None = None,
-        status_only: bool = False,
-        timeout: float | None = None,  # noqa: ASYNC109 (as in wait)
-    ) -> AsyncIterator[Self]:
-        session = self._session
-        following = WaitSettings.of(timeout=timeout, poll_interval=interval)
-        async for seen in snapshots(session, self._run, following, status_only=status_only):
-            self._replace_data(seen)
-            yield self.bind(session, seen)
-
-
-class Prediction(_Blocking, models.Prediction):
-    """One run of a model, with the client that it came by."""
+class Prediction(Followed, models.Prediction):
+    """One run of a model."""
 
     __slots__ = ("_bound_session",)
 
-    def stream(self, **options: Unpack[PredictionStreamOptions]) -> EventStream:
-        """What it says, event by event, from its beginning: `output`, `logs`, `error`, `done`; see `streaming`.
+    @takes_options(PredictionStreamOptions)
+    def stream(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> EventStream[Prediction]:
+        """Return the events of the prediction from its beginning: `output`, `logs`, `error`, `done`.
 
         Args:
-            **options: See `replicatekit.options.PredictionStreamOptions`.
+            poll_interval: Seconds between two polls when the prediction has no event stream.
+            timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            on_progress: Called with the prediction when it has changed.
+            cancel: A token that cancels the prediction from any thread or task.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
         """
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import EventStream
 
-        return EventStream(events_of(self._session, self, self, options))
+        return EventStream(events_of(self._session, self, options))
 
-    def iterate(self, **options: Unpack[PredictionStreamOptions]) -> ItemStream:
-        """The items of its output as they come, from the first one; an output that is no list is one item.
+    @takes_options(PredictionStreamOptions)
+    def iterate(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> ItemStream[Prediction]:
+        """Return the items of the output as they come, from the first one. An output that is not a list is one item.
 
         Args:
-            **options: See `replicatekit.options.PredictionStreamOptions`.
+            poll_interval: Seconds between two polls when the prediction has no event stream.
+            timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            on_progress: Called with the prediction when it has changed.
+            cancel: A token that cancels the prediction from any thread or task.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
         """
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import ItemStream
 
-        return ItemStream(items_of(self._session, self, self, options))
+        return ItemStream(items_of(self._session, self, options))
 
     def result(self) -> Any:
-        """Its output as `run` gives it: files as `FileOutput`, the pieces of a text as one text.
+        """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.
 
-        Before its end this is what there is by then. The model's schema is asked for where the client would do so.
+        Before the prediction has ended, this is the output so far. The model's schema may be requested, as by `run`.
 
         Raises:
-            ModelError, PredictionCanceled, PredictionAborted: It ended without success.
-            FileGoneError: The API has removed its data, as it does an hour after the end.
+            ModelError, PredictionCanceled, PredictionAborted: The prediction did not succeed.
+            FileGoneError: The API has deleted the output, as it does an hour after the end.
         """
         return run_sync(result(self._session, self))
 
     def files(self) -> list[FileOutput]:
-        """The files in its output, wherever they stand there. Raises as `result` does."""
+        """Return all files in the output, wherever they are nested. Raises the same errors as `result`."""
         return run_sync(files(self._session, self))
 
     def save(
         self, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
     ) -> list[Path]:
-        """Save everything that its output has into a folder; see `save_outputs`."""
+        """Save the output into a folder; see `save_outputs`.
+
+        Args:
+            folder: The folder. It is created if needed.
+            overwrite: Replace files that exist.
+            progress: Show progress bars. By default they are shown on a terminal if rich is installed.
+        """
         return run_sync(save_whole(self._session.io, self, folder, overwrite=overwrite, progress=progress))
 
 
-class _Trained(BoundObject):
-    """What a training has been for."""
-
-    __slots__ = ()
-
-    @property
-    def destination(self) -> str | None:
-        """The model that got the new version, `owner/name`; None until then. `output.version` is the version itself."""
-        output = cast("models.Training", self).output
-        return ((output and output.version) or "").partition(":")[0] or None
-
-
-class Training(_Blocking, _Trained, models.Training):
-    """One training of a model, with the client that it came by."""
+class AsyncPrediction(AsyncFollowed, models.Prediction):
+    """One run of a model."""
 
     __slots__ = ("_bound_session",)
 
+    @takes_options(PredictionStreamOptions)
+    def stream(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncEventStream[AsyncPrediction]:
+        """Return the events of the prediction from its beginning: `output`, `logs`, `error`, `done`.
 
-@mirrors(Prediction)
-class AsyncPrediction(_Awaiting, models.Prediction):
-    __slots__ = ("_bound_session",)
-
-    def stream(self, **options: Unpack[PredictionStreamOptions]) -> AsyncEventStream:
+        Args:
+            poll_interval: Seconds between two polls when the prediction has no event stream.
+            timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            on_progress: Called with the prediction when it has changed.
+            cancel: A token that cancels the prediction from any thread or task.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+        """
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import AsyncEventStream
 
-        return AsyncEventStream(events_of(self._session, self, self, options))
+        return AsyncEventStream(events_of(self._session, self, options))
 
-    def iterate(self, **options: Unpack[PredictionStreamOptions]) -> AsyncItemStream:
+    @takes_options(PredictionStreamOptions)
+    def iterate(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncItemStream[AsyncPrediction]:
+        """Return the items of the output as they come, from the first one. An output that is not a list is one item.
+
+        Args:
+            poll_interval: Seconds between two polls when the prediction has no event stream.
+            timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            on_progress: Called with the prediction when it has changed.
+            cancel: A token that cancels the prediction from any thread or task.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+        """
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import AsyncItemStream
 
-        return AsyncItemStream(items_of(self._session, self, self, options))
+        return AsyncItemStream(items_of(self._session, self, options))
 
     async def result(self) -> Any:
+        """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.
+
+        Before the prediction has ended, this is the output so far. The model's schema may be requested, as by `run`.
+
+        Raises:
+            ModelError, PredictionCanceled, PredictionAborted: The prediction did not succeed.
+            FileGoneError: The API has deleted the output, as it does an hour after the end.
+        """
         return await result(self._session, self)
 
     async def files(self) -> list[AsyncFileOutput]:
+        """Return all files in the output, wherever they are nested. Raises the same errors as `result`."""
         return await files(self._session, self)
 
     async def save(
         self, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
     ) -> list[Path]:
+        """Save the output into a folder; see `save_outputs`.
+
+        Args:
+            folder: The folder. It is created if needed.
+            overwrite: Replace files that exist.
+            progress: Show progress bars. By default they are shown on a terminal if rich is installed.
+        """
         return await save_whole(self._session.io, self, folder, overwrite=overwrite, progress=progress)
 
 
-@mirrors(Training)
-class AsyncTraining(_Awaiting, _Trained, models.Training):
-    __slots__ = ("_bound_session",)
-
-
-def bind(session: Session, view: models.Prediction | models.Training) -> Any:
-    """A prediction or training for the callers of a sync client."""
-    return (Training if isinstance(view, models.Training) else Prediction).bind(session, view)
-
-
-def bind_async(session: Session, view: models.Prediction | models.Training) -> Any:
-    """A prediction or training for the callers of an async client."""
-    return (AsyncTraining if isinstance(view, models.Training) else AsyncPrediction).bind(session, view)
+resolvable(__name__)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from replicatekit._base.docstrings import mirrors
-from replicatekit._operations import predictions as flows
+from replicatekit._base.signatures import resolvable
+from replicatekit._operations import predictions as operations
+from replicatekit._predictions.run import Options, reference_of, run_prediction
 from replicatekit._runtime import run_sync
+from replicatekit.options import CreateOptions, RunOptions, takes_options
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
 
     from replicatekit._base.dates import Moment
     from replicatekit._domain.reference import Runnable
-    from replicatekit._operations.pagination import Listing
-    from replicatekit._operations.predictions import CreateOptions
+    from replicatekit._operations.pagination import ListRequest
     from replicatekit.pages import Page
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit_api.models import Deployment, Model, Version
@@ -25,10 +26,66 @@ __all__ = ["AsyncPredictions", "Predictions"]
 
 
 class Predictions(Namespace):
-    """One run of a model each."""
+    """Predictions: single runs of models."""
 
-    __slots__ = ()
+    @takes_options(RunOptions)
+    def run(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[RunOptions[Prediction]],
+    ) -> Prediction:
+        """Run a model and return the finished prediction, with its id, output, logs and metrics.
 
+        `client.run` returns the output alone.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+
+        Raises:
+            ModelError: The model failed. The error carries the prediction.
+            PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+            WaitTimeout: The prediction did not end within `timeout`.
+            InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
+        """
+        work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
+        return self._session.bind(run_sync(work))
+
+    @takes_options(CreateOptions)
     def create(
         self,
         ref: Runnable | None = None,
@@ -39,26 +96,39 @@ class Predictions(Namespace):
         deployment: str | Deployment | None = None,
         **options: Unpack[CreateOptions],
     ) -> Prediction:
-        """Create a prediction and come back with it at once, or when the API lets go of it.
+        """Create a prediction and return it at once, or with `wait` when the API stops holding the request.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
-            model: `owner/name`, in place of `ref`.
-            version: A version's id, with `model` or alone, in place of `ref`.
-            deployment: `owner/name` of a deployment, in place of `ref`.
-            **options: See `replicatekit.options.CreateOptions`.
+            model: `owner/name`, instead of `ref`.
+            version: The id of a version, with `model` or alone, instead of `ref`.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
+                False, the default, returns at once.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
+            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
-            OutcomeUnknownError: It may have been created, or not; it was not sent again.
-            APIError: The API said no, or nothing.
+            InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
         """
-        work = flows.create(self._session, ref, input, options, model=model, version=version, deployment=deployment)
+        work = operations.create(
+            self._session, ref, input, options, model=model, version=version, deployment=deployment
+        )
         return self._session.bind(run_sync(work))
 
     def get(self, prediction_id: str) -> Prediction:
-        """A prediction by its id."""
-        return self._session.bind(run_sync(flows.get(self._session, prediction_id)))
+        """Get a prediction by its id."""
+        return self._session.bind(run_sync(operations.get(self._session, prediction_id)))
 
     def list(
         self,
@@ -68,38 +138,95 @@ class Predictions(Namespace):
         created_before: Moment | None = None,
         source: Literal["web"] | None = None,
     ) -> Page[Prediction]:
-        """The account's predictions, the newest first, 100 to a page.
+        """List the account's predictions, the newest first, 100 to a page.
 
-        Their inputs, outputs and logs are gone an hour after they have ended, where they were made through the API.
+        The API deletes the input, output and logs of predictions made through the API an hour after they have ended.
 
         Args:
-            cursor: Where the page begins: a page's `next_cursor` with the same filters, or its whole `next`.
-            created_after: Only those made then or later: a datetime, a date, ISO text, or what people type
-                (`yesterday`, `3 days ago`).
-            created_before: Only those made before then.
-            source: `web` for those made on the website alone.
+            cursor: Where the page begins: `next_cursor` of another page with the same filters, or its `next`.
+            created_after: Only predictions created at this time or later: a datetime, a date, ISO text, or words such
+                as `yesterday` and `3 days ago`.
+            created_before: Only predictions created before this time.
+            source: `web`: only predictions created on the website.
 
         Raises:
-            InvalidArgument: A moment cannot be read.
+            InvalidArgument: A time cannot be read.
         """
-        return first_page(self._listing(created_after, created_before, source), cursor)
+        return first_page(self._request(created_after, created_before, source), cursor)
 
     def cancel(self, prediction_id: str) -> Prediction:
-        """Ask the API to cancel a prediction; one that has ended stays as it ended."""
-        return self._session.bind(run_sync(flows.cancel(self._session, prediction_id)))
+        """Cancel a prediction. One that has ended keeps its status."""
+        return self._session.bind(run_sync(operations.cancel(self._session, prediction_id)))
 
-    def _listing(
+    def _request(
         self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
-    ) -> Listing[Prediction]:
-        return flows.listing(
+    ) -> ListRequest[Prediction]:
+        return operations.listing(
             self._session, self._session.bind, created_after=after, created_before=before, source=source
         )
 
 
-@mirrors(Predictions)
 class AsyncPredictions(Namespace):
-    __slots__ = ()
+    """Predictions: single runs of models."""
 
+    @takes_options(RunOptions)
+    async def run(
+        self,
+        ref: Runnable | None = None,
+        input: Mapping[str, Any] | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        **options: Unpack[RunOptions[AsyncPrediction]],
+    ) -> AsyncPrediction:
+        """Run a model and return the finished prediction, with its id, output, logs and metrics.
+
+        `client.run` returns the output alone.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+
+        Raises:
+            ModelError: The model failed. The error carries the prediction.
+            PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+            WaitTimeout: The prediction did not end within `timeout`.
+            InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
+        """
+        work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
+        return self._session.bind(await work)
+
+    @takes_options(CreateOptions)
     async def create(
         self,
         ref: Runnable | None = None,
@@ -110,11 +237,39 @@ class AsyncPredictions(Namespace):
         deployment: str | Deployment | None = None,
         **options: Unpack[CreateOptions],
     ) -> AsyncPrediction:
-        work = flows.create(self._session, ref, input, options, model=model, version=version, deployment=deployment)
+        """Create a prediction and return it at once, or with `wait` when the API stops holding the request.
+
+        Args:
+            ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+            input: The model's input.
+            model: `owner/name`, instead of `ref`.
+            version: The id of a version, with `model` or alone, instead of `ref`.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
+                False, the default, returns at once.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
+            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+
+        Raises:
+            InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
+        """
+        work = operations.create(
+            self._session, ref, input, options, model=model, version=version, deployment=deployment
+        )
         return self._session.bind(await work)
 
     async def get(self, prediction_id: str) -> AsyncPrediction:
-        return self._session.bind(await flows.get(self._session, prediction_id))
+        """Get a prediction by its id."""
+        return self._session.bind(await operations.get(self._session, prediction_id))
 
     def list(
         self,
@@ -124,14 +279,32 @@ class AsyncPredictions(Namespace):
         created_before: Moment | None = None,
         source: Literal["web"] | None = None,
     ) -> AsyncPages[AsyncPrediction]:
-        return AsyncPages(self._listing(created_after, created_before, source), cursor)
+        """List the account's predictions, the newest first, 100 to a page.
+
+        The API deletes the input, output and logs of predictions made through the API an hour after they have ended.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` of another page with the same filters, or its `next`.
+            created_after: Only predictions created at this time or later: a datetime, a date, ISO text, or words such
+                as `yesterday` and `3 days ago`.
+            created_before: Only predictions created before this time.
+            source: `web`: only predictions created on the website.
+
+        Raises:
+            InvalidArgument: A time cannot be read.
+        """
+        return AsyncPages(self._request(created_after, created_before, source), cursor)
 
     async def cancel(self, prediction_id: str) -> AsyncPrediction:
-        return self._session.bind(await flows.cancel(self._session, prediction_id))
+        """Cancel a prediction. One that has ended keeps its status."""
+        return self._session.bind(await operations.cancel(self._session, prediction_id))
 
-    def _listing(
+    def _request(
         self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
-    ) -> Listing[AsyncPrediction]:
-        return flows.listing(
+    ) -> ListRequest[AsyncPrediction]:
+        return operations.listing(
             self._session, self._session.bind, created_after=after, created_before=before, source=source
         )
+
+
+resolvable(__name__)

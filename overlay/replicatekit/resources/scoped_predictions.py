@@ -1,19 +1,19 @@
-"""`client.models.predictions` and `client.deployments.predictions`, and the same of one model or deployment."""
+"""`client.models.predictions`, `client.deployments.predictions`, and the `predictions` of one model or deployment."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_deployment, resolve_model
-from replicatekit._operations import predictions as flows
+from replicatekit._operations import predictions as operations
 from replicatekit._runtime import run_sync
+from replicatekit.options import CreateOptions, takes_options
 from replicatekit.resources._namespace import Namespace, NamespaceOf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from replicatekit._operations.predictions import CreateOptions
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit_api.models import Deployment, Model
 
@@ -28,45 +28,75 @@ __all__ = [
 
 
 class ModelPredictions(Namespace):
-    """Predictions of official models, by their names alone."""
+    """Predictions of official models, which run by name alone."""
 
-    __slots__ = ()
-
+    @takes_options(CreateOptions)
     def create(
         self, model: str | Model, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]
     ) -> Prediction:
-        """Create a prediction with an official model; `client.predictions.create` takes any.
+        """Create a prediction with an official model. `client.predictions.create` takes any model.
 
         Args:
             model: `owner/name`, or a `Model`.
             input: The model's input.
-            **options: See `replicatekit.options.CreateOptions`.
+            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
+                False, the default, returns at once.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
+            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such model, or it is not official: it runs by version only.
-            OutcomeUnknownError: It may have been created, or not; it was not sent again.
-            APIError: The API said no, or nothing.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
         """
-        work = flows.create_by(self._session, resolve_model(model), input, options, official=True)
+        work = operations.create_by(self._session, resolve_model(model), input, options, official=True)
         return self._session.bind(run_sync(work))
 
 
-@mirrors(ModelPredictions)
 class AsyncModelPredictions(Namespace):
-    __slots__ = ()
+    """Predictions of official models, which run by name alone."""
 
+    @takes_options(CreateOptions)
     async def create(
         self, model: str | Model, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]
     ) -> AsyncPrediction:
-        work = flows.create_by(self._session, resolve_model(model), input, options, official=True)
+        """Create a prediction with an official model. `client.predictions.create` takes any model.
+
+        Args:
+            model: `owner/name`, or a `Model`.
+            input: The model's input.
+            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
+                False, the default, returns at once.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
+            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+
+        Raises:
+            NotFoundError: There is no such model, or it is not official: it runs by version only.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
+        """
+        work = operations.create_by(self._session, resolve_model(model), input, options, official=True)
         return self._session.bind(await work)
 
 
 class DeploymentPredictions(Namespace):
     """Predictions of deployments."""
 
-    __slots__ = ()
-
+    @takes_options(CreateOptions)
     def create(
         self, deployment: str | Deployment, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]
     ) -> Prediction:
@@ -75,50 +105,114 @@ class DeploymentPredictions(Namespace):
         Args:
             deployment: `owner/name`, or a `Deployment`.
             input: The model's input.
-            **options: See `replicatekit.options.CreateOptions`.
+            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
+                False, the default, returns at once.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
+            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such deployment.
-            OutcomeUnknownError: It may have been created, or not; it was not sent again.
-            APIError: The API said no, or nothing.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
         """
-        work = flows.create_by(self._session, resolve_deployment(deployment), input, options)
+        work = operations.create_by(self._session, resolve_deployment(deployment), input, options)
         return self._session.bind(run_sync(work))
 
 
-@mirrors(DeploymentPredictions)
 class AsyncDeploymentPredictions(Namespace):
-    __slots__ = ()
+    """Predictions of deployments."""
 
+    @takes_options(CreateOptions)
     async def create(
         self, deployment: str | Deployment, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]
     ) -> AsyncPrediction:
-        work = flows.create_by(self._session, resolve_deployment(deployment), input, options)
+        """Create a prediction with a deployment.
+
+        Args:
+            deployment: `owner/name`, or a `Deployment`.
+            input: The model's input.
+            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
+                False, the default, returns at once.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
+            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+
+        Raises:
+            NotFoundError: There is no such deployment.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
+        """
+        work = operations.create_by(self._session, resolve_deployment(deployment), input, options)
         return self._session.bind(await work)
 
 
 class ScopedPredictions(NamespaceOf):
     """Predictions of one model or deployment."""
 
-    __slots__ = ()
-
+    @takes_options(CreateOptions)
     def create(self, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]) -> Prediction:
-        """Create a prediction and come back with it at once, or when the API lets go of it.
+        """Create a prediction and return it at once, or with `wait` when the API stops holding the request.
 
         Args:
             input: The model's input.
-            **options: See `replicatekit.options.CreateOptions`.
+            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
+                False, the default, returns at once.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
+            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
 
         Raises:
-            OutcomeUnknownError: It may have been created, or not; it was not sent again.
-            APIError: The API said no, or nothing.
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
         """
-        return self._session.bind(run_sync(flows.create_by(self._session, self._reference, input, options)))
+        return self._session.bind(run_sync(operations.create_by(self._session, self._reference, input, options)))
 
 
-@mirrors(ScopedPredictions)
 class AsyncScopedPredictions(NamespaceOf):
-    __slots__ = ()
+    """Predictions of one model or deployment."""
 
+    @takes_options(CreateOptions)
     async def create(self, input: Mapping[str, Any] | None = None, **options: Unpack[CreateOptions]) -> AsyncPrediction:
-        return self._session.bind(await flows.create_by(self._session, self._reference, input, options))
+        """Create a prediction and return it at once, or with `wait` when the API stops holding the request.
+
+        Args:
+            input: The model's input.
+            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
+                False, the default, returns at once.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
+            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+
+        Raises:
+            OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APIError: The API returned an error, or did not respond.
+        """
+        return self._session.bind(await operations.create_by(self._session, self._reference, input, options))
+
+
+resolvable(__name__)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from replicatekit._base.docstrings import mirrors
-from replicatekit._operations import trainings as flows
+from replicatekit._base.signatures import resolvable
+from replicatekit._operations import trainings as operations
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
@@ -13,19 +13,16 @@ from replicatekit.resources._namespace import Namespace
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from replicatekit.options import WebhookEvent
     from replicatekit.pages import Page
-    from replicatekit.resources.prediction import AsyncTraining, Training
+    from replicatekit.resources.training import AsyncTraining, Training
     from replicatekit_api.models import Model, Version
-
-    Events = Sequence[Literal["start", "output", "logs", "completed"]]
 
 __all__ = ["AsyncTrainings", "Trainings"]
 
 
 class Trainings(Namespace):
-    """Trainings: new versions of models, made from others and from data."""
-
-    __slots__ = ()
+    """Trainings: runs that make a new version of a model from your data."""
 
     def create(
         self,
@@ -35,24 +32,24 @@ class Trainings(Namespace):
         destination: str | Model,
         input: Mapping[str, Any],
         webhook: str | None = None,
-        webhook_events_filter: Events | None = None,
+        webhook_events_filter: Sequence[WebhookEvent] | None = None,
     ) -> Training:
         """Start a training. It is billed to the account that the token belongs to.
 
         Args:
-            model: What is trained: `owner/name:version`; or `owner/name`, whose latest version it is without `version`.
-            version: Its id, or the whole `owner/name:version`.
-            destination: The model that gets the new version, `owner/name`; it has to exist.
-            input: The training's input. Files in it are sent along.
-            webhook: An HTTPS URL that is told of changes.
-            webhook_events_filter: Which changes it is told of.
+            model: The model to train: `owner/name:version`, or `owner/name` for its latest version.
+            version: The id of the version to train, or `owner/name:version`.
+            destination: The model that gets the new version, as `owner/name`. It must exist.
+            input: The training's input. Files in it are uploaded.
+            webhook: An HTTPS URL that the API calls when the training changes.
+            webhook_events_filter: The changes that the webhook is called for. All by default.
 
         Raises:
             NotFoundError: There is no such version or destination.
-            OutcomeUnknownError: It may have been started, or not; it was not sent again.
-            APIError: The API said no, or nothing.
+            OutcomeUnknownError: The training may have been started; check before retrying.
+            APIError: The API returned an error, or did not respond.
         """
-        work = flows.create(
+        work = operations.create(
             self._session,
             model,
             version,
@@ -64,25 +61,24 @@ class Trainings(Namespace):
         return self._session.bind(run_sync(work))
 
     def list(self, cursor: str | None = None) -> Page[Training]:
-        """The account's trainings, the newest first, 100 to a page.
+        """List the account's trainings, the newest first, 100 to a page.
 
         Args:
-            cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(flows.listing(self._session, self._session.bind), cursor)
+        return first_page(operations.listing(self._session, self._session.bind), cursor)
 
     def get(self, training_id: str) -> Training:
-        """A training by its id."""
-        return self._session.bind(run_sync(flows.get(self._session, training_id)))
+        """Get a training by its id."""
+        return self._session.bind(run_sync(operations.get(self._session, training_id)))
 
     def cancel(self, training_id: str) -> Training:
-        """Ask the API to cancel a training; one that has ended stays as it ended."""
-        return self._session.bind(run_sync(flows.cancel(self._session, training_id)))
+        """Cancel a training. One that has ended keeps its status."""
+        return self._session.bind(run_sync(operations.cancel(self._session, training_id)))
 
 
-@mirrors(Trainings)
 class AsyncTrainings(Namespace):
-    __slots__ = ()
+    """Trainings: runs that make a new version of a model from your data."""
 
     async def create(
         self,
@@ -92,9 +88,24 @@ class AsyncTrainings(Namespace):
         destination: str | Model,
         input: Mapping[str, Any],
         webhook: str | None = None,
-        webhook_events_filter: Events | None = None,
+        webhook_events_filter: Sequence[WebhookEvent] | None = None,
     ) -> AsyncTraining:
-        work = flows.create(
+        """Start a training. It is billed to the account that the token belongs to.
+
+        Args:
+            model: The model to train: `owner/name:version`, or `owner/name` for its latest version.
+            version: The id of the version to train, or `owner/name:version`.
+            destination: The model that gets the new version, as `owner/name`. It must exist.
+            input: The training's input. Files in it are uploaded.
+            webhook: An HTTPS URL that the API calls when the training changes.
+            webhook_events_filter: The changes that the webhook is called for. All by default.
+
+        Raises:
+            NotFoundError: There is no such version or destination.
+            OutcomeUnknownError: The training may have been started; check before retrying.
+            APIError: The API returned an error, or did not respond.
+        """
+        work = operations.create(
             self._session,
             model,
             version,
@@ -106,10 +117,20 @@ class AsyncTrainings(Namespace):
         return self._session.bind(await work)
 
     def list(self, cursor: str | None = None) -> AsyncPages[AsyncTraining]:
-        return AsyncPages(flows.listing(self._session, self._session.bind), cursor)
+        """List the account's trainings, the newest first, 100 to a page.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
+        return AsyncPages(operations.listing(self._session, self._session.bind), cursor)
 
     async def get(self, training_id: str) -> AsyncTraining:
-        return self._session.bind(await flows.get(self._session, training_id))
+        """Get a training by its id."""
+        return self._session.bind(await operations.get(self._session, training_id))
 
     async def cancel(self, training_id: str) -> AsyncTraining:
-        return self._session.bind(await flows.cancel(self._session, training_id))
+        """Cancel a training. One that has ended keeps its status."""
+        return self._session.bind(await operations.cancel(self._session, training_id))
+
+
+resolvable(__name__)

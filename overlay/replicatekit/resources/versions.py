@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import require_version, resolve_model
-from replicatekit._operations import versions as flows
+from replicatekit._operations import versions as operations
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace, NamespaceOf
-from replicatekit.resources.model import AsyncVersion, Version
+from replicatekit.resources.version import AsyncVersion, Version
 
 if TYPE_CHECKING:
     from replicatekit._domain.reference import Reference
-    from replicatekit._operations.pagination import Listing
+    from replicatekit._operations.pagination import ListRequest
     from replicatekit.pages import Page
     from replicatekit_api import models
 
@@ -23,93 +23,125 @@ __all__ = ["AsyncModelVersions", "AsyncVersions", "ModelVersions", "Versions"]
 
 
 class Versions(Namespace):
-    """The versions of models, each with the document of its inputs and outputs."""
-
-    __slots__ = ()
+    """The versions of models, each with the schema of its input and output."""
 
     def list(self, model: str | models.Model, cursor: str | None = None) -> Page[Version]:
-        """The versions of a model, the newest first.
+        """List the versions of a model, the newest first.
 
         Args:
             model: `owner/name`, or a `Model`.
-            cursor: Where the page begins: a page's `next_cursor`, or its whole `next`.
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
 
         Raises:
-            NotFoundError: There is no such model, or it is official and does not show its versions.
+            NotFoundError: There is no such model, or it is official and does not list its versions.
         """
-        return first_page(self._listing(resolve_model(model)), cursor)
+        return first_page(self._request(resolve_model(model)), cursor)
 
     def get(self, model: str | models.Model, version: str | models.Version | None = None) -> Version:
-        """A version by its id.
+        """Get a version by its id.
 
         Args:
             model: `owner/name`, `owner/name:version`, or a `Model`.
-            version: The id, where the first does not say it.
+            version: The version's id, unless `model` contains it.
         """
         reference = require_version(model, version)
-        return Version.of_model(self._session, reference, run_sync(flows.get(self._session, reference)))
+        return Version.of_model(self._session, reference, run_sync(operations.get(self._session, reference)))
 
     def delete(self, model: str | models.Model, version: str | models.Version | None = None) -> None:
-        """Delete a version of a model of one's own, and with it all predictions made with it and their files.
+        """Delete a version of a model of your own, with all predictions made with it and their files.
 
-        It is taken in at once and done within minutes. A version that something else needs (a deployment, a training,
-        the predictions of others) cannot be deleted.
+        The API accepts the request at once and deletes within minutes. It refuses to delete a version that something
+        else needs: a deployment, a training, or other accounts' predictions.
 
         Args:
             model: `owner/name`, `owner/name:version`, or a `Model`.
-            version: The id, where the first does not say it.
+            version: The version's id, unless `model` contains it.
         """
-        run_sync(flows.delete(self._session, require_version(model, version)))
+        run_sync(operations.delete(self._session, require_version(model, version)))
 
-    def _listing(self, model: Reference) -> Listing[Version]:
-        return flows.listing(self._session, partial(Version.of_model, self._session, model), model)
+    def _request(self, model: Reference) -> ListRequest[Version]:
+        return operations.listing(self._session, partial(Version.of_model, self._session, model), model)
 
 
-@mirrors(Versions)
 class AsyncVersions(Namespace):
-    __slots__ = ()
+    """The versions of models, each with the schema of its input and output."""
 
     def list(self, model: str | models.Model, cursor: str | None = None) -> AsyncPages[AsyncVersion]:
-        return AsyncPages(self._listing(resolve_model(model)), cursor)
+        """List the versions of a model, the newest first.
+
+        Args:
+            model: `owner/name`, or a `Model`.
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+
+        Raises:
+            NotFoundError: There is no such model, or it is official and does not list its versions.
+        """
+        return AsyncPages(self._request(resolve_model(model)), cursor)
 
     async def get(self, model: str | models.Model, version: str | models.Version | None = None) -> AsyncVersion:
+        """Get a version by its id.
+
+        Args:
+            model: `owner/name`, `owner/name:version`, or a `Model`.
+            version: The version's id, unless `model` contains it.
+        """
         reference = require_version(model, version)
-        return AsyncVersion.of_model(self._session, reference, await flows.get(self._session, reference))
+        return AsyncVersion.of_model(self._session, reference, await operations.get(self._session, reference))
 
     async def delete(self, model: str | models.Model, version: str | models.Version | None = None) -> None:
-        await flows.delete(self._session, require_version(model, version))
+        """Delete a version of a model of your own, with all predictions made with it and their files.
 
-    def _listing(self, model: Reference) -> Listing[AsyncVersion]:
-        return flows.listing(self._session, partial(AsyncVersion.of_model, self._session, model), model)
+        The API accepts the request at once and deletes within minutes. It refuses to delete a version that something
+        else needs: a deployment, a training, or other accounts' predictions.
+
+        Args:
+            model: `owner/name`, `owner/name:version`, or a `Model`.
+            version: The version's id, unless `model` contains it.
+        """
+        await operations.delete(self._session, require_version(model, version))
+
+    def _request(self, model: Reference) -> ListRequest[AsyncVersion]:
+        return operations.listing(self._session, partial(AsyncVersion.of_model, self._session, model), model)
 
 
 class ModelVersions(NamespaceOf):
-    """The versions of one model, each with the document of its inputs and outputs."""
-
-    __slots__ = ()
+    """The versions of one model, each with the schema of its input and output."""
 
     def list(self, cursor: str | None = None) -> Page[Version]:
-        """The model's versions, the newest first. An official model does not show them: `NotFoundError`."""
-        return Versions(self._session).list(self._model, cursor)
+        """List the model's versions, the newest first. Official models raise `NotFoundError`: they do not list them.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
+        return Versions(self).list(self._model, cursor)
 
     def get(self, version: str | models.Version) -> Version:
-        """A version by its id."""
-        return Versions(self._session).get(self._model, version)
+        """Get a version by its id."""
+        return Versions(self).get(self._model, version)
 
     def delete(self, version: str | models.Version) -> None:
         """Delete a version; see `client.models.versions.delete`."""
-        Versions(self._session).delete(self._model, version)
+        Versions(self).delete(self._model, version)
 
 
-@mirrors(ModelVersions)
 class AsyncModelVersions(NamespaceOf):
-    __slots__ = ()
+    """The versions of one model, each with the schema of its input and output."""
 
     def list(self, cursor: str | None = None) -> AsyncPages[AsyncVersion]:
-        return AsyncVersions(self._session).list(self._model, cursor)
+        """List the model's versions, the newest first. Official models raise `NotFoundError`: they do not list them.
+
+        Args:
+            cursor: Where the page begins: `next_cursor` or `next` of another page.
+        """
+        return AsyncVersions(self).list(self._model, cursor)
 
     async def get(self, version: str | models.Version) -> AsyncVersion:
-        return await AsyncVersions(self._session).get(self._model, version)
+        """Get a version by its id."""
+        return await AsyncVersions(self).get(self._model, version)
 
     async def delete(self, version: str | models.Version) -> None:
-        await AsyncVersions(self._session).delete(self._model, version)
+        """Delete a version; see `client.models.versions.delete`."""
+        await AsyncVersions(self).delete(self._model, version)
+
+
+resolvable(__name__)

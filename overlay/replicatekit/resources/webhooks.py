@@ -4,54 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from replicatekit._base.docstrings import mirrors
+from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_flags
-from replicatekit._operations import account as flows
+from replicatekit._operations import account as operations
 from replicatekit._runtime import run_sync
 from replicatekit.resources._namespace import Namespace
 
 if TYPE_CHECKING:
-    from replicatekit._session.session import Session
+    from replicatekit._session.default import HasSession
 
 __all__ = ["AsyncWebhooks", "Webhooks"]
 
 
-class _Base(Namespace):
-    __slots__ = ("_known",)
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+class _AnyWebhooks(Namespace):
+    def __init__(self, owner: HasSession) -> None:
+        super().__init__(owner)
         self._known: str | None = None
 
     @property
     def default(self) -> Self:
-        """Itself: the account has one secret, and the API calls it the default one."""
+        """This object: the account has one signing secret, which the API calls the default one."""
         return self
 
 
-class Webhooks(_Base):
-    """What webhooks are verified with; see `replicatekit.webhooks`."""
-
-    __slots__ = ()
+class Webhooks(_AnyWebhooks):
+    """The secret that webhooks are verified with; see `replicatekit.webhooks`."""
 
     def secret(self, *, refresh: bool = False) -> str:
-        """The secret that the account's webhooks are signed with, `whsec_...`: asked for once, and kept.
+        """Return the secret that the account's webhooks are signed with, `whsec_...`. It is requested once and cached.
 
         Args:
-            refresh: Whether it is asked for again, since it may have been changed.
+            refresh: Request the secret again, since it may have changed.
         """
         check_flags(refresh=refresh)
         if self._known is None or refresh:
-            self._known = run_sync(flows.webhook_secret(self._session))
+            self._known = run_sync(operations.webhook_secret(self._session))
         return self._known
 
 
-@mirrors(Webhooks)
-class AsyncWebhooks(_Base):
+class AsyncWebhooks(_AnyWebhooks):
+    """The secret that webhooks are verified with; see `replicatekit.webhooks`."""
+
     __slots__ = ()
 
     async def secret(self, *, refresh: bool = False) -> str:
+        """Return the secret that the account's webhooks are signed with, `whsec_...`. It is requested once and cached.
+
+        Args:
+            refresh: Request the secret again, since it may have changed.
+        """
         check_flags(refresh=refresh)
         if self._known is None or refresh:
-            self._known = await flows.webhook_secret(self._session)
+            self._known = await operations.webhook_secret(self._session)
         return self._known
+
+
+resolvable(__name__)

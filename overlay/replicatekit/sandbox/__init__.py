@@ -26,20 +26,28 @@ if TYPE_CHECKING:
 
     from replicatekit.sandbox._cog.folder import CogError
     from replicatekit.sandbox._models.functions import current_job
-    from replicatekit.sandbox._models.job import Canceled, Job, Runner
+    from replicatekit.sandbox._models.job import Canceled, Failed, Job, Runner
+    from replicatekit.sandbox._models.options import CogOptions, ModelOptions
     from replicatekit.sandbox._models.signature import ConcatenateIterator, Input, Secret
-    from replicatekit.sandbox._network.faults import Fault, Rule
+    from replicatekit.sandbox._network.faults import Fault, FaultOptions, Rule
     from replicatekit.sandbox._network.recorder import RecordedRequest
+    from replicatekit.sandbox._runs.webhooks import Delivery
     from replicatekit.sandbox._sandbox import Sandbox
-    from replicatekit.sandbox._storage.settings import Settings
+    from replicatekit.sandbox._storage.settings import Settings, SettingsOptions
+    from replicatekit.sandbox._test_sandbox import TestSandbox
 
 __all__ = [
     "Canceled",
     "CogError",
+    "CogOptions",
     "ConcatenateIterator",
+    "Delivery",
+    "Failed",
     "Fault",
+    "FaultOptions",
     "Input",
     "Job",
+    "ModelOptions",
     "Path",
     "RecordedRequest",
     "Rule",
@@ -47,16 +55,23 @@ __all__ = [
     "Sandbox",
     "Secret",
     "Settings",
+    "SettingsOptions",
+    "TestSandbox",
     "current_job",
 ]
 
-_HOMES = {
+_MODULES = {
     "Canceled": "replicatekit.sandbox._models.job",
     "CogError": "replicatekit.sandbox._cog.folder",
+    "CogOptions": "replicatekit.sandbox._models.options",
     "ConcatenateIterator": "replicatekit.sandbox._models.signature",
+    "Delivery": "replicatekit.sandbox._runs.webhooks",
+    "Failed": "replicatekit.sandbox._models.job",
     "Fault": "replicatekit.sandbox._network.faults",
+    "FaultOptions": "replicatekit.sandbox._network.faults",
     "Input": "replicatekit.sandbox._models.signature",
     "Job": "replicatekit.sandbox._models.job",
+    "ModelOptions": "replicatekit.sandbox._models.options",
     "Path": "pathlib",
     "RecordedRequest": "replicatekit.sandbox._network.recorder",
     "Rule": "replicatekit.sandbox._network.faults",
@@ -64,18 +79,20 @@ _HOMES = {
     "Sandbox": "replicatekit.sandbox._sandbox",
     "Secret": "replicatekit.sandbox._models.signature",
     "Settings": "replicatekit.sandbox._storage.settings",
+    "SettingsOptions": "replicatekit.sandbox._storage.settings",
+    "TestSandbox": "replicatekit.sandbox._test_sandbox",
     "current_job": "replicatekit.sandbox._models.functions",
 }
 
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
+    module = _MODULES.get(name)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(home), name)
+    value = getattr(import_module(module), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

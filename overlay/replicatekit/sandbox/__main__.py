@@ -1,4 +1,4 @@
-"""Runs the sandbox: `python -m replicatekit.sandbox`."""
+"""Runs the sandbox's console: `python -m replicatekit.sandbox`."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""The sandbox from the command line: prints what to set, shows requests as they come, ends with Ctrl-C."""
+"""The sandbox's console: prints what to set, shows requests as they arrive, ends with Ctrl-C."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import runpy
 import signal
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replicatekit.sandbox._cog.folder import CogError
+from replicatekit.sandbox._network.recorder import printable
 from replicatekit.sandbox._sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a sandbox until it is interrupted, and gives the exit code."""
+    """Run a sandbox until it is interrupted, and return the exit code."""
     options = make_parser().parse_args(arguments)
     stop = threading.Event()
 
@@ -30,11 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stop.set()
 
     try:
-        sandbox = _start(options)  # it may take long, and Ctrl-C ends it
+        sandbox = _start(options)  # Cog may take long to start, and Ctrl-C ends it
     except KeyboardInterrupt:
         return 130
-    except (OSError, LookupError, CogError) as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+    except (OSError, LookupError, ValueError, ImportError, CogError) as error:
+        message = printable(_describe(error), keep="\n")
+        print(f"error: {message}", file=sys.stderr)  # noqa: T201 - this is the command line
         return 2
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
@@ -42,33 +45,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.quiet:
             sandbox.on_request(show)
         for name, value in sandbox.environment.items():
-            _say(f"export {name}={value}")
-        _say(f"# models: {', '.join(sorted(sandbox.models))}")
-        _say("# Ctrl-C stops it")
+            _print(f"export {name}={value}")
+        _print(f"# models: {', '.join(sorted(sandbox.models))}")
+        _print("# Ctrl-C stops it")
         while not stop.wait(0.5):
             pass
-    _say(f"# stopped after {sandbox.creates} predictions and trainings")
+    _print(f"# stopped after {sandbox.creates} predictions and trainings")
     return 0
 
 
+def _describe(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:  # without the number that `str` begins with
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
 def make_parser() -> argparse.ArgumentParser:
-    """The command's arguments."""
+    """Return the parser of the command's arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m replicatekit.sandbox", description="Replicate's API on this machine."
+        prog="python -m replicatekit.sandbox",
+        description="Run Replicate's API on this machine, with the models that the documentation names.",
     )
     parser.add_argument(
-        "file", nargs="?", type=Path, help="a Python file that makes a Sandbox named `sandbox`, with models"
+        "file", nargs="?", type=Path, help="a Python file that defines a Sandbox named `sandbox`, with its models"
     )
-    parser.add_argument("--port", type=int, help="the API's port (default: a free one)")
-    parser.add_argument("--token", help="the token that opens it (default: a made-up one)")
-    parser.add_argument("--state", type=Path, help="a file that keeps its state over a restart")
-    parser.add_argument("--speed", type=float, help="how many times faster the API's own clock runs")
+    parser.add_argument("--port", type=_port, help="the API's port (default: a free one)")
+    parser.add_argument("--token", help="the token that it accepts (default: a generated one)")
+    parser.add_argument("--state", type=Path, help="a file that keeps the sandbox's state over a restart")
+    parser.add_argument("--speed", type=_speed, help="how many times faster the API's own clock runs (default: 1)")
     parser.add_argument(
         "--cog", type=Path, action="append", default=[], metavar="FOLDER", help="a folder with a Cog model; repeatable"
     )
     parser.add_argument("--cog-python", type=Path, metavar="PYTHON", help="the Python that has Cog (default: this one)")
-    parser.add_argument("--quiet", action="store_true", help="does not show the requests")
+    parser.add_argument("--quiet", action="store_true", help="do not show the requests")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text[:9]) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a port; choose a number from 0 to 65535")
+    return int(text[:9])
+
+
+def _speed(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        value = float(text)
+        if 0 < value < float("inf"):
+            return value
+    raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a speed; choose a number above 0, such as 10")
 
 
 def _start(options: argparse.Namespace) -> Sandbox:
@@ -86,21 +110,26 @@ def _make(options: argparse.Namespace) -> Sandbox:
     given = {"port": options.port, "token": options.token, "path": options.state, "speed": options.speed}
     given = {name: value for name, value in given.items() if value is not None}
     if options.file is None:
-        return Sandbox(**given)
+        return Sandbox(demo=True, **given)
     if given:
-        raise LookupError(f"{options.file} makes its own sandbox: say there what {', '.join(given)} shall be")
+        named = ", ".join("--state" if name == "path" else f"--{name}" for name in given)
+        raise LookupError(f"{options.file} makes its own sandbox: set {named} there")
     found = runpy.run_path(str(options.file)).get("sandbox")
     if isinstance(found, Sandbox):
         return found
-    raise LookupError(f"{options.file} makes no Sandbox named `sandbox`")
+    raise LookupError(f"{options.file} defines no Sandbox named `sandbox`")
 
 
 def show(request: RecordedRequest) -> None:
-    """Prints a request and its status."""
-    said = "cut" if request.status is None else str(request.status)
-    fault = "  (a fault that was asked for)" if request.fault else ""
-    _say(f"{said} {request}{fault}")
+    """Print a request and its status."""
+    status = "cut" if request.status is None else str(request.status)
+    fault = "  (requested fault)" if request.fault else ""
+    _print(f"{status} {request}{fault}")
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - this is the command line
+def _print(line: str) -> None:
+    try:
+        print(printable(line), flush=True)  # noqa: T201 - this is the command line
+    except BrokenPipeError:
+        # Whoever read the output has gone; the sandbox serves on, and says nothing more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

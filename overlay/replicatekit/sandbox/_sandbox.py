@@ -1,47 +1,61 @@
-"""The sandbox itself: a server in a thread of its own, and everything that its owner may ask of it."""
+"""The sandbox itself: a server in a thread of its own, and everything that its owner can ask of it."""
 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from difflib import get_close_matches
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar, Unpack
 
+import attrs
+
+from replicatekit.sandbox._models.declaration import Declaration
 from replicatekit.sandbox._models.functions import FunctionRunner
+from replicatekit.sandbox._models.job import Runner
+from replicatekit.sandbox._models.options import CogOptions, ModelOptions
 from replicatekit.sandbox._models.registry import Options
-from replicatekit.sandbox._network.faults import Fault, Rule
-from replicatekit.sandbox._state import State, made_up_token
+from replicatekit.sandbox._network.faults import Fault, FaultOptions, Rule
+from replicatekit.sandbox._network.recorder import RecordedRequest
+from replicatekit.sandbox._requirements import load_listener
+from replicatekit.sandbox._runs.webhooks import Delivery
+from replicatekit.sandbox._state import State, generate_token
 from replicatekit.sandbox._storage.blobs import API, DELIVERY
 from replicatekit.sandbox._storage.records import example_of
-from replicatekit.sandbox._storage.settings import Settings
+from replicatekit.sandbox._storage.settings import Settings, SettingsOptions
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from pathlib import Path
-    from types import TracebackType
-    from typing import Self
-
-    from replicatekit.sandbox._api.listener import Listener
-    from replicatekit.sandbox._models.job import Runner
-    from replicatekit.sandbox._network.recorder import RecordedRequest
-    from replicatekit.sandbox._runs.webhooks import Delivery
-
-F = TypeVar("F", bound="Callable[..., Any]")
+F = TypeVar("F", bound=Callable[..., Any])
 LOOPBACK = "127.0.0.1"
 
 
 class Sandbox:
     """Replicate's API on loopback.
 
-    A context manager: it runs inside of `with`, on a free port; its models can be named before. What it knows
-    stays when it stops, and it can be started again.
+    A context manager: it runs inside `with`, on a free port. Models can be added before and while it runs. Its
+    state survives `stop`, and it can be started again.
 
     Args:
-        port: the API's port; 0: a free one.
-        token: the token that opens it; a made-up one if none is given.
-        path: a file that keeps its state over a restart; without one everything is gone at the end.
-        builtin: whether `sandbox/hello`, `sandbox/story` and `sandbox/painter` are there.
-        **settings: what else may be turned: the fields of `Settings`.
+        port: the API's port; 0 for a free one.
+        token: the token that it accepts; by default a generated one.
+        path: a file that keeps its state over a restart; without one, the state is gone at the end.
+        builtin: include the models `sandbox/hello`, `sandbox/story` and `sandbox/painter`.
+        demo: include the models that the README names, such as `meta/meta-llama-3-8b-instruct`.
+        **settings: the initial values of `settings`; see `Settings`.
+
+    Raises:
+        ValueError: the port, or a setting, is out of its range.
+        TypeError: a setting is unknown.
+        OSError: the file at `path` cannot be opened.
+
+    Attributes:
+        settings: can be changed at any time.
+        token: the token that it accepts.
     """
+
+    settings: Settings
+    token: str
 
     def __init__(
         self,
@@ -50,21 +64,28 @@ class Sandbox:
         token: str | None = None,
         path: str | Path | None = None,
         builtin: bool = True,
-        **settings: Any,
+        demo: bool = False,
+        **settings: Unpack[SettingsOptions],
     ) -> None:
-        self.settings = Settings(**settings)
-        self.token = token or made_up_token()
+        if not 0 <= port <= 65535:
+            raise ValueError(f"port must be a number from 0 to 65535, not {port!r}; 0 chooses a free one")
+        self.settings = _make_settings(settings)
+        self.token = token or generate_token()
         self.state = State(self.settings, self.token, path)
         weakref.finalize(self, self.state.store.close)
         self._ports = (port, 0)
-        self._listener: Listener | None = None
+        self._listener: Any = None
         if builtin:
-            from replicatekit.sandbox._models.builtin import add_builtin
+            from replicatekit.sandbox._models.builtin import BUILTIN
 
-            add_builtin(self)
+            self._add_declared(BUILTIN, "built-in", "The models of every sandbox")
+        if demo:
+            from replicatekit.sandbox._models.demo import DEMO
+
+            self._add_declared(DEMO, "demo", "The models that the documentation names")
 
     def __repr__(self) -> str:
-        return f"<Sandbox {self.base_url if self._listener else 'not started'}>"
+        return f"<{type(self).__name__} {self.base_url if self._listener else 'not started'}>"
 
     def __enter__(self) -> Self:
         return self.start()
@@ -75,16 +96,19 @@ class Sandbox:
         self.stop()
 
     def start(self) -> Self:
-        """Starts the server and returns when it answers."""
-        from replicatekit.sandbox._api.listener import Listener
+        """Start the server, and return when it accepts connections.
 
+        Raises:
+            OSError: the port is in use, or not allowed.
+            ImportError: the extra `sandbox` is not installed.
+        """
         if self._listener is None:
-            self._listener = Listener(self.state, LOOPBACK, self._ports)
+            self._listener = load_listener()(self.state, LOOPBACK, self._ports)
             self._listener.start()
         return self
 
     def stop(self) -> None:
-        """Stops the server, open streams included; it can be started again, at the same ports."""
+        """Stop the server, open streams included; `start` starts it again, at the same ports."""
         if self._listener is not None:
             self._ports = self._listener.ports
             self._listener.stop()
@@ -92,13 +116,13 @@ class Sandbox:
         self.state.registry.stop()
 
     def close(self) -> None:
-        """Stops the server for good and closes its state."""
+        """Stop the server for good, and close its state."""
         self.stop()
         self.state.store.close()
 
     @property
     def base_url(self) -> str:
-        """What goes into `REPLICATE_BASE_URL`."""
+        """The base URL for clients: the value of `REPLICATE_BASE_URL`."""
         return f"{self._origin(API)}/v1"
 
     @property
@@ -108,108 +132,85 @@ class Sandbox:
 
     @property
     def delivery_url(self) -> str:
-        """The origin of output files and streams: not the API's, and so one that must not see the token."""
+        """The origin of output files and streams: another one than the API's, which must not get the token."""
         return self._origin(DELIVERY)
 
     def _origin(self, which: str) -> str:
         if self._listener is None:
-            raise RuntimeError("the sandbox does not run: use it in a `with` statement, or call start()")
+            raise RuntimeError("the sandbox is not running: use it in a `with` statement, or call start()")
         return self.state.blobs.origins[which]
 
     @property
     def environment(self) -> dict[str, str]:
-        """The two variables that lead clients here."""
+        """The two environment variables that point clients to this sandbox."""
         return {"REPLICATE_API_TOKEN": self.token, "REPLICATE_BASE_URL": self.base_url}
 
-    def model(
-        self,
-        name: str,
-        *,
-        official: bool = False,
-        procedure: bool = False,
-        description: str | None = None,
-        visibility: str = "public",
-        readme: str | None = None,
-        boot: float | None = None,
-        inline_files: bool = False,
-    ) -> Callable[[F], F]:
-        """Makes a Python function the newest version of a model.
+    def model(self, name: str, **options: Unpack[ModelOptions]) -> Callable[[F], F]:
+        """Make a Python function the newest version of a model; for use as a decorator.
 
         Args:
             name: `owner/name`.
-            official: it runs without a version, and its versions are nobody's business (404).
-            procedure: it runs without a version, and has none.
-            description: what the API says of it.
-            visibility: `public` or `private`.
-            readme: its readme.
-            boot: seconds that its predictions stay `starting`.
-            inline_files: a held create answers with `data:` URLs instead of links to files.
+            **options: see `ModelOptions`. The first line of the function's docstring is the default description.
         """
-        about = {"description": description, "visibility": visibility, "readme": readme}
 
         def decorate(function: F) -> F:
-            if description is None and function.__doc__:
-                about["description"] = function.__doc__.strip().partition("\n")[0]
-            self.add_model(
-                name,
-                FunctionRunner(function),
-                official=official,
-                procedure=procedure,
-                boot=boot,
-                inline_files=inline_files,
-                **about,
-            )
+            summary = (function.__doc__ or "").strip().partition("\n")[0]
+            with_description: ModelOptions = {"description": summary or None, **options}
+            self.add_model(name, FunctionRunner(function), **with_description)
             return function
 
         return decorate
 
-    def add_model(
-        self,
-        name: str,
-        runner: Runner,
-        *,
-        official: bool = False,
-        procedure: bool = False,
-        boot: float | None = None,
-        inline_files: bool = False,
-        **about: Any,
-    ) -> str:
-        """Puts any runner behind a model, as its newest version, and gives the version's id."""
+    def add_model(self, name: str, runner: Runner, **options: Unpack[ModelOptions]) -> str:
+        """Make a runner the newest version of a model, and return the version's id.
+
+        Args:
+            name: `owner/name`.
+            runner: runs the predictions.
+            **options: see `ModelOptions`.
+
+        Raises:
+            ValueError: the name is not `owner/name`.
+            TypeError: an option is unknown.
+        """
         owner, _, bare = name.partition("/")
         if not owner or not bare or "/" in bare or ":" in bare:
-            raise ValueError(f"a model is named owner/name: {name!r} is no such name")
-        return self.state.registry.add(
-            name,
-            runner,
-            kind="official" if official else "procedure" if procedure else "community",
-            about=about,
-            options=Options(boot=boot, inline_files=inline_files),
-        )
+            raise ValueError(f"a model's name must be owner/name, not {name!r}")
+        return self.state.registry.add(name, runner, Options.of(options))
 
-    def cog(self, folder: str | Path, name: str | None = None, **options: Any) -> str:
-        """Makes a folder with a Cog model the newest version of a model: Cog's own server runs its predictor.
+    def _add_declared(self, models: Sequence[Declaration], slug: str, description: str) -> None:
+        def save(content: bytes, name: str) -> str:
+            return self.state.blobs.save(content, name, expires=False)
 
-        It needs the extra `cog`, or another environment that has Cog, and no Docker. The server starts at once,
+        for model in models:
+            self.model(model.name, official=model.official, readme=model.readme)(model.function)
+            if not self.state.store.values("example", parent=model.name):
+                self.example(model.name, model.example_input, model.example_output(save))
+        self.collection(slug, [model.name for model in models], description=description)
+
+    def cog(self, folder: str | Path, name: str | None = None, **options: Unpack[CogOptions]) -> str:
+        """Make a folder with a Cog model the newest version of a model: Cog's own server runs its predictor.
+
+        It needs the extra `cog`, or another environment that has Cog, and no Docker. Cog's server starts at once,
         and stops with the sandbox.
 
         Args:
-            folder: where cog.yaml is.
-            name: `owner/name`; `cog/` and the folder's name if none is given.
-            **options: `python` (of the environment with Cog and what the predictor imports), `variables` (of
-                its environment), `setup_timeout`, `cancel_timeout` (seconds), and those of `model`.
+            folder: the folder with cog.yaml.
+            name: `owner/name`; by default `cog/` and the folder's name.
+            **options: see `CogOptions`.
 
         Returns:
             The version's id.
 
         Raises:
-            CogError: Cog is not installed, or it cannot run what is in the folder.
+            CogError: Cog is not installed, or cannot run what is in the folder.
         """
         from replicatekit.sandbox._cog.runner import add_cog
 
-        return add_cog(self, folder, name, **options)
+        return add_cog(self.add_model, folder, name, **options)
 
     def trainer(self, name: str) -> Callable[[F], F]:
-        """Makes a Python function what trains a model; it gives the weights."""
+        """Make a Python function the trainer of a model; it returns the weights. For use as a decorator."""
 
         def decorate(function: F) -> F:
             self.state.registry.add_trainer(name, FunctionRunner(function))
@@ -218,37 +219,54 @@ class Sandbox:
         return decorate
 
     def version(self, name: str) -> str:
-        """The id of the newest version of a model."""
+        """Return the id of the newest version of a model.
+
+        Raises:
+            LookupError: the sandbox has no such model, or it has no version.
+        """
         latest = self.state.registry.latest(name)
         if latest is None:
-            raise LookupError(f"the sandbox has no model {name} with a version")
+            known = ", ".join(sorted(self.models)) or "none"
+            raise LookupError(f"the sandbox has no model {name} with a version; its models: {known}")
         return latest["record"]["id"]
 
     def collection(self, slug: str, models: list[str], *, name: str | None = None, description: str = "") -> None:
-        """Makes a collection of models."""
+        """Add a collection of models, or replace it."""
         self.state.add_collection(slug, name or slug.replace("-", " ").title(), description, models)
 
-    def example(self, name: str, input: dict[str, Any], output: Any) -> None:
-        """Adds an example to a model: a prediction that has succeeded; the newest one is its default."""
-        self.state.registry.add_example(name, example_of(name, self.version(name), input, output))
+    def example(self, name: str, input: Mapping[str, Any], output: Any) -> None:
+        """Add an example to a model: a prediction that succeeded. The newest example is the model's default one."""
+        self.state.registry.add_example(name, example_of(name, self.version(name), dict(input), output))
 
     @property
     def creates(self) -> int:
-        """How many predictions and trainings were made: what an account would be billed for."""
+        """The number of predictions and trainings created: what an account would be billed for."""
         return self.state.runs.creates
+
+    def count_creates(self, model: str | None = None) -> dict[str, int]:
+        """Count the creates of each input: a count above 1 is an input that was billed more than once.
+
+        Args:
+            model: count only this model's.
+
+        Returns:
+            Counts by fingerprint: the JSON text of `{"input": ..., "model": "owner/name"}` with sorted keys. A file
+            stands in it as `md5:` and its checksum, however it was sent: uploaded, or as a `data:` URL.
+        """
+        return self.state.runs.count_creates(model)
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests that came, the oldest first (the last ten thousand)."""
+        """The requests received, the oldest first (the last ten thousand)."""
         return self.state.recorder.all()
 
     def on_request(self, callback: Callable[[RecordedRequest], object]) -> None:
-        """Calls back, in the server's thread, when a request was answered."""
+        """Call a function after each request was answered, in the server's thread."""
         self.state.recorder.on_answer = callback
 
     @property
     def models(self) -> list[str]:
-        """The names of its models, the newest first."""
+        """The names of the models, the newest first."""
         return self.state.registry.names()
 
     @property
@@ -258,32 +276,36 @@ class Sandbox:
 
     @property
     def webhook_secret(self) -> str:
-        """What webhooks are signed with."""
+        """The secret that signs webhooks."""
         return self.state.webhooks.secret
 
     def fail_next(
         self,
         *,
-        method: str | None = None,
+        method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "QUERY", "HEAD"] | None = None,
         path: str | None = None,
         times: int | None = 1,
         skip: int = 0,
-        **fault: Any,
+        **fault: Unpack[FaultOptions],
     ) -> Rule:
-        """Spoils the next requests.
+        """Make the next requests fail.
 
         Args:
-            method: only those with this method.
-            path: only those with this path, without `/v1`: `/predictions`, `/predictions/*`, `/streams/*`
+            method: only requests with this method.
+            path: only requests with this path, without `/v1`: `/predictions`, `/predictions/*`, `/streams/*`
                 (streams), `/pbxt/*` (output files).
-            times: how many; None: all from now on.
-            skip: how many pass first.
-            **fault: what goes wrong: the fields of `Fault`.
-        """
-        return self.state.faults.add(Rule(fault=Fault(**fault), method=method, path=path, times=times, skip=skip))
+            times: how many requests; None for all from now on.
+            skip: how many matching requests pass first.
+            **fault: what goes wrong; see `Fault`.
 
-    def forgive(self, rule: Rule | None = None) -> None:
-        """Takes back a rule of `fail_next`, or all of them."""
+        Raises:
+            TypeError: an option is unknown.
+            ValueError: a value is not possible.
+        """
+        return self.state.faults.add(Rule(fault=Fault.of(fault), method=method, path=path, times=times, skip=skip))
+
+    def clear_faults(self, rule: Rule | None = None) -> None:
+        """Remove a rule of `fail_next`, or all of them."""
         if rule is None:
             self.state.faults.clear()
         else:
@@ -291,29 +313,47 @@ class Sandbox:
 
     @contextmanager
     def refusing(self) -> Generator[None]:
-        """Within it nobody listens at the sandbox's ports, and no connection is left."""
+        """Refuse connections inside this context manager; open ones are reset.
+
+        Raises:
+            RuntimeError: the sandbox is not running.
+        """
         listener = self._listener
         if listener is None:
-            raise RuntimeError("the sandbox does not run, so it refuses everybody already")
-        listener.deafen()
+            raise RuntimeError("the sandbox is not running, so it refuses every connection already")
+        listener.stop_listening()
         try:
             yield
         finally:
             listener.listen()
 
     def reset_connections(self) -> None:
-        """Resets every open connection, as a restart of the machine would."""
+        """Reset every open connection, as a restart of the machine would."""
         if self._listener is not None:
-            self._listener.call(self.state.wires.abort)
+            self._listener.call(self.state.connections.abort)
 
-    def settle(self, timeout: float = 5.0) -> None:
-        """Waits until no prediction runs and every webhook was delivered or given up."""
+    def drain(self, timeout: float = 5.0) -> None:
+        """Wait until no prediction runs and every webhook was delivered or given up.
+
+        Raises:
+            TimeoutError: that took more than `timeout` seconds.
+        """
         if self._listener is not None:
-            self._listener.run(self.state.settle(), timeout)
+            self._listener.run(self.state.drain(), timeout)
 
     def reset(self) -> None:
-        """Forgets predictions, files, deployments, requests and faults; models made by code stay."""
+        """Drop predictions, files, deployments, recorded requests and faults; models added by code stay."""
         if self._listener is not None:
-            self._listener.call(self.state.forget)
+            self._listener.call(self.state.reset)
         else:
-            self.state.forget()
+            self.state.reset()
+
+
+def _make_settings(given: SettingsOptions) -> Settings:
+    known = [field.name for field in attrs.fields(Settings)]
+    for name in given:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"the settings are {', '.join(known)}"
+            raise TypeError(f"a sandbox has no setting {name!r}: {hint}")
+    return Settings(**given)

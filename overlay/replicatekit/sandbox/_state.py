@@ -1,4 +1,4 @@
-"""Everything that a sandbox knows, in one place."""
+"""The parts of a sandbox, in one place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.sandbox._models.registry import Registry
-from replicatekit.sandbox._network.connection import Wires
+from replicatekit.sandbox._network.connection import Connections
 from replicatekit.sandbox._network.faults import Faults
 from replicatekit.sandbox._network.rate_limits import Limits
 from replicatekit.sandbox._network.recorder import Recorder
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._storage.settings import Settings
 
 OWNER = "sandbox"
-"""The name of the account that the token belongs to."""
+"""The account of the token."""
 
 
 class State:
-    """The parts of a sandbox: what the routes work with."""
+    """The parts of a sandbox, as the routes use them."""
 
     def __init__(self, settings: Settings, token: str, path: str | Path | None) -> None:
         self.settings = settings
@@ -47,13 +47,13 @@ class State:
         self.runs = Runs(self.store, settings, self.blobs, self.webhooks)
         self.registry = Registry(self.store)
         self.faults = Faults()
-        self.wires = Wires(self.faults)
+        self.connections = Connections(self.faults)
         self.recorder = Recorder()
         self.limits = Limits(settings)
         self.stopping = asyncio.Event()
 
     def _keys(self) -> dict[str, str]:
-        """What webhooks and download URLs are signed with, for as long as the state lives."""
+        """Return the keys that sign webhooks and download URLs; they live as long as the state."""
         keys = self.store.get("keys", "all")
         if keys is None:
             secret = base64.b64encode(secrets.token_bytes(24)).decode()
@@ -62,34 +62,34 @@ class State:
         return keys
 
     def render(self, text: str) -> bytes:
-        """Stored JSON with the sandbox's own origins in it."""
+        """Return stored JSON with the sandbox's own origins in it."""
         return text.replace(API, self.blobs.origins[API]).replace(DELIVERY, self.blobs.origins[DELIVERY]).encode()
 
-    def forget(self) -> None:
-        """Drops what was made since the models were, requests and faults included."""
-        self.runs.forget()
-        self.registry.forget()
+    def reset(self) -> None:
+        """Drop what was created since the models were, recorded requests and faults included."""
+        self.runs.reset()
+        self.registry.reset()
         self.faults.clear()
         self.recorder.clear()
         self.webhooks.deliveries.clear()
         self.limits.clear()
 
-    async def settle(self) -> None:
-        """Waits for the end of all runs and all deliveries."""
+    async def drain(self) -> None:
+        """Wait until all runs and all deliveries have ended."""
         while self.runs.live:
             await asyncio.wait([asyncio.ensure_future(run.done.wait()) for run in self.runs.live.values()])
-        await self.webhooks.settle()
+        await self.webhooks.drain()
 
     def collections(self) -> list[dict[str, Any]]:
-        """The collections: each with its slug, its words, and the names of its models."""
+        """Return the collections: each with its slug, its texts, and the names of its models."""
         return [json.loads(row.body) for row in self.store.rows("collection", descending=False)]
 
     def add_collection(self, slug: str, name: str, description: str, models: list[str]) -> None:
-        """Makes a collection, or replaces it."""
+        """Add a collection, or replace it."""
         about = {"slug": slug, "name": name, "description": description, "full_description": None}
         self.store.put("collection", slug, {**about, "models": models})
 
 
-def made_up_token() -> str:
-    """A token in the API's form that opens nothing anywhere else."""
+def generate_token() -> str:
+    """Return a token in the API's form that is valid nowhere else."""
     return f"r8_sandbox{secrets.token_hex(14)}"

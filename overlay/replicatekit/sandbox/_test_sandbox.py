@@ -1,34 +1,43 @@
-"""The sandbox of one test, with a client at hand."""
+"""The sandbox of one test, with a client for it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import ClassVar, Unpack
 
+# The one place where the sandbox uses the client: the test's author gets it, the API does not need it.
+from replicatekit import Client
 from replicatekit.sandbox._sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from replicatekit import Client
+from replicatekit.sandbox._storage.settings import SettingsOptions
 
 
-class Bench(Sandbox):
-    """A sandbox with a `replicatekit.Client` for it, made when it is first asked for."""
+class TestSandbox(Sandbox):
+    """A sandbox with a `replicatekit.Client`: the class of the fixture `replicate_sandbox`."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    __test__: ClassVar[bool] = False  # pytest would take it for a class with tests
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        token: str | None = None,
+        path: str | Path | None = None,
+        builtin: bool = True,
+        demo: bool = False,
+        **settings: Unpack[SettingsOptions],
+    ) -> None:
+        super().__init__(port=port, token=token, path=path, builtin=builtin, demo=demo, **settings)
         self._client: Client | None = None
 
     @property
     def client(self) -> Client:
-        """A client that talks to this sandbox; it is closed with it."""
-        # The one place where the sandbox touches the client: it is the user's, not the API's.
-        from replicatekit import Client
-
+        """A client of this sandbox, created on first use and closed by `stop`."""
         if self._client is None:
             self._client = Client(token=self.token, base_url=self.base_url)
         return self._client
 
     def stop(self) -> None:
-        """Closes the client, and stops."""
+        """Close the client, and stop the server."""
         if self._client is not None:
             self._client.close()
             self._client = None

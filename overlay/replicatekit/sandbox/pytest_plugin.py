@@ -1,7 +1,10 @@
 """The pytest plugin: a fixture with the API in it, for tests of code that uses the client.
 
 ```python
-def test_my_code(replicate_sandbox):
+from replicatekit.sandbox import TestSandbox
+
+
+def test_my_code(replicate_sandbox: TestSandbox) -> None:
     @replicate_sandbox.model("acme/shout", official=True)
     def shout(text: str) -> str:
         return text.upper()
@@ -20,27 +23,27 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from replicatekit.sandbox._test_sandbox import Bench
+    from replicatekit.sandbox._test_sandbox import TestSandbox
 
 
 @pytest.fixture
-def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[Bench]:
-    """A sandbox of this test alone, to which the environment leads every client, `replicatekit.run` included.
+def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]:
+    """A sandbox of this test alone, which the environment names to every client, `replicatekit.run` included.
 
     `url`, `token`, `client` (a `replicatekit.Client`), `requests`, `creates`, `fail_next(...)`, `model(...)`:
     see `replicatekit.sandbox.Sandbox`.
     """
     from contextlib import closing
 
-    from replicatekit import _default_client as _default
-    from replicatekit.sandbox._test_sandbox import Bench
+    from replicatekit import _default_client
+    from replicatekit.sandbox._test_sandbox import TestSandbox
 
     # The clients behind the functions of the module were made for another environment, or will be for this one.
-    monkeypatch.setattr(_default, "_clients", made := {})
-    with Bench() as bench, closing(bench):
-        for name, value in bench.environment.items():
+    monkeypatch.setattr(_default_client, "_clients", made := {})
+    with TestSandbox() as sandbox, closing(sandbox):
+        for name, value in sandbox.environment.items():
             monkeypatch.setenv(name, value)
-        yield bench
+        yield sandbox
         for client in made.values():
-            if isinstance(client, _default.Client):
+            if isinstance(client, _default_client.Client):
                 client.close()

@@ -113,7 +113,7 @@ def test_a_slow_disk_gets_threads(client, monkeypatch):
 
 def test_what_is_at_a_url_or_behind_a_signed_link_is_downloaded(client, sandbox, monkeypatch, way):
     monkeypatch.setattr(sandbox.settings, "outputs_on", "api")
-    [file] = client.predict("sandbox/painter", {"width": 32, "height": 32}).files()
+    [file] = client.predictions.run("sandbox/painter", {"width": 32, "height": 32}).files()
     link = way.face(file).url
     data = way.face(client.files.download(link)).read()
     assert data.startswith(b"\x89PNG")

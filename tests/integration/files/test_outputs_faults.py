@@ -10,7 +10,7 @@ from support.file_server import content_of, hasty
 from replicatekit import errors
 from replicatekit.sandbox import Path
 
-EACH_ENGINE = True
+EACH_SENDER = True
 
 CONTENT = content_of(80_000)
 
@@ -45,7 +45,7 @@ def test_50_cuts_at_random_places_leave_the_right_bytes_or_nothing(output, sandb
             assert not target.exists()
         else:
             assert target.read_bytes() == CONTENT
-        sandbox.forgive()
+        sandbox.clear_faults()
     names = [path.name for path in tmp_path.iterdir()]
     assert len(names) >= 45
     assert not [name for name in names if name.endswith(".part")]
@@ -66,7 +66,7 @@ def test_a_redirect_is_followed_and_the_file_is_whole(output, sandbox):
 
 def test_after_its_hour_it_is_gone(output, sandbox, monkeypatch):
     sandbox.fail_next(path="/pbxt/*", times=None, status=404, body=b"<Error><Code>NoSuchKey</Code></Error>")
-    for act in (output.read, output.load, output.open, lambda: list(output), output.path):
+    for act in (output.read, output.fetch_metadata, output.open, lambda: list(output), output.path):
         with pytest.raises(errors.FileGoneError, match="an hour after"):
             act()
 

@@ -104,7 +104,7 @@ def test_pieces_of_a_text_are_one_text_and_lines_are_lines(client):
 def test_a_schema_is_asked_for_once(client, sandbox):
     for _ in range(3):
         client.run("acme/words", {"text": "a|b"})
-        client.predict("acme/words", {"text": "a|b"}).result()
+        client.predictions.run("acme/words", {"text": "a|b"}).result()
     assert asked(sandbox) == ["/models/acme/words"]
 
 
@@ -157,7 +157,7 @@ def test_a_version_is_looked_up_as_that_version(client, sandbox):
 def test_without_an_answer_the_output_is_still_there(client, sandbox):
     sandbox.fail_next(method="GET", path="/models/*", times=None, status=400)
     assert client.run("acme/words", {"text": "a|b"}) == ["a", "b"]
-    sandbox.forgive()
+    sandbox.clear_faults()
     assert client.run("acme/words", {"text": "a|b"}) == "ab"
 
 
@@ -190,7 +190,7 @@ def test_settings_that_are_none_are_refused(client, sandbox, setting):
 
 
 def test_a_prediction_gives_its_result_and_its_files(client, way):
-    prediction = client.predict("acme/scene", {"caption": "a cat"})
+    prediction = client.predictions.run("acme/scene", {"caption": "a cat"})
     assert isinstance(prediction.output["picture"], str)
     assert is_file(prediction.result()["picture"])
     [file] = prediction.files()
@@ -198,7 +198,7 @@ def test_a_prediction_gives_its_result_and_its_files(client, way):
 
 
 def test_one_that_is_got_by_its_id_does_too(client):
-    made = client.predict("acme/pictures")
+    made = client.predictions.run("acme/pictures")
     assert [is_file(each) for each in client.predictions.get(made.id).files()] == [True, True]
 
 
@@ -212,14 +212,14 @@ def test_one_that_failed_has_no_result(client):
 def test_one_whose_data_was_removed_says_so(way, sandbox):
     client = way.client(sandbox, verify=False)
     removed = Prediction.from_dict({"id": "abc", "status": "succeeded", "data_removed": True, "output": None})
-    kind = type(getattr(client.predict("sandbox/hello"), "thing", removed))
+    kind = type(getattr(client.predictions.run("sandbox/hello"), "thing", removed))
     core = getattr(client, "thing", client)._session
     with pytest.raises(errors.FileGoneError, match=r"an hour after the end \(prediction abc\)"):
-        way.face(kind.of(core, removed)).result()
+        way.face(kind.bind(core, removed)).result()
 
 
 def test_errors_of_a_file_name_its_prediction(client, sandbox, way):
-    prediction = client.predict("acme/picture")
+    prediction = client.predictions.run("acme/picture")
     [file] = prediction.files()
     sandbox.fail_next(path="/pbxt/*", times=None, status=404)
     with pytest.raises(errors.FileGoneError) as caught:

@@ -164,7 +164,7 @@ def test_a_stream_that_leads_elsewhere_is_asked_for_without_the_token_or_not_at_
     said["urls"]["stream"] = hostile(elsewhere)[which]
     said["urls"]["get"] = said["urls"]["cancel"] = elsewhere + "/v1/predictions/" + prediction.id
     models.fail_next(method="POST", path="/models/*", status=201, body=said)
-    ended = client.predict("acme/words", {"text": "a b"}, wait=False)
+    ended = client.predictions.run("acme/words", {"text": "a b"}, wait=False)
     # The stream is of no use; what it is now is asked of the API, whatever `urls` says.
     assert (ended.id, ended.output) == (prediction.id, ["a ", "b "])
 

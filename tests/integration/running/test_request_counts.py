@@ -65,7 +65,7 @@ def test_a_client_that_is_made_asks_for_nothing(client, told):
 def test_an_official_model_is_one_request(client, told):
     assert client.run("acme/official", GIVEN) == "A"
     assert told() == [OFFICIAL]
-    assert client.predict("acme/official", GIVEN).output == "A"
+    assert client.predictions.run("acme/official", GIVEN).output == "A"
     assert told() == [OFFICIAL]
 
 
@@ -143,7 +143,7 @@ def test_a_stream_is_the_create_the_stream_and_a_look_at_the_end(client, told):
 
 
 def test_what_streams_is_waited_for_by_its_stream_and_a_look_at_the_end(client, told):
-    assert client.predict("acme/words", {"text": "a b", "pause": 0.1}, wait=False).output == ["a ", "b "]
+    assert client.predictions.run("acme/words", {"text": "a b", "pause": 0.1}, wait=False).output == ["a ", "b "]
     assert told() == ["POST /models/acme/words/predictions", "GET /streams/*", "GET /predictions/*"]
 
 

@@ -34,7 +34,7 @@ def looks(sandbox):
 @pytest.mark.parametrize("model", ["acme/slow", "acme/words"])
 def test_it_is_waited_for_until_its_status_is_terminal(client, models, model, options):
     given = {"seconds": 0.3} if model == "acme/slow" else {"text": "a b", "pause": 0.15}
-    prediction = client.predict(model, given, **options)
+    prediction = client.predictions.run(model, given, **options)
     assert (prediction.status, prediction.output) == ("succeeded", "done" if model == "acme/slow" else ["a ", "b "])
     assert prediction.completed_at is not None
     assert models.creates == 1
@@ -42,19 +42,19 @@ def test_it_is_waited_for_until_its_status_is_terminal(client, models, model, op
 
 def test_processing_after_a_held_request_is_not_the_end(client, models):
     models.fail_next(method="GET", path="/predictions/*", times=2, status=503)
-    prediction = client.predict("acme/official", {"text": "a"})
+    prediction = client.predictions.run("acme/official", {"text": "a"})
     assert prediction.status == "succeeded"
 
 
 def test_a_hold_that_is_over_is_followed_by_looking(client, models):
     # The sandbox's second is a twentieth of one.
-    prediction = client.predict("acme/slow", {"seconds": 0.3}, wait=1)
+    prediction = client.predictions.run("acme/slow", {"seconds": 0.3}, wait=1)
     assert prediction.status == "succeeded"
     assert len(looks(models)) >= 2
 
 
 def test_what_streams_is_followed_by_its_stream_and_one_look(client, models):
-    prediction = client.predict("acme/words", {"text": "a b c", "pause": 0.2}, wait=False)
+    prediction = client.predictions.run("acme/words", {"text": "a b c", "pause": 0.2}, wait=False)
     assert prediction.output == ["a ", "b ", "c "]
     assert len(looks(models)) == 1
     assert sum(path.startswith("/streams/") for _, path in asked(models)) == 1
@@ -67,7 +67,7 @@ def test_what_streams_is_followed_by_its_stream_and_one_look(client, models):
 )
 def test_a_stream_that_cannot_be_had_is_made_up_for_by_looking(client, models, fault):
     models.fail_next(method="GET", path="/streams/*", times=None, **fault)
-    prediction = client.predict("acme/words", {"text": "a b c", "pause": 0.1}, wait=False)
+    prediction = client.predictions.run("acme/words", {"text": "a b c", "pause": 0.1}, wait=False)
     assert prediction.output == ["a ", "b ", "c "]
     assert models.creates == 1
 
@@ -75,7 +75,7 @@ def test_a_stream_that_cannot_be_had_is_made_up_for_by_looking(client, models, f
 def test_a_stream_that_is_given_up_as_silent_is_taken_up_again(client, models):
     models.settings.silence = 2.0  # a tenth of a second here
     try:
-        prediction = client.predict("acme/words", {"text": "a b", "pause": 0.35}, wait=False)
+        prediction = client.predictions.run("acme/words", {"text": "a b", "pause": 0.35}, wait=False)
     finally:
         models.settings.silence = 30.0
     assert prediction.output == ["a ", "b "]
@@ -143,7 +143,7 @@ def test_the_apis_own_deadline_aborts_or_cancels(client, models, boot, error):
 
 
 def test_what_has_ended_is_not_asked_for_again(client, models):
-    prediction = client.predict("acme/official", {"text": "a"})
+    prediction = client.predictions.run("acme/official", {"text": "a"})
     before = len(models.requests)
     assert prediction.wait().status == "succeeded"
     assert [each.status for each in prediction.snapshots()] == ["succeeded"]
@@ -163,7 +163,7 @@ def test_a_training_is_waited_for_as_well(client, models):
 
 
 def test_the_deadline_carries_the_prediction_which_goes_on(client, models):
-    with pytest.raises(errors.WaitTimeout, match="it goes on") as caught:
+    with pytest.raises(errors.WaitTimeout, match="still running") as caught:
         client.run("acme/slow", {"seconds": 30}, wait=False, timeout=0.5)
     assert caught.value.prediction.id == caught.value.prediction_id
     assert statuses_of(models) == ["processing"]
@@ -201,7 +201,7 @@ def test_a_deadline_cancels_although_looks_keep_failing(client, models):
     models.fail_next(method="GET", path="/predictions/*", times=None, status=503)
     with pytest.raises(errors.WaitTimeout):
         prediction.wait(timeout=0.5, cancel_on_timeout=True)
-    models.forgive()
+    models.clear_faults()
     assert statuses_of(models) == ["canceled"]
 
 
@@ -305,7 +305,7 @@ def test_what_the_callers_own_callback_raises_is_raised_with_a_note_of_the_predi
 
     with pytest.raises(KeyError, match="mine") as caught:
         client.run("acme/official", {"text": "a"}, wait=False, on_progress=fail)
-    assert "goes on" in caught.value.__notes__[0]
+    assert "still running" in caught.value.__notes__[0]
 
 
 def test_a_prediction_can_be_used_inside_its_own_callback(way, models):

@@ -4,54 +4,78 @@
 Tells which user or organization the request is made as. The cheapest way to find out whether a
 token is valid: nothing is created and nothing is billed.
 
-`GET /account`"""
+`GET /account`
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.account import Account
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of() -> _call.Call[Account]:
-    from ...models.account import Account
-    from ...models.problem import Problem
-
+def _call_of() -> _call.Call[_models.Account]:
     return _call.Call(
         "GET",
         "/account",
-        _call.reads_json(_read.view(Account)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Account)),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
-def sync_detailed(*, client: Client) -> Response[Account]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(*, client: _call.Client) -> Response[_models.Account]:
+    """Show who the token belongs to. Return the status, the headers and the body as well.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of())
 
 
-def sync(*, client: Client) -> Account:
+def sync(*, client: _call.Client) -> _models.Account:
     """Show who the token belongs to.
 
+    Args:
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(client=client).parsed
 
 
-async def asyncio_detailed(*, client: Client) -> Response[Account]:
-    """As `sync_detailed`, for async code."""
+async def asyncio_detailed(*, client: _call.Client) -> Response[_models.Account]:
+    """Show who the token belongs to. Return the status, the headers and the body as well.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of())
 
 
-async def asyncio(*, client: Client) -> Account:
-    """As `sync`, for async code."""
+async def asyncio(*, client: _call.Client) -> _models.Account:
+    """Show who the token belongs to.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(client=client)).parsed

@@ -4,59 +4,90 @@
 Looks a collection up by its slug and gives it together with the full record of every model in it.
 
 `GET /collections/{collection_slug}`
-
-Arguments of each function here:
-    collection_slug: The name of the collection in addresses, such as `text-to-image`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.collection import Collection
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(collection_slug: str) -> _call.Call[Collection]:
-    from ...models.collection import Collection
-    from ...models.problem import Problem
-
+def _call_of(collection_slug: str) -> _call.Call[_models.Collection]:
     return _call.Call(
         "GET",
-        _send.path("/collections/{collection_slug}", collection_slug=collection_slug),
-        _call.reads_json(_read.view(Collection)),
-        problems=((300, 999, _read.view(Problem)),),
+        _send.path(
+            "/collections/{collection_slug}",
+            {
+                "collection_slug": collection_slug,
+            },
+        ),
+        _call.reads_json(_read.view(_models.Collection)),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
-def sync_detailed(collection_slug: str, *, client: Client) -> Response[Collection]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(
+    collection_slug: str, *, client: _call.Client
+) -> Response[_models.Collection]:
+    """Show one collection with its models. Return the status, the headers and the body as well.
+
+    Args:
+        collection_slug: The name of the collection in addresses, such as `text-to-image`.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(collection_slug))
 
 
-def sync(collection_slug: str, *, client: Client) -> Collection:
+def sync(collection_slug: str, *, client: _call.Client) -> _models.Collection:
     """Show one collection with its models.
 
+    Args:
+        collection_slug: The name of the collection in addresses, such as `text-to-image`.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(collection_slug, client=client).parsed
 
 
 async def asyncio_detailed(
-    collection_slug: str, *, client: Client
-) -> Response[Collection]:
-    """As `sync_detailed`, for async code."""
+    collection_slug: str, *, client: _call.Client
+) -> Response[_models.Collection]:
+    """Show one collection with its models. Return the status, the headers and the body as well.
+
+    Args:
+        collection_slug: The name of the collection in addresses, such as `text-to-image`.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(collection_slug))
 
 
-async def asyncio(collection_slug: str, *, client: Client) -> Collection:
-    """As `sync`, for async code."""
+async def asyncio(collection_slug: str, *, client: _call.Client) -> _models.Collection:
+    """Show one collection with its models.
+
+    Args:
+        collection_slug: The name of the collection in addresses, such as `text-to-image`.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(collection_slug, client=client)).parsed

@@ -6,71 +6,100 @@ you choose. Needs a token of the account that will own it; instances that are he
 for while they wait.
 
 `POST /deployments`
-
-Arguments of each function here:
-    body: What to send, as application/json.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ...client import Client
-    from ...models.deployment import Deployment
-    from ...models.deployment_create_request import DeploymentCreateRequest
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
 def _call_of(
-    *, body: DeploymentCreateRequest | Mapping[str, Any]
-) -> _call.Call[Deployment]:
-    from ...models.deployment import Deployment
-    from ...models.problem import Problem
-
+    *, body: _models.DeploymentCreateRequest | _models.DeploymentCreateRequestDict
+) -> _call.Call[_models.Deployment]:
     return _call.Call(
         "POST",
         "/deployments",
-        _call.reads_json(_read.view(Deployment)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Deployment)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         body=_send.json_body(body, "application/json"),
     )
 
 
 def sync_detailed(
-    *, client: Client, body: DeploymentCreateRequest | Mapping[str, Any]
-) -> Response[Deployment]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    *,
+    client: _call.Client,
+    body: _models.DeploymentCreateRequest | _models.DeploymentCreateRequestDict,
+) -> Response[_models.Deployment]:
+    """Set up a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(body=body))
 
 
 def sync(
-    *, client: Client, body: DeploymentCreateRequest | Mapping[str, Any]
-) -> Deployment:
+    *,
+    client: _call.Client,
+    body: _models.DeploymentCreateRequest | _models.DeploymentCreateRequestDict,
+) -> _models.Deployment:
     """Set up a deployment.
 
+    Args:
+        body: What to send, as application/json.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(body=body, client=client).parsed
 
 
 async def asyncio_detailed(
-    *, client: Client, body: DeploymentCreateRequest | Mapping[str, Any]
-) -> Response[Deployment]:
-    """As `sync_detailed`, for async code."""
+    *,
+    client: _call.Client,
+    body: _models.DeploymentCreateRequest | _models.DeploymentCreateRequestDict,
+) -> Response[_models.Deployment]:
+    """Set up a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(body=body))
 
 
 async def asyncio(
-    *, client: Client, body: DeploymentCreateRequest | Mapping[str, Any]
-) -> Deployment:
-    """As `sync`, for async code."""
+    *,
+    client: _call.Client,
+    body: _models.DeploymentCreateRequest | _models.DeploymentCreateRequestDict,
+) -> _models.Deployment:
+    """Set up a deployment.
+
+    Args:
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(body=body, client=client)).parsed

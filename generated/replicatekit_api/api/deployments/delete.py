@@ -5,68 +5,99 @@ Takes a deployment of your account away for good, so its address stops answering
 versions stay.
 
 `DELETE /deployments/{deployment_owner}/{deployment_name}`
-
-Arguments of each function here:
-    deployment_owner: Account that the deployment belongs to, a user's or an organization's.
-    deployment_name: Name of the deployment, unique for its owner.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
 def _call_of(deployment_owner: str, deployment_name: str) -> _call.Call[None]:
-    from ...models.problem import Problem
-
     return _call.Call(
         "DELETE",
         _send.path(
             "/deployments/{deployment_owner}/{deployment_name}",
-            deployment_owner=deployment_owner,
-            deployment_name=deployment_name,
+            {
+                "deployment_owner": deployment_owner,
+                "deployment_name": deployment_name,
+            },
         ),
         _call.reads_nothing,
-        problems=((300, 999, _read.view(Problem)),),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
 def sync_detailed(
-    deployment_owner: str, deployment_name: str, *, client: Client
+    deployment_owner: str, deployment_name: str, *, client: _call.Client
 ) -> Response[None]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    """Remove a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(deployment_owner, deployment_name))
 
 
-def sync(deployment_owner: str, deployment_name: str, *, client: Client) -> None:
+def sync(deployment_owner: str, deployment_name: str, *, client: _call.Client) -> None:
     """Remove a deployment.
 
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(deployment_owner, deployment_name, client=client).parsed
 
 
 async def asyncio_detailed(
-    deployment_owner: str, deployment_name: str, *, client: Client
+    deployment_owner: str, deployment_name: str, *, client: _call.Client
 ) -> Response[None]:
-    """As `sync_detailed`, for async code."""
+    """Remove a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(deployment_owner, deployment_name))
 
 
 async def asyncio(
-    deployment_owner: str, deployment_name: str, *, client: Client
+    deployment_owner: str, deployment_name: str, *, client: _call.Client
 ) -> None:
-    """As `sync`, for async code."""
+    """Remove a deployment.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(deployment_owner, deployment_name, client=client)
     ).parsed

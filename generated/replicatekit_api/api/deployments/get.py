@@ -5,70 +5,103 @@ Looks up one deployment of your account and gives its current release: version, 
 limits.
 
 `GET /deployments/{deployment_owner}/{deployment_name}`
-
-Arguments of each function here:
-    deployment_owner: Account that the deployment belongs to, a user's or an organization's.
-    deployment_name: Name of the deployment, unique for its owner.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.deployment import Deployment
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(deployment_owner: str, deployment_name: str) -> _call.Call[Deployment]:
-    from ...models.deployment import Deployment
-    from ...models.problem import Problem
-
+def _call_of(
+    deployment_owner: str, deployment_name: str
+) -> _call.Call[_models.Deployment]:
     return _call.Call(
         "GET",
         _send.path(
             "/deployments/{deployment_owner}/{deployment_name}",
-            deployment_owner=deployment_owner,
-            deployment_name=deployment_name,
+            {
+                "deployment_owner": deployment_owner,
+                "deployment_name": deployment_name,
+            },
         ),
-        _call.reads_json(_read.view(Deployment)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Deployment)),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
 def sync_detailed(
-    deployment_owner: str, deployment_name: str, *, client: Client
-) -> Response[Deployment]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    deployment_owner: str, deployment_name: str, *, client: _call.Client
+) -> Response[_models.Deployment]:
+    """Show a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(deployment_owner, deployment_name))
 
 
-def sync(deployment_owner: str, deployment_name: str, *, client: Client) -> Deployment:
+def sync(
+    deployment_owner: str, deployment_name: str, *, client: _call.Client
+) -> _models.Deployment:
     """Show a deployment.
 
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(deployment_owner, deployment_name, client=client).parsed
 
 
 async def asyncio_detailed(
-    deployment_owner: str, deployment_name: str, *, client: Client
-) -> Response[Deployment]:
-    """As `sync_detailed`, for async code."""
+    deployment_owner: str, deployment_name: str, *, client: _call.Client
+) -> Response[_models.Deployment]:
+    """Show a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(deployment_owner, deployment_name))
 
 
 async def asyncio(
-    deployment_owner: str, deployment_name: str, *, client: Client
-) -> Deployment:
-    """As `sync`, for async code."""
+    deployment_owner: str, deployment_name: str, *, client: _call.Client
+) -> _models.Deployment:
+    """Show a deployment.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(deployment_owner, deployment_name, client=client)
     ).parsed

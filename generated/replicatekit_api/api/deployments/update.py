@@ -5,26 +5,13 @@ Replaces only the settings that the body names and leaves the others as they wer
 are in force as the next release.
 
 `PATCH /deployments/{deployment_owner}/{deployment_name}`
-
-Arguments of each function here:
-    deployment_owner: Account that the deployment belongs to, a user's or an organization's.
-    deployment_name: Name of the deployment, unique for its owner.
-    body: What to send, as application/json.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ...client import Client
-    from ...models.deployment import Deployment
-    from ...models.deployment_update_request import DeploymentUpdateRequest
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
@@ -33,20 +20,19 @@ def _call_of(
     deployment_owner: str,
     deployment_name: str,
     *,
-    body: DeploymentUpdateRequest | Mapping[str, Any],
-) -> _call.Call[Deployment]:
-    from ...models.deployment import Deployment
-    from ...models.problem import Problem
-
+    body: _models.DeploymentUpdateRequest | _models.DeploymentUpdateRequestDict,
+) -> _call.Call[_models.Deployment]:
     return _call.Call(
         "PATCH",
         _send.path(
             "/deployments/{deployment_owner}/{deployment_name}",
-            deployment_owner=deployment_owner,
-            deployment_name=deployment_name,
+            {
+                "deployment_owner": deployment_owner,
+                "deployment_name": deployment_name,
+            },
         ),
-        _call.reads_json(_read.view(Deployment)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Deployment)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         body=_send.json_body(body, "application/json"),
     )
 
@@ -55,10 +41,22 @@ def sync_detailed(
     deployment_owner: str,
     deployment_name: str,
     *,
-    client: Client,
-    body: DeploymentUpdateRequest | Mapping[str, Any],
-) -> Response[Deployment]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    client: _call.Client,
+    body: _models.DeploymentUpdateRequest | _models.DeploymentUpdateRequestDict,
+) -> Response[_models.Deployment]:
+    """Change a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(deployment_owner, deployment_name, body=body))
 
 
@@ -66,14 +64,21 @@ def sync(
     deployment_owner: str,
     deployment_name: str,
     *,
-    client: Client,
-    body: DeploymentUpdateRequest | Mapping[str, Any],
-) -> Deployment:
+    client: _call.Client,
+    body: _models.DeploymentUpdateRequest | _models.DeploymentUpdateRequestDict,
+) -> _models.Deployment:
     """Change a deployment.
 
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        body: What to send, as application/json.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(
         deployment_owner, deployment_name, body=body, client=client
@@ -84,10 +89,22 @@ async def asyncio_detailed(
     deployment_owner: str,
     deployment_name: str,
     *,
-    client: Client,
-    body: DeploymentUpdateRequest | Mapping[str, Any],
-) -> Response[Deployment]:
-    """As `sync_detailed`, for async code."""
+    client: _call.Client,
+    body: _models.DeploymentUpdateRequest | _models.DeploymentUpdateRequestDict,
+) -> Response[_models.Deployment]:
+    """Change a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(deployment_owner, deployment_name, body=body))
 
 
@@ -95,10 +112,22 @@ async def asyncio(
     deployment_owner: str,
     deployment_name: str,
     *,
-    client: Client,
-    body: DeploymentUpdateRequest | Mapping[str, Any],
-) -> Deployment:
-    """As `sync`, for async code."""
+    client: _call.Client,
+    body: _models.DeploymentUpdateRequest | _models.DeploymentUpdateRequestDict,
+) -> _models.Deployment:
+    """Change a deployment.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(
             deployment_owner, deployment_name, body=body, client=client

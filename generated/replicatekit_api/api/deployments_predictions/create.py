@@ -5,33 +5,13 @@ Creates a prediction on the version and hardware of the deployment. Billed each 
 idempotency key to rely on, a request that may have arrived should not be sent twice.
 
 `POST /deployments/{deployment_owner}/{deployment_name}/predictions`
-
-Arguments of each function here:
-    deployment_owner: Account that the deployment belongs to, a user's or an organization's.
-    deployment_name: Name of the deployment, unique for its owner.
-    body: What to send, as application/json.
-    prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds have
-        passed, between 1 and 60; the bare word means 60. The client's read timeout has to be longer
-        than that.
-    cancel_after: The longest that the prediction may take, counted from its creation: a number of
-        seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds. It sets
-        the `deadline`, and the prediction is stopped when that passes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ... import _call, _read, _send
-from ...types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ...client import Client
-    from ...models.prediction import Prediction
-    from ...models.prediction_request import PredictionRequest
-    from ...types import Response, Unset
+from ... import models as _models
+from ...types import UNSET, Response, Unset
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
@@ -40,22 +20,21 @@ def _call_of(
     deployment_owner: str,
     deployment_name: str,
     *,
-    body: PredictionRequest | Mapping[str, Any],
+    body: _models.PredictionRequest | _models.PredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> _call.Call[Prediction]:
-    from ...models.prediction import Prediction
-    from ...models.problem import Problem
-
+) -> _call.Call[_models.Prediction]:
     return _call.Call(
         "POST",
         _send.path(
             "/deployments/{deployment_owner}/{deployment_name}/predictions",
-            deployment_owner=deployment_owner,
-            deployment_name=deployment_name,
+            {
+                "deployment_owner": deployment_owner,
+                "deployment_name": deployment_name,
+            },
         ),
-        _call.reads_json(_read.view(Prediction)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Prediction)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         headers=_send.headers({"Prefer": prefer, "Cancel-After": cancel_after}),
         body=_send.json_body(body, "application/json"),
     )
@@ -65,12 +44,30 @@ def sync_detailed(
     deployment_owner: str,
     deployment_name: str,
     *,
-    client: Client,
-    body: PredictionRequest | Mapping[str, Any],
+    client: _call.Client,
+    body: _models.PredictionRequest | _models.PredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> Response[Prediction]:
-    """As `sync`; gives the status, the headers and the body as well."""
+) -> Response[_models.Prediction]:
+    """Run a model through a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        body: What to send, as application/json.
+        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
+            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
+            be longer than that.
+        cancel_after: The longest that the prediction may take, counted from its creation: a number
+            of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
+            It sets the `deadline`, and the prediction is stopped when that passes.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(
         _call_of(
             deployment_owner,
@@ -86,16 +83,29 @@ def sync(
     deployment_owner: str,
     deployment_name: str,
     *,
-    client: Client,
-    body: PredictionRequest | Mapping[str, Any],
+    client: _call.Client,
+    body: _models.PredictionRequest | _models.PredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> Prediction:
+) -> _models.Prediction:
     """Run a model through a deployment.
 
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        body: What to send, as application/json.
+        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
+            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
+            be longer than that.
+        cancel_after: The longest that the prediction may take, counted from its creation: a number
+            of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
+            It sets the `deadline`, and the prediction is stopped when that passes.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(
         deployment_owner,
@@ -111,12 +121,30 @@ async def asyncio_detailed(
     deployment_owner: str,
     deployment_name: str,
     *,
-    client: Client,
-    body: PredictionRequest | Mapping[str, Any],
+    client: _call.Client,
+    body: _models.PredictionRequest | _models.PredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> Response[Prediction]:
-    """As `sync_detailed`, for async code."""
+) -> Response[_models.Prediction]:
+    """Run a model through a deployment. Return the status, the headers and the body as well.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        body: What to send, as application/json.
+        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
+            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
+            be longer than that.
+        cancel_after: The longest that the prediction may take, counted from its creation: a number
+            of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
+            It sets the `deadline`, and the prediction is stopped when that passes.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(
         _call_of(
             deployment_owner,
@@ -132,12 +160,30 @@ async def asyncio(
     deployment_owner: str,
     deployment_name: str,
     *,
-    client: Client,
-    body: PredictionRequest | Mapping[str, Any],
+    client: _call.Client,
+    body: _models.PredictionRequest | _models.PredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> Prediction:
-    """As `sync`, for async code."""
+) -> _models.Prediction:
+    """Run a model through a deployment.
+
+    Args:
+        deployment_owner: Account that the deployment belongs to, a user's or an organization's.
+        deployment_name: Name of the deployment, unique for its owner.
+        body: What to send, as application/json.
+        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
+            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
+            be longer than that.
+        cancel_after: The longest that the prediction may take, counted from its creation: a number
+            of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
+            It sets the `deadline`, and the prediction is stopped when that passes.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(
             deployment_owner,

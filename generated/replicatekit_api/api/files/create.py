@@ -5,65 +5,92 @@ Stores a file of up to 100 MiB for 24 hours, so that a model can be given its ad
 Larger files have to be hosted elsewhere and passed as a URL.
 
 `POST /files`
-
-Arguments of each function here:
-    body: What to send, as multipart/form-data.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ...client import Client
-    from ...models.file import File
-    from ...models.file_upload import FileUpload
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(*, body: FileUpload | Mapping[str, Any]) -> _call.Call[File]:
-    from ...models.file import File
-    from ...models.problem import Problem
-
+def _call_of(
+    *, body: _models.FileUpload | _models.FileUploadDict
+) -> _call.Call[_models.File]:
     return _call.Call(
         "POST",
         "/files",
-        _call.reads_json(_read.view(File)),
-        problems=((300, 999, _read.view(Problem)),),
-        body=_send.multipart_body(body),
+        _call.reads_json(_read.view(_models.File)),
+        problems=((300, 999, _read.view(_models.Problem)),),
+        body=_send.multipart_body(body, "multipart/form-data"),
     )
 
 
 def sync_detailed(
-    *, client: Client, body: FileUpload | Mapping[str, Any]
-) -> Response[File]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    *, client: _call.Client, body: _models.FileUpload | _models.FileUploadDict
+) -> Response[_models.File]:
+    """Upload a file. Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as multipart/form-data.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(body=body))
 
 
-def sync(*, client: Client, body: FileUpload | Mapping[str, Any]) -> File:
+def sync(
+    *, client: _call.Client, body: _models.FileUpload | _models.FileUploadDict
+) -> _models.File:
     """Upload a file.
 
+    Args:
+        body: What to send, as multipart/form-data.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(body=body, client=client).parsed
 
 
 async def asyncio_detailed(
-    *, client: Client, body: FileUpload | Mapping[str, Any]
-) -> Response[File]:
-    """As `sync_detailed`, for async code."""
+    *, client: _call.Client, body: _models.FileUpload | _models.FileUploadDict
+) -> Response[_models.File]:
+    """Upload a file. Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as multipart/form-data.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(body=body))
 
 
-async def asyncio(*, client: Client, body: FileUpload | Mapping[str, Any]) -> File:
-    """As `sync`, for async code."""
+async def asyncio(
+    *, client: _call.Client, body: _models.FileUpload | _models.FileUploadDict
+) -> _models.File:
+    """Upload a file.
+
+    Args:
+        body: What to send, as multipart/form-data.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(body=body, client=client)).parsed

@@ -4,55 +4,86 @@
 Removes an uploaded file before its 24 hours are over. Only the account that uploaded it can do so.
 
 `DELETE /files/{file_id}`
-
-Arguments of each function here:
-    file_id: Id of the file, as it was given when the file was uploaded.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
 def _call_of(file_id: str) -> _call.Call[None]:
-    from ...models.problem import Problem
-
     return _call.Call(
         "DELETE",
-        _send.path("/files/{file_id}", file_id=file_id),
+        _send.path(
+            "/files/{file_id}",
+            {
+                "file_id": file_id,
+            },
+        ),
         _call.reads_nothing,
-        problems=((300, 999, _read.view(Problem)),),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
-def sync_detailed(file_id: str, *, client: Client) -> Response[None]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(file_id: str, *, client: _call.Client) -> Response[None]:
+    """Delete an uploaded file. Return the status, the headers and the body as well.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(file_id))
 
 
-def sync(file_id: str, *, client: Client) -> None:
+def sync(file_id: str, *, client: _call.Client) -> None:
     """Delete an uploaded file.
 
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(file_id, client=client).parsed
 
 
-async def asyncio_detailed(file_id: str, *, client: Client) -> Response[None]:
-    """As `sync_detailed`, for async code."""
+async def asyncio_detailed(file_id: str, *, client: _call.Client) -> Response[None]:
+    """Delete an uploaded file. Return the status, the headers and the body as well.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(file_id))
 
 
-async def asyncio(file_id: str, *, client: Client) -> None:
-    """As `sync`, for async code."""
+async def asyncio(file_id: str, *, client: _call.Client) -> None:
+    """Delete an uploaded file.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(file_id, client=client)).parsed

@@ -5,24 +5,13 @@ Gives the bytes of an uploaded file to whoever holds a signed link to it: owner,
 signature all have to match.
 
 `GET /files/{file_id}/download`
-
-Arguments of each function here:
-    file_id: Id of the file, as it was given when the file was uploaded.
-    owner: User or organization that uploaded the file; covered by the signature.
-    expiry: When the link stops working, in seconds since 1970 (UTC); covered by the signature.
-    signature: Proof that the link was issued for this file, owner and expiry. Anyone who has it can
-        download the file.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
@@ -30,34 +19,60 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(
     file_id: str, *, owner: str, expiry: int, signature: str
 ) -> _call.Call[bytes]:
-    from ...models.problem import Problem
-
     return _call.Call(
         "GET",
-        _send.path("/files/{file_id}/download", file_id=file_id),
+        _send.path(
+            "/files/{file_id}/download",
+            {
+                "file_id": file_id,
+            },
+        ),
         _call.reads_bytes,
-        problems=((300, 999, _read.view(Problem)),),
+        problems=((300, 999, _read.view(_models.Problem)),),
         params=_send.params({"owner": owner, "expiry": expiry, "signature": signature}),
     )
 
 
 def sync_detailed(
-    file_id: str, *, client: Client, owner: str, expiry: int, signature: str
+    file_id: str, *, client: _call.Client, owner: str, expiry: int, signature: str
 ) -> Response[bytes]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    """Download an uploaded file. Return the status, the headers and the body as well.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        owner: User or organization that uploaded the file; covered by the signature.
+        expiry: When the link stops working, in seconds since 1970 (UTC); covered by the signature.
+        signature: Proof that the link was issued for this file, owner and expiry. Anyone who has it
+            can download the file.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(
         _call_of(file_id, owner=owner, expiry=expiry, signature=signature)
     )
 
 
 def sync(
-    file_id: str, *, client: Client, owner: str, expiry: int, signature: str
+    file_id: str, *, client: _call.Client, owner: str, expiry: int, signature: str
 ) -> bytes:
     """Download an uploaded file.
 
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        owner: User or organization that uploaded the file; covered by the signature.
+        expiry: When the link stops working, in seconds since 1970 (UTC); covered by the signature.
+        signature: Proof that the link was issued for this file, owner and expiry. Anyone who has it
+            can download the file.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(
         file_id, owner=owner, expiry=expiry, signature=signature, client=client
@@ -65,18 +80,46 @@ def sync(
 
 
 async def asyncio_detailed(
-    file_id: str, *, client: Client, owner: str, expiry: int, signature: str
+    file_id: str, *, client: _call.Client, owner: str, expiry: int, signature: str
 ) -> Response[bytes]:
-    """As `sync_detailed`, for async code."""
+    """Download an uploaded file. Return the status, the headers and the body as well.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        owner: User or organization that uploaded the file; covered by the signature.
+        expiry: When the link stops working, in seconds since 1970 (UTC); covered by the signature.
+        signature: Proof that the link was issued for this file, owner and expiry. Anyone who has it
+            can download the file.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(
         _call_of(file_id, owner=owner, expiry=expiry, signature=signature)
     )
 
 
 async def asyncio(
-    file_id: str, *, client: Client, owner: str, expiry: int, signature: str
+    file_id: str, *, client: _call.Client, owner: str, expiry: int, signature: str
 ) -> bytes:
-    """As `sync`, for async code."""
+    """Download an uploaded file.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        owner: User or organization that uploaded the file; covered by the signature.
+        expiry: When the link stops working, in seconds since 1970 (UTC); covered by the signature.
+        signature: Proof that the link was issued for this file, owner and expiry. Anyone who has it
+            can download the file.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(
             file_id, owner=owner, expiry=expiry, signature=signature, client=client

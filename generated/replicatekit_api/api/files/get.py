@@ -4,57 +4,88 @@
 Gives what is recorded about an uploaded file (size, media type, checksums, expiry), not its bytes.
 
 `GET /files/{file_id}`
-
-Arguments of each function here:
-    file_id: Id of the file, as it was given when the file was uploaded.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.file import File
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(file_id: str) -> _call.Call[File]:
-    from ...models.file import File
-    from ...models.problem import Problem
-
+def _call_of(file_id: str) -> _call.Call[_models.File]:
     return _call.Call(
         "GET",
-        _send.path("/files/{file_id}", file_id=file_id),
-        _call.reads_json(_read.view(File)),
-        problems=((300, 999, _read.view(Problem)),),
+        _send.path(
+            "/files/{file_id}",
+            {
+                "file_id": file_id,
+            },
+        ),
+        _call.reads_json(_read.view(_models.File)),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
-def sync_detailed(file_id: str, *, client: Client) -> Response[File]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(file_id: str, *, client: _call.Client) -> Response[_models.File]:
+    """Show an uploaded file. Return the status, the headers and the body as well.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(file_id))
 
 
-def sync(file_id: str, *, client: Client) -> File:
+def sync(file_id: str, *, client: _call.Client) -> _models.File:
     """Show an uploaded file.
 
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(file_id, client=client).parsed
 
 
-async def asyncio_detailed(file_id: str, *, client: Client) -> Response[File]:
-    """As `sync_detailed`, for async code."""
+async def asyncio_detailed(
+    file_id: str, *, client: _call.Client
+) -> Response[_models.File]:
+    """Show an uploaded file. Return the status, the headers and the body as well.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(file_id))
 
 
-async def asyncio(file_id: str, *, client: Client) -> File:
-    """As `sync`, for async code."""
+async def asyncio(file_id: str, *, client: _call.Client) -> _models.File:
+    """Show an uploaded file.
+
+    Args:
+        file_id: Id of the file, as it was given when the file was uploaded.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(file_id, client=client)).parsed

@@ -4,54 +4,78 @@
 Gives every kind of machine by name and SKU. Unlike the other lists this one is a bare array without
 pages.
 
-`GET /hardware`"""
+`GET /hardware`
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.hardware import Hardware
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of() -> _call.Call[list[Hardware]]:
-    from ...models.hardware import Hardware
-    from ...models.problem import Problem
-
+def _call_of() -> _call.Call[list[_models.Hardware]]:
     return _call.Call(
         "GET",
         "/hardware",
-        _call.reads_json(_read.views(Hardware)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.list_of(_read.view(_models.Hardware))),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
-def sync_detailed(*, client: Client) -> Response[list[Hardware]]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(*, client: _call.Client) -> Response[list[_models.Hardware]]:
+    """List the hardware that models can run on. Return the status, the headers and the body as well.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of())
 
 
-def sync(*, client: Client) -> list[Hardware]:
+def sync(*, client: _call.Client) -> list[_models.Hardware]:
     """List the hardware that models can run on.
 
+    Args:
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(client=client).parsed
 
 
-async def asyncio_detailed(*, client: Client) -> Response[list[Hardware]]:
-    """As `sync_detailed`, for async code."""
+async def asyncio_detailed(*, client: _call.Client) -> Response[list[_models.Hardware]]:
+    """List the hardware that models can run on. Return the status, the headers and the body as well.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of())
 
 
-async def asyncio(*, client: Client) -> list[Hardware]:
-    """As `sync`, for async code."""
+async def asyncio(*, client: _call.Client) -> list[_models.Hardware]:
+    """List the hardware that models can run on.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(client=client)).parsed

@@ -5,67 +5,100 @@ Makes an empty model without versions, for a user or organization that the token
 version is pushed to it afterwards, or a training is sent there.
 
 `POST /models`
-
-Arguments of each function here:
-    body: What to send, as application/json.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ...client import Client
-    from ...models.model import Model
-    from ...models.model_create_request import ModelCreateRequest
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(*, body: ModelCreateRequest | Mapping[str, Any]) -> _call.Call[Model]:
-    from ...models.model import Model
-    from ...models.problem import Problem
-
+def _call_of(
+    *, body: _models.ModelCreateRequest | _models.ModelCreateRequestDict
+) -> _call.Call[_models.Model]:
     return _call.Call(
         "POST",
         "/models",
-        _call.reads_json(_read.view(Model)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Model)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         body=_send.json_body(body, "application/json"),
     )
 
 
 def sync_detailed(
-    *, client: Client, body: ModelCreateRequest | Mapping[str, Any]
-) -> Response[Model]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    *,
+    client: _call.Client,
+    body: _models.ModelCreateRequest | _models.ModelCreateRequestDict,
+) -> Response[_models.Model]:
+    """Create a model. Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(body=body))
 
 
-def sync(*, client: Client, body: ModelCreateRequest | Mapping[str, Any]) -> Model:
+def sync(
+    *,
+    client: _call.Client,
+    body: _models.ModelCreateRequest | _models.ModelCreateRequestDict,
+) -> _models.Model:
     """Create a model.
 
+    Args:
+        body: What to send, as application/json.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(body=body, client=client).parsed
 
 
 async def asyncio_detailed(
-    *, client: Client, body: ModelCreateRequest | Mapping[str, Any]
-) -> Response[Model]:
-    """As `sync_detailed`, for async code."""
+    *,
+    client: _call.Client,
+    body: _models.ModelCreateRequest | _models.ModelCreateRequestDict,
+) -> Response[_models.Model]:
+    """Create a model. Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(body=body))
 
 
 async def asyncio(
-    *, client: Client, body: ModelCreateRequest | Mapping[str, Any]
-) -> Model:
-    """As `sync`, for async code."""
+    *,
+    client: _call.Client,
+    body: _models.ModelCreateRequest | _models.ModelCreateRequestDict,
+) -> _models.Model:
+    """Create a model.
+
+    Args:
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(body=body, client=client)).parsed

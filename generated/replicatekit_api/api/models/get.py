@@ -5,66 +5,97 @@ Looks a model up by owner and name, and gives it with its example and its latest
 models are visible only to those who may use them.
 
 `GET /models/{model_owner}/{model_name}`
-
-Arguments of each function here:
-    model_owner: Account that the model belongs to, a user's or an organization's.
-    model_name: Name of the model, unique for its owner.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.model import Model
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(model_owner: str, model_name: str) -> _call.Call[Model]:
-    from ...models.model import Model
-    from ...models.problem import Problem
-
+def _call_of(model_owner: str, model_name: str) -> _call.Call[_models.Model]:
     return _call.Call(
         "GET",
         _send.path(
             "/models/{model_owner}/{model_name}",
-            model_owner=model_owner,
-            model_name=model_name,
+            {
+                "model_owner": model_owner,
+                "model_name": model_name,
+            },
         ),
-        _call.reads_json(_read.view(Model)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Model)),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
 def sync_detailed(
-    model_owner: str, model_name: str, *, client: Client
-) -> Response[Model]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    model_owner: str, model_name: str, *, client: _call.Client
+) -> Response[_models.Model]:
+    """Show a model. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(model_owner, model_name))
 
 
-def sync(model_owner: str, model_name: str, *, client: Client) -> Model:
+def sync(model_owner: str, model_name: str, *, client: _call.Client) -> _models.Model:
     """Show a model.
 
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(model_owner, model_name, client=client).parsed
 
 
 async def asyncio_detailed(
-    model_owner: str, model_name: str, *, client: Client
-) -> Response[Model]:
-    """As `sync_detailed`, for async code."""
+    model_owner: str, model_name: str, *, client: _call.Client
+) -> Response[_models.Model]:
+    """Show a model. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(model_owner, model_name))
 
 
-async def asyncio(model_owner: str, model_name: str, *, client: Client) -> Model:
-    """As `sync`, for async code."""
+async def asyncio(
+    model_owner: str, model_name: str, *, client: _call.Client
+) -> _models.Model:
+    """Show a model.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(model_owner, model_name, client=client)).parsed

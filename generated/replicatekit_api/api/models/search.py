@@ -6,58 +6,95 @@ models that match. The `search` operation is newer, needs no token, and finds co
 too.
 
 `QUERY /models`
-
-Arguments of each function here:
-    body: What to send, as text/plain.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO
 
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.model_page import ModelPage
-    from ...types import Response
+from ... import models as _models
+from ... import types as _types
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(*, body: str | bytes) -> _call.Call[ModelPage]:
-    from ...models.model_page import ModelPage
-    from ...models.problem import Problem
-
+def _call_of(
+    *, body: str | bytes | _types.File | IO[bytes]
+) -> _call.Call[_models.ModelPage]:
     return _call.Call(
         "QUERY",
         "/models",
-        _call.reads_json(_read.view(ModelPage)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.ModelPage)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         body=_send.raw_body(body, "text/plain"),
     )
 
 
-def sync_detailed(*, client: Client, body: str | bytes) -> Response[ModelPage]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(
+    *, client: _call.Client, body: str | bytes | _types.File | IO[bytes]
+) -> Response[_models.ModelPage]:
+    """Find public models by text (QUERY). Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as text/plain.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(body=body))
 
 
-def sync(*, client: Client, body: str | bytes) -> ModelPage:
+def sync(
+    *, client: _call.Client, body: str | bytes | _types.File | IO[bytes]
+) -> _models.ModelPage:
     """Find public models by text (QUERY).
 
+    Args:
+        body: What to send, as text/plain.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(body=body, client=client).parsed
 
 
-async def asyncio_detailed(*, client: Client, body: str | bytes) -> Response[ModelPage]:
-    """As `sync_detailed`, for async code."""
+async def asyncio_detailed(
+    *, client: _call.Client, body: str | bytes | _types.File | IO[bytes]
+) -> Response[_models.ModelPage]:
+    """Find public models by text (QUERY). Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as text/plain.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(body=body))
 
 
-async def asyncio(*, client: Client, body: str | bytes) -> ModelPage:
-    """As `sync`, for async code."""
+async def asyncio(
+    *, client: _call.Client, body: str | bytes | _types.File | IO[bytes]
+) -> _models.ModelPage:
+    """Find public models by text (QUERY).
+
+    Args:
+        body: What to send, as text/plain.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(body=body, client=client)).parsed

@@ -5,45 +5,34 @@ Replaces the texts and links of a model that your account owns; fields left out 
 their values. Name, owner, visibility and hardware cannot be changed here.
 
 `PATCH /models/{model_owner}/{model_name}`
-
-Arguments of each function here:
-    model_owner: Account that the model belongs to, a user's or an organization's.
-    model_name: Name of the model, unique for its owner.
-    body: What to send, as application/json.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ...client import Client
-    from ...models.model import Model
-    from ...models.model_update_request import ModelUpdateRequest
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
 def _call_of(
-    model_owner: str, model_name: str, *, body: ModelUpdateRequest | Mapping[str, Any]
-) -> _call.Call[Model]:
-    from ...models.model import Model
-    from ...models.problem import Problem
-
+    model_owner: str,
+    model_name: str,
+    *,
+    body: _models.ModelUpdateRequest | _models.ModelUpdateRequestDict,
+) -> _call.Call[_models.Model]:
     return _call.Call(
         "PATCH",
         _send.path(
             "/models/{model_owner}/{model_name}",
-            model_owner=model_owner,
-            model_name=model_name,
+            {
+                "model_owner": model_owner,
+                "model_name": model_name,
+            },
         ),
-        _call.reads_json(_read.view(Model)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Model)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         body=_send.json_body(body, "application/json"),
     )
 
@@ -52,10 +41,22 @@ def sync_detailed(
     model_owner: str,
     model_name: str,
     *,
-    client: Client,
-    body: ModelUpdateRequest | Mapping[str, Any],
-) -> Response[Model]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    client: _call.Client,
+    body: _models.ModelUpdateRequest | _models.ModelUpdateRequestDict,
+) -> Response[_models.Model]:
+    """Change what is said about a model. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(model_owner, model_name, body=body))
 
 
@@ -63,14 +64,21 @@ def sync(
     model_owner: str,
     model_name: str,
     *,
-    client: Client,
-    body: ModelUpdateRequest | Mapping[str, Any],
-) -> Model:
+    client: _call.Client,
+    body: _models.ModelUpdateRequest | _models.ModelUpdateRequestDict,
+) -> _models.Model:
     """Change what is said about a model.
 
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        body: What to send, as application/json.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(model_owner, model_name, body=body, client=client).parsed
 
@@ -79,10 +87,22 @@ async def asyncio_detailed(
     model_owner: str,
     model_name: str,
     *,
-    client: Client,
-    body: ModelUpdateRequest | Mapping[str, Any],
-) -> Response[Model]:
-    """As `sync_detailed`, for async code."""
+    client: _call.Client,
+    body: _models.ModelUpdateRequest | _models.ModelUpdateRequestDict,
+) -> Response[_models.Model]:
+    """Change what is said about a model. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(model_owner, model_name, body=body))
 
 
@@ -90,10 +110,22 @@ async def asyncio(
     model_owner: str,
     model_name: str,
     *,
-    client: Client,
-    body: ModelUpdateRequest | Mapping[str, Any],
-) -> Model:
-    """As `sync`, for async code."""
+    client: _call.Client,
+    body: _models.ModelUpdateRequest | _models.ModelUpdateRequestDict,
+) -> _models.Model:
+    """Change what is said about a model.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(model_owner, model_name, body=body, client=client)
     ).parsed

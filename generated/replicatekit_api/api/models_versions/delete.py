@@ -5,70 +5,106 @@ Asks for a version of a model that your account owns to be removed. The work is 
 answer only says that it has been accepted.
 
 `DELETE /models/{model_owner}/{model_name}/versions/{version_id}`
-
-Arguments of each function here:
-    model_owner: Account that the model belongs to, a user's or an organization's.
-    model_name: Name of the model, unique for its owner.
-    version_id: Id of the version: 64 hexadecimal digits.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
 def _call_of(model_owner: str, model_name: str, version_id: str) -> _call.Call[None]:
-    from ...models.problem import Problem
-
     return _call.Call(
         "DELETE",
         _send.path(
             "/models/{model_owner}/{model_name}/versions/{version_id}",
-            model_owner=model_owner,
-            model_name=model_name,
-            version_id=version_id,
+            {
+                "model_owner": model_owner,
+                "model_name": model_name,
+                "version_id": version_id,
+            },
         ),
         _call.reads_nothing,
-        problems=((300, 999, _read.view(Problem)),),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
 def sync_detailed(
-    model_owner: str, model_name: str, version_id: str, *, client: Client
+    model_owner: str, model_name: str, version_id: str, *, client: _call.Client
 ) -> Response[None]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    """Delete a version of a model. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        version_id: Id of the version: 64 hexadecimal digits.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(model_owner, model_name, version_id))
 
 
-def sync(model_owner: str, model_name: str, version_id: str, *, client: Client) -> None:
+def sync(
+    model_owner: str, model_name: str, version_id: str, *, client: _call.Client
+) -> None:
     """Delete a version of a model.
 
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        version_id: Id of the version: 64 hexadecimal digits.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(model_owner, model_name, version_id, client=client).parsed
 
 
 async def asyncio_detailed(
-    model_owner: str, model_name: str, version_id: str, *, client: Client
+    model_owner: str, model_name: str, version_id: str, *, client: _call.Client
 ) -> Response[None]:
-    """As `sync_detailed`, for async code."""
+    """Delete a version of a model. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        version_id: Id of the version: 64 hexadecimal digits.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(model_owner, model_name, version_id))
 
 
 async def asyncio(
-    model_owner: str, model_name: str, version_id: str, *, client: Client
+    model_owner: str, model_name: str, version_id: str, *, client: _call.Client
 ) -> None:
-    """As `sync`, for async code."""
+    """Delete a version of a model.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        version_id: Id of the version: 64 hexadecimal digits.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(model_owner, model_name, version_id, client=client)
     ).parsed

@@ -5,44 +5,31 @@ Gives the versions of a community model, a page at a time; an empty list means t
 procedure. An official model answers 404, since it is run without one.
 
 `GET /models/{model_owner}/{model_name}/versions`
-
-Arguments of each function here:
-    model_owner: Account that the model belongs to, a user's or an organization's.
-    model_name: Name of the model, unique for its owner.
-    cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as a
-        whole.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-from ...types import UNSET
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.version_page import VersionPage
-    from ...types import Response, Unset
+from ... import models as _models
+from ...types import UNSET, Response, Unset
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
 def _call_of(
     model_owner: str, model_name: str, *, cursor: str | None | Unset = UNSET
-) -> _call.Call[VersionPage]:
-    from ...models.problem import Problem
-    from ...models.version_page import VersionPage
-
+) -> _call.Call[_models.VersionPage]:
     return _call.Call(
         "GET",
         _send.path(
             "/models/{model_owner}/{model_name}/versions",
-            model_owner=model_owner,
-            model_name=model_name,
+            {
+                "model_owner": model_owner,
+                "model_name": model_name,
+            },
         ),
-        _call.reads_json(_read.view(VersionPage)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.VersionPage)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         params=_send.params({"cursor": cursor}),
     )
 
@@ -51,10 +38,23 @@ def sync_detailed(
     model_owner: str,
     model_name: str,
     *,
-    client: Client,
+    client: _call.Client,
     cursor: str | None | Unset = UNSET,
-) -> Response[VersionPage]:
-    """As `sync`; gives the status, the headers and the body as well."""
+) -> Response[_models.VersionPage]:
+    """List the versions of a model. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(model_owner, model_name, cursor=cursor))
 
 
@@ -62,14 +62,22 @@ def sync(
     model_owner: str,
     model_name: str,
     *,
-    client: Client,
+    client: _call.Client,
     cursor: str | None | Unset = UNSET,
-) -> VersionPage:
+) -> _models.VersionPage:
     """List the versions of a model.
 
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(model_owner, model_name, cursor=cursor, client=client).parsed
 
@@ -78,10 +86,23 @@ async def asyncio_detailed(
     model_owner: str,
     model_name: str,
     *,
-    client: Client,
+    client: _call.Client,
     cursor: str | None | Unset = UNSET,
-) -> Response[VersionPage]:
-    """As `sync_detailed`, for async code."""
+) -> Response[_models.VersionPage]:
+    """List the versions of a model. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(model_owner, model_name, cursor=cursor))
 
 
@@ -89,10 +110,23 @@ async def asyncio(
     model_owner: str,
     model_name: str,
     *,
-    client: Client,
+    client: _call.Client,
     cursor: str | None | Unset = UNSET,
-) -> VersionPage:
-    """As `sync`, for async code."""
+) -> _models.VersionPage:
+    """List the versions of a model.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(model_owner, model_name, cursor=cursor, client=client)
     ).parsed

@@ -5,49 +5,28 @@ Creates a prediction from a version id and its inputs; this is how community mod
 one is billed, and there is no idempotency key, so a lost answer should not simply be retried.
 
 `POST /predictions`
-
-Arguments of each function here:
-    body: What to send, as application/json.
-    prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds have
-        passed, between 1 and 60; the bare word means 60. The client's read timeout has to be longer
-        than that.
-    cancel_after: The longest that the prediction may take, counted from its creation: a number of
-        seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds. It sets
-        the `deadline`, and the prediction is stopped when that passes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ... import _call, _read, _send
-from ...types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ...client import Client
-    from ...models.prediction import Prediction
-    from ...models.version_prediction_request import VersionPredictionRequest
-    from ...types import Response, Unset
+from ... import models as _models
+from ...types import UNSET, Response, Unset
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
 def _call_of(
     *,
-    body: VersionPredictionRequest | Mapping[str, Any],
+    body: _models.VersionPredictionRequest | _models.VersionPredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> _call.Call[Prediction]:
-    from ...models.prediction import Prediction
-    from ...models.problem import Problem
-
+) -> _call.Call[_models.Prediction]:
     return _call.Call(
         "POST",
         "/predictions",
-        _call.reads_json(_read.view(Prediction)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Prediction)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         headers=_send.headers({"Prefer": prefer, "Cancel-After": cancel_after}),
         body=_send.json_body(body, "application/json"),
     )
@@ -55,27 +34,54 @@ def _call_of(
 
 def sync_detailed(
     *,
-    client: Client,
-    body: VersionPredictionRequest | Mapping[str, Any],
+    client: _call.Client,
+    body: _models.VersionPredictionRequest | _models.VersionPredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> Response[Prediction]:
-    """As `sync`; gives the status, the headers and the body as well."""
+) -> Response[_models.Prediction]:
+    """Run a version of a model. Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as application/json.
+        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
+            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
+            be longer than that.
+        cancel_after: The longest that the prediction may take, counted from its creation: a number
+            of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
+            It sets the `deadline`, and the prediction is stopped when that passes.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(body=body, prefer=prefer, cancel_after=cancel_after))
 
 
 def sync(
     *,
-    client: Client,
-    body: VersionPredictionRequest | Mapping[str, Any],
+    client: _call.Client,
+    body: _models.VersionPredictionRequest | _models.VersionPredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> Prediction:
+) -> _models.Prediction:
     """Run a version of a model.
 
+    Args:
+        body: What to send, as application/json.
+        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
+            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
+            be longer than that.
+        cancel_after: The longest that the prediction may take, counted from its creation: a number
+            of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
+            It sets the `deadline`, and the prediction is stopped when that passes.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(
         body=body, prefer=prefer, cancel_after=cancel_after, client=client
@@ -84,12 +90,28 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: Client,
-    body: VersionPredictionRequest | Mapping[str, Any],
+    client: _call.Client,
+    body: _models.VersionPredictionRequest | _models.VersionPredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> Response[Prediction]:
-    """As `sync_detailed`, for async code."""
+) -> Response[_models.Prediction]:
+    """Run a version of a model. Return the status, the headers and the body as well.
+
+    Args:
+        body: What to send, as application/json.
+        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
+            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
+            be longer than that.
+        cancel_after: The longest that the prediction may take, counted from its creation: a number
+            of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
+            It sets the `deadline`, and the prediction is stopped when that passes.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(
         _call_of(body=body, prefer=prefer, cancel_after=cancel_after)
     )
@@ -97,12 +119,28 @@ async def asyncio_detailed(
 
 async def asyncio(
     *,
-    client: Client,
-    body: VersionPredictionRequest | Mapping[str, Any],
+    client: _call.Client,
+    body: _models.VersionPredictionRequest | _models.VersionPredictionRequestDict,
     prefer: str | None | Unset = UNSET,
     cancel_after: str | None | Unset = UNSET,
-) -> Prediction:
-    """As `sync`, for async code."""
+) -> _models.Prediction:
+    """Run a version of a model.
+
+    Args:
+        body: What to send, as application/json.
+        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
+            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
+            be longer than that.
+        cancel_after: The longest that the prediction may take, counted from its creation: a number
+            of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
+            It sets the `deadline`, and the prediction is stopped when that passes.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(
             body=body, prefer=prefer, cancel_after=cancel_after, client=client

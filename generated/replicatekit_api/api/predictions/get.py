@@ -5,59 +5,90 @@ Gives the present state of a prediction; poll it until the status is terminal. S
 once: the API keeps the data of its own predictions for an hour only.
 
 `GET /predictions/{prediction_id}`
-
-Arguments of each function here:
-    prediction_id: Id of the prediction, as it was given when the prediction was created.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.prediction import Prediction
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(prediction_id: str) -> _call.Call[Prediction]:
-    from ...models.prediction import Prediction
-    from ...models.problem import Problem
-
+def _call_of(prediction_id: str) -> _call.Call[_models.Prediction]:
     return _call.Call(
         "GET",
-        _send.path("/predictions/{prediction_id}", prediction_id=prediction_id),
-        _call.reads_json(_read.view(Prediction)),
-        problems=((300, 999, _read.view(Problem)),),
+        _send.path(
+            "/predictions/{prediction_id}",
+            {
+                "prediction_id": prediction_id,
+            },
+        ),
+        _call.reads_json(_read.view(_models.Prediction)),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
-def sync_detailed(prediction_id: str, *, client: Client) -> Response[Prediction]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(
+    prediction_id: str, *, client: _call.Client
+) -> Response[_models.Prediction]:
+    """Show a prediction. Return the status, the headers and the body as well.
+
+    Args:
+        prediction_id: Id of the prediction, as it was given when the prediction was created.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(prediction_id))
 
 
-def sync(prediction_id: str, *, client: Client) -> Prediction:
+def sync(prediction_id: str, *, client: _call.Client) -> _models.Prediction:
     """Show a prediction.
 
+    Args:
+        prediction_id: Id of the prediction, as it was given when the prediction was created.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(prediction_id, client=client).parsed
 
 
 async def asyncio_detailed(
-    prediction_id: str, *, client: Client
-) -> Response[Prediction]:
-    """As `sync_detailed`, for async code."""
+    prediction_id: str, *, client: _call.Client
+) -> Response[_models.Prediction]:
+    """Show a prediction. Return the status, the headers and the body as well.
+
+    Args:
+        prediction_id: Id of the prediction, as it was given when the prediction was created.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(prediction_id))
 
 
-async def asyncio(prediction_id: str, *, client: Client) -> Prediction:
-    """As `sync`, for async code."""
+async def asyncio(prediction_id: str, *, client: _call.Client) -> _models.Prediction:
+    """Show a prediction.
+
+    Args:
+        prediction_id: Id of the prediction, as it was given when the prediction was created.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(prediction_id, client=client)).parsed

@@ -5,33 +5,16 @@ Gives the predictions of the account behind the token, 100 to a page, whether th
 the API or on the website.
 
 `GET /predictions`
-
-Arguments of each function here:
-    created_after: Only predictions made at this moment or later; an ISO 8601 date and time with its
-        zone.
-    created_before: Only predictions made before this moment; an ISO 8601 date and time with its
-        zone.
-    source: `web` keeps only what was run on the website. Without it, predictions made through the
-        API are listed as well.
-    cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as a
-        whole.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Literal
 
 from ... import _call, _read, _send
-from ...types import UNSET
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from typing import Literal
-
-    from ...client import Client
-    from ...models.prediction_page import PredictionPage
-    from ...models.prediction_source_filter import PredictionSourceFilter
-    from ...types import Response, Unset
+from ... import models as _models
+from ...types import UNSET, Response, Unset
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
@@ -40,17 +23,14 @@ def _call_of(
     *,
     created_after: datetime | None | Unset = UNSET,
     created_before: datetime | None | Unset = UNSET,
-    source: PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
+    source: _models.PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
     cursor: str | None | Unset = UNSET,
-) -> _call.Call[PredictionPage]:
-    from ...models.prediction_page import PredictionPage
-    from ...models.problem import Problem
-
+) -> _call.Call[_models.PredictionPage]:
     return _call.Call(
         "GET",
         "/predictions",
-        _call.reads_json(_read.view(PredictionPage)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.PredictionPage)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         params=_send.params(
             {
                 "created_after": created_after,
@@ -64,13 +44,30 @@ def _call_of(
 
 def sync_detailed(
     *,
-    client: Client,
+    client: _call.Client,
     created_after: datetime | None | Unset = UNSET,
     created_before: datetime | None | Unset = UNSET,
-    source: PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
+    source: _models.PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
     cursor: str | None | Unset = UNSET,
-) -> Response[PredictionPage]:
-    """As `sync`; gives the status, the headers and the body as well."""
+) -> Response[_models.PredictionPage]:
+    """List your predictions. Return the status, the headers and the body as well.
+
+    Args:
+        created_after: Only predictions made at this moment or later; an ISO 8601 date and time with
+            its zone.
+        created_before: Only predictions made before this moment; an ISO 8601 date and time with its
+            zone.
+        source: `web` keeps only what was run on the website. Without it, predictions made through
+            the API are listed as well.
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(
         _call_of(
             created_after=created_after,
@@ -83,17 +80,29 @@ def sync_detailed(
 
 def sync(
     *,
-    client: Client,
+    client: _call.Client,
     created_after: datetime | None | Unset = UNSET,
     created_before: datetime | None | Unset = UNSET,
-    source: PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
+    source: _models.PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
     cursor: str | None | Unset = UNSET,
-) -> PredictionPage:
+) -> _models.PredictionPage:
     """List your predictions.
 
+    Args:
+        created_after: Only predictions made at this moment or later; an ISO 8601 date and time with
+            its zone.
+        created_before: Only predictions made before this moment; an ISO 8601 date and time with its
+            zone.
+        source: `web` keeps only what was run on the website. Without it, predictions made through
+            the API are listed as well.
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(
         created_after=created_after,
@@ -106,13 +115,30 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: Client,
+    client: _call.Client,
     created_after: datetime | None | Unset = UNSET,
     created_before: datetime | None | Unset = UNSET,
-    source: PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
+    source: _models.PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
     cursor: str | None | Unset = UNSET,
-) -> Response[PredictionPage]:
-    """As `sync_detailed`, for async code."""
+) -> Response[_models.PredictionPage]:
+    """List your predictions. Return the status, the headers and the body as well.
+
+    Args:
+        created_after: Only predictions made at this moment or later; an ISO 8601 date and time with
+            its zone.
+        created_before: Only predictions made before this moment; an ISO 8601 date and time with its
+            zone.
+        source: `web` keeps only what was run on the website. Without it, predictions made through
+            the API are listed as well.
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(
         _call_of(
             created_after=created_after,
@@ -125,13 +151,30 @@ async def asyncio_detailed(
 
 async def asyncio(
     *,
-    client: Client,
+    client: _call.Client,
     created_after: datetime | None | Unset = UNSET,
     created_before: datetime | None | Unset = UNSET,
-    source: PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
+    source: _models.PredictionSourceFilter | Literal["web"] | None | Unset = UNSET,
     cursor: str | None | Unset = UNSET,
-) -> PredictionPage:
-    """As `sync`, for async code."""
+) -> _models.PredictionPage:
+    """List your predictions.
+
+    Args:
+        created_after: Only predictions made at this moment or later; an ISO 8601 date and time with
+            its zone.
+        created_before: Only predictions made before this moment; an ISO 8601 date and time with its
+            zone.
+        source: `web` keeps only what was run on the website. Without it, predictions made through
+            the API are listed as well.
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(
             created_after=created_after,

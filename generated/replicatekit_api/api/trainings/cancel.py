@@ -5,57 +5,90 @@ Asks for a training of your account that has not ended yet to be stopped. What i
 produced is lost.
 
 `POST /trainings/{training_id}/cancel`
-
-Arguments of each function here:
-    training_id: Id of the training, as it was given when the training was created.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.training import Training
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(training_id: str) -> _call.Call[Training]:
-    from ...models.problem import Problem
-    from ...models.training import Training
-
+def _call_of(training_id: str) -> _call.Call[_models.Training]:
     return _call.Call(
         "POST",
-        _send.path("/trainings/{training_id}/cancel", training_id=training_id),
-        _call.reads_json(_read.view(Training)),
-        problems=((300, 999, _read.view(Problem)),),
+        _send.path(
+            "/trainings/{training_id}/cancel",
+            {
+                "training_id": training_id,
+            },
+        ),
+        _call.reads_json(_read.view(_models.Training)),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
-def sync_detailed(training_id: str, *, client: Client) -> Response[Training]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(
+    training_id: str, *, client: _call.Client
+) -> Response[_models.Training]:
+    """Stop a training. Return the status, the headers and the body as well.
+
+    Args:
+        training_id: Id of the training, as it was given when the training was created.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(training_id))
 
 
-def sync(training_id: str, *, client: Client) -> Training:
+def sync(training_id: str, *, client: _call.Client) -> _models.Training:
     """Stop a training.
 
+    Args:
+        training_id: Id of the training, as it was given when the training was created.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(training_id, client=client).parsed
 
 
-async def asyncio_detailed(training_id: str, *, client: Client) -> Response[Training]:
-    """As `sync_detailed`, for async code."""
+async def asyncio_detailed(
+    training_id: str, *, client: _call.Client
+) -> Response[_models.Training]:
+    """Stop a training. Return the status, the headers and the body as well.
+
+    Args:
+        training_id: Id of the training, as it was given when the training was created.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(training_id))
 
 
-async def asyncio(training_id: str, *, client: Client) -> Training:
-    """As `sync`, for async code."""
+async def asyncio(training_id: str, *, client: _call.Client) -> _models.Training:
+    """Stop a training.
+
+    Args:
+        training_id: Id of the training, as it was given when the training was created.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(training_id, client=client)).parsed

@@ -5,27 +5,13 @@ Trains a version of a model on your data and, if that goes well, pushes the resu
 of the destination model. Each training that is started is billed.
 
 `POST /models/{model_owner}/{model_name}/versions/{version_id}/trainings`
-
-Arguments of each function here:
-    model_owner: Account that the model belongs to, a user's or an organization's.
-    model_name: Name of the model, unique for its owner.
-    version_id: Id of the version: 64 hexadecimal digits.
-    body: What to send, as application/json.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ... import _call, _read, _send
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ...client import Client
-    from ...models.training import Training
-    from ...models.training_request import TrainingRequest
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
@@ -35,21 +21,20 @@ def _call_of(
     model_name: str,
     version_id: str,
     *,
-    body: TrainingRequest | Mapping[str, Any],
-) -> _call.Call[Training]:
-    from ...models.problem import Problem
-    from ...models.training import Training
-
+    body: _models.TrainingRequest | _models.TrainingRequestDict,
+) -> _call.Call[_models.Training]:
     return _call.Call(
         "POST",
         _send.path(
             "/models/{model_owner}/{model_name}/versions/{version_id}/trainings",
-            model_owner=model_owner,
-            model_name=model_name,
-            version_id=version_id,
+            {
+                "model_owner": model_owner,
+                "model_name": model_name,
+                "version_id": version_id,
+            },
         ),
-        _call.reads_json(_read.view(Training)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.Training)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         body=_send.json_body(body, "application/json"),
     )
 
@@ -59,10 +44,23 @@ def sync_detailed(
     model_name: str,
     version_id: str,
     *,
-    client: Client,
-    body: TrainingRequest | Mapping[str, Any],
-) -> Response[Training]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    client: _call.Client,
+    body: _models.TrainingRequest | _models.TrainingRequestDict,
+) -> Response[_models.Training]:
+    """Start a training. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        version_id: Id of the version: 64 hexadecimal digits.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(model_owner, model_name, version_id, body=body))
 
 
@@ -71,14 +69,22 @@ def sync(
     model_name: str,
     version_id: str,
     *,
-    client: Client,
-    body: TrainingRequest | Mapping[str, Any],
-) -> Training:
+    client: _call.Client,
+    body: _models.TrainingRequest | _models.TrainingRequestDict,
+) -> _models.Training:
     """Start a training.
 
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        version_id: Id of the version: 64 hexadecimal digits.
+        body: What to send, as application/json.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(
         model_owner, model_name, version_id, body=body, client=client
@@ -90,10 +96,23 @@ async def asyncio_detailed(
     model_name: str,
     version_id: str,
     *,
-    client: Client,
-    body: TrainingRequest | Mapping[str, Any],
-) -> Response[Training]:
-    """As `sync_detailed`, for async code."""
+    client: _call.Client,
+    body: _models.TrainingRequest | _models.TrainingRequestDict,
+) -> Response[_models.Training]:
+    """Start a training. Return the status, the headers and the body as well.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        version_id: Id of the version: 64 hexadecimal digits.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(model_owner, model_name, version_id, body=body))
 
 
@@ -102,10 +121,23 @@ async def asyncio(
     model_name: str,
     version_id: str,
     *,
-    client: Client,
-    body: TrainingRequest | Mapping[str, Any],
-) -> Training:
-    """As `sync`, for async code."""
+    client: _call.Client,
+    body: _models.TrainingRequest | _models.TrainingRequestDict,
+) -> _models.Training:
+    """Start a training.
+
+    Args:
+        model_owner: Account that the model belongs to, a user's or an organization's.
+        model_name: Name of the model, unique for its owner.
+        version_id: Id of the version: 64 hexadecimal digits.
+        body: What to send, as application/json.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (
         await asyncio_detailed(
             model_owner, model_name, version_id, body=body, client=client

@@ -4,66 +4,94 @@
 Gives the trainings of the account behind the token, 100 to a page.
 
 `GET /trainings`
-
-Arguments of each function here:
-    cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as a
-        whole.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read, _send
-from ...types import UNSET
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.training_page import TrainingPage
-    from ...types import Response, Unset
+from ... import models as _models
+from ...types import UNSET, Response, Unset
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of(*, cursor: str | None | Unset = UNSET) -> _call.Call[TrainingPage]:
-    from ...models.problem import Problem
-    from ...models.training_page import TrainingPage
-
+def _call_of(*, cursor: str | None | Unset = UNSET) -> _call.Call[_models.TrainingPage]:
     return _call.Call(
         "GET",
         "/trainings",
-        _call.reads_json(_read.view(TrainingPage)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.TrainingPage)),
+        problems=((300, 999, _read.view(_models.Problem)),),
         params=_send.params({"cursor": cursor}),
     )
 
 
 def sync_detailed(
-    *, client: Client, cursor: str | None | Unset = UNSET
-) -> Response[TrainingPage]:
-    """As `sync`; gives the status, the headers and the body as well."""
+    *, client: _call.Client, cursor: str | None | Unset = UNSET
+) -> Response[_models.TrainingPage]:
+    """List your trainings. Return the status, the headers and the body as well.
+
+    Args:
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of(cursor=cursor))
 
 
-def sync(*, client: Client, cursor: str | None | Unset = UNSET) -> TrainingPage:
+def sync(
+    *, client: _call.Client, cursor: str | None | Unset = UNSET
+) -> _models.TrainingPage:
     """List your trainings.
 
+    Args:
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(cursor=cursor, client=client).parsed
 
 
 async def asyncio_detailed(
-    *, client: Client, cursor: str | None | Unset = UNSET
-) -> Response[TrainingPage]:
-    """As `sync_detailed`, for async code."""
+    *, client: _call.Client, cursor: str | None | Unset = UNSET
+) -> Response[_models.TrainingPage]:
+    """List your trainings. Return the status, the headers and the body as well.
+
+    Args:
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of(cursor=cursor))
 
 
 async def asyncio(
-    *, client: Client, cursor: str | None | Unset = UNSET
-) -> TrainingPage:
-    """As `sync`, for async code."""
+    *, client: _call.Client, cursor: str | None | Unset = UNSET
+) -> _models.TrainingPage:
+    """List your trainings.
+
+    Args:
+        cursor: Where the page begins: the cursor from a page's `next` or `previous`, or that URL as
+            a whole.
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(cursor=cursor, client=client)).parsed

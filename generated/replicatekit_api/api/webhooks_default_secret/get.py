@@ -4,54 +4,78 @@
 Gives the key with which the webhooks of your account are signed. Fetch it once and keep it like a
 password: whoever has it can forge deliveries.
 
-`GET /webhooks/default/secret`"""
+`GET /webhooks/default/secret`
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ... import _call, _read
-
-if TYPE_CHECKING:
-    from ...client import Client
-    from ...models.webhook_secret import WebhookSecret
-    from ...types import Response
+from ... import models as _models
+from ...types import Response
 
 __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 
 
-def _call_of() -> _call.Call[WebhookSecret]:
-    from ...models.problem import Problem
-    from ...models.webhook_secret import WebhookSecret
-
+def _call_of() -> _call.Call[_models.WebhookSecret]:
     return _call.Call(
         "GET",
         "/webhooks/default/secret",
-        _call.reads_json(_read.view(WebhookSecret)),
-        problems=((300, 999, _read.view(Problem)),),
+        _call.reads_json(_read.view(_models.WebhookSecret)),
+        problems=((300, 999, _read.view(_models.Problem)),),
     )
 
 
-def sync_detailed(*, client: Client) -> Response[WebhookSecret]:
-    """As `sync`; gives the status, the headers and the body as well."""
+def sync_detailed(*, client: _call.Client) -> Response[_models.WebhookSecret]:
+    """Show the secret that signs webhooks. Return the status, the headers and the body as well.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return client.send(_call_of())
 
 
-def sync(*, client: Client) -> WebhookSecret:
+def sync(*, client: _call.Client) -> _models.WebhookSecret:
     """Show the secret that signs webhooks.
 
+    Args:
+        client: Sends the request.
+
     Raises:
-        ApiError: The API says no, or what it says cannot be read; see `errors`.
-        httpx.TransportError: There was no answer.
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
     """
     return sync_detailed(client=client).parsed
 
 
-async def asyncio_detailed(*, client: Client) -> Response[WebhookSecret]:
-    """As `sync_detailed`, for async code."""
+async def asyncio_detailed(*, client: _call.Client) -> Response[_models.WebhookSecret]:
+    """Show the secret that signs webhooks. Return the status, the headers and the body as well.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return await client.asend(_call_of())
 
 
-async def asyncio(*, client: Client) -> WebhookSecret:
-    """As `sync`, for async code."""
+async def asyncio(*, client: _call.Client) -> _models.WebhookSecret:
+    """Show the secret that signs webhooks.
+
+    Args:
+        client: Sends the request.
+
+    Raises:
+        ApiError: The API refused the request, or its answer cannot be read; see `errors`.
+        httpx.TransportError: No answer arrived.
+
+    """
     return (await asyncio_detailed(client=client)).parsed

@@ -12,6 +12,8 @@ from datetime import date
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast
 
+from replicatekit._base.signatures import resolvable
+
 if TYPE_CHECKING:
     from builtins import dict as Dict  # noqa: N812 (a record's own method is called dict)
     from collections.abc import Callable, Iterator, Mapping
@@ -164,3 +166,6 @@ def _plain(value: Any, *, exclude_none: bool) -> Any:
 
 def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+resolvable(__name__)

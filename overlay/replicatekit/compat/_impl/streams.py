@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from replicatekit import errors
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import TERMINAL
-from replicatekit._streaming import sse as _sse
-from replicatekit._streaming.connection import Silence, connection
+from replicatekit._streaming.connection import EventConnection, StreamIdle
+from replicatekit._streaming.sse import Decoder
 from replicatekit.compat._impl.following import become, found
 from replicatekit.compat._impl.session import translated
 from replicatekit.compat.exceptions import ReplicateError
@@ -19,6 +19,7 @@ from replicatekit.compat.stream import EventType, event_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
+    from replicatekit._streaming.events import OtherEvent, StreamEvent
     from replicatekit.compat._impl.session import CompatSession
     from replicatekit.compat.prediction import Prediction
     from replicatekit.compat.stream import ServerSentEvent
@@ -48,20 +49,23 @@ async def prediction_events(api: CompatSession, prediction: Prediction) -> Async
     url = prediction.urls and prediction.urls.get("stream")
     if not url or not isinstance(url, str):
         raise ReplicateError("Model does not support streaming")
-    decoder = _sse.Decoder()
+    decoder = Decoder()
     deadline = Deadline.after(api.client.wait_timeout)
+    last_id = ""
     with translated():
         while not deadline.is_over:
+            connection = EventConnection(api.session.with_deadline(deadline), url, decoder)
             try:
-                async with aclosing(_each(connection(api.session.with_deadline(deadline), url, decoder))) as given:
-                    async for item in given:
-                        event = event_of(item, api.client)
+                async with aclosing(_received(connection)) as received:
+                    async for item in received:
+                        last_id = item.id or last_id
+                        event = event_of(item, api.client, last_id)
                         if event is not None:
                             yield event
                             if event.event is EventType.DONE:
                                 return
-            except Silence:
-                # The server gave up because there was nothing to say: that is the end only if the prediction has one.
+            except StreamIdle:
+                # The server closes a silent connection; that is the end only if the prediction has ended.
                 become(prediction, await found(api, type(prediction), "predictions", prediction.id))
                 if prediction.status in TERMINAL:
                     return
@@ -71,8 +75,10 @@ async def prediction_events(api: CompatSession, prediction: Prediction) -> Async
                 return
 
 
-async def _each(together: AsyncGenerator[list[_sse.Event], None]) -> AsyncGenerator[_sse.Event, None]:
-    async with aclosing(together) as given:
-        async for events in given:
+async def _received(connection: EventConnection) -> AsyncGenerator[StreamEvent | OtherEvent, None]:
+    try:
+        while (events := await connection.next_events()) is not None:
             for event in events:
                 yield event
+    finally:
+        await connection.close()

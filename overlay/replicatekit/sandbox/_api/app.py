@@ -1,9 +1,7 @@
-"""The applications: a route for each operation of the API's document, and the delivery of files."""
+"""The ASGI applications: a route for each operation of the API's document, and the host of output files."""
 
 from __future__ import annotations
 
-import json
-import math
 from typing import TYPE_CHECKING, Any, cast
 
 from starlette.applications import Starlette
@@ -15,6 +13,7 @@ from replicatekit.sandbox._api import routes_account as _routes_account
 from replicatekit.sandbox._api import routes_files as _routes_files
 from replicatekit.sandbox._api import routes_models as _routes_models
 from replicatekit.sandbox._api import routes_predictions as _routes_predictions
+from replicatekit.sandbox._api.json_body import read_json
 from replicatekit.sandbox._api.responses import Refusal
 from replicatekit.sandbox._api.validation import check_body, check_query, document, operations
 
@@ -38,14 +37,14 @@ HANDLERS: dict[str, Handler] = {
 
 
 def make_api(state: State) -> Starlette:
-    """The API: its operations stand in its document, what answers them in `HANDLERS`."""
+    """Return the API: its operations are in its document, their handlers in `HANDLERS`."""
     found = sorted(operations(), key=_route_order)
     routes = [Route(f"/v1{one.path}", _endpoint(one), methods=[one.method], name=one.id) for one in found]
     return _application(state, [*routes, Route("/v1/openapi.json", _document)])
 
 
 def make_delivery(state: State) -> Starlette:
-    """The other host: output files and streams, for whoever knows their URLs."""
+    """Return the other host: output files and streams, which need no token."""
     return _application(
         state,
         [
@@ -76,7 +75,7 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         body: dict[str, Any] = {}
         if operation.media_type == "application/json":
-            body = await _read_json(request)
+            body = await _read_body(request)
             check_body(operation, body)
         if operation.query:
             check_query(operation, request.query_params)
@@ -91,23 +90,12 @@ async def _not_implemented(request: Request) -> Response:
     return Refusal(501, detail, title="Not implemented").answer()
 
 
-async def _read_json(request: Request) -> dict[str, Any]:
+async def _read_body(request: Request) -> dict[str, Any]:
     raw = await request.body()
     try:
-        return json.loads(raw or b"{}", parse_constant=_refuse_number, parse_float=_read_float)
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, f"The body is no JSON: {error}", title="Bad request") from error
-
-
-def _read_float(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        _refuse_number(text)
-    return value
-
-
-def _refuse_number(text: str) -> None:
-    raise ValueError(f"{text} is no number of JSON")
+        return read_json(raw or b"{}")
+    except ValueError as error:
+        raise Refusal(400, f"The body is not valid JSON: {error}", title="Bad request") from error
 
 
 async def _document(_: Request) -> Response:

@@ -1,9 +1,10 @@
-"""The server's thread: two ports, one event loop, uvicorn's HTTP, and a clean end."""
+"""The server's thread: two ports, one event loop, uvicorn's HTTP, and a clean shutdown."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 import threading
@@ -13,8 +14,8 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from replicatekit.sandbox._api.app import make_api, make_delivery
-from replicatekit.sandbox._api.middleware import Gate
-from replicatekit.sandbox._network.connection import Wire
+from replicatekit.sandbox._api.middleware import Middleware
+from replicatekit.sandbox._network.connection import Connection
 from replicatekit.sandbox._storage.blobs import API, DELIVERY
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _PATIENCE = 10.0
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server with our wire under its HTTP, and ports that can be closed and opened again."""
+    """uvicorn's server over our connections, with ports that can be closed and opened again."""
 
     def __init__(self, config: uvicorn.Config, state: State) -> None:
         super().__init__(config)
@@ -37,14 +38,14 @@ class Server(uvicorn.Server):
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listens, and says so."""
+        """Start listening, and set `ready`."""
         self._state.runs.open(asyncio.get_running_loop())
         await self.listen(sockets or [])
         self.started = True
         self.ready.set()
 
     async def listen(self, sockets: list[socket.socket]) -> None:
-        """Takes connections at these sockets."""
+        """Accept connections at these sockets."""
         loop = asyncio.get_running_loop()
         self.servers = [await loop.create_server(self._connection, sock=one, backlog=_BACKLOG) for one in sockets]
 
@@ -54,17 +55,17 @@ class Server(uvicorn.Server):
         def make() -> asyncio.Protocol:
             return make_protocol(config=self.config, server_state=self.server_state, app_state={})
 
-        return Wire(self._state.wires, make)
+        return Connection(self._state.connections, make)
 
-    async def deafen(self) -> None:
-        """Takes no connections any more, and resets those that are open."""
+    async def stop_listening(self) -> None:
+        """Stop accepting connections, and reset the open ones."""
         for server in self.servers:
             server.close()
-        self._state.wires.abort()
+        self._state.connections.abort()
         await asyncio.sleep(0)
 
     async def main_loop(self) -> None:
-        """Ticks until it is told to stop, and then at once."""
+        """Tick until the server is told to stop, then return at once."""
         counter = 0
         while not await self.on_tick(counter):
             counter += 1
@@ -72,7 +73,7 @@ class Server(uvicorn.Server):
                 await asyncio.wait_for(self._stop.wait(), 0.1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - as its base has it
-        """Ends runs, holds, streams and connections."""
+        """End runs, held requests, streams and connections."""
         for server in self.servers:
             server.close()
         self._state.runs.close()
@@ -82,15 +83,15 @@ class Server(uvicorn.Server):
             if not self.server_state.tasks:
                 break
             await asyncio.sleep(0.002)
-        self._state.wires.abort()
-        await asyncio.sleep(0)  # HTTP hears of it before its tasks are cancelled, and does not complain
+        self._state.connections.abort()
+        await asyncio.sleep(0)  # the HTTP protocols see the end before their tasks are canceled, and log nothing
         for task in list(self.server_state.tasks):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
         await asyncio.sleep(0)
 
     def request_stop(self) -> None:
-        """Called on the loop: ends `main_loop`."""
+        """End `main_loop`; called on the loop."""
         self.should_exit = True
         self._stop.set()
 
@@ -99,7 +100,7 @@ class Listener:
     """Runs a `Server` in a thread.
 
     Attributes:
-        ports: the API's, and that of the delivery.
+        ports: the API's, and the one of output files and streams.
     """
 
     def __init__(self, state: State, host: str, ports: tuple[int, int]) -> None:
@@ -115,9 +116,9 @@ class Listener:
         state = self._state
         api, delivery = (f"http://{self._host}:{port}" for port in self.ports)
         state.blobs.origins.update({API: api, DELIVERY: delivery})
-        gate = Gate(state, make_api(state), make_delivery(state), self.ports[1])
+        middleware = Middleware(state, make_api(state), make_delivery(state), self.ports[1])
         config = uvicorn.Config(
-            gate,
+            middleware,
             lifespan="off",
             ws="none",
             log_config=None,
@@ -140,27 +141,27 @@ class Listener:
                 one.close()
 
     def start(self) -> None:
-        """Starts the thread and waits until it listens."""
+        """Start the thread, and wait until it listens."""
         self._state.stopping = asyncio.Event()  # an event belongs to one loop
         self._thread.start()
         if not self._server.ready.wait(_PATIENCE):
             raise RuntimeError(f"the sandbox did not start at port {self.ports[0]} in {_PATIENCE:g} seconds")
 
     def stop(self) -> None:
-        """Stops the server and waits for its thread."""
+        """Stop the server, and wait for its thread."""
         self._loop.call_soon_threadsafe(self._server.request_stop)
         self._thread.join(_PATIENCE)
 
-    def deafen(self) -> None:
-        """Closes the ports."""
-        self.run(self._server.deafen())
+    def stop_listening(self) -> None:
+        """Close the ports."""
+        self.run(self._server.stop_listening())
 
     def listen(self) -> None:
-        """Opens the same ports again."""
+        """Open the same ports again."""
         self.run(self._server.listen(bind(self._host, self.ports)))
 
     def call(self, function: Callable[[], T]) -> T:
-        """Calls a function on the server's loop."""
+        """Call a function on the server's loop, and return its result."""
 
         async def work() -> T:
             return function()
@@ -168,7 +169,11 @@ class Listener:
         return self.run(work())
 
     def run(self, work: Coroutine[Any, Any, T], timeout: float = _PATIENCE) -> T:
-        """Runs a coroutine on the server's loop and waits for it."""
+        """Run a coroutine on the server's loop, and return its result.
+
+        Raises:
+            TimeoutError: it took more than `timeout` seconds.
+        """
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(timeout)
@@ -177,7 +182,11 @@ class Listener:
 
 
 def bind(host: str, ports: Sequence[int]) -> list[socket.socket]:
-    """Sockets bound to these ports, a free one for each 0: all of them, or none and an OSError."""
+    """Return sockets bound to these ports, to a free one for each 0.
+
+    Raises:
+        OSError: one of the ports is in use, or not allowed; none is bound then.
+    """
     with contextlib.ExitStack() as stack:
         sockets: list[socket.socket] = []
         for port in ports:
@@ -185,6 +194,19 @@ def bind(host: str, ports: Sequence[int]) -> list[socket.socket]:
             bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             sockets.append(stack.enter_context(contextlib.closing(bound)))
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind((host, port))
+            try:
+                bound.bind((host, port))
+            except OSError as error:
+                raise _bind_error(error, host, port) from None
         stack.pop_all()
     return sockets
+
+
+def _bind_error(error: OSError, host: str, port: int) -> OSError:
+    if error.errno == errno.EADDRINUSE:
+        reason = "is in use by another program; choose another one, or 0 for a free one"
+    elif error.errno in (errno.EACCES, errno.EPERM):
+        reason = "is not allowed for this user; choose one above 1023, or 0 for a free one"
+    else:
+        reason = f"cannot be used: {error.strerror}"
+    return OSError(error.errno, f"port {port} on {host} {reason}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from replicatekit.sandbox._network.connection import Wire
+    from replicatekit.sandbox._network.connection import Connection
     from replicatekit.sandbox._network.faults import Fault
     from replicatekit.sandbox._state import State
 
@@ -27,7 +27,7 @@ _WITHOUT_BODY = (204, 304)
 _CREATING = ("/predictions", "/trainings")
 
 
-class Gate:
+class Middleware:
     """The outermost application, in front of the API and of the delivery of files and streams."""
 
     def __init__(self, state: State, api: ASGIApp, delivery: ASGIApp, delivery_port: int) -> None:
@@ -42,19 +42,19 @@ class Gate:
             # Some clients name the version in their base URL, some in their paths; either may come with ours.
             scope = {**scope, "path": scope["path"].removeprefix("/v1")}
         host = "delivery" if scope["server"][1] == self._delivery_port else "api"
-        wire = self._state.wires.of(tuple(scope["client"][:2]))
+        connection = self._state.connections.of(tuple(scope["client"][:2]))
         record = RecordedRequest(
             method=scope["method"],
             host=host,
             path=scope["path"],
             query_string=scope["query_string"].decode("latin-1"),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
-            fault=wire.fault if wire else None,
+            fault=connection.fault if connection else None,
         )
         self._state.recorder.add(record)
-        passage = Passage(record, wire, receive, send)
+        exchange = Exchange(record, connection, receive, send)
         try:
-            await self._pass(passage, scope)
+            await self._dispatch(exchange, scope)
         except ClientDisconnect:
             return  # there is nobody left to answer
         except asyncio.CancelledError:
@@ -64,50 +64,50 @@ class Gate:
             if self._state.recorder.on_answer is not None:
                 self._state.recorder.on_answer(record)
 
-    async def _pass(self, passage: Passage, scope: Scope) -> None:
-        record, fault = passage.record, passage.record.fault
+    async def _dispatch(self, exchange: Exchange, scope: Scope) -> None:
+        record, fault = exchange.record, exchange.record.fault
         answer = fault.answer(record.path) if fault else None
         if fault is not None and answer is not None:
             if fault.handled:
-                passage.answers_are_lost = True
-                await self._handle(passage, scope)
-                passage.answers_are_lost = False
-            await passage.answer(*answer)
+                exchange.answers_are_lost = True
+                await self._handle(exchange, scope)
+                exchange.answers_are_lost = False
+            await exchange.answer(*answer)
         else:
-            await self._handle(passage, scope)
+            await self._handle(exchange, scope)
 
-    async def _handle(self, passage: Passage, scope: Scope) -> None:
-        if passage.record.host == "api":
-            refusal = self._admit(passage)
+    async def _handle(self, exchange: Exchange, scope: Scope) -> None:
+        if exchange.record.host == "api":
+            refusal = self._check_access(exchange)
             if refusal is not None:
-                await passage.answer(*refusal)
+                await exchange.answer(*refusal)
                 return
-        await self._apps[passage.record.host](scope, passage.receive, passage.send)
+        await self._apps[exchange.record.host](scope, exchange.receive, exchange.send)
 
-    def _admit(self, passage: Passage) -> tuple[int, dict[str, str], bytes] | None:
-        record = passage.record
+    def _check_access(self, exchange: Exchange) -> tuple[int, dict[str, str], bytes] | None:
+        record = exchange.record
         if record.path in self._public:
             return None
-        if not self._knows(record.headers.get("authorization", "")):
+        if not self._is_authorized(record.headers.get("authorization", "")):
             refusal = Refusal(
                 401, "The request carries no API token that is known here", title="Unauthenticated"
             ).answer()
             return 401, {"content-type": "application/problem+json"}, bytes(refusal.body)
         is_create = record.method == "POST" and record.path.endswith(_CREATING)
-        wait, passage.headers = self._state.limits.take(is_create=is_create)
+        wait, exchange.headers = self._state.limits.take(is_create=is_create)
         if wait is None:
             return None
         headers = {"content-type": "application/json", "retry-after": str(max(1, round(wait)))}
         return 429, headers, dumps(throttled(wait)).encode()
 
-    def _knows(self, authorization: str) -> bool:
+    def _is_authorized(self, authorization: str) -> bool:
         kind, _, token = authorization.partition(" ")
         return kind.lower() in ("bearer", "token") and compare_digest(
             token.strip().encode(), self._state.token.encode()
         )
 
 
-class Passage:
+class Exchange:
     """One request on its way in, and its answer on its way out.
 
     Attributes:
@@ -115,11 +115,11 @@ class Passage:
         answers_are_lost: the request is handled, but nobody hears of it.
     """
 
-    def __init__(self, record: RecordedRequest, wire: Wire | None, receive: Receive, send: Send) -> None:
+    def __init__(self, record: RecordedRequest, connection: Connection | None, receive: Receive, send: Send) -> None:
         self.record = record
         self.headers: Mapping[str, str] = {}
         self.answers_are_lost = False
-        self._wire = wire
+        self._connection = connection
         self._receive = receive
         self._send = send
         self._start: Message | None = None
@@ -158,11 +158,11 @@ class Passage:
                 self._start = message
                 return
         elif fault is not None:
-            changed = await self._spoil(fault, message)
+            changed = await self._apply_fault(fault, message)
             if changed is None:
                 return
             message = changed
-        await self._out(message)
+        await self._forward(message)
 
     def _add_headers(self, message: Message, more: Mapping[str, str]) -> None:
         headers = cast("list[tuple[bytes, bytes]]", message.setdefault("headers", []))
@@ -171,7 +171,7 @@ class Passage:
             *((name.encode("latin-1"), value.encode("latin-1")) for name, value in {**self.headers, **more}.items()),
         ]
 
-    async def _spoil(self, fault: Fault, message: Message) -> Message | None:
+    async def _apply_fault(self, fault: Fault, message: Message) -> Message | None:
         if fault.truncate is not None:
             await self._truncate(fault.truncate, message)
             return None
@@ -182,13 +182,13 @@ class Passage:
         if self._events <= fault.events:
             return message
         if fault.into:
-            await self._out({**message, "body": body[: fault.into], "more_body": True})
+            await self._forward({**message, "body": body[: fault.into], "more_body": True})
         self._over = True
         if fault.ending == "clean":
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
             self._finish()
-        elif self._wire is not None:
-            self._wire.end(reset=fault.ending == "reset")
+        elif self._connection is not None:
+            self._connection.end(reset=fault.ending == "reset")
         return None
 
     async def _truncate(self, length: int, message: Message) -> None:
@@ -196,14 +196,14 @@ class Passage:
         start = cast("dict[str, Any]", self._start)
         kept = [one for one in start["headers"] if one[0] != b"content-length"]
         await self._send({**start, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
-        await self._out({"type": "http.response.body", "body": body, "more_body": False})
+        await self._forward({"type": "http.response.body", "body": body, "more_body": False})
         self._over = True
 
-    async def _out(self, message: Message) -> None:
+    async def _forward(self, message: Message) -> None:
         await self._send(message)
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self._finish()
 
     def _finish(self) -> None:
-        if self._wire is not None:
-            self._wire.finished()
+        if self._connection is not None:
+            self._connection.finished()

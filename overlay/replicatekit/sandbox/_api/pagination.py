@@ -26,7 +26,7 @@ _LAST = 2**63  # SQLite's integers end here
 
 
 def page_of_values(request: Request, values: Sequence[Any]) -> Response:
-    """A page of a list that is at hand as a whole."""
+    """Return a page of a list that is in memory as a whole."""
     size = state_of(request).settings.page_size
     start = _read_cursor(request, "o") or 0
     return _page(
@@ -38,7 +38,7 @@ def page_of_values(request: Request, values: Sequence[Any]) -> Response:
 
 
 def page_of_rows(request: Request, kind: str, body: Callable[[Row], str], *, unexpired: bool = False) -> Response:
-    """A page of records, the newest first; a cursor stays where it is while new ones are made."""
+    """Return a page of records, the newest first; a cursor keeps its place while new ones are created."""
     state = state_of(request)
     size = state.settings.page_size
     before, after = _read_cursor(request, "b"), _read_cursor(request, "a")
@@ -72,8 +72,8 @@ def _times(request: Request) -> tuple[list[str], list[float]]:
             continue
         try:
             values.append(datetime.fromisoformat(text).timestamp())
-        except (ValueError, OverflowError):
-            raise invalid([("format", name, f"{text!r} is no date and time")]) from None
+        except (ValueError, OverflowError, OSError):
+            raise invalid([("format", name, f"{text[:50]!r} is not a date and time")]) from None
         where.append(condition)
     return where, values
 
@@ -105,5 +105,5 @@ def _read_cursor(request: Request, kind: str) -> int | None:
     except (binascii.Error, ValueError):
         pass
     if not 0 <= value < _LAST:
-        raise Refusal(400, f"This cursor is none of ours: {text!r}", title="Invalid cursor")
+        raise Refusal(400, f"{text[:50]!r} is not a cursor of this list", title="Invalid cursor")
     return value if name == kind else None

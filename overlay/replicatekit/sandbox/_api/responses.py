@@ -1,7 +1,8 @@
-"""Answers: JSON with the right origins in it, and refusals in the form in which the API says no."""
+"""Answers: JSON with the right origins in it, and errors in the API's form."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -17,26 +18,30 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._state import State
 
 
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
+
+
 def state_of(request: Request) -> State:
-    """What the sandbox knows."""
+    """Return the state of the sandbox."""
     return request.app.state.sandbox
 
 
 def render(request: Request, text: str) -> bytes:
-    """Stored JSON as this client gets it: with the origin to which its request came."""
+    """Return stored JSON with the origin to which this request came."""
     host = request.headers.get("host", "")
-    delivery = state_of(request).blobs.origins[DELIVERY]
-    return text.replace(API, f"http://{host}").replace(DELIVERY, delivery).encode("utf-8", "replace")
+    origins = state_of(request).blobs.origins
+    api = f"http://{host}" if _HOST.fullmatch(host) else origins[API]
+    return text.replace(API, api).replace(DELIVERY, origins[DELIVERY]).encode("utf-8", "replace")
 
 
 def json_answer(request: Request, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer; `value` is JSON text already, or anything that can be."""
+    """Return a JSON answer; `value` is JSON text, or anything that `json.dumps` takes."""
     text = value if isinstance(value, str) else dumps(value)
     return Response(render(request, text), status, headers, "application/json")
 
 
 class Refusal(Exception):
-    """Raised where the API says no."""
+    """Raised to answer a request with an error."""
 
     def __init__(
         self,
@@ -55,7 +60,7 @@ class Refusal(Exception):
         self.headers = headers
 
     def answer(self) -> Response:
-        """The answer in the form of a problem."""
+        """Return the answer as a problem document."""
         body: dict[str, Any] = {"title": self.title} if self.title else {}
         body |= {"detail": self.detail, "status": self.status}
         if self.invalid_fields:
@@ -64,12 +69,12 @@ class Refusal(Exception):
 
 
 def not_found(what: str) -> Refusal:
-    """Refuses because there is no such thing."""
-    return Refusal(404, f"There is no {what}, or it is not yours to see", title="Not Found")
+    """Return the error for something that does not exist."""
+    return Refusal(404, f"The {what} does not exist, or you are not allowed to see it", title="Not Found")
 
 
 def invalid(fields: Sequence[tuple[str, str, str]]) -> Refusal:
-    """Refuses a request for its fields, each with a kind, its path and what is wrong."""
+    """Return the error for invalid fields, each with its kind, its path and what is wrong."""
     listed = [{"type": kind, "field": field, "description": text} for kind, field, text in fields]
     detail = "".join(f"- {field}: {text}\n" for _, field, text in fields)
     return Refusal(422, detail, title="Input validation failed", invalid_fields=listed)

@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response, StreamingResponse
 
+from replicatekit.sandbox._api.json_body import read_json
 from replicatekit.sandbox._api.pagination import page_of_rows
 from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, not_found, state_of
 from replicatekit.sandbox._storage.blobs import API, OCTETS
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 JSON = dict[str, Any]
 _PARTS = frozenset({"content", "filename", "metadata", "type"})
 _NAME_LIMIT = 255
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_DIGITS = 18
+_MEDIA_TYPE = re.compile(r"[\x21-\x7e]+/[\x20-\x7e]+")
 
 
 async def create(request: Request, _: JSON) -> Response:
-    """Takes in a file and keeps it for a day."""
+    """Store an uploaded file for a day."""
     limit = state_of(request).settings.upload_limit
     form = await _form(request, limit)
     try:
@@ -45,13 +48,13 @@ async def create(request: Request, _: JSON) -> Response:
 async def _keep(request: Request, form: FormData, limit: int) -> Response:
     state = state_of(request)
     part = form.get("content")
-    unknown = [("additionalProperties", name, "unknown part") for name in form if name not in _PARTS]
+    unknown = [("additionalProperties", name, "is not a part of this form") for name in form if name not in _PARTS]
     if not isinstance(part, UploadFile):
-        unknown.append(("required", "content", "there is no such part with a file name"))
+        unknown.append(("required", "content", "must be a part with a file name"))
     metadata = await _metadata(form, unknown)
     name = _text(form, "filename") or (part.filename if isinstance(part, UploadFile) else None) or "file"
     if len(name) > _NAME_LIMIT:
-        unknown.append(("maxLength", "filename", f"more than {_NAME_LIMIT} characters"))
+        unknown.append(("maxLength", "filename", f"must have at most {_NAME_LIMIT} characters"))
     if unknown or not isinstance(part, UploadFile):
         raise invalid(unknown)
     content = await part.read()
@@ -77,7 +80,7 @@ async def _keep(request: Request, form: FormData, limit: int) -> Response:
 
 
 async def _form(request: Request, limit: int) -> FormData:
-    # Room for the heads of the parts and the metadata beside the content.
+    # Room for the heads of the parts, and for the metadata.
     longest = limit + 1024 * 1024
     if int(request.headers.get("content-length", "0")) > longest:
         raise _too_large(limit)
@@ -97,11 +100,11 @@ async def _form(request: Request, limit: int) -> FormData:
     except (MultiPartException, ValueError) as error:
         raise Refusal(400, f"The form cannot be read: {error}", title="Bad request") from error
     except KeyError as error:
-        raise Refusal(400, f"The form has no {error}", title="Bad request") from error
+        raise Refusal(400, f"The form lacks {error}", title="Bad request") from error
 
 
 def _too_large(limit: int) -> Refusal:
-    return Refusal(413, f"A file may have {limit} bytes at most", headers={"connection": "close"})
+    return Refusal(413, f"A file must have at most {limit} bytes", headers={"connection": "close"})
 
 
 def _text(form: FormData, name: str) -> str | None:
@@ -115,11 +118,12 @@ async def _metadata(form: FormData, problems: list[tuple[str, str, str]]) -> JSO
         return {}
     text = part if isinstance(part, str) else (await part.read()).decode("utf-8", "replace")
     try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
+        value = read_json(text)
+    except ValueError as error:
+        problems.append(("type", "metadata", f"must be a JSON object: {error}"))
+        return {}
     if not isinstance(value, dict):
-        problems.append(("type", "metadata", "it is no JSON object"))
+        problems.append(("type", "metadata", "must be a JSON object"))
         return {}
     return cast("JSON", value)
 
@@ -133,17 +137,17 @@ def _record(request: Request) -> JSON:
 
 
 async def list_all(request: Request, _: JSON) -> Response:
-    """All files that are still kept."""
+    """List the files that have not expired."""
     return page_of_rows(request, "file", lambda row: row.body, unexpired=True)
 
 
 async def get(request: Request, _: JSON) -> Response:
-    """What is known of a file."""
+    """Return the metadata of a file."""
     return json_answer(request, _record(request))
 
 
 async def delete(request: Request, _: JSON) -> Response:
-    """Removes a file."""
+    """Delete a file."""
     key = _record(request)["id"]
     state_of(request).store.delete("file", key)
     state_of(request).store.delete_blob(key)
@@ -151,7 +155,7 @@ async def delete(request: Request, _: JSON) -> Response:
 
 
 async def download(request: Request, _: JSON) -> Response:
-    """The content of a file, for a URL whose signature is right and whose time is not over."""
+    """Return the content of a file, if the URL's signature is right and it has not expired."""
     state, key = state_of(request), request.path_params["file_id"]
     owner, expiry = request.query_params["owner"], int(request.query_params["expiry"])
     good = request.query_params["signature"] == state.blobs.sign(key, owner, expiry)
@@ -162,7 +166,7 @@ async def download(request: Request, _: JSON) -> Response:
 
 
 async def deliver(request: Request) -> Response:
-    """An output file; it is gone when its time is over."""
+    """Return an output file that has not expired."""
     blob = state_of(request).store.blob(request.path_params["key"])
     if blob is None:
         body = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchKey</Code></Error>'
@@ -171,7 +175,7 @@ async def deliver(request: Request) -> Response:
 
 
 def serve(request: Request, blob: Blob, *, media_type: str) -> Response:
-    """A file, or the part of it that was asked for."""
+    """Return a file, or the range of it that was requested."""
     etag = f'"{blob.etag}"'
     headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "public, max-age=3600"}
     if request.headers.get("if-none-match") == etag:
@@ -182,27 +186,35 @@ def serve(request: Request, blob: Blob, *, media_type: str) -> Response:
     if status == 206:
         headers["content-range"] = f"bytes {start}-{stop - 1}/{blob.size}"
     headers["content-length"] = str(stop - start)
+    if _MEDIA_TYPE.fullmatch(media_type) is None:
+        media_type = OCTETS  # whoever uploads or makes a file may call its type anything
     chunks = state_of(request).store.chunks(blob.id, start, stop)
     if request.method == "HEAD":
         return Response(None, status, headers, media_type)
-    return StreamingResponse(_steadily(chunks), status, headers, media_type)
+    return StreamingResponse(_iterate(chunks), status, headers, media_type)
 
 
-async def _steadily(chunks: Any) -> AsyncIterator[bytes]:
+async def _iterate(chunks: Any) -> AsyncIterator[bytes]:
     for chunk in chunks:
         yield chunk
 
 
 def _range(request: Request, size: int, etag: str) -> tuple[int, int, int]:
-    """First byte, end, and status of the answer."""
+    """Return the first byte, the end, and the status of the answer."""
     found = _RANGE.fullmatch(request.headers.get("range", ""))
     if found is None or request.headers.get("if-range", etag) != etag or not (found[1] or found[2]):
         return 0, size, 200
-    if not found[1]:
-        start, stop = max(0, size - int(found[2])), size
+    first, last = _position(found[1]), _position(found[2])
+    if first is None:
+        start, stop = max(0, size - (last or 0)), size
     else:
-        start, stop = int(found[1]), min(size, int(found[2]) + 1 if found[2] else size)
+        start, stop = first, size if last is None else min(size, last + 1)
     return (start, stop, 206) if start < stop else (0, 0, 416)
+
+
+def _position(digits: str) -> int | None:
+    """Return a position in a file; one with too many digits for any file is beyond its end."""
+    return int(digits[-_DIGITS:]) if 0 < len(digits) <= _DIGITS else 10**_DIGITS if digits else None
 
 
 HANDLERS = {

@@ -95,7 +95,7 @@ async def readme(request: Request, _: JSON) -> Response:
     text = state_of(request).registry.readme(name_of(request))
     if text is None:
         raise not_found("readme")
-    return PlainTextResponse(text)
+    return PlainTextResponse(text.encode("utf-8", "replace"))
 
 
 async def examples(request: Request, _: JSON) -> Response:

@@ -1,4 +1,4 @@
-"""Predictions: created in three ways, held, listed, read, cancelled; and their streams."""
+"""Predictions: created in three ways, held, listed, read, canceled; and their streams."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from replicatekit.sandbox._api.pagination import page_of_rows, page_of_values
 from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, not_found, render, state_of
 from replicatekit.sandbox._api.validation import check_input
 from replicatekit.sandbox._models.registry import has_stream
+from replicatekit.sandbox._runs.events import EVENTS, Subscription
 from replicatekit.sandbox._runs.run import Run
 from replicatekit.sandbox._runs.streams import GIVEN_UP, events_after
-from replicatekit.sandbox._runs.webhooks import EVENTS, Subscription
 from replicatekit.sandbox._storage.blobs import new_id
 from replicatekit.sandbox._storage.records import held, new_prediction, ordered
 
@@ -25,15 +25,16 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from replicatekit.sandbox._runs.streams import StreamEvent
+    from replicatekit.sandbox._runs.events import StreamEvent
 
 JSON = dict[str, Any]
 _PREFER = re.compile(r"wait(?:=([1-9]|[1-5][0-9]|60))?")
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+_DURATION = re.compile(r"(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s?)?")
+LONGEST_LIFETIME = 30 * 86_400.0
 
 
 async def create(request: Request, body: JSON) -> Response:
-    """Runs a version: its id, `owner/name:id`, or the name of a model that needs no version."""
+    """Run a version: its id, `owner/name:id`, or the name of a model that needs no version."""
     registry = state_of(request).registry
     reference: str = body["version"]
     name, _, key = reference.rpartition(":")
@@ -46,7 +47,7 @@ async def create(request: Request, body: JSON) -> Response:
 
 
 async def create_for_model(request: Request, body: JSON) -> Response:
-    """Runs an official model; any other is not found here."""
+    """Run an official model; any other is not found here."""
     registry = state_of(request).registry
     name = f"{request.path_params['model_owner']}/{request.path_params['model_name']}"
     if registry.kind(name) not in ("official", "procedure"):
@@ -55,7 +56,7 @@ async def create_for_model(request: Request, body: JSON) -> Response:
 
 
 async def create_for_deployment(request: Request, body: JSON) -> Response:
-    """Runs the version that a deployment has at the moment."""
+    """Run the version of a deployment's current release."""
     state = state_of(request)
     name = f"{request.path_params['deployment_owner']}/{request.path_params['deployment_name']}"
     deployment = state.store.get("deployment", name)
@@ -78,7 +79,7 @@ async def _create(
     state = state_of(request)
     runner = state.registry.runner(version) if version else None
     if version is None or runner is None:
-        raise Refusal(422, f"Nothing on this machine runs {model}", title="Invalid version")
+        raise Refusal(422, f"{model} has no version whose code is loaded in this sandbox", title="Invalid version")
     hold = _hold(request)
     lifetime = _lifetime(request)
     check_input(version["record"]["openapi_schema"], version["runs"], body["input"])
@@ -125,7 +126,7 @@ async def _answer(request: Request, run: Run, hold: float | None) -> Response:
 
 
 def subscription_of(body: JSON) -> Subscription | None:
-    """Who wants to be told of a run, as its request says."""
+    """Return the webhook that a request subscribes, or None."""
     if not body.get("webhook"):
         return None
     return Subscription(body["webhook"], frozenset(body.get("webhook_events_filter") or EVENTS))
@@ -137,7 +138,7 @@ def _hold(request: Request) -> float | None:
         return None
     found = _PREFER.fullmatch(prefer.strip())
     if found is None:
-        raise invalid([("pattern", "Prefer", f"{prefer!r} is neither `wait` nor `wait=n` with n from 1 to 60")])
+        raise invalid([("pattern", "Prefer", f"{prefer[:50]!r} is neither `wait` nor `wait=n` with n from 1 to 60")])
     return float(found[1]) if found[1] else state_of(request).settings.hold
 
 
@@ -148,16 +149,18 @@ def _lifetime(request: Request) -> float | None:
     found = _DURATION.fullmatch(text.strip())
     least = state_of(request).settings.shortest_deadline
     if found is None or not any(found.groups()):
-        raise invalid([("pattern", "Cancel-After", f"{text!r} is no duration such as 30, 30s, 5m or 1h30m45s")])
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    lifetime = 3600.0 * hours + 60.0 * minutes + seconds
+        raise invalid([("pattern", "Cancel-After", f"{text[:50]!r} is not a duration such as 30, 30s, 5m or 1h30m45s")])
+    hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    lifetime = 3600 * hours + 60 * minutes + seconds
     if lifetime < least:
-        raise invalid([("minimum", "Cancel-After", f"{text!r} is less than {least:g} seconds")])
+        raise invalid([("minimum", "Cancel-After", f"{text[:50]!r} is less than {least:g} seconds")])
+    if lifetime > LONGEST_LIFETIME:
+        raise invalid([("maximum", "Cancel-After", f"{text[:50]!r} is more than {LONGEST_LIFETIME:g} seconds")])
     return lifetime
 
 
 async def get(request: Request, _: JSON) -> Response:
-    """A prediction as it is now."""
+    """Return a prediction as it is now."""
     key = request.path_params["prediction_id"]
     text = state_of(request).runs.read("prediction", key)
     if text is None:
@@ -166,7 +169,7 @@ async def get(request: Request, _: JSON) -> Response:
 
 
 async def list_all(request: Request, _: JSON) -> Response:
-    """All predictions, the newest first; none of them was made on the web."""
+    """List all predictions, the newest first; none of them was created on the web."""
     if request.query_params.get("source") == "web":
         return page_of_values(request, [])
     runs = state_of(request).runs
@@ -174,7 +177,7 @@ async def list_all(request: Request, _: JSON) -> Response:
 
 
 async def cancel(request: Request, _: JSON) -> Response:
-    """Ends a prediction; one that has ended stays as it is."""
+    """Cancel a prediction; one that has ended stays as it is."""
     runs = state_of(request).runs
     key = request.path_params["prediction_id"]
     run = runs.live.get(key)
@@ -184,7 +187,7 @@ async def cancel(request: Request, _: JSON) -> Response:
 
 
 async def stream(request: Request) -> Response:
-    """The events of a prediction: what was said already, then what is said from now on."""
+    """Stream the events of a prediction: the past ones, then each as it happens."""
     accepted = request.headers.get("accept", "*/*")
     if "text/event-stream" not in accepted and "*/*" not in accepted and "text/*" not in accepted:
         raise Refusal(406, "A stream is text/event-stream", title="Not Acceptable")
@@ -201,7 +204,7 @@ async def _pieces(request: Request, key: str, last_id: str | None) -> AsyncItera
         for event in events[events_after(events, last_id) :]:
             yield _piece(request, event)
         if not events:
-            await _silence(state.settings.real(state.settings.silence), asyncio.Event(), state.stopping)
+            await _wait_for_change(state.settings.real(state.settings.silence), asyncio.Event(), state.stopping)
             yield GIVEN_UP
         return
     index = events_after(run.events, last_id)
@@ -212,7 +215,7 @@ async def _pieces(request: Request, key: str, last_id: str | None) -> AsyncItera
             index += 1
         if run.done.is_set():
             return
-        if not await _silence(state.settings.real(state.settings.silence), changed, state.stopping):
+        if not await _wait_for_change(state.settings.real(state.settings.silence), changed, state.stopping):
             yield GIVEN_UP
             return
 
@@ -221,8 +224,8 @@ def _piece(request: Request, event: StreamEvent) -> bytes:
     return render(request, event.encode().decode())
 
 
-async def _silence(seconds: float, changed: asyncio.Event, stopping: asyncio.Event) -> bool:
-    """Waits for a change; False: there was none in time, or the server stops."""
+async def _wait_for_change(seconds: float, changed: asyncio.Event, stopping: asyncio.Event) -> bool:
+    """Wait for a change; return False if there was none in time, or the server stops."""
     waits = [asyncio.ensure_future(changed.wait()), asyncio.ensure_future(stopping.wait())]
     try:
         done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""The API's document: which operations there are, and what of a request it refuses."""
+"""The API's document: its operations, and which requests it allows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import attrs
 from replicatekit.sandbox._api.responses import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jsonschema.protocols import Validator
 
@@ -25,7 +25,7 @@ _NOT_OPERATIONS = {"$ref", "summary", "description", "servers", "parameters", "a
 
 @cache
 def document() -> JSON:
-    """The document: as it was packed into the wheel, or from the repository in an editable install."""
+    """Return the document: from the wheel, or from the repository in an editable install."""
     packed = files("replicatekit.sandbox").joinpath("openapi.json")
     source = packed if packed.is_file() else Path(__file__).parents[4] / "spec" / "openapi.json"
     return json.loads(source.read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ def document() -> JSON:
 
 @attrs.frozen
 class Operation:
-    """One operation of the document: where it is and what it takes."""
+    """One operation of the document: its route, and what it takes."""
 
     id: str
     method: str
@@ -45,7 +45,7 @@ class Operation:
 
 
 def operations() -> Iterator[Operation]:
-    """All operations of the document."""
+    """Yield all operations of the document."""
     for path, referring in document()["paths"].items():
         item = _resolve(referring)
         for method, about in {**item, **item.get("additionalOperations", {})}.items():
@@ -79,27 +79,31 @@ def _resolve(value: JSON) -> JSON:
 
 
 def check_body(operation: Operation, body: Any) -> None:
-    """Refuses a body that the document does not allow.
+    """Refuse a body that the document does not allow.
 
     The document closes some request objects and leaves others open; the API refuses unknown fields in all.
     """
-    closed = {**_resolve(operation.body or {}), "additionalProperties": False}
-    _refuse(_validator(operation.id, closed).iter_errors(body), prefix="")
+    validator = _validator(operation.id, lambda: {**_resolve(operation.body or {}), "additionalProperties": False})
+    _refuse(validator.iter_errors(body), prefix="")
 
 
 def check_query(operation: Operation, query: Mapping[str, str]) -> None:
-    """Refuses query parameters that the document does not allow."""
-    schema: JSON = {
-        "type": "object",
-        "properties": {one["name"]: one.get("schema", {}) for one in operation.query},
-        "required": [one["name"] for one in operation.query if one.get("required")],
-    }
+    """Refuse query parameters that the document does not allow."""
+    validator = _validator(f"{operation.id}?", lambda: _query_schema(operation))
     values: JSON = {}
     for one in operation.query:
         name = one["name"]
         if name in query:
             values[name] = _number(query[name]) if one.get("schema", {}).get("type") == "integer" else query[name]
-    _refuse(_validator(f"{operation.id}?", schema).iter_errors(values), prefix="")
+    _refuse(validator.iter_errors(values), prefix="")
+
+
+def _query_schema(operation: Operation) -> JSON:
+    return {
+        "type": "object",
+        "properties": {one["name"]: one.get("schema", {}) for one in operation.query},
+        "required": [one["name"] for one in operation.query if one.get("required")],
+    }
 
 
 def _number(text: str) -> int | str:
@@ -107,19 +111,22 @@ def _number(text: str) -> int | str:
 
 
 def check_input(schema_of_version: JSON, key: str, value: Any) -> None:
-    """Refuses an input that a version's own document does not allow."""
-    components = schema_of_version["components"]
-    schema = _modern({"$ref": "#/components/schemas/Input", "components": components})
-    _refuse(_validator(f"input of {key}", schema).iter_errors(value), prefix="input")
+    """Refuse an input that a version's own document does not allow."""
+    validator = _validator(f"input of {key}", lambda: _input_schema(schema_of_version))
+    _refuse(validator.iter_errors(value), prefix="input")
+
+
+def _input_schema(schema_of_version: JSON) -> JSON:
+    return _modern({"$ref": "#/components/schemas/Input", "components": schema_of_version["components"]})
 
 
 def _modern(value: Any) -> Any:
-    """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
+    """Rewrite OpenAPI 3.0's `nullable` as JSON Schema."""
     if isinstance(value, list):
         return [_modern(one) for one in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
-    # Cog 0.16 writes an empty `anyOf`, which nothing would fit, beside the type of an optional list's items.
+    # Cog 0.16 writes an empty `anyOf`, which no value matches, beside the type of an optional list's items.
     schema = {key: _modern(one) for key, one in cast("JSON", value).items() if (key, one) != ("anyOf", [])}
     if schema.pop("nullable", None) is True:
         return {"anyOf": [schema, {"type": "null"}]}
@@ -130,14 +137,15 @@ _KEPT_VALIDATORS = 1000
 _validators: dict[str, Validator] = {}
 
 
-def _validator(key: str, schema: JSON) -> Validator:
+def _validator(key: str, make_schema: Callable[[], JSON]) -> Validator:
     import jsonschema
 
     if key not in _validators:
         if len(_validators) >= _KEPT_VALIDATORS:
             _validators.clear()
+        schema = make_schema()
         whole = {**schema, "components": schema.get("components", document()["components"])}
-        # Without a format checker: which formats that one knows depends on what else is installed.
+        # Without a format checker: the formats that it knows depend on other packages.
         _validators[key] = jsonschema.Draft202012Validator(whole)
     return _validators[key]
 

@@ -22,7 +22,7 @@ _LONGEST_NAME = 200
 _PIECE = 1 << 16
 
 
-class Desk:
+class CallbackServer:
     """One for each model: everything at it is behind a secret in the path.
 
     Attributes:
@@ -100,8 +100,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, callbacks: CallbackServer) -> None:
+        self.callbacks = callbacks
         super().__init__(("127.0.0.1", 0), _Handler)
 
 
@@ -109,8 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     @property
-    def _desk(self) -> Desk:
-        return cast("_Server", self.server).desk
+    def _callbacks(self) -> CallbackServer:
+        return cast("_Server", self.server).callbacks
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""
@@ -118,17 +118,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Takes in a report."""
         body = b"".join(self._body())
-        match self._desk.steps(self.path):
+        match self._callbacks.steps(self.path):
             case ["reports", run]:
-                self._answer(self._desk.report(run, body))
+                self._answer(self._callbacks.report(run, body))
             case _:
                 self._answer(404)
 
     def do_PUT(self) -> None:
         """Takes in a file of an output."""
-        match self._desk.steps(self.path):
+        match self._callbacks.steps(self.path):
             case ["upload", *steps]:
-                path, url = self._desk.place_for("/".join(steps))
+                path, url = self._callbacks.place_for("/".join(steps))
                 with path.open("wb") as file:
                     for piece in self._body():
                         file.write(piece)
@@ -139,9 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Gives out a file of an input."""
-        match self._desk.steps(self.path):
+        match self._callbacks.steps(self.path):
             case ["inputs", key, _]:
-                path = self._desk.offered(key)
+                path = self._callbacks.offered(key)
             case _:
                 path = None
         if path is None:

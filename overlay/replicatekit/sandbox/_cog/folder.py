@@ -1,4 +1,4 @@
-"""What a folder with a Cog model has, and what the environment that runs it has of Cog."""
+"""A folder with a Cog model, and the environment that runs it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_FOR_MODELS = ("REPLICATE_API_TOKEN", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_E
 
 
 class CogError(RuntimeError):
-    """Cog cannot run what is in a folder: it says why."""
+    """Cog cannot run the model in a folder; the message says why."""
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ import queue
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, Unpack, cast
 
 from replicatekit.sandbox._cog.files import gives_files, name_for, with_input_files, with_output_files
 from replicatekit.sandbox._cog.folder import CogError, CogFolder
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from replicatekit.sandbox._cog.callback_server import Desk
-    from replicatekit.sandbox._models.job import Job
-    from replicatekit.sandbox._sandbox import Sandbox
+    from replicatekit.sandbox._cog.callback_server import CallbackServer
+    from replicatekit.sandbox._models.job import Job, Runner
+    from replicatekit.sandbox._models.options import CogOptions, ModelOptions
 
 JSON = dict[str, Any]
+SETUP_TIMEOUT = 600.0
+CANCEL_TIMEOUT = 10.0
 _EVENTS = ["start", "output", "logs", "completed"]
 _LOOK = 0.2
 _TURN = 0.02
@@ -33,23 +35,25 @@ _BUSY = 409
 _ASK_AGAIN = 1.0
 
 
-def add_cog(
-    sandbox: Sandbox,
-    folder: str | Path,
-    name: str | None,
-    *,
-    python: str | Path | None = None,
-    variables: Mapping[str, str] | None = None,
-    setup_timeout: float = 600.0,
-    cancel_timeout: float = 10.0,
-    **options: Any,
-) -> str:
-    """Puts a Cog model into a sandbox; see `Sandbox.cog`."""
+class AddModel(Protocol):
+    """Makes a runner the newest version of a model, and returns the version's id."""
+
+    def __call__(self, name: str, runner: Runner, /, **options: Unpack[ModelOptions]) -> str:
+        """Add the model."""
+        ...
+
+
+def add_cog(add_model: AddModel, folder: str | Path, name: str | None, **options: Unpack[CogOptions]) -> str:
+    """Add a Cog model to a sandbox; see `Sandbox.cog`."""
     runner = CogRunner(
-        folder, python=python, variables=variables, setup_timeout=setup_timeout, cancel_timeout=cancel_timeout
+        folder,
+        python=options.pop("python", None),
+        variables=options.pop("variables", None),
+        setup_timeout=options.pop("setup_timeout", SETUP_TIMEOUT),
+        cancel_timeout=options.pop("cancel_timeout", CANCEL_TIMEOUT),
     )
     try:
-        return sandbox.add_model(name or f"cog/{_slug(runner.folder.path.name)}", runner, **options)
+        return add_model(name or f"cog/{_slug(runner.folder.path.name)}", runner, **cast("ModelOptions", options))
     except BaseException:
         runner.stop()
         raise
@@ -80,8 +84,8 @@ class CogRunner:
         *,
         python: str | Path | None = None,
         variables: Mapping[str, str] | None = None,
-        setup_timeout: float = 600.0,
-        cancel_timeout: float = 10.0,
+        setup_timeout: float = SETUP_TIMEOUT,
+        cancel_timeout: float = CANCEL_TIMEOUT,
     ) -> None:
         self.folder = CogFolder.look(folder, python, variables or {})
         self._cancel_timeout = cancel_timeout
@@ -127,7 +131,7 @@ class CogRunner:
 
     def _start_for(self, job: Job) -> None:
         """Starts Cog's server if it has ended, unless nobody waits for it."""
-        if job.cancelled.is_set():
+        if job.canceled.is_set():
             raise Canceled
         self._server.start()
 
@@ -154,16 +158,16 @@ class CogRunner:
     def _attempt(self, job: Job) -> Any:
         reports: queue.SimpleQueue[JSON | None] = queue.SimpleQueue()
         job.on_cancel(lambda: reports.put(None))
-        desk = self._server.desk
-        with desk.listening(job.id, reports.put) as url:
-            values = with_input_files(self._schema, job.input, lambda file: desk.offer(job.id, job.fetch(file)))
+        callbacks = self._server.callbacks
+        with callbacks.listening(job.id, reports.put) as url:
+            values = with_input_files(self._schema, job.input, lambda file: callbacks.offer(job.id, job.fetch(file)))
             self._create(job, {"input": values, "webhook": url, "webhook_events_filter": _EVENTS})
-            return self._follow(_Prediction(job, desk, self._streams, self._gives_files), reports)
+            return self._follow(_Prediction(job, callbacks, self._streams, self._gives_files), reports)
 
     def _create(self, job: Job, body: JSON) -> None:
         """Asks until there is room: Cog may need a moment after the prediction before."""
         deadline = time.monotonic() + self._cancel_timeout
-        while not job.cancelled.is_set():
+        while not job.canceled.is_set():
             answer = self._server.create(job.id, body)
             if answer is None:
                 raise _NotTaken(f"Cog's server ended before it took the prediction:\n{self._server.last_words}")
@@ -185,7 +189,7 @@ class CogRunner:
                 prediction.pass_on(report)
                 if is_last(report):
                     return prediction.outcome(report)
-            if job.cancelled.is_set():
+            if job.canceled.is_set():
                 patience = patience or _Patience(self._cancel_timeout)
                 if patience.asks_again:
                     self._ask_to_stop(job)
@@ -231,9 +235,9 @@ class _NotTaken(CogError):
 class _Prediction:
     """One prediction on its way from Cog's reports to the sandbox."""
 
-    def __init__(self, job: Job, desk: Desk, streams: bool, gives_files: bool) -> None:  # noqa: FBT001 - one caller
+    def __init__(self, job: Job, callbacks: CallbackServer, streams: bool, gives_files: bool) -> None:  # noqa: FBT001 - one caller
         self.job = job
-        self._desk = desk
+        self._callbacks = callbacks
         self._progress = Progress(streams)
         self._gives_files = gives_files
 
@@ -255,7 +259,7 @@ class _Prediction:
 
     def _with_url(self, text: str) -> str:
         """A text of the output; that of a file is its URL at the API's delivery."""
-        taken = self._desk.take(text)
+        taken = self._callbacks.take(text)
         if taken is not None:
             return self.job.save(*taken)
         if self._gives_files and text.startswith("data:"):

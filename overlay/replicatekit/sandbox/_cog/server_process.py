@@ -13,7 +13,7 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit.sandbox._cog.callback_server import Desk
+from replicatekit.sandbox._cog.callback_server import CallbackServer
 from replicatekit.sandbox._cog.folder import HERE, CogError, end_of, probe
 from replicatekit.sandbox._models.schema import document
 
@@ -48,7 +48,7 @@ class CogServer:
     def __init__(self, folder: CogFolder, patience: float) -> None:
         self._folder = folder
         self._patience = patience
-        self._desk: Desk | None = None
+        self._callbacks: CallbackServer | None = None
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
@@ -62,11 +62,11 @@ class CogServer:
         return process is not None and process.poll() is None
 
     @property
-    def desk(self) -> Desk:
+    def callbacks(self) -> CallbackServer:
         """Where it reports to."""
-        if self._desk is None:
+        if self._callbacks is None:
             raise self._stopped()
-        return self._desk
+        return self._callbacks
 
     @property
     def last_words(self) -> str:
@@ -142,8 +142,8 @@ class CogServer:
         import httpx
 
         port = _free_port()
-        self._desk = Desk()
-        uploads = f"{self._desk.url}/upload/"
+        self._callbacks = CallbackServer()
+        uploads = f"{self._callbacks.url}/upload/"
         serve = [self._folder.python, "-m", "cog.server.http", "--host", "127.0.0.1", "--upload-url", uploads]
         keep = [sys.executable, "-I", str(HERE / "process_guard.py"), *serve]
         self._lines.clear()
@@ -212,9 +212,9 @@ class CogServer:
         if self._http is not None:
             self._http.close()
             self._http = None
-        if self._desk is not None:
-            self._desk.close()
-            self._desk = None
+        if self._callbacks is not None:
+            self._callbacks.close()
+            self._callbacks = None
         if process is None:
             return
         with contextlib.suppress(BrokenPipeError):

@@ -6,19 +6,17 @@ import asyncio
 import inspect
 import pathlib
 import typing
+from collections.abc import Callable
 from contextvars import ContextVar
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from replicatekit.sandbox._models.job import Canceled
+from replicatekit.sandbox._models.job import Canceled, Job
 from replicatekit.sandbox._models.logs import captured
 from replicatekit.sandbox._models.schema import cog_document
 from replicatekit.sandbox._models.signature import MISSING, Secret, is_file, optional_of, read_signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from replicatekit.sandbox._models.job import Job
     from replicatekit.sandbox._models.signature import Parameter
 
 
@@ -26,16 +24,16 @@ _current: ContextVar[Job] = ContextVar("current job")
 
 
 def current_job() -> Job:
-    """The run that the calling model's function belongs to: its folder, its metrics, whether it is cancelled.
+    """Return the run of the calling model: its folder, its metrics, whether it was canceled.
 
     Raises:
-        LookupError: no model is running here.
+        LookupError: it is not called by a running model.
     """
     return _current.get()
 
 
 class FunctionRunner:
-    """Runs a function, a generator, or an asynchronous one of either kind, as a model."""
+    """Runs a function, a generator, or an async one of either kind, as a model."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
@@ -44,11 +42,11 @@ class FunctionRunner:
 
     @property
     def openapi_schema(self) -> dict[str, Any]:
-        """The document derived from the function's signature."""
+        """The OpenAPI document derived from the function's signature."""
         return self._schema
 
     def run(self, job: Job) -> Any:
-        """Calls the function with the inputs as Python values."""
+        """Call the function with the inputs as Python values."""
         _current.set(job)
         with captured(job.log):
             arguments = {one.name: _argument(one, job) for one in self._signature.parameters}
@@ -112,4 +110,4 @@ def _run_async(result: Any, job: Job, *, streams: bool) -> Any:
         raise Canceled from None
     finally:
         if inspect.iscoroutine(result):
-            result.close()  # it may have been cancelled before it began, and would be said to have been forgotten
+            result.close()  # canceled before it started, it would be reported as never awaited

@@ -1,4 +1,4 @@
-"""One run as a model sees it: its input, where its output and logs go, and whether somebody cancelled it."""
+"""One run as a model sees it: its input, its output and logs, and whether it was canceled."""
 
 from __future__ import annotations
 
@@ -9,53 +9,48 @@ import pathlib
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 from urllib.parse import unquote, urlsplit
 
 from replicatekit.sandbox._models.structures import as_dict
-from replicatekit.sandbox._storage.blobs import OCTETS, make_data_url
+from replicatekit.sandbox._storage.blobs import OCTETS, Blobs, make_data_url
 from replicatekit.sandbox._storage.store import dumps
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from replicatekit.sandbox._storage.blobs import Blobs
 
 
 class Canceled(BaseException):
-    """Raised inside a model's function when its prediction was cancelled, or its deadline passed."""
+    """Raised inside a model's function when its prediction was canceled, or its deadline passed."""
 
 
 class Failed(Exception):
-    """Raised by a runner whose model has failed and has said why in the logs itself."""
+    """Raised by a runner whose model failed, with a reason that is in the logs already: no traceback is added."""
 
 
 class Runner(Protocol):
-    """What runs the predictions of a version: a Python function, a server of Cog, or anything else."""
+    """Runs the predictions of a version: a Python function, a Cog server, or anything else."""
 
     @property
     def openapi_schema(self) -> dict[str, Any]:
-        """What the version says of its inputs and its output, in Cog's form."""
+        """The OpenAPI document of the version's inputs and output, in Cog's form."""
         ...
 
     def run(self, job: Job) -> Any:
-        """Runs one prediction, in a thread of its own, and returns its output.
+        """Run one prediction, in a thread of its own, and return its output.
 
-        A model that streams calls `job.emit` for each piece and returns None. An exception fails the
-        prediction: its text becomes `error`, its traceback goes to the logs. A runner that also has a method
-        `prepare(job)` may wait there: the prediction is `starting` until it returns. One with a method `stop()` has
-        it called when the sandbox stops.
+        A model that streams calls `job.emit` for each piece and returns None. An exception fails the prediction: its
+        text becomes `error`, its traceback goes to the logs. A runner may also have a method `prepare(job)`: the
+        prediction is `starting` until it returns; and a method `stop()`, which is called when the sandbox stops.
         """
         ...
 
 
 @runtime_checkable
 class Stoppable(Protocol):
-    """A runner that holds something, such as a process, which it gives up when the sandbox stops."""
+    """A runner that holds resources, such as a process, and releases them when the sandbox stops."""
 
     def stop(self) -> None:
-        """Gives it up; the next run may take it up again."""
+        """Release the resources; the next run may acquire them again."""
         ...
 
 
@@ -65,7 +60,7 @@ class Job:
     Attributes:
         id: the id of the prediction or training.
         input: its input as it was sent, without defaults.
-        cancelled: set as soon as nobody waits for it any more.
+        canceled: set as soon as the run was canceled, or its deadline passed.
     """
 
     def __init__(
@@ -79,7 +74,7 @@ class Job:
     ) -> None:
         self.id = id
         self.input = input
-        self.cancelled = threading.Event()
+        self.canceled = threading.Event()
         self._blobs = blobs
         self._report = report
         self._inline_files = inline_files
@@ -90,36 +85,41 @@ class Job:
 
     @property
     def folder(self) -> pathlib.Path:
-        """A folder of its own, made when it is first asked for, removed when the run is over."""
+        """A temporary folder of this run, created on first use and removed when the run ends."""
         with self._lock:
             if self._folder is None:
                 self._folder = pathlib.Path(tempfile.mkdtemp(prefix="sandbox-run-"))
             return self._folder
 
     def emit(self, item: Any) -> None:
-        """Gives the next piece of a streamed output."""
+        """Add the next piece of a streamed output."""
         value = self.publish(item)
-        dumps(value)  # what is no JSON fails in the model that gave it
+        dumps(value)  # a value that is not JSON fails in the model that produced it
         self._report("output", value)
 
     def log(self, text: str) -> None:
-        """Adds to the logs."""
+        """Add text to the logs."""
         if text:
             self._report("logs", text)
 
     def metric(self, name: str, value: float) -> None:
-        """Adds a figure to the prediction's metrics."""
+        """Add a number to the prediction's metrics."""
         dumps(value)
         self._report("metric", (name, value))
 
     def save(self, content: bytes, name: str) -> str:
-        """Keeps an output file and returns the URL under which it is served."""
+        """Store an output file, and return its URL."""
         if self._inline_files:
             return make_data_url(content, mimetypes.guess_type(name)[0] or OCTETS)
         return self._blobs.save(content, name)
 
     def fetch(self, url: str) -> pathlib.Path:
-        """Brings the file behind an input's URL into the folder of this run."""
+        """Download the file behind an input's URL into the folder of this run.
+
+        Raises:
+            OSError: the file does not exist, has expired, or cannot be stored.
+            httpx.HTTPError: another server did not deliver it.
+        """
         content = self._blobs.load(url)
         name = pathlib.PurePosixPath(unquote(urlsplit(url).path)).name
         if url.startswith("data:"):
@@ -131,7 +131,7 @@ class Job:
         return path
 
     def publish(self, value: Any) -> Any:
-        """A model's value as JSON: files become URLs, objects with fields become objects."""
+        """Convert a model's value to JSON: files become URLs, objects with fields become JSON objects."""
         if value is None or isinstance(value, (bool, int, float)):
             return value
         if isinstance(value, Enum):
@@ -154,7 +154,7 @@ class Job:
             return {name: self.publish(one) for name, one in fields.items()}
         if hasattr(value, "tolist"):
             return self.publish(value.tolist())
-        raise TypeError(f"a model cannot give a {type(value).__name__}: {value!r}")
+        raise TypeError(f"the output of a model cannot contain {type(value).__name__}: {value!r}")
 
     def _publish_stream(self, stream: Any) -> str:
         content = stream.read()
@@ -162,27 +162,27 @@ class Job:
         return self.save(content.encode() if isinstance(content, str) else content, name)
 
     def on_cancel(self, callback: Callable[[], object]) -> None:
-        """Says how this run is cancelled, where an exception raised in its thread is not the way."""
+        """Set what cancels this run, instead of an exception raised in its thread."""
         with self._lock:
             self._on_cancel = callback
-        if self.cancelled.is_set():
+        if self.canceled.is_set():
             callback()
 
     def enter(self) -> None:
-        """Called in the thread that runs it, before it does."""
+        """Mark the current thread as the one that runs this job."""
         with self._lock:
             self._thread = threading.get_ident()
 
     def leave(self) -> None:
-        """Called in the same thread afterwards: nothing is raised in it any more, and its folder is gone."""
+        """End the run in its thread: `Canceled` is raised there no more, and the folder is removed."""
         with self._lock:
             self._thread = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def cancel(self) -> None:
-        """Ends the run: `Canceled` is raised in its thread at the next step of Python code."""
-        self.cancelled.set()
+        """Cancel the run: `Canceled` is raised in its thread at the next step of Python code."""
+        self.canceled.set()
         with self._lock:
             if self._on_cancel is not None:
                 self._on_cancel()

@@ -1,4 +1,4 @@
-"""What a model prints becomes its logs: standard output and error are parted by thread."""
+"""What a model prints becomes its logs: standard output and error are split by thread."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 _threads = threading.local()
 _lock = threading.Lock()
 _running = 0
-# CPython's `print` holds no reference of its own to the stream that it is writing to: one that another thread takes out
-# of `sys` meanwhile must live on, or the process crashes. One for each stream that was ever in place.
+# CPython's `print` holds no reference of its own to the stream that it writes to: a stream that another thread removes
+# from `sys` meanwhile must live on, or the process crashes. One for each stream that was ever in place.
 _streams: list[ThreadedStream] = []
 
 
 class Lines:
-    """Text on its way to the logs: let out at the end of a line; a carriage return, as of a bar, is one."""
+    """Buffers text for the logs up to the end of a line; a carriage return, as of a progress bar, is one."""
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
@@ -27,9 +27,9 @@ class Lines:
         self._fresh = True
 
     def write(self, text: str) -> None:
-        """Takes text, and lets out whole lines."""
+        """Add text, and pass on whole lines."""
         if self._fresh and not self._pending:
-            text = text.removeprefix("\r")  # a bar begins with the return; nothing is above its first line
+            text = text.removeprefix("\r")  # a progress bar starts with a return, which ends no line the first time
         self._pending += text.replace("\r\n", "\n").replace("\r", "\n")
         whole, newline, rest = self._pending.rpartition("\n")
         if newline:
@@ -37,7 +37,7 @@ class Lines:
             self._pending = rest
 
     def flush(self) -> None:
-        """Lets out the rest."""
+        """Pass on the rest."""
         if self._pending:
             self._emit(self._pending)
             self._pending = ""
@@ -52,13 +52,13 @@ def _lines() -> Lines | None:
 
 
 class ThreadedStream:
-    """A stream that goes to the logs in the thread of a run, and where it always went in every other."""
+    """A stream that writes to the logs in the thread of a run, and to the original stream in all others."""
 
     def __init__(self, original: TextIO) -> None:
         self.original = original
 
     def write(self, text: str) -> int:
-        """Writes to the logs of this thread's run, a line at a time."""
+        """Write to the logs of this thread's run, a line at a time."""
         lines = _lines()
         if lines is None:
             return self.original.write(text)
@@ -66,7 +66,7 @@ class ThreadedStream:
         return len(text)
 
     def flush(self) -> None:
-        """Lets out what has no end of line yet."""
+        """Pass on an unfinished line."""
         lines = _lines()
         if lines is None:
             self.original.flush()
@@ -79,7 +79,7 @@ class ThreadedStream:
 
 @contextmanager
 def captured(log: Callable[[str], None]) -> Generator[None]:
-    """Within it, what this thread prints goes to `log`."""
+    """Pass what this thread prints to `log`, inside this context manager."""
     _install()
     lines = _threads.lines = Lines(log)
     try:
@@ -116,6 +116,6 @@ def _uninstall() -> None:
             return
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
-            # Somebody else may have put their own stream there in the meantime: that one stays.
+            # A stream that other code has installed in the meantime stays.
             if isinstance(stream, ThreadedStream):
                 setattr(sys, name, stream.original)

@@ -1,19 +1,21 @@
-"""The models of the sandbox: their records, their versions, and what runs each version."""
+"""The models of the sandbox: their records, their versions, and the runner of each version."""
 
 from __future__ import annotations
 
 import hashlib
 import time
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from replicatekit.sandbox._models.job import Stoppable
+from replicatekit.sandbox._models.options import ModelOptions
 from replicatekit.sandbox._models.schema import COG_VERSION, streams
 from replicatekit.sandbox._storage.records import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from replicatekit.sandbox._models.job import Runner
     from replicatekit.sandbox._storage.store import Store
@@ -30,21 +32,52 @@ HARDWARE = {
 }
 
 
+_BEHAVIOR = ("boot", "inline_files", "official", "procedure")
+
+
 @attrs.frozen(kw_only=True)
 class Options:
-    """How the runs of a model behave.
+    """A model as its owner declares it.
 
     Attributes:
+        kind: whether it needs a version, and shows its versions.
         boot: seconds that a prediction stays `starting`; None: as the settings say.
         inline_files: a held create answers with `data:` URLs.
+        about: the fields of the model's record, such as its description.
     """
 
+    kind: Kind = "community"
     boot: float | None = None
     inline_files: bool = False
+    about: JSON = attrs.field(factory=dict[str, Any])
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Options:
+        """Read the keyword options of a model.
+
+        Raises:
+            TypeError: an option is unknown.
+        """
+        known = ModelOptions.__annotations__
+        for name in options:
+            if name not in known:
+                close = get_close_matches(name, known, 1)
+                hint = f"did you mean {close[0]!r}?" if close else f"the options are {', '.join(known)}"
+                raise TypeError(f"a model has no option {name!r}: {hint}")
+        return cls(
+            kind=_kind(options),
+            boot=options.get("boot"),
+            inline_files=options.get("inline_files", False),
+            about={name: value for name, value in options.items() if name not in _BEHAVIOR},
+        )
+
+
+def _kind(options: Mapping[str, Any]) -> Kind:
+    return "official" if options.get("official") else "procedure" if options.get("procedure") else "community"
 
 
 class Registry:
-    """Models and versions; what runs them is code, and named again at each start."""
+    """Models and versions. Their runners are code, which is registered again at each start."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -53,13 +86,13 @@ class Registry:
         self._options: dict[str, Options] = {}
         self._registered: dict[str, int] = {}
 
-    def add(self, name: str, runner: Runner, *, kind: Kind, about: JSON, options: Options) -> str:
-        """Puts a runner behind a model as its newest version and gives the version's id."""
+    def add(self, name: str, runner: Runner, options: Options) -> str:
+        """Make a runner the newest version of a model, and return the version's id."""
         if self._store.row("model", name):
-            self.update(name, about)
-            self._store.put("model", name, {**self._store.get("model", name), "kind": kind})
+            self.update(name, options.about)
+            self._store.put("model", name, {**self._store.get("model", name), "kind": options.kind})
         else:
-            self.create(name, kind=kind, about=about)
+            self.create(name, kind=options.kind, about=options.about)
         self._options[name] = options
         number = self._registered.get(name, 0)
         self._registered[name] = number + 1
@@ -70,17 +103,17 @@ class Registry:
         return version
 
     def add_trainer(self, name: str, runner: Runner) -> None:
-        """Says what trains a model."""
+        """Set the trainer of a model."""
         self._trainers[name] = runner
 
     def stop(self) -> None:
-        """Stops the runners that have something to stop."""
+        """Stop the runners that hold resources."""
         for runner in self._runners.values():
             if isinstance(runner, Stoppable):
                 runner.stop()
 
-    def forget(self) -> None:
-        """Drops what is not made by code: other models, trained versions, deployments."""
+    def reset(self) -> None:
+        """Drop what was not added by code: other models, trained versions, deployments."""
         self._store.clear("deployment")
         for row in self._store.rows("version"):
             if row.id not in self._runners:
@@ -90,7 +123,7 @@ class Registry:
                 self._store.delete("model", name)
 
     def create(self, name: str, *, kind: Kind = "community", about: JSON) -> JSON:
-        """Makes a model without a version."""
+        """Create a model without a version."""
         owner, _, bare = name.partition("/")
         record: JSON = {
             "url": f"https://replicate.com/{name}",
@@ -111,19 +144,19 @@ class Registry:
         return self.model(name)
 
     def update(self, name: str, changes: JSON) -> JSON:
-        """Changes a model's words."""
+        """Update fields of a model's record."""
         stored = self._store.get("model", name)
         stored["record"] |= changes
         self._store.put("model", name, stored)
         return self.model(name)
 
     def kind(self, name: str) -> Kind | None:
-        """What sort of model it is; None: there is none."""
+        """Return the kind of a model; None if there is no such model."""
         stored = self._store.get("model", name)
         return stored["kind"] if stored else None
 
     def model(self, name: str) -> JSON:
-        """A model as an answer shows it; it must exist."""
+        """Return a model as an answer shows it; it must exist."""
         stored = self._store.get("model", name)
         record: JSON = dict(stored["record"])
         for private in ("readme", "hardware"):
@@ -139,19 +172,19 @@ class Registry:
         }
 
     def names(self) -> list[str]:
-        """All models, the newest first."""
+        """Return the names of all models, the newest first."""
         return [row.id for row in self._store.rows("model")]
 
     def readme(self, name: str) -> str | None:
-        """A model's readme."""
+        """Return a model's readme."""
         return self._store.get("model", name)["record"].get("readme")
 
     def options(self, name: str) -> Options:
-        """How the runs of a model behave."""
+        """Return the options of a model."""
         return self._options.get(name, Options())
 
     def add_version(self, name: str, key: str, schema: JSON, *, runs: str, cog_version: str = COG_VERSION) -> JSON:
-        """Adds a version that the code of the version `runs` runs; one that is there stays as it is."""
+        """Add a version that uses the runner of the version `runs`; an existing version stays as it is."""
         if not self._store.row("version", key):
             record = {"id": key, "created_at": iso(), "cog_version": cog_version, "openapi_schema": schema}
             stored = {"model": name, "runs": runs, "record": record}
@@ -159,38 +192,38 @@ class Registry:
         return self._store.get("version", key)
 
     def version(self, key: str) -> JSON | None:
-        """A version: its model, what runs it, its record."""
+        """Return a version: its model, the version whose runner it uses, its record."""
         return self._store.get("version", key)
 
     def versions(self, name: str) -> list[JSON]:
-        """The records of a model's versions, the newest first."""
+        """Return the records of a model's versions, the newest first."""
         return [stored["record"] for stored in self._store.values("version", parent=name)]
 
     def latest(self, name: str) -> JSON | None:
-        """A model's newest version."""
+        """Return a model's newest version."""
         rows = self._store.rows("version", parent=name, limit=1)
         return self.version(rows[0].id) if rows else None
 
     def runner(self, version: JSON) -> Runner | None:
-        """What runs a version; None where its code is not here (any more)."""
+        """Return the runner of a version; None if its code is not loaded."""
         return self._runners.get(version["runs"])
 
     def trainer(self, name: str) -> Runner | None:
-        """What trains a model, if it was said."""
+        """Return the trainer of a model; None if it has none of its own."""
         return self._trainers.get(name)
 
     def add_example(self, name: str, prediction: JSON) -> None:
-        """Adds a prediction to a model's examples."""
+        """Add a prediction to a model's examples."""
         self._store.put("example", prediction["id"], prediction, parent=name)
 
     def search(self, text: str) -> list[JSON]:
-        """The models whose name or description has all words of a text."""
+        """Return the models whose name or description has all words of a text."""
         words = text.lower().replace('"', " ").split()  # the official JavaScript client sends the text in quotes
         models = [self.model(name) for name in self.names()]
         return [one for one in models if all(word in _words_of(one) for word in words)]
 
     def trained(self, base: JSON, destination: str, key: str) -> Callable[[Any], JSON]:
-        """What makes a version of the destination from what a training gave."""
+        """Return the function that makes a version of the destination from a training's output."""
 
         def finish(output: Any) -> JSON:
             version = hashlib.sha256(f"{destination} {key}".encode()).hexdigest()
@@ -205,18 +238,18 @@ def _words_of(model: JSON) -> str:
 
 
 def version_id(name: str, number: int, runner: Runner) -> str:
-    """The id of a version: the same one for the same model and document at each start."""
+    """Return the id of a version: the same one for the same model and document at each start."""
     text = f"{name} {number} {runner.openapi_schema['components']['schemas']}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def has_stream(version: JSON) -> bool:
-    """Whether a version's predictions have a stream."""
+    """Return whether a version's predictions have a stream."""
     return streams(version["record"]["openapi_schema"])
 
 
 def newest_first(models: list[JSON], *, by: str, descending: bool) -> list[JSON]:
-    """Models in the order of their making, or of their newest version's."""
+    """Sort models by when they, or their newest versions, were created."""
 
     def moment(model: JSON) -> str:
         if by == "latest_version_created_at" and model["latest_version"]:
@@ -229,7 +262,7 @@ def newest_first(models: list[JSON], *, by: str, descending: bool) -> list[JSON]
 def release(
     *, number: int, model: str, version: str, created_by: JSON, hardware: str, instances: tuple[int, int]
 ) -> JSON:
-    """A release of a deployment."""
+    """Return a release of a deployment."""
     return {
         "number": number,
         "model": model,

@@ -1,4 +1,4 @@
-"""The OpenAPI document of a model, as Cog writes it into a version."""
+"""The OpenAPI document of a model's version, as Cog writes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EVENTS = ["start", "output", "logs", "completed"]
 
 
 def cog_document(signature: Signature) -> JSON:
-    """The document of a model with this signature: `components.schemas.Input` and `.Output` describe it."""
+    """Return the document of a model with this signature: see its `components.schemas.Input` and `.Output`."""
     components: JSON = {}
     inputs = _inputs(signature, components)
     output = _output(signature, components)
@@ -23,7 +23,7 @@ def cog_document(signature: Signature) -> JSON:
 
 
 def document(inputs: JSON, output: JSON, components: JSON | None = None) -> JSON:
-    """The document around an Input and an Output schema."""
+    """Return the document around an Input and an Output schema."""
     reference = {"$ref": "#/components/schemas/PredictionResponse"}
     answer = {"description": "Successful Response", "content": {"application/json": {"schema": reference}}}
     request = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/PredictionRequest"}}}}
@@ -99,7 +99,7 @@ def _output(signature: Signature, components: JSON) -> JSON:
 
 
 def streams(openapi_schema: JSON) -> bool:
-    """Whether a model with this document gives its output piece by piece."""
+    """Return whether a model with this document streams its output."""
     schemas: JSON = openapi_schema.get("components", {}).get("schemas", {})
     return schemas.get("Output", {}).get("x-cog-array-type") == "iterator"
 

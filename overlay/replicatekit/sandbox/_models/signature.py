@@ -1,4 +1,4 @@
-"""From a Python function to what Cog says of a model: its inputs and its output as an OpenAPI document."""
+"""Reads a Python function's signature as that of a model: its inputs, and the type of its output."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import io
 import pathlib
 import types
 import typing
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, Generic, Literal, TypeVar, Union
 
@@ -15,25 +16,22 @@ import attrs
 
 from replicatekit.sandbox._models.structures import fields_of
 
-if typing.TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
 T = TypeVar("T")
 JSON = dict[str, Any]
 MISSING: Any = inspect.Parameter.empty
 
 
 if typing.TYPE_CHECKING:
-    # For a type checker a generator function returns it, as it returns any other iterator.
+    # A type checker accepts it as the return type of a generator function, as any other iterator.
     from collections.abc import Iterator as ConcatenateIterator
 else:
 
     class ConcatenateIterator(collections.abc.Iterator[T], Generic[T]):
-        """The return type of a generator whose pieces are one text when put together."""
+        """The return type of a generator whose pieces make up one text."""
 
 
 class Secret(str):
-    """A text input that is not to be shown: `format: password` in the schema."""
+    """A text input that must not be shown: `format: password` in the schema."""
 
     __slots__ = ()
 
@@ -43,7 +41,7 @@ class Secret(str):
 
 @attrs.frozen
 class Field:
-    """What `Input(...)` says of one input."""
+    """The arguments of `Input(...)` for one input."""
 
     default: Any = MISSING
     description: str | None = None
@@ -64,7 +62,22 @@ def Input(  # noqa: N802 - the name that Cog gave it
     choices: Sequence[Any] | None = None,
     deprecated: bool = False,
 ) -> Any:
-    """Says of a model's input what its type cannot: written as the parameter's default value."""
+    """Describe an input of a model; written as the default value of the function's parameter.
+
+    Args:
+        default: the default value; without one, the input is required.
+        description: the text that the model's schema shows.
+        ge: the least value.
+        le: the greatest value.
+        min_length: the least length of a text.
+        max_length: the greatest length of a text.
+        regex: a pattern that a text must match.
+        choices: the only values allowed.
+        deprecated: whether the input should not be used any more.
+
+    Returns:
+        A declaration, typed as `Any` so that it can stand for a value of any type.
+    """
     limits = {
         "minimum": ge,
         "maximum": le,
@@ -83,7 +96,7 @@ def Input(  # noqa: N802 - the name that Cog gave it
 
 @attrs.frozen
 class Parameter:
-    """One input of a model: its name, its Python type, what `Input` said."""
+    """One input of a model: its name, its Python type, the arguments of its `Input`."""
 
     name: str
     annotation: Any
@@ -92,7 +105,7 @@ class Parameter:
 
 @attrs.frozen
 class Signature:
-    """A function as a model: its inputs in order, and the type of its output."""
+    """The signature of a model: its inputs in order, and the type of its output."""
 
     parameters: tuple[Parameter, ...]
     output: Any
@@ -101,12 +114,16 @@ class Signature:
 
 
 def read_signature(function: Callable[..., Any]) -> Signature:
-    """Reads a function's parameters and its return type; raises TypeError on what no model can have."""
+    """Read a function's parameters and return type.
+
+    Raises:
+        TypeError: a type is not known, or is not possible for a model.
+    """
     hints = _hints(function)
     parameters: list[Parameter] = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise TypeError(f"a model's inputs have names: {function.__name__} takes *{parameter.name}")
+            raise TypeError(f"each input of a model needs a name, but {function.__name__} takes *{parameter.name}")
         default = parameter.default
         field = default if isinstance(default, Field) else Field(default=default)
         parameters.append(Parameter(parameter.name, hints.get(parameter.name, str), field))
@@ -135,13 +152,13 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
         return typing.get_type_hints(function)
     except NameError as error:
         raise TypeError(
-            f"a type in the signature of {function.__name__} is not known when it runs: {error}. "
-            "Import it outside of TYPE_CHECKING, and define it in the module."
+            f"a type in the signature of {function.__name__} is not defined at run time: {error}. "
+            "Import it outside of TYPE_CHECKING, or define it at the top of the module."
         ) from error
 
 
 def optional_of(annotation: Any) -> Any | None:
-    """The `T` of `T | None`, or None where the annotation is no such union."""
+    """Return the `T` of `T | None`; None if the annotation is no such union."""
     if typing.get_origin(annotation) in (Union, types.UnionType):
         rest = [one for one in typing.get_args(annotation) if one is not type(None)]
         if len(rest) == 1 and len(typing.get_args(annotation)) == 2:
@@ -150,7 +167,7 @@ def optional_of(annotation: Any) -> Any | None:
 
 
 def is_file(annotation: Any) -> bool:
-    """Whether a value of this type is a file."""
+    """Return whether a value of this type is a file."""
     return isinstance(annotation, type) and (
         issubclass(annotation, (pathlib.PurePath, io.IOBase)) or annotation in (typing.IO, typing.BinaryIO)
     )
@@ -170,7 +187,7 @@ _SIMPLE: dict[Any, JSON] = {
 
 
 def json_type(annotation: Any, components: JSON) -> JSON:
-    """The JSON Schema of a Python type as Cog writes it; structures are added to `components`."""
+    """Return the JSON Schema of a Python type as Cog writes it; structures are added to `components`."""
     inner = optional_of(annotation)
     if inner is not None:
         return {**json_type(inner, components), "nullable": True}
@@ -194,7 +211,7 @@ def json_type(annotation: Any, components: JSON) -> JSON:
 
 
 def choices_of(annotation: Any) -> tuple[Any, ...] | None:
-    """The values of a Literal or an Enum, or None."""
+    """Return the values of a Literal or an Enum, or None."""
     if typing.get_origin(annotation) is Literal:
         return typing.get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -210,7 +227,7 @@ def _structure(annotation: Any, components: JSON) -> JSON:
     fields = fields_of(annotation)
     if fields is None:
         raise TypeError(
-            f"no model can have a value of type {annotation!r}: use str, int, float, bool, Path, "
+            f"an input or output of a model cannot be of type {annotation!r}: use str, int, float, bool, Path, "
             "a list of them, a dict, a Literal, or a class with fields"
         )
     name = annotation.__name__
@@ -226,5 +243,5 @@ def _structure(annotation: Any, components: JSON) -> JSON:
 
 
 def title(name: str) -> str:
-    """A name as Cog makes a title of it: `top_k` is "Top K"."""
+    """Return the title that Cog makes of a name: `top_k` is "Top K"."""
     return name.replace("_", " ").title()

@@ -1,4 +1,4 @@
-"""Classes with fields, of whichever kind: what their fields are, and their values as JSON."""
+"""Classes with fields, of whichever kind: their fields, and their values as dicts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 
 
 def fields_of(kind: Any) -> dict[str, Any] | None:
-    """The fields of a TypedDict, dataclass, attrs class, NamedTuple or pydantic model, or None."""
+    """Return the fields of a TypedDict, dataclass, attrs class, NamedTuple or pydantic model, or None."""
     if not isinstance(kind, type):
         return None
     kind = cast("type[Any]", kind)
@@ -28,7 +28,7 @@ def fields_of(kind: Any) -> dict[str, Any] | None:
 
 
 def as_dict(value: Any) -> dict[str, Any] | None:
-    """The fields of an object with their values, or None where it is no object with fields."""
+    """Return the fields of an object with their values; None if it has no fields."""
     if isinstance(value, dict):
         return {str(key): one for key, one in cast("dict[Any, Any]", value).items()}
     fields = fields_of(type(value))

@@ -1,4 +1,4 @@
-"""What trains a model that says nothing of its own training."""
+"""The trainer of models that have none of their own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _STEPS = 4
 
 
 class DefaultTrainer:
-    """Logs a few steps, and gives the input itself as the weights."""
+    """Logs a few steps, and returns the input itself as the weights."""
 
     openapi_schema = document({"title": "Input", "type": "object", "properties": {}}, {"title": "Output"})
 
     def run(self, job: Job) -> Any:
-        """Trains in no time."""
+        """Train, which takes no time."""
         for step in range(1, _STEPS + 1):
             share = step / _STEPS
             bar = ("█" * round(10 * share)).ljust(10)

@@ -22,36 +22,36 @@ _LENGTH = re.compile(rb"(\r\ncontent-length: *)(\d+)", re.IGNORECASE)
 Address = tuple[str, int]
 
 
-class Wires:
+class Connections:
     """The open connections by their client's address, so that an answer finds the one it goes through."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self._open: dict[Address, Wire] = {}
+        self._open: dict[Address, Connection] = {}
 
-    def of(self, client: Address) -> Wire | None:
+    def of(self, client: Address) -> Connection | None:
         """The connection from a client's address."""
         return self._open.get(client)
 
-    def opened(self, wire: Wire) -> None:
+    def opened(self, connection: Connection) -> None:
         """Takes in a connection."""
-        self._open[wire.client] = wire
+        self._open[connection.client] = connection
 
-    def lost(self, wire: Wire) -> None:
+    def lost(self, connection: Connection) -> None:
         """Forgets a connection."""
-        self._open.pop(wire.client, None)
+        self._open.pop(connection.client, None)
 
     def abort(self) -> None:
         """Resets every connection."""
-        for wire in list(self._open.values()):
-            wire.end(reset=True)
+        for connection in list(self._open.values()):
+            connection.end(reset=True)
 
 
-class Wire(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One connection in front of the HTTP protocol."""
 
-    def __init__(self, wires: Wires, make_protocol: Callable[[], asyncio.Protocol]) -> None:
-        self._wires = wires
+    def __init__(self, connections: Connections, make_protocol: Callable[[], asyncio.Protocol]) -> None:
+        self._connections = connections
         self.inner = make_protocol()
         self._transport = cast("asyncio.Transport", None)
         self._request = RequestFrame()
@@ -60,20 +60,20 @@ class Wire(asyncio.Protocol):
         self._is_answered = False
         self.client: Address = ("", 0)
         self.fault: Fault | None = None
-        self.outlet = cast("Outlet", None)
+        self.outgoing = cast("ResponseTransport", None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Puts its own end of the connection under the HTTP protocol."""
         self._transport = cast("asyncio.Transport", transport)
         self.client = cast("Address", tuple(transport.get_extra_info("peername") or ("", 0))[:2])
-        self._wires.opened(self)
-        self.outlet = Outlet(self._transport, self)
-        self.inner.connection_made(self.outlet)
+        self._connections.opened(self)
+        self.outgoing = ResponseTransport(self._transport, self)
+        self.inner.connection_made(self.outgoing)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Passes it on."""
-        self._wires.lost(self)
-        self.outlet.stop()
+        self._connections.lost(self)
+        self.outgoing.stop()
         self.inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -102,7 +102,7 @@ class Wire(asyncio.Protocol):
         if header is None and self._is_asked:
             return
         self._is_asked = True
-        self.fault = self._wires.faults.take(
+        self.fault = self._connections.faults.take(
             line[1].decode(), line[2].decode("latin-1"), header[1].decode("latin-1") if header else None
         )
 
@@ -123,7 +123,7 @@ class Wire(asyncio.Protocol):
         if self._is_answered and self._request.is_whole:
             self._request = RequestFrame()
             self._is_answered = self._is_asked = False
-            self._received = self.outlet.sent = 0
+            self._received = self.outgoing.sent = 0
             self.fault = None
 
     def end(self, *, reset: bool) -> None:
@@ -149,13 +149,13 @@ class Wire(asyncio.Protocol):
         self.inner.resume_writing()
 
 
-class Outlet(asyncio.Transport):
+class ResponseTransport(asyncio.Transport):
     """The connection as the HTTP protocol sees it: what it writes goes through here."""
 
-    def __init__(self, transport: asyncio.Transport, wire: Wire) -> None:
+    def __init__(self, transport: asyncio.Transport, connection: Connection) -> None:
         super().__init__()
         self._transport = transport
-        self._wire = wire
+        self._connection = connection
         self._drops = bytearray()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = False
@@ -163,7 +163,7 @@ class Outlet(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         """Writes as the fault of this request allows."""
-        fault = self._wire.fault
+        fault = self._connection.fault
         if fault is None:
             self._transport.write(data)
             return
@@ -173,7 +173,7 @@ class Outlet(asyncio.Transport):
         self.sent += len(data)
         if fault.cut == "response" and len(data) > room:
             self._transport.write(bytes(data[: max(room, 0)]))
-            self._wire.end(reset=fault.ending == "reset")
+            self._connection.end(reset=fault.ending == "reset")
         elif fault.drip is not None:
             self._drops += data
             if self._timer is None:

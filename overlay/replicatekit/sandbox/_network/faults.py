@@ -1,83 +1,165 @@
 """Faults on demand: what goes wrong, with which requests, how often.
 
-A fault is matched when the head of a request arrives. What concerns bytes (`cut`, `drip`, `lie`) happens at
-the connection (`_wire`), what concerns the answer (`status`, `truncate`, `events`, ...) where it is made
-(`_gate`).
+A fault is chosen when the head of a request arrives. What concerns bytes (`cut`, `drip`, `lie`) happens at the
+connection (`_network.connection`), what concerns the answer (`status`, `truncate`, `events`, ...) where the answer
+is made (`_api.middleware`).
 """
 
 from __future__ import annotations
 
 import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, TypeAlias, TypedDict, cast
 
 import attrs
-from attrs import validators
-from attrs.validators import optional
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HEADER = "sandbox-fault"
 """A request with this header brings its own fault: `sandbox-fault: status=503; delay=0.2`."""
+FaultBody: TypeAlias = Mapping[str, Any] | Sequence[Any] | str | bytes | None
+"""The body of a faulty answer: an object or a list becomes JSON, a text HTML; bytes are sent as they are."""
 
 
-_STATUS = optional([validators.ge(200), validators.le(599)])
-_CUT = optional(validators.in_(("request", "response")))
-_ENDING = validators.in_(("reset", "close", "clean"))
+class FaultOptions(TypedDict, total=False):
+    """A fault as keywords of `fail_next`; see `Fault` for what each means."""
+
+    delay: float
+    status: int | None
+    body: FaultBody
+    headers: Mapping[str, str]
+    handled: bool
+    cut: Literal["request", "response"] | None
+    at: int
+    ending: Literal["reset", "close", "clean"]
+    truncate: int | None
+    events: int | None
+    into: int
+    redirect: str | None
+    drip: float | None
+    lie: int
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {"cut": ("request", "response"), "ending": ("reset", "close", "clean")}
+_FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD_VALUE = re.compile(r"[^\0\r\n\u0100-\U0010ffff]*")
+_MOST = 2**53
+
+
+def _check_choice(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    choices = _CHOICES[attribute.name]
+    if value not in choices and not (value is None and attribute.default is None):
+        known = " or ".join(repr(choice) for choice in choices)
+        raise ValueError(f"{attribute.name} must be {known}, not {value!r}")
+
+
+def _check_status(_: object, __: object, value: object) -> None:
+    if value is not None and not (isinstance(value, int) and 200 <= value <= 599):
+        raise ValueError(f"status must be a whole number from 200 to 599, not {value!r}")
+
+
+def _check_seconds(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not (isinstance(value, (int, float)) and 0 <= value < _MOST):
+        raise ValueError(f"{attribute.name} must be a number of seconds, 0 or more, not {value!r}")
+
+
+def _check_count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not (isinstance(value, int) and 0 <= value < _MOST):
+        raise ValueError(f"{attribute.name} must be a whole number, 0 or more, not {value!r}")
+
+
+def _check_difference(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not (isinstance(value, int) and abs(value) < _MOST):
+        raise ValueError(f"{attribute.name} must be a whole number, not {value!r}")
+
+
+def _check_headers(_: object, __: object, value: object) -> None:
+    good = isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(text, str) and _FIELD_NAME.fullmatch(name) and _FIELD_VALUE.fullmatch(text)
+        for name, text in cast("Mapping[object, object]", value).items()
+    )
+    if not good:
+        raise ValueError(f"headers must be texts by their names, as HTTP allows them, not {value!r}")
+
+
+def _check_url(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not (isinstance(value, str) and _FIELD_VALUE.fullmatch(value)):
+        raise ValueError(f"{attribute.name} must be a URL, not {value!r}")
 
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """What goes wrong with one request. Several of them go together.
+    """What goes wrong with one request. The fields can be combined.
 
     Attributes:
-        delay: seconds between the answer being ready (the work is done) and its first byte.
-        status: answers with this status; the request is not handled.
-        body: what the answer says: an object or list is JSON, a text is HTML, bytes are bytes, `""` is
-            nothing. Without it: the API's own words for the status.
+        delay: seconds between the moment when the answer is ready (the work is done) and its first byte.
+        status: answer with this status; the request is not handled.
+        body: the body of that answer. Without it, the API's own words for the status.
         headers: further headers of that answer.
-        handled: the request is handled all the same (a create is made and billed) and its answer lost.
-        cut: ends the connection at byte `at` of the request or of the response, heads included.
+        handled: handle the request all the same (a create is made and billed), and lose its answer.
+        cut: end the connection at byte `at` of the `request` or of the `response`, heads included.
         at: the number of bytes that still pass. `cut="response", at=0`: handled, and never answered.
-        ending: how a connection ends: `reset` (RST), `close` (FIN in the middle), or, for a stream,
-            `clean` (a well-formed end, but without `done`).
-        truncate: only so many bytes of the body, in a well-formed answer.
-        events: a stream ends after so many events.
-        into: and so many bytes into the next one.
-        redirect: answers with a redirect to this URL; the path is added to a bare origin.
+        ending: how a connection ends: `reset` (RST), `close` (FIN in the middle), or, for a stream, `clean` (a
+            well-formed end, but without the event `done`).
+        truncate: send only so many bytes of the body, in a well-formed answer.
+        events: end a stream after so many events.
+        into: with `events`: and so many bytes into the next one.
+        redirect: answer with a redirect to this URL; the path is added to a bare origin.
         drip: seconds between one byte of the answer and the next.
-        lie: is added to the true Content-Length, and the connection closed after the body.
+        lie: add this to the true Content-Length, and close the connection after the body.
     """
 
-    delay: float = 0.0
-    status: int | None = attrs.field(default=None, validator=_STATUS)
-    body: Any = None
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    delay: float = attrs.field(default=0.0, validator=_check_seconds)
+    status: int | None = attrs.field(default=None, validator=_check_status)
+    body: FaultBody = None
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_headers)
     handled: bool = False
-    cut: Literal["request", "response"] | None = attrs.field(default=None, validator=_CUT)
-    at: int = 0
-    ending: Literal["reset", "close", "clean"] = attrs.field(default="reset", validator=_ENDING)
-    truncate: int | None = None
-    events: int | None = None
-    into: int = 0
-    redirect: str | None = None
-    drip: float | None = None
-    lie: int = 0
+    cut: Literal["request", "response"] | None = attrs.field(default=None, validator=_check_choice)
+    at: int = attrs.field(default=0, validator=_check_count)
+    ending: Literal["reset", "close", "clean"] = attrs.field(default="reset", validator=_check_choice)
+    truncate: int | None = attrs.field(default=None, validator=_check_count)
+    events: int | None = attrs.field(default=None, validator=_check_count)
+    into: int = attrs.field(default=0, validator=_check_count)
+    redirect: str | None = attrs.field(default=None, validator=_check_url)
+    drip: float | None = attrs.field(default=None, validator=_check_seconds)
+    lie: int = attrs.field(default=0, validator=_check_difference)
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Fault:
+        """Make a fault of keywords.
+
+        Raises:
+            TypeError: a keyword is unknown.
+            ValueError: a value is not possible.
+        """
+        known = [field.name for field in attrs.fields(cls)]
+        for name in options:
+            if name not in known:
+                close = get_close_matches(name, known, 1)
+                hint = f"did you mean {close[0]!r}?" if close else f"a fault has {', '.join(known)}"
+                raise TypeError(f"a fault has no option {name!r}: {hint}")
+        return cls(**options)
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """Reads a fault from a header: `name=value` parted by semicolons, values as JSON or plain text."""
+        """Read a fault from a header: `name=value` separated by semicolons, values as JSON or plain text.
+
+        Raises:
+            TypeError: a name is unknown.
+            ValueError: a value is not possible.
+        """
         values: dict[str, Any] = {}
         for part in text.split(";"):
             name, _, value = part.strip().partition("=")
             if name:
                 values[name.strip().replace("-", "_")] = _read(value.strip())
-        return cls(**values)
+        return cls.of(values)
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes] | None:
-        """The status, headers and body of an answer that this fault gives by itself, or None."""
+        """Return the status, headers and body of the answer that this fault gives by itself, or None."""
         if self.redirect is not None:
             target = self.redirect if self.redirect.count("/") > 2 else self.redirect + path
             return self.status or 307, {"location": target, **self.headers}, b""
@@ -90,7 +172,7 @@ class Fault:
 def _read(value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
@@ -98,31 +180,31 @@ def _content(status: int, body: Any) -> tuple[str, bytes]:
     if isinstance(body, bytes):
         return "application/octet-stream", body
     if isinstance(body, str):
-        return "text/html; charset=utf-8", body.encode()
+        return "text/html; charset=utf-8", body.encode("utf-8", "replace")
     if body is not None:
         return "application/json", json.dumps(body).encode()
     if status == 429:
         return "application/json", json.dumps(throttled(30)).encode()
-    problem = {"title": f"Status {status}", "detail": "A fault that was asked for", "status": status}
+    problem = {"title": f"Status {status}", "detail": "This fault was requested from the sandbox", "status": status}
     return "application/problem+json", json.dumps(problem).encode()
 
 
 def throttled(seconds: float) -> dict[str, Any]:
-    """What the API says to a request that comes too soon; clients read the seconds from it."""
-    return {"detail": f"Request was throttled. Your rate limit resets in ~{max(1, round(seconds))}s."}
+    """Return the API's answer to a request that comes too soon; clients read the seconds from its text."""
+    return {"detail": f"Request was throttled. Your rate limit resets in ~{max(1, math.ceil(seconds))}s."}
 
 
 @attrs.define(eq=False, kw_only=True)
 class Rule:
-    """A fault and the requests that it is for.
+    """A fault, and the requests that it applies to.
 
     Attributes:
         fault: what goes wrong.
         method: only requests with this method.
         path: only requests with this path, without `/v1`; `*` stands for anything.
-        times: how many requests it is for; None: all of them.
-        skip: how many of them pass first.
-        hits: how many it has hit.
+        times: to how many requests it applies; None: to all of them.
+        skip: how many matching requests pass first.
+        hits: to how many requests it was applied so far.
     """
 
     fault: Fault
@@ -132,8 +214,8 @@ class Rule:
     skip: int = 0
     hits: int = 0
 
-    def fits(self, method: str, path: str) -> bool:
-        """Whether it is for such a request and not used up."""
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether the rule matches such a request and is not used up."""
         return (
             (self.times is None or self.hits < self.times)
             and (self.method is None or self.method == method)
@@ -142,41 +224,41 @@ class Rule:
 
 
 class Faults:
-    """The rules in the order in which they were made; the first one that fits is taken."""
+    """The rules in the order in which they were made; the first one that matches is applied."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._rules: list[Rule] = []
 
     def add(self, rule: Rule) -> Rule:
-        """Adds a rule and gives it back."""
+        """Add a rule, and return it."""
         with self._lock:
             self._rules.append(rule)
         return rule
 
     def remove(self, rule: Rule) -> None:
-        """Takes a rule away, if it is there."""
+        """Remove a rule, if it is there."""
         with self._lock:
             self._rules = [one for one in self._rules if one is not rule]
 
     def clear(self) -> None:
-        """Takes all rules away."""
+        """Remove all rules."""
         with self._lock:
             self._rules = []
 
     def take(self, method: str, path: str, header: str | None = None) -> Fault | None:
-        """The fault for a request that has just arrived, or None."""
+        """Return the fault for a request that has just arrived, or None."""
         if header is not None:
             try:
                 return Fault.parse(header)
-            except (TypeError, ValueError) as error:
-                return Fault(status=400, body={"detail": f"the header {HEADER} cannot be read: {error}"})
+            except (TypeError, ValueError, OverflowError) as error:
+                return Fault(status=400, body={"detail": f"The header {HEADER} cannot be read: {error}"})
         if not self._rules:
             return None
         bare = path.removeprefix("/v1").removeprefix("/v1")
         with self._lock:
             for rule in self._rules:
-                if not rule.fits(method, bare):
+                if not rule.matches(method, bare):
                     continue
                 if rule.skip > 0:
                     rule.skip -= 1

@@ -1,7 +1,8 @@
-"""How many requests a minute are let through: two buckets, one for creates, one for everything else."""
+"""The API's rate limits: two token buckets, one for creates, one for all other requests."""
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,11 @@ class _Bucket:
     level: float | None = None
     moment: float = 0.0
 
-    def take(self, capacity: float, now: float, speed: float) -> float:
-        """Takes one and gives what is left; below zero: it was refused, and nothing was taken."""
+    def take(self, per_second: float, capacity: float, now: float) -> float:
+        """Take one token and return how many are left; below zero: too few, and none was taken."""
         if self.level is None:
             self.level, self.moment = capacity, now
-        self.level = min(capacity, self.level + (now - self.moment) * speed * capacity / _MINUTE)
+        self.level = min(capacity, self.level + (now - self.moment) * per_second)
         self.moment = now
         if self.level < 1:
             return self.level - 1
@@ -33,32 +34,34 @@ class _Bucket:
 
 
 class Limits:
-    """Counts requests; refuses only where the settings name a limit."""
+    """Counts requests, and refuses them where the settings name a limit."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.clear()
 
     def clear(self) -> None:
-        """Fills both buckets."""
+        """Fill both buckets."""
         self._creates = _Bucket()
         self._others = _Bucket()
 
     def take(self, *, is_create: bool) -> tuple[float | None, dict[str, str]]:
-        """Counts a request.
+        """Count a request.
 
         Returns:
-            The seconds to wait where it is refused, or None; and the headers that tell of the limit.
+            The seconds to wait if the request is refused, or None; and the headers that describe the limit.
         """
         settings = self._settings
         limit = settings.creates_per_minute if is_create else settings.others_per_minute
         if limit is None:
-            return None, {
-                "ratelimit-remaining": str((CREATES if is_create else OTHERS) - 1),
-                "ratelimit-reset": "1",
-            }
+            return None, _headers((CREATES if is_create else OTHERS) - 1, 1)
+        capacity = settings.create_burst if is_create and settings.create_burst is not None else limit
+        per_second = limit * settings.speed / _MINUTE
         bucket = self._creates if is_create else self._others
-        left = bucket.take(limit, time.monotonic(), settings.speed)
-        wait = settings.real(-left * _MINUTE / limit) if left < 0 else None
-        reset = max(1, round(wait or 0))
-        return wait, {"ratelimit-remaining": str(max(0, int(left))), "ratelimit-reset": str(reset)}
+        left = bucket.take(per_second, max(1.0, capacity), time.monotonic())
+        wait = -left / per_second if left < 0 else None
+        return wait, _headers(max(0, int(left)), math.ceil(wait or 0))
+
+
+def _headers(remaining: int, reset: int) -> dict[str, str]:
+    return {"ratelimit-remaining": str(remaining), "ratelimit-reset": str(max(1, reset))}

@@ -1,36 +1,36 @@
-"""What was asked of the sandbox: the last requests, each with what it was answered."""
+"""The last requests that the sandbox received, each with the status of its answer."""
 
 from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import attrs
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from replicatekit.sandbox._network.faults import Fault
+from replicatekit.sandbox._network.faults import Fault
 
 KEPT_BODY = 64 * 1024
-"""So much of a body is kept; an upload may be 100 MiB."""
+"""How many bytes of a body are kept; an upload may have 100 MiB."""
 _KEPT_REQUESTS = 10_000
 
 
 @attrs.define(eq=False)
 class RecordedRequest:
-    """A request as it came.
+    """A request that the sandbox received.
 
     Attributes:
-        host: `api` or `delivery`: which of the two servers it came to.
+        method: such as `POST`.
+        host: `api` or `delivery`: which of the two servers received it.
         path: with `/v1`, without the query.
+        query_string: the query as it was sent.
         headers: by their names in lower case.
         body: its first 64 KiB.
-        status: what it was answered with, if only up to where its fault cut it; None: it was not.
-        fault: the fault that it met.
+        status: the status of the answer, even if a fault cut it; None: there was none.
+        fault: the fault that was applied.
     """
 
     method: str
@@ -44,16 +44,27 @@ class RecordedRequest:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query by its names."""
+        """The parameters of the query by name."""
         return dict(parse_qsl(self.query_string, keep_blank_values=True))
 
     def json(self) -> Any:
-        """The body read as JSON."""
+        """Return the body, read as JSON.
+
+        Raises:
+            ValueError: it is not JSON.
+        """
         return json.loads(self.body)
 
     def __str__(self) -> str:
         query = f"?{self.query_string}" if self.query_string else ""
-        return f"{self.method} {self.path}{query}"
+        return printable(f"{self.method} {self.path}{query}")
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Escape what a terminal would obey or hide, such as control characters, except for the characters to keep."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in keep else ascii(one)[1:-1] for one in text)
 
 
 class Recorder:
@@ -65,16 +76,16 @@ class Recorder:
         self.on_answer: Callable[[RecordedRequest], object] | None = None
 
     def add(self, request: RecordedRequest) -> None:
-        """Takes in a request that has just come."""
+        """Record a request that has just arrived."""
         with self._lock:
             self._requests.append(request)
 
     def clear(self) -> None:
-        """Forgets all of them."""
+        """Drop all records."""
         with self._lock:
             self._requests.clear()
 
     def all(self) -> list[RecordedRequest]:
-        """All that are remembered."""
+        """Return all records."""
         with self._lock:
             return list(self._requests)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from replicatekit.sandbox._runs.streams import StreamEvent
+from replicatekit.sandbox._runs.events import StreamEvent
 from replicatekit.sandbox._storage.records import ordered
 from replicatekit.sandbox._storage.store import dumps
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from replicatekit.sandbox._models.job import Job, Runner
-    from replicatekit.sandbox._runs.webhooks import Subscription
+    from replicatekit.sandbox._runs.events import Subscription
     from replicatekit.sandbox._storage.records import JSON
 
 

@@ -1,22 +1,26 @@
-"""The life of predictions and trainings: started, followed, ended, remembered.
+"""The life of predictions and trainings: started, followed, ended, stored.
 
-Models run in threads of their own; everything else here happens on the server's event loop, so that nothing
-needs a lock. A thread reports through `call_soon_threadsafe`.
+Models run in threads; everything else here happens on the server's event loop, so that nothing needs a lock. A thread
+reports through `call_soon_threadsafe`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.sandbox._models.job import Canceled, Failed, Job
+from replicatekit.sandbox._runs.events import StreamEvent
+from replicatekit.sandbox._runs.fingerprints import fingerprint
 from replicatekit.sandbox._runs.run import Run, traceback_of
-from replicatekit.sandbox._runs.streams import StreamEvent, last_events, logs_event, output_event
+from replicatekit.sandbox._runs.streams import last_events, logs_event, output_event
+from replicatekit.sandbox._runs.workers import Workers
+from replicatekit.sandbox._storage.blobs import FOREVER
 from replicatekit.sandbox._storage.records import iso, ordered, without_data
 from replicatekit.sandbox._storage.store import dumps
 
@@ -41,14 +45,24 @@ class Runs:
         self._blobs = blobs
         self._webhooks = webhooks
         self._waiting: deque[Run] = deque()
+        self._workers = Workers()
         self._running = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self.live: dict[str, Run] = {}
         self.streams: dict[str, Run] = {}
-        self.creates = 0
+        self._creates: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def creates(self) -> int:
+        """The number of runs created."""
+        return self._creates.total()
+
+    def count_creates(self, model: str | None) -> dict[str, int]:
+        """Count the runs created by the fingerprints of their inputs, of all models or of one."""
+        return {key: count for (name, key), count in self._creates.items() if model in (None, name)}
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Takes up work on an event loop; what an earlier life left unfinished has failed."""
+        """Start work on an event loop; runs that an earlier process left unfinished have failed."""
         self._loop = loop
         for kind in ("prediction", "training"):
             for row in self._store.rows(kind, where=("expires IS NULL",)):
@@ -57,8 +71,9 @@ class Runs:
                 self._remember(kind, record)
 
     def start(self, run: Run) -> None:
-        """Takes in a new run; it counts as a create."""
-        self.creates += 1
+        """Start a new run; it counts as a create."""
+        model = run.record["model"]
+        self._creates[model, fingerprint(model, run.record["input"], self._blobs)] += 1
         self.live[run.id] = run
         if run.stream_key:
             self.streams[run.stream_key] = run
@@ -72,27 +87,28 @@ class Runs:
             self._launch(run)
 
     def cancel(self, run: Run) -> None:
-        """Ends a run because somebody asked."""
+        """Cancel a run."""
         self._end(run, "canceled")
 
     def close(self) -> None:
-        """Ends everything that still runs; in a store that survives it counts as interrupted."""
+        """End all live runs; in a state that survives they count as interrupted."""
         self._waiting.clear()
+        self._workers.close()
         for run in list(self.live.values()):
             self._end(run, "failed", error=INTERRUPTED, quietly=True)
         self._loop = None
 
-    def forget(self) -> None:
-        """Ends everything that runs and drops all predictions, trainings and files."""
+    def reset(self) -> None:
+        """End all live runs, and drop all predictions, trainings and files."""
         self._waiting.clear()
         for run in list(self.live.values()):
             self._end(run, "canceled", quietly=True)
-        self.creates = 0
+        self._creates.clear()
         self._store.clear("prediction", "training", "stream", "file")
-        self._store.clear_blobs()
+        self._store.clear_blobs(before=time.time() + FOREVER / 2)
 
     def read(self, kind: str, key: str) -> str | None:
-        """A run as JSON, live or ended."""
+        """Return a run as JSON, live or ended; None if there is no such run."""
         run = self.live.get(key)
         if run is not None and run.kind == kind:
             return run.render()
@@ -100,7 +116,7 @@ class Runs:
         return self.body(kind, row) if row else None
 
     def body(self, kind: str, row: Row) -> str:
-        """A stored run as JSON: live where it lives, without its data where their time is over."""
+        """Return a stored run as JSON: its live state while it runs, without its data once they have expired."""
         run = self.live.get(row.id)
         if run is not None:
             return run.render()
@@ -109,7 +125,7 @@ class Runs:
         return row.body
 
     def stored_events(self, stream_key: str) -> list[StreamEvent] | None:
-        """The events of a stream that has ended, while its prediction's data are kept."""
+        """Return the events of a stream that has ended; None once they have expired."""
         row = self._store.row("stream", stream_key)
         if row is None or (row.expires and row.expires < time.time()):
             return None
@@ -130,9 +146,10 @@ class Runs:
             report=lambda what, value: self._post(self._report, run, what, value),
             inline_files=run.inline_files,
         )
-        threading.Thread(target=self._work, args=(run, run.job), name=f"run-{run.id}", daemon=True).start()
+        self._workers.submit(partial(self._work, run, run.job))
 
-    def _work(self, run: Run, job: Job) -> None:
+    def _work(self, run: Run, job: Job) -> bool:
+        """Run a model, and return whether its thread can be reused: an exception may still be due in a canceled one."""
         outcome: tuple[str, Any, str | None] = ("canceled", None, None)
         try:
             try:
@@ -141,11 +158,12 @@ class Runs:
             finally:
                 job.leave()
         except Canceled:
-            job.leave()  # it came in on the way out; twice it cannot
+            job.leave()  # raised on the way out of the block above, at most once
         self._post(self._end, run, *outcome)
+        return not job.canceled.is_set()
 
     def _outcome(self, run: Run, job: Job) -> tuple[str, Any, str | None]:
-        """What becomes of a run: its status, its output, its error."""
+        """Run a model, and return the status, the output and the error of its run."""
         prepare = getattr(run.runner, "prepare", None)
         try:
             if prepare is not None:
@@ -153,7 +171,7 @@ class Runs:
             self._post(self._begin, run)
             output = run.runner.run(job)
             output = run.finish(output) if run.finish else output
-            dumps(output)  # what is no JSON fails here and not in an answer
+            dumps(output)  # an output that is not JSON fails here, not in an answer
         except Canceled:
             raise
         except Failed as problem:
@@ -206,7 +224,7 @@ class Runs:
         self._end(run, "aborted" if run.record["status"] == "starting" else "canceled")
 
     def _overrun(self, run: Run) -> None:
-        self._end(run, "failed", error=f"it ran longer than {self._settings.run_limit:g} seconds")
+        self._end(run, "failed", error=f"The prediction ran longer than {self._settings.run_limit:g} seconds")
 
     def _end(
         self, run: Run, status: str, output: Any = None, error: str | None = None, *, quietly: bool = False

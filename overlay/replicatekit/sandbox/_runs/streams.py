@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
+from replicatekit.sandbox._runs.events import StreamEvent
 from replicatekit.sandbox._storage.store import dumps
 
 if TYPE_CHECKING:
     from replicatekit.sandbox._runs.run import Run
 
-_LINE_ENDS = re.compile(r"\r\n|\r|\n")
 GIVEN_UP = b":408: 408 Request Timeout\n\n"
-
-
-@attrs.frozen
-class StreamEvent:
-    """One event: its name, its text, its id if it has one."""
-
-    name: str
-    data: str
-    id: str | None = None
-
-    def encode(self) -> bytes:
-        """The event as it goes over the wire."""
-        lines = [f"event: {self.name}"]
-        if self.id is not None:
-            lines.append(f"id: {self.id}")
-        lines += [f"data: {line}" for line in _LINE_ENDS.split(self.data)]
-        return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
 def output_event(run: Run, item: Any) -> StreamEvent:

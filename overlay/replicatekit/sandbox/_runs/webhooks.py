@@ -1,4 +1,4 @@
-"""Webhooks: when one is sent, how it is signed, how often it is tried again."""
+"""Webhooks: when they are sent, how they are signed, how often they are retried."""
 
 from __future__ import annotations
 
@@ -21,31 +21,23 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from replicatekit.sandbox._runs.events import Subscription
     from replicatekit.sandbox._runs.run import Run
     from replicatekit.sandbox._storage.settings import Settings
 
 _KEPT_DELIVERIES = 10_000
-EVENTS = ("start", "output", "logs", "completed")
-
-
-@attrs.define(eq=False)
-class Subscription:
-    """Who is told of a run: the URL, the events, and what was already sent."""
-
-    url: str
-    events: frozenset[str]
-    last: float = -1.0
-    timer: asyncio.TimerHandle | None = None
-    tail: asyncio.Task[None] | None = None
-    kept: list[tuple[str, bytes]] = attrs.field(factory=list[tuple[str, bytes]])
 
 
 @attrs.frozen
 class Delivery:
-    """One attempt to deliver: which event of which run, the attempt's number, what the receiver said.
+    """One attempt to deliver a webhook.
 
     Attributes:
-        status: the receiver's status; None where there was no answer.
+        run: the id of the prediction or training.
+        event: `start`, `output`, `logs` or `completed`.
+        url: the receiver.
+        attempt: the number of the attempt, from 1.
+        status: the status of the receiver's answer; None if there was none.
     """
 
     run: str
@@ -56,18 +48,18 @@ class Delivery:
 
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """The signature of a delivery by the Standard Webhooks scheme, its version included."""
+    """Return the signature of a delivery by the Standard Webhooks scheme, with its version."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 class Webhooks:
-    """Tells receivers what happens to runs.
+    """Notifies receivers of what happens to runs.
 
     Attributes:
-        secret: what the deliveries are signed with.
-        deliveries: the attempts that were made, the oldest first.
+        secret: signs the deliveries.
+        deliveries: the attempts, the oldest first.
     """
 
     def __init__(self, settings: Settings, secret: str, render: Callable[[str], bytes]) -> None:
@@ -79,7 +71,7 @@ class Webhooks:
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
 
     def notify(self, run: Run, event: str) -> None:
-        """Sends word of an event of a run, if somebody asked for it; output and logs not too often."""
+        """Deliver an event of a run to its subscription, if it has one; output and logs are throttled."""
         subscription = run.subscription
         if subscription is None:
             return
@@ -95,7 +87,7 @@ class Webhooks:
             self._send(run, subscription, event)
 
     async def close(self) -> None:
-        """Gives up what was not delivered yet."""
+        """Give up the deliveries that are not made yet."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -103,33 +95,33 @@ class Webhooks:
             await self._client.aclose()
             self._client = None
 
-    async def settle(self) -> None:
-        """Waits until everything was delivered or given up."""
+    async def drain(self) -> None:
+        """Wait until every delivery was made or given up."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _throttled(self, run: Run, subscription: Subscription, event: str) -> None:
         loop = asyncio.get_running_loop()
-        wait = subscription.last + self._settings.real(self._settings.webhook_pause) - loop.time()
-        if subscription.last < 0 or wait <= 0:
+        wait = subscription.last_sent + self._settings.real(self._settings.webhook_pause) - loop.time()
+        if subscription.last_sent < 0 or wait <= 0:
             self._send(run, subscription, event)
         elif subscription.timer is None or subscription.timer.when() <= loop.time():
             subscription.timer = loop.call_later(wait, self._send, run, subscription, event)
 
     def _send(self, run: Run, subscription: Subscription, event: str) -> None:
         if event in ("output", "logs"):
-            subscription.last = asyncio.get_running_loop().time()
+            subscription.last_sent = asyncio.get_running_loop().time()
         body = self._render(dumps(ordered(told(run.record, self._settings))))
         if self._settings.webhook_order == "reversed":
-            subscription.kept.append((event, body))
+            subscription.held_back.append((event, body))
             if event == "completed":
                 self._flush(run, subscription)
         else:
             self._queue(run, subscription, event, body)
 
     def _flush(self, run: Run, subscription: Subscription) -> None:
-        kept, subscription.kept = subscription.kept, []
-        for event, body in reversed(kept):
+        held_back, subscription.held_back = subscription.held_back, []
+        for event, body in reversed(held_back):
             self._queue(run, subscription, event, body)
 
     def _queue(self, run: Run, subscription: Subscription, event: str, body: bytes) -> None:
@@ -160,7 +152,7 @@ class Webhooks:
         import httpx
 
         if self._client is None:
-            # No redirects, and no proxy of the environment: a delivery goes where it was told to.
+            # No redirects, and no proxy of the environment: a delivery goes to its URL.
             self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
         stamp = int(time.time())
         headers = {
@@ -171,6 +163,6 @@ class Webhooks:
         }
         try:
             answer = await self._client.post(url, content=body, headers=headers, timeout=self._settings.webhook_timeout)
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):  # ValueError: a host name that IDNA refuses
             return None
         return answer.status_code

@@ -1,4 +1,4 @@
-"""The files of the sandbox: where they are kept, which URLs they have, who may read them."""
+"""The files of the sandbox: where they are stored, their URLs, who may read them."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._storage.store import Store
 
 API = "http://api.sandbox.invalid"
-"""Stands for the API's own origin in what is stored; an answer names the one that the request came to."""
+"""A placeholder for the API's own origin in stored records; an answer names the one that the request came to."""
 DELIVERY = "http://delivery.sandbox.invalid"
-"""Stands for the origin of output files and streams."""
+"""A placeholder for the origin of output files and streams."""
 OCTETS = "application/octet-stream"
+FOREVER = 100 * 365 * 86_400.0
+"""A lifetime in seconds; `Store.clear_blobs` keeps files that live so long."""
 
 
 def new_id() -> str:
-    """An id in the form of the API's own: 26 letters and digits."""
+    """Return a new id in the form of the API's: 26 letters and digits."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
 class Blobs:
-    """Files with their URLs."""
+    """Stores files, and makes their URLs."""
 
     def __init__(self, store: Store, settings: Settings, owner: str, key: str) -> None:
         self._store = store
@@ -39,53 +41,77 @@ class Blobs:
         self._key = key.encode()
         self.origins: dict[str, str] = {API: API, DELIVERY: DELIVERY}
 
-    def save(self, content: bytes, name: str, *, media_type: str | None = None) -> str:
-        """Keeps an output file and gives its URL."""
+    def save(self, content: bytes, name: str, *, media_type: str | None = None, expires: bool = True) -> str:
+        """Store an output file, and return its URL; with `expires=False` it is kept for ever."""
         key = new_id()
-        lifetime = self._settings.real(self._settings.data_lifetime)
+        lifetime = self._settings.real(self._settings.data_lifetime) if expires else FOREVER
         self.put(key, content, media_type or mimetypes.guess_type(name)[0] or OCTETS, lifetime)
         if self._settings.outputs_on == "api":
             return self.download_url(key, lifetime)
         return f"{DELIVERY}/pbxt/{key}/{quote(name)}"
 
     def put(self, key: str, content: bytes, media_type: str, lifetime: float) -> Blob:
-        """Keeps a file under an id for so many seconds."""
-        etag = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        blob = Blob(key, media_type, etag, len(content))
+        """Store a file under an id for so many seconds."""
+        blob = Blob(key, media_type, _md5(content), len(content))
         self._store.put_blob(blob, content, expires=time.time() + lifetime)
         return blob
 
     def download_url(self, key: str, lifetime: float) -> str:
-        """A URL on the API's own host, signed and with an end."""
+        """Return a URL on the API's own host that is signed and expires."""
         expiry = int(time.time() + lifetime) + 1
         query = {"owner": self._owner, "expiry": expiry, "signature": self.sign(key, self._owner, expiry)}
         return f"{API}/v1/files/{key}/download?{urlencode(query)}"
 
     def sign(self, key: str, owner: str, expiry: int) -> str:
-        """The signature that makes a download URL good."""
+        """Return the signature that a download URL needs."""
         return hmac.new(self._key, f"{key} {owner} {expiry}".encode(), "sha256").hexdigest()
 
-    def load(self, url: str) -> bytes | None:
-        """The content behind a `data:` URL or one of our own; None for any other.
-
-        Raises:
-            FileNotFoundError: it is ours and there is no such file, or not any more.
-        """
+    def checksum(self, url: str) -> str | None:
+        """Return `md5:` and the checksum of the file behind a `data:` URL or one of our own; None for other texts."""
         if url.startswith("data:"):
-            return read_data_url(url)
-        parts = urlsplit(url)
+            try:
+                return f"md5:{_md5(read_data_url(url))}"
+            except ValueError:
+                return None
+        if "://" not in url[:10]:
+            return None
+        blob = self._store.blob(self._key_of(url) or "")
+        return f"md5:{blob.etag}" if blob else None
+
+    def _key_of(self, url: str) -> str | None:
+        """Return the id in the URL of one of our own files; None for other URLs."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
         if f"{parts.scheme}://{parts.netloc}" not in {*self.origins, *self.origins.values()}:
             return None
         steps = parts.path.strip("/").split("/")
-        key = steps[2] if steps[:2] == ["v1", "files"] else steps[1] if len(steps) > 1 else ""
+        return steps[2] if steps[:2] == ["v1", "files"] and len(steps) > 2 else steps[1] if len(steps) > 1 else ""
+
+    def load(self, url: str) -> bytes | None:
+        """Return the content behind a `data:` URL or one of our own; None for other URLs.
+
+        Raises:
+            FileNotFoundError: the URL is ours, and the file does not exist or has expired.
+        """
+        if url.startswith("data:"):
+            return read_data_url(url)
+        key = self._key_of(url)
+        if key is None:
+            return None
         content = self._store.content(key)
         if content is None:
-            raise FileNotFoundError(f"there is no file at {url}, or its time is over")
+            raise FileNotFoundError(f"there is no file at {url}, or it has expired")
         return content
 
 
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
 def read_data_url(url: str) -> bytes:
-    """The bytes of a `data:` URL."""
+    """Return the content of a `data:` URL."""
     head, _, data = url.partition(",")
     if head.endswith(";base64"):
         return base64.b64decode(unquote_to_bytes(data))
@@ -93,5 +119,5 @@ def read_data_url(url: str) -> bytes:
 
 
 def make_data_url(content: bytes, media_type: str) -> str:
-    """A `data:` URL with these bytes."""
+    """Return a `data:` URL with this content."""
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"

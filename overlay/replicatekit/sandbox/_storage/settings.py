@@ -1,8 +1,9 @@
-"""The knobs of a sandbox: how fast its clock runs, which limits hold, which of the API's quirks it shows."""
+"""The settings of a sandbox: how fast its clock runs, which limits hold, which of the API's quirks it shows."""
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Literal, TypedDict
 
 import attrs
 
@@ -10,40 +11,79 @@ MINUTE = 60.0
 HOUR = 60 * MINUTE
 
 
+class SettingsOptions(TypedDict, total=False):
+    """The settings as keywords of `Sandbox`; see `Settings` for what each means."""
+
+    speed: float
+    silence: float
+    hold: float
+    run_limit: float
+    shortest_deadline: float
+    boot: float
+    max_running: int
+    data_lifetime: float
+    file_lifetime: float
+    upload_limit: int
+    page_size: int
+    creates_per_minute: float | None
+    create_burst: float | None
+    others_per_minute: float | None
+    held_status: Literal["processing", "succeeded"]
+    documented: bool
+    outputs_on: Literal["delivery", "api"]
+    webhook_pause: float
+    webhook_retries: tuple[float, ...]
+    webhook_timeout: float
+    webhook_delay: float
+    webhook_repeats: int
+    webhook_order: Literal["kept", "reversed"]
+
+
+def _check_speed(_: object, __: object, value: object) -> None:
+    if not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ValueError(f"speed must be a number above 0, not {value!r}: 10 makes the API's clock ten times faster")
+
+
+def _check_limit(_: object, attribute: attrs.Attribute[float | None], value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise ValueError(f"{attribute.name} must be above 0, or None for no limit, not {value!r}")
+
+
 @attrs.define(kw_only=True)
 class Settings:
-    """What may be turned, at any time, also while the sandbox runs. All times are seconds.
+    """The settings of a sandbox. They can be changed at any time, also while it runs. All times are in seconds.
 
     Attributes:
-        speed: how many times faster than a clock the API's own durations pass: deadlines, holds, the
-            silence of a stream, lifetimes, the pauses of webhooks. A model's own time is its own.
-        silence: after how long a stream that says nothing is given up.
-        hold: how long `Prefer: wait` holds when it names no number.
+        speed: how many times faster than real time the API's own durations pass: deadlines, holds, idle timeouts of
+            streams, lifetimes, the pauses of webhooks, rate limits. A model's own time does not change.
+        silence: how long a stream may be idle before the server closes it with a 408.
+        hold: how long `Prefer: wait` holds the answer when it names no number.
         run_limit: how long a prediction may run.
         shortest_deadline: the least that `Cancel-After` may ask for.
-        boot: how long a prediction stays `starting`; a model's own `boot` goes before it.
-        max_running: how many models run at once; the others stay `starting`.
-        data_lifetime: how long input, output, logs and output files of a prediction are kept.
-        file_lifetime: how long an upload is kept.
-        upload_limit: the most bytes of an upload.
-        page_size: how many records stand on a page.
-        creates_per_minute: refuses with 429 beyond it; None: never.
-        others_per_minute: the same for all other requests.
-        held_status: what a held create says of a prediction that finished in time: the real API was
-            seen to say `processing`, with the whole output (12 of 12).
-        documented: True gives every field that the document requires (`output`, `urls.web`, `source`),
-            False leaves out what real answers leave out.
-        outputs_on: where the files that models make are: on a host of their own, or on the API's, where
-            they need the token.
+        boot: how long a prediction stays `starting`; a model's own `boot` takes precedence.
+        max_running: how many predictions run at once; the others stay `starting`.
+        data_lifetime: how long the input, output, logs and output files of a prediction are kept.
+        file_lifetime: how long an uploaded file is kept.
+        upload_limit: the largest uploaded file, in bytes.
+        page_size: how many records are on a page.
+        creates_per_minute: creates beyond this rate are refused with 429; None for no limit. The API allows 600, and
+            6 to accounts that are low on credit.
+        create_burst: how many creates may come at once after a pause; None for a whole minute's.
+        others_per_minute: the same as `creates_per_minute` for all other requests.
+        held_status: the status in the answer of a held create whose prediction finished in time. The real API says
+            `processing`, with the whole output (12 of 12 recorded answers).
+        documented: True includes the fields that the API's document requires and real answers leave out (`output`,
+            `urls.web`, `source`).
+        outputs_on: the host of output files: one of their own, or the API's, where they need the token.
         webhook_pause: the least time between two deliveries for output or logs.
-        webhook_retries: the pauses before a terminal delivery that failed is tried again.
+        webhook_retries: the pauses before a failed terminal delivery is repeated.
         webhook_timeout: how long a receiver may take to answer.
-        webhook_delay: how long every delivery is kept back.
-        webhook_repeats: how many times more than once each delivery is made.
+        webhook_delay: how long each delivery is delayed.
+        webhook_repeats: how many times each delivery is repeated although it succeeded.
         webhook_order: `kept`, or `reversed`: the terminal delivery first, the earlier ones after it.
     """
 
-    speed: float = attrs.field(default=1.0, validator=attrs.validators.gt(0))
+    speed: float = attrs.field(default=1.0, validator=_check_speed)
     silence: float = 30.0
     hold: float = 60.0
     run_limit: float = 30 * MINUTE
@@ -54,8 +94,9 @@ class Settings:
     file_lifetime: float = 24 * HOUR
     upload_limit: int = 100 * 2**20
     page_size: int = 100
-    creates_per_minute: float | None = None
-    others_per_minute: float | None = None
+    creates_per_minute: float | None = attrs.field(default=None, validator=_check_limit)
+    create_burst: float | None = attrs.field(default=None, validator=_check_limit)
+    others_per_minute: float | None = attrs.field(default=None, validator=_check_limit)
     held_status: Literal["processing", "succeeded"] = "processing"
     documented: bool = False
     outputs_on: Literal["delivery", "api"] = "delivery"
@@ -67,5 +108,5 @@ class Settings:
     webhook_order: Literal["kept", "reversed"] = "kept"
 
     def real(self, seconds: float) -> float:
-        """How long a duration of the API takes here."""
+        """Return how long a duration of the API takes in this sandbox, in real seconds."""
         return seconds / self.speed

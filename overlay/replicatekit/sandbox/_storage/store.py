@@ -1,7 +1,7 @@
-"""What the sandbox remembers: JSON records and files in one SQLite database.
+"""The state of the sandbox: JSON records and files in one SQLite database.
 
-Without a path the database is SQLite's private temporary one: it is gone at the end, and what does not fit
-its cache lies on disk, so memory stays flat however many predictions are made.
+Without a path it is a private temporary database of SQLite: it is deleted at the end, and what does not fit its cache
+is on disk, so memory stays flat however many predictions are created.
 """
 
 from __future__ import annotations
@@ -46,13 +46,18 @@ _CHUNK = 256 * 1024
 
 
 def dumps(value: Any) -> str:
-    """JSON as it is stored and sent; NaN and infinity are refused (ValueError)."""
+    """Return JSON as it is stored and sent; raise ValueError for NaN and infinity."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _text(value: str) -> str:
+    """Return a text that SQLite can store: half a surrogate pair, which JSON can contain, is escaped."""
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 @attrs.frozen
 class Row:
-    """A record as it is stored: its place in the order of creation, its id, its JSON."""
+    """A stored record: its place in the order of creation, its id, its JSON."""
 
     seq: int
     id: str
@@ -62,7 +67,7 @@ class Row:
 
 @attrs.frozen
 class Blob:
-    """What is known of a stored file without its content."""
+    """A stored file without its content."""
 
     id: str
     media_type: str
@@ -70,34 +75,45 @@ class Blob:
     size: int
 
 
+def _open(path: str | Path | None) -> sqlite3.Connection:
+    database = None
+    try:
+        database = sqlite3.connect(str(path or ""), check_same_thread=False, isolation_level=None)
+        database.execute(f"PRAGMA journal_mode={'WAL' if path else 'MEMORY'}")
+        database.execute(f"PRAGMA synchronous={'NORMAL' if path else 'OFF'}")
+        database.execute("PRAGMA cache_size=-16000")
+        database.executescript(_TABLES)
+    except sqlite3.Error as error:
+        if database is not None:
+            database.close()
+        raise OSError(f"the sandbox's state cannot be kept in {path}: {error}") from error
+    return database
+
+
 class Store:
-    """Records by kind and id, in the order in which they were made, and files.
+    """Records by kind and id, in the order in which they were created, and files.
 
     Every method may be called from any thread.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
         self._lock = RLock()
-        self._database = sqlite3.connect(str(path or ""), check_same_thread=False, isolation_level=None)
-        self._database.execute(f"PRAGMA journal_mode={'WAL' if path else 'MEMORY'}")
-        self._database.execute(f"PRAGMA synchronous={'NORMAL' if path else 'OFF'}")
-        self._database.execute("PRAGMA cache_size=-16000")
-        self._database.executescript(_TABLES)
+        self._database = _open(path)
 
     def close(self) -> None:
-        """Closes the database; a temporary one is gone."""
+        """Close the database; a temporary one is deleted."""
         with self._lock:
             self._database.close()
 
     def clear(self, *kinds: str) -> None:
-        """Forgets all records of these kinds."""
+        """Delete all records of these kinds."""
         with self._lock:
             self._database.executemany("DELETE FROM records WHERE kind = ?", [(kind,) for kind in kinds])
 
-    def clear_blobs(self) -> None:
-        """Forgets all files."""
+    def clear_blobs(self, *, before: float) -> None:
+        """Delete the files that expire before a time."""
         with self._lock:
-            self._database.execute("DELETE FROM blobs")
+            self._database.execute("DELETE FROM blobs WHERE expires < ?", (before,))
 
     def put(
         self,
@@ -109,34 +125,36 @@ class Store:
         created: float = 0.0,
         expires: float | None = None,
     ) -> None:
-        """Stores a record; one that is there keeps its place in the order."""
+        """Store a record; an existing one keeps its place in the order."""
         with self._lock:
             self._database.execute(
                 "INSERT INTO records (kind, id, parent, created, expires, body) VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body, expires = excluded.expires",
-                (kind, key, parent, created or time.time(), expires, dumps(body)),
+                (kind, _text(key), _text(parent), created or time.time(), expires, dumps(body)),
             )
 
     def row(self, kind: str, key: str) -> Row | None:
-        """A record as it is stored, or None."""
+        """Return a stored record, or None."""
         with self._lock:
             found = self._database.execute(
-                "SELECT seq, id, body, expires FROM records WHERE kind = ? AND id = ?", (kind, key)
+                "SELECT seq, id, body, expires FROM records WHERE kind = ? AND id = ?", (kind, _text(key))
             ).fetchone()
         return Row(*found) if found else None
 
     def get(self, kind: str, key: str) -> Any:
-        """A record's value, or None."""
+        """Return a record's value, or None."""
         row = self.row(kind, key)
         return json.loads(row.body) if row else None
 
     def delete(self, kind: str, key: str) -> bool:
-        """Removes a record and says whether there was one."""
+        """Delete a record, and return whether it existed."""
         with self._lock:
-            return self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, key)).rowcount > 0
+            return (
+                self._database.execute("DELETE FROM records WHERE kind = ? AND id = ?", (kind, _text(key))).rowcount > 0
+            )
 
     def drop_expired(self, kind: str) -> None:
-        """Removes the records of a kind whose time is over."""
+        """Delete the expired records of a kind."""
         with self._lock:
             self._database.execute("DELETE FROM records WHERE kind = ? AND expires < ?", (kind, time.time()))
 
@@ -150,9 +168,9 @@ class Store:
         descending: bool = True,
         limit: int = -1,
     ) -> list[Row]:
-        """Records of a kind in the order of creation; `where`: conditions on columns, with `values`."""
+        """Return records of a kind in the order of creation; `where`: conditions on columns, with `values`."""
         conditions = ["kind = ?", *(() if parent is None else ("parent = ?",)), *where]
-        arguments = [kind, *(() if parent is None else (parent,)), *values, limit]
+        arguments = [kind, *(() if parent is None else (_text(parent),)), *values, limit]
         sql = (
             f"SELECT seq, id, body, expires FROM records WHERE {' AND '.join(conditions)} "  # noqa: S608 - our own words
             f"ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?"
@@ -161,41 +179,41 @@ class Store:
             return [Row(*found) for found in self._database.execute(sql, arguments)]
 
     def values(self, kind: str, *, parent: str | None = None) -> list[Any]:
-        """All values of a kind, the newest first."""
+        """Return all values of a kind, the newest first."""
         return [json.loads(row.body) for row in self.rows(kind, parent=parent)]
 
     def count(self, kind: str, parent: str) -> int:
-        """How many records of a kind belong to a parent."""
+        """Count the records of a kind that belong to a parent."""
         with self._lock:
             return self._database.execute(
-                "SELECT count(*) FROM records WHERE kind = ? AND parent = ?", (kind, parent)
+                "SELECT count(*) FROM records WHERE kind = ? AND parent = ?", (kind, _text(parent))
             ).fetchone()[0]
 
     def put_blob(self, blob: Blob, content: bytes, *, expires: float) -> None:
-        """Stores a file, and drops those whose time is over."""
+        """Store a file, and delete the expired ones."""
         with self._lock:
             self._database.execute("DELETE FROM blobs WHERE expires < ?", (time.time(),))
             self._database.execute(
                 "INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, ?, ?)",
-                (blob.id, blob.media_type, blob.etag, blob.size, expires, content),
+                (blob.id, _text(blob.media_type), blob.etag, blob.size, expires, content),
             )
 
     def blob(self, key: str) -> Blob | None:
-        """A file that is there and whose time is not over."""
+        """Return a file that has not expired, or None."""
         with self._lock:
             found = self._database.execute(
                 "SELECT id, media_type, etag, size FROM blobs WHERE id = ? AND expires >= ?",
-                (key, time.time()),
+                (_text(key), time.time()),
             ).fetchone()
         return Blob(*found) if found else None
 
     def delete_blob(self, key: str) -> None:
-        """Removes a file."""
+        """Delete a file."""
         with self._lock:
             self._database.execute("DELETE FROM blobs WHERE id = ?", (key,))
 
     def chunks(self, key: str, start: int, stop: int) -> Iterator[bytes]:
-        """The bytes of a file from `start` up to `stop`, in pieces."""
+        """Yield the bytes of a file from `start` up to `stop`, in pieces."""
         while start < stop:
             with self._lock:
                 found = self._database.execute("SELECT rowid FROM blobs WHERE id = ?", (key,)).fetchone()
@@ -207,6 +225,6 @@ class Store:
             start += len(piece)
 
     def content(self, key: str) -> bytes | None:
-        """A whole file, or None."""
+        """Return the content of a file, or None."""
         blob = self.blob(key)
         return b"".join(self.chunks(key, 0, blob.size)) if blob else None

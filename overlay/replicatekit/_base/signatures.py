@@ -1,0 +1,153 @@
+"""What `help`, `inspect.signature` and `typing.get_type_hints` find on public functions. Costs nothing until asked.
+
+Modules import the names of their annotations under `if TYPE_CHECKING:`, so that the first call loads only what it
+needs. `resolvable` makes those imports happen when somebody reads the annotations.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from contextlib import suppress
+from functools import cached_property
+from importlib import import_module
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ForwardRef, TypeVar, cast
+
+from replicatekit import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["resolvable", "show_options"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_imported: set[str] = set()
+
+
+def show_options(options: type, defaults: Mapping[str, object]) -> Callable[[F], F]:
+    """Show each option of a `TypedDict` as a keyword parameter of a function that takes `**kwargs: Unpack[options]`.
+
+    Args:
+        options: The `TypedDict`.
+        defaults: The default of each option.
+    """
+    types: dict[str, Any] = options.__annotations__
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    shown = [
+        inspect.Parameter(name, keyword, default=defaults[name], annotation=kind.__forward_arg__)
+        for name, kind in dict.items(types)  # without importing the names
+    ]
+
+    def decorate(function: F) -> F:
+        signature = inspect.signature(function)
+        *own, rest = signature.parameters.values()
+        # `Unpack[RunOptions[Prediction]]` says what stands for the type variable.
+        argument = str(rest.annotation).rpartition("[")[2].rstrip("]")
+        taken = [each.replace(annotation=each.annotation.replace("PredictionT", argument)) for each in shown]
+        hints = {**types, **function.__annotations__}
+        del hints[rest.name]
+        function.__annotations__ = hints
+        cast("Any", function).__signature__ = signature.replace(parameters=[*own, *taken])
+        return function
+
+    return decorate
+
+
+def resolvable(module: str) -> None:
+    """Make the annotations of everything in a module resolve at run time. To be called at the module's end."""
+    for value in list(vars(sys.modules[module]).values()):
+        if getattr(value, "__module__", None) != module:
+            continue
+        if isinstance(value, type):
+            value.__annotations__ = _LazyAnnotations(inspect.get_annotations(value), module)
+        for each in vars(value).values() if isinstance(value, type) else [value]:
+            function = _function_of(each)
+            # A function can have two names.
+            if isinstance(function, FunctionType) and not isinstance(function.__annotations__, _LazyAnnotations):
+                function.__annotations__ = _FunctionAnnotations(function.__annotations__, module)
+
+
+def _function_of(member: Any) -> Any:
+    if isinstance(member, property):
+        return member.fget
+    if isinstance(member, cached_property):
+        return member.func
+    return getattr(member, "__func__", member)
+
+
+class _LazyAnnotations(dict[str, Any]):
+    """Annotations whose names are imported into their module when the values are read."""
+
+    def __init__(self, annotations: Mapping[str, Any], module: str) -> None:
+        super().__init__(annotations)
+        self._module = module
+
+    def _load(self) -> None:
+        modules = {value.__forward_module__ for value in super().values() if isinstance(value, ForwardRef)}
+        for module in {self._module, *modules} - {None}:
+            _import_names(str(module))
+
+    def __getitem__(self, name: str) -> Any:
+        self._load()
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self._load()
+        return super().get(name, default)
+
+    def items(self) -> Any:
+        self._load()
+        return super().items()
+
+    def values(self) -> Any:
+        self._load()
+        return super().values()
+
+
+class _FunctionAnnotations(_LazyAnnotations):
+    """The same, also for `dict(annotations)`, as `typing` reads those of a function."""
+
+    def __iter__(self) -> Iterator[str]:
+        self._load()
+        return super().__iter__()
+
+    def keys(self) -> Any:
+        self._load()
+        return super().keys()
+
+
+def _import_names(module: str) -> None:
+    """Run what stands under `if TYPE_CHECKING:` in a module, unless its names exist; once."""
+    if module in _imported:
+        return
+    _imported.add(module)
+    names = vars(sys.modules[module])
+    for block in ast.parse(inspect.getsource(sys.modules[module])).body:
+        if not isinstance(block, ast.If) or ast.unparse(block.test) != "TYPE_CHECKING":
+            continue
+        for statement in block.body:
+            with suppress(ImportError):  # of a package that is not installed: nothing of it can be passed either
+                if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("replicatekit"):
+                    import_module(statement.module or "")
+                    _import_names(statement.module or "")
+                if not all(name in names for name in _bound(statement)):
+                    code = compile(ast.Module([statement], []), module, "exec", dont_inherit=True)
+                    exec(code, names)  # noqa: S102 (the module's own source)
+
+
+def _bound(statement: ast.stmt) -> list[str]:
+    """The names that an import, or the definition of a type alias, binds."""
+    match statement:
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return [alias.asname or alias.name.partition(".")[0] for alias in names]
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.BinOp()):
+            return [name]
+        case _:
+            return []
+
+
+# The lowest module may not import this one.
+resolvable(errors.__name__)

@@ -1,0 +1,214 @@
+"""The inputs of a model as its schema describes them: for signatures, help texts and validation before billing."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
+from replicatekit._domain.schema_validator import Problem, SchemaValidator, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from replicatekit._domain.schema_validator import Check, Place
+
+__all__ = ["InputField", "InputSchema"]
+
+_IMPLIED = {"properties": "object", "items": "array"}
+_NULL = {"type": "null"}
+_LONGEST = 2000  # characters of a default, or items, that are written out
+
+
+class InputField:
+    """One input of a model. What cannot be read in the schema is left out."""
+
+    def __init__(self, document: SchemaDocument, name: str, node: object, *, required: bool) -> None:
+        certain = document.branches([node], certain=True)
+        possible = document.branches([node])
+        described = next((one for one in certain if "default" in one), None)
+        self.name = name
+        self.document = document
+        self.certain = certain
+        """What holds for the value in any case."""
+        self.possible = possible
+        """What may hold for the value: with all alternatives."""
+        self.required = required
+        """Whether it must be given."""
+        self.has_default = described is not None
+        self.default: Any = described["default"] if described else None
+        self.enum: tuple[Any, ...] = tuple(_first(certain, "enum", _is_list) or ())
+        """The only values it may have; empty where there is no such list."""
+        self.types = _types(possible, self.enum)
+        """The JSON types it may have, without null; empty for any."""
+        self.minimum: float | None = _first(certain, "minimum", _is_number)
+        self.maximum: float | None = _first(certain, "maximum", _is_number)
+        self.min_length: int | None = _first(certain, "minLength", _is_count)
+        self.max_length: int | None = _first(certain, "maxLength", _is_count)
+        self.description: str = _first(certain, "description", lambda value: isinstance(value, str)) or ""
+        self.order: float = _order(certain)
+        self.is_deprecated = any(one.get("deprecated") is True for one in certain)
+        self.is_secret = any(is_secret(one) for one in document.reachable(possible))
+        """Whether its value must not be shown."""
+        self.nullable = (
+            any("null" in types_of(one) for one in possible)
+            or _allows_null(certain)
+            or None in self.enum
+            or not (self.types or self.enum)
+        )
+
+    @property
+    def items(self) -> list[Node]:
+        """The schemas of an item, if it is a list."""
+        return self.document.branches(self.document.items(self.possible, 0))
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it, or each of its items, is a file."""
+        return any(map(is_uri, self.possible)) or any(map(is_uri, self.items))
+
+    @property
+    def shows_default(self) -> bool:
+        """Whether its default can be shown, and written in one line or a few."""
+        return self.has_default and not self.is_secret and _is_plain(self.default)
+
+    @property
+    def may_be_omitted(self) -> bool:
+        """Whether None means that it is not given: it is optional, shows no default, and null is no value of it."""
+        return not (self.required or self.shows_default or self.nullable)
+
+
+class InputSchema:
+    """What a model takes, and the check of it. Nothing in a schema makes this fail.
+
+    Args:
+        schema: The version's `openapi_schema`.
+        component: The component that describes the input; `TrainingInput` for trainings.
+    """
+
+    def __init__(self, schema: object, component: str = "Input") -> None:
+        self.document = SchemaDocument(schema)
+        root = self.document.component(component)
+        self._root = root
+        branches = self.document.branches([root])
+        required = {key for one in branches for key in _list(one.get("required")) if isinstance(key, str)}
+        properties: dict[str, object] = {}
+        for node in branches:
+            for key, value in _dict(node.get("properties")).items():
+                properties.setdefault(key, value)
+        fields = [InputField(self.document, key, node, required=key in required) for key, node in properties.items()]
+        self.fields: tuple[InputField, ...] = tuple(sorted(fields, key=lambda field: field.order))
+        """The inputs in the order of their `x-order`."""
+        self.by_name: dict[str, InputField] = {field.name: field for field in self.fields}
+        self.is_open = _is_open(branches)
+        """Whether the schema accepts inputs that it does not name."""
+        self._check = self._compiled()
+
+    def _compiled(self) -> Check | None:
+        validator = SchemaValidator(self.document)
+        # Unknown names are told once, with the nearest name, and not by `additionalProperties` as well.
+        is_closed = self._root is not None and self._root.get("additionalProperties") is False
+        root = {**self._root, "additionalProperties": True} if self._root is not None and is_closed else self._root
+        try:
+            return validator.compile(root)
+        except RecursionError:
+            return None
+
+    def problems(self, values: Mapping[str, Any], root: str = "input") -> list[Problem]:
+        """Everything that is wrong with an input; no problem means that it fits the schema.
+
+        Args:
+            values: The input as JSON values.
+            root: What places begin with.
+        """
+        place: Place = (None, root)
+        found: list[Problem] = []
+        if not self.is_open:
+            found += [self._unknown(name, place, values) for name in values if name not in self.by_name]
+        if self._check is not None:
+            try:
+                self._check(values, place, found)
+            except RecursionError:
+                return []
+        return found
+
+    def _unknown(self, name: str, place: Place, values: Mapping[str, Any]) -> Problem:
+        from difflib import get_close_matches
+
+        if not self.by_name:
+            return Problem((place, name), "there is no such input: this model takes none")
+        left = [known for known in self.by_name if known not in values]
+        near = next(filter(None, (get_close_matches(name.lower(), some, 1) for some in (left, self.by_name))), None)
+        hint = f"did you mean {near[0]!r}?" if near else f"the inputs are {_listed(self.by_name)}"
+        return Problem((place, name), f"there is no such input; {hint}")
+
+
+def _is_open(branches: list[Node]) -> bool:
+    """Only what says that it takes other names, or nothing at all of names, leaves them open."""
+    if not branches:
+        return True
+    for node in branches:
+        more = node.get("additionalProperties")
+        if more is True or (isinstance(more, dict) and "additionalProperties" in node) or node.get("patternProperties"):
+            return True
+    return not any("properties" in node or node.get("title") == "Input" for node in branches)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_plain, cast("list[object]", value))) and len(cast("list[object]", value)) <= _LONGEST
+    if isinstance(value, str):
+        return len(value) <= _LONGEST
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and abs(value) < 2**64)
+
+
+def _listed(names: Iterable[str]) -> str:
+    some = list(names)
+    return ", ".join(some[:20]) + (", …" if len(some) > 20 else "")
+
+
+def _types(branches: Iterable[Node], enum: tuple[Any, ...]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for node in branches:
+        named = types_of(node)
+        found.update(dict.fromkeys(named or [kind for key, kind in _IMPLIED.items() if key in node]))
+    names = list(found) or list(dict.fromkeys(map(type_name, enum)))
+    return tuple(name for name in names if name not in ("null", "any"))
+
+
+def _allows_null(branches: Iterable[Node]) -> bool:
+    return any(_NULL in _list(node.get(key)) for node in branches for key in ("anyOf", "oneOf"))
+
+
+def _order(branches: Iterable[Node]) -> float:
+    order = _first(branches, "x-order", _is_number)
+    return math.inf if order is None else order
+
+
+def _first(branches: Iterable[Node], key: str, fits: Callable[[Any], bool]) -> Any:
+    return next((node[key] for node in branches if key in node and fits(node[key])), None)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _dict(value: object) -> dict[str, object]:
+    given = cast("dict[object, object]", value) if isinstance(value, dict) else {}
+    return {key: one for key, one in given.items() if isinstance(key, str)}

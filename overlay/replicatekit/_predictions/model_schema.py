@@ -1,0 +1,55 @@
+"""Ask the API for the schema of a model."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema, schema_in
+from replicatekit.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from replicatekit._domain.reference import Reference
+    from replicatekit._session.session import Session
+
+log = logging.getLogger("replicatekit")
+
+__all__ = ["fetch_schema", "look_up_schema"]
+
+
+async def fetch_schema(session: Session, reference: Reference) -> VersionSchema | None:
+    """The schema of what a reference runs, remembered for the session; None where it cannot be looked up.
+
+    Raises:
+        APIError: The API could not be asked.
+    """
+    owner, name, version = reference.owner, reference.name, reference.version
+    if reference.deployment:
+        from replicatekit_api.api.deployments import get
+
+        deployment = await session.io.call(get, owner or "", name or "", client=session.api)
+        release = deployment.current_release
+        owner, _, name = ((release and release.model) or "").partition("/")
+        version = release.version if release else None
+    if not owner or not name:
+        return None  # a version alone cannot be looked up
+    known = await look_up_schema(session, version, owner, name)
+    session.schemas.add(known, version or f"{owner}/{name}")
+    return known
+
+
+async def look_up_schema(session: Session, version: str | None, owner: str, name: str) -> VersionSchema:
+    """The schema of a version; of the latest one if it is None, or not shown."""
+    if version is not None:
+        from replicatekit_api.api.models_versions import get as get_version
+
+        try:
+            return schema_in(await session.io.call(get_version, owner, name, version, client=session.api)) or NO_SCHEMA
+        except NotFoundError:
+            log.debug("%s/%s does not show its version %s", owner, name, version)
+    from replicatekit_api.api.models import get
+
+    try:
+        return schema_in(await session.io.call(get, owner, name, client=session.api)) or NO_SCHEMA
+    except NotFoundError:
+        return NO_SCHEMA

@@ -1,0 +1,204 @@
+"""The methods that predictions and trainings have in common: wait, reload, cancel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, cast
+
+from replicatekit._base.signatures import resolvable
+from replicatekit._domain.status import is_terminal, raise_for_status
+from replicatekit._predictions.follow import follow
+from replicatekit._predictions.lifecycle import WaitSettings, cancel_now, reload
+from replicatekit._predictions.snapshots import snapshots
+from replicatekit._runtime import iterate_sync, run_sync
+from replicatekit.resources._live import BoundObject
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from replicatekit._base.cancellation import CancelToken
+    from replicatekit._domain.progress import Progress
+    from replicatekit_api import models
+
+__all__ = ["AsyncFollowed", "Followed"]
+
+
+class _Run(BoundObject):
+    """The part that needs no request."""
+
+    __slots__ = ()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it has ended: succeeded, failed, canceled or aborted."""
+        return is_terminal(self._run)
+
+    @property
+    def progress(self) -> Progress | None:
+        """The state of the last progress bar in the logs; None if there is none."""
+        from replicatekit._domain import progress as _progress
+
+        return _progress.parse(self._run.logs)
+
+    def raise_for_status(self) -> None:
+        """Raise an error if it has ended without success.
+
+        Raises:
+            ModelError: It failed.
+            PredictionCanceled: It was canceled.
+            PredictionAborted: Its deadline passed before it started.
+        """
+        raise_for_status(self._run, self)
+
+    @property
+    def _run(self) -> models.Prediction | models.Training:
+        return cast("models.Prediction | models.Training", self)
+
+
+class Followed(_Run):
+    """The methods for sync code."""
+
+    __slots__ = ()
+
+    def wait(
+        self,
+        *,
+        timeout: float | None = None,
+        poll_interval: float | None = None,
+        on_progress: Callable[[Self], object] | None = None,
+        cancel: CancelToken | None = None,
+        cancel_on_timeout: bool = False,
+        cancel_on_interrupt: bool = False,
+    ) -> Self:
+        """Wait until it has ended, with or without success. `raise_for_status` raises if it did not succeed.
+
+        Args:
+            timeout: Seconds to wait. `None`, the default, waits as long as it takes.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time that has passed.
+            on_progress: Called with this object when it has changed.
+            cancel: A token that cancels it from any thread or task.
+            cancel_on_timeout: Cancel it when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is cancelled.
+
+        Returns:
+            This object, refreshed.
+
+        Raises:
+            WaitTimeout: It did not end within `timeout`.
+            PredictionCanceled: The token was set.
+        """
+        settings = WaitSettings.of(
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_progress=on_progress,
+            cancel=cancel,
+            cancel_on_timeout=cancel_on_timeout,
+            cancel_on_interrupt=cancel_on_interrupt,
+        )
+        return self._replace_data(run_sync(follow(self._session, self._run, settings)))
+
+    def reload(self) -> Self:
+        """Refresh this object in place, and return it."""
+        return self._replace_data(run_sync(reload(self._session, self._run)))
+
+    def cancel(self) -> Self:
+        """Cancel it; refresh this object in place, and return it. One that has ended keeps its status."""
+        return self._replace_data(run_sync(cancel_now(self._session, self._run)))
+
+    def snapshots(
+        self, *, interval: float | None = None, status_only: bool = False, timeout: float | None = None
+    ) -> Iterator[Self]:
+        """Yield its current state, and then each changed state until it has ended.
+
+        Args:
+            interval: Seconds between two polls. By default the interval grows with the time that has passed.
+            status_only: Yield only when the status has changed.
+            timeout: Seconds for the whole iteration.
+
+        Raises:
+            WaitTimeout: It did not end within `timeout`.
+        """
+        session = self._session
+        settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
+        for seen in iterate_sync(snapshots(session, self._run, settings, status_only=status_only)):
+            self._replace_data(seen)
+            yield self.bind(session, seen)
+
+
+class AsyncFollowed(_Run):
+    """The methods for sync code."""
+
+    __slots__ = ()
+    _is_async = True
+
+    async def wait(
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 (a deadline for the prediction, which may be cancelled too)
+        poll_interval: float | None = None,
+        on_progress: Callable[[Self], object] | None = None,
+        cancel: CancelToken | None = None,
+        cancel_on_timeout: bool = False,
+        cancel_on_interrupt: bool = False,
+    ) -> Self:
+        """Wait until it has ended, with or without success. `raise_for_status` raises if it did not succeed.
+
+        Args:
+            timeout: Seconds to wait. `None`, the default, waits as long as it takes.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time that has passed.
+            on_progress: Called with this object when it has changed.
+            cancel: A token that cancels it from any thread or task.
+            cancel_on_timeout: Cancel it when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is cancelled.
+
+        Returns:
+            This object, refreshed.
+
+        Raises:
+            WaitTimeout: It did not end within `timeout`.
+            PredictionCanceled: The token was set.
+        """
+        settings = WaitSettings.of(
+            timeout=timeout,
+            poll_interval=poll_interval,
+            on_progress=on_progress,
+            cancel=cancel,
+            cancel_on_timeout=cancel_on_timeout,
+            cancel_on_interrupt=cancel_on_interrupt,
+        )
+        return self._replace_data(await follow(self._session, self._run, settings))
+
+    async def reload(self) -> Self:
+        """Refresh this object in place, and return it."""
+        return self._replace_data(await reload(self._session, self._run))
+
+    async def cancel(self) -> Self:
+        """Cancel it; refresh this object in place, and return it. One that has ended keeps its status."""
+        return self._replace_data(await cancel_now(self._session, self._run))
+
+    async def snapshots(
+        self,
+        *,
+        interval: float | None = None,
+        status_only: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109 (as in wait)
+    ) -> AsyncIterator[Self]:
+        """Yield its current state, and then each changed state until it has ended.
+
+        Args:
+            interval: Seconds between two polls. By default the interval grows with the time that has passed.
+            status_only: Yield only when the status has changed.
+            timeout: Seconds for the whole iteration.
+
+        Raises:
+            WaitTimeout: It did not end within `timeout`.
+        """
+        session = self._session
+        settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
+        async for seen in snapshots(session, self._run, settings, status_only=status_only):
+            self._replace_data(seen)
+            yield self.bind(session, seen)
+
+
+resolvable(__name__)

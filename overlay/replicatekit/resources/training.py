@@ -1,0 +1,53 @@
+"""Trainings that are bound to a client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from replicatekit._base.signatures import resolvable
+from replicatekit.resources._followed import AsyncFollowed, Followed
+from replicatekit.resources._live import BoundObject
+from replicatekit.resources.prediction import AsyncPrediction, Prediction
+from replicatekit_api import models
+
+if TYPE_CHECKING:
+    from replicatekit._session.session import Session
+
+__all__ = ["AsyncTraining", "Training", "bind", "bind_async"]
+
+
+class _AnyTraining(BoundObject):
+    """The part of a training that needs no request."""
+
+    __slots__ = ()
+
+    @property
+    def destination(self) -> str | None:
+        """The model that got the new version, `owner/name`; None until then. `output.version` is the version."""
+        output = cast("models.Training", self).output
+        return ((output and output.version) or "").partition(":")[0] or None
+
+
+class Training(Followed, _AnyTraining, models.Training):
+    """One training of a model."""
+
+    __slots__ = ("_bound_session",)
+
+
+class AsyncTraining(AsyncFollowed, _AnyTraining, models.Training):
+    """One training of a model."""
+
+    __slots__ = ("_bound_session",)
+
+
+def bind(session: Session, view: models.Prediction | models.Training) -> Any:
+    """Make a prediction or training for the callers of a sync client."""
+    return (Training if isinstance(view, models.Training) else Prediction).bind(session, view)
+
+
+def bind_async(session: Session, view: models.Prediction | models.Training) -> Any:
+    """Make a prediction or training for the callers of an async client."""
+    return (AsyncTraining if isinstance(view, models.Training) else AsyncPrediction).bind(session, view)
+
+
+resolvable(__name__)

@@ -1,0 +1,63 @@
+"""Versions of models that are bound to a client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, cast
+
+from replicatekit._base.signatures import resolvable
+from replicatekit._domain.reference import parse
+from replicatekit.resources._live import BoundObject
+from replicatekit.resources._runnable import AsyncRunnableMixin, RunnableMixin
+from replicatekit_api import models
+
+if TYPE_CHECKING:
+    from replicatekit._domain.reference import Reference
+    from replicatekit._session.session import Session
+
+__all__ = ["AsyncVersion", "Version"]
+
+
+class _AnyVersion(BoundObject):
+    """The part of a version that needs no request."""
+
+    __slots__ = ()
+
+    _origin: Reference | None
+
+    @classmethod
+    def of_model(cls, session: Session | None, model: Reference, view: models.Version) -> Self:
+        """Bind a version to a client's session, and to its model."""
+        bound = cls.bind(session, view)
+        bound._origin = model  # noqa: SLF001 (the class that defines it)
+        return bound
+
+    @property
+    def model(self) -> str | None:
+        """The model of this version, `owner/name`. None if the version was not got by its model."""
+        origin = getattr(self, "_origin", None)
+        return origin.model if origin else None
+
+    @property
+    def _runs_by(self) -> Reference:
+        origin: Reference | None = getattr(self, "_origin", None)
+        known = cast("models.Version", self)
+        if origin is None:
+            return parse(known)
+        # The latest version of an official model runs by the model's name, and by nothing else.
+        by = {} if origin.latest == known.id else {"version": known.id}
+        return origin._replace(described=known, **by)
+
+
+class Version(_AnyVersion, RunnableMixin, models.Version):
+    """One version of a model."""
+
+    __slots__ = ("_bound_session", "_origin")
+
+
+class AsyncVersion(_AnyVersion, AsyncRunnableMixin, models.Version):
+    """One version of a model."""
+
+    __slots__ = ("_bound_session", "_origin")
+
+
+resolvable(__name__)

@@ -1,0 +1,34 @@
+"""A model that comes with the sandbox, as data: its function, what the API says about it, and an example."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    SaveFile = Callable[[bytes, str], str]
+    """Stores a file under a name, and returns its URL."""
+
+
+@attrs.frozen(kw_only=True)
+class Declaration:
+    """A model that the sandbox offers.
+
+    Attributes:
+        name: `owner/name`.
+        function: the model.
+        official: whether it runs without a version.
+        readme: its readme, in Markdown.
+        example_input: the input of its default example.
+        example_output: makes the output of that example; gets a function that stores a file and returns its URL.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    official: bool = False
+    readme: str | None = None
+    example_input: dict[str, Any]
+    example_output: Callable[[SaveFile], Any]

@@ -1,0 +1,220 @@
+"""What is known of a model that becomes a function: what runs, its schema, and its example."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from replicatekit._domain.reference import Reference, parse
+from replicatekit._predictions.run import reference_of
+from replicatekit._session.disk_cache import SchemaDisk
+from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema
+from replicatekit.errors import APIConnectionError, InvalidArgument, NotFoundError, ServerError
+
+if TYPE_CHECKING:
+    from replicatekit._domain.reference import Runnable
+    from replicatekit._session.session import Session
+    from replicatekit_api.models import Deployment, Model, Version
+
+__all__ = ["ModelDescription", "describe_model"]
+
+log = logging.getLogger("replicatekit")
+
+_FRESH = 3600.0  # seconds for which the latest version of a model is not asked for again
+_HASH = re.compile(r"[0-9a-f]{64}")
+_LOCAL = {"127.0.0.1", "localhost", "::1"}
+
+
+@frozen
+class ModelDescription:
+    """A model and its schema."""
+
+    reference: Reference
+    """What runs: a version where one can be pinned, else the model's name or the deployment."""
+    known: VersionSchema
+    version: str | None = None
+    """The id of the version that the schema is from, if it is known."""
+    example: dict[str, Any] | None = None
+    """The default example, as the API shows it: a prediction."""
+
+    @property
+    def model(self) -> str | None:
+        """`owner/name`, if it is known."""
+        return self.reference.model
+
+    @property
+    def title(self) -> str:
+        """The model, and what version of it, for a person."""
+        version = f"version {self.version[:12]}" if self.version else ""
+        return f"{self.model} ({version})" if self.model and version else self.model or version or "a model"
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether exactly this version runs."""
+        return self.reference.version is not None
+
+
+async def describe_model(
+    session: Session, ref: Runnable | None, deployment: str | Deployment | None = None, *, refresh: bool = False
+) -> ModelDescription:
+    """Find a model's schema: in what was given, in the cache on disk, or at the API.
+
+    Args:
+        session: The session of the client.
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        deployment: `owner/name` of a deployment, in place of `ref`.
+        refresh: Whether the API is asked for the latest version although the cache has one.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        InvalidArgument: A version id alone that is not in the cache.
+    """
+    reference = reference_of(ref, deployment)
+    find = _Finder(session, SchemaDisk(session.api.base_url))
+    if reference.deployment:
+        found = await find.by_deployment(reference)
+    elif reference.described is not None and not isinstance(ref, str):
+        found = find.by_object(reference)
+    elif reference.version is not None:
+        found = await find.by_version(reference, reference.version)
+    else:
+        found = await find.by_name(reference, refresh=refresh)
+    by = found.version if found.is_pinned else found.model
+    if found.known.schema is not None and not reference.deployment:
+        session.schemas.add(found.known, found.version, by)
+    # The schema goes with what is run: it validates each input, and shapes each output.
+    return ModelDescription(found.reference._replace(described=found.known), found.known, found.version, found.example)
+
+
+class _Finder:
+    def __init__(self, session: Session, disk: SchemaDisk) -> None:
+        self.session = session
+        self.disk = disk
+
+    def by_object(self, reference: Reference) -> ModelDescription:
+        """A `Model` or a `Version` brings its schema."""
+        thing: Any = reference.described
+        version = getattr(thing, "latest_version", None) or thing
+        example = getattr(thing, "default_example", None)
+        reference = reference._replace(version=reference.version or reference.surely_runs_by)
+        return ModelDescription(reference, _schema_of(version), _id_of(version), example and dict(example.to_dict()))
+
+    async def by_deployment(self, reference: Reference) -> ModelDescription:
+        from replicatekit_api.api.deployments import get
+
+        owner, name = reference.owner or "", reference.name or ""
+        deployment = await self.session.io.call(get, owner, name, client=self.session.api)
+        release = deployment.current_release
+        if release is None or not release.model:
+            return ModelDescription(reference, NO_SCHEMA)
+        runs = parse(f"{release.model}:{release.version}" if release.version else release.model)
+        if runs.version:
+            found = await self.by_version(runs, runs.version)
+        else:
+            found = await self.by_name(runs, refresh=False)
+        return ModelDescription(reference, found.known, found.version, found.example)
+
+    async def by_version(self, reference: Reference, version: str) -> ModelDescription:
+        record = await self.session.io.run(self.disk.version, version)
+        example = None
+        if record is not None:
+            known = _from_record(record)
+            if reference.model:
+                model = await self.session.io.run(self.disk.model, reference.model)
+                example = _dict(model and model.get("example"))
+            return ModelDescription(reference, known, version, example)
+        if reference.owner is None or reference.name is None:
+            raise InvalidArgument(
+                f"a version id alone cannot be looked up: give it as 'owner/name:{version[:8]}…', with all its digits"
+            )
+        from replicatekit_api.api.models_versions import get
+
+        found = await self.session.io.call(get, reference.owner, reference.name, version, client=self.session.api)
+        known = _schema_of(found)
+        await self._store(version, known)
+        try:
+            example = (await self._fetch_model(reference)).example
+        except (NotFoundError, APIConnectionError, ServerError) as error:
+            log.info("the example of %s could not be fetched: %s", reference.model, error)
+        return ModelDescription(reference, known, version, example)
+
+    async def by_name(self, reference: Reference, *, refresh: bool) -> ModelDescription:
+        stored = await self.session.io.run(self.disk.model, reference.model or "")
+        cached = None if stored is None else await self._cached(reference, stored)
+        if cached is not None and stored is not None and not refresh and stored["age"] < self._fresh_for:
+            return cached
+        try:
+            return await self._fetch_model(reference)
+        except (APIConnectionError, ServerError) as error:
+            if cached is None:
+                raise
+            log.info("%s could not be asked for, so what was stored of it is used: %s", reference.model, error)
+            return cached
+
+    @property
+    def _fresh_for(self) -> float:
+        # What runs on this machine is being worked on.
+        return 0.0 if urlsplit(self.session.api.base_url).hostname in _LOCAL else _FRESH
+
+    async def _cached(self, reference: Reference, stored: dict[str, Any]) -> ModelDescription | None:
+        version = stored.get("version")
+        if isinstance(stored.get("schema"), dict):
+            known = _from_record({"openapi_schema": stored["schema"], "cog_version": stored.get("cog_version")})
+        elif isinstance(version, str):
+            record = await self.session.io.run(self.disk.version, version)
+            if record is None:
+                return None
+            known = _from_record(record)
+        else:
+            return None
+        pinned = version if stored.get("is_pinned") is True else None
+        return ModelDescription(reference._replace(version=pinned), known, version, _dict(stored.get("example")))
+
+    async def _fetch_model(self, reference: Reference) -> ModelDescription:
+        from replicatekit_api.api.models import get
+
+        owner, name = reference.owner or "", reference.name or ""
+        model: Model = await self.session.io.call(get, owner, name, client=self.session.api)
+        version, example = model.latest_version, model.default_example
+        known, version_id = _schema_of(version), _id_of(version)
+        meant = parse(model)
+        pinned = meant.surely_runs_by
+        shown = None if example is None else dict(example.to_dict())
+        record: dict[str, Any] = {"version": version_id, "is_pinned": pinned is not None, "example": shown}
+        if version_id and _HASH.fullmatch(version_id):
+            await self._store(version_id, known)
+        else:
+            record |= {"schema": known.schema, "cog_version": known.cog_version}
+        await self.session.io.run(self.disk.store_model, f"{owner}/{name}", record)
+        runs = Reference(owner, name, pinned, latest=meant.latest)
+        return ModelDescription(runs, known, version_id, shown)
+
+    async def _store(self, version: str, known: VersionSchema) -> None:
+        if known.schema is not None:
+            record = {"openapi_schema": known.schema, "cog_version": known.cog_version}
+            await self.session.io.run(self.disk.store_version, version, record)
+
+
+def _schema_of(version: Version | None) -> VersionSchema:
+    schema: object = getattr(version, "openapi_schema", None)
+    if not isinstance(schema, dict) or not schema:
+        return NO_SCHEMA
+    return _from_record({"openapi_schema": schema, "cog_version": getattr(version, "cog_version", None)})
+
+
+def _from_record(record: dict[str, Any]) -> VersionSchema:
+    cog = record.get("cog_version")
+    return VersionSchema(_dict(record.get("openapi_schema")), cog if isinstance(cog, str) else None)
+
+
+def _id_of(version: object) -> str | None:
+    known: object = getattr(version, "id", None)
+    return known if isinstance(known, str) and known and known != "hidden" else None
+
+
+def _dict(value: object) -> dict[str, Any] | None:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None

@@ -1,0 +1,364 @@
+"""A model as a function: its inputs are checked by its own schema before anything is sent."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
+
+from replicatekit._operations.predictions import CreateOptions, create_by
+from replicatekit._predictions.check import validate_input
+from replicatekit._predictions.map import map_runs
+from replicatekit._predictions.options import Options
+from replicatekit._predictions.run import run
+from replicatekit._predictions.stream_options import STREAM_ONLY, new_events, new_items
+from replicatekit._runtime import iterate_sync, run_sync
+from replicatekit.errors import InvalidInput
+from replicatekit.options import StreamOptions
+from replicatekit.typed.naming import identifier, parameter_names
+from replicatekit.typed.signature import docstring_of, signature_of, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+    from inspect import Signature
+
+    from replicatekit._domain.input_schema import InputField
+    from replicatekit._predictions.map import MapResult
+    from replicatekit._session.session import Session
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
+    from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
+    from replicatekit.typed.description import ModelDescription
+
+__all__ = ["AsyncModelExample", "AsyncModelFunction", "ModelExample", "ModelFunction"]
+
+F = TypeVar("F", bound="_Function")
+
+_HIDDEN = "[hidden]"
+
+
+class _OfInstance:
+    """What an instance has of its own, made when it is read; the class has something else, or nothing."""
+
+    def __init__(self, make: Callable[[Any], Any], of_class: Any = None) -> None:
+        self._make = make
+        self._of_class = of_class
+
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        if instance is not None:
+            return self._make(instance)
+        if self._of_class is None:
+            raise AttributeError("only an instance has this")  # as `inspect.signature` of the class expects it
+        return self._of_class
+
+
+class _Function:
+    """What both kinds of functions have in common."""
+
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = cast("Any", _OfInstance(attrgetter("_docstring"), cls.__doc__))
+
+    __signature__ = _OfInstance(attrgetter("_signature"))
+    _is_async = False
+
+    def __init__(self, session: Session, description: ModelDescription, options: StreamOptions | None = None) -> None:
+        self._session = session
+        self._description = description
+        self._options: StreamOptions = options or {}
+        self._schema = description.known.input
+        self._names = parameter_names(self._schema.by_name)
+        self.__name__ = self.__qualname__ = identifier((description.reference.name or "model").lower(), "model")
+
+    @property
+    def model(self) -> str | None:
+        """The model (or the deployment) that runs, `owner/name`; None if only a version id was given."""
+        return self._description.model
+
+    @property
+    def version(self) -> str | None:
+        """The id of the version whose schema this is, if it is known."""
+        return self._description.version
+
+    @property
+    def inputs(self) -> tuple[InputField, ...]:
+        """The inputs in the order of the schema."""
+        return self._schema.fields
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether exactly `version` runs; else the model (or deployment) runs by its name."""
+        return self._description.is_pinned
+
+    @property
+    def openapi_schema(self) -> dict[str, Any] | None:
+        """The schema as the API has it; None if it shows none."""
+        return self._description.known.schema
+
+    def check(self, /, **inputs: Any) -> None:
+        """Validate inputs without a request and without a run.
+
+        Raises:
+            InvalidInput: They do not fit the schema, or cannot be sent; `problems` has all that is wrong.
+        """
+        from replicatekit._inputs.plan import plan_input, resolve
+
+        plan = plan_input(self._input(inputs), strategy="upload")
+        values = resolve(plan, ["https://replicate.com/file"] * len(plan.files))
+        validate_input(self._description.known, self.model or "the model", values)
+
+    def with_options(self, **options: Unpack[StreamOptions]) -> Self:
+        """The same function with options for its runs, such as `timeout`; they cannot collide with an input's name.
+
+        Args:
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+
+        Raises:
+            InvalidArgument: An option cannot be used.
+        """
+        merged = cast("StreamOptions", {**self._options, **options})
+        new_events(self._session, self._description.reference, {}, merged)  # checks them; nothing is sent
+        return type(self)(self._session, self._description, merged)
+
+    @cached_property
+    def _docstring(self) -> str:
+        return "\n".join(docstring_of(f"Run {self._description.title}.", self._schema, self._names))
+
+    @cached_property
+    def _signature(self) -> Signature:
+        return signature_of(self._schema, self._names, self.openapi_schema, is_async=self._is_async)
+
+    @property
+    def _run_options(self) -> Options:
+        return Options.of(cast("Any", {key: value for key, value in self._options.items() if key not in STREAM_ONLY}))
+
+    @property
+    def _create_options(self) -> CreateOptions:
+        known = CreateOptions.__annotations__
+        return cast("CreateOptions", {key: value for key, value in self._options.items() if key in known})
+
+    def _input(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The input as the model names it, without what is None only because it was not given."""
+        found: dict[str, Any] = {}
+        for parameter, value in given.items():
+            name = parameter if parameter in self._schema.by_name else self._names.get(parameter, parameter)
+            if name in found:
+                raise InvalidInput(f"the input {name!r} is given twice: as {parameter!r} too", path=f"input.{name}")
+            field = self._schema.by_name.get(name)
+            if value is None and field is not None and field.may_be_omitted:
+                continue
+            found[name] = value
+        return found
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self._description.reference)!r})"
+
+    def _repr_html_(self) -> str:
+        return table_of(self._description.title, self._schema, self._names)
+
+
+class ModelFunction(_Function):
+    """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
+
+    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
+    name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
+    optional input without a default leaves it out. See `help(function)` for the inputs of one model.
+    """
+
+    def __call__(self, /, **inputs: Any) -> Any:
+        """Run the model and return its output, as `Client.run`."""
+        return run_sync(run(self._session, self._description.reference, self._input(inputs), self._run_options))
+
+    def stream(self, /, **inputs: Any) -> EventStream[Prediction]:
+        """Run the model and yield its events, as `Client.stream`."""
+        from replicatekit.streaming import EventStream
+
+        return EventStream(new_events(self._session, self._description.reference, self._input(inputs), self._options))
+
+    def iterate(self, /, **inputs: Any) -> ItemStream[Prediction]:
+        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
+        from replicatekit.streaming import ItemStream
+
+        return ItemStream(new_items(self._session, self._description.reference, self._input(inputs), self._options))
+
+    def create(self, /, **inputs: Any) -> Prediction:
+        """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
+        work = create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
+        return self._session.bind(run_sync(work))
+
+    def map(
+        self,
+        inputs: Iterable[Mapping[str, Any]],
+        *,
+        concurrency: int = 20,
+        ordered: bool = True,
+        progress: bool | None = None,
+    ) -> Iterator[MapResult]:
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
+        return iterate_sync(
+            map_runs(
+                self._session,
+                self._description.reference,
+                inputs,
+                self._run_options,
+                concurrency=concurrency,
+                ordered=ordered,
+                progress=progress,
+                convert=self._input,
+            )
+        )
+
+    @property
+    def example(self) -> ModelExample | None:
+        """The model's default example, which can be run; None if it has none."""
+        shown = self._description.example
+        return None if shown is None else ModelExample(self, self._names, shown)
+
+
+class AsyncModelFunction(_Function):
+    """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
+
+    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
+    name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
+    optional input without a default leaves it out. See `help(function)` for the inputs of one model.
+    """
+
+    _is_async = True
+
+    async def __call__(self, /, **inputs: Any) -> Any:
+        """Run the model and return its output, as `Client.run`."""
+        return await run(self._session, self._description.reference, self._input(inputs), self._run_options)
+
+    def stream(self, /, **inputs: Any) -> AsyncEventStream[AsyncPrediction]:
+        """Run the model and yield its events, as `Client.stream`."""
+        from replicatekit.streaming import AsyncEventStream
+
+        return AsyncEventStream(
+            new_events(self._session, self._description.reference, self._input(inputs), self._options)
+        )
+
+    def iterate(self, /, **inputs: Any) -> AsyncItemStream[AsyncPrediction]:
+        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
+        from replicatekit.streaming import AsyncItemStream
+
+        return AsyncItemStream(
+            new_items(self._session, self._description.reference, self._input(inputs), self._options)
+        )
+
+    async def create(self, /, **inputs: Any) -> AsyncPrediction:
+        """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
+        return self._session.bind(
+            await create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
+        )
+
+    def map(
+        self,
+        inputs: Iterable[Mapping[str, Any]],
+        *,
+        concurrency: int = 20,
+        ordered: bool = True,
+        progress: bool | None = None,
+    ) -> AsyncGenerator[MapResult, None]:
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
+        return map_runs(
+            self._session,
+            self._description.reference,
+            inputs,
+            self._run_options,
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+            convert=self._input,
+        )
+
+    @property
+    def example(self) -> AsyncModelExample | None:
+        """The model's default example, which can be run; None if it has none."""
+        shown = self._description.example
+        return None if shown is None else AsyncModelExample(self, self._names, shown)
+
+
+class _Example(Generic[F]):
+    """What both kinds of examples have in common."""
+
+    def __init__(self, function: F, names: Mapping[str, str], shown: Mapping[str, Any]) -> None:
+        self._function = function
+        self._names = names
+        self._shown = shown
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """The inputs of the example."""
+        given = self._shown.get("input")
+        return dict(cast("dict[str, Any]", given)) if isinstance(given, dict) else {}
+
+    @property
+    def output(self) -> Any:
+        """The output of the example as the API has it: files are URLs, and may be gone."""
+        return self._shown.get("output")
+
+    @property
+    def prediction_id(self) -> str | None:
+        """The prediction that is the example."""
+        known = self._shown.get("id")
+        return known if isinstance(known, str) else None
+
+    def _with(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        # An example may be older than the schema: what the model does not take any more is left out.
+        known = {field.name for field in self._function.inputs}
+        kept = {name: value for name, value in self.input.items() if name in known}
+        return {**kept, **{self._names.get(parameter, parameter): value for parameter, value in changes.items()}}
+
+    def __repr__(self) -> str:
+        parameters = {name: parameter for parameter, name in self._names.items()}
+        hidden = {field.name for field in self._function.inputs if field.is_secret}
+        shown = ", ".join(
+            f"{parameters.get(name, name)}={_HIDDEN if name in hidden else repr(value)}"
+            for name, value in self.input.items()
+        )
+        return f"{self._function.__name__}({shown})"
+
+
+class ModelExample(_Example[ModelFunction]):
+    """The default example of a model: its input and output, and a way to run it again."""
+
+    def run(self, /, **changes: Any) -> Any:
+        """Run the example, with other values for the inputs that are given, and return the output."""
+        return self._function(**self._with(changes))
+
+
+class AsyncModelExample(_Example[AsyncModelFunction]):
+    """The default example of a model: its input and output, and a way to run it again."""
+
+    async def run(self, /, **changes: Any) -> Any:
+        """Run the example, with other values for the inputs that are given, and return the output."""
+        return await self._function(**self._with(changes))

@@ -1,0 +1,175 @@
+"""Copy docstrings to where a second name for the same thing needs them: each is written once, and stands everywhere.
+
+- The async half (`AsyncClient.get`, `async_run`) gets the docstrings of the sync half (`Client.get`, `run`).
+- The functions of the module (`replicatekit.run`) get those of the client's methods.
+- Arguments that are options (`**options: Unpack[RunOptions]`) are listed from the `TypedDict` in `options.py`.
+
+`--check` changes nothing, and fails if something would change.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import textwrap
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+HOUSE = Path(__file__).resolve().parent.parent
+OVERLAY = HOUSE / "overlay" / "replicatekit"
+
+# Docstrings of the async half that say something else than those of the sync half.
+OWN = {"AsyncClient", "AsyncFileOutput", "AsyncFileOutput.open", "AsyncPages"}
+
+Documented: TypeAlias = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+Options: TypeAlias = dict[str, dict[str, str]]
+
+_WIDTH = 120
+
+
+class Place(NamedTuple):
+    """A class or function in a module, and what it is called there."""
+
+    name: str
+    node: Documented
+
+
+def options_by_name(source: str) -> Options:
+    """The description of each option of each `TypedDict`, those of its bases first."""
+    found: Options = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef):
+            bases = [ast.unparse(base).partition("[")[0] for base in node.bases]
+            found[node.name] = {name: text for base in bases for name, text in found.get(base, {}).items()}
+            for field, text in zip(node.body, node.body[1:], strict=False):
+                if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+                    found[node.name][ast.unparse(field.target)] = " ".join(str(ast.literal_eval(text.value)).split())
+    return found
+
+
+def rewritten(source: str, options: Options, others: dict[str, str]) -> str:
+    """A module with every docstring in its place.
+
+    Args:
+        source: The module.
+        options: What `options_by_name` gave.
+        others: Docstrings of other modules, by the name of a function here.
+    """
+    places = {place.name: place for place in _places(ast.parse(source))}
+    texts = {name: ast.get_docstring(place.node) for name, place in places.items()}
+    lines = source.splitlines(keepends=True)
+    for name, place in reversed(places.items()):
+        text = others.get(name) or (None if name in OWN else texts.get(_sync_name(name))) or texts[name]
+        if text is not None:
+            text = _with_options(text, place.node, options)
+            if text != texts[name]:
+                _put(lines, place.node, text)
+    return "".join(lines)
+
+
+def _places(module: ast.Module) -> list[Place]:
+    """In the order of their lines."""
+    found: list[Place] = []
+    for node in module.body:
+        if isinstance(node, Documented):
+            found.append(Place(node.name, node))
+        if isinstance(node, ast.ClassDef):
+            found += [
+                Place(f"{node.name}.{each.name}", each)
+                for each in node.body
+                if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and not _is_overload(each)
+            ]
+    return found
+
+
+def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(ast.unparse(each) == "overload" for each in node.decorator_list)
+
+
+def _sync_name(name: str) -> str:
+    """`Client.get` for `AsyncClient.get`; a name without a twin is its own."""
+    sync = {"__aiter__": "__iter__", "__anext__": "__next__", "aclose": "close"}
+    owner, dot, member = name.replace("async_", "", 1).rpartition(".")
+    return f"{owner.replace('Async', '', 1)}{dot}{sync.get(member, member) if dot else member.replace('Async', '', 1)}"
+
+
+def _with_options(text: str, node: Documented, options: Options) -> str:
+    rest = None if isinstance(node, ast.ClassDef) else node.args.kwarg
+    kind = ast.unparse(rest.annotation) if rest and rest.annotation else ""
+    known = options.get(kind.removeprefix("Unpack[").rstrip("]").partition("[")[0])
+    if not known or "Args:" not in text:
+        return text
+    head, _, tail = text.partition("Args:\n")
+    end = next((place for place, line in enumerate(tail.splitlines()) if not line.strip()), len(tail.splitlines()))
+    entries, after = tail.splitlines()[:end], tail.splitlines()[end:]
+    indent = " " * 4
+    kept: list[str] = []
+    keeps = True
+    for line in entries:
+        if not line.startswith(indent * 2):
+            keeps = line.strip().partition(":")[0].lstrip("*") not in {*known, rest.arg if rest else ""}
+        kept += [line] if keeps else []
+    column = 0 if isinstance(node, ast.ClassDef) else node.col_offset + 4
+    listed = [
+        line
+        for name, description in known.items()
+        for line in textwrap.wrap(
+            f"{name}: {description}",
+            _WIDTH - column,
+            initial_indent=indent,
+            subsequent_indent=indent * 2,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+    ]
+    return "\n".join([f"{head}Args:", *kept, *listed, *after])
+
+
+def _put(lines: list[str], node: Documented, text: str) -> None:
+    """Replace, or add, the docstring of a class or function."""
+    first = node.body[0]
+    column = " " * (node.col_offset + 4)
+    raw = 'r"""' if "\\" in text else '"""'
+    body = "\n".join(f"{column}{line}".rstrip() for line in text.splitlines())
+    end = f"\n{column}" if "\n" in text else ""
+    new = f'{column}{raw}{body.lstrip()}{end}"""\n'
+    if ast.get_docstring(node) is not None:
+        lines[first.lineno - 1 : first.end_lineno] = [new]
+        return
+    blank = ["\n"] if isinstance(node, ast.ClassDef) else []
+    at = min([first.lineno, *(each.lineno for each in getattr(first, "decorator_list", []))]) - 1
+    lines[at:at] = [new, *blank]
+
+
+def main() -> int:
+    """Rewrite the modules, or check them."""
+    check = sys.argv[1:] == ["--check"]
+    options = options_by_name((OVERLAY / "options.py").read_text("utf-8"))
+    client = ast.parse((OVERLAY / "client.py").read_text("utf-8"))
+    namespaces = ast.parse((OVERLAY / "_namespaces.py").read_text("utf-8"))
+    methods = {place.name: ast.get_docstring(place.node) or "" for place in _places(client) + _places(namespaces)}
+    of_module = {
+        f"{prefix}{name}": methods[f"{owner}.{name}"]
+        for owner, names in (("Client", ("run", "stream", "iterate")), ("Namespaces", ("search",)))
+        for name in names
+        for prefix in ("", "async_")
+    }
+    changed: list[str] = []
+    for path in sorted(OVERLAY.rglob("*.py")):
+        folder = path.relative_to(OVERLAY).parts[:-1]
+        if folder and (folder[0].startswith("_") or folder[0] in ("compat", "sandbox")):
+            continue
+        source = path.read_text("utf-8")
+        new = rewritten(source, options, of_module if path.name == "_default_client.py" else {})
+        if new != source:
+            changed.append(str(path.relative_to(HOUSE)))
+            if not check:
+                path.write_text(new, "utf-8")
+    if changed:
+        print("\n".join(changed))
+        print("docstrings differ from those they repeat: run `make docstrings`" if check else "docstrings copied")
+    return int(check and bool(changed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

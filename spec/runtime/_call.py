@@ -1,0 +1,211 @@
+"""One call of an operation: what to send, and how to read the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+
+from . import _lazy
+from ._json import read_json
+from .errors import InvalidValue, StatusError, UnreadableResponse, beginning
+from .types import Response
+
+if TYPE_CHECKING:
+    from .client import Client
+
+__all__ = [
+    "Answer",
+    "BodyReader",
+    "Call",
+    "Client",
+    "by_status",
+    "reads_bytes",
+    "reads_json",
+    "reads_nothing",
+    "reads_text",
+    "undecodable",
+]
+
+T = TypeVar("T")
+E = TypeVar("E", StatusError, UnreadableResponse)
+
+
+class Answer(Protocol):
+    """What a call reads of an answer; `httpx.Response` has it."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, looked up without regard to case."""
+        ...
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The body, decoded."""
+        ...
+
+    @property
+    def request(self) -> Any:
+        """The request, as `httpx.Request` describes one."""
+        ...
+
+
+BodyReader: TypeAlias = Callable[[Answer], T]
+Problems: TypeAlias = tuple[tuple[int, int, Callable[[Any], Any]], ...]
+
+_TOKEN = 8  # characters; a shorter token may be any word of a message
+
+
+class Call(Generic[T]):
+    """What an endpoint module makes of its arguments."""
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        read: BodyReader[T],
+        problems: Problems = (),
+        params: dict[str, str | list[str]] | None = None,
+        headers: dict[str, str] | None = None,
+        cookies: dict[str, str] | None = None,
+        body: dict[str, Any] | None = None,
+        base_url: str | None = None,
+    ) -> None:
+        self.method = method
+        """The HTTP method."""
+        self.path = path
+        """The path below the client's base URL."""
+        self.read = read
+        """Reads the body of an answer with a status of 2xx."""
+        self.problems = problems
+        """For each range of failing statuses, the function that reads the answer's JSON."""
+        self.params = params or {}
+        """The query parameters."""
+        self.headers = headers or {}
+        """The headers of this call alone."""
+        self.cookies = cookies or {}
+        """The cookies of this call alone."""
+        self.body = body or {}
+        """The arguments of httpx for a body (content, data or files), and its headers."""
+        self.base_url = base_url
+        """Where the operation is served, if not at the client's base URL."""
+
+    def response(self, answer: Answer) -> Response[T]:
+        """Read an answer.
+
+        Raises:
+            StatusError: The status is not 2xx.
+            UnreadableResponse: The body cannot be read.
+        """
+        if not 200 <= answer.status_code < 300:
+            raise self._status_error(answer)
+        try:
+            parsed = self.read(answer)
+        except InvalidValue as error:
+            raise _failed(UnreadableResponse, str(error), answer) from None
+        return Response(answer.status_code, answer.headers, answer.content, parsed)
+
+    def _status_error(self, answer: Answer) -> StatusError:
+        problem = self._problem(answer)
+        detail = getattr(problem, "detail", None) or getattr(problem, "title", None)
+        reason = beginning(detail if isinstance(detail, str) else answer.content)
+        error = _failed(StatusError, f"{answer.status_code}{': ' if reason else ''}{reason}", answer)
+        error.problem = problem
+        return error
+
+    def _problem(self, answer: Answer) -> Any:
+        for lowest, highest, reader in self.problems:
+            if lowest <= answer.status_code <= highest:
+                try:
+                    return reader(_json(answer))
+                except InvalidValue:
+                    return None
+        return None
+
+
+def undecodable(answer: Answer, reason: Exception) -> StatusError | UnreadableResponse:
+    """Make the error for an answer whose body cannot be decompressed."""
+    message = f"{answer.status_code} with a body that its content encoding does not fit: {reason}"
+    if 200 <= answer.status_code < 300:
+        return _failed(UnreadableResponse, message, answer, content=b"")
+    return _failed(StatusError, message, answer, content=b"")
+
+
+def _failed(kind: type[E], message: str, answer: Answer, content: bytes | None = None) -> E:
+    request = answer.request
+    # A server may repeat in its answer what it was sent.
+    token = request.headers.get("Authorization", "").rpartition(" ")[2]
+    return kind(
+        message.replace(token, "[token]") if len(token) >= _TOKEN else message,
+        method=request.method,
+        url=str(request.url.copy_with(query=None)),
+        status_code=answer.status_code,
+        headers=answer.headers,
+        content=answer.content if content is None else content,
+    )
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return read_json(answer.content)
+    except (ValueError, RecursionError):
+        kind = beginning(answer.headers.get("content-type", "no media type"))
+        shown = beginning(answer.content) or "an empty body"
+        raise InvalidValue(f"{answer.status_code} with {kind} that is not JSON: {shown}") from None
+
+
+def reads_json(reader: Callable[[Any], T]) -> BodyReader[T]:
+    """Make a reader of a JSON body from the reader of its value."""
+
+    def read(answer: Answer) -> T:
+        value = _json(answer)
+        try:
+            return reader(value)
+        except InvalidValue:
+            shown = f"{type(value).__name__} instead of what the document promises: {beginning(answer.content)}"
+            raise InvalidValue(f"{answer.status_code} with {shown}") from None
+
+    return read
+
+
+def reads_text(answer: Answer) -> str:
+    """Read a body as text."""
+    try:
+        return answer.text
+    except Exception:  # noqa: BLE001 (codecs of Python that are not for text fail each in its own way)
+        return answer.content.decode("utf-8", "replace")
+
+
+def reads_bytes(answer: Answer) -> bytes:
+    """Read a body as bytes."""
+    return answer.content
+
+
+def reads_nothing(answer: Answer) -> None:
+    """Ignore the body: the status says everything."""
+
+
+def by_status(*answers: tuple[int, int, BodyReader[Any]]) -> BodyReader[Any]:
+    """Make a reader that depends on the status; a status in no range is read as the first one."""
+
+    def read(answer: Answer) -> Any:
+        for lowest, highest, reader in answers:
+            if lowest <= answer.status_code <= highest:
+                return reader(answer)
+        return answers[0][2](answer)
+
+    return read
+
+
+if not TYPE_CHECKING:
+    # Annotations of endpoint modules name the client; loading it (and httpx) is left to those who evaluate them.
+    __getattr__, _ = _lazy.names(__package__, {"Client": "client"})

@@ -1,0 +1,60 @@
+"""Server-sent events, decoded from the bytes of an answer. No I/O happens here."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from .types import ServerSentEvent
+
+# https://html.spec.whatwg.org/multipage/server-sent-events.html: a line ends with CRLF, LF or CR.
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class EventDecoder:
+    """Turns chunks of a stream into events, however the chunks are cut."""
+
+    def __init__(self) -> None:
+        self._text = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._rest = ""
+        self._event = ""
+        self._id = ""
+        self._retry: int | None = None
+        self._data: list[str] = []
+
+    def decode(self, chunk: bytes, *, final: bool = False) -> Iterator[ServerSentEvent]:
+        """Yield the events that a chunk completes. An event that the end of the stream cuts off is dropped."""
+        text = self._rest + self._text.decode(chunk, final)
+        if text.endswith("\r") and not final:  # perhaps the first half of CRLF
+            text, held = text[:-1], "\r"
+        else:
+            held = ""
+        *lines, rest = _LINE_END.split(text)
+        self._rest = rest + held
+        for line in lines:
+            event = self._line(line)
+            if event is not None:
+                yield event
+
+    def _line(self, line: str) -> ServerSentEvent | None:
+        if not line:
+            return self._dispatch()
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+        elif name == "retry" and value.isascii() and value.isdigit():
+            self._retry = int(value)
+        return None
+
+    def _dispatch(self) -> ServerSentEvent | None:
+        data, event, retry = self._data, self._event, self._retry
+        self._data, self._event, self._retry = [], "", None
+        if not data:
+            return None
+        return ServerSentEvent(event or "message", "\n".join(data), self._id, retry)

@@ -1,0 +1,120 @@
+"""Types that models and endpoints share."""
+
+# Made without attrs, which takes longer to load than everything else that a first call needs of this package.
+# A status is an int, not an HTTPStatus: servers send codes that no standard names.
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping
+from typing import IO, Any, Generic, Literal, NamedTuple, TypeVar
+
+__all__ = ["UNSET", "Default", "File", "Response", "ServerSentEvent", "Unset"]
+
+T = TypeVar("T")
+
+# In this order: the API's own header, then that of the proxy in front of it.
+_REQUEST_ID_HEADERS = ("x-request-id", "cf-ray")
+
+
+class Unset:
+    """The type of `UNSET`: an argument that was not given, and so is not sent."""
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return "UNSET"
+
+
+UNSET = Unset()
+
+
+class Default(Unset):
+    """As `UNSET`, where the document names the value that the API then uses. It is shown, and not sent."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        """What the API uses."""
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Default, (self.value,)
+
+
+class File:
+    """A file to upload."""
+
+    def __init__(self, payload: IO[bytes] | bytes, file_name: str | None = None, mime_type: str | None = None) -> None:
+        self.payload = payload
+        """The content. An open file is read in chunks while it is sent."""
+        self.file_name = file_name
+        """The name that the API is given."""
+        self.mime_type = mime_type
+        """The media type, such as `image/png`."""
+
+    def __repr__(self) -> str:
+        return f"File({self.payload!r}, {self.file_name!r}, {self.mime_type!r})"
+
+    def name(self) -> str:
+        """Return the name that is sent: `file_name`, else that of the open file, else `upload`."""
+        # A part without a file name is not a file to a server.
+        known: Any = self.file_name or getattr(self.payload, "name", None)
+        return (os.path.basename(known) if isinstance(known, str) else "") or "upload"  # noqa: PTH119 (pathlib loads slowly)
+
+    def to_tuple(self) -> tuple[str | None, IO[bytes] | bytes, str | None]:
+        """Return the file as httpx takes it."""
+        return self.file_name, self.payload, self.mime_type
+
+
+class Response(NamedTuple, Generic[T]):
+    """An answer: the parsed body, and how it arrived."""
+
+    status_code: int
+    """The HTTP status, from 200 to 299."""
+    headers: Mapping[str, str]
+    """The headers; their names are not case-sensitive."""
+    content: bytes
+    """The body."""
+    parsed: T
+    """The body, read as the document describes it."""
+
+    def __repr__(self) -> str:
+        return f"Response(status_code={self.status_code}, parsed={self.parsed!r})"
+
+    @property
+    def request_id(self) -> str | None:
+        """The id under which the API knows this request."""
+        return request_id(self.headers)
+
+
+class ServerSentEvent(NamedTuple):
+    """One event of an answer of type `text/event-stream`."""
+
+    event: str
+    """The event's type; `message` where the server names none."""
+    data: str
+    """The event's text."""
+    id: str = ""
+    """The id of the last event that had one."""
+    retry: int | None = None
+    """The delay in milliseconds after which the server asks clients to reconnect."""
+
+    def json(self) -> Any:
+        """Return the text, parsed as JSON.
+
+        Raises:
+            ValueError: The text is not JSON.
+        """
+        import json
+
+        return json.loads(self.data)
+
+
+def request_id(headers: Mapping[str, Any]) -> str | None:
+    """Return the id under which the API knows a request, from the headers of its answer."""
+    return next((str(headers[name]) for name in _REQUEST_ID_HEADERS if name in headers), None)

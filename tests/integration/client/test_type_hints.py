@@ -1,0 +1,162 @@
+"""Annotations resolve at run time, and signatures list each option: for pydantic, typer, IPython and `help`."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import pydoc
+import subprocess
+import sys
+import typing
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Literal
+
+import pytest
+
+import replicatekit
+from replicatekit import options
+from replicatekit._predictions.options import Options
+
+PACKAGE = "replicatekit."
+# Modules that run something when they are imported, or need an extra that may be missing.
+NOT_IMPORTED = ("__main__", "probe", "process_guard")
+
+
+def modules_of(package: str) -> list[Any]:
+    root = import_module(package)
+    found = [root]
+    for module in pkgutil.walk_packages(root.__path__, f"{package}."):
+        path = module.name.split(".")
+        if not any(part.startswith("_") or part in NOT_IMPORTED for part in path):
+            found.append(import_module(module.name))
+    return found
+
+
+def functions_of(module: Any) -> dict[str, Any]:
+    """The public functions of a module and the methods of its public classes, also those of private bases."""
+    found: dict[str, Any] = {}
+    for name, value in vars(module).items():
+        if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
+            continue
+        if inspect.isfunction(value):
+            found[f"{module.__name__}.{name}"] = value
+        if inspect.isclass(value):
+            for member in dir(value):
+                function = function_of(inspect.getattr_static(value, member))
+                is_ours = str(getattr(function, "__module__", "")).startswith(PACKAGE)
+                if inspect.isfunction(function) and is_ours and (not member.startswith("_") or member == "__init__"):
+                    found[f"{module.__name__}.{name}.{member}"] = function
+    return found
+
+
+def function_of(member: Any) -> Any:
+    if isinstance(member, property):
+        return member.fget
+    if isinstance(member, cached_property):
+        return member.func
+    return getattr(member, "__func__", member)
+
+
+def test_the_annotations_of_every_public_function_resolve():
+    failed: dict[str, str] = {}
+    functions = {name: each for module in modules_of("replicatekit") for name, each in functions_of(module).items()}
+    assert len(functions) > 200
+    for name, function in functions.items():
+        try:
+            typing.get_type_hints(function)
+        except Exception as error:
+            failed[name] = repr(error)
+    assert failed == {}
+
+
+RUNNING = [
+    (replicatekit.run, options.RunOptions),
+    (replicatekit.async_run, options.RunOptions),
+    (replicatekit.stream, options.StreamOptions),
+    (replicatekit.async_iterate, options.StreamOptions),
+    (replicatekit.Client.run, options.RunOptions),
+    (replicatekit.AsyncClient.iterate, options.StreamOptions),
+    (replicatekit.predictions.run, options.RunOptions),
+    (replicatekit.predictions.create, options.CreateOptions),
+    (replicatekit.models.update, options.ModelUpdate),
+    (replicatekit.models.create, options.ModelMetadata),
+    (replicatekit.deployments.update, options.DeploymentUpdate),
+    (replicatekit.Model.run, options.RunOptions),
+    (replicatekit.Deployment.update, options.DeploymentUpdate),
+    (replicatekit.Prediction.stream, options.PredictionStreamOptions),
+]
+
+
+@pytest.mark.parametrize(("function", "known"), RUNNING, ids=lambda each: getattr(each, "__qualname__", None))
+def test_each_option_is_in_the_signature_the_hints_and_the_help(function, known):
+    signature = inspect.signature(function)
+    shown = pydoc.plain(pydoc.render_doc(function))
+    hints = typing.get_type_hints(function)
+    for name in known.__annotations__:
+        parameter = signature.parameters[name]
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        assert parameter.default is not inspect.Parameter.empty
+        assert name in hints
+        assert f"\n        {name}: " in shown or f"\n    {name}: " in shown, name
+    assert not [each for each in signature.parameters.values() if each.kind is inspect.Parameter.VAR_KEYWORD]
+
+
+def test_the_defaults_in_a_signature_are_those_that_are_used():
+    parameters = inspect.signature(replicatekit.run).parameters
+    for name, default in Options()._asdict().items():
+        assert parameters[name].default == default, name
+
+
+def test_the_defaults_in_a_signature_can_be_passed(sandbox):
+    given = {
+        name: each.default
+        for name, each in inspect.signature(replicatekit.run).parameters.items()
+        if each.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    with replicatekit.Client(token=sandbox.token, base_url=sandbox.base_url) as client:
+        assert client.run("sandbox/hello", {"text": "a"}, **given) == client.run("sandbox/hello", {"text": "a"})
+
+
+def test_pydantic_validates_calls_by_the_annotations():
+    pydantic = pytest.importorskip("pydantic")
+    config = pydantic.ConfigDict(arbitrary_types_allowed=True)
+    checked = pydantic.validate_call(replicatekit.predictions.list, config=config)
+    with pytest.raises(pydantic.ValidationError, match="source"):
+        checked(source="nowhere")
+    pydantic.validate_call(replicatekit.run, config=config)
+    pydantic.validate_call(replicatekit.async_run, config=config)
+
+
+def test_typer_makes_a_command_of_a_function():
+    typer = pytest.importorskip("typer")
+    from typer.testing import CliRunner
+
+    app = typer.Typer()
+    app.command()(replicatekit.search)
+    result = CliRunner().invoke(app, ["--help"])
+    assert result.exit_code == 0, result.output
+    assert "limit" in result.output
+
+
+def test_ipython_completes_options():
+    pytest.importorskip("IPython")
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell as Shell\n"
+        "from IPython.core.completer import provisionalcompleter\n"
+        "shell = Shell.instance()\n"
+        "shell.run_cell('import replicatekit')\n"
+        "text = 'replicatekit.run(cancel_on_'\n"
+        "with provisionalcompleter():\n"
+        "    print([each.text for each in shell.Completer.completions(text, len(text))])\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=60)
+    assert "cancel_on_timeout=" in done.stdout, done.stderr
+
+
+def test_hints_are_the_classes_themselves():
+    hints = typing.get_type_hints(replicatekit.AsyncClient.stream)
+    assert hints["return"].__name__ == "AsyncEventStream"
+    assert hints["cancel"] == replicatekit.CancelToken | None
+    listing = typing.get_type_hints(replicatekit.predictions.list)
+    assert listing["source"] == Literal["web"] | None
