@@ -9,7 +9,9 @@ from pathlib import Path  # noqa: TC003 (`get_type_hints`)
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
 from replicatekit._base.validation import check_text
-from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.sync_sender import BLOCKING
+from replicatekit._runtime import run_sync
 from replicatekit._session.default import HasSession  # noqa: TC001 (`get_type_hints`)
 from replicatekit._session.session import Session  # noqa: TC001 (`get_type_hints`)
 from replicatekit._transfer.content import RemoteContent, iterate_chunks, read, session_of
@@ -18,7 +20,7 @@ from replicatekit._transfer.file_protocol import ReadableFile
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
 
 __all__ = ["AsyncFileOutput", "FileOutput", "async_save_outputs", "save_outputs"]
 
@@ -28,7 +30,7 @@ class _File:
 
     __slots__ = ("_content", "_stream")
 
-    _io: ClassVar[IO]
+    _io: ClassVar[Sender]
     _content: RemoteContent
     _stream: BinaryIO | None
 

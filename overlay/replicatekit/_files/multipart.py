@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from replicatekit._base.validation import shown as show_value
+from replicatekit._base.validation import format_value as show_value
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:

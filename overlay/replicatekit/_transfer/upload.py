@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 from attrs import define, field
 
-from replicatekit._base.validation import check_callable, check_text, path_of, shown
+from replicatekit._base.validation import check_callable, check_text, format_value, path_of
 from replicatekit._domain.reference import check_segment
 from replicatekit._files.data_urls import is_data_url
 from replicatekit._files.multipart import Form, form_of
-from replicatekit._http.exchange import answered, refusal
-from replicatekit._http.retry_policy import Kind
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.exchange import send_with_retries
+from replicatekit._http.retry_policy import RequestKind
 from replicatekit._inputs.file_sources import file_source
 from replicatekit.errors import DecodingError, FileCorruptedError, InvalidArgument
 
@@ -92,13 +93,13 @@ async def create(
     check_callable(on_progress, "on_progress")
     given = path_of(file, "the file") if isinstance(file, str) else file
     source = await session.io.run(file_source, given, name=filename, media_type=content_type)
-    return await upload(session, source, Kind.CREATE, metadata=metadata, on_progress=on_progress)
+    return await upload(session, source, RequestKind.CREATE, metadata=metadata, on_progress=on_progress)
 
 
 async def upload(
     session: Session,
     source: FileSource,
-    kind: Kind,
+    kind: RequestKind,
     *,
     metadata: Mapping[str, Any] | None = None,
     on_progress: Callable[[int, int | None], object] | None = None,
@@ -120,10 +121,10 @@ async def upload(
     api = session.api
     sending = _Sending(form_of(source.name, source.media_type, metadata), source, api.deadline, on_progress)
     if not source.replayable:  # what has been read of it is gone, and only one attempt can be whole
-        api = api.with_changes(rules=api.rules.with_retries(0))
-    answer = (await answered(session.io, api, _arguments(session, sending), kind)).response
+        api = api.with_rules(api.rules.with_retries(0))
+    answer = (await send_with_retries(session.io, api.context, _arguments(session, sending), kind)).response
     if not answer.is_success:
-        raise refusal(answer, api.prediction_id)
+        raise error_from_response(answer, api.prediction_id)
     stored = _stored(answer)
     sending.check(stored)
     return stored
@@ -171,7 +172,7 @@ def url_of_download(
     """
     parts = (owner, expiry, signature)
     if not isinstance(file, str):
-        raise InvalidArgument(f"a URL or the id of a file is needed, not {shown(file)}")
+        raise InvalidArgument(f"a URL or the id of a file is needed, not {format_value(file)}")
     if "://" in file or is_data_url(file):
         if any(part is not None for part in parts):
             raise InvalidArgument("a URL has everything in it: owner, expiry and signature go with an id")

@@ -11,7 +11,10 @@ from typing import Any, Self, Unpack, cast
 
 import httpx
 
-from replicatekit._runtime import ASYNC, BLOCKING, IO, run_sync
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.contract import Sender
+from replicatekit._http.sync_sender import BLOCKING
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.creating import CreatePredictionParams
 from replicatekit.compat._impl.session import Engine, awaiting, blocking, token_from_environment
 from replicatekit.compat.account import Accounts
@@ -240,7 +243,7 @@ class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         """Send a request, and retry it."""
         return await self._handled(ASYNC, request)
 
-    async def _handled(self, io: IO, request: httpx.Request) -> httpx.Response:
+    async def _handled(self, io: Sender, request: httpx.Request) -> httpx.Response:
         attempts = 0
         while True:
             if io is BLOCKING:
