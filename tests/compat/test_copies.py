@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from replicatekit import compat
+from replicatekit.compat._impl.session import blocking
 from replicatekit.compat.client import Client
 from replicatekit.compat.model import Model
 from replicatekit.compat.version import Version
@@ -87,7 +88,7 @@ def test_a_pickled_client_has_its_settings_and_the_token_of_the_environment(monk
         assert twin.poll_interval == 0.1
         assert twin.accounts.current().username == "sandbox"
         assert sandbox.requests[-1].headers["x-a"] == "b"
-        twin._client.close()
+        blocking(twin).session.api.close()
 
 
 def test_what_is_not_there_is_an_attribute_error(client):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from replicatekit._runtime import IO
+from replicatekit._http.contract import Sender
 
 __all__ = ["ClientLike", "DeploymentLike", "ModelLike", "PredictionLike", "ResourceLike", "VersionLike"]
 
@@ -12,7 +12,7 @@ __all__ = ["ClientLike", "DeploymentLike", "ModelLike", "PredictionLike", "Resou
 class EngineLike(Protocol):
     """Makes the requests of a client."""
 
-    def session(self, client: ClientLike, io: IO) -> Any:
+    def session(self, client: ClientLike, io: Sender) -> Any:
         """Return the client's session for callers that block, or that await."""
         ...
 
