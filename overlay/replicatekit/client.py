@@ -138,13 +138,19 @@ class _Base(Generic[TransportT, HttpClientT]):
         Raises:
             InvalidArgument: A setting cannot be used.
         """
-        simple: dict[str, Any] = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
-        api = changed(self._session.api, token=token, headers=headers, **simple)
+        api = changed(
+            self._session.api,
+            token=token,
+            timeout=timeout,
+            headers=headers,
+            user_agent=user_agent,
+            max_retries=max_retries,
+        )
         copy = object.__new__(type(self))
         files = self._session.files.changed(file_strategy, schema, guess=guess_files)
         copy._session = self._session._replace(api=api, files=files)
-        given = {name: value for name, value in simple.items() if value is not None}
-        copy._settings = {**self._settings, **given}
+        given = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
+        copy._settings = {**self._settings, **{name: value for name, value in given.items() if value is not None}}
         if headers is not None:
             copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy
@@ -214,9 +220,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         schema: When a model's schema is fetched to interpret its output: `auto` (when the output is ambiguous), `known`
             (never) or `fetch` (always). It is fetched once for each model.
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing.
-        transport: An httpx (or httpx2) transport, such as one for tests.
+        transport: A transport of httpx or httpx2, such as `httpx.MockTransport` for tests.
         http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed.
-        **http_options: Options with the names and meanings of httpx's.
+        **http_options: Options that are passed on to httpx.
 
     Raises:
         MissingTokenError: There is no token.

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._base.validation import check_flags, path_of, shown
+from replicatekit._base.validation import check_flags, format_value, path_of
 from replicatekit._domain.output_schema import OutputShape
 from replicatekit._files import data_urls
 from replicatekit._http.sync_sender import BLOCKING
@@ -114,7 +114,7 @@ def _rest(output: Any, names: Iterable[str | None]) -> tuple[str, str, str] | No
         text = json.dumps(_named(output, waiting), ensure_ascii=False, indent=2)
     except (TypeError, ValueError, RecursionError) as error:
         said = "an output as `run` gives it, or a prediction, can be saved"
-        raise InvalidArgument(f"{said}, not {shown(cast('object', output))}: {error}") from None
+        raise InvalidArgument(f"{said}, not {format_value(cast('object', output))}: {error}") from None
     return "output.json", "application/json", text + "\n"
 
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from replicatekit._base.validation import shown as format_value
+from replicatekit._base.validation import format_value
 from replicatekit._files import data_urls
 from replicatekit._runtime import iterate_sync
 from replicatekit._session.default import default_session

@@ -31,10 +31,10 @@ async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx
         APIConnectionError: There are too many redirects.
         httpx.HTTPError, OSError: There is no response.
     """
-    gate = session.api.rules.token_policy
-    url = gate.at_base_url(url)
+    policy = session.api.rules.token_policy
+    url = policy.at_base_url(url)
     try:
-        with_token = gate.allows_token(url)
+        with_token = policy.allows_token(url)
     except ForbiddenURLError as error:
         error.prediction_id = session.api.prediction_id
         raise
@@ -46,7 +46,7 @@ async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx
         if response.status_code not in _REDIRECTS or not location:
             return response
         await session.io.close(response)
-        access, target = gate.redirect(url, location)
+        access, target = policy.redirect(url, location)
         if access is UrlAccess.FORBIDDEN:
             raise ForbiddenURLError(
                 f"{redact_url(url)} redirects to {location[:200]!r}, where no request may be made",

@@ -97,7 +97,7 @@ def _downloaded(content: RemoteContent) -> bytes | None:
     if content.is_data_url or not content.io.is_async:
         return run_sync(read_if_displayable(content, can_show, MAX_PREVIEW))
     session = content.session
-    if session.api.user_http_client is not None:
+    if session.api.context.connections.user_client is not None:
         return None  # it is for async code only
     copy = RemoteContent(content.url, session._replace(io=BLOCKING), BLOCKING)
     try:
