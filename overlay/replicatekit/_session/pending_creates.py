@@ -50,7 +50,7 @@ class PendingCreate:
 
     def is_like(self, other: PendingCreate) -> bool:
         """Whether both create the same."""
-        return self.reference.meant == other.reference.meant and self.input == other.input
+        return self.reference.identity == other.reference.identity and self.input == other.input
 
 
 class Search(NamedTuple):
