@@ -136,7 +136,7 @@ class Followed(_Run):
 
 
 class AsyncFollowed(_Run):
-    """The methods for async code."""
+    """The methods for sync code."""
 
     __slots__ = ()
     _is_async = True
