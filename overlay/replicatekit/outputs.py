@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_text
-from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.sync_sender import BLOCKING
+from replicatekit._runtime import run_sync
 from replicatekit._transfer.content import RemoteContent, iterate_chunks, read, session_of
 from replicatekit._transfer.fetch import redact_url
 from replicatekit._transfer.file_protocol import ReadableFile
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit._session.default import HasSession
     from replicatekit._session.session import Session
 
@@ -30,7 +32,7 @@ class _File:
 
     __slots__ = ("_content", "_stream")
 
-    _io: ClassVar[IO]
+    _io: ClassVar[Sender]
     _content: RemoteContent
     _stream: BinaryIO | None
 

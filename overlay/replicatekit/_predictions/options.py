@@ -10,7 +10,7 @@ from replicatekit._predictions.lifecycle import WaitSettings
 from replicatekit.options import RunOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import timedelta
 
     from replicatekit._base.cancellation import CancelToken
@@ -101,4 +101,3 @@ class Options(NamedTuple):
 
 
 _LONGEST_CANCEL_AFTER = 10.0**9
-

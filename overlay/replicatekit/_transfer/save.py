@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit._transfer.content import RemoteContent
     from replicatekit._transfer.download import Download
 
@@ -73,7 +73,7 @@ async def save(
 
 
 async def save_all(
-    io: IO,
+    io: Sender,
     contents: Sequence[RemoteContent],
     names: UniqueNames,
     progress_of: Callable[[str], Callable[[int, int | None], object] | None],

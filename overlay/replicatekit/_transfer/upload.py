@@ -12,8 +12,9 @@ from replicatekit._base.validation import check_callable, check_text, format_val
 from replicatekit._domain.reference import check_segment
 from replicatekit._files.data_urls import is_data_url
 from replicatekit._files.multipart import Form, form_of
-from replicatekit._http.exchange import answered, refusal
-from replicatekit._http.retry_policy import Kind
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.exchange import send_with_retries
+from replicatekit._http.retry_policy import RequestKind
 from replicatekit._inputs.file_sources import file_source
 from replicatekit.errors import DecodingError, FileCorruptedError, InvalidArgument
 
@@ -92,13 +93,13 @@ async def create(
     check_callable(on_progress, "on_progress")
     given = path_of(file, "the file") if isinstance(file, str) else file
     source = await session.io.run(file_source, given, name=filename, media_type=content_type)
-    return await upload(session, source, Kind.CREATE, metadata=metadata, on_progress=on_progress)
+    return await upload(session, source, RequestKind.CREATE, metadata=metadata, on_progress=on_progress)
 
 
 async def upload(
     session: Session,
     source: FileSource,
-    kind: Kind,
+    kind: RequestKind,
     *,
     metadata: Mapping[str, Any] | None = None,
     on_progress: Callable[[int, int | None], object] | None = None,
@@ -120,10 +121,10 @@ async def upload(
     api = session.api
     current = _Upload(form_of(source.name, source.media_type, metadata), source, api.deadline, on_progress)
     if not source.replayable:  # a stream can be read only once, so there is one attempt
-        api = api.with_changes(rules=api.rules.with_retries(0))
-    answer = (await answered(session.io, api, _arguments(session, current), kind)).response
+        api = api.with_rules(api.rules.with_retries(0))
+    answer = (await send_with_retries(session.io, api.context, _arguments(session, current), kind)).response
     if not answer.is_success:
-        raise refusal(answer, api.prediction_id)
+        raise error_from_response(answer, api.prediction_id)
     stored = _stored(answer)
     current.check(stored)
     return stored

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import httpx
 
-from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.sync_sender import BLOCKING
+from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.session import Engine, awaiting, blocking, token_from_environment
 from replicatekit.compat.account import Accounts
 from replicatekit.compat.collection import Collections
@@ -26,7 +28,7 @@ from replicatekit.compat.webhook import Webhooks
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit.compat._impl.creating import CreatePredictionParams
     from replicatekit.compat.stream import ServerSentEvent
 
@@ -222,7 +224,7 @@ class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         """As `handle_request`."""
         return await self._handled(ASYNC, request)
 
-    async def _handled(self, io: IO, request: httpx.Request) -> httpx.Response:
+    async def _handled(self, io: Sender, request: httpx.Request) -> httpx.Response:
         attempts = 0
         while True:
             if io is BLOCKING:

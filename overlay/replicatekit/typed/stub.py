@@ -47,7 +47,38 @@ class _Typed:
 
         Args:
             client: What it runs with; without it, the client that the module's functions use.
-            **options: See `replicatekit.options.StreamOptions`; each way to run takes those that it has.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
         """
         changed = copy(self)
         changed.__dict__ |= {"_client": client or self._client, "_options": {**self._options, **options}}
@@ -83,11 +114,11 @@ class TypedModel(_Typed, Generic[P, R]):
         """Run the model and return its output, as `Client.run`."""
         return cast("R", self._function(*args, **self._named(kwargs)))
 
-    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> EventStream:
+    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> EventStream[Prediction]:
         """Run the model and yield its events, as `Client.stream`."""
         return self._function.stream(*args, **self._named(kwargs))
 
-    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> ItemStream:
+    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> ItemStream[Prediction]:
         """Run the model and yield the items of its output as they come, as `Client.iterate`."""
         return self._function.iterate(*args, **self._named(kwargs))
 
@@ -122,21 +153,21 @@ class TypedModel(_Typed, Generic[P, R]):
 
 
 class AsyncTypedModel(_Typed, Generic[P, R]):
-    """A model with the signature that its schema gives it, for async code; made by `async_typed_model`.
+    """A model with the signature that its schema gives it; made by `typed_model` in a generated module.
 
     The schema is looked up for the first call, on disk before the API is asked; it checks the inputs of each call.
     """
 
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run the model and return its output, as `AsyncClient.run`."""
+        """Run the model and return its output, as `Client.run`."""
         return cast("R", await (await self._function())(*args, **self._named(kwargs)))
 
-    async def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream:
-        """Run the model and return its events, as `AsyncClient.stream`."""
+    async def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream[AsyncPrediction]:
+        """Run the model and yield its events, as `Client.stream`."""
         return (await self._function()).stream(*args, **self._named(kwargs))
 
-    async def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream:
-        """Run the model and return the items of its output as they come, as `AsyncClient.iterate`."""
+    async def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream[AsyncPrediction]:
+        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
         return (await self._function()).iterate(*args, **self._named(kwargs))
 
     async def create(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncPrediction:
@@ -159,7 +190,7 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> AsyncGenerator[MapResult, None]:
-        """Run the model over many inputs, several at a time, and return the outcomes, as `AsyncClient.map`."""
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
         function = await self._function()
         return function.map(map(self._named, inputs), concurrency=concurrency, ordered=ordered, progress=progress)
 
@@ -185,7 +216,7 @@ def typed_model(
 def async_typed_model(
     model: str, version: str | None = None, names: Mapping[str, str] | None = None
 ) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], AsyncTypedModel[P, R]]:
-    """Make a typed model for async code of a function's signature; its body is never executed.
+    """Make a typed model of a function's signature; its body is never executed.
 
     Args:
         model: `owner/name`.

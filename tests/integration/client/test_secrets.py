@@ -13,7 +13,7 @@ import replicatekit
 from replicatekit import errors
 from replicatekit.sandbox import Path
 
-EACH_ENGINE = True
+EACH_SENDER = True
 
 TOKEN = "r8_" + "Secret" * 6 + "x"
 OWN = "a-secret-of-the-callers"
@@ -101,7 +101,7 @@ def test_the_log_tells_of_repetitions_and_of_what_was_cancelled(way, models, log
     with pytest.raises(errors.WaitTimeout):
         prediction.wait(timeout=0.1, cancel_on_timeout=True)
     infos = [each.getMessage() for each in log.records if each.levelno == logging.INFO and each.name == "replicatekit"]
-    assert any("503; again in" in each for each in infos)
+    assert any("503; retried in" in each for each in infos)
     assert f"canceled prediction {prediction.id}" in infos
 
 

@@ -12,13 +12,16 @@ from urllib.parse import quote
 from attrs import define, field, frozen
 
 from replicatekit import errors
-from replicatekit._http.api_client import ApiClient, Rules
-from replicatekit._http.exchange import answered
+from replicatekit._http.api_client import ApiClient
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.context import Rules
+from replicatekit._http.exchange import send_with_retries
 from replicatekit._http.rate_limiter import Limiter
 from replicatekit._http.retry_policy import Policy, kind_of
-from replicatekit._http.settings import TOKEN_VARIABLE, URL_VARIABLE, user_agent_header
+from replicatekit._http.settings import TOKEN_VARIABLE, URL_VARIABLE
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._http.token_policy import TokenPolicy
-from replicatekit._runtime import ASYNC, BLOCKING
+from replicatekit._http.user_agent import user_agent_header
 from replicatekit._session.session import Session
 from replicatekit.compat.exceptions import ReplicateError, ReplicateException
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit.compat.client import Client
 
 __all__ = ["CompatSession", "Engine", "awaiting", "blocking", "path", "token_from_environment", "translated"]
@@ -60,7 +63,7 @@ class Engine:
     _session: CompatSession | None = field(default=None, init=False, repr=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
-    def session(self, client: Client, io: IO) -> CompatSession:
+    def session(self, client: Client, io: Sender) -> CompatSession:
         """By what requests are made.
 
         Raises:
@@ -87,7 +90,7 @@ class Engine:
             token=authorization.rpartition(" ")[2] if authorization else "",
             headers=dict(headers),
             timeout=self.timeout or httpx.Timeout(5.0, read=30.0, write=30.0, connect=5.0, pool=10.0),
-            httpx_args={name: value for name, value in options.items() if value is not None},
+            options={name: value for name, value in options.items() if value is not None},
             rules=Rules(TokenPolicy(base), Policy(), Limiter()),
         )
         session = Session.new(BLOCKING, api, _unused, _unused)
@@ -109,11 +112,11 @@ class CompatSession:
     authorization: str | None = field(repr=False)
 
     @property
-    def io(self) -> IO:
+    def io(self) -> Sender:
         """Whether the caller may suspend."""
         return self.session.io
 
-    def on(self, io: IO) -> CompatSession:
+    def on(self, io: Sender) -> CompatSession:
         """The same for the other kind of caller."""
         from attrs import evolve
 
@@ -144,9 +147,12 @@ class CompatSession:
         api = self.session.api.with_hold_timeout(_ANSWER_SECONDS) if held else self.session.api
         url = self._url(address)
         own = {"Authorization": self.authorization} if self.authorization else {}
-        arguments = {"method": method, "url": url, "headers": {**api.headers, **own, **(headers or {})}, **body}
+        sent = {**api.headers, **own, **(headers or {})}
+        arguments = {"method": method, "url": url, "headers": sent, "timeout": api.timeout, **body}
         with translated():
-            answer = (await answered(self.io, api, arguments, kind_of(method, url.partition("?")[0]))).response
+            answer = (
+                await send_with_retries(self.io, api.context, arguments, kind_of(method, url.partition("?")[0]))
+            ).response
         if not answer.is_success:
             raise ReplicateError.from_response(answer)
         return answer
@@ -158,7 +164,7 @@ class CompatSession:
     def _url(self, address: str) -> str:
         if "://" not in address and not address.startswith("//"):
             return f"{self.base}/{address.removeprefix('/')}"
-        if not self.session.api.rules.gate.same_page(address):
+        if not self.session.api.rules.token_policy.is_same_origin(address):
             raise ValueError(f"{address[:200]!r} is not a page of {self.base}: no request is made there")
         return address
 
