@@ -206,12 +206,48 @@ async def async_run(
 def use(
     ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
 ) -> ModelFunction:
+    """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+
+        flux = client.use("black-forest-labs/flux-schnell")
+        flux(prompt="a llama in the snow", num_outputs=2)
+
+    `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
+    `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
+    version stays on the version that it had; `refresh=True` gets the latest.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        deployment: `owner/name` of a deployment, in place of `ref`.
+        refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        InvalidReference, InvalidArgument: It cannot be looked up.
+    """
     return default_client().use(ref, deployment=deployment, refresh=refresh)
 
 
 async def async_use(
     ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
 ) -> AsyncModelFunction:
+    """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+
+        flux = client.use("black-forest-labs/flux-schnell")
+        flux(prompt="a llama in the snow", num_outputs=2)
+
+    `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
+    `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
+    version stays on the version that it had; `refresh=True` gets the latest.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        deployment: `owner/name` of a deployment, in place of `ref`.
+        refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        InvalidReference, InvalidArgument: It cannot be looked up.
+    """
     return await default_async_client().use(ref, deployment=deployment, refresh=refresh)
 
 

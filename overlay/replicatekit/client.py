@@ -138,13 +138,19 @@ class _Base(Generic[TransportT, HttpClientT]):
         Raises:
             InvalidArgument: A setting cannot be used.
         """
-        simple: dict[str, Any] = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
-        api = changed(self._session.api, token=token, headers=headers, **simple)
+        api = changed(
+            self._session.api,
+            token=token,
+            timeout=timeout,
+            headers=headers,
+            user_agent=user_agent,
+            max_retries=max_retries,
+        )
         copy = object.__new__(type(self))
         files = self._session.files.changed(file_strategy, schema, guess=guess_files)
         copy._session = self._session._replace(api=api, files=files)
-        given = {name: value for name, value in simple.items() if value is not None}
-        copy._settings = {**self._settings, **given}
+        given = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
+        copy._settings = {**self._settings, **{name: value for name, value in given.items() if value is not None}}
         if headers is not None:
             copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy

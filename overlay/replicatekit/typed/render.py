@@ -11,6 +11,7 @@ import builtins
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.input_schema import InputSchema
 from replicatekit.typed.naming import class_name, identifier, parameter_names
 from replicatekit.typed.signature import docstring_of
@@ -49,7 +50,6 @@ _RESERVED = frozenset(
         "TYPE_CHECKING",
     }
 )
-_AMBIGUOUS = {"l", "O", "I"}
 
 
 class StubSource(NamedTuple):
@@ -68,7 +68,7 @@ class StubSource(NamedTuple):
 def function_name(model: str) -> str:
     """The name of the function for a model, and of its module."""
     name = identifier(re.sub(r"\W+", "_", model.rpartition("/")[2].lower()).strip("_"), "model")
-    is_taken = name in _RESERVED or name in ("l", "o", "i") or name.startswith("async_")
+    is_taken = name in _RESERVED or name in ("o", "i") or name.startswith("async_")
     return f"{name}_model" if is_taken else name
 
 
@@ -188,8 +188,7 @@ def _imports(used: set[str]) -> list[str]:
 def _parameter(module: _Module, parameter: str, field: InputField) -> str:
     annotation = module.annotation(input_type(field), parameter)
     default = "" if field.required else f" = {default_source(field.default) if field.shows_default else None}"
-    ambiguous = "  # noqa: E741" if parameter in _AMBIGUOUS else ""
-    return f"    {parameter}: {annotation}{default},{ambiguous}"
+    return f"    {parameter}: {annotation}{default},"
 
 
 def _free(name: str, names: Mapping[str, str]) -> str:
@@ -223,3 +222,6 @@ def _function(prefix: str, name: str, decorated: list[str], parameters: list[str
 
 def _docstring(title: str, schema: InputSchema, names: Mapping[str, str]) -> list[str]:
     return docstring_of(title, schema, names, width=_WIDTH - 4)
+
+
+resolvable(__name__)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, Union, cast
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
 from replicatekit._domain.schema_validator import json_equal, type_name
 from replicatekit.typed.annotations import Length, Range
@@ -179,6 +180,8 @@ def union(types: Iterable[Type]) -> Type:
             parts.setdefault(one.source, one)
     if "Any" in parts:
         return ANY
+    if "float" in parts:
+        parts.pop("int", None)  # for a type checker a float may be an int
     if "None" in parts:
         parts["None"] = parts.pop("None")
     literals = [one for one in parts.values() if one.choices]
@@ -213,7 +216,7 @@ def _literal(choices: list[Any]) -> Type:
     return union([found, NONE]) if len(rest) < len(unique) else found
 
 
-def _is_same(one: object, other: object) -> bool:
+def _is_same(one: Any, other: Any) -> bool:
     return type_name(one) == type_name(other) and json_equal(one, other)
 
 
@@ -287,3 +290,6 @@ def _list(value: object) -> list[object]:
 
 def _dict(value: object) -> dict[Any, Any]:
     return cast("dict[Any, Any]", value) if isinstance(value, dict) else {}
+
+
+resolvable(__name__)

@@ -97,7 +97,7 @@ def test_throttling_says_when(client, models):
     [
         ({"body": "<html>maintenance</html>"}, "text/html"),
         ({"body": b""}, "an empty body"),
-        ({"body": []}, "list in place of"),
+        ({"body": []}, "list instead of"),
         ({"body": b"\xff\xfe"}, "not JSON"),
         ({"body": b"[" * 100_000}, "not JSON"),
         ({"body": b"{}", "headers": {"content-encoding": "gzip"}}, "DecodingError"),

@@ -189,6 +189,8 @@ INSTEAD = {"deployment": {"ref"}, "model": {"ref"}, "version": {"ref", "model"}}
 
 # What takes a function, or a request of somebody else's, and has its errors.
 NOT_ATTACKED = {"client.paginate", "token.watched", "webhooks.unwrap", "webhooks.async_unwrap"}
+# What is a file's, and has the rules of Python's own files.
+NOT_ATTACKED |= {f"output.{name}" for name in ("read", "readinto", "readline", "readlines", "seek")}
 # What is handed on to httpx, which says what is wrong when the first request is made.
 OF_HTTPX = frozenset(options.HttpOptions.__annotations__)
 # What is shown whole where it is refused, as far as it can be shown.

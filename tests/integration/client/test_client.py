@@ -217,7 +217,7 @@ def test_a_changed_copy_shares_the_connections_the_limits_and_what_was_learned(w
     copy = client.with_options(token=TOKEN, timeout=7, headers={"X-A": "2", "x-b": "3"}, max_retries=1)
     first, second = bare(client)._session, bare(copy)._session
     assert first.api.rules.limiter is second.api.rules.limiter
-    assert (first.known, first.run_times) == (second.known, second.run_times)
+    assert (first.versions, first.schemas) == (second.versions, second.schemas)
     assert (second.api.timeout, second.api.rules.policy.max_retries) == (7, 1)
     client.account.get()
     models.fail_next(status=200, body={"username": "other"})
