@@ -121,11 +121,11 @@ class TypedModel(_Typed, Generic[P, R]):
         """Run the model and return its output, as `client.run`."""
         return self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
 
-    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> EventStream:
+    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> EventStream[Prediction]:
         """Run the model and yield its events, as `client.stream`."""
         return self._user.stream(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
 
-    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> ItemStream:
+    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> ItemStream[Prediction]:
         """Run the model and yield the items of its output as they come, as `client.iterate`."""
         return self._user.iterate(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
 
@@ -175,11 +175,11 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
         """Run the model and return its output, as `client.run`."""
         return await self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
 
-    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream:
+    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream[AsyncPrediction]:
         """Run the model and yield its events, as `client.stream`."""
         return self._user.stream(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
 
-    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream:
+    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream[AsyncPrediction]:
         """Run the model and yield the items of its output as they come, as `client.iterate`."""
         return self._user.iterate(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
 
