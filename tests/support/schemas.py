@@ -29,7 +29,7 @@ TEXT = {"type": "string"}
 SECRET = {"type": "string", "format": "password", "x-cog-secret": True, "maxLength": 5}
 # What a schema may hold that Python, a linter or a reader could stumble over.
 ODD_TEXTS = (
-    'with "quotes" and \'more\'',
+    "with \"quotes\" and 'more'",
     "ends with a backslash\\",
     'ends with a quote"',
     '"""\nimport os\n"""',

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Node", "SchemaDocument", "is_secret", "is_text", "is_uri", "types_of"]
+__all__ = ["Node", "SchemaDocument", "allows_null", "is_secret", "is_text", "is_uri", "types_of"]
 
 Node: TypeAlias = "dict[str, Any]"
 
@@ -108,6 +108,11 @@ def is_text(node: Node) -> bool:
     """Whether a schema declares a string that is no file."""
     says_string = "string" in types_of(node) or any(key in node for key in ("enum", "const"))
     return says_string and node.get("format") != "uri"
+
+
+def allows_null(node: Node) -> bool:
+    """Whether a schema says by itself that its value may be null."""
+    return node.get("nullable") is True or "null" in types_of(node)
 
 
 def types_of(node: Node) -> list[str]:

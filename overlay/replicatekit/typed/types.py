@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, Union, cast
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
+from replicatekit._domain.openapi_nodes import Node, SchemaDocument, allows_null, is_secret, is_uri, types_of
 from replicatekit._domain.schema_validator import json_equal, type_name
 from replicatekit.typed.annotations import Length, Range
 from replicatekit.typed.source import literal
@@ -79,7 +79,7 @@ class Reader:
         if len(around) > _DEEPEST or any(id(node) in around for node in branches):
             return ANY  # it contains itself
         found = self._known(branches, around | {id(node) for node in branches})
-        return union([found, NONE]) if any("null" in types_of(node) for node in branches) else found
+        return union([found, NONE]) if any(map(allows_null, branches)) else found
 
     def _known(self, branches: list[Node], around: frozenset[int]) -> Type:
         for node in branches:
