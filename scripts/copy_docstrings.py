@@ -157,7 +157,7 @@ def main() -> int:
     changed: list[str] = []
     for path in sorted(OVERLAY.rglob("*.py")):
         folder = path.relative_to(OVERLAY).parts[:-1]
-        if folder and (folder[0].startswith("_") or folder[0] in ("compat", "sandbox")):
+        if folder and (folder[0].startswith("_") or folder[0] in ("batch", "cli", "compat", "sandbox", "typed")):
             continue
         source = path.read_text("utf-8")
         new = rewritten(source, options, of_module if path.name == "_default_client.py" else {})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._files.settings import FileSettings
+from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.settings import (
     changed,
     checked,
@@ -17,9 +18,10 @@ from replicatekit._http.settings import (
     make_api_client,
     use_http_client,
 )
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
 from replicatekit._predictions.run import Options, reference_of, run
-from replicatekit._runtime import ASYNC, BLOCKING, iterate_sync, run_sync
+from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument
 from replicatekit.options import HttpOptions, RunOptions, StreamOptions, takes_options
@@ -33,9 +35,8 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
+    from replicatekit._http.contract import Sender
     from replicatekit._predictions.map import MapResult
-    from replicatekit._runtime import IO
-    from replicatekit._transports import Engine
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
@@ -49,7 +50,7 @@ HttpClientT = TypeVar("HttpClientT")
 class _Base(Generic[TransportT, HttpClientT]):
     """The settings of both clients, and everything that needs no request."""
 
-    _io: IO
+    _io: Sender
     _bind: Callable[[Session, Any], Any]
     _output_file: Callable[[Session, str], Any]
 
@@ -65,7 +66,6 @@ class _Base(Generic[TransportT, HttpClientT]):
         file_strategy: FileStrategy = "auto",
         schema: SchemaUse = "auto",
         guess_files: bool = True,
-        engine: Engine | None = None,
         transport: TransportT | None = None,
         http_client: HttpClientT | None = None,
         **http_options: Unpack[HttpOptions],
@@ -77,7 +77,6 @@ class _Base(Generic[TransportT, HttpClientT]):
             headers=headers,
             user_agent=user_agent,
             max_retries=max_retries,
-            engine=engine,
             http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
         )
         if http_client is not None:
@@ -90,7 +89,6 @@ class _Base(Generic[TransportT, HttpClientT]):
             "headers": headers,
             "user_agent": user_agent,
             "max_retries": max_retries,
-            "engine": engine,
             "transport": transport,
             "http_client": http_client,
             **http_options,
@@ -140,13 +138,19 @@ class _Base(Generic[TransportT, HttpClientT]):
         Raises:
             InvalidArgument: A setting cannot be used.
         """
-        simple: dict[str, Any] = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
-        api = changed(self._session.api, token=token, headers=headers, **simple)
+        api = changed(
+            self._session.api,
+            token=token,
+            timeout=timeout,
+            headers=headers,
+            user_agent=user_agent,
+            max_retries=max_retries,
+        )
         copy = object.__new__(type(self))
         files = self._session.files.changed(file_strategy, schema, guess=guess_files)
         copy._session = self._session._replace(api=api, files=files)
-        given = {name: value for name, value in simple.items() if value is not None}
-        copy._settings = {**self._settings, **given}
+        given = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
+        copy._settings = {**self._settings, **{name: value for name, value in given.items() if value is not None}}
         if headers is not None:
             copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy
@@ -216,11 +220,8 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         schema: When a model's schema is fetched to interpret its output: `auto` (when the output is ambiguous), `known`
             (never) or `fetch` (always). It is fetched once for each model.
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing.
-        engine: The HTTP library: `httpx`, or `reqwest` from the extra `fast`. By default the environment variable
-            `REPLICATEKIT_ENGINE`, then `httpx`. Proxies, certificates and limits of your own, and trio, always use
-            httpx.
-        transport: An httpx transport, such as one for tests.
-        http_client: Your own `httpx.Client`. It is used as it is, and not closed.
+        transport: A transport of httpx or httpx2, such as `httpx.MockTransport` for tests.
+        http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed.
         **http_options: Options that are passed on to httpx.
 
     Raises:

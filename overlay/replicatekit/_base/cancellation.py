@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from replicatekit._base.deadline import LONGEST
 from replicatekit._base.locks import fork_safe_lock
-from replicatekit._base.validation import shown
+from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class CancelToken:
         """
         is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
         if seconds is not None and not (is_number and (seconds <= 0 or seconds > 0)):  # not a number is neither
-            raise InvalidArgument(f"seconds must be a number, or None, not {shown(seconds)}")
+            raise InvalidArgument(f"seconds must be a number, or None, not {format_value(seconds)}")
         if seconds is not None and not seconds < LONGEST:
             seconds = None
         end = None if seconds is None else time.monotonic() + seconds

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from replicatekit._base.validation import shown
+from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
 __all__ = ["Moment", "api_text", "moment"]
@@ -185,4 +185,4 @@ def _utc(moment: datetime, zone: tzinfo | None) -> datetime:
 
 
 def _refused(value: object, why: str) -> InvalidArgument:
-    return InvalidArgument(f"Cannot read {shown(value)} as a moment: {why}. Expected {EXPECTED}.")
+    return InvalidArgument(f"Cannot read {format_value(value)} as a moment: {why}. Expected {EXPECTED}.")

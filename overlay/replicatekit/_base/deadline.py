@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from replicatekit._base.validation import shown
+from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Deadline(NamedTuple):
         if seconds is None:
             return NEVER
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument(f"timeout must be a number of seconds above 0, or None, not {shown(seconds)}")
+            raise InvalidArgument(f"timeout must be a number of seconds above 0, or None, not {format_value(seconds)}")
         return cls(time.monotonic() + seconds) if seconds < LONGEST else NEVER
 
     @property

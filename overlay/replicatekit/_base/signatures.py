@@ -86,9 +86,10 @@ class _LazyAnnotations(dict[str, Any]):
         self._module = module
 
     def _load(self) -> None:
-        modules = {value.__forward_module__ for value in super().values() if isinstance(value, ForwardRef)}
-        for module in {self._module, *modules} - {None}:
-            _import_names(str(module))
+        modules = [value.__forward_module__ for value in super().values() if isinstance(value, ForwardRef)]
+        for module in dict.fromkeys([self._module, *modules]):
+            if isinstance(module, str):
+                _import_names(module)
 
     def __getitem__(self, name: str) -> Any:
         self._load()
@@ -144,6 +145,8 @@ def _bound(statement: ast.stmt) -> list[str]:
         case ast.Import(names=names) | ast.ImportFrom(names=names):
             return [alias.asname or alias.name.partition(".")[0] for alias in names]
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.BinOp()):
+            return [name]
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Subscript() | ast.BinOp()):
             return [name]
         case _:
             return []

@@ -25,7 +25,6 @@ __all__ = [
     "check_url",
     "format_value",
     "path_of",
-    "shown",
     "with_article",
 ]
 
@@ -58,9 +57,6 @@ def format_value(value: object) -> str:
     except Exception:  # noqa: BLE001 (the value's own, or an integer of thousands of digits)
         return f"a value of type {type(value).__name__} that cannot be shown"
     return text if len(text) <= _LONGEST + 30 else f"{text[:_LONGEST]}…"
-
-
-shown = format_value
 
 
 def with_article(noun: str) -> str:
@@ -208,4 +204,4 @@ def path_of(value: object, what: str) -> Path:
                 return path
         except (TypeError, ValueError):  # of bytes; half a character
             pass
-    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(cast('object', value))}")
+    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(value)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from replicatekit._base.validation import shown
+from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument, InvalidReference
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def check_segment(value: object, what: str) -> str:
         InvalidArgument: where it would become another path.
     """
     if not isinstance(value, str) or not _SEGMENT.fullmatch(value) or not value.strip("."):
-        raise InvalidArgument(f"{shown(value)} is not {what}: it must be letters, digits and any of . _ ~ = -")
+        raise InvalidArgument(f"{format_value(value)} is not {what}: it must be letters, digits and any of . _ ~ = -")
     return value
 
 
@@ -177,9 +177,11 @@ def _named(given: object, owner: str, name: str, version: str | None) -> Referen
         return Reference(owner, name)
     if version in ("latest", "hidden"):
         # `hidden` is what the API says in place of the version of some models; both run by their name alone.
-        raise _invalid(given, f"{shown(version)} is no version: leave it out to run the latest, '{owner}/{name}'")
+        raise _invalid(
+            given, f"{format_value(version)} is no version: leave it out to run the latest, '{owner}/{name}'"
+        )
     if not _VERSION.fullmatch(version):
-        raise _invalid(given, f"{shown(version)} is not a version id")
+        raise _invalid(given, f"{format_value(version)} is not a version id")
     return Reference(owner, name, version.lower() if _HASH.fullmatch(version) else version)
 
 
@@ -187,7 +189,7 @@ def _name(given: object, value: str, what: str) -> str:
     if not value:
         raise _invalid(given, f"the {what} is missing")
     if not _NAME.fullmatch(value) or not value.strip("."):
-        raise _invalid(given, f"{shown(value)} cannot be the {what}: only letters, digits, '.', '_' and '-'")
+        raise _invalid(given, f"{format_value(value)} cannot be the {what}: only letters, digits, '.', '_' and '-'")
     return value
 
 
@@ -206,4 +208,4 @@ def _why_not_an_id(text: str) -> str:
 
 
 def _invalid(value: object, why: str, *, expected: str = EXPECTED) -> InvalidReference:
-    return InvalidReference(f"Cannot read {shown(value)} as a reference: {why}. Expected {expected}.")
+    return InvalidReference(f"Cannot read {format_value(value)} as a reference: {why}. Expected {expected}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.validation import shown
+from replicatekit._base.validation import format_value
 from replicatekit._domain.reference import Reference, parse, parse_deployment, parse_model
 from replicatekit.errors import InvalidReference
 
@@ -24,7 +24,9 @@ def resolve_model(model: str | Model, name: str | None = None) -> Reference:
     """
     reference = parse_model(model if name is None else _joined(model, name))
     if reference.version:
-        raise InvalidReference(f"{shown(str(reference))} is a version; a model is meant here: {shown(reference.model)}")
+        raise InvalidReference(
+            f"{format_value(str(reference))} is a version; a model is meant here: {format_value(reference.model)}"
+        )
     return reference
 
 
@@ -47,7 +49,7 @@ def resolve_version(model: str | Model | None, version: str | Version | None) ->
     if model is None:
         if of_version is None or of_version.owner is None:
             raise InvalidReference(
-                f"{shown(version)} does not say of which model: give 'owner/name:version', or the model too"
+                f"{format_value(version)} does not say of which model: give 'owner/name:version', or the model too"
             )
         return of_version
     of_model = parse_model(model)
@@ -56,7 +58,7 @@ def resolve_version(model: str | Model | None, version: str | Version | None) ->
     told = {reference.model for reference in (of_model, of_version) if reference.model}
     ids = {reference.version for reference in (of_model, of_version) if reference.version}
     if len(told) > 1 or len(ids) > 1:
-        raise InvalidReference(f"{shown(model)} and {shown(version)} are not the same model and version")
+        raise InvalidReference(f"{format_value(model)} and {format_value(version)} are not the same model and version")
     return Reference(of_model.owner, of_model.name, next(iter(ids), None), latest=of_model.latest)
 
 
@@ -68,7 +70,9 @@ def require_version(model: str | Model, version: str | Version | None = None) ->
     """
     reference = resolve_version(model, version)
     if reference.version is None:
-        raise InvalidReference(f"{shown(str(reference))} says no version: give 'owner/name:version', or its id too")
+        raise InvalidReference(
+            f"{format_value(str(reference))} says no version: give 'owner/name:version', or its id too"
+        )
     return reference
 
 
@@ -80,7 +84,7 @@ def version_id(version: str | Version) -> str:
     """
     known = _read_version(version).version
     if known is None:
-        raise InvalidReference(f"{shown(version)} says no version: give its id, or 'owner/name:version'")
+        raise InvalidReference(f"{format_value(version)} says no version: give its id, or 'owner/name:version'")
     return known
 
 
@@ -97,5 +101,5 @@ def _read_version(version: str | Version) -> Reference:
 
 def _joined(owner: object, name: object) -> str:
     if not isinstance(owner, str) or not isinstance(name, str) or "/" in owner:
-        raise InvalidReference(f"{shown(owner)} and {shown(name)} together name nothing: {_EITHER}")
+        raise InvalidReference(f"{format_value(owner)} and {format_value(name)} together name nothing: {_EITHER}")
     return f"{owner}/{name}"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from replicatekit._base.deadline import LONGEST, Deadline
-from replicatekit._base.validation import check_text, check_url, shown
+from replicatekit._base.validation import check_text, check_url, format_value
 from replicatekit._domain.status import is_terminal
 from replicatekit.errors import (
     APITimeoutError,
@@ -84,7 +84,7 @@ def check_webhook(url: object, events: object) -> None:
         return
     if isinstance(events, (str, bytes, bytearray, Mapping)) or not isinstance(events, Collection):
         msg = "webhook_events_filter must be a list such as ['start', 'completed']"
-        raise InvalidArgument(f"{msg}, not {shown(cast('object', events))}")
+        raise InvalidArgument(f"{msg}, not {format_value(cast('object', events))}")
     for each in cast("Collection[object]", events):
         check_text(each, "an event in webhook_events_filter")
 
@@ -101,7 +101,7 @@ def hold_seconds(wait: object) -> int | None:
         return None
     if not isinstance(wait, (int, float)) or not 1 <= wait <= LONGEST_HOLD:
         msg = f"wait must be True, False or a number of seconds from 1 to {LONGEST_HOLD}"
-        raise InvalidArgument(f"{msg}, not {shown(wait)}")
+        raise InvalidArgument(f"{msg}, not {format_value(wait)}")
     return int(wait)
 
 
@@ -125,7 +125,7 @@ def cancel_after_header(value: float | str | timedelta | None) -> str | None:
         seconds = value
     if not _SHORTEST_CANCEL_AFTER <= seconds < LONGEST:
         msg = f"cancel_after must be at least {_SHORTEST_CANCEL_AFTER} seconds: a number, a timedelta or text like '5m'"
-        raise InvalidArgument(f"{msg}, not {shown(value)}")
+        raise InvalidArgument(f"{msg}, not {format_value(value)}")
     return f"{round(seconds)}s"
 
 

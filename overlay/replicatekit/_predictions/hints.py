@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._base.validation import shown
+from replicatekit._base.validation import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ def explain_refusal(
     """Add to the API's refusal of an input the values that were sent, and similar names of the model's inputs."""
     known = _input_names(session, reference)
     for name in _refused_names(error, given):
-        error.message += f"\nsent: {name} = {shown(given[name])}"
+        error.message += f"\nsent: {name} = {format_value(given[name])}"
     for name in given:
         similar = get_close_matches(name, known, 1) if known and name not in known else []
         if similar:
@@ -58,4 +58,6 @@ def add_file_hint(error: ReplicateError, given: object) -> None:
     values = cast("dict[str, Any]", given).values() if isinstance(given, dict) else ()
     found = next((value for value in values if isinstance(value, str) and _FILE_NAME.fullmatch(value)), None)
     if found is not None:
-        error.message += f"\n{shown(found)} was sent as text; to send the file, pass pathlib.Path({shown(found)})"
+        error.message += (
+            f"\n{format_value(found)} was sent as text; to send the file, pass pathlib.Path({format_value(found)})"
+        )

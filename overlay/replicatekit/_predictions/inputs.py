@@ -54,11 +54,11 @@ async def prepare(
     from replicatekit._inputs.plan import plan_input, resolve
 
     async def url_of(source: FileSource) -> str:
-        from replicatekit._http.retry_policy import Kind
+        from replicatekit._http.retry_policy import RequestKind
         from replicatekit._transfer.upload import upload
 
         # A file whose answer was lost is known to nobody, and removed after a day: to send it again costs nothing.
-        stored = await upload(session, source, Kind.IDEMPOTENT)
+        stored = await upload(session, source, RequestKind.IDEMPOTENT)
         return (stored.urls and stored.urls.get) or ""
 
     # Files are read, and pictures made: that may take its time.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from replicatekit._base.cancellation import CancelToken
 from replicatekit._base.deadline import LONGEST, NEVER, Deadline
-from replicatekit._base.validation import check_callable, check_flags, shown
+from replicatekit._base.validation import check_callable, check_flags, format_value
 from replicatekit._domain.status import is_terminal
 from replicatekit._runtime import TokenSet
 from replicatekit.errors import (
@@ -79,10 +79,10 @@ class WaitSettings(NamedTuple):
         """
         if poll_interval is not None and not _is_interval(poll_interval):
             msg = "the poll interval must be a number of seconds above 0, or None"
-            raise InvalidArgument(f"{msg}, not {shown(poll_interval)}")
+            raise InvalidArgument(f"{msg}, not {format_value(poll_interval)}")
         check_callable(on_progress, "on_progress")
         if cancel is not None and not isinstance(cancel, CancelToken):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidArgument(f"cancel must be a CancelToken, not {shown(cancel)}")
+            raise InvalidArgument(f"cancel must be a CancelToken, not {format_value(cancel)}")
         check_flags(cancel_on_timeout=cancel_on_timeout, cancel_on_interrupt=cancel_on_interrupt)
         deadline = Deadline.after(timeout)
         return cls(timeout, deadline, poll_interval, on_progress, cancel, cancel_on_timeout, cancel_on_interrupt)

@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._base.validation import check_flags, path_of, shown
+from replicatekit._base.validation import check_flags, format_value, path_of
 from replicatekit._domain.output_schema import OutputShape
 from replicatekit._files import data_urls
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._predictions.output import result
-from replicatekit._runtime import BLOCKING
 from replicatekit._session.default import default_session
 from replicatekit._transfer.content import RemoteContent, content_of
 from replicatekit._transfer.progress_bar import DownloadProgress
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
@@ -35,7 +35,7 @@ async def files(session: Session, prediction: Prediction) -> list[Any]:
 
 
 async def save_whole(
-    io: IO, output: Any, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
+    io: Sender, output: Any, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
 ) -> list[Path]:
     """Save the files of an output, and what else is in it.
 
@@ -71,7 +71,7 @@ async def save_whole(
     return paths
 
 
-async def _wrapped(io: IO, given: Any) -> Any:
+async def _wrapped(io: Sender, given: Any) -> Any:
     from replicatekit_api.models import Prediction
 
     if isinstance(given, Prediction):
@@ -83,7 +83,7 @@ async def _wrapped(io: IO, given: Any) -> Any:
     return OutputShape.of(None).wrap(given, lambda url: RemoteContent(url, None, io))
 
 
-def _other_half(io: IO) -> InvalidArgument:
+def _other_half(io: Sender) -> InvalidArgument:
     if io is BLOCKING:
         return InvalidArgument("this output came by an async client: await async_save_outputs(...) saves it")
     return InvalidArgument("this output came by a sync client: save_outputs(...) saves it, and blocks")
@@ -114,7 +114,7 @@ def _rest(output: Any, names: Iterable[str | None]) -> tuple[str, str, str] | No
         text = json.dumps(_named(output, waiting), ensure_ascii=False, indent=2)
     except (TypeError, ValueError, RecursionError) as error:
         said = "an output as `run` gives it, or a prediction, can be saved"
-        raise InvalidArgument(f"{said}, not {shown(cast('object', output))}: {error}") from None
+        raise InvalidArgument(f"{said}, not {format_value(cast('object', output))}: {error}") from None
     return "output.json", "application/json", text + "\n"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
     from replicatekit._http.api_client import ApiClient
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit_api.models import Prediction, Training
 
 __all__ = ["Session", "VersionCache"]
@@ -54,7 +54,7 @@ class VersionCache:
 class Session(NamedTuple):
     """The shared state of a client."""
 
-    io: IO
+    io: Sender
     api: ApiClient
     bind_view: Callable[[Session, Prediction | Training], Any]
     """Binds a prediction or training to the client, so that it can wait, reload and cancel."""
@@ -68,7 +68,7 @@ class Session(NamedTuple):
     @classmethod
     def new(
         cls,
-        io: IO,
+        io: Sender,
         api: ApiClient,
         bind_view: Callable[[Session, Prediction | Training], Any],
         output_file: Callable[[Session, str], Any],

@@ -6,8 +6,8 @@ import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._http.exchange import refusal
-from replicatekit._http.request import RedactedHeaders
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.request import RedactedHeaders, Timeouts
 from replicatekit._streaming.sse import Comment, Decoder
 from replicatekit.errors import APIConnectionError, APITimeoutError, ForbiddenURLError, StreamError
 
@@ -108,11 +108,10 @@ class EventConnection:
 
     async def _open(self) -> AsyncGenerator[bytes, None]:
         io, api = self._session.io, self._session.api
-        with_token = api.rules.gate.admit(self._url)
-        arguments = _request(
-            self._session, self._url, self._decoder.last_event_id, self._idle_timeout, with_token=with_token
-        )
-        opening = io.with_deadline(api.deadline, io.open(api, arguments, plain=not with_token))
+        url = api.rules.token_policy.at_base_url(self._url)
+        with_token = api.rules.token_policy.allows_token(url)
+        arguments = _request(self._session, url, self._decoder.last_event_id, self._idle_timeout, with_token=with_token)
+        opening = io.open(api.context, arguments, is_bare=not with_token)
         self._response = await io.cancellable(self._token, opening)
         await _require_stream(self._session, self._response)
         return io.iter_event_bytes(self._response, api.deadline, self._token)
@@ -134,8 +133,6 @@ def _announces_close(item: StreamEvent | OtherEvent | Comment) -> bool:
 def _request(
     session: Session, url: str, last_event_id: str, idle_timeout: float, *, with_token: bool
 ) -> dict[str, Any]:
-    import httpx
-
     api = session.api
     headers: dict[str, str | bytes] = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     if with_token:
@@ -145,9 +142,7 @@ def _request(
     last = last_event_id.encode()
     if _HEADER_SAFE.fullmatch(last):
         headers["Last-Event-ID"] = last
-    bounded = api.bounded
-    limits = bounded if isinstance(bounded, httpx.Timeout) else httpx.Timeout(bounded)
-    timeout = httpx.Timeout(**{**limits.as_dict(), "read": max(api.deadline.sooner(idle_timeout), 0.001)})
+    timeout = Timeouts.of(api.timeout)._replace(read=idle_timeout)
     return {"method": "GET", "url": url, "headers": RedactedHeaders(headers), "timeout": timeout}
 
 
@@ -172,7 +167,7 @@ async def _require_stream(session: Session, response: httpx.Response) -> None:
                 if len(body) > _MAX_ERROR_BODY:
                     break
         read = httpx.Response(response.status_code, content=body, request=response.request)
-        raise refusal(read, session.api.prediction_id)
+        raise error_from_response(read, session.api.prediction_id)
     kind = response.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() != "text/event-stream":
         msg = f"{response.url} returned {kind or 'no media type'} instead of an event stream"

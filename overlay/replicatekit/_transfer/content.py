@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from replicatekit._base.validation import shown as format_value
+from replicatekit._base.validation import format_value
 from replicatekit._files import data_urls
 from replicatekit._runtime import iterate_sync
 from replicatekit._session.default import default_session
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from replicatekit._files.data_urls import DataURL
     from replicatekit._files.representation import Representation
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit._session.session import Session
     from replicatekit._transfer.download import Download
     from replicatekit.errors import ReplicateError
@@ -38,7 +38,7 @@ class Chunks(Protocol):
         ...
 
 
-def session_of(client: object, io: IO) -> Session | None:
+def session_of(client: object, io: Sender) -> Session | None:
     """The session of a client that the caller gave; None if it is None.
 
     Raises:
@@ -67,7 +67,7 @@ def content_of(value: object) -> RemoteContent | None:
 class RemoteContent:
     """The content behind one URL. A `data:` URL contains it, and is decoded when it is needed."""
 
-    def __init__(self, url: str, session: Session | None, io: IO) -> None:
+    def __init__(self, url: str, session: Session | None, io: Sender) -> None:
         self.url = url
         self.io = io
         self.representation: Representation | None = None

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from attrs import define, evolve, field
 
 from replicatekit._files.representation import ByteRange, Representation, parse_content_range
-from replicatekit._http.exchange import refusal
-from replicatekit._http.retry_policy import Answer, Failure, Kind
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.retry_policy import Answer, Failure, RequestKind
 from replicatekit._transfer.decoding import Decoder, UndecodableBody
 from replicatekit._transfer.download_errors import AttemptFailed, connection_failed, corruption_error, gone_error
 from replicatekit._transfer.fetch import fetch, read_refusal, redact_url
@@ -118,7 +118,8 @@ class Download:
         """
         try:
             while not self._is_complete:
-                await self.begin()
+                if self._response is None:
+                    await self.begin()
                 try:
                     piece = await self._next_piece()
                     if piece:
@@ -152,7 +153,7 @@ class Download:
         if self._response is None:
             return b""
         try:
-            chunk = next(self._decoded, None)
+            chunk = next(self._decoded, None) if self._decoder is not None else None
             if chunk is None:
                 if self._chunks is None:
                     self._chunks = self.session.io.iter_bytes(self._response)
@@ -169,7 +170,7 @@ class Download:
         except UndecodableBody as error:
             if error.is_final:
                 raise self._corrupted(str(error)) from None
-            raise AttemptFailed(Failure.UNKNOWN, self._corrupted(str(error))) from None
+            raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(str(error))) from None
         self._end()
         await self._disconnect()
         return b""
@@ -206,7 +207,7 @@ class Download:
         is_short = total is not None and self.position < total
         if self._skip or (is_short and (self._part is None or self.position == self._began_at)):
             ended = self.position - self._skip
-            raise AttemptFailed(Failure.UNKNOWN, self._corrupted(f"the response ended after {ended} bytes"))
+            raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(f"the response ended after {ended} bytes"))
         if known is None or is_short:
             return
         if self._probed_at != self.position:
@@ -293,7 +294,7 @@ class Download:
             answer = await read_refusal(self.session, response)
             if status in (404, 410):
                 raise gone_error(self.session, self.url, status)
-            final = refusal(answer, self.session.api.prediction_id)
+            final = error_from_response(answer, self.session.api.prediction_id)
             raise AttemptFailed(Answer(status, answer.headers, answer.content), final)
 
     def _take_end(self, part: ByteRange | None, etag: str | None) -> None:
@@ -357,12 +358,12 @@ class Download:
     def _fail_over(self, why: str) -> NoReturn:
         """Start over with a new request."""
         self._start_over(why)
-        raise AttemptFailed(Failure.UNKNOWN, self._corrupted(why))
+        raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(why))
 
     def _abandon_ranges(self, why: str) -> NoReturn:
         """Request the whole file from now on."""
         self.has_ranges, self._probed_at = False, None
-        raise AttemptFailed(Failure.UNKNOWN, self._corrupted(why))
+        raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(why))
 
     async def _pause(self, failed: AttemptFailed) -> None:
         """Wait before the next attempt, or give up."""
@@ -372,7 +373,7 @@ class Download:
         self._attempts += 1
         left = api.deadline.left
         delay = api.rules.policy.wait(
-            Kind.READ, failed.outcome, attempt=self._attempts, now=time.time(), time_left=left
+            RequestKind.READ, failed.outcome, attempt=self._attempts, now=time.time(), time_left=left
         )
         if delay is None:
             raise failed.final from failed.__cause__

@@ -30,7 +30,7 @@ def connection_failed(session: Session, url: str, error: Exception, position: in
     import httpx
 
     never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    outcome = Failure.REFUSED if isinstance(error, never_sent) else Failure.UNKNOWN
+    outcome = Failure.REFUSED if isinstance(error, never_sent) else Failure.AMBIGUOUS
     received = f"; {position} of {total or 'an unknown number of'} bytes had come" if position else ""
     message = f"GET {redact_url(url)}: {type(error).__name__}: {error}".rstrip(": ") + received
     kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError

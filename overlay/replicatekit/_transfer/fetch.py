@@ -31,21 +31,22 @@ async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx
         APIConnectionError: There are too many redirects.
         httpx.HTTPError, OSError: There is no response.
     """
-    gate = session.api.rules.gate
+    policy = session.api.rules.token_policy
+    url = policy.at_base_url(url)
     try:
-        with_token = gate.admit(url)
+        with_token = policy.allows_token(url)
     except ForbiddenURLError as error:
         error.prediction_id = session.api.prediction_id
         raise
     for _ in range(_MAX_REDIRECTS + 1):
         response = await session.io.open(
-            session.api, _arguments(session, url, headers, with_token), plain=not with_token
+            session.api.context, _arguments(session, url, headers, with_token), is_bare=not with_token
         )
         location = response.headers.get("location")
         if response.status_code not in _REDIRECTS or not location:
             return response
         await session.io.close(response)
-        access, target = gate.redirect(url, location)
+        access, target = policy.redirect(url, location)
         if access is UrlAccess.FORBIDDEN:
             raise ForbiddenURLError(
                 f"{redact_url(url)} redirects to {location[:200]!r}, where no request may be made",
@@ -63,7 +64,7 @@ async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx
 
 
 def _arguments(session: Session, url: str, headers: Mapping[str, str], with_token: bool) -> dict[str, Any]:  # noqa: FBT001
-    from replicatekit._http.settings import user_agent_header
+    from replicatekit._http.user_agent import user_agent_header
 
     api = session.api
     # A body that is compressed on the way could not be resumed, nor its length be checked.
@@ -72,7 +73,7 @@ def _arguments(session: Session, url: str, headers: Mapping[str, str], with_toke
         own = {**api.headers, **own, "Authorization": f"Bearer {api.token}"}
     else:
         own["User-Agent"] = user_agent_header()
-    return {"method": "GET", "url": url, "headers": RedactedHeaders(own), "timeout": api.bounded}
+    return {"method": "GET", "url": url, "headers": RedactedHeaders(own), "timeout": api.timeout}
 
 
 async def read_refusal(session: Session, response: httpx.Response) -> httpx.Response:

@@ -8,8 +8,9 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._http.token_policy import UrlAccess
-from replicatekit._runtime import BLOCKING, run_sync
+from replicatekit._runtime import run_sync
 from replicatekit._transfer.content import RemoteContent, content_of, read_if_displayable
 from replicatekit.errors import ReplicateError
 
@@ -96,7 +97,7 @@ def _downloaded(content: RemoteContent) -> bytes | None:
     if content.is_data_url or not content.io.is_async:
         return run_sync(read_if_displayable(content, can_show, MAX_PREVIEW))
     session = content.session
-    if session.api.user_http_client is not None:
+    if session.api.context.connections.user_client is not None:
         return None  # it is for async code only
     copy = RemoteContent(content.url, session._replace(io=BLOCKING), BLOCKING)
     try:
@@ -108,7 +109,9 @@ def _downloaded(content: RemoteContent) -> bytes | None:
 
 def _html(content: RemoteContent, data: bytes | None) -> str:
     media_type, name = content.media_type, escape(content.name)
-    is_public = not content.is_data_url and content.session.api.rules.gate.decide(content.url) is UrlAccess.PLAIN
+    is_public = (
+        not content.is_data_url and content.session.api.rules.token_policy.classify(content.url) is UrlAccess.PLAIN
+    )
     if data is not None:
         url = f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
     elif is_public:

@@ -13,7 +13,7 @@ from replicatekit._http.request import SLOW
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit._transfer.content import Chunks
 
 __all__ = ["BufferedWriter", "Sink"]
@@ -37,7 +37,7 @@ class Sink(Protocol):
 class BufferedWriter:
     """Writes chunks at once; once the disk proves to be slow, in worker threads and in larger pieces."""
 
-    io: IO
+    io: Sender
     sink: Sink
     on_progress: Callable[[int], object] | None = None
     _is_slow: bool = field(default=False, init=False)

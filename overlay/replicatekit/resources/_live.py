@@ -33,7 +33,7 @@ class BoundObject(View):
         bound = _new(cls)
         bound._data = view._data  # noqa: SLF001 (the same data, by the class that defines it)
         bound._made = None  # noqa: SLF001 (as above)
-        bound._bound_session = session  # noqa: SLF001 (as above)
+        bound._bound_session = session  # type: ignore[misc] # noqa: SLF001 (a slot of the subclasses)
         return bound
 
     @property

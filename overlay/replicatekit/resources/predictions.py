@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from replicatekit._base.signatures import resolvable
@@ -11,6 +12,7 @@ from replicatekit._runtime import run_sync
 from replicatekit.options import CreateOptions, RunOptions, takes_options
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
+from replicatekit.resources.prediction import AsyncPrediction, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._operations.pagination import ListRequest
     from replicatekit.pages import Page
-    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit_api.models import Deployment, Model, Version
 
 __all__ = ["AsyncPredictions", "Predictions"]
@@ -83,7 +84,7 @@ class Predictions(Namespace):
             APIError: The API returned an error, or did not respond.
         """
         work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
-        return self._session.bind(run_sync(work))
+        return Prediction.bind(self._session, run_sync(work))
 
     @takes_options(CreateOptions)
     def create(
@@ -124,11 +125,11 @@ class Predictions(Namespace):
         work = operations.create(
             self._session, ref, input, options, model=model, version=version, deployment=deployment
         )
-        return self._session.bind(run_sync(work))
+        return Prediction.bind(self._session, run_sync(work))
 
     def get(self, prediction_id: str) -> Prediction:
         """Get a prediction by its id."""
-        return self._session.bind(run_sync(operations.get(self._session, prediction_id)))
+        return Prediction.bind(self._session, run_sync(operations.get(self._session, prediction_id)))
 
     def list(
         self,
@@ -156,13 +157,17 @@ class Predictions(Namespace):
 
     def cancel(self, prediction_id: str) -> Prediction:
         """Cancel a prediction. One that has ended keeps its status."""
-        return self._session.bind(run_sync(operations.cancel(self._session, prediction_id)))
+        return Prediction.bind(self._session, run_sync(operations.cancel(self._session, prediction_id)))
 
     def _request(
         self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
     ) -> ListRequest[Prediction]:
         return operations.listing(
-            self._session, self._session.bind, created_after=after, created_before=before, source=source
+            self._session,
+            partial(Prediction.bind, self._session),
+            created_after=after,
+            created_before=before,
+            source=source,
         )
 
 
@@ -224,7 +229,7 @@ class AsyncPredictions(Namespace):
             APIError: The API returned an error, or did not respond.
         """
         work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
-        return self._session.bind(await work)
+        return AsyncPrediction.bind(self._session, await work)
 
     @takes_options(CreateOptions)
     async def create(
@@ -265,11 +270,11 @@ class AsyncPredictions(Namespace):
         work = operations.create(
             self._session, ref, input, options, model=model, version=version, deployment=deployment
         )
-        return self._session.bind(await work)
+        return AsyncPrediction.bind(self._session, await work)
 
     async def get(self, prediction_id: str) -> AsyncPrediction:
         """Get a prediction by its id."""
-        return self._session.bind(await operations.get(self._session, prediction_id))
+        return AsyncPrediction.bind(self._session, await operations.get(self._session, prediction_id))
 
     def list(
         self,
@@ -297,13 +302,17 @@ class AsyncPredictions(Namespace):
 
     async def cancel(self, prediction_id: str) -> AsyncPrediction:
         """Cancel a prediction. One that has ended keeps its status."""
-        return self._session.bind(await operations.cancel(self._session, prediction_id))
+        return AsyncPrediction.bind(self._session, await operations.cancel(self._session, prediction_id))
 
     def _request(
         self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
     ) -> ListRequest[AsyncPrediction]:
         return operations.listing(
-            self._session, self._session.bind, created_after=after, created_before=before, source=source
+            self._session,
+            partial(AsyncPrediction.bind, self._session),
+            created_after=after,
+            created_before=before,
+            source=source,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.input_schema import InputSchema
 from replicatekit._domain.schema_validator import describe, json_equal
 from replicatekit.typed.source import one_line
@@ -83,3 +84,6 @@ def _items(old: InputField, new: InputField) -> list[str]:
         if before and after and before != after
         else []
     )
+
+
+resolvable(__name__)

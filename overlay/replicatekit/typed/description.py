@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse
 from replicatekit._predictions.run import reference_of
 from replicatekit._session.disk_cache import SchemaDisk
@@ -242,3 +243,6 @@ def _id_of(version: object) -> str | None:
 
 def _dict(value: object) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+resolvable(__name__)

@@ -6,6 +6,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._operations.predictions import CreateOptions, create_by
 from replicatekit._predictions.check import validate_input
 from replicatekit._predictions.map import map_runs
@@ -362,3 +363,6 @@ class AsyncModelExample(_Example[AsyncModelFunction]):
     async def run(self, /, **changes: Any) -> Any:
         """Run the example, with other values for the inputs that are given, and return the output."""
         return await self._function(**self._with(changes))
+
+
+resolvable(__name__)

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from replicatekit._base.signatures import resolvable
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -63,3 +65,6 @@ def class_name(text: str, taken: Collection[str] = ()) -> str:
 def _is_parameter(name: str) -> bool:
     # Python reads identifiers in their NFKC form, so only those are what they look like.
     return name.isidentifier() and name not in _FORBIDDEN and unicodedata.normalize("NFKC", name) == name
+
+
+resolvable(__name__)

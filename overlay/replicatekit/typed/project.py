@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path  # noqa: TC003 (attrs' `__init__` resolves its annotations here)
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import path_of
 from replicatekit._domain.reference import parse, parse_model
 from replicatekit.errors import InvalidArgument, NotFoundError
@@ -15,7 +17,6 @@ from replicatekit.typed.render import StubSource, function_name, render_stub
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from replicatekit.typed.function import ModelFunction
 
@@ -193,3 +194,6 @@ def _read(path: Path) -> Stub | None:
         return None
     version = head["version"] if head["version"] != "unknown" else None
     return Stub(path, head["model"], version, ":" in command["runs"])
+
+
+resolvable(__name__)

@@ -11,6 +11,7 @@ import builtins
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.input_schema import InputSchema
 from replicatekit.typed.naming import class_name, identifier, parameter_names
 from replicatekit.typed.signature import docstring_of
@@ -227,3 +228,6 @@ def _function(prefix: str, name: str, decorated: list[str], parameters: list[str
 
 def _docstring(title: str, schema: InputSchema, names: Mapping[str, str]) -> list[str]:
     return docstring_of(title, schema, names, width=_WIDTH - 4)
+
+
+resolvable(__name__)

@@ -6,6 +6,7 @@ from html import escape
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.schema_validator import describe
 from replicatekit.typed.source import one_line, wrapped
 from replicatekit.typed.types import input_type, output_type
@@ -105,3 +106,6 @@ def _row(parameter: str, field: InputField) -> str:
     cells = [f"<code>{escape(parameter)}</code>", f"<code>{escape(one_line(input_type(field).source))}</code>"]
     cells += [escape(default), escape(details_of(field, with_default=False))]
     return "<tr>" + "".join(f"<td style='text-align: left'>{cell}</td>" for cell in cells) + "</tr>"
+
+
+resolvable(__name__)

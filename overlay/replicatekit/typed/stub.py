@@ -10,6 +10,8 @@ from functools import update_wrapper
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack, cast
 
+from replicatekit._base.signatures import resolvable
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping
 
@@ -243,3 +245,6 @@ def async_typed_model(
         names: The names of inputs by their parameters, where the two differ.
     """
     return lambda signature: AsyncTypedModel(signature, model, version, names or {})
+
+
+resolvable(__name__)

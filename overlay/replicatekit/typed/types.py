@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, Union, cast
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.openapi_nodes import (
     Node,
     SchemaDocument,
@@ -297,3 +298,6 @@ def _list(value: object) -> list[object]:
 
 def _dict(value: object) -> dict[Any, Any]:
     return cast("dict[Any, Any]", value) if isinstance(value, dict) else {}
+
+
+resolvable(__name__)

@@ -83,7 +83,7 @@ FITTING: dict[str, set[str]] = {
     "hardware": {"long", "upwards"},
     "headers": {"dict"},
     # Nothing at all is as good as None.
-    **{f"{client}.{name}": FALSE for client in ("Client", "AsyncClient") for name in ("base_url", "engine", "headers")},
+    **{f"{client}.{name}": FALSE for client in ("Client", "AsyncClient") for name in ("base_url", "headers")},
     **{f"{client}.user_agent": {*FALSE, "long", "upwards"} for client in ("Client", "AsyncClient")},
     "client.with_options.headers": FALSE,
     "client.with_options.user_agent": {"empty", "long", "upwards"},
@@ -189,10 +189,12 @@ INSTEAD = {"deployment": {"ref"}, "model": {"ref"}, "version": {"ref", "model"}}
 
 # What takes a function, or a request of somebody else's, and has its errors.
 NOT_ATTACKED = {"client.paginate", "token.watched", "webhooks.unwrap", "webhooks.async_unwrap"}
+# What is a file's, and has the rules of Python's own files.
+NOT_ATTACKED |= {f"output.{name}" for name in ("read", "readinto", "readline", "readlines", "seek")}
 # What is handed on to httpx, which says what is wrong when the first request is made.
 OF_HTTPX = frozenset(options.HttpOptions.__annotations__)
 # What is shown whole where it is refused, as far as it can be shown.
-SHOWN_WHOLE = {"base_url", "cursor", "engine", "headers", "timeout", "transport"}
+SHOWN_WHOLE = {"base_url", "cursor", "headers", "timeout", "transport"}
 
 
 def methods_of(thing: Any) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import os
 import io
+import os
 import pkgutil
 import re
 import subprocess
@@ -39,7 +39,7 @@ def public_modules() -> list[Any]:
     for package in (replicatekit, replicatekit.resources):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             name = module.name.rpartition(".")[2]
-            if not name.startswith("_") and name not in ("resources", "sandbox", "cli", "compat"):
+            if not name.startswith("_") and name not in ("resources", "sandbox", "cli", "compat", "typed", "batch"):
                 found.append(import_module(module.name))
     return found
 

@@ -10,7 +10,7 @@ from support.file_server import content_of, hasty
 from replicatekit import errors
 from replicatekit.sandbox import Path
 
-EACH_ENGINE = True
+EACH_SENDER = True
 
 CONTENT = content_of(80_000)
 

@@ -436,14 +436,14 @@ def test_an_id_without_an_event_counts(way):
     ("retry", "slept"), [("50", 0.05), ("0", 0.02), ("soon", 0.02), ("99999999999999", listen._LONGEST_RETRY)]
 )
 def test_a_server_may_ask_to_be_left_alone_for_a_while(monkeypatch, retry, slept):
-    from replicatekit._runtime import BlockingIO
+    from replicatekit._runtime import SyncDriver
 
     pauses = []
 
     async def sleep(io, seconds, token=None):
         pauses.append(seconds)
 
-    monkeypatch.setattr(BlockingIO, "sleep", sleep)
+    monkeypatch.setattr(SyncDriver, "sleep", sleep)
     monkeypatch.setattr(listen, "_PAUSES", (0.02, 0.1, 0.4, 1.0, 2.0))
     first = f"retry: {retry}\nevent: output\nid: 0\ndata: a\n\n".encode()
     bodies = [first, DONE]
