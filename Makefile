@@ -33,6 +33,7 @@ check: $(READY) ## Format, lint, types, drift of the generated code, docs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff check --isolated --no-cache generated
 	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@$(BIN)/mypy
 	@$(MAKE) --no-print-directory check-generated
 	@$(BIN)/python scripts/check_docs.py
 
