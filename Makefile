@@ -11,7 +11,7 @@ CODE ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers clean
+.PHONY: help demo test check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers clean
 
 help: ## Tell what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -32,9 +32,18 @@ check: $(READY) ## Format, lint, types, drift of the generated code, docs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff check --isolated --no-cache generated
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/copy_docstrings.py --check
 	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@$(BIN)/mypy
 	@$(MAKE) --no-print-directory check-generated
 	@$(BIN)/python scripts/check_docs.py
+
+docstrings: $(READY) ## Copy docstrings from the sync half to the async half and to the module's functions
+	@$(BIN)/python scripts/copy_docstrings.py
+
+check-api: $(READY) ## Report changes of the public API since the last tag that break callers
+	@$(BIN)/python scripts/check_api.py
 
 format: $(READY) ## Format the code, and mend what a tool can mend
 	@$(BIN)/ruff format .

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import os
 import io
+import os
 import pkgutil
 import re
 import subprocess

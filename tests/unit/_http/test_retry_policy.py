@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from replicatekit._http.retry_policy import Answer, Failure, RequestKind, Policy, is_gone, kind_of, may_have_run
+from replicatekit._http.retry_policy import Answer, Failure, Policy, RequestKind, is_gone, kind_of, may_have_run
 from replicatekit.errors import InvalidArgument
 
 NOW = 1_700_000_000.0
