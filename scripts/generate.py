@@ -30,7 +30,7 @@ SPEC = HOUSE / "spec" / "openapi.json"
 OUTPUT = HOUSE / "generated"
 
 
-def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
+def generate(spec: Path, output: Path, *, strict: bool = False, lenient: bool = False) -> Made:
     """Generate the package for the document in a file, with this project's corrections and templates.
 
     Raises:
@@ -41,7 +41,7 @@ def generate(spec: Path, output: Path, *, strict: bool = False) -> Made:
         document = read_file(spec)
     except DocumentError as error:
         raise Unusable(str(error)) from error
-    return generation.generate(document, SPEC.parent, output, strict=strict)
+    return generation.generate(document, SPEC.parent, output, strict=strict, lenient=lenient)
 
 
 def differences(fresh: Path, committed: Path) -> Iterator[str]:
@@ -84,15 +84,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--spec", type=Path, default=SPEC, help="the OpenAPI document (default: spec/openapi.json)")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder to write into (default: generated/)")
     parser.add_argument("--check", action="store_true", help="write nothing; compare the folder with what would be")
+    parser.add_argument("--lenient", action="store_true", help="generate the rest where a part cannot be generated")
     options = parser.parse_args(arguments)
     spec, output = options.spec.resolve(), options.output.resolve()
     try:
         if options.check:
             return check(spec, output)
-        made = generate(spec, output, strict=spec == SPEC)
+        made = generate(spec, output, strict=spec == SPEC, lenient=options.lenient)
     except Unusable as error:
         print(error, file=sys.stderr)
         return 2
+    for each in made.left_out:
+        print(f"left out: {each}", file=sys.stderr)
     for each in made.unapplied:
         print(f"does not apply here: {each}", file=sys.stderr)
     print(f"{_shown(made.package)}: {made.operations} operations, {made.models} models")

@@ -176,7 +176,11 @@ def one_of(*models: type[V]) -> Reader[V]:
 
 
 def tagged(
-    key: str, models: Mapping[Any, type[V]], *, by_fields: bool = False
+    key: str,
+    models: Mapping[Any, type[V]],
+    *,
+    by_fields: bool = False,
+    otherwise: type[V] | None = None,
 ) -> Reader[V | UnknownVariant]:
     """Make a reader of objects as the model that one of their keys names.
 
@@ -184,6 +188,7 @@ def tagged(
         key: The key of the object that names the model.
         models: The model for each value of the key.
         by_fields: Whether an object without the key is read as the model that matches its fields best.
+        otherwise: The model of an object whose key has another value, or none.
     """
     from ._view import UnknownVariant
 
@@ -194,7 +199,7 @@ def tagged(
         if by_fields and key not in data:
             return best(data)
         tag = data.get(key)
-        model = models.get(tag) if isinstance(tag, (str, int)) else None
+        model = models.get(tag, otherwise) if isinstance(tag, (str, int)) else otherwise
         return UnknownVariant.of(data, key) if model is None else model.from_dict(data)
 
     return read

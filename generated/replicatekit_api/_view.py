@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, ClassVar, Self, TypeGuard, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeGuard, TypeVar, cast, get_type_hints
 
 from ._read import Partial, Reader
 from .errors import InvalidArgument, InvalidValue
@@ -42,7 +42,7 @@ class _AttrsFields:
 
         properties = {name: getattr(owner, name) for name in owner._keys}  # pyright: ignore[reportPrivateUsage]
         fields = {
-            name: attrs.field(type=one.fget.__annotations__["return"])
+            name: attrs.field(type=get_type_hints(one.fget)["return"], alias=name)
             for name, one in properties.items()
         }
         fields["additional_properties"] = attrs.field(type=dict[str, Any])

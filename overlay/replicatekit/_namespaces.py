@@ -116,7 +116,7 @@ class Namespaces:
             flux(prompt="a llama in the snow", num_outputs=2)
 
         `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
-        `flux.with_options(timeout=60)` with options. The schema is fetched once and kept on disk. A model that runs by
+        `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
         version stays on the version that it had; `refresh=True` gets the latest.
 
         Args:
@@ -288,7 +288,7 @@ class AsyncNamespaces:
             flux(prompt="a llama in the snow", num_outputs=2)
 
         `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
-        `flux.with_options(timeout=60)` with options. The schema is fetched once and kept on disk. A model that runs by
+        `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
         version stays on the version that it had; `refresh=True` gets the latest.
 
         Args:

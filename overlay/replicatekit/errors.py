@@ -36,7 +36,7 @@ ReplicateError
 │   ├── FileGoneError          the API has deleted it (outputs: after an hour; uploads: after 24 hours)
 │   ├── FileCorruptedError     its length or checksum is wrong
 │   ├── FileAlreadyExistsError the target exists and was not to be replaced (also a FileExistsError)
-│   └── LocalFileError         this machine's file system failed (also an OSError)
+│   └── LocalFileError         the file cannot be written on this machine (also an OSError)
 └── WebhookError               a webhook delivery must not be trusted
     ├── WebhookHeaderError     a signing header is missing or malformed
     ├── WebhookSignatureError  no signature matches
@@ -50,6 +50,8 @@ error's text contains it, so that nothing that was billed is lost in a log.
 
 from __future__ import annotations
 
+import sys
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -121,9 +123,27 @@ class ReplicateError(Exception):
             return f"{self.message} (prediction {self.prediction_id})"
         return self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """The traceback that IPython shows: the caller's frames, without those of this package and of HTTP."""
+        from copy import copy
+
+        shown = copy(self)  # without the errors that caused it, whose frames are ours too
+        shown.__suppress_context__ = True
+        frames = _without_own_frames(self.__traceback__) or self.__traceback__
+        return sys.modules["IPython"].get_ipython().InteractiveTB.structured_traceback(type(self), shown, frames)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle calls the class with `args`, but these classes take keywords: restore the state instead.
         return _restore, (type(self), self.args, self.__dict__)
+
+
+def _without_own_frames(traceback: TracebackType | None) -> TracebackType | None:
+    if traceback is None:
+        return None
+    rest = _without_own_frames(traceback.tb_next)
+    if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] in ("replicatekit", "replicatekit_api"):
+        return rest
+    return TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
 
 
 def _restore(cls: type[ReplicateError], args: tuple[Any, ...], state: dict[str, Any]) -> ReplicateError:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator  # noqa: TC003 (`get_type_hints` needs them)
-from pathlib import Path  # noqa: TC003 (`get_type_hints`)
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_text
 from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._runtime import run_sync
-from replicatekit._session.default import HasSession  # noqa: TC001 (`get_type_hints`)
-from replicatekit._session.session import Session  # noqa: TC001 (`get_type_hints`)
 from replicatekit._transfer.content import RemoteContent, iterate_chunks, read, session_of
 from replicatekit._transfer.fetch import redact_url
 from replicatekit._transfer.file_protocol import ReadableFile
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
     from replicatekit._http.contract import Sender
+    from replicatekit._session.default import HasSession
+    from replicatekit._session.session import Session
 
 __all__ = ["AsyncFileOutput", "FileOutput", "async_save_outputs", "save_outputs"]
 
@@ -378,6 +380,8 @@ async def async_save_outputs(
 
     return await save_whole(ASYNC, output, folder, overwrite=overwrite, progress=progress)
 
+
+resolvable(__name__)
 
 if "IPython" in sys.modules:
     from replicatekit._transfer.notebook import register_formatters

@@ -47,35 +47,47 @@ class Adapted:
     """By the operation, the location and the name of a parameter: its style and default. The server of an operation."""
     base_url: str
     """Where the API is served."""
+    left_out: tuple[str, ...]
+    """The operations that were left out, and why."""
 
 
 def adapted(document: Node) -> Adapted:
-    """Make a copy of the document that the generator understands.
-
-    Raises:
-        GenerationFailed: The document says something that would be generated wrongly.
-    """
+    """Make a copy of the document that the generator understands. What would be generated wrongly is left out."""
     result = copy.deepcopy(document)
     schemas.normalise(result)
     base_url = servers.base_url(result)
     notes: dict[tuple[str, str, str], Node] = {}
+    left_out: list[str] = []
     for path, method, operation in list(rules.operations(result)):
-        place = f"{method.upper()} {path}"
-        own = servers.own_url(result["paths"][path], operation, base_url)
-        if own:
-            notes[place, "", "server"] = {"url": own}
-        for parameter in _parameters(result, path, operation):
-            location, name = str(parameter.get("in")), str(parameter.get("name"))
-            notes[place, location, name] = _note(result, place, parameter)
-        for holder in _content_holders(operation):
-            holder["content"] = json_first(holder["content"])
-        _carry_method(result["paths"], path, method, operation)
+        try:
+            notes.update(_operation_notes(result, path, method, operation, base_url))
+            _carry_method(result["paths"], path, method, operation)
+        except GenerationFailed as error:
+            left_out.append(str(error))
+            _drop(result["paths"][path], method)
     for response in result.get("components", {}).get("responses", {}).values():
         response.setdefault("description", "")
     _drop_aliases(result)
     _name_members(result)
     naming.name_schemas(result)
-    return Adapted(result, notes, base_url)
+    return Adapted(result, notes, base_url, tuple(left_out))
+
+
+def _operation_notes(
+    document: Node, path: str, method: str, operation: Node, api: str
+) -> Iterator[tuple[tuple[str, str, str], Node]]:
+    place = f"{method.upper()} {path}"
+    own = servers.own_url(document["paths"][path], operation, api)
+    if own:
+        yield (place, "", "server"), {"url": own}
+    for parameter in _parameters(document, path, operation):
+        yield (place, str(parameter.get("in")), str(parameter.get("name"))), _note(document, place, parameter)
+    for holder in _content_holders(operation):
+        holder["content"] = json_first(holder["content"])
+
+
+def _drop(item: Node, method: str) -> None:
+    (item if method in item else cast("Node", item.get("additionalOperations", {}))).pop(method)
 
 
 def media_types(document: Node) -> set[str]:
@@ -108,8 +120,7 @@ def _note(document: Node, place: str, parameter: Node) -> Node:
     name, location = parameter.get("name"), str(parameter.get("in"))
     default_style = _DEFAULT_STYLES.get(location, "")
     if "content" in parameter:
-        media: Node = next(iter(cast("dict[str, Node]", parameter.pop("content")).values()), {})
-        parameter["schema"] = media.get("schema", {})
+        parameter["schema"] = [*(media.get("schema", {}) for media in parameter.pop("content").values()), {}][0]
         style, explode = "content", False
     elif "schema" not in parameter:
         raise GenerationFailed(f"{place}: the {location} parameter {name!r} has neither a schema nor a media type")
@@ -140,8 +151,7 @@ def _carry_method(paths: Node, path: str, method: str, operation: Node) -> None:
         return
     if not _METHOD.fullmatch(method):
         raise GenerationFailed(f"{path}: {method!r} cannot be a method")
-    others = cast("Node", item.get("additionalOperations", {}))
-    (item if method in item else others).pop(method)
+    _drop(item, method)
     carrier = f"{path}{CARRIED}{method}"
     paths[carrier] = {"post": operation, "parameters": item.get("parameters", [])}
 

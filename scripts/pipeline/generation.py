@@ -32,6 +32,8 @@ class Made:
     models: int
     unapplied: tuple[str, ...]
     """The corrections that do not apply to this document."""
+    left_out: tuple[str, ...] = ()
+    """What cannot be generated, and why."""
 
 
 def corrected(document: dict[str, Any], corrections: Path) -> tuple[dict[str, Any], list[str]]:
@@ -50,10 +52,12 @@ def corrected(document: dict[str, Any], corrections: Path) -> tuple[dict[str, An
         raise Unusable(f"{corrections}: {error}") from error
 
 
-def generate(document: Document, folder: Path, output: Path, *, strict: bool = False) -> Made:
+def generate(document: Document, folder: Path, output: Path, *, strict: bool = False, lenient: bool = False) -> Made:
     """Generate the package for a document into `output`, in place of the one that is there.
 
     `folder` is the project's `spec/`: the corrections, the generator's configuration, templates and copied modules.
+
+    With `lenient`, the rest is generated where a part of the document cannot be.
 
     Raises:
         Unusable: The document cannot be generated from, or (`strict`) a correction matches nothing. The
@@ -66,8 +70,9 @@ def generate(document: Document, folder: Path, output: Path, *, strict: bool = F
             root, unapplied = corrected(structure.check(document.root), folder / "corrections.yaml")
             if strict and unapplied:
                 raise Unusable("corrections that match nothing:\n  " + "\n  ".join(unapplied))
-            made = generator.generate(root, folder, package)
-            _check_operations(root, made.operations)
+            made = generator.generate(root, folder, package, lenient=lenient)
+            if not made.left_out:
+                _check_operations(root, made.operations)
         except GenerationFailed as error:
             raise Unusable(f"{document.label}: {error}") from error
         except RecursionError as error:
@@ -78,7 +83,7 @@ def generate(document: Document, folder: Path, output: Path, *, strict: bool = F
                 _replace(entry, output / entry.name)
         except OSError as error:
             raise Unusable(f"{output} cannot be written: {error}") from error
-    return Made(output / generator.PACKAGE, made.operations, made.models, tuple(unapplied))
+    return Made(output / generator.PACKAGE, made.operations, made.models, tuple(unapplied), made.left_out)
 
 
 def _check_operations(document: dict[str, Any], made: int) -> None:

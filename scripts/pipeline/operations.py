@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve, frozen
+from openapi_python_client.strings import PythonIdentifier
 
 from pipeline.errors import GenerationFailed
 from pipeline.media_types import is_json
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from openapi_python_client.parser.properties.protocol import PropertyProtocol
     from openapi_python_client.parser.responses import Response
 
-__all__ = ["Operation", "Operations", "Parameter"]
+__all__ = ["Operation", "Operations", "Parameter", "module_name"]
 
 # What an endpoint module's functions use by name.
 _TAKEN = {"astream", "asyncio_detailed", "body", "client", "content_type", "stream", "sync_detailed"}
@@ -238,6 +239,11 @@ def _successes(endpoint: Endpoint) -> Iterator[Response]:
 def _media_types(response: Response) -> list[str]:
     content: dict[Any, Any] = getattr(response.data, "content", None) or {}
     return [raw(each) for each in content]
+
+
+def module_name(name: str) -> str:
+    """The name of the module of an operation."""
+    return PythonIdentifier(name, "field_")
 
 
 def _checked(place: str, operation: Operation, names: Iterable[str]) -> Operation:

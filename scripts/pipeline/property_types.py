@@ -81,12 +81,15 @@ class Tags:
     """The value of the key, and the class."""
     by_fields: bool = False
     """Whether an object without the key is read as the model that matches best."""
+    otherwise: str = ""
+    """The class of an object whose key has another value, or none."""
 
     @property
     def reader(self) -> str:
         """The expression that reads the union."""
         models = ", ".join(f"{value!r}: _models.{name}" for value, name in self.models)
         more = ", by_fields=True" if self.by_fields else ""
+        more += f", otherwise=_models.{self.otherwise}" if self.otherwise else ""
         return f"_read.tagged({self.key!r}, {{{models}}}{more})"
 
 

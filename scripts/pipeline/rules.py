@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import copy
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 from pipeline.errors import GenerationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["METHODS", "RULES", "apply", "inline_path_items", "loosen", "nodes", "operations", "resolved"]
+__all__ = ["METHODS", "RULES", "apply", "at", "inline_path_items", "loosen", "nodes", "operations", "resolved"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The methods of OpenAPI 3.1. A path's further keys that hold an operation are methods too (QUERY)."""
@@ -254,9 +255,17 @@ def resolved(document: Node, node: Node) -> Node:
     seen: set[str] = set()
     while "$ref" in node and node["$ref"] not in seen:
         seen.add(node["$ref"])
-        found: Any = document
-        for step in str(node["$ref"]).removeprefix("#/").split("/"):
-            place = cast("Node", found) if isinstance(found, dict) else {}
-            found = place.get(step.replace("~1", "/").replace("~0", "~"))
-        node = cast("Node", found) if isinstance(found, dict) else {}
+        node = at(document, str(node["$ref"]))
     return node
+
+
+def at(document: Node, reference: str) -> Node:
+    """The object at a reference within the document; empty where there is none."""
+    found: Any = document
+    for step in reference.removeprefix("#/").split("/"):
+        name = unquote(step).replace("~1", "/").replace("~0", "~")
+        if isinstance(found, list) and name.isdecimal() and int(name) < len(cast("list[Any]", found)):
+            found = cast("list[Any]", found)[int(name)]
+        else:
+            found = cast("Node", found).get(name) if isinstance(found, dict) else None
+    return cast("Node", found) if isinstance(found, dict) else {}

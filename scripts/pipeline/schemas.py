@@ -92,7 +92,7 @@ def normalise(document: Node) -> None:
     is generated from are removed: the generator does not expect all that they can hold.
     """
     booleans_as_objects(document)
-    for holder, key in list(of_document(document)):
+    for holder, key in of_document(document):  # an outer schema first: what it loses is not looked at
         if isinstance(holder[key], dict):
             _normalise_one(cast("Node", holder[key]))
     _hoist_references(document)
@@ -171,8 +171,15 @@ def _hoist_references(document: Node) -> None:
         reference = _node(holder[key]).get("$ref")
         if not isinstance(reference, str) or not reference.startswith("#") or reference in known:
             continue
-        target = rules.resolved(document, {"$ref": reference}) or _local(components, reference)
-        if target is None:
+        target = rules.at(document, reference) or _local(components, reference)
+        seen = {reference}
+        while target and isinstance(target.get("$ref"), str) and target["$ref"] not in {*known, *seen}:
+            seen.add(target["$ref"])
+            target = rules.at(document, target["$ref"])
+        if not target:
+            continue
+        if "$ref" in target:
+            known[reference] = known.get(target["$ref"], target["$ref"])
             continue
         name = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", reference.split("/", 2)[-1]))
         last = re.sub(r"\W+", "_", reference.rsplit("/", 1)[-1]) or "Part"
@@ -215,8 +222,8 @@ def _is_base(components: Node, holder: Any) -> bool:
     return any(each.get("allOf") is holder for each in components.values())
 
 
-def discriminators(document: Node) -> Iterator[tuple[str, dict[str | int, str]]]:
-    """Yield for each union that has one: the key of its discriminator, and the component for each of its values."""
+def discriminators(document: Node) -> Iterator[tuple[str, dict[str | int, str], str]]:
+    """Yield for each union with a discriminator: its key, the component for each of its values, and for any other."""
     for holder, key in of_document(document):
         schema = _node(holder[key])
         discriminator = _node(schema.get("discriminator"))
@@ -232,7 +239,7 @@ def discriminators(document: Node) -> Iterator[tuple[str, dict[str | int, str]]]
             for name in names:
                 if name not in known.values():
                     known.update(dict.fromkeys(_constants(document, name, tag) or [name], name))
-            yield tag, known
+            yield tag, known, str(discriminator.get("defaultMapping", "")).removeprefix(COMPONENTS)
 
 
 def _constants(document: Node, name: str, tag: str) -> list[str | int]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import TYPE_CHECKING, Any, cast
 
 from openapi_python_client import schema as oai
 from pydantic import ValidationError
 
-from pipeline import rules
+from pipeline import rules, schemas
 from pipeline.errors import GenerationFailed
 
 if TYPE_CHECKING:
@@ -27,12 +28,20 @@ def check(document: object) -> dict[str, Any]:
     """
     if not isinstance(document, dict) or not {"openapi", "info", "paths"} <= set(cast("dict[str, Any]", document)):
         raise GenerationFailed("no OpenAPI document: it needs `openapi`, `info` and `paths`")
-    known = cast("dict[str, Any]", document)
+    known = copy.deepcopy(cast("dict[str, Any]", document))
+    _modernise(known)
     complaints = list(dict.fromkeys(_complaints(known)))
     if complaints:
         more = f"\n  and {len(complaints) - _SHOWN} more" if len(complaints) > _SHOWN else ""
         raise GenerationFailed("no OpenAPI document:\n  " + "\n  ".join(complaints[:_SHOWN]) + more)
     return known
+
+
+def _modernise(document: dict[str, Any]) -> None:
+    """Write what only some versions of OpenAPI know so that the generator's reader, which knows 3.0 and 3.1, can."""
+    if str(document["openapi"]).startswith("3.2"):
+        document["openapi"] = "3.1.0"
+    schemas.booleans_as_objects(document)
 
 
 def _complaints(document: dict[str, Any]) -> Iterator[str]:

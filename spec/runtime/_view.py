@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, ClassVar, Self, TypeGuard, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeGuard, TypeVar, cast, get_type_hints
 
 from ._read import Partial, Reader
 from .errors import InvalidArgument, InvalidValue
@@ -40,7 +40,9 @@ class _AttrsFields:
         import attrs
 
         properties = {name: getattr(owner, name) for name in owner._keys}  # pyright: ignore[reportPrivateUsage]
-        fields = {name: attrs.field(type=one.fget.__annotations__["return"]) for name, one in properties.items()}
+        fields = {
+            name: attrs.field(type=get_type_hints(one.fget)["return"], alias=name) for name, one in properties.items()
+        }
         fields["additional_properties"] = attrs.field(type=dict[str, Any])
         made = attrs.make_class(owner.__name__, fields, slots=False, init=False)
         found: tuple[Any, ...] = attrs.fields(made)

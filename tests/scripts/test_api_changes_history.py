@@ -36,7 +36,7 @@ def changes_between(old: str, new: str) -> set[tuple[str, str, str, str]]:
     report = report_on(*(read_revision(path_of(date), PROJECT) for date in (old, new)), PROJECT, package=False)
     return {
         (change.verdict.value, change.subject.name, f"{change.part} {change.path}".strip(), change.message)
-        for change in report.document
+        for change in report.changes
     }
 
 
@@ -45,7 +45,7 @@ KNOWN = {
         ("breaking", "predictions.create", "answer 200", "removed"),
         ("attention", "predictions.create", "answer 202", "new: `schemas_prediction_response`"),
         ("harmless", "predictions.create", "header parameter Prefer", "new optional parameter: string"),
-        ("harmless", "account.get", "answer 200 username", "now promised in every answer"),
+        ("attention", "account.get", "answer 200 username", "now promised in every answer"),
         (
             "harmless",
             "Operations",
@@ -67,7 +67,7 @@ KNOWN = {
     },
     ("2025-05-07", "2025-09-16"): {
         ("harmless", "Operations", "GET /search", "added, called `search`"),
-        ("harmless", "schemas_prediction_response", "urls.web", "new field: string (uri)"),
+        ("attention", "schemas_prediction_response", "urls.web", "new promised field: string (uri)"),
         ("harmless", "schemas_model_response", "is_official", "new field: boolean"),
         ("breaking", "schemas_model_response", "description", "may now be null"),
         (

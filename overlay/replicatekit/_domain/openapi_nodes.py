@@ -96,7 +96,8 @@ def _parts(node: Node) -> list[object]:
 
 def is_uri(node: Node) -> bool:
     """Whether a schema declares a file: a string with `format: uri`."""
-    return node.get("format") == "uri" and "string" in (types_of(node) or ["string"])
+    named = [each for each in types_of(node) if each != "null"]
+    return node.get("format") == "uri" and "string" in (named or ["string"])
 
 
 def is_secret(node: Node) -> bool:

@@ -69,9 +69,9 @@ class SchemaValidator:
         """`same` has the nodes that led here and describe the same value: to meet one again adds nothing."""
         if given is False:
             return _refuse_all
-        if not isinstance(given, dict) or id(given) in same:
+        node = cast("Node", given) if isinstance(given, dict) else None
+        if node is None or id(node) in same:
             return None
-        node = cast("Node", given)
         secret = secret or is_secret(node)
         key = (id(node), secret)
         if key not in self._compiled:

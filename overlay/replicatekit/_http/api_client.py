@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.connections import Connections, ensure_open
-from replicatekit._http.context import RequestContext, Rules
+from replicatekit._http.context import OnSent, RequestContext, Rules
 from replicatekit._http.exchange import send
 from replicatekit._http.request import Timeouts
 from replicatekit._http.sync_sender import BLOCKING
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
-    from replicatekit._http.context import OnSent
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["ApiClient"]
+__all__ = ["ApiClient", "OnSent"]
 
 T = TypeVar("T")
 
@@ -108,13 +107,13 @@ class ApiClient(AuthenticatedClient):
         """A copy whose requests, once sent, may take a number of seconds beyond the deadline."""
         return self.with_context(grace=seconds)
 
+    def with_sent_callback(self, on_sent: OnSent) -> Self:
+        """A copy that tells when a request has been sent completely, if the transport can tell."""
+        return self.with_context(on_sent=on_sent)
+
     def with_rules(self, rules: Rules) -> Self:
         """A copy with other rules."""
         return self.with_context(rules=rules)
-
-    def with_sent_callback(self, on_sent: OnSent) -> Self:
-        """A copy that tells when a request has been sent completely, where the transport can tell."""
-        return self.with_context(on_sent=on_sent)
 
     def with_hold_timeout(self, seconds: float) -> Self:
         """A copy that waits for a response as long as the API may hold it, and a little longer."""

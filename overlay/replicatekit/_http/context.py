@@ -47,10 +47,10 @@ class RequestContext(NamedTuple):
     """Seconds for which failures are retried, however many; None limits the number of attempts instead."""
     cancel_token: CancelToken | None = None
     """Ends the waits between attempts."""
-    on_sent: OnSent | None = None
-    """Called when an attempt starts, and again when its request has been sent completely."""
     prediction_id: str | None = None
     """The prediction that the requests are about, for the errors."""
+    on_sent: OnSent | None = None
+    """Called when an attempt starts, and again when its request has been sent completely."""
     pinned_transport: Any = None
     """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
 

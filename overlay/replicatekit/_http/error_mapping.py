@@ -7,7 +7,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit import errors
 from replicatekit._http.decompression import ContentDecodingError
 from replicatekit._http.retry_after import asked_wait
 from replicatekit._http.retry_policy import Answer, RequestKind, may_have_run
@@ -22,6 +21,7 @@ from replicatekit.errors import (
     OutcomeUnknownError,
     RateLimitError,
 )
+from replicatekit.errors import status_error as status_error_type
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -99,7 +99,7 @@ def _explain(failed: AttemptFailed) -> str:
     error, parts = failed.error, httpx.URL(failed.request.url)
     address = f"{parts.host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
     spent = f"{failed.attempts} attempt{'s' if failed.attempts > 1 else ''} in {failed.seconds:.1f} s"
-    if "deadline has passed" in str(error):
+    if failed.request.deadline.is_over or "deadline has passed" in str(error):
         return f"the deadline has passed ({_DEADLINE}; {spent})"
     limits, step = failed.request.timeouts, _STEPS.get(type(error).__name__)
     if step is not None and (limit := getattr(limits, step)) is not None:
@@ -203,7 +203,7 @@ def status_error(
     problem = error.problem
     if isinstance(problem, Problem) and token in str(problem.to_dict()):
         problem = Problem.from_dict(_redacted_json(problem.to_dict(), token))
-    made = errors.status_error(error.status_code)(
+    made = status_error_type(error.status_code)(
         redacted(message, token),
         status=error.status_code,
         method=error.method,

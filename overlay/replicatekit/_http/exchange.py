@@ -176,10 +176,10 @@ async def _attempt(
     received = BufferedResponse(request.method, str(arguments["url"]), request.headers)
     if context.deadline.is_over:
         raise AttemptFailed(Failure.REFUSED, _too_late(), request, received, sent_at)
-    transport = context.transport(is_async=io.is_async)
     if context.on_sent is not None:
         context.on_sent(complete=False)
-        request = request._replace(trace=sent_trace(context.on_sent, is_async=io.is_async))
+        request = request._replace(extensions={"trace": sent_trace(context.on_sent, is_async=io.is_async)})
+    transport = context.transport(is_async=io.is_async)
     transport.acquire()
     try:
         await io.exchange(context, transport, request, received)

@@ -18,7 +18,7 @@ __all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts", "request_of", "sent
 SLOW = 0.005
 """Seconds: reads of a body that take longer are moved to a thread. Most do not, and a thread has its cost."""
 
-_NOT_A_BODY = {"method", "url", "params", "headers", "timeout"}
+_NOT_A_BODY = {"method", "url", "params", "headers", "timeout", "extensions"}
 _SHORTEST = 0.001  # seconds; 0 means "do not wait" to a socket
 _PUBLIC = frozenset(
     ("accept", "accept-encoding", "cancel-after", "content-length", "content-type", "prefer", "range", "user-agent")
@@ -70,15 +70,10 @@ class Request(NamedTuple):
     timeouts: Timeouts
     deadline: Deadline
     """When the attempt is ended."""
+    extensions: Mapping[str, Any]
+    """httpx's: `trace`."""
     is_bare: bool
     """Whether nothing but these headers may be sent: no defaults, cookies or credentials of the HTTP client."""
-    trace: Callable[[str, Any], Any] | None = None
-    """Called with what happens to the request: the `trace` extension of httpcore and httpcore2."""
-
-    @property
-    def extensions(self) -> dict[str, Any]:
-        """The extensions of the request, except its timeouts."""
-        return {} if self.trace is None else {"trace": self.trace}
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.url.partition('?')[0]})"  # the body may hold secrets too
@@ -89,7 +84,7 @@ def request_of(arguments: Mapping[str, Any], deadline: Deadline, *, is_bare: boo
     url, params = str(arguments["url"]), arguments.get("params")
     if params:
         url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
-    headers = arguments.get("headers") or {}
+    headers: Mapping[str, Any] = arguments.get("headers") or {}
     return Request(
         arguments["method"],
         url,
@@ -97,12 +92,13 @@ def request_of(arguments: Mapping[str, Any], deadline: Deadline, *, is_bare: boo
         {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
         Timeouts.of(arguments.get("timeout")),
         deadline,
+        arguments.get("extensions") or {},
         is_bare,
     )
 
 
-def sent_trace(on_sent: OnSent, *, is_async: bool) -> Callable[[str, Any], Any]:
-    """A trace that tells when a request has been sent completely."""
+def sent_trace(on_sent: OnSent, *, is_async: bool) -> Callable[[str, object], object]:
+    """The `trace` extension that tells when a request has been sent completely."""
 
     def trace(event: str, _: object) -> None:
         if event.endswith(".send_request_body.complete"):

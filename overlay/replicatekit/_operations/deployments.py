@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from replicatekit._base.validation import check_count, check_line
 from replicatekit._domain.reference import check_segment
@@ -60,7 +60,7 @@ async def create(
     _check_size(size)
     reference = await with_version(session, resolve_version(model, version))
     body = {"name": name, "model": reference.model, "version": reference.version, **size}
-    return await session.io.call(endpoint, client=session.api, body=cast("Any", body))
+    return await session.io.call(endpoint, client=session.api, body=cast("models.DeploymentCreateRequestDict", body))
 
 
 async def update(session: Session, deployment: Reference, changes: DeploymentUpdate) -> models.Deployment:
@@ -71,7 +71,9 @@ async def update(session: Session, deployment: Reference, changes: DeploymentUpd
     if "version" in body:
         body["version"] = version_id(body["version"])
     _check_size(body)
-    return await session.io.call(endpoint, *_path(deployment), client=session.api, body=cast("Any", body))
+    return await session.io.call(
+        endpoint, *_path(deployment), client=session.api, body=cast("models.DeploymentUpdateRequestDict", body)
+    )
 
 
 async def delete(session: Session, deployment: Reference) -> None:

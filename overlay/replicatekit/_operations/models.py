@@ -104,7 +104,7 @@ async def create(
     about = _check_texts(as_payload(texts, ModelMetadata))
     owner, name = _path(model)
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
-    return await session.io.call(endpoint, client=session.api, body=cast("Any", body))
+    return await session.io.call(endpoint, client=session.api, body=cast("models.ModelCreateRequestDict", body))
 
 
 async def update(session: Session, model: Reference, changes: ModelUpdate) -> models.Model:
@@ -112,7 +112,9 @@ async def update(session: Session, model: Reference, changes: ModelUpdate) -> mo
     from replicatekit_api.api.models import update as endpoint
 
     body = _check_texts(as_update(changes, ModelUpdate, "a model"))
-    return await session.io.call(endpoint, *_path(model), client=session.api, body=cast("Any", body))
+    return await session.io.call(
+        endpoint, *_path(model), client=session.api, body=cast("models.ModelUpdateRequestDict", body)
+    )
 
 
 async def delete(session: Session, model: Reference) -> None:

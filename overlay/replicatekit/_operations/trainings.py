@@ -74,7 +74,8 @@ async def _create(session: Session, reference: Reference, body: dict[str, Any]) 
     from replicatekit_api.api.trainings import create as endpoint
 
     owner, name, version = reference.owner or "", reference.name or "", reference.version or ""
-    return await session.io.call(endpoint, owner, name, version, client=session.api, body=cast("Any", body))
+    sent = cast("models.TrainingRequestDict", body)
+    return await session.io.call(endpoint, owner, name, version, client=session.api, body=sent)
 
 
 async def _recover_by_id(session: Session, known: str, error: OutcomeUnknownError) -> models.Training:

@@ -4,32 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import define, field
+
 from replicatekit._base.validation import check_flags
 from replicatekit._domain.status import is_terminal
 from replicatekit._predictions.follow import Follower
 from replicatekit._predictions.lifecycle import WaitSettings, guard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["snapshots"]
+__all__ = ["SnapshotFlow"]
 
 
-async def snapshots(
-    session: Session, run: Prediction | Training, settings: WaitSettings, *, status_only: bool
-) -> AsyncGenerator[Prediction | Training, None]:
-    """Yield the current state, and each later one that differs; the last one is terminal."""
-    check_flags(status_only=status_only)
-    follower = Follower(session.with_prediction_id(run.id), run, settings)
-    last = run
-    yield run
-    while not is_terminal(last):
-        await guard(follower.session, follower.advance(), lambda: follower.run, settings)
-        current = follower.run
-        changed = current.status != last.status if status_only else current != last
-        if changed or is_terminal(current):
-            last = current
-            yield current
+@define(eq=False)
+class SnapshotFlow:
+    """The current state of a run, and each later one that differs; the last one is terminal."""
+
+    session: Session
+    run: Prediction | Training
+    settings: WaitSettings
+    status_only: bool
+    """Whether only changes of the status count."""
+    _follower: Follower | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_flags(status_only=self.status_only)
+
+    async def next_snapshot(self) -> Prediction | Training:
+        """Wait for the next state.
+
+        Raises:
+            StopAsyncIteration: The last state was terminal.
+            WaitTimeout: The run did not finish in time.
+        """
+        last = self.run
+        if self._follower is None:
+            self._follower = Follower(self.session.with_prediction_id(last.id), last, self.settings)
+            return last
+        follower = self._follower
+        while not is_terminal(last):
+            await guard(follower.session, follower.advance(), lambda: follower.run, self.settings)
+            current = follower.run
+            changed = current.status != last.status if self.status_only else current != last
+            if changed or is_terminal(current):
+                self.run = current
+                return current
+        raise StopAsyncIteration

@@ -111,7 +111,7 @@ class EventConnection:
         url = api.rules.token_policy.at_base_url(self._url)
         with_token = api.rules.token_policy.allows_token(url)
         arguments = _request(self._session, url, self._decoder.last_event_id, self._idle_timeout, with_token=with_token)
-        opening = io.with_deadline(api.deadline, io.open(api.context, arguments, is_bare=not with_token))
+        opening = io.open(api.context, arguments, is_bare=not with_token)
         self._response = await io.cancellable(self._token, opening)
         await _require_stream(self._session, self._response)
         return io.iter_event_bytes(self._response, api.deadline, self._token)

@@ -118,7 +118,8 @@ class Download:
         """
         try:
             while not self._is_complete:
-                await self.begin()
+                if self._response is None:
+                    await self.begin()
                 try:
                     piece = await self._next_piece()
                     if piece:
@@ -152,7 +153,7 @@ class Download:
         if self._response is None:
             return b""
         try:
-            chunk = next(self._decoded, None)
+            chunk = next(self._decoded, None) if self._decoder is not None else None
             if chunk is None:
                 if self._chunks is None:
                     self._chunks = self.session.io.iter_bytes(self._response)

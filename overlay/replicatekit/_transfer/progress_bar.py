@@ -21,7 +21,7 @@ class DownloadProgress:
 
     @classmethod
     def of(cls, files: int, wanted: bool | None) -> Self:  # noqa: FBT001 (three values)
-        """Bars if they are wanted; None wants them on a terminal."""
+        """Make the bars if they are wanted; None means on a terminal."""
         if wanted is False or not files or (wanted is None and not is_watched()):
             return cls(None)
         try:
@@ -58,6 +58,6 @@ class DownloadProgress:
 
 
 def is_watched() -> bool:
-    """Whether a person watches stderr."""
-    # Without a terminal there may be no stderr at all, as in a program with windows.
+    """Whether stderr is a terminal, where a person may watch."""
+    # A program without a console, such as a Windows GUI, has no stderr.
     return sys.stderr is not None and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]

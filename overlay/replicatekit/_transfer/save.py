@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 from replicatekit._base.validation import check_callable, check_flags, path_of
 from replicatekit._files.atomic_file import AtomicFile, already_exists, is_folder, local_file_errors, numbered
 from replicatekit._transfer.write_buffer import BufferedWriter
-from replicatekit.errors import FileAlreadyExistsError
+from replicatekit.errors import FileAlreadyExistsError, ReplicateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,10 +79,19 @@ async def save_all(
     progress_of: Callable[[str], Callable[[int, int | None], object] | None],
 ) -> list[Path | Exception]:
     """Save several files at a time into one folder; returns each one's path, or the error that prevented it."""
-    destinations = await io.run(lambda: [names.destination(content.name) for content in contents])
+
+    def destination_of(content: RemoteContent) -> Destination | Exception:
+        try:
+            return names.destination(content.name)
+        except ReplicateError as error:  # a broken `data:` URL
+            return error
+
+    destinations = await io.run(lambda: [destination_of(content) for content in contents])
 
     async def one(index: int) -> Path | Exception:
         destination = destinations[index]
+        if isinstance(destination, Exception):
+            return destination
         try:
             return await write(contents[index], destination, progress_of(destination.name))
         except Exception as error:  # noqa: BLE001 (the other files are saved all the same)

@@ -85,7 +85,9 @@ def _of_csv(path: Path) -> Iterator[Mapping[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             if None in row:
-                raise InvalidInput(f"a line of {path.name} has more cells than the first one: {format_value(row[None])}")
+                raise InvalidInput(
+                    f"a line of {path.name} has more cells than the first one: {format_value(row[None])}"
+                )
             yield {name: _cell(cell) for name, cell in row.items() if cell not in {None, ""}}
 
 

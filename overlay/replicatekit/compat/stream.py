@@ -1,34 +1,31 @@
-"""What a prediction says while it runs, event by event."""
+"""The events of a prediction while it runs."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import Any, ClassVar, Unpack
+
+import httpx
 
 from replicatekit._runtime import iterate_sync
+from replicatekit._streaming.events import OtherEvent, StreamEvent
 from replicatekit._streaming.sse import Comment, Decoder
-from replicatekit.compat._impl.records import Record
+from replicatekit.compat import identifier
+from replicatekit.compat._impl.creating import CreatePredictionParams
+from replicatekit.compat._impl.records import Readers, Record
 from replicatekit.compat._impl.session import awaiting, blocking
+from replicatekit.compat._impl.streams import run_events
+from replicatekit.compat._impl.types import ClientLike, ModelLike, VersionLike
+from replicatekit.compat.exceptions import ReplicateError
 from replicatekit.compat.helpers import transform_output
+from replicatekit.compat.identifier import ModelVersionIdentifier
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    import httpx
-
-    from replicatekit._streaming.events import OtherEvent, StreamEvent
-    from replicatekit.compat._impl.creating import CreatePredictionParams
-    from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat.client import Client
-    from replicatekit.compat.identifier import ModelVersionIdentifier
-    from replicatekit.compat.model import Model
-    from replicatekit.compat.version import Version
-
-__all__ = ["EventSource", "ServerSentEvent", "async_stream", "event_of", "stream"]
+__all__ = ["EventSource", "ReplicateError", "ServerSentEvent", "async_stream", "event_of", "identifier", "stream"]
 
 
 class EventType(Enum):
-    """What an event tells of."""
+    """The kinds of events."""
 
     OUTPUT = "output"
     LOGS = "logs"
@@ -37,7 +34,7 @@ class EventType(Enum):
 
 
 class ServerSentEvent(Record):
-    """One event. As text, it is what it adds to the output."""
+    """An event. Its text is what it adds to the output."""
 
     _readers: ClassVar[Readers] = {"event": EventType}
     EventType: ClassVar[type[EventType]] = EventType
@@ -47,6 +44,11 @@ class ServerSentEvent(Record):
     id: str
     retry: int | None
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the stream ends with this event."""
+        return self.event is EventType.DONE
+
     def __str__(self) -> str:
         return str(self.data) if self.event is EventType.OUTPUT else ""
 
@@ -54,11 +56,11 @@ class ServerSentEvent(Record):
 _KINDS = {kind.value for kind in EventType}
 
 
-def event_of(item: StreamEvent | OtherEvent | Comment, client: Client, last_id: str) -> ServerSentEvent | None:
+def event_of(item: StreamEvent | OtherEvent | Comment, client: ClientLike, last_id: str) -> ServerSentEvent | None:
     """Convert an event; None for a comment and for an event of an unknown kind.
 
     Args:
-        item: What the decoder gave.
+        item: What the decoder returned.
         client: Makes the files of the output.
         last_id: The last id up to this event: its own, or that of an event before it.
 
@@ -80,17 +82,17 @@ def _converted(item: StreamEvent | OtherEvent | Comment, last_id: str) -> Server
 
 
 class EventSource:
-    """The events of an answer whose body is still to be read.
+    """The events of an answer whose body is not read yet.
 
     Raises:
-        ValueError: It is no event stream.
+        ValueError: The answer is not an event stream.
     """
 
-    client: Client
+    client: ClientLike
     response: httpx.Response
     use_file_output: bool
 
-    def __init__(self, client: Client, response: httpx.Response, *, use_file_output: bool | None = True) -> None:
+    def __init__(self, client: ClientLike, response: httpx.Response, *, use_file_output: bool | None = True) -> None:
         self.client = client
         self.response = response
         self.use_file_output = use_file_output or True
@@ -99,7 +101,7 @@ class EventSource:
             raise ValueError(f"Expected response Content-Type to be 'text/event-stream', got {kind!r}")
 
     class Decoder:
-        """Reads a stream line by line."""
+        """Decodes a stream line by line."""
 
         event: EventType | None
         data: list[str]
@@ -114,7 +116,7 @@ class EventSource:
             self.retry = None
 
         def decode(self, line: str) -> ServerSentEvent | None:
-            """The event that a line completes; the empty line after it does."""
+            """Decode a line, and return the event that it completes: an empty line does."""
             items = self._decoder.feed(f"{line}\n".encode())
             events = [_converted(item, self._decoder.last_event_id) for item in items]
             self.last_event_id = self._decoder.last_event_id or None
@@ -145,37 +147,33 @@ class EventSource:
 
 
 def stream(
-    client: Client,
-    ref: Model | Version | ModelVersionIdentifier | str,
+    client: ClientLike,
+    ref: ModelLike | VersionLike | ModelVersionIdentifier | str,
     input: dict[str, Any] | None = None,
     *,
     use_file_output: bool | None = True,
     **params: Unpack[CreatePredictionParams],
 ) -> Iterator[ServerSentEvent]:
-    """Run a model and give its events.
+    """Run a model and yield its events.
 
     Raises:
-        ReplicateError: It has no event stream, or the API said no.
-        RuntimeError: The stream told of an error.
-        ValueError: The reference is none.
+        ReplicateError: The model does not stream, or the API returned an error.
+        RuntimeError: The stream contained an error event.
+        ValueError: `ref` is not a reference.
     """
-    from replicatekit.compat._impl.streams import events
-
-    del use_file_output  # without effect, as it was: files are files
-    yield from iterate_sync(events(blocking(client), ref, input, params))
+    del use_file_output  # without effect, as in the older client
+    yield from iterate_sync(run_events(blocking(client), ref, input, params, event_of))
 
 
 async def async_stream(
-    client: Client,
-    ref: Model | Version | ModelVersionIdentifier | str,
+    client: ClientLike,
+    ref: ModelLike | VersionLike | ModelVersionIdentifier | str,
     input: dict[str, Any] | None = None,
     *,
     use_file_output: bool | None = True,
     **params: Unpack[CreatePredictionParams],
 ) -> AsyncIterator[ServerSentEvent]:
-    """As `stream`."""
-    from replicatekit.compat._impl.streams import events
-
+    """Run a model and yield its events; see `stream`."""
     del use_file_output
-    async for event in events(awaiting(client), ref, input, params):
+    async for event in run_events(awaiting(client), ref, input, params, event_of):
         yield event

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Deployment, Model, Version
 
-__all__ = ["ModelDescription", "describe_model"]
+__all__ = ["ModelDescription", "PromisedSchema", "describe_model"]
 
 log = logging.getLogger("replicatekit")
 
@@ -89,6 +89,30 @@ async def describe_model(
         session.schemas.add(found.known, found.version, by)
     # The schema goes with what is run: it validates each input, and shapes each output.
     return ModelDescription(found.reference._replace(described=found.known), found.known, found.version, found.example)
+
+
+class PromisedSchema:
+    """The schema of what runs, looked up when the first input is checked; without one, nothing is checked."""
+
+    def __init__(self, runs: str) -> None:
+        self._runs = runs
+
+    @classmethod
+    def reference_of(cls, runs: str) -> Reference:
+        """A reference that brings the promise."""
+        return parse(runs)._replace(described=cls(runs))
+
+    async def find_schema(self, session: Session) -> VersionSchema | None:
+        """The schema; None if there is none to be had."""
+        reference = parse(self._runs)
+        known = session.schemas.get(reference.version)
+        if known is not None:
+            return known
+        try:
+            return (await describe_model(session, self._runs)).known
+        except (NotFoundError, APIConnectionError, ServerError) as error:
+            log.info("the input of %s is not checked: %s", self._runs, error)
+            return None
 
 
 class _Finder:

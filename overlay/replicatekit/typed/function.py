@@ -15,7 +15,7 @@ from replicatekit._predictions.run import run
 from replicatekit._predictions.stream_options import STREAM_ONLY, new_events, new_items
 from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit.errors import InvalidInput
-from replicatekit.options import StreamOptions
+from replicatekit.options import StreamOptions  # noqa: TC001 (`get_type_hints` needs it)
 from replicatekit.typed.naming import identifier, parameter_names
 from replicatekit.typed.signature import docstring_of, signature_of, table_of
 
@@ -188,7 +188,7 @@ class _Function:
 
 
 class ModelFunction(_Function):
-    """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
+    """A model that runs when it is called, with its inputs by keyword; made by `client.use`.
 
     A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
     name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
@@ -196,17 +196,17 @@ class ModelFunction(_Function):
     """
 
     def __call__(self, /, **inputs: Any) -> Any:
-        """Run the model and return its output, as `Client.run`."""
+        """Run the model and return its output, as `client.run`."""
         return run_sync(run(self._session, self._description.reference, self._input(inputs), self._run_options))
 
     def stream(self, /, **inputs: Any) -> EventStream[Prediction]:
-        """Run the model and yield its events, as `Client.stream`."""
+        """Run the model and yield its events, as `client.stream`."""
         from replicatekit.streaming import EventStream
 
         return EventStream(new_events(self._session, self._description.reference, self._input(inputs), self._options))
 
     def iterate(self, /, **inputs: Any) -> ItemStream[Prediction]:
-        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
+        """Run the model and yield the items of its output as they come, as `client.iterate`."""
         from replicatekit.streaming import ItemStream
 
         return ItemStream(new_items(self._session, self._description.reference, self._input(inputs), self._options))
@@ -224,7 +224,7 @@ class ModelFunction(_Function):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> Iterator[MapResult]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
         return iterate_sync(
             map_runs(
                 self._session,
@@ -246,7 +246,7 @@ class ModelFunction(_Function):
 
 
 class AsyncModelFunction(_Function):
-    """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
+    """A model that runs when it is called, with its inputs by keyword; made by `client.use`.
 
     A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
     name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
@@ -256,11 +256,11 @@ class AsyncModelFunction(_Function):
     _is_async = True
 
     async def __call__(self, /, **inputs: Any) -> Any:
-        """Run the model and return its output, as `Client.run`."""
+        """Run the model and return its output, as `client.run`."""
         return await run(self._session, self._description.reference, self._input(inputs), self._run_options)
 
     def stream(self, /, **inputs: Any) -> AsyncEventStream[AsyncPrediction]:
-        """Run the model and yield its events, as `Client.stream`."""
+        """Run the model and yield its events, as `client.stream`."""
         from replicatekit.streaming import AsyncEventStream
 
         return AsyncEventStream(
@@ -268,7 +268,7 @@ class AsyncModelFunction(_Function):
         )
 
     def iterate(self, /, **inputs: Any) -> AsyncItemStream[AsyncPrediction]:
-        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
+        """Run the model and yield the items of its output as they come, as `client.iterate`."""
         from replicatekit.streaming import AsyncItemStream
 
         return AsyncItemStream(
@@ -289,7 +289,7 @@ class AsyncModelFunction(_Function):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> AsyncGenerator[MapResult, None]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
         return map_runs(
             self._session,
             self._description.reference,

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["class_name", "identifier", "parameter_names"]
 
-# `__debug__` is no keyword, and cannot be a parameter either.
-_FORBIDDEN = frozenset({*keyword.kwlist, "__debug__"})
+# `__debug__` is no keyword, and cannot be a parameter either. Linters refuse names that look like digits, and the
+# body of a generated function needs its exception.
+_FORBIDDEN = frozenset({*keyword.kwlist, "__debug__", "l", "O", "I", "NotImplementedError"})
 
 
 def parameter_names(names: Iterable[str]) -> dict[str, str]:

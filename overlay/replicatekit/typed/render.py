@@ -50,7 +50,6 @@ _RESERVED = frozenset(
         "TYPE_CHECKING",
     }
 )
-_AMBIGUOUS = {"l", "O", "I"}
 
 
 class StubSource(NamedTuple):
@@ -69,7 +68,7 @@ class StubSource(NamedTuple):
 def function_name(model: str) -> str:
     """The name of the function for a model, and of its module."""
     name = identifier(re.sub(r"\W+", "_", model.rpartition("/")[2].lower()).strip("_"), "model")
-    is_taken = name in _RESERVED or name in ("l", "o", "i") or name.startswith("async_")
+    is_taken = name in _RESERVED or name in ("o", "i") or name.startswith("async_")
     return f"{name}_model" if is_taken else name
 
 
@@ -189,8 +188,7 @@ def _imports(used: set[str]) -> list[str]:
 def _parameter(module: _Module, parameter: str, field: InputField) -> str:
     annotation = module.annotation(input_type(field), parameter)
     default = "" if field.required else f" = {default_source(field.default) if field.shows_default else None}"
-    ambiguous = "  # noqa: E741" if parameter in _AMBIGUOUS else ""
-    return f"    {parameter}: {annotation}{default},{ambiguous}"
+    return f"    {parameter}: {annotation}{default},"
 
 
 def _free(name: str, names: Mapping[str, str]) -> str:

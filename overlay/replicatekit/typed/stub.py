@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping
 
     from replicatekit._predictions.map import MapResult
-    from replicatekit._predictions.stream_options import StreamOptions
+    from replicatekit.options import StreamOptions
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
-    from replicatekit.typed.function import AsyncModelFunction, ModelFunction
 
 __all__ = ["AsyncTypedModel", "TypedModel", "async_typed_model", "typed_model"]
 
@@ -38,10 +37,11 @@ class _Typed:
         self.version = version
         """The version that runs; None for a model that runs by its name."""
         self._names = names
+        # None as a default means that the input is not sent; given explicitly, it means the same.
+        defaults: dict[str, Any] = getattr(signature, "__kwdefaults__", None) or {}
+        self._left_out = frozenset(name for name, value in defaults.items() if value is None)
         self._client: Any = None
-        self._options: StreamOptions = {}
-        # The schema by which inputs are checked, for each client that it was looked up with.
-        self._found: tuple[Any, Any] | None = None
+        self._options: dict[str, Any] = {}
         update_wrapper(cast("Any", self), signature)
 
     def with_options(self, *, client: Any = None, **options: Unpack[StreamOptions]) -> Self:
@@ -86,47 +86,55 @@ class _Typed:
         changed.__dict__ |= {"_client": client or self._client, "_options": {**self._options, **options}}
         return changed
 
-    def _described(self, client: Any) -> Any:
-        if self._found is not None and self._found[0] is client:
-            return self._found[1]
-        return None
-
-    def _keep(self, client: Any, found: Any) -> Any:
-        self._found = (client, found)
-        return found
+    def _input(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The input as the model names it."""
+        return {
+            self._names.get(parameter, parameter): value
+            for parameter, value in given.items()
+            if value is not None or parameter not in self._left_out
+        }
 
     @property
     def _runs(self) -> str:
         return f"{self.model}:{self.version}" if self.version else self.model
 
-    def _named(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        return {self._names.get(parameter, parameter): value for parameter, value in given.items()}
+    @property
+    def _reference(self) -> Any:
+        """What runs, with a promise of its schema: that is looked up when the first input is checked."""
+        from replicatekit.typed.description import PromisedSchema
+
+        return PromisedSchema.reference_of(self._runs)
+
+    def _known_options(self, kind: str) -> dict[str, Any]:
+        known: Mapping[str, Any] = getattr(import_module("replicatekit.options"), kind).__annotations__
+        return {name: value for name, value in self._options.items() if name in known or kind == "StreamOptions"}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._runs!r})"
 
 
 class TypedModel(_Typed, Generic[P, R]):
-    """A model with the signature that its schema gives it; made by `typed_model` in a generated module.
+    """A model with the signature that its schema gives it; made by a decorator in a generated module.
 
     The schema is looked up for the first call, on disk before the API is asked; it checks the inputs of each call.
     """
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run the model and return its output, as `Client.run`."""
-        return cast("R", self._function(*args, **self._named(kwargs)))
+        """Run the model and return its output, as `client.run`."""
+        return self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
 
     def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> EventStream[Prediction]:
-        """Run the model and yield its events, as `Client.stream`."""
-        return self._function.stream(*args, **self._named(kwargs))
+        """Run the model and yield its events, as `client.stream`."""
+        return self._user.stream(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
 
     def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> ItemStream[Prediction]:
-        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
-        return self._function.iterate(*args, **self._named(kwargs))
+        """Run the model and yield the items of its output as they come, as `client.iterate`."""
+        return self._user.iterate(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
 
     def create(self, /, *args: P.args, **kwargs: P.kwargs) -> Prediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        return self._function.create(*args, **self._named(kwargs))
+        options = self._known_options("CreateOptions")
+        return self._user.predictions.create(self._reference, self._input(kwargs), *args, **options)
 
     def check(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Validate inputs without a run.
@@ -134,7 +142,7 @@ class TypedModel(_Typed, Generic[P, R]):
         Raises:
             InvalidInput: They do not fit the schema; `problems` has all that is wrong.
         """
-        self._function.check(*args, **self._named(kwargs))
+        self._user.use(self._runs).check(*args, **self._input(kwargs))
 
     def map(
         self,
@@ -144,37 +152,43 @@ class TypedModel(_Typed, Generic[P, R]):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> Iterator[MapResult]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
-        return self._function.map(map(self._named, inputs), concurrency=concurrency, ordered=ordered, progress=progress)
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
+        return self._user.map(
+            self._reference,
+            map(self._input, inputs),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+            **self._known_options("RunOptions"),
+        )
 
     @property
-    def _function(self) -> ModelFunction:
-        client = self._client or import_module("replicatekit").default_client()
-        found: ModelFunction = self._described(client) or self._keep(client, client.use(self._runs))
-        return found.with_options(**self._options) if self._options else found
+    def _user(self) -> Any:
+        return self._client or import_module("replicatekit").default_client()
 
 
 class AsyncTypedModel(_Typed, Generic[P, R]):
-    """A model with the signature that its schema gives it; made by `typed_model` in a generated module.
+    """A model with the signature that its schema gives it; made by a decorator in a generated module.
 
     The schema is looked up for the first call, on disk before the API is asked; it checks the inputs of each call.
     """
 
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run the model and return its output, as `Client.run`."""
-        return cast("R", await (await self._function())(*args, **self._named(kwargs)))
+        """Run the model and return its output, as `client.run`."""
+        return await self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
 
-    async def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream[AsyncPrediction]:
-        """Run the model and yield its events, as `Client.stream`."""
-        return (await self._function()).stream(*args, **self._named(kwargs))
+    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream[AsyncPrediction]:
+        """Run the model and yield its events, as `client.stream`."""
+        return self._user.stream(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
 
-    async def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream[AsyncPrediction]:
-        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
-        return (await self._function()).iterate(*args, **self._named(kwargs))
+    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream[AsyncPrediction]:
+        """Run the model and yield the items of its output as they come, as `client.iterate`."""
+        return self._user.iterate(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
 
     async def create(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncPrediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        return await (await self._function()).create(*args, **self._named(kwargs))
+        options = self._known_options("CreateOptions")
+        return await self._user.predictions.create(self._reference, self._input(kwargs), *args, **options)
 
     async def check(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Validate inputs without a run.
@@ -182,9 +196,9 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
         Raises:
             InvalidInput: They do not fit the schema; `problems` has all that is wrong.
         """
-        (await self._function()).check(*args, **self._named(kwargs))
+        (await self._user.use(self._runs)).check(*args, **self._input(kwargs))
 
-    async def map(
+    def map(
         self,
         inputs: Iterable[Mapping[str, Any]],
         *,
@@ -192,20 +206,25 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> AsyncGenerator[MapResult, None]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
-        function = await self._function()
-        return function.map(map(self._named, inputs), concurrency=concurrency, ordered=ordered, progress=progress)
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
+        return self._user.map(
+            self._reference,
+            map(self._input, inputs),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+            **self._known_options("RunOptions"),
+        )
 
-    async def _function(self) -> AsyncModelFunction:
-        client = self._client or import_module("replicatekit").default_async_client()
-        found: AsyncModelFunction = self._described(client) or self._keep(client, await client.use(self._runs))
-        return found.with_options(**self._options) if self._options else found
+    @property
+    def _user(self) -> Any:
+        return self._client or import_module("replicatekit").default_async_client()
 
 
 def typed_model(
     model: str, version: str | None = None, names: Mapping[str, str] | None = None
 ) -> Callable[[Callable[P, R]], TypedModel[P, R]]:
-    """Make a typed model of a function's signature; its body is never executed.
+    """Make a typed model of a function's signature; the body of the function is never executed.
 
     Args:
         model: `owner/name`.
@@ -218,7 +237,7 @@ def typed_model(
 def async_typed_model(
     model: str, version: str | None = None, names: Mapping[str, str] | None = None
 ) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], AsyncTypedModel[P, R]]:
-    """Make a typed model of a function's signature; its body is never executed.
+    """Make a typed model of a function's signature; the body of the function is never executed.
 
     Args:
         model: `owner/name`.

@@ -180,6 +180,8 @@ def union(types: Iterable[Type]) -> Type:
             parts.setdefault(one.source, one)
     if "Any" in parts:
         return ANY
+    if "float" in parts:
+        parts.pop("int", None)  # for a type checker a float may be an int
     if "None" in parts:
         parts["None"] = parts.pop("None")
     literals = [one for one in parts.values() if one.choices]
@@ -214,7 +216,7 @@ def _literal(choices: list[Any]) -> Type:
     return union([found, NONE]) if len(rest) < len(unique) else found
 
 
-def _is_same(one: object, other: object) -> bool:
+def _is_same(one: Any, other: Any) -> bool:
     return type_name(one) == type_name(other) and json_equal(one, other)
 
 

@@ -333,6 +333,13 @@ def test_one_that_cannot_be_had_does_not_keep_the_others(file_of, serve, save_al
     assert caught.value.__notes__ == [f"2 of 3 files were saved in {tmp_path}"]
 
 
+def test_a_broken_data_url_does_not_keep_the_others(file_of, save_all, tmp_path):
+    output = [file_of("data:image/png;base64,!"), file_of("data:text/plain,hello")]
+    with pytest.raises(errors.FileCorruptedError):
+        save_all(output, tmp_path)
+    assert names_in(tmp_path) == ["file.txt"]
+
+
 def test_urls_as_they_came_are_files_too_where_they_are_surely_ours(save_all, tmp_path):
     [path] = save_all(["data:image/png;base64,aGVsbG8="], tmp_path)
     assert (path.name, path.read_bytes()) == ("file.png", b"hello")

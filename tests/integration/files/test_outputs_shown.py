@@ -16,9 +16,9 @@ from support.file_server import Shape
 from replicatekit import AsyncClient, AsyncFileOutput, Client, FileOutput
 from replicatekit._transfer.notebook import MAX_PREVIEW
 from replicatekit.sandbox import Sandbox
-from replicatekit.sandbox._models.builtin import png
+from replicatekit.sandbox._models import png
 
-PNG = png(8, 8, [bytes(24)] * 8)
+PNG = png.rgb(8, [bytes(24)] * 8).encode()
 URL = "https://replicate.delivery/pbxt/abc/out-0.png?signature=secret"
 
 

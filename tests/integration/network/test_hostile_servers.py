@@ -106,7 +106,7 @@ def test_a_stream_that_opens_slowly_ends_at_its_deadline(way, sandbox):
     models.fail_next(method="GET", path="/streams/*", times=None, delay=20)
     with pytest.raises(errors.ReplicateError):
         list(prediction.stream(timeout=0.5))
-    models.forgive()
+    models.clear_faults()
 
 
 SURPLUS = {

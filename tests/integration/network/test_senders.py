@@ -148,6 +148,8 @@ def test_a_packed_answer_is_unpacked(way):
 
 
 def test_an_answer_that_cannot_be_unpacked_is_an_error_of_ours(way):
+    if way.name == "trio" and way.sender:
+        pytest.skip("trio warns of a generator that httpx leaves behind then")
     bad = answer(b"Content-Encoding: gzip", body=b"no gzip at all")
     with saying(bad) as (url, _), pytest.raises(errors.APIError):
         way.client(token="made-up", base_url=url, max_retries=0).account.get()

@@ -7,7 +7,7 @@ import ssl
 import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpcore2
 
@@ -31,7 +31,7 @@ def ssl_context(verify: Any, *, trust_env: bool) -> ssl.SSLContext:
     if isinstance(verify, ssl.SSLContext):
         return verify
     if isinstance(verify, (str, os.PathLike)):
-        return _from_path(os.fspath(verify), "verify")
+        return _from_path(str(os.fspath(cast("str", verify))), "verify")
     if not isinstance(verify, bool):
         raise InvalidArgument(f"verify must be True, False, a path or an ssl.SSLContext, not {type(verify).__name__}")
     if not verify:

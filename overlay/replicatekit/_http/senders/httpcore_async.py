@@ -10,7 +10,7 @@ import httpcore2
 
 from replicatekit._http.response import ResponseHeaders
 from replicatekit._http.senders.errors import as_httpx, not_sent
-from replicatekit._http.senders.httpcore_base import FAILURES, Pools, core_request
+from replicatekit._http.senders.httpcore_base import FAILURES, Pools, core_request, extensions_of
 from replicatekit._http.senders.network import AsyncNetwork, Attempt, current_attempt
 from replicatekit._http.senders.usage import Usage
 from replicatekit._http.urls import split
@@ -61,7 +61,7 @@ class AsyncHttpcoreTransport(Usage):
             answer.status,
             headers=answer.headers,
             stream=_stream(answer),
-            extensions=answer.extensions,
+            extensions=extensions_of(answer),
             request=httpx.Request(request.method, request.url, headers=request.headers),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import httpcore2
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from replicatekit._http.senders.proxies import ProxyAddress
     from replicatekit._http.urls import UrlParts
 
-__all__ = ["FAILURES", "Pools", "core_request"]
+__all__ = ["FAILURES", "Pools", "core_request", "extensions_of"]
 
 T = TypeVar("T")
 
@@ -130,6 +130,11 @@ def core_request(request: Request) -> httpcore2.Request:
         content=content,
         extensions={"timeout": timeout, **request.extensions},
     )
+
+
+def extensions_of(answer: httpcore2.Response) -> dict[str, Any]:
+    """The extensions of a response, such as its `network_stream`."""
+    return dict(cast("Mapping[str, Any]", answer.extensions))  # pyright: ignore[reportUnknownMemberType]
 
 
 def _encoded(request: Request, headers: dict[str, Any]) -> Any:

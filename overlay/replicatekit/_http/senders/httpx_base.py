@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._http.senders.certificates import ssl_context
 from replicatekit._http.senders.errors import HookRaised, as_httpx, not_sent
@@ -48,11 +48,11 @@ class BaseHttpxTransport(Usage):
         if self.is_closed or self.http.is_closed:
             raise not_sent("the client is closed")
         timeout = self._library.Timeout(**request.timeouts.within(request.deadline)._asdict())
-        arguments = {**request.body, "headers": request.headers}
-        extensions = {"timeout": timeout.as_dict(), **request.extensions}
+        arguments = {**request.body, "headers": request.headers, "extensions": {**request.extensions}}
         if not request.is_bare:
-            return self.http.build_request(request.method, request.url, extensions=extensions, **arguments)
-        return self._library.Request(request.method, request.url, extensions=extensions, **arguments)
+            return self.http.build_request(request.method, request.url, timeout=timeout, **arguments)
+        arguments["extensions"]["timeout"] = timeout.as_dict()
+        return self._library.Request(request.method, request.url, **arguments)
 
     def send_arguments(self, request: Request) -> dict[str, Any]:
         """How the library's client is to send it: redirects are followed here, or not at all."""
@@ -130,7 +130,7 @@ def client_arguments(options: Mapping[str, Any], routing: Callable[..., Any]) ->
     Raises:
         InvalidArgument: The certificates cannot be read, or the proxy is not one.
     """
-    arguments = {**options, "trust_env": False, "follow_redirects": False}
+    arguments: dict[str, Any] = {**options, "trust_env": False, "follow_redirects": False}
     trust_env, proxy = bool(options.get("trust_env", True)), arguments.pop("proxy", None)
     if arguments.get("transport") is not None:
         return arguments
@@ -140,7 +140,7 @@ def client_arguments(options: Mapping[str, Any], routing: Callable[..., Any]) ->
         arguments["proxy"] = httpx_proxy(proxies.given)
     elif proxies.has_any:
         connections = {name: arguments[name] for name in ("verify", "cert", "http2", "limits") if name in arguments}
-        mounts: Mapping[str, Any] = arguments.get("mounts") or {}
+        mounts = cast("Mapping[str, Any]", options.get("mounts") or {})
         arguments["mounts"] = {"all://": routing(proxies, connections), **mounts}
     return arguments
 

@@ -49,7 +49,7 @@ class Proxies:
     def __init__(self, given: Any = None, *, trust_env: bool = True) -> None:
         self.given = None if given is None else _address(given, "proxy")
         """The caller's, for all requests."""
-        named = _environment() if trust_env and given is None else {}
+        named: Mapping[str, str] = _environment() if trust_env and given is None else {}
         self._by_scheme = {
             scheme: _address(url if "://" in url else f"http://{url}", f"the environment's {scheme} proxy")
             for scheme, url in named.items()

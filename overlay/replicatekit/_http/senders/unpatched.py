@@ -61,6 +61,6 @@ def _has_own_methods(kind: type, module: ModuleType) -> bool:
         if callable(value) and not isinstance(value, type):
             code = getattr(value, "__code__", None)
             # Wrappers that pretend to be what they wrap are no functions, or their code stands elsewhere.
-            if type(value) is not FunctionType or not code.co_filename.startswith(homes):
+            if code is None or type(value) is not FunctionType or not code.co_filename.startswith(homes):
                 return False
     return True

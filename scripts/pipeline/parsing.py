@@ -1,0 +1,210 @@
+"""Parse an adapted document with openapi-python-client, and part with what it cannot read.
+
+A schema that cannot be read is read as any value, an operation that cannot be read is left out; both are named. Whether
+that is good enough is for the caller to say.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.properties.model_property import ModelProperty
+from openapi_python_client.schema.untrusted_string import UntrustedString
+
+from pipeline import adaptation, naming, schemas
+from pipeline.errors import GenerationFailed
+from pipeline.models import Shapes
+from pipeline.operations import Operations, module_name
+from pipeline.property_types import Kinds, Tags, has_class, properties_of
+from pipeline.text import paragraph, raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    from openapi_python_client.config import Config
+    from openapi_python_client.parser.openapi import Endpoint
+
+__all__ = ["Parsed", "modules_of", "parse", "refuse"]
+
+_COMPONENT = re.compile(r"/components/schemas/([^\s:]+)")
+
+
+@frozen
+class Parsed:
+    """A document as the templates need it."""
+
+    data: GeneratorData
+    models: Shapes
+    operations: Operations
+    left_out: tuple[str, ...]
+    """What could not be read, and why."""
+
+
+def parse(adapted: adaptation.Adapted, config: Config) -> Parsed:
+    """Parse a document.
+
+    Raises:
+        GenerationFailed: The generator refuses the document as a whole.
+    """
+    left_out = list(adapted.left_out)
+    while True:
+        data, broken = _data(adapted.document, config, left_out)
+        _unpack(data)
+        kinds = _kinds(data, adapted.document)
+        models, operations = Shapes(kinds, adapted.document), Operations(kinds, adapted.notes)
+        data.models = [model for model in data.models if has_class(model)]
+        if not broken:
+            broken = _unreadable_models(data.models, models, left_out, adapted.document)
+        if not broken:
+            break
+        for name in broken:
+            adapted.document["components"]["schemas"][name] = {}
+    _drop_unreadable(data, operations, left_out)
+    return Parsed(data, models, operations, tuple(dict.fromkeys(left_out)))
+
+
+def _data(document: dict[str, Any], config: Config, left_out: list[str]) -> tuple[GeneratorData, set[str]]:
+    """What the generator makes of a document, and the components that it cannot read."""
+    with _texts_in_messages():
+        try:
+            data = GeneratorData.from_dict(document, config=config)
+        except Exception as error:  # it does not foresee all that a strange document makes of it
+            raise GenerationFailed(f"the generator cannot take it: {type(error).__name__}: {error}") from error
+        if isinstance(data, GeneratorError):
+            raise GenerationFailed(f"{data.header}: {data.detail}")
+        known = document["components"]["schemas"]
+        found = {name: _said(each) for each in data.errors for name in _COMPONENT.findall(each.header or "")[:1]}
+        broken = {name: said for name, said in found.items() if known.get(name)}
+        left_out += broken.values()
+        if not broken:
+            left_out += [_said(each) for each in data.errors]
+            left_out += [
+                _said(error) for each in data.endpoint_collections_by_tag.values() for error in each.parse_errors
+            ]
+    return data, set(broken)
+
+
+def _unreadable_models(
+    models: Iterable[ModelProperty], shapes: Shapes, left_out: list[str], document: dict[str, Any]
+) -> set[str]:
+    components = {naming.class_of(name, each): name for name, each in document["components"]["schemas"].items()}
+    broken: set[str] = set()
+    for model in models:
+        try:
+            shapes.of(model)
+        except GenerationFailed as error:
+            left_out.append(str(error))
+            broken.add(components[str(model.class_info.name)])
+    return broken
+
+
+def _drop_unreadable(data: GeneratorData, operations: Operations, left_out: list[str]) -> None:
+    """Leave out the operations that no module can be made of, and those whose module another one is."""
+    found: dict[str, str] = {}
+    for tag, collection in data.endpoint_collections_by_tag.items():
+        kept: list[Endpoint] = []
+        for endpoint in collection.endpoints:
+            module, place = f"api.{tag}.{module_name(endpoint.name)}", _place(endpoint)
+            try:
+                operations.of(endpoint)
+            except GenerationFailed as error:
+                left_out.append(str(error))
+                continue
+            if module in found:
+                left_out.append(f"{found[module]} and {place} would both be {module}")
+                continue
+            found[module] = place
+            kept.append(endpoint)
+        collection.endpoints = kept
+    for tag in [tag for tag, each in data.endpoint_collections_by_tag.items() if not each.endpoints]:
+        del data.endpoint_collections_by_tag[tag]
+
+
+def _place(endpoint: Endpoint) -> str:
+    return f"{endpoint.method.upper()} {raw(endpoint.path)}"
+
+
+def modules_of(data: GeneratorData) -> Iterator[tuple[str, str]]:
+    """Yield the module of each operation, and the operation."""
+    for tag, collection in data.endpoint_collections_by_tag.items():
+        for endpoint in collection.endpoints:
+            yield f"api.{tag}.{module_name(endpoint.name)}", _place(endpoint)
+
+
+def _unpack(data: GeneratorData) -> None:
+    """Give the carried operations their paths and methods back."""
+    for collection in data.endpoint_collections_by_tag.values():
+        for endpoint in collection.endpoints:
+            path, carried, method = raw(endpoint.path).partition(adaptation.CARRIED)
+            if carried:
+                endpoint.path, endpoint.method = UntrustedString(path), method
+
+
+def _kinds(data: GeneratorData, document: dict[str, Any]) -> Kinds:
+    models = {str(model.class_info.name): model for model in data.models}
+    components: dict[str, Any] = document["components"]["schemas"]
+    name_of: Callable[[str], str] = lambda name: naming.class_of(name, components[name])  # noqa: E731 (it is one word)
+    tags: dict[frozenset[str], Tags] = {}
+    for key, values, default in schemas.discriminators(document):
+        classes = {value: name_of(name) for value, name in values.items() if name in components}
+        otherwise = name_of(default) if default in components else ""
+        tags[frozenset(classes.values())] = Tags(key, tuple(classes.items()), otherwise=otherwise)
+    return Kinds(models, frozenset(_requested(data, models)), tags)
+
+
+def _requested(data: GeneratorData, models: dict[str, ModelProperty]) -> set[str]:
+    """The classes of all objects that a request can hold."""
+    waiting: list[Any] = []
+    for collection in data.endpoint_collections_by_tag.values():
+        for endpoint in collection.endpoints:
+            waiting += [body.prop for body in endpoint.bodies]
+            waiting += [*endpoint.path_parameters, *endpoint.query_parameters]
+            waiting += [*endpoint.header_parameters, *endpoint.cookie_parameters]
+    found: set[str] = set()
+    while waiting:
+        prop: Any = waiting.pop()
+        waiting += getattr(prop, "inner_properties", [])
+        if inner := getattr(prop, "inner_property", None):
+            waiting.append(inner)
+        name = str(prop.class_info.name) if isinstance(prop, ModelProperty) else ""
+        if name and name not in found:
+            found.add(name)
+            known = models.get(name, prop)
+            waiting += properties_of(known)
+            if known.additional_properties:
+                waiting.append(known.additional_properties)
+    return found
+
+
+@contextmanager
+def _texts_in_messages() -> Generator[None, None, None]:
+    """While this lasts, the generator's guarded strings show in messages; where code is written, they must not."""
+    UntrustedString.__repr__ = UntrustedString.get_untrusted_value
+    try:
+        yield
+    finally:
+        del UntrustedString.__repr__
+
+
+def refuse(errors: Iterable[GeneratorError]) -> None:
+    """Refuse what the generator would go on without.
+
+    Raises:
+        GenerationFailed: There are errors.
+    """
+    said = [_said(each) for each in errors]
+    if said:
+        raise GenerationFailed("\n".join(said))
+
+
+def _said(error: GeneratorError) -> str:
+    words = paragraph(f"{error.header} {error.detail or ''}")
+    words = re.sub(r"(WARNING|Endpoint will not be generated\.) ?", "", words)
+    about: Any = getattr(error, "data", None)
+    shown = about.model_dump_json(by_alias=True, exclude_none=True, exclude_defaults=True) if about else ""
+    return f"{words} {shown[:200]}".strip()
