@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from types import EllipsisType
-from typing import Any, ClassVar, TypedDict, Unpack, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypedDict, Unpack
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.creating import CreatePredictionParams, create_prediction, deployment_path

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from types import EllipsisType
-from typing import Any, ClassVar, Literal, NoReturn, NotRequired, TypedDict, Unpack, overload, TypeAlias
+from typing import Any, ClassVar, Literal, NoReturn, NotRequired, TypeAlias, TypedDict, Unpack, overload
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl import creating as _creating
-from replicatekit.compat._impl.creating import CreatePredictionParams, create_prediction, model_path
+from replicatekit.compat._impl.creating import create_prediction, model_path
 from replicatekit.compat._impl.following import update
 from replicatekit.compat._impl.pages import fetch_page, page_address
 from replicatekit.compat._impl.records import Readers, attach, reader
@@ -195,7 +195,10 @@ class ModelsPredictions(Namespace):
     CreatePredictionParams = _creating.CreatePredictionParams
 
     def create(
-        self, model: str | tuple[str, str] | Model, input: dict[str, Any], **params: Unpack[_creating.CreatePredictionParams]
+        self,
+        model: str | tuple[str, str] | Model,
+        input: dict[str, Any],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
         """Run an official model, and return its prediction.
 
@@ -205,7 +208,10 @@ class ModelsPredictions(Namespace):
         return run_sync(create_prediction(blocking(self._client), Prediction, model_path(model), input, params))
 
     async def async_create(
-        self, model: str | tuple[str, str] | Model, input: dict[str, Any], **params: Unpack[_creating.CreatePredictionParams]
+        self,
+        model: str | tuple[str, str] | Model,
+        input: dict[str, Any],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
         """Create; see `create`."""
         return await create_prediction(awaiting(self._client), Prediction, model_path(model), input, params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import EllipsisType
-from typing import Any, ClassVar, Literal, NotRequired, TypedDict, Unpack, cast, overload, TypeAlias
+from typing import Any, ClassVar, Literal, NotRequired, TypeAlias, TypedDict, Unpack, cast, overload
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.following import cancel, get, update
