@@ -94,7 +94,8 @@ class _Layer:
 
     @property
     def is_complete(self) -> bool:
-        return self._inflate.eof
+        result: bool = self._inflate.eof
+        return result
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         if self._head is not None:

@@ -306,7 +306,8 @@ class Engine:
 
 def _finish(journal: Any, claim: Claim, outcome: Outcome) -> StoredRow:
     journal.finished(claim.id, outcome)
-    return journal.row(claim.id)
+    result: StoredRow = journal.row(claim.id)
+    return result
 
 
 _HOST = socket.gethostname()

@@ -214,7 +214,8 @@ class ModelFunction(_Function):
     def create(self, /, **inputs: Any) -> Prediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
         work = create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
-        return self._session.bind(run_sync(work))
+        result: Prediction = self._session.bind(run_sync(work))
+        return result
 
     def map(
         self,
@@ -277,9 +278,10 @@ class AsyncModelFunction(_Function):
 
     async def create(self, /, **inputs: Any) -> AsyncPrediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        return self._session.bind(
+        result: AsyncPrediction = self._session.bind(
             await create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
         )
+        return result
 
     def map(
         self,
