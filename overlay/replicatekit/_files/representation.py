@@ -90,10 +90,10 @@ class Representation:
         if status == 206:
             part = parse_content_range(headers.get("content-range"))
             total = part.total if part else None
-        etag = headers.get("etag", "").strip()
-        etag = etag if _ETAG.fullmatch(etag) else None  # a weak ETag does not promise the same bytes
-        modified = headers.get("last-modified", "").strip()
-        modified = modified if _DATE.fullmatch(modified) else None
+        entity_tag = headers.get("etag", "").strip()
+        etag = entity_tag if _ETAG.fullmatch(entity_tag) else None  # a weak ETag does not promise the same bytes
+        date = headers.get("last-modified", "").strip()
+        modified = date if _DATE.fullmatch(date) else None
         md5 = _MD5.fullmatch(etag or "")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         return cls(

@@ -106,6 +106,7 @@ class Connections:
 
     def _new_httpx(self, *, is_async: bool) -> Any:
         wrap: Callable[..., Any]
+        new_client: Callable[..., Any]
         if is_async:
             from replicatekit._http.senders import httpx_async
 

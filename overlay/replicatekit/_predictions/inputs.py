@@ -49,8 +49,8 @@ async def prepare(
     if isinstance(given, dict) and _is_plain(given):
         if check is not None:
             check(given)
-        result: dict[str, Any] = _copied(given)
-        return result
+        copied: dict[str, Any] = _copied(given)
+        return copied
 
     from replicatekit._inputs.plan import plan_input, resolve
 

@@ -183,7 +183,7 @@ class Download:
             raise httpx.ReadTimeout("the deadline has passed")
         if self._skip:
             chunk = self._skip_known(chunk)
-        stop = self._part.stop if self._part is not None else self.known and self.known.total
+        stop = self._part.stop if self._part is not None else self.known.total if self.known else None
         if stop is not None and self.position + len(chunk) > stop:
             self._fail_over(f"more bytes came than the {stop} that were announced")
         self.position += len(chunk)
@@ -203,7 +203,7 @@ class Download:
     def _end(self) -> None:
         """The response is complete: find out whether the file is."""
         known = self.known
-        total = known and known.total
+        total = known.total if known else None
         is_short = total is not None and self.position < total
         if self._skip or (is_short and (self._part is None or self.position == self._began_at)):
             ended = self.position - self._skip
@@ -381,7 +381,7 @@ class Download:
         await self.session.io.sleep(delay)
 
     def _connection_failed(self, error: Exception) -> AttemptFailed:
-        return connection_failed(self.session, self.url, error, self.position, self.known and self.known.total)
+        return connection_failed(self.session, self.url, error, self.position, self.known.total if self.known else None)
 
     def _corrupted(self, why: str) -> FileCorruptedError:
         return corruption_error(self.session, self.url, why)

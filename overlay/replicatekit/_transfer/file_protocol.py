@@ -26,7 +26,7 @@ class ReadableFile:
 
     def _opened(self) -> BinaryIO:
         if self._stream is None:
-            self._stream = self.open()
+            self._stream = self.open()  # type: ignore[misc] # (a slot of the subclass)
         return self._stream
 
     def readinto(self, buffer: Any) -> int:
@@ -78,7 +78,7 @@ class ReadableFile:
 
     def close(self) -> None:
         """Give the connection back, and reset the position to the beginning."""
-        stream, self._stream = self._stream, None
+        stream, self._stream = self._stream, None  # type: ignore[misc] # (as above)
         if stream is not None:
             stream.close()
 

@@ -209,6 +209,7 @@ class Engine:
             self._changed.set()
 
     async def _bring_to_end(self, claim: Claim) -> None:
+        prediction: AsyncPrediction | None
         if claim.status == "running" and claim.prediction_id:
             prediction = await self._patient.predictions.get(claim.prediction_id)
         elif claim.status == "sending":

@@ -7,7 +7,7 @@ import json
 from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack
+from typing import Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack, cast
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.session import CompatSession, awaiting, blocking, path
@@ -98,9 +98,10 @@ async def upload(api: CompatSession, file: Any, **params: Unpack[_CreateFilePara
         ValueError: `file` is neither a path nor a file object.
     """
     if isinstance(file, (str, Path)):
+        named = cast("CreateFileParams", {**params, "filename": Path(file).name})
         opened = await api.io.run(Path(file).open, "rb")
         with opened:
-            return await upload(api, opened, **{**params, "filename": Path(file).name})
+            return await upload(api, opened, **named)
     if not hasattr(file, "read"):
         raise ValueError("Unsupported file type. Must be a file path or file-like object.")
     file.seek(0)

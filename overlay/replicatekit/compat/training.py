@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from types import EllipsisType
 from typing import Any, ClassVar, Literal, NotRequired, TypeAlias, TypedDict, Unpack, cast, overload
@@ -130,7 +131,7 @@ class Trainings(Namespace):
         input: dict[str, Any],
         destination: str,
         webhook: str | None = None,
-        webhook_events_filter: list[str] | None = None,
+        webhook_events_filter: builtins.list[str] | None = None,
         **kwargs: Any,
     ) -> Training: ...
     @overload
