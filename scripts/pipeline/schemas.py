@@ -152,8 +152,9 @@ def _normalise_one(schema: Node) -> None:
         schema["items"] = {"anyOf": members} if members else {}
     if [*map(list, schema.get("allOf", []))] == [["$ref"]] and schema.get("properties"):
         # The generator would take the reference for all of it.
-        own = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
-        schema["allOf"].append({"type": "object", **own})
+        own: dict[str, Any] = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
+        part: dict[str, Any] = {"type": "object", **own}
+        schema["allOf"].append(part)
     _nullable(schema)
 
 
@@ -210,7 +211,8 @@ def _hoist_references(document: Node) -> None:
         if not target:
             continue
         if "$ref" in target:
-            known[reference] = known.get(target["$ref"], target["$ref"])
+            name = str(target["$ref"])
+            known[reference] = known.get(name) or name
             continue
         name = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", reference.split("/", 2)[-1]))
         last = re.sub(r"\W+", "_", reference.rsplit("/", 1)[-1]) or "Part"

@@ -49,7 +49,8 @@ async def prepare(
     if isinstance(given, dict) and _is_plain(given):
         if check is not None:
             check(given)
-        return _copied(given)
+        copied: dict[str, Any] = _copied(given)
+        return copied
 
     from replicatekit._inputs.plan import plan_input, resolve
 
@@ -65,7 +66,8 @@ async def prepare(
     plan = await session.io.run(plan_input, given, strategy=how, root=root)
     if check is not None:
         check(resolve(plan, [_TO_COME] * len(plan.files)))
-    return resolve(plan, await session.io.map(url_of, plan.files, _CONCURRENT_UPLOADS))
+    result: dict[str, Any] = resolve(plan, await session.io.map(url_of, plan.files, _CONCURRENT_UPLOADS))
+    return result
 
 
 def _is_plain(value: object, depth: int = 0) -> bool:

@@ -75,9 +75,9 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
     for prediction_id, create in matches.items():
         if create is not pending and not create.ended:
             continue  # its own caller cancels it
-        ended = found[prediction_id]
-        if not is_terminal(ended):
-            ended = await try_cancel(by_then, ended)
+        ended: Prediction | None = found[prediction_id]
+        if not is_terminal(found[prediction_id]):
+            ended = await try_cancel(by_then, found[prediction_id])
         if ended is not None:
             creates.resolve(create, prediction_id)
             canceled = ended if create is pending else canceled
