@@ -116,7 +116,8 @@ async def _find(session: Session, pending: PendingCreate) -> _Found:
     needed = pending.sent_at or pending.started_at or datetime.now(UTC)
     search = creates.search
     if search is not None and search.thread == threading.get_ident() and search.started_at >= needed:
-        return await search.work.result()
+        found: _Found = await search.work.result()
+        return found
     if not session.io.is_async:  # one thread waits for one create
         return await _list(session, creates.earliest_start or needed)
     work = session.io.start_background(_list(session, creates.earliest_start or needed))

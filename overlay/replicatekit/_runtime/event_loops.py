@@ -54,7 +54,8 @@ def _without_hooks(work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
         try:
             awaited = step(argument)
         except StopIteration as stop:
-            return stop.value
+            result: T = stop.value
+            return result
         finally:
             sys.set_asyncgen_hooks(*hooks)
         try:
