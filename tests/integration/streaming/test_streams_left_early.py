@@ -119,10 +119,7 @@ def test_a_stream_that_opens_slowly_ends_at_the_deadline(way, method):
         client = way.client(token=server.token, base_url=server.base_url, verify=False)
         started = time.monotonic()
         with pytest.raises(errors.WaitTimeout) as caught:
-            if method == "run":
-                client.run("acme/llm", {}, wait=False, timeout=1)
-            else:
-                list(getattr(client, method)("acme/llm", {}, timeout=1))
+            list(getattr(client, method)("acme/llm", {}, wait=False, timeout=1))
         assert caught.value.prediction_id == "p1"
         assert time.monotonic() - started < 20  # by far less than the 45 s of a silent connection
 
@@ -134,8 +131,8 @@ def test_a_stream_url_whose_host_cannot_be_read_is_no_foreign_error(way, host):
         client = way.client(token=server.token, base_url=server.base_url, verify=False)
         assert client.stream("acme/llm").text() == "a"
         assert client.run("acme/llm", {}, wait=False, raw=True) == ["a"]
+        server.prediction = lambda _: {"status": "processing"}
         with pytest.raises(errors.StreamError) as caught:
-            server.prediction = lambda _: {"status": "processing"}
             client.stream("acme/llm", require_stream=True).text()
         assert caught.value.prediction_id == "p1"
         assert isinstance(caught.value.__cause__, errors.ForbiddenURLError)
