@@ -45,6 +45,6 @@ def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]
         for name, value in sandbox.environment.items():
             monkeypatch.setenv(name, value)
         yield sandbox
-        for client in made.values():
-            if isinstance(client, _default_client.Client):
+        for kind, client in made.items():
+            if not kind.__name__.startswith("Async"):
                 client.close()
