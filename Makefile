@@ -11,7 +11,7 @@ CODE ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers clean
+.PHONY: help demo test test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -27,6 +27,9 @@ demo: $(READY) ## Run three models on this machine, without a token; MODEL=owner
 
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest
+
+test-fast: $(READY) ## Run the tests of the pure modules, in seconds
+	@$(BIN)/python -m pytest tests/unit
 
 check: $(READY) ## Check format, lint, imports, docstrings, types, the generated code and the pages
 	@$(BIN)/ruff format --check .
