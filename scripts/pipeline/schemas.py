@@ -210,7 +210,7 @@ def _hoist_references(document: Node) -> None:
         if not target:
             continue
         if "$ref" in target:
-            known[reference] = known.get(target["$ref"], target["$ref"])
+            known[reference] = known.get(str(target["$ref"]), str(target["$ref"]))
             continue
         name = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", reference.split("/", 2)[-1]))
         last = re.sub(r"\W+", "_", reference.rsplit("/", 1)[-1]) or "Part"
