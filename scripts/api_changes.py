@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.document import DocumentError
 from pipeline.project import Project
 from pipeline.revision import RevisionError, generated_pair, one_line, read_revision
+from report.comparison import make_report
 from report.document_diff import document_changes
 from report.package_diff import package_changes
 from report.rendering import Report, as_json, as_markdown
@@ -34,8 +35,8 @@ class Exit(IntEnum):
     ERROR = 2
 
 
-def report_on(old: Document, new: Document, project: Project, *, package: bool) -> Report:
-    """Compare two documents and, if asked for, the packages that are generated from them.
+def report_on(old: Document, new: Document, project: Project, *, package: bool, code: Path | None = None) -> Report:
+    """Compare two documents and, if asked for, the packages that are generated from them, and find what breaks in code.
 
     Raises:
         RevisionError: One of the packages can't be generated or read.
@@ -43,7 +44,7 @@ def report_on(old: Document, new: Document, project: Project, *, package: bool) 
     """
     document = document_changes(old, new)
     compared = _package_changes(old, new, project) if package else None
-    return Report(old.label, new.label, document, compared)
+    return make_report((old, new), document, compared, project, code)
 
 
 def _package_changes(old: Document, new: Document, project: Project) -> tuple[Change, ...]:
@@ -58,9 +59,12 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
     """Run the command and give back its exit code."""
     options = _parser().parse_args(arguments)
     project = project or Project(ROOT)
+    if options.code is not None and not options.code.exists():
+        print(f"api_changes: there is no {options.code}", file=sys.stderr)
+        return Exit.ERROR
     try:
         old, new = read_revision(options.old, project), read_revision(options.new, project)
-        report = report_on(old, new, project, package=options.package)
+        report = report_on(old, new, project, package=options.package, code=options.code)
     except (RevisionError, DocumentError) as error:
         print(f"api_changes: {one_line(error)}", file=sys.stderr)
         return Exit.ERROR
@@ -75,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="api_changes.py",
         description=__doc__,
-        epilog="Exit codes: 0 nothing breaks callers, 1 something does, 2 an error in use or input.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Exit codes: 0 nothing breaks callers, 1 something does, 2 an error in use or input.\n"
+        "Through `make` each code but 0 becomes 2, and make prints the code.",
     )
     revision = "a path, or git:REV for spec/openapi.json at that revision of the repository"
     parser.add_argument("old", metavar="OLD", help=revision)
@@ -86,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         dest="package",
         action="store_false",
         help="compare the documents only: quicker, and works for a document that can't be generated from",
+    )
+    parser.add_argument(
+        "--code", type=Path, metavar="PATH", help="list the lines of your own project, or file, that use what breaks"
     )
     return parser
 

@@ -150,14 +150,14 @@ def main() -> int:
     methods = {place.name: ast.get_docstring(place.node) or "" for place in _places(client) + _places(namespaces)}
     of_module = {
         f"{prefix}{name}": methods[f"{owner}.{name}"]
-        for owner, names in (("Client", ("run", "stream", "iterate")), ("Namespaces", ("search",)))
+        for owner, names in (("Client", ("run", "stream", "iterate")), ("Namespaces", ("search", "use")))
         for name in names
         for prefix in ("", "async_")
     }
     changed: list[str] = []
     for path in sorted(OVERLAY.rglob("*.py")):
         folder = path.relative_to(OVERLAY).parts[:-1]
-        if folder and (folder[0].startswith("_") or folder[0] in ("compat", "sandbox")):
+        if folder and (folder[0].startswith("_") or folder[0] in ("batch", "cli", "compat", "sandbox", "typed")):
             continue
         source = path.read_text("utf-8")
         new = rewritten(source, options, of_module if path.name == "_default_client.py" else {})

@@ -29,10 +29,11 @@ from pipeline.reading import read, read_file
 from pipeline.source_page import revision_day, with_revision
 from pipeline.trial import Attention, check_types, smoke_test, trial
 from pipeline.validation import check
+from report.comparison import make_report
 from report.document_diff import document_changes
 from report.package_diff import package_changes
 from report.placement import placements
-from report.rendering import Report, as_markdown
+from report.rendering import as_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -170,7 +171,7 @@ def _report(old: Document, new: Document, copy: Project, project: Project) -> st
         compared = package_changes(former, copy.generated / PACKAGE) if former.is_dir() else None
     except ValueError:
         compared = None
-    text = as_markdown(Report(old.label, new.label, document_changes(old, new), compared))
+    text = as_markdown(make_report((old, new), document_changes(old, new), compared, project))
     known = {operation.key for operation in old.operations()}
     lines = list(placements([one for one in new.operations() if one.key not in known], copy))
     return text + ("\n".join(["\n## New operations", *lines]) + "\n" if lines else "")

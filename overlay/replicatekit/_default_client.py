@@ -7,7 +7,7 @@ anew after a fork, and for each event loop.
 from __future__ import annotations
 
 import atexit
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from replicatekit._base.locks import fork_safe_lock
 from replicatekit._base.signatures import resolvable
@@ -66,7 +66,7 @@ def default_async_client() -> AsyncClient:
 
 
 def _shared(kind: type[C]) -> C:
-    client = _clients.get(kind)
+    client: Any = _clients.get(kind)
     if client is None:
         with _lock:
             client = _clients.get(kind)
@@ -74,15 +74,16 @@ def _shared(kind: type[C]) -> C:
                 client = _clients[kind] = kind()
                 if isinstance(client, Client):
                     atexit.register(client.close)
-    return client
+    return cast("C", client)
 
 
 class _ModuleNamespaces(Namespaces):
     """The namespaces of the module: they need a token at the first request, not before."""
 
-    @property
-    def _session(self) -> Session:  # type: ignore[override] # pyright: ignore[reportIncompatibleVariableOverride] (read-only)
-        return default_client()._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    def __getattr__(self, name: str) -> Session:
+        if name == "_session":
+            return default_client()._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+        raise AttributeError(name)
 
 
 namespaces = _ModuleNamespaces()
@@ -103,18 +104,22 @@ def run(
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
         wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
-            for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
         poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
             grows with the time the prediction takes.
         timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-        cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
             `5m`. At least 5 s.
         webhook: An HTTPS URL that the API calls when the prediction changes.
         webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
             by default.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
         cancel: A token that cancels the prediction from any thread or task.
         file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
             `upload`. The client's setting by default.
@@ -156,18 +161,22 @@ async def async_run(
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
         wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
-            for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
         poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
             grows with the time the prediction takes.
         timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-        cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
             `5m`. At least 5 s.
         webhook: An HTTPS URL that the API calls when the prediction changes.
         webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
             by default.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
         cancel: A token that cancels the prediction from any thread or task.
         file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
             `upload`. The client's setting by default.
@@ -197,12 +206,48 @@ async def async_run(
 def use(
     ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
 ) -> ModelFunction:
+    """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+
+        flux = client.use("black-forest-labs/flux-schnell")
+        flux(prompt="a llama in the snow", num_outputs=2)
+
+    `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
+    `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
+    version stays on the version that it had; `refresh=True` gets the latest.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        deployment: `owner/name` of a deployment, in place of `ref`.
+        refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        InvalidReference, InvalidArgument: It cannot be looked up.
+    """
     return default_client().use(ref, deployment=deployment, refresh=refresh)
 
 
 async def async_use(
     ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
 ) -> AsyncModelFunction:
+    """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+
+        flux = client.use("black-forest-labs/flux-schnell")
+        flux(prompt="a llama in the snow", num_outputs=2)
+
+    `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
+    `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
+    version stays on the version that it had; `refresh=True` gets the latest.
+
+    Args:
+        ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
+        deployment: `owner/name` of a deployment, in place of `ref`.
+        refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        InvalidReference, InvalidArgument: It cannot be looked up.
+    """
     return await default_async_client().use(ref, deployment=deployment, refresh=refresh)
 
 
@@ -213,7 +258,7 @@ def stream(
     *,
     deployment: str | Deployment | None = None,
     **options: Unpack[StreamOptions[Prediction]],
-) -> EventStream:
+) -> EventStream[Prediction]:
     """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
     The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
@@ -224,18 +269,22 @@ def stream(
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
         wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
-            for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
         poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
             grows with the time the prediction takes.
         timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-        cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
             `5m`. At least 5 s.
         webhook: An HTTPS URL that the API calls when the prediction changes.
         webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
             by default.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
         cancel: A token that cancels the prediction from any thread or task.
         file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
             `upload`. The client's setting by default.
@@ -269,7 +318,7 @@ def async_stream(
     *,
     deployment: str | Deployment | None = None,
     **options: Unpack[StreamOptions[AsyncPrediction]],
-) -> AsyncEventStream:
+) -> AsyncEventStream[AsyncPrediction]:
     """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
     The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
@@ -280,18 +329,22 @@ def async_stream(
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
         wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
-            for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
         poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
             grows with the time the prediction takes.
         timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-        cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
             `5m`. At least 5 s.
         webhook: An HTTPS URL that the API calls when the prediction changes.
         webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
             by default.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
         cancel: A token that cancels the prediction from any thread or task.
         file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
             `upload`. The client's setting by default.
@@ -325,7 +378,7 @@ def iterate(
     *,
     deployment: str | Deployment | None = None,
     **options: Unpack[StreamOptions[Prediction]],
-) -> ItemStream:
+) -> ItemStream[Prediction]:
     """Run a model and return the items of its output as they come, converted as by `run`.
 
     An output that is not a list is one item. The prediction is created when the first item is requested.
@@ -335,18 +388,22 @@ def iterate(
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
         wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
-            for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
         poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
             grows with the time the prediction takes.
         timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-        cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
             `5m`. At least 5 s.
         webhook: An HTTPS URL that the API calls when the prediction changes.
         webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
             by default.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
         cancel: A token that cancels the prediction from any thread or task.
         file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
             `upload`. The client's setting by default.
@@ -376,7 +433,7 @@ def async_iterate(
     *,
     deployment: str | Deployment | None = None,
     **options: Unpack[StreamOptions[AsyncPrediction]],
-) -> AsyncItemStream:
+) -> AsyncItemStream[AsyncPrediction]:
     """Run a model and return the items of its output as they come, converted as by `run`.
 
     An output that is not a list is one item. The prediction is created when the first item is requested.
@@ -386,18 +443,22 @@ def async_iterate(
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
         wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a number
-            for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+            for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is
+            followed from there.
         poll_interval: Seconds between two polls. By default the event stream is followed, and without one the interval
             grows with the time the prediction takes.
         timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-        cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+        cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this process
+            has ended by then. By default the prediction keeps running.
+        cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
             `5m`. At least 5 s.
         webhook: An HTTPS URL that the API calls when the prediction changes.
         webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All
             by default.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
+        progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+            terminal or a notebook). It needs rich or tqdm. False by default.
         cancel: A token that cancels the prediction from any thread or task.
         file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or
             `upload`. The client's setting by default.

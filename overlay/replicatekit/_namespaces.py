@@ -115,9 +115,9 @@ class Namespaces:
             flux = client.use("black-forest-labs/flux-schnell")
             flux(prompt="a llama in the snow", num_outputs=2)
 
-        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways; `flux.with_options(timeout=60)`
-        has options. The schema is fetched once and kept on disk. A model that runs by version stays on the version
-        that it had; `refresh=True` gets the latest.
+        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
+        `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
+        version stays on the version that it had; `refresh=True` gets the latest.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
@@ -287,9 +287,9 @@ class AsyncNamespaces:
             flux = client.use("black-forest-labs/flux-schnell")
             flux(prompt="a llama in the snow", num_outputs=2)
 
-        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways; `flux.with_options(timeout=60)`
-        has options. The schema is fetched once and kept on disk. A model that runs by version stays on the version
-        that it had; `refresh=True` gets the latest.
+        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
+        `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
+        version stays on the version that it had; `refresh=True` gets the latest.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.

@@ -1,11 +1,11 @@
-"""Which webhook deliveries are new: repeated, late and backward ones are not.
+"""Which webhook deliveries are new: repeated, late and outdated ones are not.
 
-The API repeats a delivery that was not answered, and keeps no order. For each prediction, a short text records the
-status and the amount of output and logs of the last accepted delivery:
+The API repeats a delivery that was not acknowledged, and sends deliveries in any order. For each prediction, a short
+mark is stored: how far it was, and how much output and logs it had. By the mark,
 
-- The first delivery with a final status is accepted, and nothing after it.
-- Before that, a delivery with an earlier status, less output or fewer logs is dropped,
-- and so is one that equals the last accepted one.
+- the first terminal delivery is new, and none after it;
+- before that, a delivery is dropped if its status, output or logs are behind the last one,
+- and so is one that repeats the last one.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import attrs
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_count, format_value
 from replicatekit._domain.status import is_terminal
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from replicatekit_api.models import Prediction, Training
 
@@ -35,55 +34,55 @@ _STARTING, _RUNNING, _ENDED = range(3)
 
 
 class DeliveryStore(Protocol):
-    """A store that several processes share; a `redis.Redis` is one."""
+    """A store for marks that several processes share; a `redis.Redis` fits as it is."""
 
     def get(self, name: str, /) -> str | bytes | None:
-        """Return the text stored under a name, or None."""
+        """Return the value of a name, or None."""
         ...
 
     def set(self, name: str, value: str, /) -> object:
-        """Store a short text under a name, for an hour or more."""
+        """Store a short text by a name, for an hour or more."""
         ...
 
 
 class DeliveryTracker:
-    """Drops deliveries that are repeated, late or out of order. Threads can share it.
+    """Recognizes deliveries that are repeated, late or outdated. Thread-safe.
 
     ```
-    deliveries = DeliveryTracker()
+    tracker = DeliveryTracker()
 
     def receive(request):
         prediction = webhooks.unwrap(request, secret)
-        with deliveries.process(prediction) as is_new:
+        with tracker.process(prediction) as is_new:
             if is_new:
                 ...
     ```
 
     Args:
-        store: Where to remember deliveries. By default in this process's memory. A shared store has no lock: two
-            processes may both accept a delivery that reaches them at the same moment.
-        capacity: How many predictions to remember in memory; the least recently seen are forgotten.
+        store: Where marks are stored; None for the memory of this process. Two processes that read a shared store at
+            the same moment may both take a delivery for new: the store has no lock.
+        capacity: The number of predictions to remember in memory; the least recently seen ones are forgotten.
 
     Raises:
-        InvalidArgument: The store has no `get` and `set`, or the capacity is not above 0.
+        InvalidArgument: `store` has no methods `get` and `set`, or `capacity` is not a number above 0.
     """
 
     def __init__(self, store: DeliveryStore | None = None, *, capacity: int = 10_000) -> None:
         check_count(capacity, "capacity", least=1)
         if store is not None and not (callable(getattr(store, "get", None)) and callable(getattr(store, "set", None))):
-            raise InvalidArgument(f"store must have the methods get and set, not {format_value(store)}")
+            raise InvalidArgument(f"store must have the methods get and set, which {format_value(store)} has not")
         self._store: DeliveryStore = _Memory(capacity) if store is None else store
         self._lock = threading.Lock()
 
     def is_new(self, delivery: Prediction | Training) -> bool:
-        """Return whether a delivery is new, and record it: the second call for a delivery returns False."""
+        """Whether a delivery is new. A second call for the same delivery returns False."""
         return self._advance(delivery) is not None
 
     @contextmanager
     def process(self, delivery: Prediction | Training) -> Generator[bool]:
-        """Process a delivery in a `with` block, which gets whether it is new. If the block raises, it is not recorded.
+        """Do the same as `is_new`, for a `with` block: if the block fails, the delivery counts as not seen.
 
-        The API repeats a final delivery that was answered with an error; it is then new again.
+        The API repeats a terminal delivery whose response was an error; it is new again then.
         """
         step = self._advance(delivery)
         try:
@@ -94,19 +93,23 @@ class DeliveryTracker:
             raise
 
     def _advance(self, delivery: Prediction | Training) -> tuple[str | None, str] | None:
-        _check(delivery)
+        from replicatekit_api.models import Prediction, Training
+
+        if not isinstance(delivery, (Prediction, Training)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"a delivery is what verify or unwrap returned, not {format_value(delivery)}")
+        mark = _Mark.of(delivery)
         with self._lock:
             previous = self._mark(delivery)
-            mark = _next_mark(previous, delivery)
-            if mark is None:
+            last = _Mark.read(previous)
+            if last is not None and not mark.follows(last):
                 return None
-            self._store.set(_name(delivery), mark)
-            return previous, mark
+            self._store.set(_name(delivery), mark.write())
+            return previous, mark.write()
 
     def _take_back(self, delivery: Prediction | Training, step: tuple[str | None, str]) -> None:
         previous, mark = step
         with self._lock:
-            if self._mark(delivery) == mark:  # else a later one has been taken meanwhile
+            if self._mark(delivery) == mark:  # else a later delivery has arrived meanwhile
                 self._store.set(_name(delivery), previous or "")
 
     def _mark(self, delivery: Prediction | Training) -> str | None:
@@ -114,16 +117,9 @@ class DeliveryTracker:
         return stored.decode() if isinstance(stored, bytes) else stored
 
 
-def _next_mark(previous: str | None, delivery: Prediction | Training) -> str | None:
-    """Return the text to record after a delivery, or None if the delivery is not new."""
-    _check(delivery)
-    mark, last = _Mark.of(delivery), _Mark.read(previous)
-    return mark.write() if last is None or mark.follows(last) else None
-
-
 @attrs.frozen
 class _Mark:
-    """The state of a prediction in its last accepted delivery."""
+    """How far a prediction was in its last delivery."""
 
     stage: int
     output: int
@@ -135,16 +131,15 @@ class _Mark:
         output: Any = delivery["output"] if "output" in delivery else None  # noqa: SIM401 (a view has no get)
         logs = delivery.logs or ""
         stage = _ENDED if is_terminal(delivery) else _STARTING if delivery.status == "starting" else _RUNNING
-        content = json.dumps([str(delivery.status), output, logs], sort_keys=True).encode()
-        return cls(stage, _size(output), len(logs), hashlib.blake2s(content, digest_size=8).hexdigest())
+        return cls(stage, _size(output), len(logs), _digest([str(delivery.status), output, logs]))
 
     @classmethod
     def read(cls, text: str | None) -> _Mark | None:
         try:
             stage, output, logs, digest = json.loads(text or "")
             return cls(int(stage), int(output), int(logs), str(digest))
-        except (ValueError, TypeError):
-            return None  # not a mark: as if there had been no delivery
+        except (ValueError, TypeError, RecursionError):
+            return None  # no mark, or the value of another program
 
     def write(self) -> str:
         return json.dumps(attrs.astuple(self))
@@ -152,12 +147,12 @@ class _Mark:
     def follows(self, last: _Mark) -> bool:
         if _ENDED in {last.stage, self.stage}:
             return last.stage != _ENDED
-        is_back = self.stage < last.stage or self.output < last.output or self.logs < last.logs
-        return not is_back and self.digest != last.digest
+        is_behind = self.stage < last.stage or self.output < last.output or self.logs < last.logs
+        return not is_behind and self.digest != last.digest
 
 
 class _Memory:
-    """A store in memory that forgets the least recently set names."""
+    """A store in memory that forgets what was least recently set."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -173,22 +168,37 @@ class _Memory:
             self._marks.popitem(last=False)
 
 
-def _check(delivery: object) -> None:
-    from replicatekit_api.models import Prediction, Training
-
-    if not isinstance(delivery, (Prediction, Training)):
-        raise InvalidArgument(f"delivery must be what verify or unwrap returned, not {format_value(delivery)}")
-
-
 def _name(delivery: Prediction | Training) -> str:
     return f"replicate:delivery:{delivery.id}"
 
 
 def _size(output: object) -> int:
-    """Return a number that grows with the output."""
+    """A number that grows as a model gives more of its output."""
     if output is None:
         return 0
     return 1 + len(cast("str | list[Any]", output)) if isinstance(output, (str, list)) else 1
 
 
-resolvable(__name__)
+def _digest(value: object) -> str:
+    """A short hash of JSON of any depth."""
+    digest = hashlib.blake2s(digest_size=8)
+    for token in _tokens(value):
+        digest.update(token.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _tokens(value: object) -> Iterator[str]:
+    """Write JSON piece by piece, without recursion; the lengths make it unambiguous."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            fields = sorted(cast("dict[str, object]", item).items(), key=lambda field: field[0])
+            yield f"{{{len(fields)}"
+            stack.extend(part for field in reversed(fields) for part in reversed(field))
+        elif isinstance(item, list):
+            items = cast("list[object]", item)
+            yield f"[{len(items)}"
+            stack.extend(reversed(items))
+        else:
+            yield json.dumps(item) + ","

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._files.settings import FileSettings
+from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.settings import (
     changed,
     checked,
@@ -17,9 +18,10 @@ from replicatekit._http.settings import (
     make_api_client,
     use_http_client,
 )
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
 from replicatekit._predictions.run import Options, reference_of, run
-from replicatekit._runtime import ASYNC, BLOCKING, iterate_sync, run_sync
+from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument
 from replicatekit.options import HttpOptions, RunOptions, StreamOptions, takes_options
@@ -33,9 +35,8 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
+    from replicatekit._http.contract import Sender
     from replicatekit._predictions.map import MapResult
-    from replicatekit._runtime import IO
-    from replicatekit._transports import Engine
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
@@ -49,7 +50,7 @@ HttpClientT = TypeVar("HttpClientT")
 class _Base(Generic[TransportT, HttpClientT]):
     """The settings of both clients, and everything that needs no request."""
 
-    _io: IO
+    _io: Sender
     _bind: Callable[[Session, Any], Any]
     _output_file: Callable[[Session, str], Any]
 
@@ -65,7 +66,6 @@ class _Base(Generic[TransportT, HttpClientT]):
         file_strategy: FileStrategy = "auto",
         schema: SchemaUse = "auto",
         guess_files: bool = True,
-        engine: Engine | None = None,
         transport: TransportT | None = None,
         http_client: HttpClientT | None = None,
         **http_options: Unpack[HttpOptions],
@@ -77,7 +77,6 @@ class _Base(Generic[TransportT, HttpClientT]):
             headers=headers,
             user_agent=user_agent,
             max_retries=max_retries,
-            engine=engine,
             http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
         )
         if http_client is not None:
@@ -90,7 +89,6 @@ class _Base(Generic[TransportT, HttpClientT]):
             "headers": headers,
             "user_agent": user_agent,
             "max_retries": max_retries,
-            "engine": engine,
             "transport": transport,
             "http_client": http_client,
             **http_options,
@@ -140,15 +138,21 @@ class _Base(Generic[TransportT, HttpClientT]):
         Raises:
             InvalidArgument: A setting cannot be used.
         """
-        simple = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
-        api = changed(self._session.api, token=token, headers=headers, **simple)
+        api = changed(
+            self._session.api,
+            token=token,
+            timeout=timeout,
+            headers=headers,
+            user_agent=user_agent,
+            max_retries=max_retries,
+        )
         copy = object.__new__(type(self))
         files = self._session.files.changed(file_strategy, schema, guess=guess_files)
         copy._session = self._session._replace(api=api, files=files)
-        given = {name: value for name, value in simple.items() if value is not None}
-        copy._settings = {**self._settings, **given}
+        given = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
+        copy._settings = {**self._settings, **{name: value for name, value in given.items() if value is not None}}
         if headers is not None:
-            copy._settings["headers"] = {**(self._settings["headers"] or {}), **headers}
+            copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy
 
     def __copy__(self) -> Self:
@@ -216,11 +220,8 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         schema: When a model's schema is fetched to interpret its output: `auto` (when the output is ambiguous), `known`
             (never) or `fetch` (always). It is fetched once for each model.
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing.
-        engine: The HTTP library: `httpx`, or `reqwest` from the extra `fast`. By default the environment variable
-            `REPLICATEKIT_ENGINE`, then `httpx`. Proxies, certificates and limits of your own, and trio, always use
-            httpx.
-        transport: An httpx transport, such as one for tests.
-        http_client: Your own `httpx.Client`. It is used as it is, and not closed.
+        transport: A transport of httpx or httpx2, such as `httpx.MockTransport` for tests.
+        http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed.
         **http_options: Options that are passed on to httpx.
 
     Raises:
@@ -256,18 +257,22 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -301,7 +306,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions[Prediction]],
-    ) -> EventStream:
+    ) -> EventStream[Prediction]:
         """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
         The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
@@ -312,18 +317,22 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -360,7 +369,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions[Prediction]],
-    ) -> ItemStream:
+    ) -> ItemStream[Prediction]:
         """Run a model and return the items of its output as they come, converted as by `run`.
 
         An output that is not a list is one item. The prediction is created when the first item is requested.
@@ -370,18 +379,22 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -415,7 +428,6 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
         ordered: bool = True,
-        progress: bool | None = None,
         **options: Unpack[RunOptions],
     ) -> Iterator[MapResult]:
         """Run a model over many inputs, several at a time, and yield the outcome of each.
@@ -432,20 +444,23 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             deployment: `owner/name` of a deployment, in place of `ref`.
             concurrency: How many run at the same time.
             ordered: Whether results come in the order of the inputs, or as they complete.
-            progress: Whether to show a progress bar on stderr, if `rich` is installed; None shows it on a terminal.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -463,6 +478,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         """
         from replicatekit._predictions.map import map_runs
 
+        progress = options.pop("progress", None)
         return iterate_sync(
             map_runs(
                 self._session,
@@ -526,18 +542,22 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -571,7 +591,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions[AsyncPrediction]],
-    ) -> AsyncEventStream:
+    ) -> AsyncEventStream[AsyncPrediction]:
         """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
         The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
@@ -582,18 +602,22 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -630,7 +654,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         *,
         deployment: str | Deployment | None = None,
         **options: Unpack[StreamOptions[AsyncPrediction]],
-    ) -> AsyncItemStream:
+    ) -> AsyncItemStream[AsyncPrediction]:
         """Run a model and return the items of its output as they come, converted as by `run`.
 
         An output that is not a list is one item. The prediction is created when the first item is requested.
@@ -640,18 +664,22 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -685,7 +713,6 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
         ordered: bool = True,
-        progress: bool | None = None,
         **options: Unpack[RunOptions],
     ) -> AsyncGenerator[MapResult, None]:
         """Run a model over many inputs, several at a time, and yield the outcome of each.
@@ -702,20 +729,23 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             deployment: `owner/name` of a deployment, in place of `ref`.
             concurrency: How many run at the same time.
             ordered: Whether results come in the order of the inputs, or as they complete.
-            progress: Whether to show a progress bar on stderr, if `rich` is installed; None shows it on a terminal.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -733,6 +763,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
         """
         from replicatekit._predictions.map import map_runs
 
+        progress = options.pop("progress", None)
         return map_runs(
             self._session,
             reference_of(ref, deployment),

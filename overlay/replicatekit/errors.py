@@ -35,7 +35,8 @@ ReplicateError
 ├── FileError                  a file cannot be read or saved completely
 │   ├── FileGoneError          the API has deleted it (outputs: after an hour; uploads: after 24 hours)
 │   ├── FileCorruptedError     its length or checksum is wrong
-│   └── FileAlreadyExistsError the target exists and was not to be replaced (also a FileExistsError)
+│   ├── FileAlreadyExistsError the target exists and was not to be replaced (also a FileExistsError)
+│   └── LocalFileError         the file cannot be written on this machine (also an OSError)
 └── WebhookError               a webhook delivery must not be trusted
     ├── WebhookHeaderError     a signing header is missing or malformed
     ├── WebhookSignatureError  no signature matches
@@ -49,6 +50,8 @@ error's text contains it, so that nothing that was billed is lost in a log.
 
 from __future__ import annotations
 
+import sys
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -64,7 +67,6 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
-    "BoundPrediction",
     "ConflictError",
     "DecodingError",
     "FileAlreadyExistsError",
@@ -76,6 +78,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidInput",
     "InvalidReference",
+    "LocalFileError",
     "MissingTokenError",
     "ModelError",
     "NoNextPage",
@@ -120,15 +123,37 @@ class ReplicateError(Exception):
             return f"{self.message} (prediction {self.prediction_id})"
         return self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """The traceback that IPython shows: the caller's frames, without those of this package and of HTTP."""
+        from copy import copy
+
+        shown = copy(self)  # without the errors that caused it, whose frames are ours too
+        shown.__suppress_context__ = True
+        frames = _without_own_frames(self.__traceback__) or self.__traceback__
+        result: list[str] = (
+            sys.modules["IPython"].get_ipython().InteractiveTB.structured_traceback(type(self), shown, frames)
+        )
+        return result
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle calls the class with `args`, but these classes take keywords: restore the state instead.
         return _restore, (type(self), self.args, self.__dict__)
 
 
+def _without_own_frames(traceback: TracebackType | None) -> TracebackType | None:
+    if traceback is None:
+        return None
+    rest = _without_own_frames(traceback.tb_next)
+    if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] in ("replicatekit", "replicatekit_api"):
+        return rest
+    return TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
 def _restore(cls: type[ReplicateError], args: tuple[Any, ...], state: dict[str, Any]) -> ReplicateError:
     error = cls.__new__(cls, *args)
     error.args = args
-    error.__dict__.update(state)
+    for name, value in state.items():
+        setattr(error, name, value)
     return error
 
 
@@ -206,6 +231,8 @@ class OutcomeUnknownError(APIError):
 
     sent_at: datetime | None = None
     """The time of the request, in UTC."""
+    candidates: tuple[str, ...] = ()
+    """The ids of running predictions with the same model and input, if the create was interrupted; one may be it."""
 
 
 class DecodingError(APIError):
@@ -321,7 +348,7 @@ def status_error(status: int) -> type[APIStatusError]:
     return _BY_STATUS.get(status) or (ServerError if status >= 500 else APIStatusError)
 
 
-class BoundPrediction(Protocol):
+class _BoundPrediction(Protocol):
     """The prediction or training of an error: a `Prediction`, `AsyncPrediction`, `Training` or `AsyncTraining`.
 
     Only members that all four have are listed. The methods of the async classes are awaited.
@@ -397,7 +424,7 @@ class BoundPrediction(Protocol):
 class PredictionError(ReplicateError):
     """A prediction or training did not succeed. The error has it as `prediction`."""
 
-    def __init__(self, message: str, *, prediction: BoundPrediction) -> None:
+    def __init__(self, message: str, *, prediction: _BoundPrediction) -> None:
         super().__init__(message, prediction_id=prediction.id or None)
         self.prediction = prediction
 
@@ -444,6 +471,22 @@ class FileCorruptedError(FileError):
 
 class FileAlreadyExistsError(FileError, FileExistsError):
     """The target exists, and `overwrite` is False."""
+
+
+class LocalFileError(FileError, OSError):
+    """A file cannot be written on this machine: no space, a read-only folder, a name too long, ...
+
+    It is also an `OSError`, with its `errno`, `strerror` and `filename`.
+    """
+
+    def __init__(self, message: str, *, cause: OSError | None = None, prediction_id: str | None = None) -> None:
+        super().__init__(message, prediction_id=prediction_id)
+        if cause is not None:
+            self.errno, self.strerror, self.filename = cause.errno, cause.strerror, cause.filename
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        of_os = {"errno": self.errno, "strerror": self.strerror, "filename": self.filename}
+        return _restore, (type(self), self.args, {**self.__dict__, **of_os})
 
 
 class WebhookError(ReplicateError):

@@ -52,16 +52,18 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
 
     wait: bool | float
     """How long the API holds the create request for the model to finish: True (the default) for 60 s, a number for 1 to
-    60 s. False returns from the create at once, and the prediction is followed from there."""
+    60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is followed from
+    there."""
     poll_interval: float | None
     """Seconds between two polls. By default the event stream is followed, and without one the interval grows with the
     time the prediction takes."""
     timeout: float | None
     """Seconds for the whole call. `None`, the default, waits as long as it takes."""
     cancel_on_timeout: bool
-    """Cancel the prediction when `timeout` has passed. By default it keeps running."""
+    """Cancel the prediction when `timeout` has passed; the API does so by itself if this process has ended by then. By
+    default the prediction keeps running."""
     cancel_on_interrupt: bool
-    """Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default."""
+    """Cancel the prediction on Ctrl-C, or when the task is canceled. True by default."""
     cancel_after: float | str | timedelta | None
     """A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as `5m`. At least
     5 s."""
@@ -71,6 +73,9 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
     """The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All by default."""
     on_progress: Callable[[PredictionT], object] | None
     """Called with the prediction when it is created, when it changes and when it ends."""
+    progress: bool
+    """Show a progress bar, from the status and the percentages in the logs, if a person is watching (a terminal or a
+    notebook). It needs rich or tqdm. False by default."""
     cancel: CancelToken | None
     """A token that cancels the prediction from any thread or task."""
     file_strategy: FileStrategy | None
@@ -112,7 +117,7 @@ class PredictionStreamOptions(TypedDict, Generic[PredictionT], total=False):
     cancel_on_timeout: bool
     """Cancel the prediction when `timeout` has passed. By default it keeps running."""
     cancel_on_interrupt: bool
-    """Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default."""
+    """Cancel the prediction on Ctrl-C, or when the task is canceled. False by default."""
     on_progress: Callable[[PredictionT], object] | None
     """Called with the prediction when it has changed."""
     cancel: CancelToken | None
@@ -217,6 +222,7 @@ _DEFAULTS: dict[str, object] = {
     "wait": True,
     "cancel_on_timeout": False,
     "cancel_on_interrupt": True,
+    "progress": False,
     "raw": False,
     "require_stream": False,
     "raise_on_error": True,

@@ -1,54 +1,55 @@
-"""Output files: lazy until they are read, whole when they are saved, and shown by notebooks."""
+"""Output files: downloaded when they are read, saved whole or not at all, and displayed by notebooks."""
 
 from __future__ import annotations
 
-import os
+import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_text
-from replicatekit._http.token_policy import UrlAccess
-from replicatekit._runtime import ASYNC, BLOCKING, iterate_sync, run_sync
-from replicatekit._transfer import content as flows
-from replicatekit._transfer.content import RemoteContent, session_of
-from replicatekit._transfer.fetch import shown
-from replicatekit._transfer.notebook import SHOWN_LIMIT, bundle, can_show
-from replicatekit.errors import ReplicateError
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.sync_sender import BLOCKING
+from replicatekit._runtime import run_sync
+from replicatekit._transfer.content import RemoteContent, iterate_chunks, read, session_of
+from replicatekit._transfer.fetch import redact_url
+from replicatekit._transfer.file_protocol import ReadableFile
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
+    from replicatekit._session.default import HasSession
     from replicatekit._session.session import Session
-    from replicatekit.client import AsyncClient, Client
 
 __all__ = ["AsyncFileOutput", "FileOutput", "async_save_outputs", "save_outputs"]
 
 
 class _File:
-    """What sync and async files have in common: all that needs no request."""
+    """Everything about a file that needs no request."""
 
-    __slots__ = ("_content", "_shown")
+    __slots__ = ("_content", "_stream")
 
-    _io: ClassVar[IO]
+    _io: ClassVar[Sender]
     _content: RemoteContent
-    _shown: tuple[bytes | ReplicateError | None] | None
+    _stream: BinaryIO | None
 
     @classmethod
     def bind(cls, session: Session, url: str) -> Self:
-        """A file by a client."""
-        made = cls.__new__(cls)
-        made._begin(url, session)  # noqa: SLF001 (made here)
-        return made
+        """A file that a client's session downloads."""
+        file = cls.__new__(cls)
+        file._begin(url, session)  # noqa: SLF001 (made here)
+        return file
 
     def _begin(self, url: str, session: Session | None) -> None:
         self._content = RemoteContent(url, session, self._io)
-        self._shown = None
+        self._stream = None
 
     @property
     def url(self) -> str:
-        """Where it is: an HTTPS URL, or a `data:` URL that is the file itself."""
+        """The file's HTTPS URL, or a `data:` URL that contains the file."""
         return self._content.url
 
     @property
@@ -57,24 +58,24 @@ class _File:
 
     @property
     def name(self) -> str:
-        """A file name for it, safe on every system: by its URL, and by the server's word as soon as it was asked."""
+        """A file name that is safe on every system: from the URL, or from the server once it was asked."""
         return self._content.name
 
     @property
     def media_type(self) -> str:
-        """Such as `image/png`: by its name, and by the server's word as soon as it was asked."""
+        """The media type, such as `image/png`: from the name, or from the server once it was asked."""
         return self._content.media_type
 
     @property
     def size(self) -> int | None:
-        """Bytes; None as long as the server was not asked (see `load`), or does not say."""
+        """Bytes; None until the server was asked (see `fetch_metadata`), or if it does not say."""
         return self._content.size
 
     def __str__(self) -> str:
-        return shown(self.url) if self._content.is_inside else self.url
+        return redact_url(self.url) if self._content.is_data_url else self.url
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({shown(self.url)!r})"
+        return f"{type(self).__name__}({redact_url(self.url)!r})"
 
     def __eq__(self, other: object) -> bool:
         return self.url == other.url if isinstance(other, _File) else NotImplemented
@@ -89,54 +90,108 @@ class _File:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (
-            self.url,
-        )  # connections stay in their process: there it is asked for by a client of its own
+        return type(self), (self.url,)  # no token and no connections: the other process uses its default client
 
-    def _bundle(self, data: bytes | None) -> dict[str, str]:
-        content = self._content
-        is_public = not content.is_inside and content.session.api.rules.gate.decide(content.url) is UrlAccess.PLAIN
-        return bundle(content, data, is_public=is_public)
+    def __dir__(self) -> list[str]:
+        return [name for name in dir(type(self)) if name != "__dict__"]
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override] # pyright: ignore[reportIncompatibleVariableOverride]
+        # FastAPI and `json.dumps(default=vars)` would write `{}`: the file would be lost without a word.
+        raise InvalidArgument(f"{type(self).__name__} objects are not JSON: write their `url` instead")
+
+    @property
+    def __pydantic_serializer__(self) -> Any:
+        from pydantic_core import SchemaSerializer
+
+        return SchemaSerializer(self.__get_pydantic_core_schema__(None, None))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
+        from pydantic_core import core_schema as schemas
+
+        text = schemas.str_schema()
+        from_text = schemas.no_info_after_validator_function(cls, text)
+        return schemas.json_or_python_schema(
+            from_text,
+            schemas.union_schema([schemas.is_instance_schema(cls), from_text]),
+            serialization=schemas.plain_serializer_function_ser_schema(
+                lambda file: file.url, return_schema=text, when_used="json"
+            ),
+        )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        del include, exclude
+        from replicatekit._transfer.notebook import bundle
+
+        return bundle(self._content)
+
+    def _repr_html_(self) -> str | None:
+        return self._repr_mimebundle_().get("text/html")
+
+    def _repr_png_(self) -> bytes | None:
+        return self._preview_as("image/png")
+
+    def _repr_jpeg_(self) -> bytes | None:
+        return self._preview_as("image/jpeg")
+
+    def _preview_as(self, media_type: str) -> bytes | None:
+        from replicatekit._transfer.notebook import preview
+
+        data = preview(self._content)
+        return data if isinstance(data, bytes) and self.media_type == media_type else None
 
 
-class FileOutput(_File, os.PathLike[str]):
-    """A file that a model has made. Nothing of it is fetched before it is read.
+class FileOutput(ReadableFile, _File):
+    """A file that a model made. Nothing is downloaded before it is read.
 
         output = client.run("black-forest-labs/flux-schnell", {"prompt": "a lighthouse"})[0]
         output.save("lighthouse.webp")
 
-    It is read by `read`, by iterating over its chunks, or as a file object (`open`). It is a path too, wherever Python
-    takes one: of a copy that is made then. As a model's input it is passed by its URL.
+    `read` returns the whole file, iterating yields it in chunks, and `open` returns a file object. Code that expects a
+    binary file object can read a `FileOutput` itself: `shutil.copyfileobj(output, target)`. Code that expects a path
+    gets that of a temporary copy. As a model's input, a `FileOutput` is sent as its URL.
 
     Args:
-        url: Of the file. The token goes with a request for it only if it is on the API's own host.
-        client: By which it is asked for; without it, the one behind the functions of the module.
+        url: The file's URL. The token is sent only if the URL is on the API's own host.
+        client: The client that downloads it; by default the client behind the functions of the module.
     """
 
     __slots__ = ("__weakref__",)
     _io = BLOCKING
 
-    def __init__(self, url: str, client: Client | None = None) -> None:
+    def __init__(self, url: str, client: HasSession | None = None) -> None:
         self._begin(check_text(url, "a file's URL", blank=True), session_of(client, self._io))
 
-    def load(self) -> Self:
-        """Ask for `size`, `media_type` and `name`, if nothing was asked yet. Itself."""
-        run_sync(self._content.load())
-        return self
-
-    def read(self) -> bytes:
-        """All of it.
+    def fetch_metadata(self) -> Self:
+        """Request `size`, `media_type` and `name`, unless they are known already, and return this object.
 
         Raises:
-            FileGoneError: The API has deleted it, as it does an hour after the prediction.
-            FileCorruptedError: It is not what was promised, or changed while it was read.
-            APIError: It cannot be had.
+            FileGoneError: The API has deleted the file, as it does an hour after the prediction.
+            APIError: The server refused, or did not respond.
         """
-        return run_sync(flows.read(self._content))
+        run_sync(self._content.fetch_metadata())
+        return self
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read the whole file; or, as file objects do, up to `size` bytes from the current position.
+
+        Args:
+            size: The number of bytes. By default the whole file, or the rest of it after a read with a size.
+
+        Raises:
+            FileGoneError: The API has deleted the file, as it does an hour after the prediction.
+            FileCorruptedError: The file is not what the server promised, or changed while it was read.
+            APIError: The server refused, or did not respond.
+        """
+        everything = size is None or size < 0
+        if everything and self._stream is None:
+            return run_sync(read(self._content))
+        return self._opened().read(-1 if everything else size or 0)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Its bytes, in chunks as they come."""
-        return iterate_sync(self._content.pieces())
+        """The whole file, in chunks as they arrive."""
+        return iterate_chunks(self._content.chunks())
 
     def save(
         self,
@@ -145,107 +200,97 @@ class FileOutput(_File, os.PathLike[str]):
         overwrite: bool = False,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> Path:
-        """Save it, whole or not at all: it is written beside its place and moved there at the end.
+        """Save the file, whole or not at all: it is written beside its destination, and renamed when it is complete.
 
         Args:
-            target: A path; or a folder, which is there or ends in a slash, and in which it gets its own `name`.
-            overwrite: Whether a file that is there is replaced.
-            on_progress: Called with the bytes that came, and with all of them (None where that is not known).
+            target: A path; or a folder, which exists or ends in a slash, and in which the file gets its own `name`.
+            overwrite: Replace an existing file.
+            on_progress: Called with the bytes received so far and the size of the file (None if unknown).
 
         Returns:
-            Where it is.
+            The path of the saved file.
 
         Raises:
-            FileAlreadyExistsError: There is a file, and it is kept.
+            FileAlreadyExistsError: The target exists, and `overwrite` is False.
+            LocalFileError: The file cannot be written: no space, a read-only folder, ... It is also an `OSError`.
+            FileGoneError, FileCorruptedError, APIError: As in `read`.
         """
         from replicatekit._transfer.save import save
 
         return run_sync(save(self._content, target, overwrite=overwrite, on_progress=on_progress))
 
-    def open(self) -> BinaryIO:
-        """A binary file object that can seek, to be closed: `PIL.Image.open(output.open())`.
+    def open(self) -> BinaryIO:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Open the file as a binary file object that can seek: `PIL.Image.open(output.open())`. Close it after use.
 
-        It fetches what is read of it, if the server gives parts of files; else all of it at once, onto the disk.
+        If the server supports ranges, only the parts that are read are downloaded; otherwise the whole file is
+        downloaded first.
         """
         from replicatekit._transfer.remote_file import open_file
 
         return open_file(self._content)
 
     def path(self) -> Path:
-        """The path of a copy, made when it is first asked for and removed when the process ends."""
-        return run_sync(flows.copied(self._content))
+        """Return the path of a temporary copy. It is made at the first call, and removed when the process ends."""
+        from replicatekit._transfer.copies import cached_copy
+
+        return run_sync(cached_copy(self._content))
 
     def __fspath__(self) -> str:
         return str(self.path())
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        del include, exclude
-        seen = self._seen()
-        if isinstance(seen, ReplicateError):
-            return {"text/plain": f"{self!r}: {seen}"}
-        return self._bundle(seen)
-
-    def _repr_png_(self) -> bytes | None:
-        return self._as("image/png")
-
-    def _repr_jpeg_(self) -> bytes | None:
-        return self._as("image/jpeg")
-
-    def _repr_html_(self) -> str | None:
-        return self._repr_mimebundle_().get("text/html")
-
-    def _as(self, media_type: str) -> bytes | None:
-        seen = self._seen()
-        return seen if isinstance(seen, bytes) and self.media_type == media_type else None
-
-    def _seen(self) -> bytes | ReplicateError | None:
-        """The bytes that a notebook shows, fetched once, since it asks in several ways; or why there are none.
-
-        None if there is nothing in them to be seen, or too much.
-        """
-        if not self._shown:
-            try:
-                self._shown = (run_sync(flows.read_to_show(self._content, can_show, SHOWN_LIMIT)),)
-            except ReplicateError as error:
-                self._shown = (error,)
-        return self._shown[0]
-
 
 class AsyncFileOutput(_File):
-    """A file that a model has made. Nothing of it is fetched before it is read.
+    """A file that a model made. Nothing is downloaded before it is read.
 
         output = (await client.run("black-forest-labs/flux-schnell", {"prompt": "a lighthouse"}))[0]
         await output.save("lighthouse.webp")
 
-    What reads it is to be awaited; its chunks come by `async for`. `open` fetches all of it at once, and the file
-    object that it gives blocks no more. It is no path by itself, since that could not be awaited: `await output.path()`
-    gives one. A notebook shows it by its URL, as long as that holds. As a model's input it is passed by its URL.
+    `await read()` returns the whole file, `async for` yields it in chunks, and `await open()` returns a file object
+    whose content has been downloaded, so that it does not block. `await path()` returns the path of a temporary copy.
+    As a model's input, an `AsyncFileOutput` is sent as its URL.
+
+    Args:
+        url: The file's URL. The token is sent only if the URL is on the API's own host.
+        client: The client that downloads it; by default the async client behind the functions of the module.
     """
 
     __slots__ = ("__weakref__",)
     _io = ASYNC
 
-    def __init__(self, url: str, client: AsyncClient | None = None) -> None:
+    def __init__(self, url: str, client: HasSession | None = None) -> None:
         self._begin(check_text(url, "a file's URL", blank=True), session_of(client, self._io))
 
-    async def load(self) -> Self:
-        """Ask for `size`, `media_type` and `name`, if nothing was asked yet. Itself."""
-        await self._content.load()
-        return self
-
-    async def read(self) -> bytes:
-        """All of it.
+    async def fetch_metadata(self) -> Self:
+        """Request `size`, `media_type` and `name`, unless they are known already, and return this object.
 
         Raises:
-            FileGoneError: The API has deleted it, as it does an hour after the prediction.
-            FileCorruptedError: It is not what was promised, or changed while it was read.
-            APIError: It cannot be had.
+            FileGoneError: The API has deleted the file, as it does an hour after the prediction.
+            APIError: The server refused, or did not respond.
         """
-        return await flows.read(self._content)
+        await self._content.fetch_metadata()
+        return self
+
+    async def read(self, size: int | None = -1) -> bytes:
+        """Read the whole file; or, as file objects do, up to `size` bytes from the current position.
+
+        Args:
+            size: The number of bytes. By default the whole file, or the rest of it after a read with a size.
+
+        Raises:
+            FileGoneError: The API has deleted the file, as it does an hour after the prediction.
+            FileCorruptedError: The file is not what the server promised, or changed while it was read.
+            APIError: The server refused, or did not respond.
+        """
+        everything = size is None or size < 0
+        if everything and self._stream is None:
+            return await read(self._content)
+        if self._stream is None:
+            self._stream = await self.open()
+        return self._stream.read(-1 if everything else size or 0)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Its bytes, in chunks as they come."""
-        return self._content.pieces()
+        """The whole file, in chunks as they arrive."""
+        return self._content.chunks()
 
     async def save(
         self,
@@ -254,58 +299,57 @@ class AsyncFileOutput(_File):
         overwrite: bool = False,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> Path:
-        """Save it, whole or not at all: it is written beside its place and moved there at the end.
+        """Save the file, whole or not at all: it is written beside its destination, and renamed when it is complete.
 
         Args:
-            target: A path; or a folder, which is there or ends in a slash, and in which it gets its own `name`.
-            overwrite: Whether a file that is there is replaced.
-            on_progress: Called with the bytes that came, and with all of them (None where that is not known).
+            target: A path; or a folder, which exists or ends in a slash, and in which the file gets its own `name`.
+            overwrite: Replace an existing file.
+            on_progress: Called with the bytes received so far and the size of the file (None if unknown).
 
         Returns:
-            Where it is.
+            The path of the saved file.
 
         Raises:
-            FileAlreadyExistsError: There is a file, and it is kept.
+            FileAlreadyExistsError: The target exists, and `overwrite` is False.
+            LocalFileError: The file cannot be written: no space, a read-only folder, ... It is also an `OSError`.
+            FileGoneError, FileCorruptedError, APIError: As in `read`.
         """
         from replicatekit._transfer.save import save
 
         return await save(self._content, target, overwrite=overwrite, on_progress=on_progress)
 
     async def open(self) -> BinaryIO:
-        """A binary file object that can seek, to be closed: all of the file, fetched onto the disk."""
-        return await flows.spooled(self._content)
+        """Download the whole file, and open it as a binary file object that can seek. Close it after use."""
+        from replicatekit._transfer.copies import download_to_spool
+
+        return await download_to_spool(self._content)
 
     async def path(self) -> Path:
-        """The path of a copy, made when it is first asked for and removed when the process ends."""
-        return await flows.copied(self._content)
+        """Return the path of a temporary copy. It is made at the first call, and removed when the process ends."""
+        from replicatekit._transfer.copies import cached_copy
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        del include, exclude
-        try:
-            return self._bundle(self._content.data.data if self._content.is_inside else None)
-        except ReplicateError as error:
-            return {"text/plain": f"{self!r}: {error}"}
+        return await cached_copy(self._content)
 
 
 def save_outputs(
     output: Any, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
 ) -> list[Path]:
-    """Save everything that an output has into a folder, several files at a time.
+    """Save everything in an output into a folder, several files at a time.
 
-    Files get their own names, with a number where a name is taken. What is no file goes beside them: a text into
-    `output.txt`, anything else into `output.json`, in which the names of the files stand in their places.
+    Files get their own names, with a number if a name is taken. The rest of the output is saved beside them: a text as
+    `output.txt`, anything else as `output.json`, in which the names of the saved files replace the files.
 
     Args:
-        output: What `run` gave, or a prediction that has succeeded.
-        folder: Made if there is none.
-        overwrite: Whether files that are there already are replaced.
-        progress: Whether bars show how far it is; None, the default, shows them on a terminal if rich is installed.
+        output: The result of `run`, or a prediction that has succeeded.
+        folder: The folder; it is created if it does not exist.
+        overwrite: Replace existing files.
+        progress: Show progress bars; by default on a terminal, if rich is installed.
 
     Returns:
-        Where they are, in the order of the output.
+        The paths, in the order of the output.
 
     Raises:
-        FileError, APIError: A file could not be saved; those that could are there.
+        FileError, APIError: A file could not be saved; the others are saved.
     """
     from replicatekit._predictions.save_output import save_whole
 
@@ -315,22 +359,22 @@ def save_outputs(
 async def async_save_outputs(
     output: Any, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
 ) -> list[Path]:
-    """Save everything that an output has into a folder, several files at a time.
+    """Save everything in an output into a folder, several files at a time.
 
-    Files get their own names, with a number where a name is taken. What is no file goes beside them: a text into
-    `output.txt`, anything else into `output.json`, in which the names of the files stand in their places.
+    Files get their own names, with a number if a name is taken. The rest of the output is saved beside them: a text as
+    `output.txt`, anything else as `output.json`, in which the names of the saved files replace the files.
 
     Args:
-        output: What `run` gave, or a prediction that has succeeded.
-        folder: Made if there is none.
-        overwrite: Whether files that are there already are replaced.
-        progress: Whether bars show how far it is; None, the default, shows them on a terminal if rich is installed.
+        output: The result of `run`, or a prediction that has succeeded.
+        folder: The folder; it is created if it does not exist.
+        overwrite: Replace existing files.
+        progress: Show progress bars; by default on a terminal, if rich is installed.
 
     Returns:
-        Where they are, in the order of the output.
+        The paths, in the order of the output.
 
     Raises:
-        FileError, APIError: A file could not be saved; those that could are there.
+        FileError, APIError: A file could not be saved; the others are saved.
     """
     from replicatekit._predictions.save_output import save_whole
 
@@ -338,3 +382,8 @@ async def async_save_outputs(
 
 
 resolvable(__name__)
+
+if "IPython" in sys.modules:
+    from replicatekit._transfer.notebook import register_formatters
+
+    register_formatters()

@@ -1,36 +1,31 @@
-"""What a prediction says while it runs: typed events, and the streams that give them.
+"""The streams of a running prediction: typed events, the text of its output, or the items of its output.
 
     with client.stream("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}) as stream:
         for event in stream:
             print(event, end="")
 
-`str(event)` is the text of an output, and empty for every other event.
+`str(event)` is the text of an output event, and empty for every other event.
 
-A stream creates its prediction when its first event is asked for, or on entering `with`; once, whatever happens then.
-Making a stream and not reading it costs nothing. Leaving one early does not cancel the prediction, unless
-`cancel_on_close` says so. Each event is given once, in order, also when the connection is cut and taken up again. Line
-ends in the text of an event are line feeds.
+A stream creates its prediction when the first event is requested, or on entering `with`, and never twice. A stream that
+is not read costs nothing. Leaving a stream early does not cancel the prediction, unless `cancel_on_close=True`. Each
+event is given once and in order, also after a reconnect. Line ends in the text of an event are line feeds.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, cast
-
-from attrs import field, frozen
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._runtime import run_sync
-from replicatekit.errors import DecodingError, InvalidArgument
-from replicatekit_api import read_json
+from replicatekit._streaming.events import DoneEvent, ErrorEvent, LogsEvent, OutputEvent, StreamEvent
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import Generator
     from types import TracebackType
 
-    from replicatekit._predictions.event_stream import EventFlow
-    from replicatekit.resources.prediction import AsyncPrediction, Prediction
+    from replicatekit._predictions.event_stream import EventStreamFlow
 
 __all__ = [
     "AsyncEventStream",
@@ -46,145 +41,56 @@ __all__ = [
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-
-@frozen(init=False)
-class _Event:
-    data: str
-    """What it says, as it came."""
-    id: str | None = None
-    """The server's name for it, where it has one."""
-    retry: int | None = field(default=None, repr=False, eq=False)
-    """Milliseconds that the server wants to be left alone for after a cut, where it said so with this event."""
-
-    def __init__(self, data: str, id: str | None = None, retry: int | None = None) -> None:
-        # At half of what the frozen class's own would take.
-        _set_data(self, data)
-        _set_id(self, id)
-        _set_retry(self, retry)
-
-    def __str__(self) -> str:
-        return ""
-
-    def json(self) -> Any:
-        """What it says, where that is JSON: an item of an output that is no text comes so.
-
-        Raises:
-            DecodingError: It is none.
-        """
-        try:
-            return read_json(self.data)
-        except (ValueError, RecursionError) as error:
-            raise DecodingError(f"an event that is no JSON: {error}", body=self.data[:300].encode()) from None
-
-    def _said(self, name: str) -> str | None:
-        try:
-            value: object = read_json(self.data)
-        except (ValueError, RecursionError):
-            return None
-        said = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
-        return said if said is None or isinstance(said, str) else json.dumps(said)
-
-
-_set_data, _set_id, _set_retry = (vars(_Event)[name].__set__ for name in ("data", "id", "retry"))
-
-
-@frozen(init=False)
-class OutputEvent(_Event):
-    """A piece of the output: text, the URL of a file (https or `data:`), or any other item as JSON."""
-
-    type: ClassVar[Literal["output"]] = "output"
-
-    def __str__(self) -> str:
-        return self.data
-
-
-@frozen(init=False)
-class LogsEvent(_Event):
-    """What the model logged since the last one."""
-
-    type: ClassVar[Literal["logs"]] = "logs"
-
-
-@frozen(init=False)
-class ErrorEvent(_Event):
-    """The prediction failed."""
-
-    type: ClassVar[Literal["error"]] = "error"
-
-    @property
-    def detail(self) -> str:
-        """Why, in the model's or the API's words."""
-        detail = self._said("detail")
-        return self.data if detail is None else detail
-
-
-@frozen(init=False)
-class DoneEvent(_Event):
-    """The end: no event comes after it."""
-
-    type: ClassVar[Literal["done"]] = "done"
-
-    @property
-    def reason(self) -> str | None:
-        """None after a success, else `error` or `canceled`."""
-        return self._said("reason")
-
-
-StreamEvent: TypeAlias = OutputEvent | LogsEvent | ErrorEvent | DoneEvent
-"""Any of the four; `event.type` tells them apart for a type checker too."""
+P = TypeVar("P")
 
 
 class _Flow(Protocol[T_co]):
-    """What brings the items; see `_flows.stream` and `_flows.iterate`."""
+    """The logic of a stream; see `_predictions.event_stream` and `_predictions.item_stream`."""
 
     @property
-    def live(self) -> Any: ...
+    def bound(self) -> Any: ...
 
     async def start(self) -> None: ...
 
-    async def step(self) -> T_co: ...
+    async def next_event(self) -> T_co: ...
 
     async def close(self, *, interrupted: bool = False) -> None: ...
 
 
-class _Stream(Generic[T]):
+class _Stream(Generic[T, P]):
     """What all streams have in common."""
 
     def __init__(self, flow: _Flow[T]) -> None:
         self._flow = flow
 
     def __repr__(self) -> str:
-        known = self._flow.live
-        return f"<{type(self).__name__} of {'nothing yet' if known is None else known.id}>"
+        bound = self._flow.bound
+        return f"<{type(self).__name__}: {'no prediction yet' if bound is None else f'prediction {bound.id}'}>"
 
     @property
-    def _prediction(self) -> Any:
-        if self._flow.live is None:
-            raise InvalidArgument("there is no prediction yet: enter the stream by `with`, or ask for its first item")
-        return self._flow.live
-
-
-class _Stream(_Stream[T], Iterator[T]):
-    """The ways to call for sync code."""
-
-    @property
-    def prediction(self) -> Prediction:
-        """The prediction, as it was seen last; when the stream has ended, as it ended.
+    def prediction(self) -> P:
+        """The prediction in its last known state; after the last event, in its final state.
 
         Raises:
-            InvalidArgument: It was not created yet.
+            InvalidArgument: The prediction was not created yet.
         """
-        return self._prediction
+        if self._flow.bound is None:
+            raise InvalidArgument("there is no prediction yet: enter the stream by `with`, or request its first item")
+        result: P = self._flow.bound
+        return result
+
+
+class _SyncStream(_Stream[T, P], Iterator[T]):
+    """The methods of streams in sync code."""
 
     def __next__(self) -> T:
         try:
-            return run_sync(self._flow.step())
+            return run_sync(self._flow.next_event())
         except StopAsyncIteration:
             raise StopIteration from None
 
     def close(self) -> None:
-        """End the stream. The prediction goes on, unless `cancel_on_close` was asked for."""
+        """End the stream. The prediction keeps running, unless `cancel_on_close=True`."""
         run_sync(self._flow.close())
 
     def __enter__(self) -> Self:
@@ -197,31 +103,22 @@ class _Stream(_Stream[T], Iterator[T]):
         run_sync(self._flow.close(interrupted=_is_interruption(kind)))
 
 
-class _AsyncStream(_Stream[T], AsyncIterator[T]):
-    """The ways to call for sync code."""
-
-    @property
-    def prediction(self) -> AsyncPrediction:
-        """The prediction, as it was seen last; when the stream has ended, as it ended.
-
-        Raises:
-            InvalidArgument: It was not created yet.
-        """
-        return self._prediction
+class _AsyncStream(_Stream[T, P], AsyncIterator[T]):
+    """What all streams have in common."""
 
     async def __anext__(self) -> T:
-        return await self._flow.step()
+        return await self._flow.next_event()
 
     def __await__(self) -> Generator[Any, Any, Self]:
-        """Create the prediction now, and not with the first event."""
+        """Create the prediction now, instead of with the first event."""
         return self.__aenter__().__await__()
 
     async def close(self) -> None:
-        """End the stream. The prediction goes on, unless `cancel_on_close` was asked for."""
+        """End the stream. The prediction keeps running, unless `cancel_on_close=True`."""
         await self._flow.close()
 
     async def aclose(self) -> None:
-        """End the stream. The prediction goes on, unless `cancel_on_close` was asked for."""
+        """Do the same as `close`, under the name that `contextlib.aclosing` calls."""
         await self._flow.close()
 
     async def __aenter__(self) -> Self:
@@ -234,94 +131,108 @@ class _AsyncStream(_Stream[T], AsyncIterator[T]):
         await self._flow.close(interrupted=_is_interruption(kind))
 
 
-class EventStream(_Stream[StreamEvent]):
-    """The events of a prediction, one by one.
+class EventStream(_SyncStream[StreamEvent, P]):
+    """The events of a prediction.
 
     Raises:
-        ModelError, PredictionCanceled, PredictionAborted: After the last event of a prediction without success,
-            unless `raise_on_error` is off.
-        WaitTimeout: It has not ended within `timeout`.
-        StreamError: There is no stream, and `require_stream` is on; or the rest of a stream that was cut cannot be
-            had in any way.
-        APIError: The API said no, or nothing.
+        ModelError, PredictionCanceled, PredictionAborted: After the last event of a prediction that did not succeed,
+            unless `raise_on_error=False`.
+        WaitTimeout: The prediction did not finish within `timeout`.
+        StreamError: There is no event stream, and `require_stream=True`; or the stream was cut, and its missing part
+            cannot be recovered.
+        APIError: The API returned an error, or did not respond.
     """
 
-    _flow: EventFlow
+    _flow: EventStreamFlow
 
-    def __init__(self, flow: EventFlow) -> None:
+    def __init__(self, flow: EventStreamFlow) -> None:
         super().__init__(flow)
         self._ready = flow.ready
 
     def __next__(self) -> StreamEvent:
-        if self._ready and self._flow.is_timeless:
+        if self._ready and self._flow.has_no_deadline:
             return self._ready.popleft()
         return super().__next__()
 
-    def pieces(self) -> Iterator[str]:
-        """The text of the output, piece by piece."""
+    def text_chunks(self) -> Iterator[str]:
+        """The text of the output, chunk by chunk."""
         for event in self:
             if event.type == "output":
                 yield event.data
 
     def text(self) -> str:
-        """The whole text of the output, when the model has finished; what was given before is part of it."""
+        """Wait for the end, and return the whole text of the output, including what was read before."""
         for _ in self:
             pass
         return self._flow.text
 
 
-class AsyncEventStream(_AsyncStream[StreamEvent]):
-    """The events of a prediction, one by one.
+class AsyncEventStream(_AsyncStream[StreamEvent, P]):
+    """The events of a prediction.
 
     Raises:
-        ModelError, PredictionCanceled, PredictionAborted: After the last event of a prediction without success,
-            unless `raise_on_error` is off.
-        WaitTimeout: It has not ended within `timeout`.
-        StreamError: There is no stream, and `require_stream` is on; or the rest of a stream that was cut cannot be
-            had in any way.
-        APIError: The API said no, or nothing.
+        ModelError, PredictionCanceled, PredictionAborted: After the last event of a prediction that did not succeed,
+            unless `raise_on_error=False`.
+        WaitTimeout: The prediction did not finish within `timeout`.
+        StreamError: There is no event stream, and `require_stream=True`; or the stream was cut, and its missing part
+            cannot be recovered.
+        APIError: The API returned an error, or did not respond.
     """
 
-    _flow: EventFlow
+    _flow: EventStreamFlow
 
-    def __init__(self, flow: EventFlow) -> None:
+    def __init__(self, flow: EventStreamFlow) -> None:
         super().__init__(flow)
         self._ready = flow.ready
 
     async def __anext__(self) -> StreamEvent:
-        if self._ready and self._flow.is_timeless:
+        if self._ready and self._flow.has_no_deadline:
             return self._ready.popleft()
-        return await self._flow.step()
+        return await self._flow.next_event()
 
-    async def pieces(self) -> AsyncGenerator[str, None]:
-        """The text of the output, piece by piece."""
-        async for event in self:
-            if event.type == "output":
-                yield event.data
+    def text_chunks(self) -> AsyncIterator[str]:
+        """The text of the output, chunk by chunk."""
+        return _AsyncTextChunks(self)
 
     async def text(self) -> str:
-        """The whole text of the output, when the model has finished; what was given before is part of it."""
+        """Wait for the end, and return the whole text of the output, including what was read before."""
         async for _ in self:
             pass
         return self._flow.text
 
 
-class ItemStream(_Stream[Any]):
-    """The items of an output as it grows: those of the whole output, each once and in order.
+class _AsyncTextChunks(AsyncIterator[str]):
+    # An async generator that is left early is closed by the event loop, in whichever order and perhaps too late.
 
-    An output that is no list is one item. Raises as `EventStream` does.
+    def __init__(self, stream: AsyncEventStream[Any]) -> None:
+        self._stream = stream
+
+    async def __anext__(self) -> str:
+        while True:
+            event = await anext(self._stream)
+            if event.type == "output":
+                return event.data
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class ItemStream(_SyncStream[Any, P]):
+    """The items of an output while it grows: the items of the final output, each once and in order.
+
+    An output that is not a list is one item. It raises the errors of `EventStream`.
     """
 
 
-class AsyncItemStream(_AsyncStream[Any]):
-    """The items of an output as it grows: those of the whole output, each once and in order.
+class AsyncItemStream(_AsyncStream[Any, P]):
+    """The items of an output while it grows: the items of the final output, each once and in order.
 
-    An output that is no list is one item. Raises as `EventStream` does.
+    An output that is not a list is one item. It raises the errors of `EventStream`.
     """
 
 
 def _is_interruption(kind: type[BaseException] | None) -> bool:
-    """Whether it is Ctrl-C, or the end of a task, that leaves a block: neither an error nor a closed generator."""
+    """Whether Ctrl-C or the cancellation of a task leaves a block, and not an error or a closed generator."""
     return kind is not None and not issubclass(kind, (Exception, GeneratorExit))
 
 

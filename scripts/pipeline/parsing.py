@@ -199,7 +199,7 @@ def _requested(data: GeneratorData, models: dict[str, ModelProperty]) -> set[str
 @contextmanager
 def _texts_in_messages() -> Generator[None, None, None]:
     """While this lasts, the generator's guarded strings show in messages; where code is written, they must not."""
-    UntrustedString.__repr__ = UntrustedString.get_untrusted_value
+    UntrustedString.__repr__ = UntrustedString.get_untrusted_value  # type: ignore[method-assign, assignment] #
     try:
         yield
     finally:

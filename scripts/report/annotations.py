@@ -33,7 +33,7 @@ class Kind:
     def __str__(self) -> str:
         if self.word_of:
             return f"Literal[{self.name}]"
-        inside = ", ".join(" | ".join(sorted(map(str, one))) for one in self.arguments)
+        inside = ", ".join(" | ".join(words(one)) for one in self.arguments)
         return f"{self.name}[{inside}]" if inside else self.name
 
 
@@ -87,7 +87,8 @@ def _is_a(narrow: str, wide: str) -> bool:
 
 def words(kinds: frozenset[Kind]) -> list[str]:
     """The members in words; those of a `Literal` are left out beside the type that includes them."""
-    return sorted(str(one) for one in kinds if not (one.word_of and any(_is_a(one.word_of, two.name) for two in kinds)))
+    kept = [one for one in kinds if not (one.word_of and any(_is_a(one.word_of, two.name) for two in kinds))]
+    return [str(one) for one in sorted(kept, key=lambda one: (one.name == "None", one))]
 
 
 def classes_in(kinds: frozenset[Kind]) -> set[str]:

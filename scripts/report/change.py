@@ -28,6 +28,7 @@ class Verdict(Enum):
     BREAKING = "breaking"
     ATTENTION = "attention"  # harmless by the contract, yet somebody should look
     HARMLESS = "harmless"
+    UNJUDGED = "unjudged"  # changed, and no rule says what that means
 
 
 class Kind(Enum):
@@ -51,6 +52,7 @@ class Kind(Enum):
     BOUND = "bound"
     DEPRECATION = "deprecation"
     PACKAGE_NAME = "package name"
+    OTHER = "other"
 
 
 @attrs.frozen
@@ -83,6 +85,8 @@ class Change:
     message: str
     why: str = ""
     side: Side | None = None
+    python: str = ""
+    """What it is called in the generated package."""
     # JSON values can't be hashed, and the message tells them apart anyway.
     before: object = attrs.field(default=None, eq=False)
     after: object = attrs.field(default=None, eq=False)

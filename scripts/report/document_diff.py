@@ -1,16 +1,20 @@
 """Comparing two revisions of the API's document: operations, parameters, bodies, answers, security.
 
-Prose is not compared; nor are callbacks, links and webhooks, of which the document has none.
+Prose is not compared. What has no rule (webhooks, callbacks, links, security schemes) is named if it changed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
 
 from pipeline.document import as_node
 from report.change import Action, Change, Kind, Side, Subject, Verdict
+from report.renames import with_renames
 from report.schema_diff import SchemaDiff, Spot, component_changes
 from report.schema_shape import as_code, named
+from report.unjudged import document_rest, operation_rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,18 +36,19 @@ def document_changes(old: Document, new: Document) -> tuple[Change, ...]:
     after = {operation.key: operation for operation in new.operations()}
     found = list(_server_changes(old, new))
     found += (
-        _operation_change(operation, Action.REMOVED, Verdict.BREAKING, "calls to it fail")
+        _operation_change(old, operation, Action.REMOVED, Verdict.BREAKING, "calls to it fail")
         for key, operation in before.items()
         if key not in after
     )
     for key, operation in after.items():
         if key not in before:
-            found.append(_operation_change(operation, Action.ADDED, Verdict.HARMLESS))
+            found.append(_operation_change(new, operation, Action.ADDED, Verdict.HARMLESS))
         else:
             found += _changes_within(before[key], operation, schemas)
     found += schemas.changes()
     found += component_changes(old, new, schemas.pairs)
-    return tuple(found)
+    found += document_rest(old, new)
+    return with_renames(tuple(found))
 
 
 def _server_changes(old: Document, new: Document) -> Iterator[Change]:
@@ -57,10 +62,17 @@ def _server_changes(old: Document, new: Document) -> Iterator[Change]:
         yield change(Action.ADDED, Verdict.HARMLESS, url)
 
 
-def _operation_change(operation: Operation, action: Action, verdict: Verdict, why: str = "") -> Change:
+def _operation_change(
+    document: Document, operation: Operation, action: Action, verdict: Verdict, why: str = ""
+) -> Change:
     subject = Subject("operations", "Operations")
     message = f"{action.value}, called `{operation.name}`"
-    return Change(Kind.OPERATION, action, verdict, subject, "", operation.title, message, why)
+    change = Change(Kind.OPERATION, action, verdict, subject, "", operation.title, message, why)
+    sent = operation.body and _content_words(document, operation.body.content)
+    shape = [operation.method, len(operation.placeholders), sent]
+    shape += [f"{status}: {_content_words(document, body.content)}" for status, body in operation.responses.items()]
+    side = "after" if action is Action.ADDED else "before"
+    return attrs.evolve(change, **cast("dict[str, Any]", {side: str(shape)}))
 
 
 def _changes_within(old: Operation, new: Operation, schemas: SchemaDiff) -> Iterator[Change]:
@@ -70,13 +82,15 @@ def _changes_within(old: Operation, new: Operation, schemas: SchemaDiff) -> Iter
     yield from _parameter_changes(old, new, subject, schemas)
     yield from _request_changes(old.body, new.body, subject, schemas)
     yield from _response_changes(old.responses, new.responses, subject, schemas)
+    yield from operation_rest(schemas.old, schemas.new, old, new, subject)
 
 
 def _name_changes(old: Operation, new: Operation, subject: Subject) -> Iterator[Change]:
     if old.name != new.name:
         message = f"was called `{old.name}`, is now `{new.name}`"
         why = "the same on the wire; the generated module takes its name from it"
-        yield Change(Kind.OPERATION, Action.CHANGED, Verdict.ATTENTION, subject, "", "", message, why)
+        change = Change(Kind.OPERATION, Action.CHANGED, Verdict.ATTENTION, subject, "", "", message, why)
+        yield attrs.evolve(change, before=old.name, after=new.name)
     for before, after in zip(old.placeholders, new.placeholders, strict=True):
         if before != after:
             message = f"was called `{before}`"
@@ -119,7 +133,8 @@ def _parameter_changes(old: Operation, new: Operation, subject: Subject, schemas
     }
     for where, name in (key for key in before if key not in new.parameters):
         why = "requests that send it may be refused"
-        yield _parameter_change(subject, where, name, Action.REMOVED, Verdict.BREAKING, "removed", why)
+        gone = _parameter_change(subject, where, name, Action.REMOVED, Verdict.BREAKING, "removed", why)
+        yield attrs.evolve(gone, before=named(schemas.old, _parameter_schema(before[where, name])))
     for (where, name), node in new.parameters.items():
         required = node.get("required") is True
         if (where, name) in before:
@@ -129,7 +144,7 @@ def _parameter_changes(old: Operation, new: Operation, subject: Subject, schemas
         message = f"new {'required' if required else 'optional'} parameter: {what}"
         verdict = Verdict.BREAKING if required else Verdict.HARMLESS
         why = "requests that do not know it are refused" if required else ""
-        yield _parameter_change(subject, where, name, Action.ADDED, verdict, message, why)
+        yield attrs.evolve(_parameter_change(subject, where, name, Action.ADDED, verdict, message, why), after=what)
 
 
 def _parameter_change(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from report.change import Action, Kind, Side, Verdict
-from report.schema_shape import BOUNDS, as_code, described
+from report.schema_shape import BOUNDS, as_code, described, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +97,11 @@ def keyword_changes(old: Shape, new: Shape, side: Side) -> Iterator[Finding]:
     yield from _default_changes(old.default, new.default, side)
     for name in BOUNDS:
         yield from _bound_changes(name, old.bounds.get(name), new.bounds.get(name), side)
+    for keyword in sorted(old.rest.keys() | new.rest.keys()):
+        before, after = old.rest.get(keyword), new.rest.get(keyword)
+        if signature(old.document, {keyword: before}) != signature(new.document, {keyword: after}):
+            message = f"`{keyword}` changed, not judged"
+            yield Finding(Kind.OTHER, Action.CHANGED, Verdict.UNJUDGED, message, "", before, after)
     if old.deprecated != new.deprecated:
         verdict = Verdict.ATTENTION if new.deprecated else Verdict.HARMLESS
         message = "deprecated" if new.deprecated else "no longer deprecated"

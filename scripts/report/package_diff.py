@@ -79,13 +79,15 @@ class _Comparison:
     def changes(self) -> Iterator[Found]:
         """Everything that changed, with the object that it is about."""
         for one in griffe.find_breaking_changes(self._old, self._new):
-            if self._concerns_callers(one.obj):
+            if self._concerns_callers(one.obj) and not self._is_part_of_another(one):
                 yield one.obj, self._from_breakage(one)
         yield from self._members(self._old, self._new)
 
     def _concerns_callers(self, item: Object) -> bool:
         """Whether callers can meet a change of it: nobody makes what is only answered, nor reads what is only sent."""
         holder = item.parent
+        if item.name.startswith("__") and item.name != "__init__":
+            return False  # what a pattern takes by position is read by name as well
         if item.name in _TWINS and holder is not None and "sync" in holder.members:
             return False
         if holder is None or not holder.is_class or holder.name not in self._before.classes:
@@ -93,6 +95,11 @@ class _Comparison:
         sent = self._before.is_sent(holder.name) or self._after.is_sent(holder.name)
         answered = self._before.is_answered(holder.name) or self._after.is_answered(holder.name)
         return sent if item.name == "__init__" else answered
+
+    def _is_part_of_another(self, breakage: griffe.Breakage) -> bool:
+        """Whether a class is gone with the class that it was named after, both for others that are there now."""
+        name = breakage.obj.name
+        return name in self._heirs and any(name != one and name.startswith(one) for one in self._heirs)
 
     def _from_breakage(self, breakage: griffe.Breakage) -> Change:
         kind, item = breakage.kind, breakage.obj
@@ -154,9 +161,11 @@ class _Comparison:
             return
         verdict, why = Verdict.BREAKING, "code that reads it meets what it did not expect"
         inner = {argument for kind in before for argument in kind.arguments}
-        if Kind("Any") in after:
+        if before == _NOTHING or inner == {_NOTHING}:
+            verdict, why = Verdict.HARMLESS, ""
+        elif Kind("Any") in after:
             verdict, why = Verdict.ATTENTION, "type checkers no longer help here"
-        elif covers(before, after) or before == _NOTHING or inner == {_NOTHING}:
+        elif covers(before, after):
             verdict, why = Verdict.HARMLESS, ""
         yield _change(item, Action.CHANGED, verdict, f"{what} {_type_words(before, after, _READ)}", why)
 

@@ -1,4 +1,7 @@
-"""The report on what changed between two revisions: Markdown for people, JSON for programs."""
+"""The report on what changed between two revisions: Markdown for people, JSON for programs.
+
+A change that the document and the generated package both have is one row: its name on the wire, and in Python.
+"""
 
 from __future__ import annotations
 
@@ -7,36 +10,36 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from report.change import Subject, Verdict, is_breaking
+from report.change import Action, Kind, Verdict, is_breaking
+from report.python_names import python_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from report.change import Change
+    from report.python_names import PythonNames
+    from report.usage import Use
 
 _HEADINGS = {
     Verdict.BREAKING: "Breaks callers",
     Verdict.ATTENTION: "Harmless, but worth a look",
+    Verdict.UNJUDGED: "Changed, not judged",
     Verdict.HARMLESS: "Harmless",
 }
-_USERS_SHOWN = 6
-_ORDER = ("document", "operations", "operation", "schema", "components", "package", "module")
-_ANYWHERE = Subject("", "")
+_SEVERITY = [Verdict.HARMLESS, Verdict.UNJUDGED, Verdict.ATTENTION, Verdict.BREAKING]
+_SHOWN = 6
 
 
 @attrs.frozen
 class Report:
-    """Everything that changed: `package` is None where the generated packages were not compared."""
+    """Everything that changed: `package_compared` is false where the generated packages were not compared."""
 
     old: str
     new: str
-    document: tuple[Change, ...]
-    package: tuple[Change, ...] | None
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """All changes, those of the document first."""
-        return self.document + (self.package or ())
+    changes: tuple[Change, ...]
+    package_compared: bool
+    uses: tuple[Use, ...] | None = None
+    """The lines of somebody's own code that use what breaks; None where there is no code."""
 
     @property
     def is_breaking(self) -> bool:
@@ -44,24 +47,67 @@ class Report:
         return is_breaking(self.changes)
 
 
+def with_names(document: Iterable[Change], old: PythonNames, new: PythonNames) -> tuple[Change, ...]:
+    """The changes of a document with what they are called in the package: as code that is there calls them."""
+    return tuple(attrs.evolve(change, python=old.of(change) or new.of(change)) for change in document)
+
+
+def merged(document: tuple[Change, ...], package: tuple[Change, ...] | None) -> tuple[Change, ...]:
+    """One change for each: what the package says of a thing that the document tells of already adds nothing."""
+    worst: dict[str, int] = {}
+    for change in document:
+        worst[change.python] = max(worst.get(change.python, 0), _SEVERITY.index(change.verdict))
+    worst.pop("", None)
+    found = [attrs.evolve(change, python=python_place(change)) for change in package or ()]
+    gone = {change.python for change in found if change.action is Action.REMOVED}
+    renamed = {change.python for change in document if _is_renamed(change)} & gone
+    kept = [
+        attrs.evolve(change, verdict=Verdict.BREAKING) if change.python in renamed and _is_renamed(change) else change
+        for change in document
+    ]
+    names = {"_".join(nouns) + f".{verb}" for nouns, verb in (_parts(one) for one in document if _is_renamed(one))}
+    for change in found:
+        told = max(worst.get(place, -1) for place in _places(change.python))
+        if change.subject.kind == "package" and any(place.startswith(f"{change.python}.") for place in worst):
+            continue  # a package of nothing but the operations that are told of
+        if change.python not in renamed | names and _SEVERITY.index(change.verdict) > told:
+            kept.append(change)
+    return tuple(kept)
+
+
+def _parts(change: Change) -> tuple[list[str], str]:
+    *nouns, verb = str(change.after).split(".")
+    return nouns or [verb], verb
+
+
+def _is_renamed(change: Change) -> bool:
+    return change.kind is Kind.OPERATION and change.action is Action.CHANGED
+
+
+def _places(name: str) -> Iterator[str]:
+    """The places at which the document may tell of it: a new parameter is told with its function."""
+    yield name
+    yield name.partition("(")[0]
+
+
 def as_json(report: Report) -> dict[str, Any]:
     """Give the report as JSON values."""
-    return {
+    found: dict[str, Any] = {
         "old": report.old,
         "new": report.new,
         "breaking": report.is_breaking,
-        "package_compared": report.package is not None,
-        "counts": {verdict.value: _count(report.changes, verdict) for verdict in Verdict},
-        "changes": [
-            *(_change_as_json(change, "document") for change in report.document),
-            *(_change_as_json(change, "package") for change in report.package or ()),
-        ],
+        "package_compared": report.package_compared,
+        "counts": {verdict.value: _count(report.changes, verdict) for verdict in _HEADINGS},
+        "changes": [_change_as_json(change) for change in report.changes],
     }
+    if report.uses is not None:
+        found["code"] = [attrs.asdict(use) for use in report.uses]
+    return found
 
 
-def _change_as_json(change: Change, scope: str) -> dict[str, Any]:
+def _change_as_json(change: Change) -> dict[str, Any]:
     return {
-        "scope": scope,
+        "scope": "package" if change.subject.kind in {"package", "module"} else "document",
         "kind": change.kind.value,
         "action": change.action.value,
         "verdict": change.verdict.value,
@@ -73,6 +119,7 @@ def _change_as_json(change: Change, scope: str) -> dict[str, Any]:
         "side": change.side.value if change.side else None,
         "part": change.part or None,
         "path": change.path or None,
+        "python": change.python or None,
         "message": change.message,
         "why": change.why or None,
         "before": change.before,
@@ -83,13 +130,14 @@ def _change_as_json(change: Change, scope: str) -> dict[str, Any]:
 def as_markdown(report: Report) -> str:
     """Write the report as Markdown: what breaks callers first."""
     lines = [f"# The API from `{report.old}` to `{report.new}`", "", _summary(report)]
-    if report.changes:
-        lines += ["", *_table(report)]
     for verdict, heading in _HEADINGS.items():
         chosen = [change for change in report.changes if change.verdict is verdict]
         if chosen:
-            lines += ["", f"## {heading}", *_sections(chosen)]
-    if report.package is None:
+            lines += ["", f"## {heading}", "", *_table(chosen)]
+    if report.uses is not None:
+        lines += ["", "## Lines of your code that use what breaks", ""]
+        lines += [f"- `{use.file}:{use.line}`: {use.text} ({use.message})" for use in report.uses] or ["None."]
+    if not report.package_compared:
         lines += ["", "The generated packages were not compared."]
     return "\n".join(lines) + "\n"
 
@@ -98,66 +146,56 @@ def _summary(report: Report) -> str:
     if not report.changes:
         return "Nothing changed."
     breaking = _count(report.changes, Verdict.BREAKING)
-    if not breaking:
-        return "**Nothing here breaks callers.**"
-    return f"**{breaking} {'change breaks' if breaking == 1 else 'changes break'} callers.**"
-
-
-def _table(report: Report) -> Iterator[str]:
-    scopes = [("the document", report.document)]
-    if report.package is not None:
-        scopes.append(("the package `replicatekit_api`", report.package))
-    yield f"| | {' | '.join(heading.lower() for heading in _HEADINGS.values())} |"
-    yield "|---|" + "---:|" * len(_HEADINGS)
-    for name, changes in scopes:
-        yield f"| {name} | {' | '.join(str(_count(changes, verdict)) for verdict in _HEADINGS)} |"
+    said = f"{breaking} {'change breaks' if breaking == 1 else 'changes break'} callers."
+    parts = [f"**{said}**" if breaking else "**Nothing here breaks callers.**"]
+    for verdict, words in (
+        (Verdict.ATTENTION, "worth a look"),
+        (Verdict.UNJUDGED, "not judged"),
+        (Verdict.HARMLESS, "harmless"),
+    ):
+        if count := _count(report.changes, verdict):
+            parts.append(f"{count} {words}.")
+    return " ".join(parts)
 
 
 def _count(changes: Iterable[Change], verdict: Verdict) -> int:
     return Counter(change.verdict for change in changes)[verdict]
 
 
-def _sections(changes: list[Change]) -> Iterator[str]:
-    """Write a section for each subject; what several subjects share is told once, under all of them."""
-    sharing: dict[Change, list[Subject]] = {}
+def _table(changes: list[Change]) -> Iterator[str]:
+    """Write a row for each change; places of which the same is said share one."""
+    rows: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
-        sharing.setdefault(attrs.evolve(change, subject=_ANYWHERE), []).append(change.subject)
-    sections: dict[tuple[Subject, ...], list[Change]] = {}
-    for change, subjects in sharing.items():
-        sections.setdefault(tuple(subjects), []).append(change)
-    for subjects, inside in sorted(sections.items(), key=lambda section: _ORDER.index(section[0][0].kind)):
-        yield from ("", f"### {_heading(subjects, inside)}", "")
-        if users := sorted({user for subject in subjects for user in subject.users}):
-            yield from (f"Reached by {_listed(users)}.", "")
-        yield from _lines(inside)
+        reason = f". {change.why[0].upper()}{change.why[1:]}." if change.why else ""
+        rows.setdefault((_shape(change), f"{change.message}{reason}"), []).append(change)
+    yield "| on the wire | in Python | what changed |"
+    yield "|---|---|---|"
+    for (_, message), sharing in rows.items():
+        wire = _listed([_wire(change) for change in sharing])
+        python = _listed([f"`{change.python}`" for change in sharing if change.python])
+        yield f"| {wire} | {python} | {message.replace('|', chr(92) + '|')} |"
 
 
-def _heading(subjects: tuple[Subject, ...], changes: list[Change]) -> str:
-    first = subjects[0]
-    names = ", ".join(f"`{subject.name}`" for subject in subjects)
-    if first.kind == "operation":
-        return names if len(subjects) > 1 else f"{names}: {first.detail}"
-    if first.kind == "schema":
-        noun = "Schema" if len(subjects) == 1 else "Schemas"
-        side = f" in {changes[0].side.value}s" if changes[0].side else ""
-        former = f" ({first.detail})" if first.detail else ""
-        return f"{noun} {names}{side}{former}"
-    return names if first.kind == "module" else first.name
+def _shape(change: Change) -> str:
+    return f"{change.subject.kind} {change.part.partition(' ')[0]} {change.side}"
 
 
-def _listed(names: list[str]) -> str:
-    shown = [f"`{name}`" for name in names[:_USERS_SHOWN]]
-    rest = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+def _wire(change: Change) -> str:
+    subject, path = change.subject, f"`{change.path}`" if change.path else ""
+    if subject.kind == "operation":
+        return " ".join(filter(None, (subject.detail, change.part, path)))
+    if subject.kind == "schema":
+        side = f" in {change.side.value}s" if change.side else ""
+        former = f" ({subject.detail})" if subject.detail else ""
+        users = f", reached by {_listed([f'`{user}`' for user in subject.users])}" if subject.users else ""
+        where = " ".join(filter(None, (change.part, path)))
+        return f"schema `{subject.name}`{former}{side}{users}{': ' if where else ''}{where}"
+    if subject.kind in {"package", "module"}:
+        return ""
+    return " ".join(filter(None, (change.part, path)))
 
 
-def _lines(changes: list[Change]) -> Iterator[str]:
-    """Write a line for each message; places of which the same is said share it."""
-    places: dict[tuple[str, str, str], list[str]] = {}
-    for change in changes:
-        places.setdefault((change.part, change.message, change.why), []).append(change.path)
-    for (part, message, why), paths in places.items():
-        where = ", ".join(f"`{path}`" for path in paths if path)
-        place = " ".join(filter(None, (part, where)))
-        reason = f". {why[0].upper()}{why[1:]}." if why else ""
-        yield f"- {f'{place}: ' if place else ''}{message}{reason}"
+def _listed(names: Iterable[str]) -> str:
+    unique = list(dict.fromkeys(filter(None, names)))
+    rest = len(unique) - _SHOWN
+    return ", ".join(unique[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

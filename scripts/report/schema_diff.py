@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 
+OLDER_WITHOUT = "answers from before lack it, and code that demands it fails with them"
+
 
 @attrs.frozen
 class Spot:
@@ -185,7 +187,9 @@ class SchemaDiff:
             if required:
                 verdict, why = Verdict.BREAKING, "requests that do not know it are refused"
         else:
-            message = f"new field: {what}"
+            message = f"new {'promised ' if required else ''}field: {what}"
+            if required:
+                verdict, why = Verdict.ATTENTION, OLDER_WITHOUT
         return Finding(Kind.FIELD, Action.ADDED, verdict, message, why, None, what)
 
     def _removed_field(self, schema: Node, side: Side) -> Finding:
@@ -213,7 +217,8 @@ def _required_change(side: Side, *, required: bool) -> Finding:
         verdict, why = (Verdict.BREAKING, REFUSED) if required else (Verdict.HARMLESS, "")
         message = "is now required" if required else "is no longer required"
     else:
-        verdict, why = (Verdict.HARMLESS, "") if required else (Verdict.BREAKING, UNSEEN)
+        # What was answered before the promise, and kept, goes on without it: so do webhooks and recorded answers.
+        verdict, why = (Verdict.ATTENTION, OLDER_WITHOUT) if required else (Verdict.BREAKING, UNSEEN)
         message = "now promised in every answer" if required else "no longer promised"
     return Finding(Kind.REQUIRED, Action.CHANGED, verdict, message, why, not required, required)
 

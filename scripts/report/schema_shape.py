@@ -33,6 +33,11 @@ BOUNDS = {
     "pattern": 0,
 }
 
+_JUDGED = frozenset(BOUNDS) | {
+    "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "deprecated", "enum", "format", "items",
+    "nullable", "oneOf", "properties", "readOnly", "required", "type", "writeOnly", "$defs", "$id", "$anchor",
+}  # fmt: skip
+_NAMES = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas", "dependentRequired"})
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _NAMES_SHOWN = 4
 _OR_NULL = ", or null"
@@ -69,6 +74,8 @@ class Shape:
     items: Node
     extra: Node | bool
     alternatives: tuple[Node, ...]
+    rest: Node
+    """The keywords that no rule is for."""
 
     @property
     def is_open(self) -> bool:
@@ -127,6 +134,7 @@ def shape_of(document: Document, node: Node) -> Shape:
         items=as_node(merged.get("items")),
         extra=_extra(merged.get("additionalProperties", True)),
         alternatives=alternatives,
+        rest={key: value for key, value in merged.items() if key not in _JUDGED},
     )
 
 
@@ -146,7 +154,12 @@ def _expanded(document: Document, node: object, trail: tuple[str, ...]) -> objec
         if reference in trail:
             return {"again": len(trail) - trail.index(reference)}
         return _expanded(document, document.follow(mapping), (*trail, reference))
-    return {key: _expanded(document, value, trail) for key, value in meaning(mapping).items()}
+    return {
+        key: {name: _expanded(document, one, trail) for name, one in cast(Node, value).items()}
+        if key in _NAMES and isinstance(value, dict)
+        else _expanded(document, value, trail)
+        for key, value in meaning(mapping).items()
+    }
 
 
 def _merged(document: Document, node: Node, trail: tuple[str, ...]) -> Node:

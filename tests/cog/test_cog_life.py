@@ -98,7 +98,11 @@ def test_a_predictor_that_is_not_in_its_file_is_an_error(sandbox, folder, python
 
 @pytest.mark.parametrize(
     ("config", "message"),
-    [("build:\n  gpu: false\n", "names no predictor"), ("just a text", "no mapping"), ("a: [", "does not understand")],
+    [
+        ("build:\n  gpu: false\n", "names no predictor"),
+        ("just a text", "not a mapping"),
+        ("a: [", "cannot read the model"),
+    ],
 )
 def test_a_cog_yaml_without_a_predictor_is_an_error(sandbox, folder, python, config, message):
     with pytest.raises(CogError, match=message):

@@ -92,7 +92,7 @@ def test_waiting_has_an_end():
     assert client.wait_timeout == 7200
     client.wait_timeout = 0.02
     known = client.predictions.get("p1")
-    with pytest.raises(WaitTimeout, match="prediction p1 is still starting"):
+    with pytest.raises(WaitTimeout, match="prediction p1 did not finish within wait_timeout, and is still starting"):
         known.wait()
     with pytest.raises(WaitTimeout) as caught:
         list(known.output_iterator())

@@ -19,7 +19,7 @@ WAYS = [(False, "sync"), (True, "asyncio"), (False, "trio")]
 # Each with their answer, ours, and why.
 OTHER_ANSWERS = {
     "community_model_by_name": (
-        [404, "Not Found", "There is no official model acme/shout, or it is not yours to see"],
+        [404, "Not Found", "The official model acme/shout does not exist, or you are not allowed to see it"],
         "A",
         "the endpoint of official models has no community models: ours looks their newest version up",
     ),

@@ -148,5 +148,5 @@ def test_a_folder_or_a_python_that_is_not_there_is_an_error(sandbox, tmp_path):
     with pytest.raises(CogError, match=r"there is no cog\.yaml in .*nothing"):
         sandbox.cog(tmp_path / "nothing")
     (tmp_path / "cog.yaml").write_text("{}")
-    with pytest.raises(CogError, match="does not run"):
+    with pytest.raises(CogError, match="cannot be started"):
         sandbox.cog(tmp_path, python=tmp_path / "python")

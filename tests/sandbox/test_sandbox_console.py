@@ -80,7 +80,7 @@ def test_it_runs_the_sandbox_of_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "arguments", "message"),
     [
-        (None, [], "No such file"),
+        (None, [], "there is no file"),
         ("x = 1", [], "defines no Sandbox named `sandbox`"),
         (MODELS, ["--port", 1], "makes its own sandbox: set --port there"),
     ],
@@ -127,11 +127,17 @@ def refused(*arguments, environment=None):
         (["--speed", "fast"], "'fast' is not a speed"),
         (["--state", "/nowhere/at/all.db"], "the sandbox's state cannot be kept in /nowhere/at/all.db: "),
         (["--cog", "/nowhere"], "there is no cog.yaml in /nowhere"),
-        (["/nowhere/models.py"], "/nowhere/models.py: No such file or directory"),
+        (["/nowhere/models.py"], "error: there is no file /nowhere/models.py\n"),
     ],
 )
 def test_an_argument_that_is_not_possible_is_explained(arguments, message):
     assert message in refused(*arguments)
+
+
+def test_a_file_that_fails_says_where(tmp_path):
+    (tmp_path / "models.py").write_text("import json\n\njson.loads('{')\n")
+    message = refused(tmp_path / "models.py")
+    assert message.startswith(f"error: {tmp_path / 'models.py'}, line 3: JSONDecodeError: ")
 
 
 def test_a_state_file_that_is_something_else_is_an_error(tmp_path):

@@ -8,6 +8,17 @@ from pipeline.document import Document
 from report.change import Change, Kind, Side, Verdict
 from report.document_diff import document_changes
 
+CORRECTIONS = """
+overlay: 1.1.0
+info: {title: Corrections, version: "1"}
+actions:
+  - target: $.info
+    description: The publisher says nothing of it.
+    update: {x-noted: true}
+x-rules:
+  - rule: name-by-noun-and-verb
+"""
+
 OK = {"description": "Fine."}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from small_documents import OK, holding, json_body, one_operation, operation, root
+from small_documents import CORRECTIONS, OK, holding, json_body, one_operation, operation, root
 
 from api_changes import Exit, main
 from pipeline.project import Project
@@ -17,27 +18,18 @@ from report.change import Side
 HOUSE = Path(__file__).resolve().parents[2]
 SCRIPT = HOUSE / "scripts" / "api_changes.py"
 TEXT = {"type": "string"}
+FIELDS = {"properties": {"name": TEXT}}
 
-# It writes a class for each component schema, or fails where a document says so.
-GENERATOR = """
-import json, pathlib, sys
-spec, output = (pathlib.Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--spec", "--output"))
-document = json.loads(spec.read_text())
-if "x-fail" in document:
-    sys.exit(document["x-fail"])
-package = output / "replicatekit_api"
-package.mkdir(parents=True)
-(package / "__init__.py").write_text("")
-names = document.get("components", {}).get("schemas", {})
-(package / "models.py").write_text("".join(f"class {name}: ...\\n" for name in names))
-"""
+
+TWICE = root({f"/{name}": {"get": operation(operationId=name)} for name in ("a.b.get", "a_b.get")})
 
 
 @pytest.fixture
 def project(tmp_path):
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "generate.py").write_text(GENERATOR)
-    return Project(tmp_path)
+    project = Project(tmp_path)
+    shutil.copytree(HOUSE / "spec", project.spec)
+    project.corrections.write_text(CORRECTIONS)
+    return project
 
 
 @pytest.fixture
@@ -72,47 +64,46 @@ The generated packages were not compared.
     )
 
 
-def test_what_breaks_comes_first_and_what_is_harmless_last(report):
-    old = one_operation(parameters=[{"name": "q", "in": "query", "schema": TEXT}], responses={"200": OK})
+def test_what_breaks_comes_first_and_what_is_harmless_last_and_each_change_is_one_row(report):
+    old = one_operation(parameters=[{"name": "sort-by", "in": "query", "schema": TEXT}], responses={"200": OK})
     new = one_operation(responses={"200": {**OK, **json_body(TEXT)}, "201": OK})
     code, text = report(old, new)
     assert code is Exit.BREAKING
     assert text.endswith("""\
-**1 change breaks callers.**
-
-| | breaks callers | harmless, but worth a look | harmless |
-|---|---:|---:|---:|
-| the document | 1 | 1 | 1 |
-| the package `replicatekit_api` | 0 | 0 | 0 |
+**1 change breaks callers.** 1 worth a look. 1 harmless.
 
 ## Breaks callers
 
-### `things.create`: `POST /things`
-
-- query parameter `q`: removed. Requests that send it may be refused.
+| on the wire | in Python | what changed |
+|---|---|---|
+| `POST /things` query parameter `sort-by` | `things.create(sort_by)` | removed. Requests that send it may be refused. |
 
 ## Harmless, but worth a look
 
-### `things.create`: `POST /things`
-
-- answer `201`: new: without a body. Code that accepts only the statuses it knows should learn this one.
+| on the wire | in Python | what changed |
+|---|---|---|
+| `POST /things` answer `201` | `things.create` | new: without a body. Code that accepts only the statuses it knows \
+should learn this one. |
 
 ## Harmless
 
-### `things.create`: `POST /things`
-
-- answer 200: body now documented: string
+| on the wire | in Python | what changed |
+|---|---|---|
+| `POST /things` answer 200 | `things.create` | body now documented: string |
 """)
 
 
-def test_operations_that_change_alike_share_a_section(report):
+def test_what_changes_alike_shares_a_row(report):
     def document(**more):
         return root({path: {"get": operation(operationId=path[1:], **more)} for path in ("/a", "/b")})
 
-    parameters = [{"name": name, "in": "query", "schema": TEXT} for name in ("q", "r")]
+    parameters = [{"name": "q", "in": "query", "schema": TEXT}]
     code, text = report(document(), document(parameters=parameters), "--no-package")
     assert code is Exit.HARMLESS
-    assert "### `a`, `b`\n\n- query parameter `q`, `r`: new optional parameter: string\n" in text
+    assert (
+        "| `GET /a` query parameter `q`, `GET /b` query parameter `q` | `a.a(q)`, `b.b(q)` "
+        "| new optional parameter: string |"
+    ) in text
 
 
 def test_a_schema_names_the_operations_that_reach_it(report):
@@ -120,15 +111,19 @@ def test_a_schema_names_the_operations_that_reach_it(report):
         reference = {"$ref": "#/components/schemas/Thing"}
         return holding(reference, Side.RESPONSE, Thing={"type": "object", "properties": properties})
 
-    _, text = report(document(), document(name=TEXT), "--no-package")
-    assert "### Schema `Thing` in responses\n\nReached by `things.create`.\n\n- `name`: new field: string" in text
+    _, text = report(document(), document(**{"full-name": TEXT}), "--no-package")
+    wire = "schema `Thing` in responses, reached by `things.create`: `full-name`"
+    assert f"| {wire} | `Thing.full_name` | new field: string |" in text
 
 
 def test_names_that_leave_the_package_break_although_the_document_is_harmless(report):
-    old, new = (holding(TEXT, Side.RESPONSE, **{name: TEXT}) for name in ("Old", "New"))
+    old, new = (
+        holding({"$ref": f"#/components/schemas/{name}"}, Side.RESPONSE, **{name: {"type": "object", **FIELDS}})
+        for name in ("Old", "New")
+    )
     code, text = report(old, new)
     assert code is Exit.BREAKING
-    assert "### `replicatekit_api.models`\n\n- `Old`: removed. Code that uses it fails." in text
+    assert "|  | `Old` | removed; probably `New` now. Code that uses it fails. |" in text
     assert report(old, new, "--no-package")[0] is Exit.HARMLESS
 
 
@@ -138,7 +133,7 @@ def test_json_has_every_change_with_its_verdict(report):
     code, text = report(old, new, "--json")
     value = json.loads(text)
     assert code is Exit.BREAKING
-    assert value["counts"] == {"breaking": 1, "attention": 0, "harmless": 0}
+    assert value["counts"] == {"breaking": 1, "attention": 0, "unjudged": 0, "harmless": 0}
     assert (value["old"], value["new"], value["breaking"]) == ("old.json", "new.json", True)
     assert value["package_compared"] is True
     assert value["changes"] == [
@@ -151,6 +146,7 @@ def test_json_has_every_change_with_its_verdict(report):
             "side": "request",
             "part": "request body",
             "path": None,
+            "python": "things.create(body)",
             "message": "default was `a`, is now `b`",
             "why": "a request that leaves it out now means something else",
             "before": "a",
@@ -169,7 +165,10 @@ def test_json_has_every_change_with_its_verdict(report):
         ('{"openapi": "3.1.0", "paths": NaN}', "NaN is no JSON value"),
         (one_operation(requestBody={"$ref": "#/components/requestBodies/no"}), "leads to nothing"),
         (one_operation(requestBody={"$ref": "other.json#/x"}), "leads out of the document"),
-        ({**one_operation(), "x-fail": "no schema for a thing"}, "no schema for a thing"),
+        (
+            root({f"/{name}": {"get": operation(operationId=name)} for name in ("a.b.get", "a_b.get")}),
+            "would both be api.a_b",
+        ),
     ],
 )
 def test_a_document_that_can_not_be_used_is_an_error_in_one_line(report, document, words):
@@ -189,7 +188,6 @@ def test_a_revision_of_the_repository_can_be_named(project, capsys):
         who = ("-c", "user.name=A", "-c", "user.email=a@example.test", "-c", "commit.gpgsign=false")
         subprocess.run(["git", *who, *arguments], cwd=project.root, check=True, capture_output=True)
 
-    project.document.parent.mkdir()
     project.document.write_text(json.dumps(one_operation()))
     git("init", "-q")
     git("add", "spec")

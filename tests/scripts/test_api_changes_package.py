@@ -45,7 +45,7 @@ BASE = {
 
         def _call_of(name: str) -> object: ...
 
-        def sync(*, name: str, size: int | None = None) -> Thing: ...
+        def sync(*, name: str, size: int | None = None, body: Thing | None = None) -> Thing: ...
         """,
 }
 
@@ -116,8 +116,18 @@ def test_a_class_that_loses_its_base_breaks(compared):
         ("size: int | None", "size: int", "parameter `size` no longer takes `None`", BREAKING),
         ("name: str", "name: str | bytes", "parameter `name` also takes `bytes`", HARMLESS),
         ("name: str", "name: bytes", "parameter `name` was `str`, is now `bytes`", BREAKING),
-        ("= None", "= None, depth: int = 0", "new optional parameter `depth`", HARMLESS),
-        ("= None", "= None, depth: int", "parameter `depth` is new and required", BREAKING),
+        (
+            "size: int | None = None",
+            "size: int | None = None, depth: int = 0",
+            "new optional parameter `depth`",
+            HARMLESS,
+        ),
+        (
+            "size: int | None = None",
+            "size: int | None = None, depth: int",
+            "parameter `depth` is new and required",
+            BREAKING,
+        ),
         ("-> Thing", "-> Thing | None", "result can also be `None`", BREAKING),
     ],
 )
@@ -157,7 +167,7 @@ def test_words_of_a_literal_count_one_by_one(compared):
     files = replaced("models/thing.py", "name: str", "name: Literal['a', 'b']")
     [(_, _, message, verdict)] = compared(files)
     assert verdict is BREAKING
-    assert message == "parameter `name` was `str`, is now `Literal['a', 'b']`"
+    assert message == "parameter `name` was `str`, is now `Literal['a'] | Literal['b']`"
 
 
 def test_what_a_package_passes_on_is_told_once(compared):

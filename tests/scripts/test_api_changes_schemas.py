@@ -31,9 +31,9 @@ def count(**more: object) -> dict[str, object]:
     ("old", "new", "request_verdict", "response_verdict", "field", "message"),
     [
         (obj(), obj(a=TEXT), HARMLESS, HARMLESS, "a", "new"),
-        (obj(), obj("a", a=TEXT), BREAKING, HARMLESS, "a", "new"),
+        (obj(), obj("a", a=TEXT), BREAKING, ATTENTION, "a", "new"),
         (obj(a=TEXT), obj(), BREAKING, BREAKING, "a", "field removed, was: string"),
-        (obj(a=TEXT), obj("a", a=TEXT), BREAKING, HARMLESS, "a", "now"),
+        (obj(a=TEXT), obj("a", a=TEXT), BREAKING, ATTENTION, "a", "now"),
         (obj("a", a=TEXT), obj(a=TEXT), HARMLESS, BREAKING, "a", "no longer"),
         (obj(a=TEXT), obj(a=COUNT), BREAKING, BREAKING, "a", "was string, is now integer"),
         (obj(a=COUNT), obj(a={"type": "number"}), HARMLESS, BREAKING, "a", "was integer, is now number"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from local_server import given, serving
-from small_documents import OK, json_body, one_operation, operation, root
+from small_documents import CORRECTIONS, OK, json_body, one_operation, operation, root
 
 from fetch_spec import Exit, main, written
 from pipeline.generation import generate
@@ -18,17 +18,6 @@ from pipeline.reading import read_file
 from pipeline.trial import Attention
 
 HOUSE = Path(__file__).resolve().parents[2]
-
-CORRECTIONS = """
-overlay: 1.1.0
-info: {title: Corrections, version: "1"}
-actions:
-  - target: $.paths['/things']
-    description: The publisher says nothing of it.
-    update: {x-noted: true}
-x-rules:
-  - rule: name-by-noun-and-verb
-"""
 
 OLD = one_operation()
 NEW = one_operation(operationId="things.make", responses={"200": {**OK, **json_body({"type": "object"})}})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from anyio.from_thread import start_blocking_portal
 
 from replicatekit import AsyncClient, Client
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from anyio.from_thread import BlockingPortal
 
-HAS_REQWEST = find_spec("pyreqwest") is not None
 WAYS = ("sync", "asyncio", "trio")
-# With what carries requests where a caller asks for it; trio has httpx anyway.
-WAYS_BY_EACH_ENGINE = (*WAYS, "sync by reqwest", "asyncio by reqwest")
+# The same through an HTTP client of the caller's.
+WAYS_BY_EACH_SENDER = (*WAYS, "sync by httpx", "asyncio by httpx", "trio by httpx")
+_OPTIONS_OF_HTTPX = ("verify", "proxy", "trust_env", "limits", "event_hooks", "mounts", "transport")
 
 _PLAIN = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 
@@ -28,22 +28,31 @@ _PLAIN = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 class Way:
     """One way to call: `sync`, or an event loop that runs in a thread of its own."""
 
-    def __init__(self, name: str, portal: BlockingPortal | None, engine: str | None) -> None:
+    def __init__(self, name: str, portal: BlockingPortal | None, sender: str | None) -> None:
         self.name = name
         self.portal = portal
-        self.engine = engine
+        self.sender = sender
         self._open = ExitStack()
 
     def client(self, sandbox: Any = None, **options: Any) -> Any:
         """A client of this way, closed at the end of the test."""
         if sandbox is not None:
             options = {"token": sandbox.token, "base_url": sandbox.base_url, **options}
-        options = {"engine": self.engine, **options}
+        if self.sender is not None and "http_client" not in options:
+            options["http_client"] = self._http_client(options)
         if self.portal is None:
             return self._open.enter_context(Client(**options))
         client = self.face(self.portal.call(partial(AsyncClient, **options)))
         self._open.callback(client.close)
         return client
+
+    def _http_client(self, options: dict[str, Any]) -> Any:
+        given = {name: options.pop(name) for name in _OPTIONS_OF_HTTPX if name in options}
+        if self.portal is None:
+            return self._open.enter_context(httpx.Client(**given))
+        http = self.portal.call(partial(httpx.AsyncClient, **given))
+        self._open.callback(self.portal.call, http.aclose)
+        return http
 
     def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
         """Call something that may have to be awaited."""
@@ -136,8 +145,8 @@ class Face:
 def opened(name: str) -> Iterator[Way]:
     """A way to call, for as long as a test takes."""
     with ExitStack() as stack:
-        name, _, engine = name.partition(" by ")
+        name, _, sender = name.partition(" by ")
         portal = None if name == "sync" else stack.enter_context(start_blocking_portal(name))
-        way = Way(name, portal, engine or None)
+        way = Way(name, portal, sender or None)
         stack.callback(way.close)
         yield way

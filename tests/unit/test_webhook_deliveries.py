@@ -7,8 +7,7 @@ import threading
 
 import pytest
 
-from replicatekit._webhook_deliveries import DeliveryTracker
-from replicatekit._webhook_deliveries import _next_mark as next_mark
+from replicatekit.webhooks import DeliveryTracker
 from replicatekit_api.models import Prediction, Training
 
 
@@ -46,7 +45,7 @@ RUN = [
 ]
 
 
-def test_what_goes_on_is_news(deliveries):
+def test_what_goes_on_is_new(deliveries):
     assert [deliveries.is_new(step) for step in RUN] == [True] * 6
 
 
@@ -55,7 +54,7 @@ def test_what_is_repeated_is_not(deliveries):
     assert taken == [True, False] * 6
 
 
-def test_after_the_terminal_one_nothing_is_news(deliveries):
+def test_after_the_terminal_one_nothing_is_new(deliveries):
     deliveries.is_new(RUN[-1])
     for late in [*RUN, delivery("failed"), delivery("processing", output=["a"] * 9, logs="9" * 99)]:
         assert not deliveries.is_new(late)
@@ -84,7 +83,7 @@ def test_what_takes_something_back_is_not(deliveries, back):
     assert deliveries.is_new(delivery("processing", output=["a", "b"], logs="12"))
 
 
-def test_the_same_amount_of_something_else_is_news(deliveries):
+def test_the_same_amount_of_something_else_is_new(deliveries):
     assert deliveries.is_new(delivery("processing", output="ab"))
     assert deliveries.is_new(delivery("processing", output="cd"))
     assert deliveries.is_new(delivery("processing", output={"a": 1}, id="b"))
@@ -125,8 +124,8 @@ def test_in_whatever_order_they_come_the_end_is_told_once_and_nothing_goes_back(
 def failing(deliveries, delivery, meanwhile=lambda: None):
     """Handle a delivery with an error; whether it was news."""
     told = []
-    with contextlib.suppress(ConnectionError), deliveries.process(delivery) as is_news:
-        told.append(is_news)
+    with contextlib.suppress(ConnectionError), deliveries.process(delivery) as is_new:
+        told.append(is_new)
         meanwhile()
         raise ConnectionError
     return told[0]
@@ -135,8 +134,8 @@ def failing(deliveries, delivery, meanwhile=lambda: None):
 class TestHandling:
     def test_news_is_told_once(self, deliveries):
         for expected in (True, False):
-            with deliveries.process(RUN[-1]) as is_news:
-                assert is_news is expected
+            with deliveries.process(RUN[-1]) as is_new:
+                assert is_new is expected
 
     def test_what_could_not_be_handled_is_taken_when_it_comes_again(self, deliveries):
         for status in ("processing", "succeeded"):
@@ -190,10 +189,23 @@ def test_a_shared_store_is_shared():
 
 @pytest.mark.parametrize("mark", [None, "", "nonsense", "[]", "{}", "3", '["a", 1, 2, 3]', "[1, 2, 3]", "null"])
 def test_a_mark_that_is_not_ours_counts_as_none(mark):
-    assert next_mark(mark, RUN[0])
+    store = Redis()
+    store.set("replicate:delivery:a", mark)
+    assert DeliveryTracker(store).is_new(RUN[0])
 
 
-def test_marks_serve_stores_of_any_kind():
-    mark = next_mark(None, RUN[0])
-    assert next_mark(mark, RUN[0]) is None
-    assert next_mark(next_mark(mark, RUN[-1]), RUN[-1]) is None
+@pytest.mark.parametrize("depth", [1, 500, 991, 20_000])
+def test_output_of_any_depth_is_new_once(deliveries, depth):
+    output = "a"
+    for _ in range(depth):
+        output = {"part": [output]}
+    assert deliveries.is_new(delivery(output=output))
+    assert not deliveries.is_new(delivery(output=output))
+    while isinstance(output, dict):  # step by step: freeing a deep value at once takes a deep stack
+        (output,) = output.pop("part")
+
+
+def test_the_order_of_keys_is_no_change_and_their_nesting_is(deliveries):
+    assert deliveries.is_new(delivery(output={"a": 1, "b": [2]}))
+    assert not deliveries.is_new(delivery(output={"b": [2], "a": 1}))
+    assert deliveries.is_new(delivery(output={"a": [1], "b": 2}))

@@ -38,7 +38,7 @@ def show_options(options: type, defaults: Mapping[str, object]) -> Callable[[F],
     keyword = inspect.Parameter.KEYWORD_ONLY
     shown = [
         inspect.Parameter(name, keyword, default=defaults[name], annotation=kind.__forward_arg__)
-        for name, kind in types.items()
+        for name, kind in dict.items(types)  # without importing the names
     ]
 
     def decorate(function: F) -> F:
@@ -61,13 +61,13 @@ def resolvable(module: str) -> None:
     for value in list(vars(sys.modules[module]).values()):
         if getattr(value, "__module__", None) != module:
             continue
-        for each in [value, *vars(value).values()] if isinstance(value, type) else [value]:
+        if isinstance(value, type):
+            value.__annotations__ = _LazyAnnotations(inspect.get_annotations(value), module)
+        for each in vars(value).values() if isinstance(value, type) else [value]:
             function = _function_of(each)
-            known = vars(function).get("__annotations__") if isinstance(function, type) else None
-            if isinstance(function, FunctionType):
-                known = function.__annotations__
-            if known and not isinstance(known, _Annotations):  # a function can have two names
-                function.__annotations__ = _Annotations(known, module)
+            # A function can have two names.
+            if isinstance(function, FunctionType) and not isinstance(function.__annotations__, _LazyAnnotations):
+                function.__annotations__ = _FunctionAnnotations(function.__annotations__, module)
 
 
 def _function_of(member: Any) -> Any:
@@ -78,21 +78,18 @@ def _function_of(member: Any) -> Any:
     return getattr(member, "__func__", member)
 
 
-class _Annotations(dict[str, Any]):
-    """Annotations whose names are imported into their module when they are read."""
+class _LazyAnnotations(dict[str, Any]):
+    """Annotations whose names are imported into their module when the values are read."""
 
     def __init__(self, annotations: Mapping[str, Any], module: str) -> None:
         super().__init__(annotations)
         self._module = module
 
     def _load(self) -> None:
-        modules = {value.__forward_module__ for value in super().values() if isinstance(value, ForwardRef)}
-        for module in {self._module, *modules} - {None}:
-            _import_names(module)
-
-    def __iter__(self) -> Iterator[str]:
-        self._load()
-        return super().__iter__()
+        modules = [value.__forward_module__ for value in super().values() if isinstance(value, ForwardRef)]
+        for module in dict.fromkeys([self._module, *modules]):
+            if isinstance(module, str):
+                _import_names(module)
 
     def __getitem__(self, name: str) -> Any:
         self._load()
@@ -102,10 +99,6 @@ class _Annotations(dict[str, Any]):
         self._load()
         return super().get(name, default)
 
-    def keys(self) -> Any:
-        self._load()
-        return super().keys()
-
     def items(self) -> Any:
         self._load()
         return super().items()
@@ -113,6 +106,18 @@ class _Annotations(dict[str, Any]):
     def values(self) -> Any:
         self._load()
         return super().values()
+
+
+class _FunctionAnnotations(_LazyAnnotations):
+    """The same, also for `dict(annotations)`, as `typing` reads those of a function."""
+
+    def __iter__(self) -> Iterator[str]:
+        self._load()
+        return super().__iter__()
+
+    def keys(self) -> Any:
+        self._load()
+        return super().keys()
 
 
 def _import_names(module: str) -> None:
@@ -140,6 +145,8 @@ def _bound(statement: ast.stmt) -> list[str]:
         case ast.Import(names=names) | ast.ImportFrom(names=names):
             return [alias.asname or alias.name.partition(".")[0] for alias in names]
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.BinOp()):
+            return [name]
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.Subscript() | ast.BinOp()):
             return [name]
         case _:
             return []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -19,12 +19,12 @@ __all__ = [
     "check_count",
     "check_flags",
     "check_line",
+    "check_options",
     "check_seconds",
     "check_text",
     "check_url",
     "format_value",
     "path_of",
-    "shown",
     "with_article",
 ]
 
@@ -59,12 +59,36 @@ def format_value(value: object) -> str:
     return text if len(text) <= _LONGEST + 30 else f"{text[:_LONGEST]}…"
 
 
-shown = format_value
-
-
 def with_article(noun: str) -> str:
     """`an int`, `a str`."""
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def check_options(given: Mapping[str, object], known: Iterable[str], *, takes_input: bool = False) -> None:
+    """Check that all keyword options are known.
+
+    Args:
+        given: The options by name.
+        known: The names of all options.
+        takes_input: Whether the function takes a model's input too, which is then what the caller may have meant.
+
+    Raises:
+        InvalidArgument: An option is unknown.
+    """
+    unknown = sorted(set(given) - set(known))
+    if not unknown:
+        return
+    from difflib import get_close_matches
+
+    name = unknown[0]
+    close = get_close_matches(name, known, n=1)
+    if close:
+        hint = f"did you mean {close[0]}?"
+    elif takes_input:
+        hint = f"inputs of the model go into `input`: input={{{name!r}: ...}}"
+    else:
+        hint = f"the options are {', '.join(known)}"
+    raise InvalidArgument(f"there is no option {name!r}; {hint}")
 
 
 def check_flags(**flags: object) -> None:
@@ -180,4 +204,4 @@ def path_of(value: object, what: str) -> Path:
                 return path
         except (TypeError, ValueError):  # of bytes; half a character
             pass
-    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(cast('object', value))}")
+    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(value)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
+from replicatekit._domain.openapi_nodes import Node, SchemaDocument, allows_null, is_secret, is_uri, types_of
 from replicatekit._domain.schema_validator import Problem, SchemaValidator, type_name
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ __all__ = ["InputField", "InputSchema"]
 
 _IMPLIED = {"properties": "object", "items": "array"}
 _NULL = {"type": "null"}
+_LONGEST = 2000  # characters of a default, or items, that are written out
 
 
 class InputField:
@@ -49,7 +50,12 @@ class InputField:
         self.is_deprecated = any(one.get("deprecated") is True for one in certain)
         self.is_secret = any(is_secret(one) for one in document.reachable(possible))
         """Whether its value must not be shown."""
-        self.nullable = any("null" in types_of(one) for one in possible) or _allows_null(certain) or None in self.enum
+        self.nullable = (
+            any(map(allows_null, possible))
+            or _allows_null(certain)
+            or None in self.enum
+            or not (self.types or self.enum)
+        )
 
     @property
     def items(self) -> list[Node]:
@@ -62,9 +68,14 @@ class InputField:
         return any(map(is_uri, self.possible)) or any(map(is_uri, self.items))
 
     @property
+    def shows_default(self) -> bool:
+        """Whether its default can be shown, and written in one line or a few."""
+        return self.has_default and not self.is_secret and _is_plain(self.default)
+
+    @property
     def may_be_omitted(self) -> bool:
-        """Whether None means that it is not given: it is optional, has no default, and null is no value of it."""
-        return not (self.required or self.has_default or self.nullable)
+        """Whether None means that it is not given: it is optional, shows no default, and null is no value of it."""
+        return not (self.required or self.shows_default or self.nullable)
 
 
 class InputSchema:
@@ -141,6 +152,16 @@ def _is_open(branches: list[Node]) -> bool:
         if more is True or (isinstance(more, dict) and "additionalProperties" in node) or node.get("patternProperties"):
             return True
     return not any("properties" in node or node.get("title") == "Input" for node in branches)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_plain, cast("list[object]", value))) and len(cast("list[object]", value)) <= _LONGEST
+    if isinstance(value, str):
+        return len(value) <= _LONGEST
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and abs(value) < 2**64)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
-"""Finding one's way in a model's `openapi_schema`, whatever is in it.
+"""Navigate a model's `openapi_schema`, whatever it holds.
 
-A schema is what somebody published: references may go round in circles or lead nowhere, and anything may be of
-another type than it should be. Nothing here raises; what cannot be read is not there.
+Model authors publish these schemas: references may be circular or point nowhere, and any value may have another type
+than it should. Nothing here raises; what cannot be read is treated as absent.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
-__all__ = ["Node", "SchemaDocument", "is_secret", "is_uri", "types_of"]
+__all__ = ["Node", "SchemaDocument", "allows_null", "is_secret", "is_text", "is_uri", "named_types_of", "types_of"]
 
 Node: TypeAlias = "dict[str, Any]"
 
 
 class SchemaDocument:
-    """An OpenAPI document, of which only `components.schemas` and the references in it matter."""
+    """An OpenAPI document; only `components.schemas` and the references inside it are used."""
 
     def __init__(self, root: object) -> None:
         self.root = root
@@ -28,22 +28,33 @@ class SchemaDocument:
         return _node(_entry(_entry(_entry(self.root, "components"), "schemas"), name))
 
     def branches(self, nodes: Iterable[object], *, certain: bool = False) -> list[Node]:
-        """All that is said of one value: the nodes themselves, what they refer to, and what they are made of.
+        """Every schema that describes one value: the given nodes, their references, and their alternatives.
 
         Args:
-            nodes: The schemas of the value.
-            certain: Without alternatives: `anyOf` and `oneOf` count where only one of them is not null.
+            nodes: The schemas to begin with.
+            certain: Leave out alternatives of which the value may fit another one.
         """
-        return _closure(nodes, lambda node: self._same(node, certain=certain))
+        found: dict[int, Node] = {}
+        waiting = list(nodes)
+        for given in waiting:
+            node = _node(given)
+            if node is not None and id(node) not in found:
+                found[id(node)] = node
+                waiting.append(self.target(node.get("$ref")))
+                waiting.extend(_list(node.get("allOf")))
+                for key in ("anyOf", "oneOf"):
+                    some = [each for each in _list(node.get(key)) if _entry(each, "type") != "null"]
+                    waiting.extend(some if not certain or len(some) == 1 else [])
+        return list(found.values())
 
     def items(self, branches: Iterable[Node], index: int) -> list[object]:
-        """The schemas of an array's item: by its place where places are told apart, else the one for all."""
+        """The schemas of an array's item: the one for its position if there is one, else the one for all items."""
         found: list[object] = []
         for node in branches:
-            # Those of the first few places, under the name of JSON Schema 2020 or the one before.
-            places = _list(node.get("prefixItems")) or _list(node.get("items"))
+            # JSON Schema 2020 has positions in `prefixItems`, earlier drafts in `items`.
+            positions = _list(node.get("prefixItems")) or _list(node.get("items"))
             others = node.get("additionalItems") if isinstance(node.get("items"), list) else node.get("items")
-            found.append(places[index] if index < len(places) else others)
+            found.append(positions[index] if index < len(positions) else others)
         return found
 
     def properties(self, branches: Iterable[Node], name: str) -> list[object]:
@@ -54,24 +65,19 @@ class SchemaDocument:
             if "properties" in node or "additionalProperties" in node
         ]
 
-    def reaches_file(self, branches: Iterable[Node]) -> bool:
-        """Whether a value of these schemas can have a file anywhere in it."""
-        return any(map(is_uri, self.reachable(branches)))
-
-    def reachable(self, branches: Iterable[object]) -> list[Node]:
-        """Everything that is said of a value, and of what is in it."""
-        return _closure(branches, lambda node: [*self._same(node), *_below(node)])
-
-    def _same(self, node: Node, *, certain: bool = False) -> list[object]:
-        """What else is said of a node's own value."""
-        found = [self.target(node.get("$ref")), *_list(node.get("allOf"))]
-        for key in ("anyOf", "oneOf"):
-            some = [one for one in _list(node.get(key)) if _entry(one, "type") != "null"]
-            found += some if not certain or len(some) == 1 else []
-        return found
+    def reachable(self, nodes: Iterable[object]) -> list[Node]:
+        """Every schema that describes a value or a part of it."""
+        found: dict[int, Node] = {}
+        waiting = list(nodes)
+        for given in waiting:
+            for node in self.branches([given]):
+                if id(node) not in found:
+                    found[id(node)] = node
+                    waiting.extend(_parts(node))
+        return list(found.values())
 
     def target(self, reference: object) -> object:
-        """What a `$ref` within the document leads to, or None."""
+        """The node that a `$ref` inside the document points to, or None."""
         if not isinstance(reference, str) or not reference.startswith("#/"):
             return None
         target = self.root
@@ -80,9 +86,18 @@ class SchemaDocument:
         return target
 
 
+def _parts(node: Node) -> list[object]:
+    """The schemas of a value's parts: items and properties."""
+    items = node.get("items")
+    properties = _node(node.get("properties")) or {}
+    several = [*_list(items), *_list(node.get("prefixItems")), *properties.values()]
+    return [*several, items, node.get("additionalItems"), node.get("additionalProperties")]
+
+
 def is_uri(node: Node) -> bool:
-    """Whether a schema says that its value is a file: text with `format: uri`."""
-    return node.get("format") == "uri" and "string" in (types_of(node) or ["string"])
+    """Whether a schema declares a file: a string with `format: uri`."""
+    named = [each for each in types_of(node) if each != "null"]
+    return node.get("format") == "uri" and "string" in (named or ["string"])
 
 
 def is_secret(node: Node) -> bool:
@@ -90,33 +105,26 @@ def is_secret(node: Node) -> bool:
     return node.get("format") == "password" or node.get("x-cog-secret") is True
 
 
+def is_text(node: Node) -> bool:
+    """Whether a schema declares a string that is no file."""
+    says_string = "string" in types_of(node) or any(key in node for key in ("enum", "const"))
+    return says_string and node.get("format") != "uri"
+
+
+def allows_null(node: Node) -> bool:
+    """Whether a schema says by itself that its value may be null."""
+    return node.get("nullable") is True or "null" in named_types_of(node)
+
+
 def types_of(node: Node) -> list[str]:
-    """The JSON types that a schema names; `nullable` counts as one more."""
+    """The JSON types that a schema names, without `null`."""
+    return [one for one in named_types_of(node) if one != "null"]
+
+
+def named_types_of(node: Node) -> list[str]:
+    """The JSON types that a schema names."""
     given = node.get("type")
-    named = [given] if isinstance(given, str) else [one for one in _list(given) if isinstance(one, str)]
-    return [*named, "null"] if node.get("nullable") is True else named
-
-
-def _closure(nodes: Iterable[object], next_: Callable[[Node], Iterable[object]]) -> list[Node]:
-    """Everything that can be come to from these nodes, each once, nearest first."""
-    found: dict[int, Node] = {}
-    waiting = list(nodes)
-    for given in waiting:
-        node = _node(given)
-        if node is not None and id(node) not in found:
-            found[id(node)] = node
-            waiting.extend(next_(node))
-    return list(found.values())
-
-
-def _below(node: Node) -> Iterator[object]:
-    properties = _node(node.get("properties")) or {}
-    yield from properties.values()
-    yield node.get("additionalProperties")
-    yield node.get("additionalItems")
-    yield node.get("items")
-    yield from _list(node.get("items"))
-    yield from _list(node.get("prefixItems"))
+    return [given] if isinstance(given, str) else [one for one in _list(given) if isinstance(one, str)]
 
 
 def _node(value: object) -> Node | None:

@@ -1,8 +1,8 @@
-"""Which parts of a model's output are files, and whether it comes in pieces.
+"""Which values in a model's output are files, and whether the output is streamed.
 
-What a version's schema says is all that counts: text with `format: uri` is a file, and a text that begins with
-`https:` stays a text. Where there is no schema, a text is taken for a file only if its URL is one that the API
-gives its files.
+A model's schema decides: a string with `format: uri` is a file, any other string that the schema describes is text.
+Schemas are often incomplete or wrong. Where the schema does not describe a value, or describes another type, and where
+there is no schema at all, a string is a file only if its URL is one that the API gives to files.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_uri, types_of
+from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_text, is_uri, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,21 +22,22 @@ T = TypeVar("T")
 
 API_URL = "https://api.replicate.com/v1"
 _DELIVERY_HOST = "replicate.delivery"
-_FIRST_WITH_MARKS = (0, 3, 9)  # the version of Cog; before it, an array was an iterator
-_DEEPEST = 100
+_FIRST_VERSION_WITH_MARKS = (0, 3, 9)  # of Cog; before it, every array was an iterator
+_MAX_DEPTH = 100
+_SCALARS = frozenset({bool, float, int, type(None)})
 _BASE64_URL = re.compile(r"data:[^,\s]*;base64,", re.IGNORECASE)
 _ABSOLUTE_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 class OutputShape:
-    """What is known of a model's output before it comes.
+    """What a version's schema says about its output.
 
     Args:
         document: The schema.
-        branches: All that it says of the output; None without a schema.
-        guesses: Whether, without a schema, URLs of the API's own files are taken for files.
-        api_url: Where the API is, for that guess.
-        is_iterator: Whether it comes item by item.
+        branches: The schema nodes that describe the whole output; None if there is no schema.
+        guesses: Whether undescribed strings that are URLs of the API's own files become files.
+        api_url: The API's base URL, used by that guess.
+        is_iterator: Whether the output arrives item by item.
         is_text_stream: Whether its items are pieces of one text.
     """
 
@@ -56,20 +57,18 @@ class OutputShape:
         self.api_url = api_url
         self.is_iterator = is_iterator
         self.is_text_stream = is_text_stream
-        # Whether there are files in a value of these nodes: asked for each list, answered once.
-        self._reaching: dict[tuple[int, ...], bool] = {}
 
     @classmethod
     def of(
         cls, schema: object, cog_version: str | None = None, *, guess: bool = True, api_url: str = API_URL
     ) -> OutputShape:
-        """Read a version's schema; nothing in it can make this fail.
+        """Read a version's schema. Never raises, whatever the schema holds.
 
         Args:
-            schema: The version's `openapi_schema`, or None where it is not known.
-            cog_version: The version of Cog that it was built with; old ones do not mark iterators.
-            guess: Without a schema, take URLs of the API's own files for files.
-            api_url: Where the API is, for that guess.
+            schema: The version's `openapi_schema`, or None if it is not known.
+            cog_version: The version of Cog that built it; old ones do not mark iterators.
+            guess: Whether undescribed strings that are URLs of the API's own files become files.
+            api_url: The API's base URL, used by that guess.
         """
         document = SchemaDocument(schema)
         output = document.component("Output")
@@ -86,109 +85,98 @@ class OutputShape:
             guesses=guess,
             api_url=api_url,
             is_iterator=is_marked or (is_array and _is_before_marks(cog_version)),
-            is_text_stream=is_joined and all(_is_text(node) for node in items),
+            is_text_stream=is_joined and all(not is_uri(node) and _may_be_text(node) for node in items),
         )
 
-    @property
-    def has_files(self) -> bool:
-        """Whether the output can have files in it; True where there is only a guess."""
-        return self.guesses if self.branches is None else self.document.reaches_file(self.branches)
-
     def wrap(self, value: Any, make_file: Callable[[str], T]) -> Any:
-        """The output with its files made by `make_file`, and with pieces of one text put together.
+        """The output with each file made by `make_file`, and with the pieces of one text joined.
 
-        What has no files in it is given back as it is; nothing is changed in place.
+        The given value is never changed; parts without files are returned as they are.
         """
-        if self.is_text_stream and isinstance(value, list):
-            pieces = cast("list[object]", value)
+        if self.is_text_stream and isinstance(value, str):
+            return value
+        found = self._convert(value, self.branches or [], make_file, 0)
+        if self.is_text_stream and isinstance(found, list):
+            pieces = cast("list[object]", found)
             texts = [piece for piece in pieces if isinstance(piece, str)]
             return "".join(texts) if len(texts) == len(pieces) else pieces
-        return self._files(value, self.branches, make_file)
+        return found
 
     def wrap_item(self, value: Any, make_file: Callable[[str], T], index: int = 0) -> Any:
-        """The same for one item of an output that comes item by item."""
-        nodes = None
-        if self.branches is not None:
-            nodes = self.document.branches(self.document.items(self.branches, index))
-        return self._files(value, nodes, make_file)
+        """The same for one item of an output that arrives item by item."""
+        nodes = self.document.branches(self.document.items(self.branches or [], index))
+        return self._convert(value, nodes, make_file, 0)
 
-    def _files(self, value: Any, branches: list[Node] | None, make: Callable[[str], T]) -> Any:
-        if branches is not None:
-            return self._described(value, branches, make, 0)
-        return self._guessed(value, make, 0) if self.guesses else value
-
-    def _described(self, value: Any, branches: list[Node], make: Callable[[str], T], depth: int) -> Any:
+    def _convert(self, value: Any, branches: list[Node], make: Callable[[str], T], depth: int) -> Any:
         document = self.document
 
         def inner(part: Any, nodes: list[object]) -> Any:
-            return self._described(part, document.branches(nodes), make, depth + 1)
+            return self._convert(part, document.branches(nodes) if nodes else [], make, depth + 1)
 
         match value:
             case str():
-                return make(value) if any(map(is_uri, branches)) and _is_url(value) else value
-            case list() | dict() if depth > _DEEPEST or not self._reaches(branches):
-                return cast("Any", value)  # long lists of numbers are not walked for nothing
+                return make(value) if self._is_file(value, branches) else value
+            case list() | dict() if depth > _MAX_DEPTH:
+                return cast("Any", value)
             case list():
-                parts = enumerate(cast("list[Any]", value))
-                return [inner(part, document.items(branches, index)) for index, part in parts]
+                items = cast("list[Any]", value)
+                if _SCALARS.issuperset(map(type, items)):  # embeddings: long lists of numbers
+                    return items
+                return _unless_same(
+                    items, [inner(part, document.items(branches, index)) for index, part in enumerate(items)]
+                )
             case dict():
-                fields = cast("dict[str, Any]", value).items()
-                return {name: inner(part, document.properties(branches, name)) for name, part in fields}
+                fields = cast("dict[str, Any]", value)
+                found = {name: inner(part, document.properties(branches, name)) for name, part in fields.items()}
+                return found if any(found[name] is not part for name, part in fields.items()) else fields
             case _:
                 return value
 
-    def _reaches(self, branches: list[Node]) -> bool:
-        key = tuple(map(id, branches))
-        if key not in self._reaching:
-            self._reaching[key] = self.document.reaches_file(branches)
-        return self._reaching[key]
+    def _is_file(self, text: str, branches: list[Node]) -> bool:
+        if any(map(is_uri, branches)) and _is_url(text):
+            return True
+        return self.guesses and not any(map(is_text, branches)) and looks_like_file(text, self.api_url)
 
-    def _guessed(self, value: Any, make: Callable[[str], T], depth: int) -> Any:
-        if isinstance(value, str):
-            return make(value) if looks_like_file(value, self.api_url) else value
-        if depth > _DEEPEST:
-            return value
-        if isinstance(value, list):
-            return [self._guessed(part, make, depth + 1) for part in cast("list[Any]", value)]
-        if isinstance(value, dict):
-            fields = cast("dict[str, Any]", value)
-            return {name: self._guessed(part, make, depth + 1) for name, part in fields.items()}
-        return value
+
+def _unless_same(old: list[Any], new: list[Any]) -> list[Any]:
+    return new if any(one is not other for one, other in zip(new, old, strict=True)) else old
 
 
 def looks_like_file(text: str, api_url: str = API_URL) -> bool:
-    """Whether a text is a URL that the API gives its files, and hardly anything else.
+    """Whether a text is a URL that the API gives to files, and that hardly anything else has.
 
-    That is: `https:` on replicate.delivery and its subdomains, `/files/` below the API's own URL, and `data:` with
-    base64.
+    These are `https:` URLs on replicate.delivery and its subdomains, URLs below `/files/` of the API, and `data:` URLs
+    with base64.
     """
     if _BASE64_URL.match(text):
         return True
     if not _ABSOLUTE_URL.fullmatch(text) or "\\" in text:
         return False
     try:
-        url, api = urlsplit(text), urlsplit(api_url)
+        url = urlsplit(text)
         host, port = url.hostname or "", url.port
     except ValueError:
         return False
     if "@" in url.netloc or ".." in unquote(url.path).split("/"):
         return False
-    if (url.scheme, url.netloc.lower()) == (api.scheme, api.netloc.lower()):
+    for api in map(urlsplit, (api_url, API_URL)):  # behind a gateway, the API still names its own URLs
         below = api.path.rstrip("/") + "/files/"
-        return url.path.startswith(below) and len(url.path) > len(below)
+        is_api = (url.scheme, url.netloc.lower()) == (api.scheme, api.netloc.lower())
+        if is_api and url.path.startswith(below) and len(url.path) > len(below):
+            return True
     is_delivery = host == _DELIVERY_HOST or host.endswith(f".{_DELIVERY_HOST}")
     return url.scheme == "https" and is_delivery and port in {None, 443} and len(url.path) > 1
 
 
 def _is_url(text: str) -> bool:
-    """A URL that can be fetched or decoded: what `format: uri` should be, and what old models do not always give."""
+    """A URL that can be fetched or decoded. Old models do not always return one where their schema promises it."""
     return text[:5].lower() == "data:" or _ABSOLUTE_URL.fullmatch(text) is not None
 
 
-def _is_text(node: Node) -> bool:
-    return not is_uri(node) and "string" in (types_of(node) or ["string"])
+def _may_be_text(node: Node) -> bool:
+    return "string" in types_of(node) or not set(types_of(node)) - {"null"}
 
 
 def _is_before_marks(cog_version: object) -> bool:
     found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", cog_version) if isinstance(cog_version, str) else None
-    return found is not None and tuple(map(int, found.groups())) < _FIRST_WITH_MARKS
+    return found is not None and tuple(map(int, found.groups())) < _FIRST_VERSION_WITH_MARKS

@@ -12,7 +12,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, types_of
+from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, named_types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,9 +69,9 @@ class SchemaValidator:
         """`same` has the nodes that led here and describe the same value: to meet one again adds nothing."""
         if given is False:
             return _refuse_all
-        if not isinstance(given, dict) or id(given) in same:
+        node = cast("Node", given) if isinstance(given, dict) else None
+        if node is None or id(node) in same:
             return None
-        node = cast("Node", given)
         secret = secret or is_secret(node)
         key = (id(node), secret)
         if key not in self._compiled:
@@ -95,7 +95,7 @@ class SchemaValidator:
         if is_of_type is None and not parts:
             return None
         nullable, has_default, default = node.get("nullable") is True, "default" in node, node.get("default")
-        expected = _expected(types_of(node))
+        expected = _expected(named_types_of(node))
 
         def check(value: Any, place: Place, problems: list[Problem]) -> None:
             if value is None and nullable:
@@ -120,8 +120,7 @@ class SchemaValidator:
         if node.get("uniqueItems") is True:
             checks.append(_check_unique)
         given, prefix = node.get("items"), node.get("prefixItems")
-        places = prefix if isinstance(prefix, list) else given if isinstance(given, list) else []
-        firsts = [self._node(one, secret=secret, same=frozenset()) for one in cast("list[object]", places)]
+        firsts = [self._node(one, secret=secret, same=frozenset()) for one in _list(prefix) or _list(given)]
         rest = node.get("additionalItems") if isinstance(given, list) else given
         others = self._node(rest, secret=secret, same=frozenset())
         if not others and not any(firsts):
@@ -229,15 +228,11 @@ def _value_checks(node: Node, show: Callable[[object], str]) -> list[Check]:
 
 
 def _choice_check(choices: list[object], show: Callable[[object], str]) -> Check:
-    simple = {_key(one) for one in choices if not isinstance(one, (list, dict))}
-    others = [one for one in choices if isinstance(one, (list, dict))]
+    simple, others = _separated(choices)
     known = _either(choices)
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
-        if isinstance(value, (list, dict)):
-            if any(json_equal(value, one) for one in others):
-                return
-        elif _key(value) in simple:
+        if any(json_equal(value, one) for one in others) if _is_container(value) else _key(value) in simple:
             return
         near = _nearest(value, choices) if show is describe else ""
         problems.append(Problem(place, f"{show(value)} is not {known}{near}"))
@@ -303,7 +298,7 @@ def _length_check(kind: type, least: int | None, most: int | None, what: str) ->
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         if type(value) is not kind:
             return
-        length = len(value)
+        length = len(value)  # type: ignore[arg-type] # (a str or a list, by its kind)
         if least is not None and length < least:
             problems.append(Problem(place, f"has {length} {what}, and the minimum is {least}"))
         if most is not None and length > most:
@@ -316,8 +311,7 @@ def _check_unique(value: Any, place: Place, problems: list[Problem]) -> None:
     if type(value) is not list:
         return
     items = cast("list[Any]", value)
-    simple = {_key(item) for item in items if not isinstance(item, (list, dict))}
-    others: list[object] = [item for item in items if isinstance(item, (list, dict))]
+    simple, others = _separated(items)
     twice = len(simple) + len(others) < len(items) or any(
         json_equal(one, other) for index, one in enumerate(others) for other in others[:index]
     )
@@ -371,7 +365,7 @@ def _closest(
         return meant[0]
     if meant:
         return [Problem(place, f"{show(value)} fits none of {len(found)} alternatives")]
-    names = [name for node in nodes if isinstance(node, dict) for name in types_of(cast("Node", node))]
+    names = [name for node in nodes if isinstance(node, dict) for name in named_types_of(cast("Node", node))]
     return [Problem(place, f"{_expected(names)} is expected, not {show(value)}", is_type=True)]
 
 
@@ -397,6 +391,15 @@ def json_equal(one: object, other: object) -> bool:
     if isinstance(one, (list, dict)) or isinstance(other, (list, dict)):
         return False
     return _key(one) == _key(other)
+
+
+def _is_container(value: object) -> bool:
+    return isinstance(value, (list, dict))
+
+
+def _separated(values: list[Any]) -> tuple[set[object], list[object]]:
+    """The different simple values, and all lists and objects."""
+    return {_key(one) for one in values if not _is_container(one)}, [one for one in values if _is_container(one)]
 
 
 def _key(value: object) -> object:

@@ -1,8 +1,9 @@
-"""A file on its way to the disk: written beside where it will stand, and never there before it is whole."""
+"""Write a file under a temporary name beside its destination, so that the final name never shows a part of it."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -11,18 +12,42 @@ from typing import IO, TYPE_CHECKING
 from attrs import define, field
 
 from replicatekit._files.names import NAME_LIMIT, safe_name
-from replicatekit.errors import FileAlreadyExistsError
+from replicatekit.errors import FileAlreadyExistsError, LocalFileError, ReplicateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
-__all__ = ["Target", "is_folder", "numbered"]
+__all__ = ["AtomicFile", "already_exists", "is_folder", "local_file_errors", "numbered"]
+
+_CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EROFS}
 
 
-def is_folder(given: str | os.PathLike[str]) -> bool:
-    """Whether a file is to be put into what was given, under its own name: a folder, or what is written like one."""
+@contextlib.contextmanager
+def local_file_errors(what: str | os.PathLike[str], prediction_id: str | None = None) -> Generator[None]:
+    """Raise an error of this machine's file system as a `LocalFileError` about `what`."""
+    try:
+        yield
+    except ReplicateError:
+        raise  # some of ours are OSErrors too
+    except OSError as error:
+        raise local_file_error(what, error, prediction_id) from error
+
+
+def local_file_error(what: str | os.PathLike[str], error: OSError, prediction_id: str | None) -> LocalFileError:
+    """The error for a failure of this machine's file system."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return LocalFileError(f"{os.fspath(what)} cannot be written: {reason}", cause=error, prediction_id=prediction_id)
+
+
+def already_exists(path: Path) -> FileAlreadyExistsError:
+    """The error for a target that may not be replaced."""
+    return FileAlreadyExistsError(f"{path} exists and was kept: overwrite=True replaces it")
+
+
+def is_folder(target: str | os.PathLike[str]) -> bool:
+    """Whether a target is a folder to put a file into: an existing one, or a path that ends in a slash."""
     separators = tuple(filter(None, (os.sep, os.altsep)))
-    return os.fspath(given).endswith(separators) or Path(given).is_dir()
+    return os.fspath(target).endswith(separators) or Path(target).is_dir()
 
 
 def numbered(name: str) -> Iterator[str]:
@@ -37,75 +62,100 @@ def numbered(name: str) -> Iterator[str]:
 
 
 @define(eq=False)
-class Target:
-    """One file that is being written, in the folder where it will stand. All of it blocks."""
+class AtomicFile:
+    """One file that is being written into the folder of its destination. Every method blocks.
+
+    Failures of the file system are raised as `LocalFileError`.
+    """
 
     folder: Path
+    prediction_id: str | None = None
+    """For the errors."""
     _path: Path = field(init=False)
     _file: IO[bytes] | None = field(default=None, init=False)
 
     def open(self, name: str) -> None:
-        """Begin to write, under a name of its own that resembles `name`."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Create the file, under a temporary name that resembles `name`."""
         short = safe_name(name, limit=NAME_LIMIT // 2)
         self._path = self.folder / f".{short}.{secrets.token_hex(6)}.part"
-        # Not `tempfile`: what it makes only its owner may read, and so would the file that it becomes.
+        # Not `tempfile`: only the owner could read the file that it makes, even after the rename.
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-        self._file = os.fdopen(os.open(self._path, flags, 0o666), "wb", buffering=0)
+        with local_file_errors(self.folder / name, self.prediction_id):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._file = os.fdopen(os.open(self._path, flags, 0o666), "wb", buffering=0)
 
-    def write(self, pieces: Iterable[bytes]) -> None:
-        """Add these bytes."""
+    def write(self, chunks: Iterable[bytes]) -> None:
+        """Append these bytes."""
         if self._file is None:
-            raise ValueError("it is not open")
-        for piece in pieces:
-            written = self._file.write(piece)
-            while written < len(piece):  # an unbuffered file may take less than it is given
-                written += self._file.write(memoryview(piece)[written:])
+            raise ValueError("the file is not open")
+        try:
+            for chunk in chunks:
+                written = self._file.write(chunk)
+                while written < len(chunk):  # an unbuffered file may write less than it is given
+                    written += self._file.write(memoryview(chunk)[written:])
+        except OSError as error:
+            raise local_file_error(self._path, error, self.prediction_id) from error
 
     def restart(self) -> None:
-        """Forget what was written."""
+        """Drop everything that was written."""
         if self._file is not None:
-            self._file.seek(0)
-            self._file.truncate()
+            with local_file_errors(self._path, self.prediction_id):
+                self._file.seek(0)
+                self._file.truncate()
 
-    def become(self, name: str, *, overwrite: bool) -> Path:
-        """It is whole: give it its name.
+    def commit(self, name: str, *, overwrite: bool) -> Path:
+        """Give the complete file its name, once its bytes are on the disk.
 
         Raises:
-            FileAlreadyExistsError: There is a file of that name, and it is not to be replaced.
+            FileAlreadyExistsError: A file of that name exists, and may not be replaced.
         """
         final = self.folder / name
-        self._close()
-        if overwrite:
-            self._path.replace(final)
-        else:
-            _claim(self._path, final)
+        with local_file_errors(final, self.prediction_id):
+            self._close(sync=True)
+            if overwrite:
+                self._path.replace(final)
+            elif not _rename_to_new(self._path, final):
+                raise already_exists(final)
         return final
 
-    def discard(self) -> None:
-        """Let go of it: what was written is removed, unless it has its name by now."""
+    def abort(self) -> None:
+        """Remove what was written, unless it was committed."""
         if self._file is not None:
-            self._close()
+            with contextlib.suppress(OSError):
+                self._close()
             with contextlib.suppress(OSError):
                 self._path.unlink(missing_ok=True)
 
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
+    def _close(self, *, sync: bool = False) -> None:
+        if self._file is not None and not self._file.closed:
+            try:
+                if sync:
+                    _sync(self._file)
+            finally:
+                self._file.close()
 
 
-def _claim(part: Path, final: Path) -> None:
-    """Rename, but never over what is there: not even over what has come to be there a moment ago."""
+def _sync(file: IO[bytes]) -> None:
+    try:
+        os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:  # some network and memory file systems have nothing to sync
+            raise
+
+
+def _rename_to_new(part: Path, final: Path) -> bool:
+    """Rename, but never over an existing file, not even one that appeared a moment ago; returns whether it worked."""
     try:
         if os.name == "nt":
-            part.rename(final)  # refuses by itself there
-            return
+            part.rename(final)  # never replaces a file there
+            return True
         os.link(part, final)
     except FileExistsError:
-        raise FileAlreadyExistsError(f"{final} exists, and is kept: overwrite=True replaces it") from None
+        return False
     except OSError:  # a file system without links
         if os.path.lexists(final):
-            raise FileAlreadyExistsError(f"{final} exists, and is kept: overwrite=True replaces it") from None
+            return False
         part.rename(final)
     else:
         part.unlink()
+    return True

@@ -1,4 +1,4 @@
-"""`data:` URLs (RFC 2397): bytes inside a URL, both ways."""
+"""Encode and parse `data:` URLs (RFC 2397), which contain a file."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ _DEFAULT_TYPE = "text/plain"
 _DEFAULT_PARAMETERS = (("charset", "US-ASCII"),)
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _WHITESPACE = re.compile(r"[ \t\r\n\f]+")
-_BATCH = 3 * 16 * 1024  # bytes encoded at a time: three bytes make four characters, with no padding between
+_BATCH = 3 * 16 * 1024  # bytes encoded at a time; a multiple of three needs no padding
 
 
 @attrs.frozen
 class DataURL:
-    """What a `data:` URL holds."""
+    """A parsed `data:` URL."""
 
     media_type: str
-    """In lower case, without parameters: `image/png`."""
+    """In lower case and without parameters: `image/png`."""
     parameters: tuple[tuple[str, str], ...]
-    """Such as `("charset", "utf-8")`; names in lower case."""
+    """Names in lower case, and values, such as `("charset", "utf-8")`."""
     data: bytes = attrs.field(repr=lambda data: f"<{len(data)} bytes>")
 
 
 def is_data_url(text: str) -> bool:
-    """Whether a text begins as a `data:` URL does; what follows may still be wrong."""
+    """Whether a text begins with `data:`; the rest may still be malformed."""
     return text.lstrip()[:5].lower() == "data:"
 
 
 def parse(url: str) -> DataURL:
-    """Read a `data:` URL: base64 or percent-encoded, in any case, with whitespace, without its padding.
+    """Parse a `data:` URL. Whitespace and missing padding are tolerated, as browsers do.
 
     Raises:
-        FileCorruptedError: It is none, or its base64 is broken or cut.
+        FileCorruptedError: The text is no `data:` URL, or its base64 is broken or cut.
     """
     if not is_data_url(url):
         raise FileCorruptedError(f"{_beginning(url)} is not a data: URL: it does not begin with data:")
@@ -60,19 +60,19 @@ def parse(url: str) -> DataURL:
 
 
 def encode(data: bytes | Iterable[bytes], media_type: str) -> str:
-    """A base64 `data:` URL of bytes, or of chunks of them.
+    """Encode bytes, or chunks of bytes, as a base64 `data:` URL.
 
-    Chunks are encoded as they come: they and their text are never both in memory.
+    Chunks are encoded one by one: the bytes and their text are never both in memory.
     """
     text = ""
     for piece in encode_chunks([data] if isinstance(data, bytes) else data, media_type):
-        # CPython lets a local text grow in place; a join would hold all pieces and the whole at once.
+        # CPython extends a local str in place; a join would hold the pieces and the result at once.
         text += piece
     return text
 
 
 def encode_chunks(chunks: Iterable[bytes], media_type: str) -> Iterator[str]:
-    """The text of a base64 `data:` URL, piece by piece, from chunks of any length."""
+    """The text of a base64 `data:` URL in pieces, from chunks of any length."""
     yield f"data:{_without_spaces(media_type)};base64,"
     rest = b""
     for chunk in chunks:
@@ -99,7 +99,7 @@ def _typed(media_type: str, pieces: list[str]) -> tuple[str, tuple[tuple[str, st
     )
     if _TYPE.fullmatch(media_type):
         return media_type.lower(), parameters
-    # RFC 2397: without a type it is text/plain, in US-ASCII unless its charset is named.
+    # RFC 2397: the default type is text/plain, in US-ASCII unless a charset is given.
     return _DEFAULT_TYPE, parameters or _DEFAULT_PARAMETERS
 
 
@@ -109,7 +109,7 @@ def _from_base64(body: str, url: str) -> bytes:
     if _WHITESPACE.search(body):
         body = _WHITESPACE.sub("", body)
     try:
-        # Strict decoding wants the padding there and nothing after it.
+        # Strict decoding requires the padding, and nothing after it.
         return binascii.a2b_base64(body + "=" * (-len(body) % 4), strict_mode=True)
     except ValueError as error:
         raise FileCorruptedError(

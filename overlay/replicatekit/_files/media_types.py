@@ -1,4 +1,4 @@
-"""What a file is: its media type by its name, then by its first bytes."""
+"""The media type of a file, from its name or its first bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["DEFAULT", "SNIFF_LENGTH", "by_content", "by_name", "extension_of", "
 
 DEFAULT = "application/octet-stream"
 SNIFF_LENGTH = 1024
-"""How many of a file's first bytes `by_content` can make use of."""
+"""Bytes from the beginning of a file that `by_content` uses."""
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -42,7 +42,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "application/vnd.apache.parquet"),
 )
 
-# ISO base media files say what they are by their brands.
+# The types of ISO base media files, by brand.
 _BRANDS = {
     b"avif": "image/avif",
     b"avis": "image/avif",
@@ -66,12 +66,12 @@ _JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]]|-?\d|true\b|false\b|
 
 
 def media_type_of(name: str | None, head: bytes = b"") -> str:
-    """The media type of a file: by its name, else by its first bytes, else `application/octet-stream`."""
+    """The media type of a file: from its name, else from its first bytes, else `application/octet-stream`."""
     return (name and by_name(name)) or by_content(head) or DEFAULT
 
 
 def by_name(name: str) -> str | None:
-    """The media type that a file's name says, or None; the same on every machine for all common kinds."""
+    """The media type that a name indicates, or None; the same on every machine for all common types."""
     suffix = _suffix(name)
     if not suffix:
         return None
@@ -87,7 +87,7 @@ def by_name(name: str) -> str | None:
 
 
 def extension_of(media_type: str) -> str:
-    """The usual extension for a media type, with its dot; empty where there is none."""
+    """The usual extension of a media type, with its dot; empty if there is none."""
     essence = media_type.partition(";")[0].strip().lower()
     if known := EXTENSIONS.get(essence):
         return known
@@ -98,10 +98,10 @@ def extension_of(media_type: str) -> str:
 
 
 def by_content(head: bytes) -> str | None:
-    """The media type that a file's first bytes say, or None.
+    """The media type that the first bytes of a file indicate, or None.
 
     Args:
-        head: The first `SNIFF_LENGTH` bytes; fewer are taken for the whole file.
+        head: The first `SNIFF_LENGTH` bytes; fewer are treated as the whole file.
     """
     for magic, media_type in _MAGIC:
         if head.startswith(magic):
@@ -111,7 +111,7 @@ def by_content(head: bytes) -> str | None:
 
 @cache
 def _python_types() -> mimetypes.MimeTypes:
-    return mimetypes.MimeTypes()  # what this Python knows by itself: no file or registry of the machine
+    return mimetypes.MimeTypes()  # what Python itself knows, without the files and the registry of this machine
 
 
 def _suffix(name: str) -> str:
@@ -125,7 +125,7 @@ def _by_container(head: bytes) -> str | None:
     if head[4:8] == b"ftyp":
         return _by_brand(head)
     if head[4:8] in {b"moov", b"mdat", b"wide"}:
-        return "video/quicktime"  # films from before brands were introduced
+        return "video/quicktime"  # films from before there were brands
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
     if head[:4] == b"OggS":
@@ -141,7 +141,7 @@ def _by_brand(head: bytes) -> str:
     end = min(int.from_bytes(head[:4], "big"), len(head))
     compatible = [head[at : at + 4] for at in range(16, end - 3, 4)]
     if head[8:12] in {b"mif1", b"msf1"}:
-        # The general brand of pictures: which codec it is stands among the compatible ones.
+        # The general brand of pictures; the compatible brands name the codec.
         for brand in compatible:
             if (kind := _BRANDS.get(brand)) in {"image/avif", "image/heic"}:
                 return kind
@@ -149,7 +149,7 @@ def _by_brand(head: bytes) -> str:
 
 
 def _by_frames(head: bytes) -> str | None:
-    """Sound without a header: what it begins with is the sync word of its first frame."""
+    """Audio without a header begins with the sync word of its first frame."""
     if len(head) < 4 or head[0] != 0xFF:
         return None
     if head[1] & 0xF6 == 0xF0:

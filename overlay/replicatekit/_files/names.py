@@ -1,4 +1,4 @@
-"""Names for files that come from elsewhere: safe to write under, on every system."""
+"""File names from URLs and headers, made safe for every system."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from replicatekit._files.media_types import DEFAULT, by_name, extension_of
 __all__ = ["NAME_LIMIT", "file_name", "from_disposition", "from_url", "safe_name"]
 
 NAME_LIMIT = 200
-"""Bytes of UTF-8 in a name: most file systems take 255, and a temporary name beside it needs some more."""
+"""Bytes of UTF-8 in a name: most file systems allow 255, and a temporary name needs some of them."""
 
 _LONGEST_EXTENSION = 24
 _FORBIDDEN = re.compile(
     r'[<>:"|?*/\\\x00-\x1f\x7f-\x9f'  # what Windows forbids, and control characters anywhere
-    r"\u2028\u2029\ufeff\ufff9-\ufffb"  # line ends and marks that nobody sees
-    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # those that turn the direction: `gpj.exe` read backwards
-    r"\ud800-\udfff]+"  # half characters cannot be written
+    r"\u2028\u2029\ufeff\ufff9-\ufffb"  # line ends and invisible marks
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks, which display `exe.jpg` for `gpj.exe`
+    r"\ud800-\udfff]+"  # lone surrogates
 )
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file: reserved with any extension, too.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\.|$)", re.IGNORECASE)
@@ -27,9 +27,9 @@ _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "iso-8859-1": "latin-1", "us-asc
 
 
 def safe_name(name: str, *, default: str = "file", limit: int = NAME_LIMIT) -> str:
-    """One file name out of any text: no folder, nothing a system forbids or hides, at most `limit` bytes.
+    """A file name made from any text: without folders, forbidden or hidden characters, and of at most `limit` bytes.
 
-    Letters of every script stay. What cannot stay becomes `_`; where nothing is left, it is `default`.
+    Letters of every script are kept. Other characters become `_`; if nothing is left, the name is `default`.
     """
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
     name = _FORBIDDEN.sub("_", name).strip().strip(". ")
@@ -41,7 +41,7 @@ def safe_name(name: str, *, default: str = "file", limit: int = NAME_LIMIT) -> s
 
 
 def from_url(url: str) -> str | None:
-    """The name at the end of a URL's path, made safe; None where there is none, or for a `data:` URL."""
+    """The name at the end of a URL's path, made safe; None if there is none, or for a `data:` URL."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -53,7 +53,7 @@ def from_url(url: str) -> str | None:
 
 
 def from_disposition(header: str | None) -> str | None:
-    """The name in a `Content-Disposition` header (RFC 6266), made safe; `filename*` goes first."""
+    """The name in a `Content-Disposition` header (RFC 6266), made safe; `filename*` takes precedence."""
     parameters: dict[str, str] = {}
     for found in _PARAMETER.finditer(header or ""):
         parameters.setdefault(found[1].lower(), found[2].strip())
@@ -68,12 +68,12 @@ def file_name(
     media_type: str | None = None,
     default: str = "file",
 ) -> str:
-    """The best name for what was fetched: the header's, else the URL's, else `default`.
+    """The best name for a file: from the header, else from the URL, else `default`.
 
-    An extension is added where the name says no type and `media_type` is known.
+    If the name has no known extension, that of `media_type` is added.
     """
     name = from_disposition(disposition) or (url and from_url(url)) or safe_name(default)
-    # "Some bytes" says nothing about a name that has come from elsewhere.
+    # `application/octet-stream` is no reason to extend a name.
     extension = extension_of(media_type) if media_type and media_type != DEFAULT else ""
     if extension and by_name(name) is None:
         return safe_name(name, limit=NAME_LIMIT - len(extension)) + extension
@@ -95,10 +95,10 @@ def _extended(value: str) -> str:
 
 def _plain(value: str) -> str:
     if value.startswith('"') and value.endswith('"') and len(value) > 1:
-        # Only quotes and backslashes: a path of Windows, sent unescaped by some, keeps its folders apart.
+        # Only quotes and backslashes are unescaped, because some servers send Windows paths as they are.
         value = re.sub(r'\\(["\\])', r"\1", value[1:-1])
     try:
-        # Header bytes come as Latin-1; servers that send plain UTF-8 there mean it.
+        # Headers are decoded as Latin-1, but some servers send UTF-8.
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return value
@@ -112,7 +112,7 @@ def _shortened(name: str, limit: int) -> str:
     stem = stem if extension else name
     kept = stem.encode()[: max(limit - len(extension.encode()), 0)].decode(errors="ignore")
     if len(kept) < len(stem):
-        # Not in the midst of a letter and its marks.
+        # Do not separate a letter from its marks.
         while kept and (unicodedata.combining(stem[len(kept)]) or kept[-1] == "\u200d"):
             kept = kept[:-1]
     return kept.rstrip(". ") + extension

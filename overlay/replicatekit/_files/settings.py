@@ -1,4 +1,4 @@
-"""What a client does with files: where those of inputs go, and how those of outputs are found."""
+"""A client's settings for files: how those in inputs are sent, and how those in outputs are recognized."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from replicatekit._base.validation import check_choice, check_flags
 __all__ = ["FileSettings", "FileStrategy", "SchemaUse", "check_strategy"]
 
 FileStrategy = Literal["auto", "inline", "upload"]
-"""Where files go: up to 256 KB inside the request and above it uploaded, or all inside, or all uploaded."""
+"""How files in inputs are sent. `auto`: inside the request up to 256 KB, uploaded above that; `inline`; `upload`."""
 
 SchemaUse = Literal["auto", "known", "fetch"]
-"""Where a model's schema comes from: asked of the API where the output leaves a doubt, taken only where it is at hand,
-or asked for always. It is asked for once for each model."""
+"""When a model's schema is fetched to interpret its output. `auto`: if the output is ambiguous; `known`: never;
+`fetch`: always. It is fetched once for each model."""
 
 
 def check_strategy(value: object) -> None:
-    """That files can go where a caller wants them.
+    """Check a `file_strategy`.
 
     Raises:
-        InvalidArgument: It names no such place.
+        InvalidArgument: There is no such strategy.
     """
     check_choice(value, "file_strategy", get_args(FileStrategy))
 
 
 class FileSettings(NamedTuple):
-    """A client's settings for files; a run may have its own."""
+    """The settings of a client, or of one run."""
 
     strategy: FileStrategy = "auto"
     schema: SchemaUse = "auto"
     guess: bool = True
-    """Whether, without a schema, URLs of the API's own files are taken for files."""
+    """Whether strings that no schema describes become files if they are URLs of the API's own files."""
 
     def changed(
         self, strategy: FileStrategy | None = None, schema: SchemaUse | None = None, *, guess: bool | None = None
     ) -> FileSettings:
-        """The same with other settings; what is None stays.
+        """A copy with other settings. `None` keeps the current value.
 
         Raises:
             InvalidArgument: There is no such setting.

@@ -1,4 +1,4 @@
-"""Where copies of output files are kept for as long as the process lives."""
+"""Folders for temporary copies of output files, which are removed when the process ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _root: Path | None = None
 
 
 def folder_for(url: str) -> Path:
-    """The folder for the copy of a URL's file; this user's alone, and removed when the process ends."""
+    """The folder for the copy of the file behind a URL. Only this user can read it."""
     return _own_root() / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -31,5 +31,5 @@ def _own_root() -> Path:
 
 
 def _remove(root: Path, process: int) -> None:
-    if os.getpid() == process:  # a fork's end is not ours
+    if os.getpid() == process:  # not at the end of a fork
         shutil.rmtree(root, ignore_errors=True)

@@ -1,16 +1,20 @@
-"""The low-level client as this package uses it: every request of a generated endpoint goes through our transport.
+"""The low-level client as this package uses it: every request of a generated endpoint is sent by this package.
 
 Generated functions that are called with it (`client.api`) get the same retries, limits, deadlines and errors.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from replicatekit._base.deadline import NEVER, Deadline
-from replicatekit._http.connections import line_of, made, made_async, still_open
-from replicatekit._http.exchange import exchange
-from replicatekit._runtime import ASYNC, BLOCKING, forget_closed, run_sync
+from replicatekit._base.forks import wait_for_imports_before_forks
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.connections import Connections, ensure_open
+from replicatekit._http.context import OnSent, RequestContext, Rules
+from replicatekit._http.exchange import send
+from replicatekit._http.request import Timeouts
+from replicatekit._http.sync_sender import BLOCKING
+from replicatekit._runtime import forget_closed, run_sync
 from replicatekit_api import AuthenticatedClient
 
 if TYPE_CHECKING:
@@ -19,34 +23,28 @@ if TYPE_CHECKING:
     import httpx
 
     from replicatekit._base.cancellation import CancelToken
-    from replicatekit._http.rate_limiter import Limiter
-    from replicatekit._http.retry_policy import Policy
-    from replicatekit._http.token_policy import TokenPolicy
-    from replicatekit._transports import Engine
+    from replicatekit._base.deadline import Deadline
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["ApiClient", "Rules"]
+__all__ = ["ApiClient", "OnSent"]
 
 T = TypeVar("T")
 
-_HOLD_MARGIN = 15.0  # seconds that an answer may take after the end of a hold
-
-
-class Rules(NamedTuple):
-    """What all requests of a client and its copies have in common."""
-
-    gate: TokenPolicy
-    policy: Policy
-    limiter: Limiter
-
-    def with_retries(self, most: int) -> Rules:
-        """The same with another number of repetitions."""
-        return self._replace(policy=self.policy.with_retries(most))
+_HOLD_MARGIN = 15.0  # seconds that a response may take after the end of a hold
 
 
 class ApiClient(AuthenticatedClient):
-    """The low-level client, with this package's transport."""
+    """The low-level client, with this package's way to send.
+
+    Args:
+        base_url: Where the API is.
+        token: The API token.
+        headers: Sent with every request.
+        timeout: Seconds for each step of a request.
+        options: httpx's own: verify, proxy, limits, ...
+        rules: Where the token may go, retries and rate limits.
+    """
 
     def __init__(
         self,
@@ -54,130 +52,132 @@ class ApiClient(AuthenticatedClient):
         *,
         token: str,
         headers: Mapping[str, str],
-        timeout: float | httpx.Timeout | None,
-        httpx_args: Mapping[str, Any],
+        timeout: float | httpx.Timeout | Timeouts | None,
+        options: Mapping[str, Any],
         rules: Rules,
-        engine: Engine = "httpx",
     ) -> None:
-        super().__init__(base_url, token=token, headers=headers, timeout=timeout, httpx_args=httpx_args)
-        self.rules = rules
-        self.engine: Engine = engine
-        """What carries the requests of the HTTP clients that are made here."""
-        self.deadline = NEVER
-        self.retry_budget: float | None = None
-        """Seconds for which failures are repeated, however many; None keeps to the policy's number of attempts."""
-        self.prediction_id: str | None = None
-        """The prediction that the requests are about, for the errors."""
-        self.pinned_http_client: Any = None
-        """The HTTP client that requests go through, open or closed; None for the one that is open, or a new one."""
-        self.grace = 0.0
-        """Seconds that a request under way may take beyond the deadline; none is begun then."""
-        self.cancel_token: CancelToken | None = None
-        """Ends the waits between attempts when it is set."""
-        self.user_http_client: httpx.Client | httpx.AsyncClient | None = None
-        """The HTTP client beneath, where the caller has given one; else it is made, and closed, by the pool."""
+        timeouts: Any = timeout  # a tuple of four is a timeout to httpx as well
+        super().__init__(base_url, token=token, headers=headers, timeout=timeouts, httpx_args=options)
+        wait_for_imports_before_forks()
+        self.context = RequestContext(Connections(options), rules)
+        """The connections, rules and limits of the requests."""
 
     def send(self, call: Call[T]) -> Response[T]:
-        """Send one call and read its answer; see `replicatekit.errors` for what it raises."""
-        return run_sync(exchange(BLOCKING, self, call))
+        """Send one call and read its response; see `replicatekit.errors` for what it raises."""
+        return run_sync(send(BLOCKING, self.context, call, self.arguments))
 
     async def asend(self, call: Call[T]) -> Response[T]:
         """As `send`."""
-        return await exchange(ASYNC, self, call)
+        return await send(ASYNC, self.context, call, self.arguments)
+
+    @property
+    def rules(self) -> Rules:
+        """Where the token may go, retries and rate limits."""
+        return self.context.rules
+
+    @property
+    def deadline(self) -> Deadline:
+        """When requests must have ended."""
+        return self.context.deadline
+
+    @property
+    def prediction_id(self) -> str | None:
+        """The prediction that the requests are about, for the errors."""
+        return self.context.prediction_id
+
+    def with_context(self, **changes: Any) -> Self:
+        """A copy with changes to its `RequestContext`, on the same connections."""
+        return self._copy(context=self.context._replace(**changes))
 
     def with_deadline(self, deadline: Deadline) -> Self:
-        """A copy whose requests are over by then."""
-        return self._copy(deadline=deadline)
+        """A copy whose requests end by the deadline."""
+        return self.with_context(deadline=deadline)
 
     def with_prediction_id(self, prediction_id: str | None) -> Self:
         """A copy whose errors name the prediction."""
-        return self._copy(prediction_id=prediction_id)
+        return self.with_context(prediction_id=prediction_id)
 
     def with_retry_budget(self, seconds: float) -> Self:
-        """A copy that repeats what failed for so many seconds, or until its deadline."""
-        return self._copy(retry_budget=seconds)
+        """A copy that retries failures for a number of seconds, or until its deadline."""
+        return self.with_context(retry_budget=seconds)
 
     def with_cancel_token(self, token: CancelToken | None) -> Self:
         """A copy whose waits between attempts end when the token is set."""
-        return self._copy(cancel_token=token)
+        return self.with_context(cancel_token=token)
 
     def with_grace(self, seconds: float) -> Self:
-        """A copy whose requests, once sent, may take so much longer than the deadline."""
-        return self._copy(grace=seconds)
+        """A copy whose requests, once sent, may take a number of seconds beyond the deadline."""
+        return self.with_context(grace=seconds)
+
+    def with_sent_callback(self, on_sent: OnSent) -> Self:
+        """A copy that tells when a request has been sent completely, if the transport can tell."""
+        return self.with_context(on_sent=on_sent)
+
+    def with_rules(self, rules: Rules) -> Self:
+        """A copy with other rules."""
+        return self.with_context(rules=rules)
 
     def with_hold_timeout(self, seconds: float) -> Self:
-        """A copy that waits for an answer as long as the API may hold it, and a little longer."""
-        import httpx
-
-        given = self.timeout if isinstance(self.timeout, httpx.Timeout) else httpx.Timeout(self.timeout)
+        """A copy that waits for a response as long as the API may hold it, and a little longer."""
+        given = Timeouts.of(self.timeout)
         if given.read is None or given.read >= seconds + _HOLD_MARGIN:
             return self
-        return self.with_timeout(httpx.Timeout(**{**given.as_dict(), "read": seconds + _HOLD_MARGIN}))
+        return self._copy(timeout=given._replace(read=seconds + _HOLD_MARGIN))
 
-    def without_retries(self, *, suspends: bool) -> Self:
-        """A copy for one attempt each, on the connections that are open now: it opens no others after they are closed.
+    def without_retries(self, *, is_async: bool) -> Self:
+        """A copy for one attempt each, on the connections that are open now; after they are closed it sends nothing.
 
-        For what goes on in the background, and may still do so when the client is closed.
+        For background requests, which may still run when the client is closed.
 
         Args:
-            suspends: Whether it is for async code.
+            is_async: Whether the caller is async.
         """
-        held = self.get_async_httpx_client() if suspends else self.get_httpx_client()
-        return self._copy(pinned_http_client=held, rules=self.rules.with_retries(0))
+        pinned = self.context.transport(is_async=is_async)
+        return self.with_context(pinned_transport=pinned, rules=self.rules.with_retries(0))
 
     def with_changes(self, **changes: Any) -> Self:
-        """A copy with other settings, on the same connections."""
+        """A copy with other settings (token, headers, timeout), on the same connections."""
         return self._copy(**changes)
 
-    @property
-    def last_moment(self) -> Deadline:
-        """When a request that is under way is broken off."""
-        return self.deadline.later(self.grace)
-
-    @property
-    def bounded(self) -> float | httpx.Timeout | None:
-        """The timeout of the next request: the client's, or what the deadline leaves."""
-        return self.last_moment.within(self.timeout)
+    def with_http_client(self, http: Any) -> Self:
+        """A copy that sends everything through an HTTP client of the caller's."""
+        return self.with_context(connections=Connections({}, http))
 
     def get_httpx_client(self) -> httpx.Client:
-        """The HTTP client beneath.
+        """An HTTP client of httpx with the same options: the caller's, where one was given.
 
         Raises:
-            InvalidArgument: It cannot be made with these settings, or is the caller's and closed.
+            InvalidArgument: The caller's client is closed.
         """
-        if self.pinned_http_client is not None:
-            return self.pinned_http_client
-        if self.user_http_client is not None:
-            return cast("httpx.Client", still_open(self.user_http_client))
-        return super().get_httpx_client()
+        http = self.context.connections.user_client
+        return super().get_httpx_client() if http is None else cast("httpx.Client", ensure_open(http))
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """The async HTTP client beneath, one for each event loop.
+        """The same for the event loop that runs."""
+        http = self.context.connections.user_client
+        return super().get_async_httpx_client() if http is None else cast("httpx.AsyncClient", ensure_open(http))
 
-        Raises:
-            InvalidArgument: It cannot be made with these settings, or is the caller's and closed.
-        """
-        if self.pinned_http_client is not None:
-            return self.pinned_http_client
-        if self.user_http_client is not None:
-            return cast("httpx.AsyncClient", still_open(self.user_http_client))
-        return super().get_async_httpx_client()
+    def set_httpx_client(self, client: httpx.Client) -> Self:
+        """Send everything through an HTTP client of the caller's."""
+        self.context = self.context._replace(connections=Connections({}, client))
+        return self
+
+    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
+        """The same for async code."""
+        self.context = self.context._replace(connections=Connections({}, async_client))
+        return self
 
     def close(self) -> None:
-        """Close the connections. Requests under way end before; the next call opens new ones."""
-        http = self._pool.take_sync()
-        if http is not None and line_of(http).is_idle():
-            http.close()
+        """Close the connections. Requests in progress end before; the next call opens new ones."""
+        super().close()
+        for transport in self.context.connections.take(is_async=False):
+            if transport.may_close():
+                transport.close()
 
     async def aclose(self) -> None:
-        """Close the connections of the event loop that runs. Requests under way end before."""
-        http = self._pool.take_asynchronous()
-        if http is not None and line_of(http).is_idle():
-            await http.aclose()
+        """Close the connections of the event loop that runs. Requests in progress end before."""
+        await super().aclose()
+        for transport in self.context.connections.take(is_async=True):
+            if transport.may_close():
+                await transport.aclose()
         await forget_closed()
-
-    def _made(self) -> httpx.Client:
-        return made(self._arguments(), self.engine)
-
-    def _made_async(self) -> httpx.AsyncClient:
-        return made_async(self._arguments(), self.engine)

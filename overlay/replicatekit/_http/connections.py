@@ -1,143 +1,156 @@
-"""The HTTP clients beneath: what they are made of, what is sent past them, and when they may be closed."""
+"""The transports of a client: one for sync code, one for each event loop, new ones after a fork."""
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from replicatekit._base.locks import fork_safe_lock
-from replicatekit._transports._intercepted import client_is_itself
+from replicatekit._runtime import current_loop
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
-    import httpx
+    from replicatekit._http.contract import AsyncTransport, Transport
 
-    from replicatekit._transports import Engine
-
-    H = TypeVar("H", bound=httpx.Client | httpx.AsyncClient)
-
-__all__ = ["Line", "line_of", "made", "made_async", "still_open"]
+__all__ = ["Connections", "ensure_open"]
 
 _PASSWORD = re.compile(r"//[^/?#\s]*@")
+# What httpcore2's pools do as httpx's client would; with any other option, a client of httpx sends.
+_PLAIN_OPTIONS = {"verify", "trust_env", "limits", "proxy"}
 
 
-class Line:
-    """What is known of one HTTP client.
+class Connections:
+    """Opened when they are first needed; shared by all copies of a client.
 
     Args:
-        transport: Of ours, where the client adds nothing to a request that we would not: then requests go past it,
-            for building and sending them takes it longer than the network does on a good day.
-        headers: What the client sends by itself, with names in lower case.
+        options: httpx's own, of those that were given.
+        user_client: An HTTP client of the caller's, which sends everything and is not closed.
     """
 
-    def __init__(self, transport: Any = None, headers: Mapping[str, str] | None = None) -> None:
-        self.transport = transport
-        self.headers = dict(headers or {})
-        self.closes_with_loop = False
+    def __init__(self, options: Mapping[str, Any], user_client: Any = None) -> None:
+        self._options = options
+        self.user_client = user_client
         self._lock = fork_safe_lock()
-        self._requests = 0
-        self._is_to_close = False
+        # After a fork the parent's connections are not the child's to use, nor to close.
+        self._by_process: dict[int, WeakKeyDictionary[Any, dict[str, Any]]] = {}
 
-    def goes_past(self, http: httpx.Client | httpx.AsyncClient, *, suspends: bool) -> bool:
-        """Whether a request may go past the client: it is open, and nobody has put something in its place."""
-        return self.transport is not None and not http.is_closed and client_is_itself(suspends=suspends)
+    def sync(self) -> Transport:
+        """The transport for sync code.
 
-    # A connection that is closed under a thread that waits for its answer leaves it waiting; so the last one closes it.
+        Raises:
+            InvalidArgument: It cannot be made with these options, or the caller's client is closed.
+        """
+        result: Transport = self._transport(_Sync, is_async=False)
+        return result
 
-    def enter(self) -> None:
-        """A request goes through it from now on."""
+    def asynchronous(self) -> AsyncTransport:
+        """The transport for the event loop that runs.
+
+        Raises:
+            InvalidArgument: As `sync`.
+        """
+        result: AsyncTransport = self._transport(current_loop(), is_async=True)
+        return result
+
+    def take(self, *, is_async: bool) -> list[Any]:
+        """The transports that are open here, to be closed; the next request opens new ones."""
+        loop = current_loop() if is_async else _Sync
         with self._lock:
-            self._requests += 1
+            return list(self._here().pop(loop, {}).values())
 
-    def leave(self) -> bool:
-        """A request has ended; whether it was the last one of a client that is to be closed."""
-        with self._lock:
-            self._requests -= 1
-            is_last = self._is_to_close and self._requests == 0
-            self._is_to_close = self._is_to_close and not is_last
-            return is_last
+    def _transport(self, loop: Any, *, is_async: bool) -> Any:
+        if self.user_client is not None:
+            ensure_open(self.user_client)
+        from replicatekit._http.senders.unpatched import is_unpatched
 
-    def is_idle(self) -> bool:
-        """Whether it may be closed at once; else it is to be closed by its last request."""
-        with self._lock:
-            self._is_to_close = self._requests > 0
-            return not self._is_to_close
+        is_plain = self.user_client is None and _PLAIN_OPTIONS.issuperset(self._options)
+        name = "httpcore2" if is_plain and is_unpatched(is_async=is_async) else "httpx"
+        open_here = self._here().get(loop)
+        transport = open_here.get(name) if open_here else None
+        if transport is None:
+            with self._lock:
+                self._forget_ended()
+                open_here = self._here().setdefault(loop, {})
+                transport = open_here.get(name)
+                if transport is None:
+                    with _clear_settings():
+                        make = self._new_httpcore if name == "httpcore2" else self._new_httpx
+                        transport = open_here[name] = make(is_async=is_async)
+        return transport
+
+    def _here(self) -> WeakKeyDictionary[Any, dict[str, Any]]:
+        process = os.getpid()
+        return self._by_process.get(process) or self._by_process.setdefault(process, WeakKeyDictionary())
+
+    def _forget_ended(self) -> None:
+        """Drop what belongs to loops that have ended: nothing can close it any longer."""
+        for loop in list(self._here()):
+            is_closed = getattr(loop, "is_closed", None)  # a run of trio has none, and goes with its end
+            if is_closed is not None and is_closed():
+                del self._here()[loop]
+
+    def _new_httpcore(self, *, is_async: bool) -> Any:
+        if is_async:
+            from replicatekit._http.senders.httpcore_async import AsyncHttpcoreTransport
+
+            return AsyncHttpcoreTransport(self._options)
+        from replicatekit._http.senders.httpcore_sync import HttpcoreTransport
+
+        return HttpcoreTransport(self._options)
+
+    def _new_httpx(self, *, is_async: bool) -> Any:
+        wrap: Callable[..., Any]
+        new_client: Callable[..., Any]
+        if is_async:
+            from replicatekit._http.senders import httpx_async
+
+            wrap, new_client = httpx_async.AsyncHttpxTransport, httpx_async.new_async_client
+        else:
+            from replicatekit._http.senders import httpx_sync
+
+            wrap, new_client = httpx_sync.HttpxTransport, httpx_sync.new_client
+        from replicatekit._http.senders.unpatched import patched_library
+
+        if self.user_client is not None:
+            return wrap(self.user_client, is_ours=False)
+        httpx2, transport = sys.modules.get("httpx2"), self._options.get("transport")
+        if httpx2 is not None and isinstance(transport, (httpx2.BaseTransport, httpx2.AsyncBaseTransport)):
+            library, options = httpx2, {"transport": transport}
+        else:
+            library, options = patched_library(is_async=is_async), {}
+        if library.__name__ == "httpx":
+            return wrap(new_client(self._options), is_ours=True)
+        return wrap((library.AsyncClient if is_async else library.Client)(**options), is_ours=True)
 
 
-_lines: WeakKeyDictionary[Any, Line] = WeakKeyDictionary()
-
-
-def line_of(http: httpx.Client | httpx.AsyncClient) -> Line:
-    """What is known of an HTTP client, ours or the caller's."""
-    return _lines.get(http) or _lines.setdefault(http, Line())
-
-
-def made(arguments: Mapping[str, Any], engine: Engine) -> httpx.Client:
-    """An HTTP client for sync code.
-
-    Raises:
-        InvalidArgument: It cannot be made.
-    """
-    import httpx
-
-    from replicatekit._transports import transport_for
-
-    with _these_settings():
-        transport = transport_for(arguments, engine, suspends=False)
-        return _known(httpx.Client(**_without_transport(arguments, transport)), transport)
-
-
-def made_async(arguments: Mapping[str, Any], engine: Engine) -> httpx.AsyncClient:
-    """An HTTP client for the event loop that runs.
-
-    Raises:
-        InvalidArgument: It cannot be made.
-    """
-    import httpx
-
-    from replicatekit._transports import transport_for
-
-    with _these_settings():
-        transport = transport_for(arguments, engine, suspends=True)
-        return _known(httpx.AsyncClient(**_without_transport(arguments, transport)), transport)
-
-
-def _without_transport(arguments: Mapping[str, Any], transport: Any) -> dict[str, Any]:
-    """What is left for httpx to do: with a transport of ours it needs no certificates of its own."""
-    if transport is None:
-        return dict(arguments)
-    return {**arguments, "transport": transport, "verify": False}
-
-
-def _known(http: H, transport: Any) -> H:
-    _lines[http] = Line(transport, http.headers)
-    return http
+class _Sync:
+    """Stands for the loop in sync code."""
 
 
 @contextmanager
-def _these_settings() -> Generator[None]:
-    """While an HTTP client is made: what it cannot be made of is the caller's to know."""
-    import httpx
-
+def _clear_settings() -> Generator[None]:
+    """Raise what is wrong with the caller's options as an error of this package."""
     try:
         yield
-    except (TypeError, ValueError, AttributeError, ImportError, OSError, httpx.InvalidURL) as error:
+    except InvalidArgument:
+        raise
+    except (TypeError, ValueError, AttributeError, ImportError, OSError) as error:
         said = _PASSWORD.sub("//[hidden]@", f"{type(error).__name__}: {error}")
-        raise InvalidArgument(
-            f"no HTTP client can be made with these settings (and the proxies that the environment names): {said}"
-        ) from None
+        raise InvalidArgument(f"no HTTP client can be made with these settings: {said}") from None
 
 
-def still_open(http: H) -> H:
-    """An HTTP client that can send.
+def ensure_open(http: Any) -> Any:
+    """An HTTP client of the caller's that can send.
 
     Raises:
         InvalidArgument: It is closed.
     """
     if http.is_closed:
-        raise InvalidArgument("the http_client that was given is closed; give one that is open, or none")
+        raise InvalidArgument("the http_client that was given is closed: pass one that is open, or none")
     return http

@@ -1,4 +1,4 @@
-"""From an answer that says no, that cannot be read, or that never came, to the error that says so."""
+"""The errors for responses with an error status, for those that cannot be read, and for those that never came."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
+from replicatekit._http.decompression import ContentDecodingError
 from replicatekit._http.retry_after import asked_wait
-from replicatekit._http.retry_policy import Answer, Failure, Kind, may_have_run
+from replicatekit._http.retry_policy import Answer, RequestKind, may_have_run
+from replicatekit._http.urls import is_loopback
 from replicatekit.errors import (
     APIConnectionError,
     APIError,
@@ -18,83 +20,108 @@ from replicatekit.errors import (
     InvalidArgument,
     OutcomeUnknownError,
     RateLimitError,
-    status_error,
 )
+from replicatekit.errors import status_error as status_error_type
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from datetime import datetime
 
     import httpx
 
+    from replicatekit._http.request import Request
+    from replicatekit._http.response import BufferedResponse
+    from replicatekit._http.retry_policy import Failure
     from replicatekit_api.errors import StatusError
 
 __all__ = [
     "AttemptFailed",
-    "broken",
-    "clear_arguments",
+    "connection_error",
+    "decoding_error",
+    "error_from_response",
     "known_id",
+    "map_invalid_arguments",
     "redacted",
-    "refusal",
-    "status_failure",
-    "unreadable",
+    "status_error",
 ]
 
 _SHOWN = 1000  # bytes of a body that an error carries
-_TOKEN = 8  # characters; what is shorter may be any word of a message
+_TOKEN = 8  # characters; a shorter one may be any word of a message
+_DEADLINE = "timeout= of the call"
+_STEPS = {"ConnectTimeout": "connect", "ReadTimeout": "read", "WriteTimeout": "write", "PoolTimeout": "pool"}
+_TIMEOUTS = {
+    "connect": "no connection to {}",
+    "read": "no response from {}",
+    "write": "the request could not be sent to {}",
+    "pool": "no free connection to {}",
+}
+_HINT = "check the network, and REPLICATE_BASE_URL if it is set"
+_SANDBOX_HINT = "check REPLICATE_BASE_URL, and whether the sandbox is running (python -m replicatekit.sandbox)"
 
 
 class AttemptFailed(Exception):
-    """A request without an answer, or with half of one."""
+    """An attempt without a response, or with a part of one."""
 
     def __init__(
-        self,
-        failure: Failure,
-        error: Exception,
-        method: str,
-        url: str,
-        sent_at: datetime,
-        body: bytes = b"",
-        created: bool = False,  # noqa: FBT001, FBT002 (the last of what is known, in its order)
+        self, failure: Failure, error: Exception, request: Request, received: BufferedResponse, sent_at: datetime
     ) -> None:
-        super().__init__(failure, error, method, url)
+        super().__init__(failure, error)
         self.failure = failure
         self.error = error
-        self.method = method
-        self.url = url
+        self.request = request
+        self.received = received
         self.sent_at = sent_at
-        self.body = body
-        """What had come of the answer's body."""
-        self.created = created
-        """Whether a status had come that says that it ran."""
+        self.attempts = 1
+        self.seconds = 0.0
+        """How long all attempts took together."""
 
 
-def broken(lost: AttemptFailed, kind: Kind, token: str, prediction_id: str | None) -> APIError:
+def connection_error(failed: AttemptFailed, kind: RequestKind, prediction_id: str | None) -> APIError:
     """The error for a request that was given up."""
     import httpx
 
-    said = redacted(_words(lost.error), token)
-    if may_have_run(kind, lost.failure):
-        return _unknown_fate(said, lost.method, lost.url, lost.sent_at, lost.body, ran=lost.created)
-    about: dict[str, Any] = {"method": lost.method, "url": lost.url, "prediction_id": prediction_id}
-    if isinstance(lost.error, httpx.DecodingError):
-        return DecodingError(f"{lost.method} {lost.url}: {said}", body=lost.body[:_SHOWN], **about)
-    timed_out = isinstance(lost.error, httpx.TimeoutException)
-    return (APITimeoutError if timed_out else APIConnectionError)(f"{lost.method} {lost.url}: {said}", **about)
+    error, request, received = failed.error, failed.request, failed.received
+    method, url = request.method, received.url
+    said = redacted(_explain(failed), token_of(request.headers))
+    if may_have_run(kind, failed.failure):
+        return _outcome_unknown(said, method, url, failed.sent_at, received.content, ran=received.is_success)
+    about: dict[str, Any] = {"method": method, "url": url, "prediction_id": prediction_id}
+    if isinstance(error, (httpx.DecodingError, ContentDecodingError)):
+        return DecodingError(f"{method} {url}: {said}", body=received.content[:_SHOWN], **about)
+    timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
+    return (APITimeoutError if timed_out else APIConnectionError)(f"{method} {url}: {said}", **about)
+
+
+def _explain(failed: AttemptFailed) -> str:
+    """What went wrong, after how many attempts, and what to check."""
+    import httpx
+
+    error, parts = failed.error, httpx.URL(failed.request.url)
+    address = f"{parts.host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    spent = f"{failed.attempts} attempt{'s' if failed.attempts > 1 else ''} in {failed.seconds:.1f} s"
+    if failed.request.deadline.is_over or "deadline has passed" in str(error):
+        return f"the deadline has passed ({_DEADLINE}; {spent})"
+    limits, step = failed.request.timeouts, _STEPS.get(type(error).__name__)
+    if step is not None and (limit := getattr(limits, step)) is not None:
+        return f"{_TIMEOUTS[step].format(address)} within {limit:g} s ({_words(error)}; timeout; {spent})"
+    if isinstance(error, httpx.ConnectError):
+        hint = _SANDBOX_HINT if is_loopback(parts.host) else _HINT
+        return f"could not connect to {address} ({_words(error)}; {spent}); {hint}"
+    return f"{_words(error)} ({spent})"
 
 
 def _words(error: BaseException) -> str:
-    """What an error says; where it says nothing, what its cause does."""
+    """The error's message, or that of its cause if it has none."""
     cause: BaseException | None = error
     while cause is not None and not str(cause):
         cause = cause.__cause__ or cause.__context__
     return f"{type(error).__name__}: {cause}" if cause is not None else type(error).__name__
 
 
-def _unknown_fate(
+def _outcome_unknown(
     said: str, method: str, url: str, sent_at: datetime, body: bytes, *, ran: bool
 ) -> OutcomeUnknownError:
-    """What is known of a create without a whole answer: its id, where that much of the answer had come."""
+    """The error for a create without a whole response: with its id, if that much of the response has come."""
     known = known_id(body)
     if known:
         advice = "it exists under this id: look it up, do not send it again"
@@ -108,7 +135,7 @@ def _unknown_fate(
 
 
 def known_id(body: bytes) -> str | None:
-    """The `id` in the beginning of a JSON object, wherever the object breaks off after it."""
+    """The `id` of a JSON object that is cut off somewhere behind it."""
     text = body.decode("utf-8", "replace").lstrip()
     decoder, at = json.JSONDecoder(), 1
     if not text.startswith("{"):
@@ -136,14 +163,14 @@ def _after_space(text: str, at: int) -> int:
     return at
 
 
-def refusal(answer: httpx.Response, prediction_id: str | None = None) -> APIStatusError:
-    """The error for an answer that says no, outside the document's operations."""
+def error_from_response(answer: httpx.Response, prediction_id: str | None = None) -> APIStatusError:
+    """The error for a response with an error status, outside the document's operations."""
     from replicatekit_api.errors import StatusError, beginning
     from replicatekit_api.models import Problem
 
     try:
         given: object = answer.json()
-    except (ValueError, RecursionError):  # an answer that says no may hold anything; its status is what counts
+    except (ValueError, RecursionError):  # the body may be anything; the status is what counts
         given = None
     problem = Problem.from_dict(cast("dict[str, Any]", given)) if isinstance(given, dict) else None
     said = (problem and (problem.detail or problem.title)) or beginning(answer.content)
@@ -156,30 +183,35 @@ def refusal(answer: httpx.Response, prediction_id: str | None = None) -> APIStat
         content=answer.content,
     )
     error.problem = problem
-    return status_failure(error, answer, prediction_id)
+    return status_error(error, answer, prediction_id)
 
 
-def status_failure(
-    error: StatusError, answer: httpx.Response, prediction_id: str | None, kind: Kind = Kind.READ
+def status_error(
+    error: StatusError, answer: httpx.Response, prediction_id: str | None, kind: RequestKind = RequestKind.READ
 ) -> APIStatusError:
-    """The error for an answer that says no, as the low-level client has read it."""
+    """The error for a response with an error status, as the low-level client has read it."""
+    from replicatekit_api.models import Problem
+
     said = Answer(answer.status_code, answer.headers, answer.content)
     message = str(error)
     if may_have_run(kind, said):
         message += "; it may have run all the same: look through the list before it is sent again"
     if answer.status_code // 100 == 3:
         message += f"; redirects are not followed, and this one leads to {answer.headers.get('location')!r}"
-    # A server may say in its answer what it was sent.
-    message = redacted(message, answer.request.headers.get("authorization", "").rpartition(" ")[2])
-    made = status_error(error.status_code)(
-        message,
+    # A server may repeat in its response what it was sent.
+    token = token_of(answer.request.headers)
+    problem = error.problem
+    if isinstance(problem, Problem) and token in str(problem.to_dict()):
+        problem = Problem.from_dict(_redacted_json(problem.to_dict(), token))
+    made = status_error_type(error.status_code)(
+        redacted(message, token),
         status=error.status_code,
         method=error.method,
         url=error.url,
-        problem=error.problem,
+        problem=problem,
         request_id=error.request_id,
-        headers=dict(answer.headers),
-        body=error.content[:_SHOWN],
+        headers={name: redacted(value, token) for name, value in answer.headers.items()},
+        body=redacted_bytes(error.content, token)[:_SHOWN],
         prediction_id=prediction_id,
     )
     if isinstance(made, RateLimitError):
@@ -187,44 +219,67 @@ def status_failure(
     return made
 
 
-def unreadable(
-    message: str, answer: httpx.Response, prediction_id: str | None, kind: Kind, sent_at: datetime
+def decoding_error(
+    message: str, answer: httpx.Response, prediction_id: str | None, kind: RequestKind, sent_at: datetime
 ) -> APIError:
-    """The error for an answer that says yes and cannot be read. A create has run then, whatever it says."""
+    """The error for a successful response that cannot be read. A create has run then, whatever it says."""
     from replicatekit_api.types import request_id
 
     method, url = answer.request.method, str(answer.request.url.copy_with(query=None))
+    token = token_of(answer.request.headers)
+    message = redacted(message, token)
     error = DecodingError(
         f"{method} {url}: {message}",
         method=method,
         url=url,
         status=answer.status_code,
         request_id=request_id(answer.headers),
-        body=answer.content[:_SHOWN],
+        body=redacted_bytes(answer.content, token)[:_SHOWN],
         prediction_id=prediction_id,
     )
-    if kind is not Kind.CREATE:
+    if kind is not RequestKind.CREATE:
         return error
-    fate = _unknown_fate(message, method, url, sent_at, answer.content, ran=True)
-    fate.__cause__ = error
-    return fate
+    unknown = _outcome_unknown(message, method, url, sent_at, answer.content, ran=True)
+    unknown.__cause__ = error
+    return unknown
 
 
 @contextmanager
-def clear_arguments() -> Generator[None]:
-    """While a request is made of a caller's arguments: what of them cannot be sent is an error of this package.
+def map_invalid_arguments() -> Generator[None]:
+    """Raise the generated package's error about an argument as this package's.
 
     Raises:
-        InvalidArgument: Something cannot be sent.
+        InvalidArgument: An argument cannot be sent.
     """
-    from replicatekit_api.errors import InvalidArgument as Unsendable
+    from replicatekit_api.errors import InvalidArgument as GeneratedInvalidArgument
 
     try:
         yield
-    except Unsendable as error:
+    except GeneratedInvalidArgument as error:
         raise InvalidArgument(str(error)) from None
+
+
+def token_of(headers: Mapping[str, str]) -> str:
+    """The token that a request was sent with, or nothing."""
+    given = headers.get("Authorization") or headers.get("authorization") or ""
+    return given.rpartition(" ")[2]
 
 
 def redacted(text: str, token: str) -> str:
     """A text without the token, which a server or a proxy may have repeated."""
     return text.replace(token, "[token]") if len(token) >= _TOKEN else text
+
+
+def redacted_bytes(data: bytes, token: str) -> bytes:
+    """The same for bytes."""
+    return data.replace(token.encode(), b"[token]") if len(token) >= _TOKEN else data
+
+
+def _redacted_json(value: Any, token: str) -> Any:
+    if isinstance(value, str):
+        return redacted(value, token)
+    if isinstance(value, dict):
+        return {key: _redacted_json(each, token) for key, each in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_redacted_json(each, token) for each in cast("list[Any]", value)]
+    return value

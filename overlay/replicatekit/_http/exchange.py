@@ -1,218 +1,273 @@
-"""One request, from its arguments to its answer: sent when the limits allow, repeated where that cannot bill twice.
+"""One request, from its arguments to its response: sent when the limits allow, retried where that cannot bill twice.
 
-A flow (see `_io`): written once, for sync and async. What may be repeated is decided in `_retry`, when in `_limiter`.
+A flow (see `_runtime`): written once, for sync and async. `retry_policy` decides what may be retried, `rate_limiter`
+when.
 """
 
 from __future__ import annotations
 
-import logging
 import ssl
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from replicatekit._http import retry_policy as _retry
-from replicatekit._http.connections import line_of
-from replicatekit._http.error_mapping import AttemptFailed, broken, redacted, refusal, status_failure, unreadable
+from replicatekit._base.logs import log
+from replicatekit._http.error_mapping import AttemptFailed, connection_error, decoding_error, status_error
 from replicatekit._http.rate_limiter import bucket_of
-from replicatekit._http.request import RedactedHeaders
+from replicatekit._http.request import RedactedHeaders, request_of, sent_trace
 from replicatekit._http.response import BufferedResponse
 from replicatekit._http.retry_after import asked_wait
-from replicatekit._http.retry_policy import Answer, Failure, Kind
+from replicatekit._http.retry_policy import Answer, Failure, RequestKind, is_gone, kind_of
 from replicatekit.errors import APITimeoutError, ForbiddenURLError, InvalidArgument
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     import httpx
 
-    from replicatekit._http.api_client import ApiClient
-    from replicatekit._http.rate_limiter import Limiter, Turn
-    from replicatekit._runtime import IO
+    from replicatekit._http.context import RequestContext
+    from replicatekit._http.contract import Sender
+    from replicatekit._http.rate_limiter import Permit
+    from replicatekit._http.request import Request
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["answered", "exchange", "refusal"]
+__all__ = ["opening", "send", "send_with_retries"]
 
 T = TypeVar("T")
 
-log = logging.getLogger("replicatekit")
+_LOGGED_WAIT = 1.0  # seconds: shorter waits for the rate limit are not worth a line
 
 
-async def exchange(io: IO, api: ApiClient, call: Call[T]) -> Response[T]:
-    """Send a call until it is answered, or until that cannot be hoped for.
+async def send(
+    io: Sender, context: RequestContext, call: Call[T], arguments_of: Callable[[Call[T]], dict[str, Any]]
+) -> Response[T]:
+    """Send a call of a generated endpoint, with retries.
+
+    Args:
+        io: What sends.
+        context: The connections, rules and limits.
+        call: The call.
+        arguments_of: httpx's arguments for a call.
 
     Raises:
         APIError: See `errors`.
-        ForbiddenURLError: It is a page's URL that leads away from its list.
-        InvalidArgument: It cannot be sent.
+        ForbiddenURLError: The cursor is a URL that is not a page of this list.
+        InvalidArgument: The request cannot be sent.
     """
     from replicatekit_api import errors as raw
 
+    cursor = call.params.get("cursor")
+    if isinstance(cursor, str):
+        call.params["cursor"] = context.rules.token_policy.at_base_url(cursor)
     try:
-        arguments = api.arguments(call)
+        arguments = arguments_of(call)
     except raw.ForeignCursor as error:
-        url = str(call.params.get("cursor"))
-        raise ForbiddenURLError(str(error), url=url, prediction_id=api.prediction_id) from None
+        raise ForbiddenURLError(str(error), url=str(cursor), prediction_id=context.prediction_id) from None
     except raw.InvalidArgument as error:
-        raise InvalidArgument(str(error), prediction_id=api.prediction_id) from None
-    kind, sent_at = _retry.kind_of(call.method, call.path), datetime.now(UTC)
-    answer = await answered(io, api, arguments, kind)
+        raise InvalidArgument(str(error), prediction_id=context.prediction_id) from None
+    kind, sent_at = kind_of(call.method, call.path), datetime.now(UTC)
+    answer = await send_with_retries(io, context, arguments, kind)
     try:
         return call.response(cast("httpx.Response", answer))
     except raw.StatusError as error:
-        raise status_failure(error, answer.response, api.prediction_id, kind) from None
+        raise status_error(error, answer.response, context.prediction_id, kind) from None
     except raw.UnreadableResponse as error:
-        failure = unreadable(error.message, answer.response, api.prediction_id, kind, sent_at)
+        failure = decoding_error(error.message, answer.response, context.prediction_id, kind, sent_at)
         raise failure from failure.__cause__
 
 
-async def answered(
-    io: IO, api: ApiClient, arguments: dict[str, Any], kind: Kind, *, plain: bool = False
+async def send_with_retries(
+    io: Sender, context: RequestContext, arguments: dict[str, Any], kind: RequestKind, *, is_bare: bool = False
 ) -> BufferedResponse:
-    """The whole answer to a request, whatever its status; repeated as its kind allows.
+    """The whole response to a request, whatever its status; retried as its kind allows.
 
     Args:
-        io: How it is sent.
-        api: Whose connections, limits and deadline are used.
-        arguments: httpx's own: method, url, headers, ... The headers are concealed in place: no traceback shows them.
-        kind: What it would mean to send it twice.
-        plain: Without anything else that the HTTP client would send; see `IO.open`.
+        io: What sends.
+        context: The connections, rules and limits.
+        arguments: httpx's: method, url, headers, ... The headers are redacted in place: no traceback shows them.
+        kind: What sending it twice would mean.
+        is_bare: Whether nothing else may be sent, and the API's limits do not count; see `Sender.open`.
 
     Raises:
-        APIError: There is none; `OutcomeUnknownError` where it may have created something all the same.
-        TokenSet: The wire's token was set between two attempts.
+        APIError: There is no response; `OutcomeUnknownError` if it may have created something.
+        TokenSet: The cancel token was set between two attempts.
     """
-    policy, limiter = api.rules.policy, api.rules.limiter
-    bucket = bucket_of(arguments["method"], str(arguments["url"]))
-    begun, attempts, unsure = time.monotonic(), 0, False
+    policy = context.rules.policy
+    started, attempts, unsure = time.monotonic(), 0, False
     arguments["headers"] = RedactedHeaders(arguments.get("headers", {}))
-    if api.retry_budget is not None:
+    if context.retry_budget is not None:
         policy = policy.patient()
     while True:
-        turn = await _turn(io, api, bucket, arguments)
+        permit = None if is_bare else await _wait_for_permit(io, context, arguments)
         attempts += 1
-        answer, lost = None, None
+        answer, failed = None, None
+        outcome: Answer | Failure
         try:
-            answer = await _once(io, api, arguments, plain=plain)
+            answer = await _attempt(io, context, arguments, is_bare=is_bare)
         except AttemptFailed as failure:
-            lost = failure
+            failed = failure
             outcome = failure.failure
         else:
-            outcome = Answer(answer.status_code, answer.headers, answer.content)
-            _observe(limiter, turn, outcome)
+            outcome = given = Answer(answer.status_code, answer.headers, answer.content)
+            if permit is not None:
+                _record(context, permit, given)
             if answer.status_code < 400:
                 return answer
-            if _retry.is_gone(answer.method, outcome, repeated=unsure):
-                return _emptied(answer)
-        unsure = unsure or outcome is Failure.UNKNOWN
-        left = _time_left(api, begun)
+            if is_gone(answer.method, outcome, repeated=unsure):
+                return _as_no_content(answer)
+        unsure = unsure or outcome is Failure.AMBIGUOUS
+        left = _time_left(context, started)
         delay = policy.wait(kind, outcome, attempt=attempts, now=time.time(), time_left=left)
-        if delay is None or (lost and _is_hopeless(lost.error)):
+        if delay is None or (failed and _is_permanent(failed.error)):
             if answer is not None:
                 return answer
-            given_up = cast("AttemptFailed", lost)
-            raise broken(given_up, kind, api.token, api.prediction_id) from given_up.error
-        log.info("%s %s: %s; again in %.2f s", arguments["method"], arguments["url"], _said(outcome), delay)
-        await io.sleep(delay, api.cancel_token)
+            given_up = cast("AttemptFailed", failed)
+            given_up.attempts, given_up.seconds = attempts, time.monotonic() - started
+            raise connection_error(given_up, kind, context.prediction_id) from given_up.error
+        log.info("%s %s: %s; retried in %.2f s", arguments["method"], arguments["url"], _describe(outcome), delay)
+        await io.sleep(delay, context.cancel_token)
 
 
-def _time_left(api: ApiClient, begun: float) -> float | None:
-    left = api.deadline.left
-    if api.retry_budget is None:
+def _time_left(context: RequestContext, started: float) -> float | None:
+    left = context.deadline.left
+    if context.retry_budget is None:
         return left
-    patience = max(0.0, api.retry_budget - (time.monotonic() - begun))
-    return patience if left is None else min(left, patience)
+    budget = max(0.0, context.retry_budget - (time.monotonic() - started))
+    return budget if left is None else min(left, budget)
 
 
-async def _turn(io: IO, api: ApiClient, bucket: str, arguments: dict[str, Any]) -> Turn:
-    """Wait for the client's turn under the API's limits, and not beyond the deadline."""
-    limiter = api.rules.limiter
-    turn = limiter.take(bucket)
-    while (delay := limiter.wait(turn, time.monotonic())) > 0:
-        if api.deadline.is_over:
-            method, url = arguments["method"], str(arguments["url"])
-            said = "the deadline passed while it waited for its turn under the API's limits; it was not sent"
-            raise APITimeoutError(f"{method} {url}: {said}", method=method, url=url, prediction_id=api.prediction_id)
-        await io.sleep(api.deadline.sooner(delay), api.cancel_token)
-    return turn
+async def _wait_for_permit(io: Sender, context: RequestContext, arguments: dict[str, Any]) -> Permit:
+    """Wait until the API's rate limits allow the request, and not beyond the deadline."""
+    limiter, method, url = context.rules.limiter, arguments["method"], str(arguments["url"])
+    permit, is_logged = limiter.acquire(bucket_of(method, url)), False
+    while (delay := limiter.wait(permit, time.monotonic())) > 0:
+        if context.deadline.is_over:
+            said = "the deadline passed while the request waited for the API's rate limit; it was not sent"
+            raise APITimeoutError(
+                f"{method} {url}: {said}", method=method, url=url, prediction_id=context.prediction_id
+            )
+        if delay >= _LOGGED_WAIT and not is_logged:
+            is_logged = True
+            log.info("%s %s: waits for the API's rate limit", method, url)
+        await io.sleep(context.deadline.sooner(delay), context.cancel_token)
+    return permit
 
 
-def _observe(limiter: Limiter, turn: Turn, answer: Answer) -> None:
+def _record(context: RequestContext, permit: Permit, answer: Answer) -> None:
     throttled = answer.status == 429
     asked = asked_wait(answer.status, answer.headers, answer.body, time.time()) if throttled else None
-    limiter.observe(turn, answer.headers, time.monotonic(), throttled=throttled, asked=asked)
+    context.rules.limiter.record(permit, answer.headers, time.monotonic(), throttled=throttled, asked=asked)
 
 
-async def _once(io: IO, api: ApiClient, arguments: dict[str, Any], *, plain: bool) -> BufferedResponse:
-    """One attempt.
+async def _attempt(
+    io: Sender, context: RequestContext, arguments: dict[str, Any], *, is_bare: bool
+) -> BufferedResponse:
+    """Send the request once.
 
     Raises:
-        Lost: There is no answer, or not all of it.
+        AttemptFailed: There is no response, or not all of it.
     """
-    begun, sent_at = time.monotonic(), datetime.now(UTC)
-    method, url = arguments["method"], str(arguments["url"])
-    log.debug("%s %s %s", method, url, arguments["headers"])
-    received = BufferedResponse(method, url, arguments["headers"])
-    parts, last_moment = received.parts, api.last_moment
-    http = api.pinned_http_client or (api.get_async_httpx_client() if io.is_async else api.get_httpx_client())
+    from replicatekit._http.senders.errors import HookRaised
 
-    def take(piece: bytes) -> None:
-        # Whether a first piece is all there is cannot be seen, and what has come is not thrown away.
-        if parts and not io.is_async and last_moment.is_over:
-            raise _too_late()
-        parts.append(piece)
-
-    if api.deadline.is_over:
-        raise AttemptFailed(Failure.REFUSED, _too_late(before=True), method, url, sent_at)
-    line = line_of(http)
-    line.enter()
+    started, sent_at = time.monotonic(), datetime.now(UTC)
+    request = request_of(arguments, context.last_moment, is_bare=is_bare)
+    log.debug("%s %s %s", request.method, request.url, request.headers)
+    received = BufferedResponse(request.method, str(arguments["url"]), request.headers)
+    if context.deadline.is_over:
+        raise AttemptFailed(Failure.REFUSED, _too_late(), request, received, sent_at)
+    if context.on_sent is not None:
+        context.on_sent(complete=False)
+        request = request._replace(extensions={"trace": sent_trace(context.on_sent, is_async=io.is_async)})
+    transport = context.transport(is_async=io.is_async)
+    transport.acquire()
     try:
-        await io.with_deadline(last_moment, io.exchange(api, http, arguments, received, take, plain=plain))
+        await io.exchange(context, transport, request, received)
+        received.finish()
+    except HookRaised as raised:
+        raise raised.error from raised.error.__cause__
     except Exception as error:
-        failure = _failure(error, api, received, sent_at)
+        failure = _failure_of(error)
         if failure is None:
+            if _is_unsendable(error):
+                raise _unsendable(error, request.method, received.url, context) from None
             raise
-        raise failure from failure.__cause__
+        _keep_what_came(received)
+        raise AttemptFailed(failure, error, request, received, sent_at) from error
     finally:
-        if line.leave():
-            await io.close_client(http)
-    log.debug("%s %s: %d in %.3f s", method, url, received.status_code, time.monotonic() - begun)
+        if transport.release():
+            await io.close_client(transport)
+    log.debug("%s %s: %d in %.3f s", request.method, request.url, received.status_code, time.monotonic() - started)
     return received
 
 
-def _too_late(*, before: bool = False) -> Exception:
+def _too_late() -> Exception:
     import httpx
 
-    return (httpx.ConnectTimeout if before else httpx.ReadTimeout)("the deadline has passed")
+    return httpx.ConnectTimeout("the deadline has passed")
 
 
-def _failure(
-    error: Exception, api: ApiClient, received: BufferedResponse, sent_at: datetime
-) -> InvalidArgument | AttemptFailed | None:
-    """What to raise for an attempt that failed; None where that is no business of the network's."""
+@contextmanager
+def opening(context: RequestContext, request: Request) -> Generator[Request]:
+    """Log a request whose response is read later, and raise what cannot be sent as an error of this package.
+
+    Raises:
+        InvalidArgument: The request cannot be sent.
+    """
     import httpx
 
-    method, url = received.method, received.url
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)):
-        said = redacted(str(error), api.token)
-        return InvalidArgument(f"{method} {url} cannot be sent: {said}", prediction_id=api.prediction_id)
-    if not isinstance(error, (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError)):
+    from replicatekit._http.senders.errors import HookRaised
+
+    started = time.monotonic()
+    log.debug("%s %s %s", request.method, request.url, request.headers)
+    try:
+        yield request
+    except HookRaised as raised:
+        raise raised.error from raised.error.__cause__
+    except TimeoutError as error:
+        raise httpx.ReadTimeout("the deadline has passed") from error
+    except Exception as error:
+        if _is_unsendable(error):
+            raise _unsendable(error, request.method, request.url, context) from None
+        raise
+    log.debug("%s %s: response begins after %.3f s", request.method, request.url, time.monotonic() - started)
+
+
+def _unsendable(error: Exception, method: str, url: str, context: RequestContext) -> InvalidArgument:
+    return InvalidArgument(f"{method} {url} cannot be sent: {error}", prediction_id=context.prediction_id)
+
+
+def _is_unsendable(error: Exception) -> bool:
+    import httpx
+
+    return isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError))
+
+
+def _failure_of(error: Exception) -> Failure | None:
+    """How an attempt failed; None if the network has nothing to do with the error."""
+    import httpx
+
+    from replicatekit._http.decompression import ContentDecodingError
+
+    is_failure = isinstance(error, (httpx.HTTPError, httpx.StreamError, ContentDecodingError, OSError, RuntimeError))
+    if not is_failure or _is_unsendable(error):
         return None
-    lost = AttemptFailed(_phase(error), error, method, url, sent_at, received.content, received.is_success)
-    lost.__cause__ = error
-    return lost
-
-
-def _phase(error: Exception) -> Failure:
-    import httpx
-
-    # The errors of httpx that end an attempt before its first byte is written.
     never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    closed = isinstance(error, RuntimeError) and "client has been closed" in str(error)
-    return Failure.REFUSED if closed or isinstance(error, never_sent) else Failure.UNKNOWN
+    return Failure.REFUSED if isinstance(error, never_sent) else Failure.AMBIGUOUS
 
 
-def _is_hopeless(error: BaseException) -> bool:
-    """Whether the next attempt will fail in the same way: a certificate does not become a good one."""
+def _keep_what_came(received: BufferedResponse) -> None:
+    from replicatekit._http.decompression import ContentDecodingError
+
+    try:
+        received.finish(is_whole=False)
+    except ContentDecodingError:
+        received.parts.clear()
+
+
+def _is_permanent(error: BaseException) -> bool:
+    """Whether the next attempt would fail in the same way, as with a certificate that is not trusted."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -221,12 +276,12 @@ def _is_hopeless(error: BaseException) -> bool:
     return False
 
 
-def _emptied(answer: BufferedResponse) -> BufferedResponse:
-    """What a DELETE is answered whose first attempt had worked: it is gone."""
-    emptied = BufferedResponse(answer.method, answer.url, answer.sent)
-    emptied.status_code, emptied.headers = 204, answer.headers
-    return emptied
+def _as_no_content(answer: BufferedResponse) -> BufferedResponse:
+    """The response to a DELETE that is repeated because the response to the first was lost: it is gone."""
+    empty = BufferedResponse(answer.method, answer.url, answer.sent)
+    empty.begin(204, answer.headers)
+    return empty
 
 
-def _said(outcome: Answer | Failure) -> str:
+def _describe(outcome: Answer | Failure) -> str:
     return str(outcome.status) if isinstance(outcome, Answer) else outcome.value

@@ -1,4 +1,4 @@
-"""Break off a read that blocks, from another thread: the connection under it is hung up."""
+"""End a read that blocks, from another thread: the connection is shut down."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
 
-__all__ = ["hung_up"]
+__all__ = ["shutdown_on_cancel"]
 
 
 @contextmanager
-def hung_up(response: httpx.Response, deadline: Deadline, token: CancelToken | None) -> Generator[None]:
-    """While this lasts, the deadline and the token end the answer's connection: whoever reads it reads its end.
+def shutdown_on_cancel(response: httpx.Response, deadline: Deadline, token: CancelToken | None) -> Generator[None]:
+    """Shut the response's connection down at the deadline, or when the token is set: its reader then reads the end.
 
-    Nothing happens where the connection is not this answer's alone (HTTP/2), or is none (a transport for tests).
+    Does nothing if the connection serves other responses too (HTTP/2), or if there is none (a transport for tests).
     """
-    line = _line(response)
-    if line is None:
+    connection = _socket_of(response)
+    if connection is None:
         yield
         return
     lock, over = threading.Lock(), False
 
-    def hang_up() -> None:
-        # Under the lock, so that no connection is ended that has gone back to the pool meanwhile.
+    def shut_down() -> None:
+        # Under the lock, so that a connection that went back to the pool is left alone.
         with lock, suppress(OSError):
             if not over:
-                # The plain socket's own, for that of TLS takes apart what the reader is using.
-                socket.socket.shutdown(line, socket.SHUT_RDWR)
+                # The plain socket's method: that of a TLS socket drops the TLS state that the reader is using.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     with ExitStack() as stack:
         if token is not None:
-            stack.enter_context(token.watched(hang_up))
+            stack.enter_context(token.watched(shut_down))
         if deadline.left is not None:
-            timer = threading.Timer(deadline.left, hang_up)
+            timer = threading.Timer(deadline.left, shut_down)
             timer.daemon = True
             timer.start()
             stack.callback(timer.cancel)
@@ -52,9 +52,9 @@ def hung_up(response: httpx.Response, deadline: Deadline, token: CancelToken | N
                 over = True
 
 
-def _line(response: httpx.Response) -> socket.socket | None:
+def _socket_of(response: httpx.Response) -> socket.socket | None:
     if not response.http_version.startswith("HTTP/1"):
         return None
     stream: Any = response.extensions.get("network_stream")
-    line: object = stream.get_extra_info("socket") if stream is not None else None
-    return line if isinstance(line, socket.socket) else None
+    found: object = stream.get_extra_info("socket") if stream is not None else None
+    return found if isinstance(found, socket.socket) else None

@@ -1,9 +1,10 @@
-"""Slows a client down before the API throttles it, by what the API's answers say is left. No I/O, no clock.
+"""Slows a client down before the API throttles it, by what its responses say is left. No I/O, no clock.
 
-`ratelimit-remaining` tells how many requests are left, `ratelimit-reset` for how many seconds. What is left is
-spread over that time once less than half of the allowance is left. Whatever the two mean, that settles where as
-much is sent as may be: in a window of a minute at its end; in a bucket that fills evenly, where the reset is the
-time until it is full, half-way up. Above that, and where an answer says nothing, requests go at full speed.
+`ratelimit-remaining` is the number of requests left, `ratelimit-reset` the seconds until more are allowed. Once less
+than a quarter of the allowance is left, the rest is spread over that time. Whatever the two headers mean, the rate
+settles at what the API allows: at the end of a window of a minute, or half-way up a bucket that fills evenly (where the
+reset is the time until it is full). Above that, and if a response says nothing, requests go at full speed. No header
+makes a request wait for more than a minute.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from replicatekit._http.retry_after import seconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Limiter", "Turn", "bucket_of"]
+__all__ = ["Limiter", "Permit", "bucket_of"]
 
 CREATES, OTHERS = "creates", "others"
 
-# After this long a waiting request looks again: the answers to others may have changed its turn.
+# After this long a waiting request asks again: the responses to others may have changed its turn.
 _LOOK_AGAIN = 1.0
 # Below this a clock may not show that any time has passed.
 _SHORTEST = 0.001
@@ -33,16 +34,18 @@ _CAUTIOUS, _TRUST, _TRUSTED = 1.0, 1.1, 100.0
 _SCARCE = 0.25
 # Resets are rounded up to whole seconds: shorter ones say nothing about how fast a bucket fills.
 _LONG_RESET = 5.0
+# The API counts by the minute: a header that asks for more is wrong, or means a date.
+_LONGEST_RESET = 60.0
 
 
 def bucket_of(method: str, path: str) -> str:
-    """Which of the API's two allowances a request draws on: the one for new runs, or the one for the rest."""
+    """Which of the API's two allowances a request counts against: that for new runs, or that for all others."""
     creates = method.upper() == "POST" and path.rstrip("/").endswith(("/predictions", "/trainings"))
     return CREATES if creates else OTHERS
 
 
-class Turn:
-    """One request's place in the queue of its allowance."""
+class Permit:
+    """A request's place in the queue of its allowance."""
 
     __slots__ = ("alone", "bucket", "number", "ticket")
 
@@ -50,21 +53,21 @@ class Turn:
         self.bucket = bucket
         self.ticket = ticket
         self.alone = alone
-        """Whether nobody waited when it was taken."""
+        """Whether no other request waited when it was acquired."""
         self.number = 0
-        """The how-manieth request it was of those sent; 0 until it may be."""
+        """The index of the request among those sent, from 1; 0 until it may be sent."""
 
 
 class Limiter:
     """The allowances of one client, shared by its threads and tasks.
 
-    Each attempt of a request takes a turn, waits until it may be sent, and tells what was answered:
+    Each attempt of a request acquires a permit, waits until it may be sent, and records the response:
 
-        turn = limiter.take(bucket_of(method, path))
-        while (wait := limiter.wait(turn, now())) > 0:
+        permit = limiter.acquire(bucket_of(method, path))
+        while (wait := limiter.wait(permit, now())) > 0:
             sleep(wait)
         ...
-        limiter.observe(turn, answer.headers, now())
+        limiter.record(permit, response.headers, now())
 
     `now` is any clock that only goes forward, in seconds.
     """
@@ -73,45 +76,51 @@ class Limiter:
         self._allowances = {CREATES: _Allowance(), OTHERS: _Allowance()}
         self._lock = fork_safe_lock()
 
-    def take(self, bucket: str) -> Turn:
-        """A turn behind all that were taken before it."""
+    def acquire(self, bucket: str) -> Permit:
+        """A permit behind all that were acquired before it."""
         with self._lock:
             allowance = self._allowances[bucket]
             alone = allowance.called >= allowance.issued
             allowance.issued += 1
-            return Turn(bucket, allowance.issued, alone=alone)
+            return Permit(bucket, allowance.issued, alone=alone)
 
-    def wait(self, turn: Turn, now: float) -> float:
-        """Seconds after which to ask again, a second at most; 0 where the request is to be sent now."""
+    def wait(self, permit: Permit, now: float) -> float:
+        """Seconds after which to ask again, a second at most; 0 if the request may be sent now."""
         with self._lock:
-            return self._allowances[turn.bucket].wait(turn, now)
+            return self._allowances[permit.bucket].wait(permit, now)
 
-    def observe(
-        self, turn: Turn, headers: Mapping[str, str], now: float, *, throttled: bool = False, asked: float | None = None
+    def record(
+        self,
+        permit: Permit,
+        headers: Mapping[str, str],
+        now: float,
+        *,
+        throttled: bool = False,
+        asked: float | None = None,
     ) -> None:
-        """What the answer said.
+        """Learn from the headers of a response.
 
         Args:
-            turn: of the request that was answered.
-            headers: with names in lower case, or a mapping that ignores case.
-            now: the clock.
-            throttled: whether the answer was a 429: then all requests of this kind wait.
-            asked: for how long, where the answer says so.
+            permit: Of the request.
+            headers: Headers with names in lower case, or a mapping that ignores case.
+            now: The clock.
+            throttled: Whether the status was 429: then all requests of this kind wait.
+            asked: For how long, if the response says so.
         """
         remaining = seconds(headers.get("ratelimit-remaining"), 0.0)
         reset = seconds(headers.get("ratelimit-reset"), 0.0)
         with self._lock:
-            allowance = self._allowances[turn.bucket]
+            allowance = self._allowances[permit.bucket]
             if throttled:
-                allowance.pause(now, asked or _UNKNOWN_PAUSE)
+                allowance.pause(now, min(asked or _UNKNOWN_PAUSE, _LONGEST_RESET))
             elif remaining is not None and reset is not None:
-                allowance.learn(turn.number, remaining, reset, now)
+                allowance.learn(permit.number, remaining, min(reset, _LONGEST_RESET), now)
             if not throttled:
                 allowance.trust(now)
 
 
 class _Allowance:
-    """A queue whose tickets are called at a pace that follows the answers."""
+    """A queue whose tickets are called at a pace that follows the responses."""
 
     def __init__(self) -> None:
         self.issued = 0
@@ -123,28 +132,28 @@ class _Allowance:
         self._caution = inf
         self._limit = 0.0
         self._refill = 0.0
-        # The answer to the latest request, by its number.
+        # The response to the latest request, by its number.
         self._number = 0
         self._remaining = inf
         self._reset = 0.0
         self._learned_at = -inf
 
-    def wait(self, turn: Turn, now: float) -> float:
+    def wait(self, permit: Permit, now: float) -> float:
         self._advance(now)
-        if turn.number:
+        if permit.number:
             return 0.0
         if now < self._paused_until:
             return min(self._paused_until - now, _LOOK_AGAIN)
-        if turn.alone and now > self._learned_at + self._reset:
-            # Old news. While others wait it holds: their answers bring newer.
+        if permit.alone and now > self._learned_at + self._reset:
+            # Outdated. While others wait it counts, for their responses bring newer numbers.
             self._remaining = inf
         pace = self._pace()
-        missing = turn.ticket - self.called
+        missing = permit.ticket - self.called
         if missing > 0 and pace < inf:
             return min(max(missing / pace, _SHORTEST), _LOOK_AGAIN)
-        self.called = max(self.called, turn.ticket)
+        self.called = max(self.called, permit.ticket)
         self._sent += 1
-        turn.number = self._sent
+        permit.number = self._sent
         return 0.0
 
     def learn(self, number: int, remaining: float, reset: float, now: float) -> None:
@@ -172,7 +181,7 @@ class _Allowance:
 
     def _pace(self) -> float:
         """Requests a second."""
-        # What was sent since that answer may not be counted in it yet.
+        # Requests sent since that response may not be counted in it yet.
         left = self._remaining - (self._sent - self._number)
         if left >= self._limit * _SCARCE:
             return self._caution

@@ -1,64 +1,110 @@
-"""What httpx is given to send: requests with nothing of a client's own, and headers that no traceback shows."""
+"""One request as the transports take it, with headers that no traceback shows."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import httpx
 
-__all__ = ["SLOW", "RedactedHeaders", "bare_request", "full_request"]
+    from replicatekit._base.deadline import Deadline
+    from replicatekit._http.context import OnSent
+
+__all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts", "request_of", "sent_trace"]
 
 SLOW = 0.005
-"""Seconds: a disk that takes longer over one piece gets a thread. Most take none at all, and a thread does."""
+"""Seconds: reads of a body that take longer are moved to a thread. Most do not, and a thread has its cost."""
 
-_OURS = {"method", "url", "headers", "timeout"}
+_NOT_A_BODY = {"method", "url", "params", "headers", "timeout", "extensions"}
+_SHORTEST = 0.001  # seconds; 0 means "do not wait" to a socket
 _PUBLIC = frozenset(
     ("accept", "accept-encoding", "cancel-after", "content-length", "content-type", "prefer", "range", "user-agent")
 )
 
 
-def full_request(arguments: Mapping[str, Any], defaults: Mapping[str, str]) -> httpx.Request:
-    """A request as an HTTP client of httpx builds it that has no settings of its own.
-
-    Args:
-        arguments: httpx's own.
-        defaults: The client's headers, with names in lower case.
-    """
-    given: Mapping[str, str] = arguments["headers"]
-    names = {name.lower() for name in given}
-    return _request(arguments, RedactedHeaders({**{n: v for n, v in defaults.items() if n not in names}, **given}))
-
-
-def bare_request(arguments: Mapping[str, Any]) -> httpx.Request:
-    """A request with the headers that are given, and without what a client's `build_request` would add."""
-    return _request(arguments, arguments["headers"])
-
-
-def _request(arguments: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.Request:
-    import httpx
-
-    given = arguments["timeout"]
-    timeout = given if isinstance(given, httpx.Timeout) else httpx.Timeout(given)
-    rest = {name: value for name, value in arguments.items() if name not in _OURS}
-    extensions = {"timeout": timeout.as_dict()}
-    return httpx.Request(arguments["method"], _url(arguments["url"]), headers=headers, extensions=extensions, **rest)
-
-
-@lru_cache(maxsize=256)
-def _url(url: str) -> httpx.URL:
-    """Taken apart once for all polls of one prediction, and for all creates of one model."""
-    import httpx
-
-    return httpx.URL(url)
-
-
 class RedactedHeaders(dict[str, Any]):
-    """Headers of a request, of which neither a log nor a traceback shows what may be a secret."""
+    """Request headers whose repr hides every value that may be a secret."""
 
     def __repr__(self) -> str:
         shown = (f"{name}: {value if name.lower() in _PUBLIC else '[hidden]'}" for name, value in self.items())
         return f"{{{', '.join(shown)}}}"
+
+
+class Timeouts(NamedTuple):
+    """Seconds for each step of a request; None is no limit. The fields of `httpx.Timeout`."""
+
+    connect: float | None
+    read: float | None
+    write: float | None
+    pool: float | None
+
+    @classmethod
+    def of(cls, timeout: float | httpx.Timeout | tuple[float | None, ...] | None) -> Timeouts:
+        """The timeouts that a number, four of them, or a Timeout of httpx or httpx2, stand for."""
+        if isinstance(timeout, tuple):
+            return timeout if isinstance(timeout, Timeouts) else cls(*timeout)
+        if timeout is None or isinstance(timeout, (int, float)):
+            return cls(timeout, timeout, timeout, timeout)
+        return cls(**timeout.as_dict())
+
+    def within(self, deadline: Deadline) -> Timeouts:
+        """The same, none of them longer than the time until the deadline."""
+        left = deadline.left
+        if left is None:
+            return self
+        left = max(left, _SHORTEST)
+        return Timeouts(*(left if each is None else min(each, left) for each in self))
+
+
+class Request(NamedTuple):
+    """One attempt to send a request."""
+
+    method: str
+    url: str
+    headers: RedactedHeaders
+    body: Mapping[str, Any]
+    """httpx's arguments for a body: content, data, files or json."""
+    timeouts: Timeouts
+    deadline: Deadline
+    """When the attempt is ended."""
+    extensions: Mapping[str, Any]
+    """httpx's: `trace`."""
+    is_bare: bool
+    """Whether nothing but these headers may be sent: no defaults, cookies or credentials of the HTTP client."""
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.url.partition('?')[0]})"  # the body may hold secrets too
+
+
+def request_of(arguments: Mapping[str, Any], deadline: Deadline, *, is_bare: bool) -> Request:
+    """A request from the arguments of httpx's `build_request`."""
+    url, params = str(arguments["url"]), arguments.get("params")
+    if params:
+        url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
+    headers: Mapping[str, Any] = arguments.get("headers") or {}
+    return Request(
+        arguments["method"],
+        url,
+        headers if isinstance(headers, RedactedHeaders) else RedactedHeaders(headers),
+        {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
+        Timeouts.of(arguments.get("timeout")),
+        deadline,
+        arguments.get("extensions") or {},
+        is_bare,
+    )
+
+
+def sent_trace(on_sent: OnSent, *, is_async: bool) -> Callable[[str, object], object]:
+    """The `trace` extension that tells when a request has been sent completely."""
+
+    def trace(event: str, _: object) -> None:
+        if event.endswith(".send_request_body.complete"):
+            on_sent(complete=True)
+
+    async def async_trace(event: str, _: object) -> None:
+        trace(event, _)
+
+    return async_trace if is_async else trace

@@ -1,47 +1,109 @@
-"""What has come of an answer: its head, and as much of its body as was read."""
+"""A response while it is read: its head, and as much of its body as has come."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from replicatekit._http.decompression import LARGEST, ContentDecodingError, decompress
 from replicatekit._http.request import RedactedHeaders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import httpx
 
-__all__ = ["BufferedResponse"]
+__all__ = ["BufferedResponse", "ResponseHeaders", "is_raw"]
 
-# The body was decoded while it was read: what is left describes it as it is now.
-_OF_THE_WIRE = {b"content-encoding", b"transfer-encoding"}
+# The body is decoded while it is read, so these do not describe it any longer.
+_TRANSFER_HEADERS = {b"content-encoding", b"transfer-encoding"}
+
+
+class ResponseHeaders(Mapping[str, str]):
+    """Headers by name, in any case; values of headers that came more than once are joined by commas."""
+
+    __slots__ = ("_values", "raw")
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        self.raw = raw
+        self._values: dict[str, str] = {}
+        for name, value in raw:
+            key, text = _text(name).lower(), _text(value)
+            self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"ResponseHeaders({self._values})"
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 class BufferedResponse:
-    """Filled while an answer is read. It has what is asked of most answers; `response` is httpx's, with the rest.
+    """Filled while a response is read. It has what most responses are asked for; `response` is the whole of httpx's.
 
     Args:
         method: Of the request.
-        url: Where it went, without parameters that were given apart.
-        sent: Its headers.
+        url: Of the request, without parameters that were given separately.
+        sent: The request's headers.
     """
 
-    __slots__ = ("_response", "headers", "method", "parts", "sent", "status_code", "url")
+    __slots__ = ("_encoding", "_response", "_size", "headers", "method", "parts", "sent", "status_code", "url")
 
     def __init__(self, method: str, url: str, sent: Mapping[str, str]) -> None:
         self.method = method
         self.url = url
         self.sent = sent
         self.status_code = 0
-        """0 until the head is there."""
+        """0 until the head has come."""
         self.headers: Any = {}
-        """httpx's, once they are there."""
+        """Headers by name in any case, once the head has come."""
         self.parts: list[bytes] = []
+        self._size = 0
+        self._encoding = ""
         self._response: httpx.Response | None = None
 
-    def begin(self, status_code: int, headers: httpx.Headers) -> None:
-        """The head is there."""
-        self.status_code, self.headers = status_code, headers
+    def begin(self, status_code: int, headers: Any, encoding: str = "") -> None:
+        """Take the head.
+
+        Args:
+            status_code: The status.
+            headers: The headers, with a `raw` list.
+            encoding: The content encoding of the parts that are to come.
+        """
+        self.status_code, self.headers, self._encoding = status_code, headers, encoding
+
+    def take(self, part: bytes) -> None:
+        """Take a part of the body.
+
+        Raises:
+            ContentDecodingError: The body is larger than any response of the API.
+        """
+        self._size += len(part)
+        if self._size > LARGEST:
+            raise ContentDecodingError(f"the response has more than {LARGEST:,} bytes")
+        self.parts.append(part)
+
+    def finish(self, *, is_whole: bool = True) -> None:
+        """Undo the content encoding, when the body has come (or as much of it as will).
+
+        Raises:
+            ContentDecodingError: That is not possible.
+        """
+        encoding, self._encoding = self._encoding, ""
+        if encoding:
+            packed, self.parts = self.content, []
+            self.parts = [decompress(packed, encoding, is_whole=is_whole)]
 
     @property
     def content(self) -> bytes:
@@ -52,7 +114,7 @@ class BufferedResponse:
 
     @property
     def is_success(self) -> bool:
-        """Whether a status has come that says yes."""
+        """Whether the status is a success."""
         return 200 <= self.status_code < 300
 
     @property
@@ -62,21 +124,23 @@ class BufferedResponse:
 
     @property
     def request(self) -> httpx.Request:
-        """What was asked, as httpx has it."""
+        """The request, as httpx has it."""
         return self.response.request
 
     @property
     def response(self) -> httpx.Response:
-        """The answer, as httpx has it."""
+        """The response, as httpx has it."""
         if self._response is None:
             import httpx
 
-            # As bytes: what is in them need not be text.
-            headers = [pair for pair in self.headers.raw if pair[0].lower() not in _OF_THE_WIRE]
+            # As bytes: a header need not be text.
+            headers = [pair for pair in self.headers.raw if pair[0].lower() not in _TRANSFER_HEADERS]
             request = httpx.Request(self.method, self.url, headers=RedactedHeaders(self.sent))
             self._response = httpx.Response(self.status_code, headers=headers, content=self.content, request=request)
         return self._response
 
-    @response.setter
-    def response(self, response: httpx.Response) -> None:
-        self._response = response
+
+def is_raw(response: Any) -> bool:
+    """Whether the bytes on the wire are those of the body, and are still to be read."""
+    # Transports for tests and recorders of traffic give responses that are read already.
+    return not ("content-encoding" in response.headers or response.is_stream_consumed)

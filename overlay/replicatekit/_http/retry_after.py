@@ -1,4 +1,4 @@
-"""When a server says that it may be asked again: read from headers, from a body, from its words."""
+"""How long a server asks to wait before a retry: from headers, from a JSON body, from a text (`resets in ~30s`)."""
 
 from __future__ import annotations
 
@@ -18,18 +18,35 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 # A count this large is a moment (seconds since 1970), not a duration.
 _A_MOMENT = 1e9
 
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+_UNITS = {
+    **dict.fromkeys(("ms", "millisecond"), 0.001),
+    **dict.fromkeys(("s", "sec", "second"), 1.0),
+    **dict.fromkeys(("m", "min", "minute"), _MINUTE),
+    **dict.fromkeys(("h", "hr", "hour"), _HOUR),
+    **dict.fromkeys(("d", "day"), _DAY),
+}
+_UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
+_AMOUNT = re.compile(rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s{{0,3}}({_UNIT})?s?(?![a-z])", re.IGNORECASE)
+# "Your rate limit resets in ~30s.", "try again in about 2 minutes", "Retry after 1m30s"
+_WORDS = re.compile(
+    r"\b(?:resets?|retry|again|available)\s{1,3}(?:in|after)\s{0,3}(?:~|≈|about|approximately)?\s{0,3}(?=[0-9])",
+    re.IGNORECASE,
+)
+_JOINT = re.compile(r"\s{0,3}(?:,|and\b)?\s{0,3}", re.IGNORECASE)
+
 
 def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: float) -> float | None:
-    """Seconds that an answer asks to wait, or None where it asks for nothing that can be understood.
+    """Seconds that a response asks to wait, or None if it asks for no wait that can be understood.
 
-    In this order: `Retry-After` (seconds or a date), and for a 429 also `retry_after` in the body, its words
-    (`resets in ~30s`) and `ratelimit-reset`. A zero says nothing.
+    In this order: `Retry-After` (seconds or a date), and for a 429 also `retry_after` in the body, its text
+    (`resets in ~30s`) and `ratelimit-reset`. A zero counts as no answer.
 
     Args:
-        status: of the answer.
-        headers: with names in lower case, or a mapping that ignores case.
-        body: the answer's, as far as it was read.
-        now: the wall clock's seconds since 1970; the answer's own `Date` is preferred.
+        status: The status.
+        headers: Headers with names in lower case, or a mapping that ignores case.
+        body: The body, as far as it was read.
+        now: The wall clock's seconds since 1970; the response's own `Date` is preferred.
     """
     now = _moment(headers.get("date")) or now
     wait = _retry_after(headers.get("retry-after"), now)
@@ -85,6 +102,19 @@ def _from_body(body: bytes, now: float) -> float | None:
         wait = seconds(cast("dict[str, Any]", problem).get("retry_after"), now)
         if wait:
             return wait
-    from replicatekit._http.retry_words import wait_in
+    return _from_words(body.decode("utf-8", "replace"))
 
-    return wait_in(body.decode("utf-8", "replace"))
+
+def _from_words(text: str) -> float | None:
+    """Seconds, or None if the text names none."""
+    words = _WORDS.search(text)
+    if words is None:
+        return None
+    total, at = 0.0, words.end()
+    while (amount := _AMOUNT.match(text, at)) is not None:
+        total += float(amount[1]) * _UNITS[(amount[2] or "s").lower()]
+        joint = _JOINT.match(text, amount.end())
+        at = joint.end() if joint else amount.end()
+        if amount[2] is None:
+            break
+    return total

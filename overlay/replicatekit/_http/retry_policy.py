@@ -1,13 +1,13 @@
-"""Whether a request that did not go well may be made again, and when. No I/O, no clock, no dice of its own.
+"""Whether a failed request may be retried, and when. No I/O, no clock, no random numbers of its own.
 
-| what happened | READ | REPEATABLE | CREATE |
+| outcome | READ | IDEMPOTENT | CREATE |
 | --- | --- | --- | --- |
-| refused before anything was sent | again | again | again |
-| broken off later, or no answer | again | again | never: it may have run |
-| 429 | again | again | again: a throttled request was not run |
-| 408, 5xx (the proxies' 520 to 527 too) | again | again | never: it may have run |
-| 409 | again | no: it says what is, and stays so | no |
-| anything else | no | no | no |
+| failed before anything was sent | retry | retry | retry |
+| failed later, or no response | retry | retry | never: it may have run |
+| 429 | retry | retry | retry: a throttled request did not run |
+| 408, 5xx (the proxies' 520 to 527 too) | retry | retry | never: it may have run |
+| 409 | retry | no: the conflict will not go away | no |
+| any other status | no | no | no |
 """
 
 from __future__ import annotations
@@ -17,46 +17,46 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from replicatekit._base.validation import check_count, shown
+from replicatekit._base.validation import check_count, format_value
 from replicatekit._http.retry_after import asked_wait
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Answer", "Failure", "Kind", "Outcome", "Policy", "is_gone", "kind_of", "may_have_run"]
+__all__ = ["Answer", "Failure", "Outcome", "Policy", "RequestKind", "is_gone", "kind_of", "may_have_run"]
 
 _UNLIMITED = 2**31
 _LAST_ATTEMPT = 0.05  # seconds before the deadline
 
 
-class Kind(Enum):
-    """What making a request twice would mean."""
+class RequestKind(Enum):
+    """What sending a request twice would mean."""
 
     READ = "read"
     """Nothing: GET, HEAD, QUERY."""
-    IDEMPOTENT = "repeatable"
-    """The same as once: DELETE, PATCH and PUT set what is; a cancelled prediction stays cancelled."""
+    IDEMPOTENT = "idempotent"
+    """The same as once: DELETE, PATCH and PUT set a state; a canceled prediction stays canceled."""
     CREATE = "create"
     """Two of them, and two bills: every other POST.
 
-    Uploads are among them although they cost nothing: who calls `files.create` wants one file. The upload of
-    an input within a run may be passed as REPEATABLE: nobody knows of the file whose answer was lost, and
+    Uploads are among them although they cost nothing: the caller of `files.create` wants one file. The upload of
+    an input within a run may be passed as IDEMPOTENT: nobody knows of the file whose response was lost, and
     the API removes it after 24 hours.
     """
 
 
 class Failure(Enum):
-    """How a request failed that brought no answer, or half of one."""
+    """How an attempt failed that brought no response, or a part of one."""
 
-    REFUSED = "refused"
-    """Nothing of it was sent: no connection, no TLS, no place in the pool."""
-    UNKNOWN = "unknown"
-    """Some of it may have arrived."""
+    REFUSED = "no connection"
+    """Nothing was sent: no connection, no TLS, no free connection in the pool."""
+    AMBIGUOUS = "the connection failed after the request was sent"
+    """The server may have received the request."""
 
 
 class Answer(NamedTuple):
-    """An answer with a status that says no."""
+    """A response with an error status."""
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
@@ -67,24 +67,24 @@ class Answer(NamedTuple):
 Outcome = Answer | Failure
 
 
-def kind_of(method: str, path: str) -> Kind:
+def kind_of(method: str, path: str) -> RequestKind:
     """The kind of a request, by its method and the path of its URL."""
     method = method.upper()
     if method in ("GET", "HEAD", "OPTIONS", "QUERY"):
-        return Kind.READ
+        return RequestKind.READ
     if method in ("DELETE", "PATCH", "PUT") or (method == "POST" and path.rstrip("/").endswith("/cancel")):
-        return Kind.IDEMPOTENT
-    return Kind.CREATE
+        return RequestKind.IDEMPOTENT
+    return RequestKind.CREATE
 
 
 def is_gone(method: str, outcome: Outcome, *, repeated: bool) -> bool:
-    """Whether this 404 is the success of a DELETE: one that was sent before, and whose answer was lost."""
+    """Whether this 404 is the success of a DELETE that was sent before and whose response was lost."""
     return repeated and method.upper() == "DELETE" and isinstance(outcome, Answer) and outcome.status == 404
 
 
-def may_have_run(kind: Kind, outcome: Outcome) -> bool:
-    """Whether a create that failed like this may exist all the same, and be billed."""
-    if kind is not Kind.CREATE:
+def may_have_run(kind: RequestKind, outcome: Outcome) -> bool:
+    """Whether a create that failed like this may still have run, and be billed."""
+    if kind is not RequestKind.CREATE:
         return False
     if isinstance(outcome, Answer):
         return outcome.status == 408 or outcome.status >= 500
@@ -92,17 +92,17 @@ def may_have_run(kind: Kind, outcome: Outcome) -> bool:
 
 
 class Policy:
-    """How often, and how patiently, a request is made again.
+    """How often a request is retried, and after how long.
 
     Args:
-        max_retries: After the first attempt. Twice as many where the API throttles: it says when, nothing is broken.
-        base: Seconds: the most that is waited before the first repetition where the server asks for nothing.
-        backoff_cap: Seconds: where the doubling of `base` ends.
-        cap: Seconds: the most that a server may ask for. The API's limits are counted by the minute.
-        random: From 0 up to 1.
+        max_retries: After the first attempt; twice as many if the API throttles, for it says when to come back.
+        base: The longest wait before the first retry in seconds, if the server asks for none.
+        backoff_cap: Where the doubling of `base` ends, in seconds.
+        cap: The longest wait that a server may ask for, in seconds. The API counts its limits by the minute.
+        random: Returns a number from 0 up to 1.
 
     Raises:
-        InvalidArgument: One of them cannot be.
+        InvalidArgument: A number is negative or infinite.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Policy:
         check_count(max_retries, "max_retries")
         for name, seconds in (("base", base), ("backoff_cap", backoff_cap), ("cap", cap)):
             if not 0 <= seconds < float("inf"):
-                raise InvalidArgument(f"{name} must be a number of seconds from 0, not {shown(seconds)}")
+                raise InvalidArgument(f"{name} must be a number of seconds from 0, not {format_value(seconds)}")
         self.max_retries = max_retries
         self.base = base
         self.backoff_cap = backoff_cap
@@ -125,54 +125,54 @@ class Policy:
         self.random = random
 
     def wait(
-        self, kind: Kind, outcome: Outcome, *, attempt: int, now: float, time_left: float | None = None
+        self, kind: RequestKind, outcome: Outcome, *, attempt: int, now: float, time_left: float | None = None
     ) -> float | None:
         """Seconds to wait before the next attempt, or None to give up.
 
         Args:
-            kind: what it would mean to make the request twice.
-            outcome: what the last attempt came to.
-            attempt: how many attempts there were, the last one included.
-            now: the wall clock's seconds since 1970, for servers that name a date.
-            time_left: seconds up to the caller's deadline. A wait that would not end before it is cut short, or not
-                begun where the server asks for it.
+            kind: What sending the request twice would mean.
+            outcome: The outcome of the last attempt.
+            attempt: The number of attempts so far, the last one included.
+            now: The wall clock's seconds since 1970, for servers that name a date.
+            time_left: Seconds until the caller's deadline. A longer wait is shortened; None is returned instead if the
+                server asks for the longer wait.
         """
         if not _may_repeat(kind, outcome):
             return None
         throttled = isinstance(outcome, Answer) and outcome.status == 429
         if attempt > self.max_retries * (2 if throttled else 1):
             return None
-        # Full jitter: clients that failed together must not come back together.
+        # Full jitter: clients that failed together must not retry together.
         wait = self.random() * min(self.backoff_cap, self.base * 2.0 ** min(max(attempt, 1) - 1, 60))
         asked = asked_wait(outcome.status, outcome.headers, outcome.body, now) if isinstance(outcome, Answer) else None
         if asked is not None:
-            # Never before the time, and a little spread after it.
+            # Never earlier than asked, and spread a little after that.
             asked = min(asked, self.cap)
             wait = max(wait, asked + self.random() * min(1.0, asked / 10))
         return wait if time_left is None else _in_time(wait, asked or 0.0, time_left)
 
     def with_retries(self, most: int) -> Policy:
-        """The same with another number of repetitions."""
+        """The same with another number of retries."""
         return Policy(most, base=self.base, backoff_cap=self.backoff_cap, cap=self.cap, random=self.random)
 
     def patient(self) -> Policy:
-        """The same without a limit of attempts: for polls, which only the caller's deadline ends."""
+        """The same without a limit of attempts, for polls, which end at the caller's deadline."""
         return self.with_retries(_UNLIMITED)
 
 
 def _in_time(wait: float, asked: float, time_left: float) -> float | None:
     if wait < time_left:
         return wait
-    # One last attempt, if it need not come too soon.
+    # One last attempt, unless that is earlier than the server asked for.
     latest = time_left - _LAST_ATTEMPT
     return latest if latest > asked else None
 
 
-def _may_repeat(kind: Kind, outcome: Outcome) -> bool:
+def _may_repeat(kind: RequestKind, outcome: Outcome) -> bool:
     if isinstance(outcome, Failure):
-        return outcome is Failure.REFUSED or kind is not Kind.CREATE
+        return outcome is Failure.REFUSED or kind is not RequestKind.CREATE
     if outcome.status == 429:
         return True
-    if kind is Kind.CREATE:
+    if kind is RequestKind.CREATE:
         return False
-    return outcome.status == 408 or 500 <= outcome.status <= 599 or (outcome.status == 409 and kind is Kind.READ)
+    return outcome.status == 408 or 500 <= outcome.status <= 599 or (outcome.status == 409 and kind is RequestKind.READ)

@@ -1,4 +1,4 @@
-"""From what a caller gives a client to the low-level client that does it."""
+"""From the arguments of a client to the low-level client: validated, with the environment's defaults."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.deadline import LONGEST
-from replicatekit._http.api_client import ApiClient, Rules
+from replicatekit._base.validation import format_value
+from replicatekit._http.api_client import ApiClient
+from replicatekit._http.context import Rules
 from replicatekit._http.rate_limiter import Limiter
+from replicatekit._http.request import Timeouts
 from replicatekit._http.retry_policy import Policy
 from replicatekit._http.token_policy import TokenPolicy
-from replicatekit._transports import checked_engine
+from replicatekit._http.user_agent import user_agent_header
 from replicatekit.errors import InvalidArgument, MissingTokenError
 from replicatekit.options import HttpOptions
 
@@ -21,12 +24,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._runtime import IO
-    from replicatekit._transports import Engine
+    from replicatekit._http.contract import Sender
 
 __all__ = [
     "BASE_URL",
-    "ENGINE_VARIABLE",
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
     "changed",
@@ -35,14 +36,15 @@ __all__ = [
     "checked_transport",
     "make_api_client",
     "use_http_client",
-    "user_agent_header",
 ]
 
 BASE_URL = "https://api.replicate.com/v1"
 TOKEN_VARIABLE = "REPLICATE_API_TOKEN"  # noqa: S105 (the variable's name)
 URL_VARIABLE = "REPLICATE_BASE_URL"
-ENGINE_VARIABLE = "REPLICATEKIT_ENGINE"
+DEFAULT_TIMEOUT = Timeouts(connect=10.0, read=75.0, write=75.0, pool=75.0)
+"""The API may hold a request for 60 s (`Prefer: wait`); a connection may not take that long."""
 
+_WITHOUT_PATH = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
 
@@ -56,7 +58,6 @@ def make_api_client(
     user_agent: str | None,
     max_retries: int | None,
     http_options: Mapping[str, Any],
-    engine: Engine | None = None,
 ) -> ApiClient:
     """The low-level client for these settings.
 
@@ -64,53 +65,56 @@ def make_api_client(
         MissingTokenError: There is no token.
         InvalidArgument: The token, the URL or a header cannot be used.
     """
-    from replicatekit_api.client import DEFAULT_TIMEOUT
-
-    url = base_url or os.environ.get(URL_VARIABLE) or BASE_URL
-    gate = TokenPolicy(url)
+    url = with_version(base_url or os.environ.get(URL_VARIABLE) or BASE_URL)
     return ApiClient(
         url,
         token=_token(token),
         headers=_merged(_named(user_agent or user_agent_header()), checked_headers(headers)),
         timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
-        engine=checked_engine(engine or os.environ.get(ENGINE_VARIABLE) or "httpx"),
-        httpx_args={key: value for key, value in http_options.items() if value is not None},
-        rules=Rules(gate, Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
+        options={key: value for key, value in http_options.items() if value is not None},
+        rules=Rules(TokenPolicy(url), Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
     )
 
 
+def with_version(base_url: str) -> str:
+    """A base URL with its version: `https://api.replicate.com`, the older client's form, means `.../v1`."""
+    if not isinstance(base_url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidArgument(f"base_url must be a URL as a str, not {type(base_url).__name__}")
+    url = base_url.strip().rstrip("/")
+    return f"{url}/v1" if _WITHOUT_PATH.fullmatch(url) else url
+
+
 def checked(options: HttpOptions) -> dict[str, Any]:
-    """The options for httpx, all of which have to be known ones.
+    """The options of httpx among the arguments of a client.
 
     Raises:
-        InvalidArgument: One is not.
+        InvalidArgument: An option is unknown.
     """
     unknown = sorted(set(options) - set(HttpOptions.__annotations__))
     if unknown:
         known = ", ".join(HttpOptions.__annotations__)
-        raise InvalidArgument(f"a client has no option {unknown[0]!r}; what is handed on to httpx: {known}")
+        raise InvalidArgument(f"a client has no option {unknown[0]!r}; the options of httpx that it takes: {known}")
     return dict(options)
 
 
-def use_http_client(api: ApiClient, http_client: Any, io: IO) -> ApiClient:
-    """The same low-level client, whose requests go through an HTTP client of the caller's.
+def use_http_client(api: ApiClient, http_client: Any, io: Sender) -> ApiClient:
+    """The same low-level client, whose requests go through the caller's HTTP client of httpx or httpx2.
 
     Raises:
-        InvalidArgument: It is not of the kind that goes with this client.
+        InvalidArgument: It is not of the kind that this client needs.
     """
-    import httpx
+    name = "AsyncClient" if io.is_async else "Client"
+    kinds = [getattr(sys.modules[each], name) for each in ("httpx", "httpx2") if each in sys.modules]
+    if not isinstance(http_client, tuple(kinds)):
+        raise InvalidArgument(f"http_client must be an httpx.{name} here, not {type(http_client).__name__}")
+    return api.with_http_client(http_client)
 
-    kind = httpx.AsyncClient if io.is_async else httpx.Client
-    if not isinstance(http_client, kind):
-        raise InvalidArgument(f"http_client must be an httpx.{kind.__name__} here, not {type(http_client).__name__}")
-    return api.with_changes(user_http_client=http_client)
 
-
-def checked_transport(transport: Any, io: IO) -> Any:
-    """An httpx transport, of the kind that goes with this client.
+def checked_transport(transport: Any, io: Sender) -> Any:
+    """A transport of httpx, of the kind that this client needs.
 
     Raises:
-        InvalidArgument: It is none.
+        InvalidArgument: It is not one.
     """
     wanted = "handle_async_request" if io.is_async else "handle_request"
     if transport is not None and not callable(getattr(transport, wanted, None)):
@@ -138,27 +142,23 @@ def changed(
         named = {} if user_agent is None else _named(user_agent)
         changes["headers"] = _merged(api.headers, named, checked_headers(headers))
     if max_retries is not None:
-        changes["rules"] = api.rules.with_retries(max_retries)
+        api = api.with_rules(api.rules.with_retries(max_retries))
     return api.with_changes(**changes)
-
-
-def user_agent_header() -> str:
-    """What this package calls itself to the API."""
-    from replicatekit import __version__
-
-    return f"replicatekit/{__version__} (python/{'.'.join(map(str, sys.version_info[:3]))})"
 
 
 def _token(given: str | None) -> str:
     token = given if given is not None else os.environ.get(TOKEN_VARIABLE)
-    token = token.strip() if isinstance(token, str) else token
+    if isinstance(token, str):
+        token = token.strip()
+        if len(token) > 1 and token[0] == token[-1] and token[0] in "\"'":
+            token = token[1:-1].strip()  # docker's --env-file keeps the quotes
     if not token:
         raise MissingTokenError(
-            f"no API token: give Client(token=...) or set {TOKEN_VARIABLE}; "
-            "tokens are made at https://replicate.com/account/api-tokens"
+            f"no API token: pass Client(token=...) or set {TOKEN_VARIABLE}; "
+            "create one at https://replicate.com/account/api-tokens"
         )
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:  # pyright: ignore[reportUnnecessaryIsInstance]
-        # It is not shown: a token with one wrong character is still nearly a token.
+        # The token is not shown: with one wrong character it is still nearly a token.
         raise InvalidArgument("the API token has characters that no token has: spaces, line ends or non-ASCII")
     return token
 
@@ -168,16 +168,16 @@ def _named(user_agent: str) -> dict[str, str]:
 
 
 def _merged(*groups: Mapping[str, str]) -> dict[str, str]:
-    """All headers, a later one in place of an earlier one, however their names are spelt."""
+    """All headers; a later one replaces an earlier one, whatever the case of its name."""
     merged = {name.lower(): (name, value) for group in groups for name, value in group.items()}
     return dict(merged.values())
 
 
 def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
-    """A caller's headers, all of which have to be such that can be sent.
+    """The caller's headers, validated.
 
     Raises:
-        InvalidArgument: One cannot, or would replace the token.
+        InvalidArgument: A header cannot be sent, or would replace the token.
     """
     try:
         headers = dict(given or {})
@@ -190,15 +190,15 @@ def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
             # The value is not shown: it may be a secret.
             raise InvalidArgument(f"the header {name!r} has characters that no header may have")
         if name.lower() == "authorization":
-            raise InvalidArgument("the Authorization header is the client's own: give token=... instead")
+            raise InvalidArgument("the Authorization header is set by the client: pass token=... instead")
     return headers
 
 
-def _timeout(given: float | httpx.Timeout) -> float | httpx.Timeout | None:
-    import httpx
-
-    if isinstance(given, httpx.Timeout):
-        return given
-    if isinstance(given, bool) or not isinstance(given, (int, float)) or not given > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {given!r}")
+def _timeout(given: Any) -> Any:
+    if isinstance(given, Timeouts) or callable(getattr(given, "as_dict", None)):
+        return given  # a Timeout of httpx or httpx2
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not given > 0:
+        raise InvalidArgument(
+            f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {format_value(given)}"
+        )
     return given if given < LONGEST else None

@@ -1,8 +1,7 @@
 """The one place that decides where the token may go.
 
-URLs come from answers, outputs, cursors and redirects: all of them are what somebody else wrote. Two parsers
-must agree on where a URL leads, the strict one here and httpx's, which makes the request; where they could be
-read in two ways, no request is made at all.
+URLs come from responses, outputs, cursors and redirects: others wrote them. Two parsers must agree on where a URL
+leads, the strict one here and the one that makes the request; a URL that could be read in two ways is not requested.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
+from replicatekit._http.urls import is_loopback, split_plain
 from replicatekit.errors import ForbiddenURLError, InvalidArgument
 
 __all__ = ["Origin", "TokenPolicy", "UrlAccess", "origin_of"]
@@ -30,6 +30,7 @@ _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[
 _NUMERIC_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 
 _API_HOST = "api.replicate.com"
+_PUBLISHED = f"https://{_API_HOST}/v1/"
 # As seen in `urls.stream` of real predictions (`us` or `rno2` after `svc`), and in published documentation.
 _STREAM_HOSTS = (
     r"stream\.replicate\.com|streaming\.api\.replicate\.com|streaming-api\.svc\.[a-z0-9-]+\.c\.replicate\.net"
@@ -37,12 +38,12 @@ _STREAM_HOSTS = (
 
 
 class UrlAccess(Enum):
-    """What may be done with a URL."""
+    """How a URL may be requested."""
 
-    TOKEN = "token"  # noqa: S105 (a verdict's name)
+    TOKEN = "token"  # noqa: S105 (a member's name)
     """A request with the token."""
     PLAIN = "plain"
-    """A request without the token, and without anything else that only the API should see."""
+    """A request without the token, and without anything else that only the API may see."""
     FORBIDDEN = "forbidden"
     """No request."""
 
@@ -56,21 +57,15 @@ class Origin(NamedTuple):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether this machine alone can be meant."""
-        if self.host == "localhost":
-            return True
-        try:
-            address = ipaddress.ip_address(self.host.strip("[]"))
-        except ValueError:
-            return False
-        return address.is_loopback
+        """Whether the host is this machine."""
+        return is_loopback(self.host.strip("[]"))
 
 
 def origin_of(url: object) -> Origin:
     """Where a request for `url` would go.
 
     Raises:
-        ForbiddenURLError: unless it is an absolute http(s) URL that can be read in one way only.
+        ForbiddenURLError: It is not an absolute http(s) URL that can be read in one way only.
     """
     if not isinstance(url, str):
         raise _forbidden(url, "it is no text")
@@ -88,20 +83,20 @@ def origin_of(url: object) -> Origin:
         raise _forbidden(url, "its port is no port")
     if not _is_canonical(host):
         raise _forbidden(url, "its host can be read in more than one way")
-    if origin != _as_httpx_reads(url):
+    if origin != _as_sent(url):
         raise _forbidden(url, "it can be read in more than one way")
     return origin
 
 
 class TokenPolicy:
-    """Tells for any URL whether it may be requested, and whether with the token.
+    """Decides whether a URL may be requested, and whether with the token.
 
     Args:
-        base_url: of the API. Its origin gets the token; the hosts that stream for the API do so only where
-            `base_url` is the API's own.
+        base_url: The API's. Its origin gets the token; the API's streaming hosts get it only if `base_url` is the
+            published API's.
 
     Raises:
-        InvalidArgument: where the token would not be safe on the way to `base_url` itself.
+        InvalidArgument: The token would not be safe on the way to `base_url`.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -115,40 +110,50 @@ class TokenPolicy:
             raise InvalidArgument(
                 f"{_shown(base_url)} is neither https nor on this machine: the token could be read on the way"
             )
+        self._base_url = base_url.rstrip("/")
         self._is_real_api = self.origin == Origin("https", _API_HOST, 443)
 
-    def decide(self, url: object) -> UrlAccess:
-        """What may be done with `url`."""
+    def at_base_url(self, url: str) -> str:
+        """A URL of the published API at this client's base URL, with path and query kept; any other URL as it is.
+
+        A gateway passes responses on as they are, with `next` and `urls` that name the published API.
+        """
+        if self._is_real_api or not url.startswith(_PUBLISHED):
+            return url
+        return f"{self._base_url}/{url.removeprefix(_PUBLISHED)}"
+
+    def classify(self, url: object) -> UrlAccess:
+        """How `url` may be requested."""
         try:
             origin = origin_of(url)
         except ForbiddenURLError:
             return UrlAccess.FORBIDDEN
         return self._of(origin)
 
-    def admit(self, url: object) -> bool:
-        """Whether the token goes with a request for `url`.
+    def allows_token(self, url: object) -> bool:
+        """Whether a request for `url` may carry the token.
 
         Raises:
-            ForbiddenURLError: where no request may be made; it says why.
+            ForbiddenURLError: No request may be made.
         """
         return self._of(origin_of(url)) is UrlAccess.TOKEN
 
-    def same_page(self, url: object) -> bool:
-        """Whether `url` may be a list's next page: on the API's scheme, host and port."""
+    def is_same_origin(self, url: object) -> bool:
+        """Whether `url` has the API's scheme, host and port, as the next page of a list must."""
         try:
             return origin_of(url) == self.origin
         except ForbiddenURLError:
             return False
 
     def redirect(self, from_url: str, location: object) -> tuple[UrlAccess, str]:
-        """What may be done with a redirect, and the URL that it leads to.
+        """How a redirect may be followed, and the URL that it leads to.
 
-        The token stays within one origin: not even from one host of the API to another does it follow.
-        What was https does not become http.
+        The token never follows a redirect to another origin, not even between hosts of the API. A redirect from https
+        to http is not followed.
 
         Args:
-            from_url: what was requested.
-            location: the answer's header, absolute or relative.
+            from_url: The URL that was requested.
+            location: The Location header, absolute or relative.
         """
         if not isinstance(location, str) or not location or _AMBIGUOUS.search(location):
             return UrlAccess.FORBIDDEN, ""
@@ -186,13 +191,18 @@ def _is_address(text: str, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Addr
     return True
 
 
-def _as_httpx_reads(url: str) -> Origin | None:
+def _as_sent(url: str) -> Origin | None:
+    """Where the request would go, by the parser that makes it."""
+    plain = split_plain(url)
+    if plain is not None:
+        return Origin(plain.scheme, plain.host, plain.port or _DEFAULT_PORTS[plain.scheme])
     import httpx
 
     try:
         read = httpx.URL(url)
         host = read.raw_host.decode("ascii")
         scheme, port = read.scheme, read.port
+        _ = read.host  # raises for a name in another alphabet that cannot be decoded
     except (httpx.InvalidURL, ValueError):
         return None
     if read.userinfo or scheme not in _DEFAULT_PORTS:

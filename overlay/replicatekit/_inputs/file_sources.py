@@ -1,10 +1,10 @@
-"""Files to send: what they are called, how long they are, and how to read them piece by piece.
+"""Files to send: their name, type and length, and a reader of their content.
 
-A source is made from a path, bytes, a file object or a picture. Making it looks at no more than the first
-256 KB; what is longer is read when it is sent, in chunks.
+A `FileSource` is made from a path, bytes, a file object or a picture. At most the first 256 KB are read then; the rest
+is read in chunks while it is sent.
 
-A file object is read from its current position, as other clients do. Where it can seek, it is put back there
-afterwards, so that it can be given again; where it cannot, what has been read is gone.
+A file object is read from its current position, as other clients do. Afterwards that position is restored if it can
+seek, so that it can be passed again.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ import attrs
 
 from replicatekit._files.media_types import SNIFF_LENGTH, extension_of, media_type_of
 from replicatekit._inputs.file_objects import (
-    go_to,
+    chunks_of,
+    encodable,
     is_stream,
     name_of,
     position,
-    pull,
-    read_from,
     read_once,
-    rest,
-    writable,
+    read_repeatedly,
+    remaining_size,
+    restore_position,
 )
 from replicatekit.errors import FileTooLargeError, InvalidInput
 
@@ -41,35 +41,36 @@ if TYPE_CHECKING:
 __all__ = ["CHUNK", "INLINE_LIMIT", "UPLOAD_LIMIT", "FileSource", "file_source", "identity", "is_file"]
 
 INLINE_LIMIT = 256 * 1024
-"""Bytes up to which a file is best sent inside the request, as a `data:` URL."""
+"""Bytes; files up to this size are best sent inside the request, as `data:` URLs."""
 UPLOAD_LIMIT = 100 * 1024 * 1024
-"""Bytes of a file that the API takes as an upload."""
+"""Bytes; the API refuses larger uploads."""
 CHUNK = 64 * 1024
 
-# What PNG can hold without a change.
+_ORIENTATION = 0x0112  # the EXIF tag
+# PNG stores these without conversion.
 _PNG_MODES = {"1", "L", "LA", "I;16", "P", "RGB", "RGBA"}
 
 
 @attrs.frozen(eq=False)
 class FileSource:
-    """A file that is there to be sent; nothing of it is open before `chunks` is iterated."""
+    """A file to send. It is opened when `chunks` is iterated."""
 
     name: str
     media_type: str
     size: int | None
-    """Bytes; None for a stream that does not know its length and is longer than 256 KB."""
+    """Bytes; None for a stream of unknown length that is longer than 256 KB."""
     where: str
-    """Where it was given, for errors, such as `input.images[2]`."""
+    """Its place in the input, for errors, such as `input.images[2]`."""
     replayable: bool
-    """Whether `chunks` can be called again, for a second attempt."""
+    """Whether `chunks` can be called again, for another attempt."""
     _read: Callable[[int], Chunks] = attrs.field(repr=False)
 
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
-        """Read it from its beginning, in chunks of about `size` bytes.
+        """Read the file from its beginning, in chunks of about `size` bytes.
 
         Raises:
-            InvalidInput: It cannot be read, or has another length than when it was given.
-            FileTooLargeError: It turned out to be longer than the API takes.
+            InvalidInput: The file cannot be read, or its length has changed.
+            FileTooLargeError: The stream is longer than the API accepts.
         """
         total = 0
         with contextlib.closing(self._read(size)) as pieces:
@@ -84,18 +85,18 @@ class FileSource:
 
     def _changed(self, now: str) -> InvalidInput:
         return InvalidInput(
-            f"{self.where}: {self.name!r} changed while it was read: it had {self.size} bytes, and now has {now}",
+            f"{self.where}: {self.name!r} changed while it was read: it had {self.size} bytes and now has {now}",
             path=self.where,
         )
 
 
 def is_file(value: object) -> bool:
-    """Whether a value is one that `file_source` takes: a path, bytes, a file object or a PIL picture."""
+    """Whether `file_source` accepts a value: a path, bytes, a file object or a PIL picture."""
     return isinstance(value, (os.PathLike, bytes, bytearray, memoryview)) or _is_picture(value) or is_stream(value)
 
 
 def identity(value: Any) -> Hashable:
-    """What two uses of the same file have in common; it holds as long as `value` is kept."""
+    """A key that is equal for two uses of one file, as long as `value` is referenced."""
     if isinstance(value, os.PathLike):
         path = _as_path(cast("os.PathLike[str]", value))
         with contextlib.suppress(OSError, ValueError):
@@ -106,17 +107,17 @@ def identity(value: Any) -> Hashable:
 def file_source(
     value: Any, *, where: str = "file", name: str | None = None, media_type: str | None = None
 ) -> FileSource:
-    """Make a source of a path, bytes, a file object or a PIL picture.
+    """Make a `FileSource` from a path, bytes, a file object or a PIL picture.
 
     Args:
-        value: The file. Text of a file opened as text is sent as UTF-8; a picture is sent as PNG.
-        where: Where it was given, for errors.
-        name: Instead of its own.
-        media_type: Instead of what its name or its first bytes say.
+        value: The file. A file opened as text is sent as UTF-8, a picture as PNG.
+        where: Its place in the input, for errors.
+        name: A name instead of its own.
+        media_type: A media type instead of the one that its name or its first bytes indicate.
 
     Raises:
-        InvalidInput: It does not exist, cannot be read, is a folder, or is no file at all.
-        FileTooLargeError: It is longer than the API takes.
+        InvalidInput: The file does not exist, cannot be read, or is a folder; or the value is not a file.
+        FileTooLargeError: The file is larger than the API accepts.
     """
     if isinstance(value, os.PathLike):
         return _from_path(_as_path(value), where, name, media_type)
@@ -126,19 +127,21 @@ def file_source(
         return _from_picture(value, where, name, media_type)
     if is_stream(value):
         return _from_stream(value, where, name, media_type)
-    raise InvalidInput(f"{where}: a {type(value).__name__} is no file: give a path, bytes or a file object", path=where)
+    raise InvalidInput(
+        f"{where}: must be a path, bytes, a file object or a PIL picture, not {type(value).__name__}", path=where
+    )
 
 
 def _from_path(path: Path, where: str, name: str | None, media_type: str | None) -> FileSource:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise InvalidInput(f"{where}: {str(path)!r} is a folder; give a file, or pack it first", path=where)
+            raise InvalidInput(f"{where}: {str(path)!r} is a folder: pass a file, or pack the folder first", path=where)
         if not stat.S_ISREG(status.st_mode):
             raise InvalidInput(
-                f"{where}: {str(path)!r} is a device or a pipe; open it and give the file object", path=where
+                f"{where}: {str(path)!r} is a device or a pipe: open it and give the file object", path=where
             )
-        # Read at once, though little: what may not be read is refused before anything is sent.
+        # Read something now, so that an unreadable file is refused before anything is sent.
         with path.open("rb") as file:
             head = file.read(SNIFF_LENGTH)
     except (OSError, ValueError) as error:
@@ -152,7 +155,7 @@ def _from_path(path: Path, where: str, name: str | None, media_type: str | None)
         except OSError as error:
             raise _unreadable(repr(str(path)), where, error) from error
 
-    return _source(read, where, name or writable(path.name), media_type, size=status.st_size, head=head)
+    return _source(read, where, name or encodable(path.name), media_type, size=status.st_size, head=head)
 
 
 def _from_bytes(
@@ -163,7 +166,7 @@ def _from_bytes(
     data = value
 
     def read(size: int) -> Chunks:
-        # The views are let go at the end: a bytearray cannot grow while there is one.
+        # The views are released at the end: a bytearray cannot grow while one exists.
         with memoryview(data) as raw:
             if not raw.nbytes:
                 return
@@ -178,24 +181,39 @@ def _from_bytes(
 
 
 def _from_picture(picture: Any, where: str, name: str | None, media_type: str | None) -> FileSource:
-    """PNG, because it loses nothing; 32 bits to a point, which PNG does not have, as TIFF."""
+    """The picture as viewers show it: as PNG, which is lossless, or as TIFF for 32 bits per pixel."""
     form, extension = ("TIFF", ".tiff") if picture.mode in {"F", "I"} else ("PNG", ".png")
     own_name = Path(getattr(picture, "filename", None) or "image").stem + extension
     buffer = io.BytesIO()
     try:
+        picture = _upright(picture)
         if form == "PNG" and picture.mode not in _PNG_MODES:
             picture = picture.convert("RGBA" if picture.mode[-1] in "aA" else "RGB")
+            picture.info.pop("icc_profile", None)  # it describes the mode before
         picture.save(buffer, format=form)
-    except (OSError, ValueError, SystemError) as error:
+    except (OSError, ValueError, SyntaxError, SystemError) as error:
         raise _unreadable(f"this picture (mode {picture.mode}, {picture.size})", where, error) from error
     return _from_bytes(buffer.getbuffer(), where, name or own_name, media_type)
+
+
+def _upright(picture: Any) -> Any:
+    """The picture turned as its EXIF data says. Cameras store the orientation there, and viewers apply it."""
+    try:
+        is_turned = picture.getexif().get(_ORIENTATION, 1) != 1
+    except Exception:  # noqa: BLE001 (broken EXIF data, which viewers ignore)
+        return picture
+    if not is_turned:
+        return picture
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(picture)
 
 
 def _from_stream(stream: Any, where: str, name: str | None, media_type: str | None) -> FileSource:
     name = name or name_of(stream)
     start = position(stream)
     beginning, is_text = bytearray(), False
-    pieces = pull(stream, CHUNK, where)
+    pieces = chunks_of(stream, CHUNK, where)
     for piece, came_as_text in pieces:
         beginning += piece
         is_text = came_as_text
@@ -206,15 +224,15 @@ def _from_stream(stream: Any, where: str, name: str | None, media_type: str | No
         name = name or "file.txt"
         media_type = _as_utf8(media_type or media_type_of(name, head[:SNIFF_LENGTH]))
     if len(head) <= INLINE_LIMIT:
-        go_to(stream, start)
+        restore_position(stream, start)
         return _from_bytes(head, where, name, media_type)
     if start is None:
         read = read_once(head, stream, where)
         return _source(read, where, name, media_type, size=None, head=head, replayable=False)
-    # Only reading tells how long a text is in UTF-8.
-    size = len(head) + sum(len(piece) for piece, _ in pieces) if is_text else rest(stream, start)
-    go_to(stream, start)
-    return _source(read_from(start, stream, where), where, name, media_type, size=size, head=head)
+    # The length of a text in UTF-8 is known only after reading it.
+    size = len(head) + sum(len(piece) for piece, _ in pieces) if is_text else remaining_size(stream, start)
+    restore_position(stream, start)
+    return _source(read_repeatedly(start, stream, where), where, name, media_type, size=size, head=head)
 
 
 def _source(
@@ -236,9 +254,9 @@ def _source(
 def _check_size(size: int, name: str, where: str) -> None:
     if size > UPLOAD_LIMIT:
         raise FileTooLargeError(
-            f"{where}: {name!r} is {size / 2**20:.1f} MiB long, and the API takes at most "
-            f"{UPLOAD_LIMIT // 2**20} MiB. Put it where the model can fetch it (storage of your own, with a "
-            "public or signed HTTPS URL), and give that URL instead",
+            f"{where}: {name!r} is {size / 2**20:.1f} MiB long, and the API accepts at most "
+            f"{UPLOAD_LIMIT // 2**20} MiB. Store it where the model can download it, and give that URL instead: a "
+            "public or signed HTTPS URL",
             path=where,
         )
 

@@ -1,4 +1,4 @@
-"""Values that are not files, as JSON has them; and why some cannot be sent."""
+"""Convert input values other than files to JSON, and explain why some cannot be sent."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import ParseResult, SplitResult
 
+from replicatekit._base.validation import format_value, with_article
 from replicatekit.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ __all__ = [
     "why_not",
 ]
 
+_LONG_KEY = 80  # characters; longer keys are shortened in messages
+
 Where: TypeAlias = "tuple[Where | None, str | int]"
-"""The place of a value: that of what it stands in (None for the root), and its key or index there."""
+"""The place of a value in the input: the place of its container (None for the root), and its key or index there."""
 
 
 def path_of(where: Where) -> str:
-    """A place as it would be written in Python: `input.images[2]`, `input["a key"]`."""
+    """A place as a Python expression: `input.images[2]`, `input["a key"]`."""
     steps: list[str] = []
     at: Where | None = where
     while at:
@@ -43,10 +46,12 @@ def path_of(where: Where) -> str:
             steps.append(str(key))
         elif isinstance(key, int):
             steps.append(f"[{key}]")
-        elif key.isidentifier():
+        elif key.isidentifier() and len(key) <= _LONG_KEY:
             steps.append(f".{key}")
         else:
-            steps.append(f"[{json.dumps(key, ensure_ascii=False)}]")
+            steps.append(
+                f"[{format_value(key)}]" if len(key) > _LONG_KEY else f"[{json.dumps(key, ensure_ascii=False)}]"
+            )
     return "".join(reversed(steps))
 
 
@@ -57,38 +62,38 @@ def refused(where: Where, why: str) -> InvalidInput:
 
 
 def text(value: str, where: Where) -> str:
-    """Text that can be written as UTF-8, as a plain `str`."""
+    """Text that UTF-8 can encode, as a plain `str`."""
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise refused(where, f"this text cannot be written as UTF-8: {error.reason}") from None
+            raise refused(where, f"this text cannot be encoded as UTF-8: {error.reason}") from None
     return str.__str__(value)
 
 
 def number(value: float, where: Where) -> float:
-    """A number that JSON has, as a plain `float`."""
+    """A finite number, as a plain `float`."""
     if not math.isfinite(value):
-        raise refused(where, f"{float(value)} is no number that JSON has")
+        raise refused(where, f"JSON has no number for {float(value)}")
     return float(value)
 
 
 def decimal(value: Decimal, where: Where) -> float:
-    """A Decimal as an int where it is whole, else as the nearest float."""
+    """A Decimal as an int if it is whole, else as the nearest float."""
     if not value.is_finite():
-        raise refused(where, f"{value} is no number that JSON has")
+        raise refused(where, f"JSON has no number for {value}")
     return int(value) if value == value.to_integral_value() else number(float(value), where)
 
 
 def key_text(key: object, where: Where) -> str:
-    """A key of an object; JSON has only text there."""
+    """A key of an object, which must be text."""
     if not isinstance(key, str):
-        raise refused(where, f"the key {key!r} is a {type(key).__name__}, and JSON has only text for keys")
+        raise refused(where, f"the key {format_value(key)} must be a str, not {type(key).__name__}")
     return text(key, (where, key))
 
 
 def is_url(value: object) -> bool:
-    """Whether a value is a URL of httpx, yarl, pydantic or others; none of them is imported for this."""
+    """Whether a value is a URL object of httpx, yarl, pydantic and the like, none of which is imported for this."""
     if isinstance(value, (SplitResult, ParseResult)):
         return True
     named_so = any(base.__name__.lower().endswith("url") for base in type(value).__mro__)
@@ -96,12 +101,12 @@ def is_url(value: object) -> bool:
 
 
 def is_array(value: object) -> bool:
-    """Whether a value is numpy's, or like numpy's: an array, a scalar, a tensor, a column."""
+    """Whether a value is a numpy array or scalar, or similar: a tensor, a column."""
     return hasattr(value, "dtype") and callable(getattr(value, "tolist", None))
 
 
 def is_hosted(value: object) -> bool:
-    """Whether a value stands for a file that already has a URL: `FileOutput`, `File`, or one that says so."""
+    """Whether a value represents a file that has a URL: a `FileOutput`, a `File`, or one with `__replicate_url__`."""
     kind = type(value)
     if hasattr(kind, "__replicate_url__"):
         return True
@@ -112,7 +117,7 @@ def is_hosted(value: object) -> bool:
 
 
 def url_of(value: object) -> str | None:
-    """The URL of a hosted file, or None where it has none."""
+    """The URL of a hosted file, or None if it has none."""
     url: object = getattr(value, "__replicate_url__", None) or getattr(value, "url", None)
     if url is None and hasattr(value, "to_dict"):
         urls: object = cast("Any", value).to_dict().get("urls")
@@ -121,20 +126,25 @@ def url_of(value: object) -> str | None:
 
 
 def why_not(value: object) -> str:
-    """What to say of a value that cannot be sent, and what to do instead."""
+    """Why a value cannot be sent, and what to do instead."""
     if isinstance(value, type):
         return f"{value.__name__} is a class, not a value"
     kind = type(value)
     name = kind.__name__
     if inspect.isawaitable(value):
-        return f"this {name} is still to be awaited: give what it returns"
+        return f"this {name} is still to be awaited: pass its result"
     if hasattr(value, "__aiter__"):
         return f"this {name} is iterated asynchronously: collect its items first"
+    is_ours = kind.__module__.partition(".")[0] in ("replicatekit", "replicatekit_api")
     for attribute, instead in (
-        ("model_dump", "its model_dump()"),
-        ("__attrs_attrs__", "attrs.asdict of it"),
-        ("__dataclass_fields__", "dataclasses.asdict of it"),
+        ()
+        if is_ours
+        else (
+            ("model_dump", "its model_dump()"),
+            ("__attrs_attrs__", "attrs.asdict of it"),
+            ("__dataclass_fields__", "dataclasses.asdict of it"),
+        )
     ):
         if hasattr(kind, attribute):
-            return f"a {name} is no JSON value: give {instead}"
-    return f"a {name} is neither a JSON value nor a file"
+            return f"{with_article(name)} is not a JSON value: pass {instead}"
+    return f"{with_article(name)} is neither a JSON value nor a file"

@@ -1,23 +1,23 @@
-"""A model's input, made ready to send: every value as JSON, every file inside it or uploaded before it.
+"""Prepare a model's input: convert every value to JSON, and decide which files are inlined and which are uploaded.
 
-`plan_input` walks what the caller gave and refuses, before any request, what cannot be sent. Its plan has the
-files that must be uploaded; `resolve` puts their URLs in.
+`plan_input` walks the input, and refuses what cannot be sent before any request. Its plan lists the files to upload;
+`resolve` puts their URLs in.
 
-| given | sent as |
+| input value | sent as |
 | --- | --- |
 | None, bool, int, float, str | itself; NaN and infinity are refused |
 | dict and other mappings | an object; keys must be text |
 | list, tuple, deque, set, range, generator, ... | an array; sets in order where they have one |
-| Path, bytes, file object, PIL picture | a file (`_sources`); a `str` is never taken for a path |
-| a file that the API has: `FileOutput`, `File` | its URL, without download and upload |
-| numpy and what is like it (`dtype`, `tolist`) | numbers, in arrays |
+| Path, bytes, file object, PIL picture | a file (`file_sources`); a `str` is never treated as a path |
+| a file that has a URL: `FileOutput`, `File` | its URL, without download and upload |
+| numpy arrays and the like (`dtype`, `tolist`) | numbers, in arrays |
 | `httpx.URL`, `urllib.parse.SplitResult`, ... | its text |
 | datetime, date, time | ISO 8601 text |
 | Enum | its value |
 | UUID | its text |
 | Decimal | a number, with the precision of a float |
 
-Instances of dataclasses, attrs and pydantic are refused: what of them is meant is for the caller to say.
+Instances of dataclasses, attrs and pydantic are refused: the caller has to convert them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from uuid import UUID
 
 import attrs
 
-from replicatekit._files import data_urls as _dataurl
+from replicatekit._files import data_urls
 from replicatekit._files.names import file_name
 from replicatekit._files.settings import check_strategy
 from replicatekit._inputs.file_sources import INLINE_LIMIT, FileSource, file_source, identity, is_file
@@ -60,13 +60,13 @@ if TYPE_CHECKING:
 
 __all__ = ["HasURL", "InputPlan", "plan_input", "resolve"]
 
-_DEEPEST = 64  # levels: far below where Python itself, here or at the other end, gives up
+_MAX_DEPTH = 64  # levels, far below the recursion limit of Python, here or at the API
 
 _PLAIN = {type(None), bool, int}
 
 
 class HasURL(Protocol):
-    """What stands for a file that a model can fetch by itself."""
+    """A value that represents a file which a model can download."""
 
     @property
     def __replicate_url__(self) -> str:
@@ -76,74 +76,74 @@ class HasURL(Protocol):
 
 @attrs.frozen
 class InputPlan:
-    """An input that can be sent as soon as its files are uploaded."""
+    """An input that is ready as soon as its files are uploaded."""
 
     tree: Any
-    """JSON, with a placeholder where a file's URL goes; without `files` it is ready as it is."""
+    """JSON, with placeholders for the URLs of `files`."""
     files: tuple[FileSource, ...]
     """The files to upload, each once, in the order of their first use."""
 
 
 @attrs.frozen
 class _Slot:
-    """A placeholder: the file at `index` in the plan."""
+    """A placeholder for the URL of the file at `index` in the plan."""
 
     index: int
 
 
 def plan_input(value: Mapping[str, Any] | None, *, strategy: FileStrategy = "auto", root: str = "input") -> InputPlan:
-    """Walk a model's input and make it ready to send.
+    """Prepare a model's input.
 
     Args:
-        value: The input; None is an empty one. Generators in it are used up, once.
-        strategy: Where files go.
-        root: What paths in errors begin with.
+        value: The input; None is an empty one. Generators in it are consumed.
+        strategy: Which files are inlined, and which uploaded.
+        root: The beginning of paths in errors.
 
     Raises:
         InvalidInput: A value cannot be sent; `error.path` is its place, such as `input.images[2]`.
-        FileTooLargeError: A file is longer than the API takes.
+        FileTooLargeError: A file is larger than the API accepts.
     """
     check_strategy(strategy)
     if value is None:
         return InputPlan({}, ())
     if not isinstance(cast("object", value), Mapping):
-        raise refused((None, root), f"a {type(value).__name__} is no input: give a dict with the model's names")
+        raise refused((None, root), f"must be a dict of the model's inputs, not {type(value).__name__}")
     walk = _Walk(strategy)
     return InputPlan(walk.value(value, (None, root)), tuple(walk.files))
 
 
 def resolve(plan: InputPlan, urls: Sequence[str]) -> Any:
-    """The JSON of a plan whose files have been uploaded; `urls` are theirs, in the order of `plan.files`."""
+    """The input as JSON, with the URLs of the uploaded files, in the order of `plan.files`."""
     if len(urls) != len(plan.files):
-        raise InvalidArgument(f"the input has {len(plan.files)} files, and {len(urls)} URLs were given for them")
-    return _filled(plan.tree, urls) if plan.files else plan.tree
+        raise InvalidArgument(f"the input has {len(plan.files)} files, but {len(urls)} URLs were given")
+    return _with_urls(plan.tree, urls) if plan.files else plan.tree
 
 
-def _filled(tree: Any, urls: Sequence[str]) -> Any:
+def _with_urls(tree: Any, urls: Sequence[str]) -> Any:
     match tree:
         case _Slot(index=index):
             return urls[index]
         case dict():
-            return {key: _filled(value, urls) for key, value in cast("dict[str, Any]", tree).items()}
+            return {key: _with_urls(value, urls) for key, value in cast("dict[str, Any]", tree).items()}
         case list():
-            return [_filled(value, urls) for value in cast("list[Any]", tree)]
+            return [_with_urls(value, urls) for value in cast("Any", tree)]
         case _:
             return tree
 
 
 @attrs.define
 class _Walk:
-    """One pass over an input."""
+    """One walk over an input."""
 
     strategy: FileStrategy
     files: list[FileSource] = attrs.field(factory=list[FileSource])
-    # What may stand in several places and is read once; the value is kept, so that its id stays its own.
+    # Values that may occur in several places and are read once. Each is referenced here, so that its id stays unique.
     known: dict[Any, tuple[Any, Any]] = attrs.field(factory=dict[Any, tuple[Any, Any]])
     around: set[int] = attrs.field(factory=set[int])
     depth: int = 0
 
     def value(self, value: Any, where: Where) -> Any:
-        """The JSON for a value, wherever it stands."""
+        """The JSON for any value."""
         if type(value) in _PLAIN:
             return value
         if type(value) is float:
@@ -179,19 +179,19 @@ class _Walk:
         return self.once(identity(value), value, lambda: self.place(file_source(value, where=path_of(where))))
 
     def hosted(self, value: Any, where: Where) -> Any:
-        """A file that has a URL is not sent at all, unless that URL is the file itself."""
+        """The URL of a file that has one; only a `data:` URL, which contains the file, may be uploaded."""
         url = url_of(value)
         if url is None:
             raise refused(where, f"this {type(value).__name__} has no URL")
-        if not _dataurl.is_data_url(url):
+        if not data_urls.is_data_url(url):
             return url
-        return self.once(id(value), value, lambda: self.place(_inside(url, value, where)))
+        return self.once(id(value), value, lambda: self.place(_decoded(url, value, where)))
 
     def place(self, source: FileSource) -> str | _Slot:
-        """Put a file where it goes: its `data:` URL, or a placeholder for the URL that it will have."""
+        """The `data:` URL of a file to inline, or a placeholder for the URL of a file to upload."""
         is_small = source.size is not None and source.size <= INLINE_LIMIT
         if self.strategy == "inline" or (self.strategy == "auto" and is_small):
-            return _dataurl.encode(source.chunks(), source.media_type)
+            return data_urls.encode(source.chunks(), source.media_type)
         self.files.append(source)
         return _Slot(len(self.files) - 1)
 
@@ -203,7 +203,7 @@ class _Walk:
 
 @attrs.define
 class _Level:
-    """One level down; refuses what contains itself, and what has no end of levels."""
+    """One level of nesting; refuses values that contain themselves or are nested too deeply."""
 
     walk: _Walk
     value: object
@@ -212,8 +212,8 @@ class _Level:
     def __enter__(self) -> None:
         if id(self.value) in self.walk.around:
             raise refused(self.where, f"this {type(self.value).__name__} contains itself")
-        if self.walk.depth >= _DEEPEST:
-            raise refused(self.where, f"more than {_DEEPEST} levels deep")
+        if self.walk.depth >= _MAX_DEPTH:
+            raise refused(self.where, f"is nested more than {_MAX_DEPTH} levels deep")
         self.walk.around.add(id(self.value))
         self.walk.depth += 1
 
@@ -222,9 +222,9 @@ class _Level:
         self.walk.depth -= 1
 
 
-def _inside(url: str, value: Any, where: Where) -> FileSource:
+def _decoded(url: str, value: Any, where: Where) -> FileSource:
     try:
-        content = _dataurl.parse(url)
+        content = data_urls.parse(url)
     except FileCorruptedError as error:
         raise refused(where, error.message) from error
     name = getattr(value, "name", None) or file_name(media_type=content.media_type)
@@ -235,8 +235,8 @@ def _is(*kinds: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kinds)
 
 
-# In this order: an Enum may be a str, a SplitResult is a tuple, a FileOutput is a path, a file object is an
-# iterator; and what is asked for an attribute must not be a mapping that answers to any.
+# The order matters: an Enum may be a str, a SplitResult is a tuple, a FileOutput is a path and a file object, a file
+# object is an iterator, and some mappings have every attribute that they are asked for.
 _RULES: tuple[tuple[Callable[[Any], bool], Callable[[_Walk, Any, Where], Any]], ...] = (
     (_is(Enum), lambda walk, value, where: walk.value(value.value, where)),
     (_is(str), lambda _, value, where: text(value, where)),

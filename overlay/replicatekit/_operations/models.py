@@ -101,7 +101,7 @@ async def create(
 
     check_line(hardware, "hardware")
     check_choice(visibility, "visibility", ["public", "private"])
-    about = _check_texts(as_payload(texts, ModelMetadata, "a new model"))
+    about = _check_texts(as_payload(texts, ModelMetadata))
     owner, name = _path(model)
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
     return await session.io.call(endpoint, client=session.api, body=cast("models.ModelCreateRequestDict", body))

@@ -72,7 +72,7 @@ class ListRequest(Generic[T]):
 
     def fetch_ahead(self, url: str) -> Pending[FetchedPage[T]]:
         """Begin to fetch a page in the background, in one attempt."""
-        once = self.session.api.without_retries(suspends=self.session.io.is_async)
+        once = self.session.api.without_retries(is_async=self.session.io.is_async)
         return self.session.io.start_background(self._fetch(once, url))
 
     async def fetch(self, cursor: str | None) -> FetchedPage[T]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from replicatekit._base.validation import check_choice, check_flags
+from replicatekit._base.validation import check_choice, check_flags, check_options
 from replicatekit._domain.reference import check_segment, parse
 from replicatekit._domain.reference_arguments import resolve_version
-from replicatekit._operations.keyword_options import check_known
 from replicatekit._operations.pagination import ListRequest
 from replicatekit._predictions.check import find_check
-from replicatekit._predictions.create import Order, check_webhook, duration, hold_seconds
-from replicatekit._predictions.create import create as create_order
+from replicatekit._predictions.create import CreateRequest, cancel_after_header, check_webhook, hold_seconds
+from replicatekit._predictions.create import create as create_prediction
 from replicatekit._predictions.inputs import prepare
 from replicatekit._predictions.run import reference_of
 from replicatekit.errors import InvalidArgument
@@ -71,18 +70,18 @@ async def create_by(
     official: bool = False,
 ) -> Prediction:
     """Create a prediction."""
-    check_known(options, CreateOptions, "a create")
+    check_options(options, CreateOptions.__annotations__, takes_input=True)
     if (stream := options.get("stream")) is not None:
         check_flags(stream=stream)
     webhook, events = options.get("webhook"), options.get("webhook_events_filter")
     check_webhook(webhook, events)
-    hold, cancel_after = hold_seconds(options.get("wait", False)), duration(options.get("cancel_after"))
+    hold, cancel_after = hold_seconds(options.get("wait", False)), cancel_after_header(options.get("cancel_after"))
     files = session.files.changed(options.get("file_strategy"))
     if (wanted := options.get("check")) is not None:
         check_flags(check=wanted)
     prepared = await prepare(session, given, files.strategy, check=await find_check(session, reference, wanted))
-    order = Order(prepared, webhook, events, hold, cancel_after)
-    return await create_order(session, reference, order, official=official)
+    request = CreateRequest(prepared, webhook, events, hold, cancel_after)
+    return await create_prediction(session, reference, request, official=official)
 
 
 def listing(

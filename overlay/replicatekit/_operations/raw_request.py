@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from replicatekit._base.deadline import Deadline
 from replicatekit._base.validation import format_value
 from replicatekit._http import retry_policy as _retry
-from replicatekit._http.exchange import answered, refusal
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.exchange import send_with_retries
 from replicatekit._http.settings import checked_headers
 from replicatekit.errors import InvalidArgument
 
@@ -47,10 +48,10 @@ async def request(
     arguments, with_token = _arguments(api, method.upper(), path, _body(json, content), headers)
     if params is not None:
         arguments["url"] = _with_params(arguments["url"], params)
-    kind = _retry.kind_of(arguments["method"], path.partition("?")[0])
-    answer = (await answered(session.io, api, arguments, kind, plain=not with_token)).response
+    kind = _retry.kind_of(arguments["method"], arguments["url"].partition("?")[0])
+    answer = (await send_with_retries(session.io, api.context, arguments, kind, is_bare=not with_token)).response
     if not answer.is_success:
-        raise refusal(answer)
+        raise error_from_response(answer)
     return answer
 
 
@@ -61,7 +62,10 @@ def _arguments(
         raise InvalidArgument(f"method must be an HTTP method such as 'GET', not {format_value(method)}")
     url = path if "://" in path or path.startswith("//") else f"{api.base_url.rstrip('/')}/{path.lstrip('/')}"
     sent = {**body.get("headers", {}), **checked_headers(headers)}
-    with_token = api.rules.gate.admit(url)
+    if "#" in url:
+        raise InvalidArgument(f"the path of a request has no fragment, for it is not sent: {format_value(path)}")
+    url = api.rules.token_policy.at_base_url(url)
+    with_token = api.rules.token_policy.allows_token(url)
     if with_token:
         sent = {**api.headers, "Authorization": f"Bearer {api.token}", **sent}
     return {"method": method, "url": url, **body, "headers": sent, "timeout": api.timeout}, with_token

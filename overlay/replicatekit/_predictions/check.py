@@ -8,7 +8,7 @@ from replicatekit._session.schema_cache import VersionSchema, schema_in
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from replicatekit._domain.reference import Reference
     from replicatekit._session.session import Session
@@ -35,7 +35,9 @@ async def find_check(
     """
     if wanted is False:
         return None
-    known = _known_schema(session, reference)
+    find: Callable[[Session], Awaitable[VersionSchema | None]] | None
+    find = getattr(reference.described, "find_schema", None)
+    known = _known_schema(session, reference) if find is None else await find(session)
     if known is None and wanted:
         from replicatekit._predictions.model_schema import fetch_schema
 
@@ -53,7 +55,7 @@ def _known_schema(session: Session, reference: Reference) -> VersionSchema | Non
     known = described if isinstance(described, VersionSchema) else schema_in(described)
     if known is not None or reference.deployment:
         return known
-    version = reference.version or session.known.get(reference.model or "")
+    version = reference.version or session.versions.get(reference.model or "")
     if version is not None:
         return session.schemas.get(version)
     known = session.schemas.get(reference.model)

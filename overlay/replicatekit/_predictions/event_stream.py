@@ -1,4 +1,4 @@
-"""The events of a prediction, each once and in order: by its event stream, or by looking again where it has none."""
+"""The events of a prediction, each once and in order: from its event stream, or by polling where it has none."""
 
 from __future__ import annotations
 
@@ -12,44 +12,35 @@ from attrs import define, field, frozen
 
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import is_terminal, raise_for_status
-from replicatekit._predictions.lifecycle import PATIENCE, WaitSettings, cancel_now, guard, reload, tell
-from replicatekit._predictions.polling import Schedule
-from replicatekit._predictions.run import begin
-from replicatekit._streaming.connection import Silence
-from replicatekit._streaming.reconnecting import Broken, Listener
-from replicatekit._streaming.transcript import Said
+from replicatekit._predictions.follow import Follower
+from replicatekit._predictions.lifecycle import WaitSettings, guard, report_progress, try_cancel
+from replicatekit._predictions.run import create_and_hold
+from replicatekit._streaming.events import OtherEvent, OutputEvent
+from replicatekit._streaming.transcript import Transcript
 from replicatekit.errors import InvalidArgument, ModelError, PredictionCanceled, ReplicateError, StreamError
-from replicatekit.streaming import DoneEvent, ErrorEvent, LogsEvent, OutputEvent
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._predictions.run import Options
+    from replicatekit._predictions.options import Options
     from replicatekit._session.session import Session
-    from replicatekit._streaming.sse import Event
-    from replicatekit.streaming import StreamEvent
+    from replicatekit._streaming.events import StreamEvent
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["EventFlow", "Manner", "Order"]
+__all__ = ["EventStreamFlow", "PendingRun", "StreamBehavior"]
 
 T = TypeVar("T")
 
 log = logging.getLogger("replicatekit")
 
-_GREATEST_GAP = 1.0  # seconds between two looks at a prediction without a stream
-_SETTLING = 10.0  # seconds by which the API may lag behind the `done` of its stream
-_KINDS: dict[str, type[StreamEvent]] = {
-    "output": OutputEvent,
-    "logs": LogsEvent,
-    "error": ErrorEvent,
-    "done": DoneEvent,
-}
+_LONGEST_GAP = 1.0  # seconds between two polls of a prediction without a stream: each may bring output
+_SETTLE_SECONDS = 10.0  # by which the prediction's status may lag behind the `done` of its stream
 
 
 @frozen
-class Manner:
-    """How events are given: see `StreamOptions`."""
+class StreamBehavior:
+    """The options that only streams have; see `StreamOptions`."""
 
     require_stream: bool = False
     raise_on_error: bool = True
@@ -57,7 +48,7 @@ class Manner:
 
 
 @frozen
-class Order:
+class PendingRun:
     """A prediction that is to be created."""
 
     reference: Reference
@@ -66,300 +57,225 @@ class Order:
 
 
 @define(eq=False)
-class EventFlow:
-    """One prediction, from its creation to the last of its events.
+class EventStreamFlow:
+    """One prediction, from its creation to its last event.
 
-    A state machine that `step` moves on: it creates the prediction, listens to its stream or looks at it, and when
-    all is said looks at what it has become.
+    `next_event` creates the prediction, follows it, and when its last event has arrived requests its final state.
     """
 
     session: Session
-    manner: Manner
-    order: Order | None = None
-    """What is to be created; None where it exists."""
-    following: WaitSettings = field(factory=WaitSettings)
-    live: Any = None
-    """The prediction as the caller knows it."""
-    run: Prediction | None = None
-    """The prediction as it was seen last."""
+    behavior: StreamBehavior
+    pending: PendingRun | None = None
+    """The prediction to create; None if it exists."""
+    settings: WaitSettings = field(factory=WaitSettings)
+    bound: Any = None
+    """The prediction that the caller holds, bound to the client."""
     ready: deque[StreamEvent] = field(factory=deque["StreamEvent"], init=False)
-    """The events that came and were not given yet."""
-    is_timeless: bool = field(default=False, init=False)
-    """Whether what is ready may be given without a look at the clock."""
-    _said: Said = field(factory=Said, init=False)
-    _listener: Listener | None = field(default=None, init=False)
-    _look_first: bool = field(default=False, init=False)
+    """Events that have arrived and that the caller has not taken yet."""
+    has_no_deadline: bool = field(default=False, init=False)
+    """Whether the caller may take ready events without a look at the clock."""
+    _follower: Follower | None = field(default=None, init=False)
+    _likely_ended: bool = field(default=False, init=False)
+    _transcript: Transcript = field(factory=Transcript, init=False)
     _is_over: bool = field(default=False, init=False)
-    _begun: float = field(factory=time.monotonic, init=False)
-    _asked: threading.Lock = field(factory=threading.Lock, init=False)
-    _refused: Exception | None = field(default=None, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        if self.run is not None:
-            self._open(self.run)
+    _creating: threading.Lock = field(factory=threading.Lock, init=False)
+    _failure: Exception | None = field(default=None, init=False)
 
     async def start(self) -> None:
-        """Create the prediction, the first time that this is called.
+        """Create the prediction, on the first call.
 
         Raises:
-            ReplicateError: It could not be. It is not tried again.
+            ReplicateError: It could not be created. Later calls do not try again.
         """
-        if self.run is not None or self._is_over:
+        if self._follower is not None or self._is_over:
             return
-        # Never released: whatever becomes of it, nothing is created a second time.
-        if self.order is None or not self._asked.acquire(blocking=False):
-            raise self._refused or InvalidArgument("this stream's prediction is being created, or could not be")
-        order, self._begun = self.order, time.monotonic()
-        self.following = order.options.following()
+        # Never released: whatever happens, nothing is created twice.
+        if self.pending is None or not self._creating.acquire(blocking=False):
+            raise self._failure or InvalidArgument("this stream's prediction is being created, or could not be created")
+        pending, started = self.pending, time.monotonic()
+        self.settings = pending.options.settings()
         try:
-            run, self._look_first = await begin(
-                self.session, order.reference, order.input, order.options, self.following
+            run, self._likely_ended = await create_and_hold(
+                self.session, pending.reference, pending.input, pending.options, self.settings
             )
         except Exception as error:
-            self._refused = error
+            self._failure = error
             raise
-        self.live = self.session.bind(run)
-        self._open(run)
+        self.follow(self.session.bind(run), started=started)
         if is_terminal(run):
-            await tell(self.session, self.following, run)
+            await report_progress(self.session, self.settings, run)
 
-    def _open(self, run: Prediction) -> None:
-        self.run = run
-        self.session = self.session.with_prediction_id(run.id)
-        self.is_timeless = self.following.deadline.at is None
-        url = run.urls.stream if run.urls else None
-        if not url and self.manner.require_stream:
-            self._is_over = True
-            raise StreamError("the prediction has no event stream; it goes on", prediction_id=run.id)
-        if url and not (run.data_removed and is_terminal(run)):
-            self._listener = Listener(self.session.with_deadline(self.following.deadline), url, self.following.token)
-
-    async def step(self) -> StreamEvent:
-        """The next event.
+    def follow(self, bound: Any, *, started: float | None = None) -> None:
+        """Follow a prediction that exists.
 
         Raises:
-            StopAsyncIteration: There is none.
+            StreamError: It has no event stream, and one is required.
+        """
+        run: Prediction = bound
+        self.bound = bound
+        self.session = self.session.with_prediction_id(run.id)
+        self.has_no_deadline = self.settings.deadline.at is None
+        follower = self._follower = Follower(
+            self.session,
+            run,
+            self.settings,
+            started=time.monotonic() if started is None else started,
+            longest_gap=_LONGEST_GAP,
+            require_stream=self.behavior.require_stream,
+            on_change=bound._replace_data,  # noqa: SLF001 (the same prediction, as the caller holds it)
+            is_behind=self._is_behind,
+        )
+        has_stream = not (run.data_removed and is_terminal(run)) and follower.use_stream()
+        if not has_stream and self.behavior.require_stream and not (run.urls and run.urls.stream):
+            self._is_over = True
+            raise StreamError("the prediction has no event stream; it is still running", prediction_id=run.id)
+
+    @property
+    def follower(self) -> Follower:
+        """The follower of the prediction.
+
+        Raises:
+            InvalidArgument: The prediction was not created yet.
+        """
+        if self._follower is None:
+            raise InvalidArgument("there is no prediction yet: it is created when the first event is requested")
+        return self._follower
+
+    @property
+    def run(self) -> Prediction:
+        """The last known state of the prediction."""
+        return cast("Prediction", self.follower.run)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all events have arrived."""
+        return self._transcript.done is not None
+
+    @property
+    def text(self) -> str:
+        """The text of the output events so far."""
+        return self._transcript.text(self.run.output)
+
+    async def next_event(self) -> StreamEvent:
+        """Wait for the next event.
+
+        Raises:
+            StopAsyncIteration: There are no more events.
             WaitTimeout, ModelError, PredictionCanceled, PredictionAborted, StreamError, APIError: See `streaming`.
         """
-        if self.run is None:
+        if self._follower is None:
             await self.start()
         ready = self.ready
-        if ready and self.following.deadline.is_over and not self.is_done:
+        if ready and self.settings.deadline.is_over and not self.is_done:
             ready.clear()
         while not ready:
             if self._is_over:
                 raise StopAsyncIteration
             try:
-                await self._more()
-            except BaseException as error:  # noqa: BLE001 (it is raised again)
-                # Guarded when it has failed, and not before: there may be millions of events, and this is one coroutine
-                # for each in place of three.
-                await self.guarded(_raised(error))
+                await self._advance()
+            except BaseException as error:  # noqa: BLE001 (raised again)
+                # Guarded only after it has failed: there may be millions of events, and a guard costs two coroutines.
+                await self.guarded(_raise(error))
         return ready.popleft()
 
     async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something with the prediction; whoever breaks it off ends the stream, and cancels as the caller wants."""
+        """Do something with the prediction. What interrupts the work ends the stream."""
         try:
-            return await guard(self.session, work, lambda: self.known, self.following)
+            return await guard(self.session, work, lambda: self.run, self.settings)
         except BaseException:
             self._is_over = True
             self.ready.clear()
-            await self._hang_up()
+            await self.follower.close()
             raise
 
-    @property
-    def known(self) -> Prediction:
-        """The prediction as it was seen last.
-
-        Raises:
-            InvalidArgument: It was not created yet.
-        """
-        if self.run is None:
-            raise InvalidArgument("there is no prediction yet: it is created when the first event is asked for")
-        return self.run
-
-    async def _more(self) -> None:
+    async def _advance(self) -> None:
         """Do the next thing that may bring an event."""
+        follower = self.follower
         if self.is_done:
-            await self._conclude()
-        elif self._look_first:
-            self._look_first = False
-            await self.look()
+            await self._finish()
+        elif self._likely_ended:
+            self._likely_ended = False
+            await follower.settle()
+        elif follower.stream is None and (missing := self._transcript.missing_events(self.run)):
+            for event in missing:
+                self._give(event, streamed=False)
         else:
-            if not self.is_timeless:
-                self.following.check(self.session, self.known)
-            await (self._look_for_more() if self._listener is None else self._listen(self._listener))
+            self._receive(await follower.advance())
 
-    async def look(self, deadline: Deadline | None = None) -> None:
-        """See what the prediction is."""
-        before = self.known
-        session = self.session.with_retry_budget(PATIENCE).with_cancel_token(self.following.token)
-        work = reload(session.with_deadline(deadline or self.following.deadline), before)
-        try:
-            seen = await self.session.io.cancellable(self.following.token, work)
-        except ReplicateError:
-            self.following.check(self.session, before)
-            raise
-        self._replace_data(seen)
-        if seen != before:
-            await tell(self.session, self.following, seen)
-
-    def _replace_data(self, seen: Prediction | Training) -> None:
-        self.run = cast("Prediction", seen)
-        self.live._replace_data(seen)  # noqa: SLF001 (the same prediction, as the caller knows it)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether all events were given, or stand ready."""
-        return self._said.done is not None
-
-    @property
-    def text(self) -> str:
-        """What was said of the output."""
-        return self._said.text(self.known.output)
-
-    async def pause(self, seconds: float) -> None:
-        """Let time pass, within the deadline."""
-        await self.session.io.sleep(self.following.deadline.sooner(seconds), self.following.token)
-
-    # By its stream
-
-    async def _listen(self, listener: Listener) -> None:
-        try:
-            news = await listener.news(self.known)
-        except Silence:
-            await self._silent(listener)
-        except Broken as broken:
-            await self._broken(listener, broken)
-        else:
-            self._hear(news)
-
-    def _hear(self, news: list[tuple[Event, bool]]) -> None:
-        said, ready = self._said, self.ready
-        for (name, data, event_id, retry), has_own_id in news:
-            if said.done is not None:
+    def _receive(self, events: list[StreamEvent | OtherEvent]) -> None:
+        transcript, ready = self._transcript, self.ready
+        for event in events:
+            if transcript.done is not None:
                 return
-            known_as = event_id if has_own_id else None
-            if name == "output":  # almost all of them
-                said.outputs.append(data)
-                ready.append(OutputEvent(data, known_as, retry))
-            elif name in _KINDS:
-                self._give(_KINDS[name](data, known_as, retry), streamed=True)
+            if type(event) is OutputEvent:  # almost all of them
+                transcript.outputs.append(event.data)
+                ready.append(event)
+            elif isinstance(event, OtherEvent):
+                log.debug("ignored an event of the unknown kind %r of prediction %s", event.type, self.run.id)
             else:
-                log.debug("an event of an unknown kind, %r, of prediction %s", name, self.known.id)
+                self._give(event, streamed=True)
 
-    async def _silent(self, listener: Listener) -> None:
-        """Nothing was said for a while: because it has ended, or because it has nothing to say."""
-        await self.look()
-        if is_terminal(self.known):
-            self._listener = None
-            return
-        if self._is_behind():
-            listener.failures += 1
-        if listener.is_given_up(ended=False):
-            self._give_up(None)
-        else:
-            await self.pause(listener.pause)
+    def _give(self, event: StreamEvent, *, streamed: bool) -> None:
+        self._transcript.add(event, streamed=streamed)
+        self.ready.append(event)
 
     def _is_behind(self) -> bool:
-        """Whether the prediction has more to it than its stream says."""
         try:
-            return bool(self._said.unsaid(self.known))
+            return bool(self._transcript.missing_events(self.run))
         except StreamError:
             return False
 
-    async def _broken(self, listener: Listener, broken: Broken) -> None:
-        self.following.check(self.session, self.known)
-        if listener.failures > 1 or broken.is_final or broken.is_timeout:
-            await self.look()
-        ended = is_terminal(self.known)
-        if broken.is_final or listener.is_given_up(ended=ended) or (ended and broken.is_timeout):
-            self._give_up(broken.error)
-        else:
-            await self.pause(listener.pause)
-
-    def _give_up(self, error: ReplicateError | None) -> None:
-        log.info("no event stream any more for prediction %s (%s)", self.known.id, error or "it was cut too often")
-        self._listener = None
-        if self.manner.require_stream and not is_terminal(self.known):
-            raise StreamError("the event stream cannot be taken up again; the prediction goes on") from error
-
-    # By looking at it
-
-    async def _look_for_more(self) -> None:
-        events = self._said.unsaid(self.known)
-        for event in events:
-            self._give(event, streamed=False)
-        if not events:
-            gap = self.following.poll_interval
-            await self.pause(gap or min(Schedule().next_delay(time.monotonic() - self._begun), _GREATEST_GAP))
-            await self.look()
-
-    def _give(self, event: StreamEvent, *, streamed: bool) -> None:
-        self._said.add(event, streamed=streamed)
-        self.ready.append(event)
-
-    # The end
-
-    async def _conclude(self) -> None:
-        """When all is said, see what it has become."""
-        await self._hang_up()
-        try:
-            await self._settle()
-        except ReplicateError as error:
-            log.warning("what became of prediction %s could not be seen: %s", self.known.id, error)
+    async def _finish(self) -> None:
+        """Request the final state after the last event."""
+        follower = self.follower
+        await follower.close()
+        follower.stream = None
+        if not self.settings.deadline.is_over and not is_terminal(self.run):
+            until = Deadline.after(self.settings.deadline.sooner(_SETTLE_SECONDS))
+            follower.settings = self.settings._replace(deadline=until)
+            try:
+                await follower.settle()
+                while not is_terminal(self.run):
+                    await follower.advance()
+            except ReplicateError as error:
+                log.warning("the final state of prediction %s is unknown: %s", self.run.id, error)
         self._is_over = True
-        self.raise_for_status()
+        self._raise_for_status()
 
-    async def _settle(self) -> None:
-        if self.following.deadline.is_over:
+    def _raise_for_status(self) -> None:
+        if not self.behavior.raise_on_error:
             return
-        until = Deadline.after(self.following.deadline.sooner(_SETTLING))
-        while not is_terminal(self.known) and not until.is_over:
-            await self.look(until)
-            if not is_terminal(self.known):
-                await self.pause(until.sooner(Schedule().next_delay(time.monotonic() - self._begun)))
-
-    def raise_for_status(self) -> None:
-        """Raise the error of a prediction that has ended without success, if the caller wants it.
-
-        Raises:
-            ModelError, PredictionCanceled, PredictionAborted: By its status, or by what its stream said at the end.
-        """
-        if not self.manner.raise_on_error:
-            return
-        run, said = self.known, self._said
-        raise_for_status(run, self.live)
-        reason = said.done.reason if said.done else None
+        run, transcript = self.run, self._transcript
+        raise_for_status(run, self.bound)
+        reason = transcript.done.reason if transcript.done else None
         if not is_terminal(run) and reason:
-            why = f": {said.error.detail}" if said.error else ""
+            detail = f": {transcript.error.detail}" if transcript.error else ""
             kind = PredictionCanceled if reason == "canceled" else ModelError
-            raise kind(f"{run.model} ended with {reason}{why}", prediction=self.live)
+            raise kind(f"{run.model} ended with the reason {reason!r}{detail}", prediction=self.bound)
 
     async def close(self, *, interrupted: bool = False) -> None:
-        """Give no more events. The prediction goes on, unless the caller wants it otherwise.
+        """End the stream. The prediction keeps running, unless the options cancel it.
 
         Args:
-            interrupted: Whether it is Ctrl-C, or the end of the task, that closes it.
+            interrupted: Whether Ctrl-C, or the cancellation of the task, is the cause.
         """
-        broken_off = interrupted and self.following.cancel_on_interrupt and not self._is_over
+        cancels = self.behavior.cancel_on_close or (
+            interrupted and self.settings.cancel_on_interrupt and not self._is_over
+        )
         self._is_over = True
         self.ready.clear()
-        goes_on = self.run is not None and not self.is_done and not is_terminal(self.run)
-        if goes_on and (broken_off or self.manner.cancel_on_close):
-            await self.session.io.run_shielded(self._cancel())
-        await self._hang_up()
+        if self._follower is None:
+            return
+        if cancels and not self.is_done and not is_terminal(self.run):
+            ended = await self.session.io.run_shielded(try_cancel(self.session, self.run))
+            if ended is not None:
+                self._replace(ended)
+        await self._follower.close()
 
-    async def _cancel(self) -> None:
-        try:
-            self._replace_data(await cancel_now(self.session.with_deadline(Deadline.after(10.0)), self.known))
-        except ReplicateError as error:
-            log.warning("prediction %s could not be canceled: %s", self.known.id, error)
-
-    async def _hang_up(self) -> None:
-        if self._listener is not None:
-            await self._listener.close()
+    def _replace(self, run: Prediction | Training) -> None:
+        self.follower.run = run
+        self.bound._replace_data(run)  # noqa: SLF001 (as above)
 
 
-async def _raised(error: BaseException) -> None:
+async def _raise(error: BaseException) -> None:
     raise error

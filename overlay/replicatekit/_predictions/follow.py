@@ -1,168 +1,191 @@
-"""Follow a prediction or a training to its end: by its event stream where it has one, else by looking again."""
+"""Follow a prediction or training to its end: by its event stream where it has one, else by polling."""
 
 from __future__ import annotations
 
 import logging
 import time
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from replicatekit._domain.status import is_terminal
-from replicatekit._predictions.lifecycle import WaitSettings, cancel_now, guard, look, reload, tell
-from replicatekit._predictions.polling import Schedule
-from replicatekit._predictions.run_times import model_of
-from replicatekit._streaming.connection import Silence, connection
-from replicatekit._streaming.sse import Decoder
-from replicatekit.errors import ReplicateError
+from replicatekit._predictions.lifecycle import WaitSettings, guard, poll, report_progress
+from replicatekit._predictions.polling import LONGEST_GAP, poll_gap
+from replicatekit._streaming.connection import StreamIdle
+from replicatekit._streaming.reconnecting import ReconnectingStream, StreamDisconnected
+from replicatekit.errors import StreamError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from replicatekit._session.session import Session
+    from replicatekit._streaming.events import OtherEvent, StreamEvent
+    from replicatekit.errors import ReplicateError
     from replicatekit_api.models import Prediction, Training
 
-__all__ = [
-    "WaitSettings",
-    "cancel_now",
-    "follow",
-    "guard",
-    "look",
-    "reload",
-    "tell",
-]
+__all__ = ["Follower", "follow"]
 
 log = logging.getLogger("replicatekit")
 
-_LOOK_EVERY = 1.0  # seconds between two looks at a prediction whose stream tells that it changes
-_HASTY = 1.0  # seconds: a stream that ends sooner has not waited for news
-_FAILURES = 3  # streams without an end, after which it is polled
-# Seconds between looks at a prediction of which its stream, or a hold that was let go, says that it has ended: the
-# answer to a look may be older than that.
-_SETTLING = (0.02, 0.05, 0.1, 0.2, 0.4)
+_PROGRESS_INTERVAL = 1.0  # seconds between two polls for `on_progress` while the stream sends events
+# Seconds between polls after the stream, or a create that was answered early, said that the run has ended: the API may
+# still return an older state.
+_SETTLE_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 
 
-class _Heard(Enum):
-    """What came of listening to an event stream."""
-
-    END = "end"
-    MORE = "more"
-    NOTHING = "nothing"
-
-
-@define
-class _Watch:
-    """One prediction as it is followed."""
+@define(eq=False)
+class Follower:
+    """One run, followed step by step; the only place that waits for news of a run."""
 
     session: Session
+    """The client's session, with the run's id."""
     run: Prediction | Training
-    following: WaitSettings
-    begun: float
-    look_first: bool
-    failures: int = 0
-    decoder: Decoder = field(factory=Decoder)
+    """The last known state."""
+    settings: WaitSettings
+    stream: ReconnectingStream | None = None
+    """The event stream; None for a run that is polled."""
+    started: float = field(factory=time.monotonic)
+    """When the run was created, by the monotonic clock."""
+    longest_gap: float = LONGEST_GAP
+    """Seconds between two polls at most."""
+    require_stream: bool = False
+    """Whether the loss of the stream is an error."""
+    on_change: Callable[[Prediction | Training], object] | None = None
+    """Called with each new state."""
+    is_behind: Callable[[], bool] = lambda: False
+    """Whether the run has more output than its stream sent."""
+    _polled: float = field(factory=time.monotonic, init=False)
 
-    async def until_terminal(self) -> Prediction | Training:
-        """Look until it has ended.
+    def use_stream(self) -> bool:
+        """Follow the event stream from now on; False if there is none."""
+        url = getattr(self.run.urls, "stream", None)
+        if url:
+            session = self.session.with_deadline(self.settings.deadline)
+            self.stream = ReconnectingStream(session, url, self.settings.token)
+        return bool(url)
+
+    async def advance(self) -> list[StreamEvent | OtherEvent]:
+        """Wait until there may be news, and return the events that the stream brought.
 
         Raises:
-            TokenSet: The caller's token was set.
             WaitTimeout: The deadline has passed.
+            StreamError: The stream is lost, and required.
+            TokenSet: The caller's token was set.
         """
-        schedule = Schedule(self.session.run_times.known(model_of(self.run)))
-        if self.look_first:
-            await self._settle()
-        while not is_terminal(self.run):
-            self.following.check(self.session, self.run)
-            heard = await self._listen()
-            if heard is _Heard.END:
-                await self._settle()
-            else:
-                if heard is _Heard.NOTHING:
-                    await self._sleep(schedule.next_delay(time.monotonic() - self.begun))
-                await self._look()
-        self.session.run_times.learn(self.run, time.monotonic() - self.begun)
-        return self.run
-
-    async def _listen(self) -> _Heard:
-        """Listen to the event stream, if there is one, until there is something to see."""
-        url = getattr(self.run.urls, "stream", None)
-        if not url or self.following.poll_interval is not None or self.failures >= _FAILURES:
-            return _Heard.NOTHING
-        began = time.monotonic()
+        self.settings.check(self.session, self.run)
+        stream = self.stream
+        if stream is None:
+            elapsed = time.monotonic() - self.started
+            await self.pause(self.settings.poll_interval or min(poll_gap(elapsed), self.longest_gap))
+            await self.poll()
+            return []
         try:
-            if await self._hear(url):
-                self.failures += 1  # should it not have ended, the stream has no more to say
-                return _Heard.END
-            self.failures += 1
-        except Silence:
-            self.failures += time.monotonic() - began < _HASTY
-        except ReplicateError as error:
-            log.debug("no event stream for %s, so it is polled: %s", self.run.id, error)
-            self.following.check(self.session, self.run)
-            self.failures = _FAILURES
-            return _Heard.NOTHING
-        await self._sleep(_SETTLING[min(self.failures, _FAILURES)])
-        return _Heard.MORE
+            events = await stream.next_events(ended=is_terminal(self.run))
+        except StreamIdle:
+            await self._after_idle(stream)
+        except StreamDisconnected as cut:
+            await self._after_disconnect(stream, cut)
+        else:
+            if self.settings.on_progress is not None and time.monotonic() - self._polled >= _PROGRESS_INTERVAL:
+                await self.poll()
+            return events
+        return []
 
-    async def _hear(self, url: str) -> bool:
-        """Whether the stream told of the end before it ended itself."""
-        last_look = time.monotonic()
-        self.decoder = Decoder(self.decoder.last_event_id)
-        session = self.session.with_deadline(self.following.deadline)
-        stream = connection(session, url, self.decoder, token=self.following.token)
-        try:
-            async for events in stream:
-                if any(event.event in ("done", "error") for event in events):
-                    return True
-                if self.following.on_progress is not None and time.monotonic() - last_look >= _LOOK_EVERY:
-                    await self._look()
-                    last_look = time.monotonic()
-        finally:
-            await stream.aclose()
-        return False
+    async def _after_idle(self, stream: ReconnectingStream) -> None:
+        await self.poll()
+        stream.failures += self.is_behind()
+        if is_terminal(self.run) or stream.is_exhausted(ended=False):
+            self._leave_stream(None)
+        else:
+            await self.pause(stream.pause)
 
-    async def _settle(self) -> None:
-        await self._look()
-        for pause in () if self.following.poll_interval else _SETTLING:
+    async def _after_disconnect(self, stream: ReconnectingStream, cut: StreamDisconnected) -> None:
+        self.settings.check(self.session, self.run)
+        if stream.failures > 1 or cut.is_final or cut.is_timeout:
+            await self.poll()
+        ended = is_terminal(self.run)
+        if cut.is_final or stream.is_exhausted(ended=ended) or (ended and cut.is_timeout):
+            self._leave_stream(cut.error)
+        else:
+            await self.pause(stream.pause)
+
+    def _leave_stream(self, error: ReplicateError | None) -> None:
+        log.info("polling %s instead of its event stream (%s)", self.run.id, error or "it brings nothing new")
+        self.stream = None
+        if self.require_stream and not is_terminal(self.run):
+            raise StreamError("the event stream cannot be resumed; the prediction is still running") from error
+
+    async def poll(self) -> None:
+        """Request the current state."""
+        current = await poll(self.session, self.run, self.settings)
+        has_changed = current != self.run
+        self.run = current
+        self._polled = time.monotonic()
+        if self.on_change is not None:
+            self.on_change(current)
+        if has_changed:
+            await report_progress(self.session, self.settings, self.run)
+
+    async def settle(self) -> None:
+        """Poll a few times quickly, because the run has most likely ended."""
+        await self.poll()
+        for pause in () if self.settings.poll_interval else _SETTLE_PAUSES:
             if is_terminal(self.run):
                 return
-            await self._sleep(pause)
-            await self._look()
+            await self.pause(pause)
+            await self.poll()
 
-    async def _sleep(self, seconds: float) -> None:
-        seconds = self.following.poll_interval or seconds
-        await self.session.io.sleep(self.following.deadline.sooner(seconds), self.following.token)
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the deadline."""
+        await self.session.io.sleep(self.settings.deadline.sooner(seconds), self.settings.token)
 
-    async def _look(self) -> None:
-        before, self.run = self.run, await look(self.session, self.run, self.following)
-        if self.run != before:
-            await tell(self.session, self.following, self.run)
+    async def close(self) -> None:
+        """Close the event stream."""
+        if self.stream is not None:
+            await self.stream.close()
+
+    async def until_ended(self, *, likely_ended: bool) -> Prediction | Training:
+        """Follow the run to its end, and return it."""
+        try:
+            if likely_ended:
+                await self.settle()
+            while not is_terminal(self.run):
+                events = await self.advance()
+                if any(event.type in ("done", "error") for event in events):
+                    await self.close()
+                    self.stream = None
+                    await self.settle()
+        finally:
+            await self.close()
+        return self.run
 
 
 async def follow(
     session: Session,
     run: Prediction | Training,
-    following: WaitSettings,
+    settings: WaitSettings,
     *,
-    begun: float | None = None,
-    look_first: bool = False,
+    started: float | None = None,
+    likely_ended: bool = False,
 ) -> Prediction | Training:
-    """What it is when it has ended.
+    """Follow a run to its end, and return it.
 
     Args:
-        session: Its client's inside.
-        run: What it was last.
-        following: How to follow it.
-        begun: When it was created, by the monotonic clock; now, where that is not known.
-        look_first: Whether it has most likely ended already.
+        session: The client's session.
+        run: The last known state.
+        settings: How to wait.
+        started: When the run was created, by the monotonic clock; None if that is not known.
+        likely_ended: Whether it has most likely ended already.
 
     Raises:
-        WaitTimeout: The deadline has passed. It goes on, or is cancelled, as the caller wants.
-        PredictionCanceled: The caller's token was set; it is cancelled.
+        WaitTimeout: The deadline has passed.
+        PredictionCanceled: The caller's token was set; the run was canceled.
     """
     if is_terminal(run):
         return run
-    watch = _Watch(
-        session.with_prediction_id(run.id), run, following, time.monotonic() if begun is None else begun, look_first
-    )
-    return await guard(watch.session, watch.until_terminal(), lambda: watch.run, following)
+    started = time.monotonic() if started is None else started
+    follower = Follower(session.with_prediction_id(run.id), run, settings, started=started)
+    if settings.poll_interval is None:
+        follower.use_stream()
+    work = follower.until_ended(likely_ended=likely_ended)
+    return await guard(follower.session, work, lambda: follower.run, settings)

@@ -1,4 +1,4 @@
-"""The items of an output as it grows: exactly those of the whole output, in order."""
+"""The items of an output while it grows: exactly the items of the final output, in order."""
 
 from __future__ import annotations
 
@@ -8,158 +8,150 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import define, field
 
 from replicatekit._domain.status import is_terminal
-from replicatekit._predictions.polling import Schedule
-from replicatekit._streaming.remainder import items_of, says
+from replicatekit._predictions.polling import poll_gap
+from replicatekit._streaming.events import OutputEvent
+from replicatekit._streaming.remainder import event_matches_item, items_of
 from replicatekit.errors import PredictionError, WaitTimeout
-from replicatekit.streaming import OutputEvent
 from replicatekit_api import read_json
 
 if TYPE_CHECKING:
-    from replicatekit._predictions.event_stream import EventFlow
-    from replicatekit._predictions.output_items import ItemWrapping
-    from replicatekit.streaming import StreamEvent
+    from replicatekit._predictions.event_stream import EventStreamFlow
+    from replicatekit._predictions.output_items import ItemConverter
+    from replicatekit._streaming.events import StreamEvent
 
-__all__ = ["ItemFlow"]
+__all__ = ["ItemStreamFlow"]
 
 
 @define(eq=False)
-class ItemFlow:
-    """Makes items of output events.
+class ItemStreamFlow:
+    """Turns output events into items.
 
-    An event stream carries text, and the number 12 looks there as the text "12" does; a line end looks like any
-    other. Where an event leaves it open, the prediction's own output tells, once: an iterator's items are of one
-    kind.
+    An event stream carries text: the number 12 and the text "12" look the same, and so do different line ends. Where
+    an event is ambiguous, the prediction's own output decides, once: the items of an iterator have one type.
     """
 
-    events: EventFlow
-    wrapping: ItemWrapping
-    _given: int = field(default=0, init=False)
-    """How many items were given, or stand ready."""
-    _heard: int = field(default=0, init=False)
-    """How many output events came."""
+    events: EventStreamFlow
+    converter: ItemConverter
+    _count: int = field(default=0, init=False)
+    """The number of items that are known."""
+    _received: int = field(default=0, init=False)
+    """The number of output events so far."""
     _ready: deque[tuple[int, Any]] = field(factory=deque[tuple[int, Any]], init=False)
     _json_like: Literal["text", "json"] | None = field(default=None, init=False)
-    """What data turned out to be that may be either."""
-    _lines_are_plain: bool = field(default=False, init=False)
-    """Whether line ends turned out to be line feeds."""
+    """What ambiguous data turned out to be."""
+    _has_plain_line_ends: bool = field(default=False, init=False)
+    """Whether the output's line ends turned out to be line feeds."""
     _is_over: bool = field(default=False, init=False)
-    _ended_with: PredictionError | None = field(default=None, init=False)
-    _is_told: bool = field(default=False, init=False)
+    _final_error: PredictionError | None = field(default=None, init=False)
 
     @property
-    def live(self) -> Any:
-        """The prediction as the caller knows it."""
-        return self.events.live
+    def bound(self) -> Any:
+        """The prediction that the caller holds, bound to the client."""
+        return self.events.bound
 
     async def start(self) -> None:
-        """Create the prediction, the first time that this is called."""
+        """Create the prediction, on the first call."""
         await self.events.start()
 
-    async def step(self) -> Any:
-        """The next item.
+    async def next_event(self) -> Any:
+        """Wait for the next item.
 
         Raises:
-            StopAsyncIteration: There is none.
+            StopAsyncIteration: There are no more items.
         """
         while not self._ready:
             if self._is_over:
-                self._tell_end()
-                raise StopAsyncIteration
+                error, self._final_error = self._final_error, None
+                raise StopAsyncIteration if error is None else error
             try:
-                await self._more()
+                await self._advance()
             except BaseException:
-                self._is_over = self._is_told = True
+                self._is_over = True
                 raise
         index, item = self._ready.popleft()
         flow = self.events
-        work = self.wrapping.wrapped(flow.session, flow.known, item, index, flow.following.deadline)
+        work = self.converter.convert(flow.session, flow.run, item, index, flow.settings.deadline)
         return await flow.guarded(work)
 
     async def close(self, *, interrupted: bool = False) -> None:
-        """Give no more items. The prediction goes on, unless the caller wants it otherwise."""
-        self._is_over = self._is_told = True
+        """End the stream. The prediction keeps running, unless the options cancel it."""
+        self._is_over, self._final_error = True, None
         self._ready.clear()
         await self.events.close(interrupted=interrupted)
 
-    def _tell_end(self) -> None:
-        if not self._is_told:
-            self._is_told = True
-            if self._ended_with is not None:
-                raise self._ended_with
-
-    async def _more(self) -> None:
-        event = await self._event()
+    async def _advance(self) -> None:
+        event = await self._next_event()
         if event is None:
             self._is_over = True
-            run = self.events.known
-            self._put(*items_of(run.output, ended=is_terminal(run))[self._given :])
+            run = self.events.run
+            self._add(*items_of(run.output, ended=is_terminal(run))[self._count :])
             return
         if isinstance(event, OutputEvent):
-            self._heard += 1
-            if self._heard > self._given:
-                await self.events.guarded(self._add(event.data))
+            self._received += 1
+            if self._received > self._count:
+                await self.events.guarded(self._add_from(event.data))
 
-    async def _event(self) -> StreamEvent | None:
-        """The next event; None after the last one, whatever became of the prediction."""
+    async def _next_event(self) -> StreamEvent | None:
+        """The next event; None after the last one, however the prediction ended."""
         try:
-            return await self.events.step()
+            return await self.events.next_event()
         except StopAsyncIteration:
             return None
         except PredictionError as error:
-            # What there is of the output comes first.
+            # The items that there are come first.
             if isinstance(error, WaitTimeout) or not self.events.is_done:
                 raise
-            self._ended_with = error
+            self._final_error = error
             return None
 
-    async def _add(self, data: str) -> None:
-        """The item that an output event is."""
-        if self._is_known(data):
+    async def _add_from(self, data: str) -> None:
+        """Add the item that an output event stands for."""
+        if self._add_known(data):
             return
-        if not self._is_open(data):
-            self._put(read_json(data) if self._json_like == "json" and _may_be_json(data) else data)
+        if not self._is_ambiguous(data):
+            self._add(read_json(data) if self._json_like == "json" and _may_be_json(data) else data)
             return
-        schedule, waited = Schedule(), 0.0
+        waited = 0.0
         while True:
-            await self.events.look()
-            if self._is_known(data):
+            await self.events.follower.poll()
+            if self._add_known(data):
                 return
-            if is_terminal(self.events.known):
-                self._put(data)
+            if is_terminal(self.events.run):
+                self._add(data)
                 return
-            delay = schedule.next_delay(waited)
-            waited += delay
-            await self.events.pause(delay)
+            gap = poll_gap(waited)
+            waited += gap
+            await self.events.follower.pause(gap)
 
-    def _is_known(self, data: str) -> bool:
-        """Whether the output as it was seen last has the item of this event; then that is given."""
-        run = self.events.known
+    def _add_known(self, data: str) -> bool:
+        """Add the item of this event from the last known output; False if it is not there yet."""
+        run = self.events.run
         items = items_of(run.output, ended=is_terminal(run))
-        if len(items) <= self._given:
+        if len(items) <= self._count:
             return False
-        item = items[self._given]
-        if not says(data, item):
-            # A list that was made at once is one event, and the pieces may be other ones than the items.
-            self._put(*(items if not self._given and says(data, run.output) else [data]))
+        item = items[self._count]
+        if not event_matches_item(data, item):
+            # One event may carry a whole list, and events may divide a text in other places than the items do.
+            self._add(*(items if not self._count and event_matches_item(data, run.output) else [data]))
             return True
         if _may_be_json(data):
             self._json_like = "text" if isinstance(item, str) else "json"
-        self._lines_are_plain = self._lines_are_plain or ("\n" in data and data == item)
-        self._put(item)
+        self._has_plain_line_ends = self._has_plain_line_ends or ("\n" in data and data == item)
+        self._add(item)
         return True
 
-    def _is_open(self, data: str) -> bool:
+    def _is_ambiguous(self, data: str) -> bool:
         if _may_be_json(data):
             return self._json_like is None
-        return "\n" in data and not self._lines_are_plain
+        return "\n" in data and not self._has_plain_line_ends
 
-    def _put(self, *items: Any) -> None:
-        self._ready.extend(enumerate(items, self._given))
-        self._given += len(items)
+    def _add(self, *items: Any) -> None:
+        self._ready.extend(enumerate(items, self._count))
+        self._count += len(items)
 
 
 def _may_be_json(data: str) -> bool:
-    """Whether an item that is no text may look like this."""
+    """Whether an item that is not text may be written like this."""
     if not data.startswith(("{", "[", '"', "-", "t", "f", "n", *"0123456789")) or data[-1:].isspace():
         return False
     try:

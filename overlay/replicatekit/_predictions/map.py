@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 from replicatekit._base.cancellation import CancelToken
 from replicatekit._base.deadline import Deadline
-from replicatekit._base.validation import check_count, check_flags, shown
+from replicatekit._base.validation import check_count, check_flags, format_value
 from replicatekit._predictions.run import run_for_prediction
 from replicatekit._runtime.channel import new_channel
 from replicatekit.errors import InvalidArgument
@@ -86,9 +86,9 @@ def map_runs(
     async def run_one(given: Mapping[str, Any], token: CancelToken) -> tuple[Any, str | None]:
         # The token is no option of the run: with one, the API would not hold the create request, and each run would
         # cost several requests instead of one.
-        following = options.following()._replace(token=token)
+        settings = options.settings()._replace(token=token)
         prediction, output = await run_for_prediction(
-            session, reference, convert(given) if convert else given, options, following
+            session, reference, convert(given) if convert else given, options, settings
         )
         return output, prediction.id
 
@@ -135,7 +135,7 @@ def map_inputs(
     check_flags(ordered=ordered, **({} if progress is None else {"progress": progress}))
     if isinstance(inputs, (Mapping, str, bytes)) or not isinstance(inputs, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidArgument(
-            f"inputs must be an iterable of dicts, one for each run, not {shown(cast('object', inputs))}"
+            f"inputs must be an iterable of dicts, one for each run, not {format_value(cast('object', inputs))}"
         )
     runs = _Runs(session, run_one, enumerate(inputs), concurrency, new_channel(session.io))
     return _results(runs, _total(inputs), ordered, progress, cancel, cancel_on_close)

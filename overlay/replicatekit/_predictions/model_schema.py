@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from replicatekit._session.schema_cache import NOTHING, VersionSchema, schema_in
+from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema, schema_in
 from replicatekit.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def fetch_schema(session: Session, reference: Reference) -> VersionSchema 
     if not owner or not name:
         return None  # a version alone cannot be looked up
     known = await look_up_schema(session, version, owner, name)
-    session.schemas.put(known, version or f"{owner}/{name}")
+    session.schemas.add(known, version or f"{owner}/{name}")
     return known
 
 
@@ -44,12 +44,14 @@ async def look_up_schema(session: Session, version: str | None, owner: str, name
         from replicatekit_api.api.models_versions import get as get_version
 
         try:
-            return schema_in(await session.io.call(get_version, owner, name, version, client=session.api)) or NOTHING
+            found = await session.io.call(get_version, owner, name, version, client=session.api)
+            return schema_in(found) or NO_SCHEMA
         except NotFoundError:
             log.debug("%s/%s does not show its version %s", owner, name, version)
     from replicatekit_api.api.models import get
 
     try:
-        return schema_in(await session.io.call(get, owner, name, client=session.api)) or NOTHING
+        model = await session.io.call(get, owner, name, client=session.api)
+        return schema_in(model) or NO_SCHEMA
     except NotFoundError:
-        return NOTHING
+        return NO_SCHEMA

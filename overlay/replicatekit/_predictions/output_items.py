@@ -1,4 +1,4 @@
-"""The items of an output as the caller gets them: what `wrapping` does with a whole output, while it grows."""
+"""The items of an output that is still growing, as the caller gets them: files as files, the rest as it came."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
-from replicatekit._predictions.output import expected_shape, wrapped
+from replicatekit._predictions.output import convert_output, expected_shape
 from replicatekit._streaming.remainder import item_to_data
 
 if TYPE_CHECKING:
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["ItemWrapping"]
+__all__ = ["ItemConverter"]
 
 
 @frozen
-class ItemWrapping:
-    """How the items of one prediction are given."""
+class ItemConverter:
+    """Converts the items of one prediction."""
 
     settings: FileSettings | None
-    """How files are found; None gives the items as they come."""
+    """How files are recognized; None returns items as they came."""
     reference: Reference | None = None
-    """What was run, which may say more of the model than the prediction does."""
+    """The reference that was run; it may say more about the model than the prediction does."""
 
-    async def wrapped(self, session: Session, run: Prediction, item: Any, index: int, deadline: Deadline) -> Any:
-        """An item, by its model's schema. The schema is asked for as for a whole output: where a URL leaves a doubt."""
+    async def convert(self, session: Session, run: Prediction, item: Any, index: int, deadline: Deadline) -> Any:
+        """Convert one item by its model's schema, which is requested only where a URL is ambiguous."""
         if self.settings is None or item is None:
             return item
         shape = expected_shape(session, run, self.settings, self.reference)
         if shape.branches is None and (self.settings.schema == "fetch" or _may_have_url(item)):
-            await wrapped(session, _with_output(run, [item]), self.settings, self.reference, deadline)
+            await convert_output(session, _with_output(run, [item]), self.settings, self.reference, deadline)
             shape = expected_shape(session, run, self.settings, self.reference)
 
         def make_file(url: str) -> Any:
@@ -50,4 +50,5 @@ def _may_have_url(item: Any) -> bool:
 
 
 def _with_output(run: Prediction, output: list[Any]) -> Prediction:
-    return cast("Any", type(run)).from_dict({**run.to_dict(), "output": output})
+    result: Prediction = cast("Any", type(run)).from_dict({**run.to_dict(), "output": output})
+    return result

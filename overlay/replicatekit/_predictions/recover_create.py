@@ -1,66 +1,186 @@
-"""Find a prediction whose create was broken off before it was answered, to cancel it."""
+"""Find and cancel the prediction of a create that was given up before its response; only where it is proved ours."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import is_terminal
+from replicatekit._predictions.lifecycle import try_cancel
+from replicatekit._session.pending_creates import Search
+from replicatekit.errors import ReplicateError
 
 if TYPE_CHECKING:
-    from replicatekit._session.pending_creates import Pending
-    from replicatekit._session.session import Session
-    from replicatekit_api.models import Prediction
+    from collections.abc import Mapping
 
-__all__ = ["cancel_unanswered"]
+    from replicatekit._session.pending_creates import PendingCreate
+    from replicatekit._session.session import Session
+    from replicatekit_api.models import Prediction, PredictionPage
+
+__all__ = ["Recovered", "cancel_orphan"]
 
 log = logging.getLogger("replicatekit")
 
-_CLOCKS_APART = timedelta(seconds=60)
-_JUST_BEFORE = timedelta(seconds=5)
+_SECONDS = 10.0
+_CREATED_WITHIN = timedelta(seconds=2)
+_RESOLUTION = timedelta(seconds=1)  # of the header `Date`
 
 
-async def cancel_unanswered(session: Session, pending: Pending, sent_at: datetime) -> Prediction | None:
-    """Cancel what a create left behind that was given up while the API held it.
+class Recovered(NamedTuple):
+    """What became of a create that was given up."""
 
-    Only where it can be told from everything else: of the same model or version, with the same input, not ended, made
-    since, known to nobody, and with nobody left who waits for its like. Anything else is left alone, and the log says
-    how to look for it.
+    canceled: Prediction | None = None
+    """The prediction that it left behind, canceled (or as it had ended before)."""
+    candidates: tuple[str, ...] = ()
+    """The ids of running predictions that may be the one, where that cannot be proved."""
 
-    Returns:
-        What was cancelled; where there were several alike, the last of them.
-    """
-    from replicatekit_api.api.predictions import cancel
-    from replicatekit_api.api.predictions import list as list_predictions
-
-    page = await session.io.call(list_predictions, client=session.api, created_after=sent_at - _CLOCKS_APART)
-    alike = [each.id for each in page.results if _is_it(each, pending, sent_at)]
-    ended = None
-    for left in session.unanswered.left_behind(pending, alike):
-        log.info("canceling prediction %s, whose create was given up", left)
-        ended = await session.io.call(cancel, left, client=session.api.with_prediction_id(left))
-    if ended is None:
-        log.warning(
-            "a create of %s was given up, and %d predictions could be it; see predictions.list(created_after=%s)",
-            pending.reference,
-            len(alike),
-            sent_at.isoformat(timespec="seconds"),
+    def __str__(self) -> str:
+        if self.canceled is not None:
+            return f"prediction {self.canceled.id} was canceled"
+        if not self.candidates:
+            return "no running prediction with the same model and input was found, so nothing was canceled"
+        ids = ", ".join(self.candidates)
+        return (
+            f"nothing was canceled, because it is not certain which prediction it is; running with the same model and "
+            f"input: {ids}. To cancel one of yours: client.predictions.cancel({self.candidates[0]!r})"
         )
-    return ended
 
 
-def _is_it(prediction: Prediction, pending: Pending, sent_at: datetime) -> bool:
-    created, reference = prediction.created_at, pending.reference
-    same = (
-        prediction.version == reference.version
-        if reference.version
-        else reference.model in (prediction.model, prediction.deployment)
-    )
-    return (
-        same
-        and bool(prediction.id)
-        and not is_terminal(prediction)
-        and (created is None or created >= sent_at - _JUST_BEFORE)
-        and prediction.input == pending.input
-    )
+async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
+    """Cancel the prediction that a create left behind, if it is proved to be that one.
+
+    A prediction is a candidate if it has the same model or version, and the same input. See `PendingCreates.orphans`
+    for when a candidate is proved; it must also have been created within two seconds after the request was sent, by
+    the server's clock. Everything else is left alone.
+    """
+    session.pending_creates.give_up(pending)
+    if pending.started_at is None:
+        return Recovered()
+    creates, by_then = session.pending_creates, session.with_deadline(Deadline.after(_SECONDS))
+    try:
+        predictions, clock = await _find(by_then, pending)
+    except ReplicateError as error:
+        log.warning("a create was given up, and its prediction could not be looked for: %s", error)
+        return Recovered()
+    alike = [each for each in predictions if _is_like(each, pending)]
+    windows = [window for create in creates.like(pending) if (window := clock.around(create.sent_at)) is not None]
+    candidates = [each.id for each in alike if any(_was_created(each, *window) for window in windows)]
+    matches = creates.orphans(pending, candidates)
+    found = {each.id: each for each in alike}
+    canceled: Prediction | None = None
+    for prediction_id, create in matches.items():
+        if create is not pending and not create.ended:
+            continue  # its own caller cancels it
+        ended: Prediction | None = found[prediction_id]
+        if not is_terminal(found[prediction_id]):
+            ended = await try_cancel(by_then, found[prediction_id])
+        if ended is not None:
+            creates.resolve(create, prediction_id)
+            canceled = ended if create is pending else canceled
+    running = [each.id for each in alike if not is_terminal(each)]
+    recovered = Recovered(canceled, () if canceled else tuple(creates.without_created(running)))
+    if canceled is None:
+        log.warning("a create of %s was given up: %s", pending.reference, recovered)
+    return recovered
+
+
+class _Clock(NamedTuple):
+    """How far the server's clock is ahead of ours, at least and at most; None if it sends no `Date`."""
+
+    least: timedelta | None
+    most: timedelta | None
+
+    @classmethod
+    def read(cls, date: str | None, asked: datetime, answered: datetime) -> _Clock:
+        try:
+            server = parsedate_to_datetime(date or "")
+        except ValueError:
+            return cls(None, None)
+        server = server if server.tzinfo else server.replace(tzinfo=UTC)
+        return cls(server - answered, server + _RESOLUTION - asked)
+
+    def around(self, sent_at: datetime | None) -> tuple[datetime, datetime] | None:
+        """The time, by the server's clock, in which it created what was sent then."""
+        if sent_at is None or self.least is None or self.most is None:
+            return None
+        return sent_at + self.least, sent_at + self.most + _CREATED_WITHIN
+
+
+async def _find(session: Session, pending: PendingCreate) -> _Found:
+    """List the account's predictions; creates that are given up together share one list."""
+    creates = session.pending_creates
+    needed = pending.sent_at or pending.started_at or datetime.now(UTC)
+    search = creates.search
+    if search is not None and search.thread == threading.get_ident() and search.started_at >= needed:
+        found: _Found = await search.work.result()
+        return found
+    if not session.io.is_async:  # one thread waits for one create
+        return await _list(session, creates.earliest_start or needed)
+    work = session.io.start_background(_list(session, creates.earliest_start or needed))
+    search = creates.search = Search(datetime.now(UTC), threading.get_ident(), work)
+    try:
+        return await work.result()
+    finally:
+        if creates.search is search:
+            creates.search = None
+
+
+async def _list(session: Session, since: datetime) -> _Found:
+    """List the predictions that were created since a time, by our clock; the oldest first."""
+    found: list[Prediction] = []
+    clock, cursor = _Clock(None, None), None
+    while True:
+        asked = datetime.now(UTC)
+        page, headers = await session.io.call(cast("Any", _ListWithHeaders()), client=session.api, cursor=cursor)
+        if cursor is None:
+            clock = _Clock.read(headers.get("date"), asked, datetime.now(UTC))
+            since += (clock.least or timedelta()) - _CREATED_WITHIN
+        results: list[Prediction] = page.results
+        found += [each for each in results if (each.created_at or since) >= since]
+        cursor = page.next
+        if cursor is None or not results or (results[-1].created_at or since) < since:
+            return _Found(found[::-1], clock)
+
+
+class _Found(NamedTuple):
+    predictions: list[Prediction]
+    clock: _Clock
+
+
+class _ListWithHeaders:
+    """The generated list endpoint, with the response's headers beside the page."""
+
+    def sync_detailed(self, **arguments: Any) -> Any:
+        from replicatekit_api.api.predictions import list as endpoint
+
+        return _with_headers(endpoint.sync_detailed(**arguments))
+
+    async def asyncio_detailed(self, **arguments: Any) -> Any:
+        from replicatekit_api.api.predictions import list as endpoint
+
+        return _with_headers(await endpoint.asyncio_detailed(**arguments))
+
+
+class _Parsed(NamedTuple):
+    parsed: tuple[PredictionPage, Mapping[str, str]]
+
+
+def _with_headers(response: Any) -> _Parsed:
+    return _Parsed((response.parsed, response.headers))
+
+
+def _is_like(prediction: Prediction, pending: PendingCreate) -> bool:
+    reference = pending.reference
+    if reference.version:
+        same = prediction.version == reference.version
+    else:
+        same = reference.model in (prediction.model, prediction.deployment)
+    return same and bool(prediction.id) and prediction.input == pending.input
+
+
+def _was_created(prediction: Prediction, earliest: datetime, latest: datetime) -> bool:
+    return prediction.created_at is not None and earliest <= prediction.created_at <= latest

@@ -1,46 +1,54 @@
-"""The changes of a prediction or training, as they are seen from outside."""
+"""The states of a prediction or training, one after another."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
+
+from attrs import define, field
 
 from replicatekit._base.validation import check_flags
 from replicatekit._domain.status import is_terminal
-from replicatekit._predictions.lifecycle import WaitSettings, guard, look
-from replicatekit._predictions.polling import Schedule
-from replicatekit._predictions.run_times import model_of
+from replicatekit._predictions.follow import Follower
+from replicatekit._predictions.lifecycle import WaitSettings, guard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["snapshots"]
+__all__ = ["SnapshotFlow"]
 
 
-async def snapshots(
-    session: Session, run: Prediction | Training, following: WaitSettings, *, status_only: bool
-) -> AsyncGenerator[Prediction | Training, None]:
-    """What it is now, and again each time that it has changed; the last one is terminal."""
-    check_flags(status_only=status_only)
-    session = session.with_prediction_id(run.id)
-    schedule = Schedule(session.run_times.known(model_of(run)))
-    shown, begun = run, time.monotonic()
-    yield run
-    while not is_terminal(shown):
-        delay = following.poll_interval or schedule.next_delay(time.monotonic() - begun)
-        seen = await guard(session, _next(session, shown, following, delay), lambda: shown, following)  # noqa: B023
-        changed = seen.status != shown.status if status_only else seen != shown
-        if changed or is_terminal(seen):
-            shown = seen
-            yield seen
+@define(eq=False)
+class SnapshotFlow:
+    """The current state of a run, and each later one that differs; the last one is terminal."""
 
+    session: Session
+    run: Prediction | Training
+    settings: WaitSettings
+    status_only: bool
+    """Whether only changes of the status count."""
+    _follower: Follower | None = field(default=None, init=False)
 
-async def _next(
-    session: Session, run: Prediction | Training, following: WaitSettings, delay: float
-) -> Prediction | Training:
-    await session.io.sleep(following.deadline.sooner(delay), following.token)
-    following.check(session, run)
-    return await look(session, run, following)
+    def __attrs_post_init__(self) -> None:
+        check_flags(status_only=self.status_only)
+
+    async def next_snapshot(self) -> Prediction | Training:
+        """Wait for the next state.
+
+        Raises:
+            StopAsyncIteration: The last state was terminal.
+            WaitTimeout: The run did not finish in time.
+        """
+        last = self.run
+        if self._follower is None:
+            self._follower = Follower(self.session.with_prediction_id(last.id), last, self.settings)
+            return last
+        follower = self._follower
+        while not is_terminal(last):
+            await guard(follower.session, follower.advance(), lambda: follower.run, self.settings)
+            current = follower.run
+            changed = current.status != last.status if self.status_only else current != last
+            if changed or is_terminal(current):
+                self.run = current
+                return current
+        raise StopAsyncIteration

@@ -10,7 +10,7 @@ from replicatekit._base.deadline import NEVER
 
 if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
-    from replicatekit._runtime.contract import IO
+    from replicatekit._runtime.contract import Driver
 
 __all__ = ["Channel", "new_channel"]
 
@@ -33,7 +33,7 @@ class Channel(Protocol[T]):
         ...
 
 
-def new_channel(io: IO) -> Channel[Any]:
+def new_channel(io: Driver) -> Channel[Any]:
     """A channel for flows on this driver."""
     return _AsyncChannel() if io.is_async else _SyncChannel()
 

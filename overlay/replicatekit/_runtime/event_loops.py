@@ -1,48 +1,72 @@
-"""What differs between asyncio and trio, and what goes on beside the caller's task in either."""
+"""What differs between asyncio and trio: the running loop, background tasks, cleanup when a loop ends."""
 
 from __future__ import annotations
 
 import sys
 import threading
+import types
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import ref
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Generator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 
-    import httpx
-
-__all__ = ["background", "breaking", "close_with_loop", "forget_closed", "is_asyncio", "left_early"]
+__all__ = ["cancelled_by", "close_with_loop", "current_loop", "forget_closed", "start_background", "unregistered"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-def is_asyncio() -> bool:
-    """Whether it is asyncio that runs."""
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+class _NoLoop:
+    """Stands for the loop where none runs."""
 
 
-async def left_early(answer: Any, pieces: AsyncIterator[bytes]) -> None:
-    """Close an answer in its midst, and read what is then its end: trio warns of generators that are left before."""
-    import anyio
+def current_loop() -> Any:
+    """The running event loop (trio: the run's token), which connections are bound to."""
+    trio = sys.modules.get("trio")
+    if trio is not None:
+        with suppress(RuntimeError):
+            return trio.lowlevel.current_trio_token()
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None:
+        with suppress(RuntimeError):
+            return asyncio.get_running_loop()
+    return _NoLoop
 
-    with anyio.CancelScope(shield=True), suppress(Exception):
-        await answer.aclose()
-        while await anext(pieces, None) is not None:
-            pass
+
+async def unregistered(work: Coroutine[Any, Any, T]) -> T:
+    """Do some work whose async generators the event loop does not close by itself.
+
+    A loop that ends closes all async generators at once. Those that are nested then wait for each other, and fail with
+    "asynchronous generator is already running": only the outermost one may be registered.
+    """
+    return await _without_hooks(work)
+
+
+@types.coroutine
+def _without_hooks(work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+    hooks = sys.get_asyncgen_hooks()
+    step: Callable[[Any], Any] = work.send
+    argument: Any = None
+    while True:
+        sys.set_asyncgen_hooks(None, None)
+        try:
+            awaited = step(argument)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+        try:
+            argument, step = (yield awaited), work.send
+        except BaseException as error:  # noqa: BLE001 (raised inside the work)
+            argument, step = error, work.throw
 
 
 @contextmanager
-def breaking(watched: Callable[[Callable[[], None]], Any], scope: Any) -> Generator[None]:
-    """While this lasts, what is watched cancels the scope, from whichever thread, without waiting for that."""
+def cancelled_by(watched: Callable[[Callable[[], None]], Any], scope: Any) -> Generator[None]:
+    """Cancel the scope when the watched event happens, in whichever thread, without waiting for the scope to end."""
     import anyio.lowlevel
 
     here = threading.get_ident()
@@ -53,67 +77,80 @@ def breaking(watched: Callable[[Callable[[], None]], Any], scope: Any) -> Genera
             scope.cancel()
             return
         soon = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
-        with suppress(RuntimeError):  # the loop has ended, and so has what was to be cancelled
+        with suppress(RuntimeError):  # the loop has ended, and the scope with it
             soon(scope.cancel)
 
     with watched(cancel):
         yield
 
 
-# Loops end, and nobody knows then which connections were made in them: `asyncio.run(replicatekit.async_run(...))` is a
-# whole program. What every loop does close at its end is the async generators that were begun in it.
-_at_the_end: list[tuple[ref[httpx.AsyncClient], AsyncGenerator[None, None]]] = []
+class Closeable(Protocol):
+    """Connections that are bound to an event loop."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether they are closed already."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close them."""
+        ...
 
 
-async def close_with_loop(http: httpx.AsyncClient) -> None:
-    """Have the running loop close an HTTP client when it ends."""
+# `asyncio.run(replicatekit.async_run(...))` is a whole program: nobody closes the client. Every loop closes the async
+# generators that were started in it, so one such generator closes the connections.
+_at_the_end: list[tuple[ref[Closeable], AsyncGenerator[None, None]]] = []
+
+
+async def close_with_loop(connections: Closeable) -> None:
+    """Have the running loop close connections when it ends."""
     await forget_closed()
-    reference = ref(http)
+    reference = ref(connections)
     closing = _closing(reference)
     await anext(closing)
     _at_the_end.append((reference, closing))
 
 
-async def _closing(reference: ref[httpx.AsyncClient]) -> AsyncGenerator[None, None]:
+async def _closing(reference: ref[Closeable]) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        http = reference()
-        if http is not None and not http.is_closed:
-            with suppress(Exception):  # the loop is ending, and some of it may have ended before
-                await http.aclose()
+        connections = reference()
+        if connections is not None and not connections.is_closed:
+            with suppress(Exception):  # the loop is ending, and parts of it may have ended before
+                await connections.aclose()
 
 
 async def forget_closed() -> None:
-    """Let go of the HTTP clients that are closed, or that nobody has any more, in whichever loop they were made."""
+    """Drop the generators of connections that are closed or garbage-collected, whichever loop they belong to."""
     for entry in list(_at_the_end):
         reference, closing = entry
-        http = reference()
-        if http is None or http.is_closed:
+        connections = reference()
+        if connections is None or connections.is_closed:
             with suppress(ValueError):  # another thread was faster
                 _at_the_end.remove(entry)
                 await closing.aclose()
 
 
-def background(work: Coroutine[Any, Any, T]) -> Background[T]:
-    """Begin something beside the task that runs; it goes on when that is cancelled."""
+def start_background(work: Coroutine[Any, Any, T]) -> Background[T]:
+    """Start a task of its own, which continues when the current task is cancelled."""
     trio = sys.modules.get("trio")
     return _InTrio(work) if trio is not None and trio.lowlevel.in_trio_run() else _InAsyncio(work)
 
 
 class Background(Protocol[T_co]):
-    """Something that goes on beside the task that began it."""
+    """A task of its own."""
 
     async def result(self) -> T_co:
-        """Wait for it; what it raised is raised."""
+        """Wait for the task, and return its result or raise its error."""
         ...
 
     async def settled(self) -> None:
-        """Wait for it, whatever comes of it."""
+        """Wait until the task has ended, with a result or an error."""
         ...
 
     def cancel(self) -> None:
-        """Break it off, if it still goes on."""
+        """Cancel the task if it still runs."""
         ...
 
 
@@ -122,7 +159,7 @@ class _InAsyncio(Generic[T]):
         import asyncio
 
         self._task = asyncio.ensure_future(work)
-        # Nobody may come for the result; its error is then nobody's either.
+        # If nobody asks for the result, its error is not reported either.
         self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def result(self) -> T:
@@ -153,7 +190,7 @@ class _InTrio(Generic[T]):
             with self._scope:
                 value = await work
                 self._result = lambda: value
-        except Exception as error:  # noqa: BLE001 (it is raised where the result is asked for)
+        except Exception as error:  # noqa: BLE001 (raised by `result`)
             failure = error
 
             def fail() -> T:
@@ -166,7 +203,7 @@ class _InTrio(Generic[T]):
     async def result(self) -> T:
         await self._done.wait()
         if self._result is None:
-            raise RuntimeError("it was broken off")
+            raise RuntimeError("the background task was cancelled")
         return self._result()
 
     async def settled(self) -> None:

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import inspect
 import time
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
-from replicatekit._http.bodies import Body, is_raw
-from replicatekit._http.connections import line_of
-from replicatekit._http.error_mapping import clear_arguments
-from replicatekit._http.request import bare_request, full_request
 from replicatekit._runtime.contract import TokenSet
-from replicatekit._transports._ask import ask_of
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
-
-    import httpx
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
-    from replicatekit._http.api_client import ApiClient
-    from replicatekit._http.response import BufferedResponse
-    from replicatekit._runtime.contract import Endpoint, Pending
+    from replicatekit._runtime.contract import Pending
 
-__all__ = ["BLOCKING", "BlockingIO", "iterate_sync", "run_sync"]
+__all__ = ["SyncDriver", "iterate_sync", "run_sync"]
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -33,18 +24,19 @@ T = TypeVar("T")
 
 
 def run_sync(work: Coroutine[Any, Any, T]) -> T:
-    """Run a flow on `BlockingIO` to its end."""
+    """Run a flow on `SyncDriver` to its end."""
     try:
         work.send(None)
     except StopIteration as stop:
-        return stop.value
+        result: T = stop.value
+        return result
     finally:
         work.close()
-    raise RuntimeError("a flow awaited something other than its IO")
+    raise RuntimeError("a flow awaited something other than its driver")
 
 
 def iterate_sync(items: AsyncGenerator[T, None]) -> Iterator[T]:
-    """The items of a generating flow on `BlockingIO`, one by one."""
+    """Iterate over the items of a generator flow on `SyncDriver`."""
     try:
         while True:
             try:
@@ -60,106 +52,24 @@ async def _next(items: AsyncGenerator[T, None]) -> T:
     return await items.__anext__()
 
 
-class BlockingIO:
+class SyncDriver:
     """Blocks where a flow awaits."""
 
     is_async = False
 
-    async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `IO`."""
-        with clear_arguments():
-            return endpoint.sync_detailed(*args, **kwargs).parsed
-
-    async def exchange(
-        self,
-        api: ApiClient,
-        http: Any,
-        arguments: Mapping[str, Any],
-        received: BufferedResponse,
-        take: Callable[[bytes], object],
-        *,
-        plain: bool,
-    ) -> None:
-        """See `IO`."""
-        line = line_of(http)
-        if line.goes_past(http, suspends=False):
-            ask = ask_of(arguments, {} if plain else line.headers, api.timeout, api.last_moment)
-            if ask is not None and line.transport.exchange(ask, received, take):
-                return
-        response = await self.open(api, {**arguments, "timeout": api.bounded}, plain=plain, http=http)
-        received.begin(response.status_code, response.headers)
-        await self._read(response, take)
-
-    async def open(
-        self, api: ApiClient, arguments: Mapping[str, Any], *, plain: bool = False, http: Any = None
-    ) -> httpx.Response:
-        """See `IO`."""
-        http = http or api.get_httpx_client()
-        line = line_of(http)
-        if line.goes_past(http, suspends=False):
-            request = bare_request(arguments) if plain else full_request(arguments, line.headers)
-            response = line.transport.handle_request(request)
-            response.request = request
-            return response
-        if plain:
-            return http.send(bare_request(arguments), stream=True, follow_redirects=False, auth=None)
-        return http.send(http.build_request(**arguments), stream=True, follow_redirects=False)
-
-    async def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
-        """See `IO`."""
-        for chunk in response.iter_raw() if not size and is_raw(response) else response.iter_bytes(size):
-            yield chunk
-
-    async def iter_event_bytes(
-        self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
-    ) -> AsyncGenerator[bytes, None]:
-        """See `IO`."""
-        import httpx
-
-        from replicatekit._http.interrupt import hung_up
-
-        def check() -> None:
-            if token is not None and token.is_set:
-                raise TokenSet
-            if deadline.is_over:
-                raise httpx.ReadTimeout("the deadline has passed")
-
-        with hung_up(response, deadline, token):
-            try:
-                for chunk in response.iter_bytes():
-                    check()
-                    yield chunk
-            except httpx.TransportError:
-                check()
-                raise
-        check()
-
-    async def close(self, response: httpx.Response) -> None:
-        """See `IO`."""
-        response.close()
-
-    async def close_client(self, http: Any) -> None:
-        """See `IO`."""
-        http.close()
-
-    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
-        """See `IO`."""
-        del waits
-        return Body(pieces, sent)
-
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `IO`."""
+        """See `Driver`."""
         return function(*args, **kwargs)
 
     async def sleep(self, seconds: float, token: CancelToken | None = None) -> None:
-        """See `IO`."""
+        """See `Driver`."""
         if token is None:
             time.sleep(seconds)  # noqa: ASYNC251 (blocking is what this one is for)
         elif token.wait(seconds):
             raise TokenSet
 
     async def cancellable(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
-        """See `IO`. What blocks cannot be broken off: the token is looked at before, and what came is not lost."""
+        """See `Driver`. Blocking work cannot be cancelled: the token is checked before, and the result is not lost."""
         if token is not None and token.is_set:
             work.close()
             raise TokenSet
@@ -168,28 +78,30 @@ class BlockingIO:
     async def cancellable_after_grace(
         self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float
     ) -> T:
-        """See `IO`."""
+        """See `Driver`."""
         del seconds
         return await self.cancellable(token, work)
 
     async def with_deadline(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
-        """See `IO`. What blocks ends by its own timeouts."""
+        """See `Driver`. Blocking work ends by its own timeouts."""
         del deadline
         return await work
 
     async def notify(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """See `IO`."""
+        """See `Driver`."""
         result = function(*args, **kwargs)
         if inspect.iscoroutine(result):
             result.close()
-            raise InvalidArgument(f"{function!r} is a coroutine function: it goes with AsyncClient, not with Client")
+            raise InvalidArgument(
+                f"{function!r} is a coroutine function: pass a plain function to Client, or use AsyncClient"
+            )
 
     async def run_shielded(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """See `IO`."""
+        """See `Driver`."""
         return await work
 
     async def map(self, function: Callable[[A], Coroutine[Any, Any, T]], items: Sequence[A], limit: int) -> list[T]:
-        """See `IO`."""
+        """See `Driver`."""
         if len(items) < 2:
             return [await function(item) for item in items]
         from concurrent.futures import ThreadPoolExecutor
@@ -199,15 +111,8 @@ class BlockingIO:
             return [each.result() for each in pending]
 
     def start_background(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
-        """See `IO`."""
+        """See `Driver`."""
         return _InThread(work)
-
-    async def _read(self, response: httpx.Response, take: Callable[[bytes], object]) -> None:
-        try:
-            for chunk in cast("Any", response.stream) if is_raw(response) else response.iter_bytes():
-                take(chunk)
-        finally:
-            response.close()
 
 
 class _InThread(Generic[T]):
@@ -216,7 +121,7 @@ class _InThread(Generic[T]):
         from concurrent.futures import Future
 
         self._future: Future[T] = Future()
-        # A daemon: a page that nobody waits for any more must not keep the process alive.
+        # A daemon: a page that nobody awaits any longer must not keep the process alive.
         threading.Thread(target=self._run, args=(work,), name="replicatekit", daemon=True).start()
 
     def _run(self, work: Coroutine[Any, Any, T]) -> None:
@@ -227,6 +132,3 @@ class _InThread(Generic[T]):
 
     async def result(self) -> T:
         return self._future.result()
-
-
-BLOCKING = BlockingIO()

@@ -26,4 +26,5 @@ def default_session(*, is_async: bool) -> Session:
     """
     # By name, since the default client is made of everything above this package.
     module = import_module("replicatekit._default_client")
-    return (module.default_async_client() if is_async else module.default_client())._session  # noqa: SLF001 (our own)
+    client: HasSession = module.default_async_client() if is_async else module.default_client()
+    return client._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (the protocol's own name)

@@ -1,88 +1,146 @@
-"""The creates of a client that nobody has the answer to yet: what a broken-off one left behind is told by them."""
+"""The creates of a client that have no response yet, so that a prediction whose create was given up can be recognized.
+
+The API returns a prediction's id only in the response to its create, which it may hold for a minute. A create that is
+given up before leaves a prediction that only the account's list shows, among those of other processes.
+"""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replicatekit._base.locks import fork_safe_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
     from replicatekit._domain.reference import Reference
+    from replicatekit._runtime import Pending
 
-__all__ = ["Pending", "Unanswered"]
-
-
-_LOST_FOR = 10.0  # seconds; what is alike after that is rather somebody else's
+__all__ = ["PendingCreate", "PendingCreates", "Search"]
 
 
-class Pending:
-    """One create that was sent."""
+_RELEVANT_SECONDS = 10.0  # for which a create that ended without a known prediction still claims one
 
-    def __init__(self, reference: Reference, given: Any) -> None:
+
+class PendingCreate:
+    """One create request."""
+
+    def __init__(self, reference: Reference, input: Any) -> None:
         self.reference = reference
-        self.input = given
+        self.input = input
+        self.started_at: datetime | None = None
+        """When the last attempt was started, by this machine's clock; None if nothing was sent."""
+        self.sent_at: datetime | None = None
+        """When the last attempt had been sent completely; None if it was not, or if that is not known."""
         self.is_given_up = False
-        """Whether nobody waits for its answer any more."""
-        self.is_found = False
-        """Whether what it left behind has been found since."""
-        self.ended_at = 0.0
+        """Whether nobody waits for the response any more."""
+        self.is_resolved = False
+        """Whether the prediction that it left behind was found."""
+        self.ended = 0.0
+
+    def on_sent(self, *, complete: bool) -> None:
+        """Note that an attempt starts, or that it has been sent completely."""
+        if complete:
+            self.sent_at = datetime.now(UTC)
+        else:
+            self.started_at, self.sent_at = datetime.now(UTC), None
+
+    def is_like(self, other: PendingCreate) -> bool:
+        """Whether both create the same."""
+        return self.reference.identity == other.reference.identity and self.input == other.input
 
 
-class Unanswered:
-    """The creates that are under way in one client, and the ids of those that were answered. Safe across threads."""
+class Search(NamedTuple):
+    """A list of the account's predictions that is being requested."""
+
+    started_at: datetime
+    thread: int
+    """The thread of its event loop."""
+    work: Pending[Any]
+
+
+class PendingCreates:
+    """The creates of one client that have no response yet, and the ids of its latest predictions. Thread-safe."""
 
     def __init__(self, *, remembered: int = 1000) -> None:
         self._lock = fork_safe_lock()
-        self._pending: list[Pending] = []
-        # Given up, and not told from others while some of these were still waited for: the last one finds them all.
-        self._lost: deque[Pending] = deque(maxlen=remembered)
-        self._answered: deque[str] = deque(maxlen=remembered)
+        self._pending: list[PendingCreate] = []
+        self._lost: deque[PendingCreate] = deque(maxlen=remembered)
+        """Creates that were given up, and whose predictions could not be told from others."""
+        self._created: deque[str] = deque(maxlen=remembered)
+        self.search: Search | None = None
+        """The search that creates given up at the same time share."""
 
-    def begin(self, reference: Reference, given: Any) -> Pending:
-        """A create is sent."""
-        pending = Pending(reference, given)
+    @property
+    def earliest_start(self) -> datetime | None:
+        """When the first of the creates without a known prediction was started."""
+        with self._lock:
+            return min((each.started_at for each in self._relevant() if each.started_at), default=None)
+
+    def _relevant(self) -> list[PendingCreate]:
+        since = time.monotonic() - _RELEVANT_SECONDS
+        return [*(each for each in self._lost if each.ended > since), *self._pending]
+
+    def start(self, reference: Reference, input: Any) -> PendingCreate:
+        """Add a create."""
+        pending = PendingCreate(reference, input)
         with self._lock:
             self._pending.append(pending)
         return pending
 
-    def end(self, pending: Pending) -> None:
-        """Whatever became of it is known now, or is not to be known."""
+    def end(self, pending: PendingCreate) -> None:
+        """Remove a create that got its response, or was given up."""
         with self._lock:
             self._pending.remove(pending)
-            if pending.is_given_up and not pending.is_found:
-                pending.ended_at = time.monotonic()
+            if pending.is_given_up and not pending.is_resolved:
+                pending.ended = time.monotonic()
                 self._lost.append(pending)
 
-    def give_up(self, pending: Pending) -> None:
-        """Nobody waits for its answer any more."""
+    def give_up(self, pending: PendingCreate) -> None:
+        """Note that nobody waits for the response any more."""
         with self._lock:
             pending.is_given_up = True
 
-    def answered(self, prediction_id: str) -> None:
-        """This prediction is somebody's."""
+    def add_created(self, prediction_id: str) -> None:
+        """Note that a prediction belongs to a create that got its response."""
         with self._lock:
-            self._answered.append(prediction_id)
+            self._created.append(prediction_id)
 
-    def left_behind(self, pending: Pending, ids: Collection[str]) -> list[str]:
-        """Which of these predictions, all of the same input, are left of creates that were given up.
+    def without_created(self, ids: Sequence[str]) -> list[str]:
+        """The ids that belong to no create that got its response."""
+        with self._lock:
+            return [each for each in ids if each not in self._created]
 
-        None of them, where one could be what somebody still waits for.
+    def like(self, pending: PendingCreate) -> list[PendingCreate]:
+        """The creates that may claim the same predictions, this one among them."""
+        with self._lock:
+            return [each for each in self._relevant() if not each.is_resolved and each.is_like(pending)]
+
+    def orphans(self, pending: PendingCreate, candidates: Sequence[str]) -> dict[str, PendingCreate]:
+        """Match the predictions that the creates like this one left behind, by id; empty unless that is proved.
+
+        It is proved if all of these creates were given up and had been sent completely, and there are exactly as many
+        candidates: with one more, or while somebody waits for a response, any of them may be somebody else's.
+
+        Args:
+            pending: The create that was given up.
+            candidates: The ids of the predictions that may be theirs, the oldest first.
         """
+        alike, unknown = self.like(pending), self.without_created(candidates)
+        if len(unknown) != len(alike) or not all(each.is_given_up and each.sent_at for each in alike):
+            return {}
+        return dict(zip(unknown, sorted(alike, key=_sent_at), strict=True))
+
+    def resolve(self, pending: PendingCreate, prediction_id: str) -> None:
+        """Note that the prediction which a create left behind was found."""
         with self._lock:
-            since = time.monotonic() - _LOST_FOR
-            alike = [
-                each
-                for each in (*self._pending, *(lost for lost in self._lost if lost.ended_at > since))
-                if each.reference.meant == pending.reference.meant and each.input == pending.input
-            ]
-            unknown = [each for each in ids if each not in self._answered]
-            if not all(each.is_given_up for each in alike) or len(unknown) > len(alike):
-                return []
-            for each in alike if unknown else ():
-                each.is_found = True
-            self._lost = deque((each for each in self._lost if not each.is_found), self._lost.maxlen)
-        return unknown
+            pending.is_resolved = True
+            self._created.append(prediction_id)
+            self._lost = deque((each for each in self._lost if each is not pending), self._lost.maxlen)
+
+
+def _sent_at(pending: PendingCreate) -> datetime:
+    return pending.sent_at or datetime.max.replace(tzinfo=UTC)

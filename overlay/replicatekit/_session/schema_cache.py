@@ -1,4 +1,4 @@
-"""The schemas of models as a client has met them: what the caller gave, what came along, what was asked for once."""
+"""The schemas of models that a client knows: given by the caller, contained in a response, or requested once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from replicatekit._base.locks import fork_safe_lock
 if TYPE_CHECKING:
     from replicatekit._domain.input_schema import InputSchema
 
-__all__ = ["SchemaCache", "VersionSchema", "schema_in"]
+__all__ = ["NO_SCHEMA", "SchemaCache", "VersionSchema", "schema_in"]
 
-_MOST = 1000
+_CAPACITY = 1000
 
 
 class VersionSchema:
@@ -42,11 +42,11 @@ class VersionSchema:
         return self._input
 
 
-NOTHING = VersionSchema(None)
+NO_SCHEMA = VersionSchema(None)
 
 
 def schema_in(thing: object) -> VersionSchema | None:
-    """The schema that a `Version`, or a `Model` by its latest version, carries; None where it carries none."""
+    """The schema that a `Version` contains, or a `Model` in its latest version; None if it contains none."""
     version: object = getattr(thing, "latest_version", None) or thing
     schema: object = getattr(version, "openapi_schema", None)
     if not isinstance(schema, dict) or not schema:
@@ -56,7 +56,7 @@ def schema_in(thing: object) -> VersionSchema | None:
 
 
 class SchemaCache:
-    """By version id, and by `owner/name` for models whose versions are hidden. Safe across threads."""
+    """Schemas by version id, and by `owner/name` for models whose versions are hidden. Thread-safe."""
 
     __slots__ = ("_known", "_lock")
 
@@ -65,22 +65,22 @@ class SchemaCache:
         self._known: dict[str, VersionSchema] = {}
 
     def get(self, *names: str | None) -> VersionSchema | None:
-        """What is known by the first of these names that is known."""
+        """The schema of the first of these names that is known."""
         return next((self._known[name] for name in names if name and name in self._known), None)
 
-    def put(self, known: VersionSchema, *names: str | None) -> None:
-        """Remember it by these names."""
+    def add(self, known: VersionSchema, *names: str | None) -> None:
+        """Remember a schema by these names."""
         with self._lock:
-            if len(self._known) >= _MOST:
+            if len(self._known) >= _CAPACITY:
                 self._known.clear()
             self._known.update({name: known for name in names if name})
 
-    def learn(self, thing: object) -> None:
-        """Remember what a `Model` or a `Version` says by itself."""
+    def add_from(self, thing: object) -> None:
+        """Remember the schema that a `Model` or a `Version` contains."""
         found = schema_in(thing)
         if found is None:
             return
         latest: object = getattr(thing, "latest_version", None)
         version = getattr(latest or thing, "id", None)
         owner, name = getattr(thing, "owner", None), getattr(thing, "name", None)
-        self.put(found, version, f"{owner}/{name}" if latest and owner and name else None)
+        self.add(found, version, f"{owner}/{name}" if latest and owner and name else None)

@@ -1,4 +1,4 @@
-"""One connection to an event stream, from its opening to its end."""
+"""One connection to an event stream, from the request to its end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._http.exchange import refusal
-from replicatekit._streaming.sse import Comment, Decoder, Event
-from replicatekit.errors import APIConnectionError, APITimeoutError, StreamError
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.request import RedactedHeaders, Timeouts
+from replicatekit._streaming.sse import Comment, Decoder
+from replicatekit.errors import APIConnectionError, APITimeoutError, ForbiddenURLError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -17,77 +18,121 @@ if TYPE_CHECKING:
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._session.session import Session
+    from replicatekit._streaming.events import OtherEvent, StreamEvent
 
-__all__ = ["Silence", "connection"]
+__all__ = ["EventConnection", "StreamIdle"]
 
-# The server gives up a silent connection after 30 s; one that is silent for longer is not there any more.
-_SILENCE = 45.0
-_LONGEST_REFUSAL = 65_536
-# What may stand in a header. Any other id is not sent back: the server then begins at the beginning.
-_SENDABLE = re.compile(rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]{0,4000}[\x21-\x7e\x80-\xff])?")
-
-
-class Silence(Exception):
-    """The server gave up a connection on which there was nothing to say for a while."""
+# The server closes a connection that was silent for 30 s; after a longer silence, the server is gone.
+_IDLE_TIMEOUT = 45.0
+_MAX_ERROR_BODY = 65_536
+# The characters that a header may contain. Any other id is not sent; the server then starts from the first event.
+_HEADER_SAFE = re.compile(rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]{0,4000}[\x21-\x7e\x80-\xff])?")
 
 
-async def connection(
-    session: Session,
-    url: str,
-    decoder: Decoder | None = None,
-    *,
-    token: CancelToken | None = None,
-    silence: float = _SILENCE,
-) -> AsyncGenerator[list[Event], None]:
-    """The events of one connection, those together that came together; until it ends: without a word, if it is cut.
+class StreamIdle(Exception):
+    """The server closed a connection that had no events for a while."""
+
+
+class EventConnection:
+    """One connection to an event stream, opened by the first `next_events`.
+
+    It is an object and not an async generator: generators that are left early inside one another are closed by the
+    event loop in any order, which fails.
 
     Args:
-        session: Its client's inside; its deadline ends the connection.
-        url: The stream's, as the API gave it. It is asked with the token only where the token may go.
-        decoder: What reads it. The server is asked to go on after the decoder's last id; afterwards, the next
-            connection's can be seen there.
-        token: Ends the connection when it is set.
-        silence: Seconds without a byte after which nobody is there any more.
-
-    Raises:
-        Silence: The server says that it gave up because there was nothing to say.
-        APIConnectionError: No connection, or it broke.
-        APITimeoutError: Nobody is there any more, or the deadline has passed.
-        APIStatusError, StreamError: There is no stream.
-        ForbiddenURLError: No request may be made there.
-        TokenSet: The token was set.
+        session: The client's session; its deadline ends the connection.
+        url: The stream's URL, as the API gave it. It is requested with the token only where the token may be sent.
+        decoder: The decoder of this connection. The server is asked to continue after its last id.
+        token: A cancel token that ends the connection.
+        idle_timeout: Seconds without a byte after which the connection counts as lost.
     """
-    import httpx
 
-    decoder = Decoder() if decoder is None else decoder
-    response: httpx.Response | None = None
-    try:
-        with_token = session.api.rules.gate.admit(url)
-        arguments = _arguments(session, url, decoder.last_event_id, silence, with_token=with_token)
-        response = await session.io.cancellable(token, session.io.open(session.api, arguments, plain=not with_token))
-        await _check(session, response)
-        async with aclosing(session.io.iter_event_bytes(response, session.api.deadline, token)) as chunks:
-            async for chunk in chunks:
-                items = decoder.feed(chunk)
-                events = [item for item in items if isinstance(item, Event)]
-                if events:
-                    yield events
-                if len(events) < len(items) and any(map(_gives_up, items)):
-                    raise Silence
-    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
-        raise _broken(session, url, error) from error
-    finally:
+    def __init__(
+        self,
+        session: Session,
+        url: str,
+        decoder: Decoder,
+        *,
+        token: CancelToken | None = None,
+        idle_timeout: float = _IDLE_TIMEOUT,
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._decoder = decoder
+        self._token = token
+        self._idle_timeout = idle_timeout
+        self._response: httpx.Response | None = None
+        self._chunks: AsyncGenerator[bytes, None] | None = None
+        self._is_idle = False
+
+    async def next_events(self) -> list[StreamEvent | OtherEvent] | None:
+        """Wait for the next events, in the batches in which they arrive; None when the connection was closed.
+
+        Raises:
+            StreamIdle: The server closed the connection because it had nothing to send.
+            APIConnectionError: The connection could not be opened, or broke.
+            APITimeoutError: The server stopped responding, or the deadline passed.
+            APIStatusError, StreamError: The URL has no event stream.
+            ForbiddenURLError: The URL must not be requested.
+            TokenSet: The token was set.
+        """
+        import httpx
+
+        try:
+            events = await self._next_events()
+        except BaseException as error:
+            await self.close()
+            if isinstance(error, (httpx.InvalidURL, UnicodeError)):
+                msg = f"the URL of the event stream cannot be requested: {error}"
+                raise ForbiddenURLError(msg, url=self._url, prediction_id=self._session.api.prediction_id) from error
+            if isinstance(error, (httpx.HTTPError, httpx.StreamError, OSError)):
+                raise _connection_error(self._session, self._url, error) from error
+            raise
+        if events is None:
+            await self.close()
+        return events
+
+    async def _next_events(self) -> list[StreamEvent | OtherEvent] | None:
+        if self._chunks is None:
+            self._chunks = await self._open()
+        while not self._is_idle:
+            chunk = await anext(self._chunks, None)
+            if chunk is None:
+                return None
+            items = self._decoder.feed(chunk)
+            events = [item for item in items if not isinstance(item, Comment)]
+            self._is_idle = len(events) < len(items) and any(map(_announces_close, items))
+            if events:
+                return events
+        raise StreamIdle
+
+    async def _open(self) -> AsyncGenerator[bytes, None]:
+        io, api = self._session.io, self._session.api
+        url = api.rules.token_policy.at_base_url(self._url)
+        with_token = api.rules.token_policy.allows_token(url)
+        arguments = _request(self._session, url, self._decoder.last_event_id, self._idle_timeout, with_token=with_token)
+        opening = io.open(api.context, arguments, is_bare=not with_token)
+        self._response = await io.cancellable(self._token, opening)
+        await _require_stream(self._session, self._response)
+        return io.iter_event_bytes(self._response, api.deadline, self._token)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        response, self._response = self._response, None
+        chunks, self._chunks = self._chunks, None
+        if chunks is not None:
+            await chunks.aclose()
         if response is not None:
-            await session.io.close(response)
+            await self._session.io.close(response)
 
 
-def _gives_up(item: Event | Comment) -> bool:
+def _announces_close(item: StreamEvent | OtherEvent | Comment) -> bool:
     return isinstance(item, Comment) and item.text.lstrip(":").lstrip().startswith("408")
 
 
-def _arguments(session: Session, url: str, last_event_id: str, silence: float, *, with_token: bool) -> dict[str, Any]:
-    import httpx
-
+def _request(
+    session: Session, url: str, last_event_id: str, idle_timeout: float, *, with_token: bool
+) -> dict[str, Any]:
     api = session.api
     headers: dict[str, str | bytes] = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     if with_token:
@@ -95,39 +140,35 @@ def _arguments(session: Session, url: str, last_event_id: str, silence: float, *
     elif "User-Agent" in api.headers:
         headers["User-Agent"] = api.headers["User-Agent"]
     last = last_event_id.encode()
-    if _SENDABLE.fullmatch(last):
+    if _HEADER_SAFE.fullmatch(last):
         headers["Last-Event-ID"] = last
-    bounded = api.bounded
-    given = bounded if isinstance(bounded, httpx.Timeout) else httpx.Timeout(bounded)
-    timeout = httpx.Timeout(**{**given.as_dict(), "read": max(api.deadline.sooner(silence), 0.001)})
-    return {"method": "GET", "url": url, "headers": headers, "timeout": timeout}
+    timeout = Timeouts.of(api.timeout)._replace(read=idle_timeout)
+    return {"method": "GET", "url": url, "headers": RedactedHeaders(headers), "timeout": timeout}
 
 
-def _broken(session: Session, url: str, error: Exception) -> APIConnectionError:
+def _connection_error(session: Session, url: str, error: Exception) -> APIConnectionError:
     import httpx
 
     kind = APITimeoutError if isinstance(error, httpx.TimeoutException) else APIConnectionError
-    said = f"{type(error).__name__}: {error}".rstrip(": ")
-    return kind(f"the event stream broke: {said}", method="GET", url=url, prediction_id=session.api.prediction_id)
+    reason = f"{type(error).__name__}: {error}".rstrip(": ")
+    msg = f"the event stream was interrupted: {reason}"
+    return kind(msg, method="GET", url=url, prediction_id=session.api.prediction_id)
 
 
-async def _check(session: Session, response: httpx.Response) -> None:
-    """That there is a stream."""
+async def _require_stream(session: Session, response: httpx.Response) -> None:
+    """Raise an error unless the response is an event stream."""
+    import httpx
+
     if response.status_code != 200:
         body = b""
         async with aclosing(session.io.iter_event_bytes(response, session.api.deadline)) as chunks:
             async for chunk in chunks:
                 body += chunk
-                if len(body) > _LONGEST_REFUSAL:
+                if len(body) > _MAX_ERROR_BODY:
                     break
-        raise refusal(_read(response, body), session.api.prediction_id)
+        read = httpx.Response(response.status_code, content=body, request=response.request)
+        raise error_from_response(read, session.api.prediction_id)
     kind = response.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() != "text/event-stream":
-        msg = f"{response.url} answers with {kind or 'no media type'}, which is no event stream"
+        msg = f"{response.url} returned {kind or 'no media type'} instead of an event stream"
         raise StreamError(msg, prediction_id=session.api.prediction_id)
-
-
-def _read(response: httpx.Response, body: bytes) -> httpx.Response:
-    import httpx
-
-    return httpx.Response(response.status_code, content=body, request=response.request)

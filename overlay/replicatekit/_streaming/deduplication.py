@@ -1,7 +1,7 @@
-"""Each event once: what a connection to an event stream says again is told from what it says for the first time.
+"""Give each event once: recognize what a server repeats after a reconnect.
 
-A connection that was cut is taken up again with the id of the last event. The server may go on after it, as it
-should, or begin at the beginning. Events may have no ids, and are then known by their place and by what they say.
+A client reconnects with the id of the last event. The server may continue after that event, as it should, or start
+again from the first one. Events without an id are recognized by their position and content.
 """
 
 from __future__ import annotations
@@ -12,156 +12,151 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from replicatekit._streaming.sse import Event
+    from replicatekit._streaming.events import OtherEvent, StreamEvent
 
-__all__ = ["Heard", "Hearing"]
-
-
-_LATELY = 10_000  # events
+__all__ = ["EventLog", "ReplayFilter"]
 
 
-class Heard:
-    """The events of a stream, in order, each once: a few bytes of each, for there may be millions."""
+_RECENT = 10_000  # events
 
-    __slots__ = ("_before", "_ids", "_knows_all", "_places", "_said")
+
+class EventLog:
+    """The events of a stream, in order: a few bytes for each, because there may be millions."""
+
+    __slots__ = ("_contents", "_has_index", "_ids", "_older", "_positions")
 
     def __init__(self) -> None:
-        self._said = array("q")
-        """What each event says, as a hash."""
+        self._contents = array("q")
+        """A hash of the type and data of each event."""
         self._ids = array("q")
-        """The id that each has of its own, as a hash; else 0."""
-        self._places: dict[int, int] = {}
-        """Where the ids stand; while there is one connection, those of late."""
-        self._before: dict[int, int] = {}
-        """Where those stand that came before them."""
-        self._knows_all = False
+        """A hash of each event's own id; 0 for an event without one."""
+        self._positions: dict[int, int] = {}
+        """The position of each id. During the first connection, of recent ids only."""
+        self._older: dict[int, int] = {}
+        """The positions of the ids before those in `_positions`."""
+        self._has_index = False
 
     def __len__(self) -> int:
-        return len(self._said)
+        return len(self._contents)
 
-    def add(self, event: Event, *, own_id: bool) -> None:
-        """One more event; `own_id` where its id is not that of an event before it."""
-        known = hash(event.id) if own_id else 0
-        if own_id:
-            self._places[known] = len(self._said)
-        self._ids.append(known)
-        self._said.append(_hash(event))
+    def add(self, event: StreamEvent | OtherEvent) -> None:
+        """Append one event."""
+        key = hash(event.id) if event.id else 0
+        if key:
+            self._positions[key] = len(self._contents)
+        self._ids.append(key)
+        self._contents.append(_hash(event))
 
-    def add_new(self, events: Sequence[Event], last_id: str) -> list[tuple[Event, bool]]:
-        """Add events up to the first whose own id is that of one before; each with whether its id is its own."""
-        if len(self._places) >= _LATELY and not self._knows_all:
-            self._before, self._places = self._places, {}
-        places, before, place = self._places, self._before, len(self._said)
-        add_id, add_said = self._ids.append, self._said.append
-        news: list[tuple[Event, bool]] = []
-        for event in events:
-            event_id = event[2]
-            own_id = event_id != last_id and event_id != ""
-            if own_id:
-                known = hash(event_id)
-                if known in places or known in before:
-                    break
-                places[known] = place
-                add_id(known)
-            else:
+    def add_until_known(self, events: Sequence[StreamEvent | OtherEvent]) -> int:
+        """Append events up to the first whose id is known; return how many were appended."""
+        if len(self._positions) >= _RECENT and not self._has_index:
+            self._older, self._positions = self._positions, {}
+        positions, older, position = self._positions, self._older, len(self._contents)
+        add_id, add_content = self._ids.append, self._contents.append
+        for count, event in enumerate(events):
+            event_id = event.id
+            if event_id is None:
                 add_id(0)
-            add_said(hash(event[:2]))
-            place += 1
-            last_id = event_id
-            news.append((event, own_id))
-        return news
+            else:
+                key = hash(event_id)
+                if key in positions or key in older:
+                    return count
+                positions[key] = position
+                add_id(key)
+            add_content(hash((event.type, event.data)))
+            position += 1
+        return len(events)
 
-    def remember(self) -> None:
-        """Know where all ids stand: a connection that begins may say any event again."""
-        if self._said and not self._knows_all:
-            self._places = {known: place for place, known in enumerate(self._ids) if known}
-            self._before = {}
-            self._knows_all = True
+    def index_all(self) -> None:
+        """Look up every id from now on: after a reconnect the server may repeat any event."""
+        if self._contents and not self._has_index:
+            self._positions = {key: position for position, key in enumerate(self._ids) if key}
+            self._older = {}
+            self._has_index = True
 
-    def place(self, event: Event) -> int | None:
-        """Where the event with this id stands, if it says the same."""
-        place = self._place(event.id) if event.id else None
-        return place if place is not None and self._said[place] == _hash(event) else None
+    def position_of(self, event: StreamEvent | OtherEvent) -> int | None:
+        """The position of the event with the same id and content; None if there is none."""
+        position = self._position(event.id) if event.id else None
+        return position if position is not None and self._contents[position] == _hash(event) else None
 
-    def _place(self, event_id: str) -> int | None:
-        known = hash(event_id)
-        return self._places.get(known, self._before.get(known))
+    def _position(self, event_id: str) -> int | None:
+        key = hash(event_id)
+        return self._positions.get(key, self._older.get(key))
 
-    def repeats(self, place: int | None, event: Event) -> bool:
-        """Whether an event without an id says the same as the one at a place, which has none either."""
-        if place is None or place >= len(self._said) or self._ids[place]:
+    def matches(self, position: int | None, event: StreamEvent | OtherEvent) -> bool:
+        """Whether the event at a position has no id either, and the same content."""
+        if position is None or position >= len(self._contents) or self._ids[position]:
             return False
-        return self._said[place] == _hash(event)
+        return self._contents[position] == _hash(event)
 
-    def after(self, last_event_id: str) -> int:
-        """Where a server goes on that was told this id."""
+    def position_after(self, last_event_id: str) -> int:
+        """The position at which a server continues that was given this id."""
         if not last_event_id:
             return 0
-        place = self._place(last_event_id)
-        return len(self._said) if place is None else place + 1
+        position = self._position(last_event_id)
+        return len(self._contents) if position is None else position + 1
 
 
-class Hearing:
-    """One connection, by what was heard before it.
+class ReplayFilter:
+    """Passes the new events of one connection, and drops those that an earlier connection brought.
 
     Args:
-        heard: What was heard, and is added to.
-        last_event_id: What the server was told.
+        log: The events of the earlier connections; new events are added.
+        last_event_id: The id that the server was given.
     """
 
-    __slots__ = ("_after", "_from_start", "_heard", "_held", "_last_id", "_new")
+    __slots__ = ("_from_start", "_held", "_is_new", "_last_id", "_log", "_next")
 
-    def __init__(self, heard: Heard, last_event_id: str) -> None:
-        heard.remember()
-        self._heard = heard
-        self._last_id = last_event_id
-        self._after: int | None = heard.after(last_event_id)
-        # Beside going on after the last id, the server may begin at the beginning. Until an id tells which, an event
-        # without one that says what the first one said is held back.
-        self._from_start: int | None = 0 if self._after else None
-        self._held: list[Event] = []
-        self._new = not heard
+    def __init__(self, log: EventLog, last_event_id: str) -> None:
+        log.index_all()
+        self._log = log
+        self._last_id: str | None = None
+        self._next: int | None = log.position_after(last_event_id)
+        # The server may start from the first event instead. Until an id shows which, an event without one that has
+        # the content of the first event is held back.
+        self._from_start: int | None = 0 if self._next else None
+        self._held: list[StreamEvent | OtherEvent] = []
+        self._is_new = not log
 
-    def take(self, *events: Event) -> list[tuple[Event, bool]]:
-        """What is new with these events, in order, each with whether it has an id of its own."""
-        news = self._heard.add_new(events, self._last_id) if self._new else []
-        if len(news) < len(events):
-            last_id = news[-1][0].id if news else self._last_id
-            for event in events[len(news) :]:
-                news += self._weighed(event, own_id=event.id != last_id and event.id != "")
-                last_id = event.id
-        self._last_id = events[-1].id
-        return news
+    def new_events(self, events: Sequence[StreamEvent | OtherEvent]) -> list[StreamEvent | OtherEvent]:
+        """Return the new events among these, in order."""
+        count = self._log.add_until_known(events) if self._is_new else 0
+        new = [*events[:count]]
+        if count:
+            self._last_id = events[count - 1].id
+        for event in events[count:]:
+            new += self._check(event)
+            self._last_id = event.id
+        return new
 
-    def _weighed(self, event: Event, *, own_id: bool) -> list[tuple[Event, bool]]:
-        place = self._heard.place(event)
-        if place is not None and (own_id or not self._new):
-            # What stood before it was heard too, and what stands after it goes on from there. (The id that the server
-            # was told may stand on the event that has it, or on one after it that has none.)
+    def _check(self, event: StreamEvent | OtherEvent) -> list[StreamEvent | OtherEvent]:
+        position = self._log.position_of(event)
+        # A server may give the same id to several events in a row; these are different events.
+        if position is not None and not (self._is_new and event.id == self._last_id):
+            # The events before this one are known too, and those after it follow from here.
             self._held = []
-            self._after, self._from_start, self._new = place + 1, None, False
+            self._next, self._from_start, self._is_new = position + 1, None, False
             return []
-        if not self._new and not own_id and self._is_replay(event):
+        if not self._is_new and not event.id and self._is_replay(event):
             return []
-        self._new = True
-        news = [*((held, False) for held in self._held), (event, own_id)]
-        self._held = []
-        for each, owned in news:
-            self._heard.add(each, own_id=owned)
-        return news
+        self._is_new = True
+        new, self._held = [*self._held, event], []
+        for each in new:
+            self._log.add(each)
+        return new
 
-    def _is_replay(self, event: Event) -> bool:
-        """Whether an event without an id of its own was heard, or may have been."""
-        from_start = self._heard.repeats(self._from_start, event)
+    def _is_replay(self, event: StreamEvent | OtherEvent) -> bool:
+        """Whether an event without an id is known, or may be."""
+        from_start = self._log.matches(self._from_start, event)
         self._from_start = self._from_start + 1 if from_start and self._from_start is not None else None
-        if self._heard.repeats(self._after, event):
-            self._after = (self._after or 0) + 1
+        if self._log.matches(self._next, event):
+            self._next = (self._next or 0) + 1
             return True
-        self._after = None
+        self._next = None
         if from_start:
             self._held.append(event)
         return from_start
 
 
-def _hash(event: Event) -> int:
-    return hash(event[:2])
+def _hash(event: StreamEvent | OtherEvent) -> int:
+    return hash((event.type, event.data))

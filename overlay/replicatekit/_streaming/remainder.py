@@ -1,6 +1,6 @@
-"""What a stream did not say any more, by what it had said and by what the prediction is.
+"""The part of a prediction that its stream did not deliver, by comparing the received events with the prediction.
 
-Event streams carry text: items that are no text come as JSON, and every line end comes as a line feed.
+Event streams carry text: items that are not text are sent as JSON, and every line end is sent as a line feed.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from replicatekit_api import read_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Mismatch", "item_to_data", "items_of", "missing_output", "rest_of_logs", "says", "whole_text"]
+__all__ = ["Mismatch", "event_matches_item", "item_to_data", "items_of", "missing_logs", "missing_output", "whole_text"]
 
 _LINE_ENDS = re.compile(r"\r\n|\r")
 
 
 class Mismatch(Exception):
-    """What was said is not the beginning of what there is."""
+    """The received events are not the beginning of the output."""
 
 
 def item_to_data(item: Any) -> str:
-    """An item of an output as the data of an event."""
-    return _lines(item) if isinstance(item, str) else json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+    """Write an item of an output as the data of an event."""
+    return _normalize(item) if isinstance(item, str) else json.dumps(item, ensure_ascii=False, separators=(",", ":"))
 
 
-def says(data: str, item: Any) -> bool:
-    """Whether an event's data are this item of an output."""
+def event_matches_item(data: str, item: Any) -> bool:
+    """Whether the data of an event stands for this item of an output."""
     if isinstance(item, str):
         is_file = data.startswith("data:") and item.startswith(("https:", "http:", "data:"))
-        return data == _lines(item) or is_file
+        return data == _normalize(item) or is_file
     try:
         return bool(read_json(data) == item)
     except (ValueError, RecursionError):
@@ -40,77 +40,78 @@ def says(data: str, item: Any) -> bool:
 
 
 def items_of(output: Any, *, ended: bool) -> list[Any]:
-    """The items of an output as far as they are certain: one that is no list is one item when it is whole."""
+    """The final items of an output. An output that is not a list is one item, and final when the prediction ends."""
     if isinstance(output, list):
         return cast("list[Any]", output)
     return [output] if ended and output is not None else []
 
 
-def missing_output(said: Sequence[str], output: Any, *, ended: bool) -> list[Any]:
-    """The items that were not said, none of them twice, none left out.
+def missing_output(received: Sequence[str], output: Any, *, ended: bool) -> list[Any]:
+    """The items that no event delivered: none of them twice, none left out.
 
     Args:
-        said: The data of the output events so far.
+        received: The data of the output events so far.
         output: The prediction's output.
-        ended: Whether it is whole.
+        ended: Whether the output is complete.
 
     Raises:
-        Mismatch: It cannot be told.
+        Mismatch: The output does not begin with what was received.
     """
     items = items_of(output, ended=ended)
-    if all(map(says, said, items)):
-        return items[len(said) :]
-    if len(said) == 1 and says(said[0], output):
+    if all(map(event_matches_item, received, items)):
+        return items[len(received) :]
+    if len(received) == 1 and event_matches_item(received[0], output):
         return []
     if not all(isinstance(item, str) for item in items):
         raise Mismatch
-    # The pieces were cut elsewhere: the same text all the same?
-    whole, heard = _lines("".join(items)), "".join(said)
-    if heard.startswith(whole):
+    # The stream may have divided the same text in other places.
+    text, received_text = _normalize("".join(items)), "".join(received)
+    if received_text.startswith(text):
         return []
-    if not whole.startswith(heard):
+    if not text.startswith(received_text):
         raise Mismatch
-    return _from(items, len(heard))
+    return _skip_characters(items, len(received_text))
 
 
-def _from(items: list[str], length: int) -> list[Any]:
-    """The items after so many characters of their text, the first of them perhaps in part."""
-    for place, item in enumerate(items):
-        lines = _lines(item)
-        if length < len(lines):
-            return [item if not length else lines[length:], *items[place + 1 :]]
-        length -= len(lines)
+def _skip_characters(items: list[str], length: int) -> list[Any]:
+    """The items after the first `length` characters of their text; the first of them may be a part."""
+    for index, item in enumerate(items):
+        text = _normalize(item)
+        if length < len(text):
+            return [item if not length else text[length:], *items[index + 1 :]]
+        length -= len(text)
     return []
 
 
-def whole_text(said: Sequence[str], output: Any) -> str:
-    """The text of an output: exactly as it is, line ends too, if that is what was said."""
-    heard = "".join(said)
+def whole_text(received: Sequence[str], output: Any) -> str:
+    """The text of the output events; with the output's own line ends, if the events delivered all of it."""
+    received_text = "".join(received)
     items = items_of(output, ended=True)
     if not items or not all(isinstance(item, str) for item in items):
-        return heard
-    whole = "".join(items)
-    return whole if _lines(whole) == heard else heard
+        return received_text
+    text = "".join(items)
+    return text if _normalize(text) == received_text else received_text
 
 
-def rest_of_logs(said: Sequence[str], logs: str) -> str:
-    """The part of the logs that was not said. Events leave the line ends between them out.
+def missing_logs(received: Sequence[str], logs: str) -> str:
+    """The part of the logs that no event delivered. Events leave out the line ends between them.
 
-    Where the logs do not begin with what was said, they have lost their beginning: what follows the last that was
-    said is the rest, or nothing where that cannot be found.
+    Logs that do not begin with what was received were shortened at their beginning. The part after the last event's
+    text is missing then, or nothing if that text is not in the logs.
     """
-    logs = _lines(logs)
-    place = 0
-    for data in said:
-        piece, start = _lines(data), place
+    logs = _normalize(logs)
+    position = 0
+    for data in received:
+        piece, start = _normalize(data), position
         while not logs.startswith(piece, start):
             if logs[start : start + 1] != "\n":
-                found = logs.rfind(_lines(said[-1]))
-                return logs[found + len(_lines(said[-1])) :] if found >= 0 else ""
+                last = _normalize(received[-1])
+                found = logs.rfind(last)
+                return logs[found + len(last) :] if found >= 0 else ""
             start += 1
-        place = start + len(piece)
-    return logs[place:]
+        position = start + len(piece)
+    return logs[position:]
 
 
-def _lines(text: str) -> str:
+def _normalize(text: str) -> str:
     return _LINE_ENDS.sub("\n", text)

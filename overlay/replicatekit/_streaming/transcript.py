@@ -1,4 +1,4 @@
-"""What of a prediction was said to the caller, and what is still to be said of it. No I/O."""
+"""What the caller received of a prediction, and which events are still missing. No I/O."""
 
 from __future__ import annotations
 
@@ -7,68 +7,68 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from replicatekit._domain.status import is_terminal
-from replicatekit._streaming.remainder import Mismatch, item_to_data, missing_output, rest_of_logs, whole_text
+from replicatekit._streaming.events import DoneEvent, ErrorEvent, LogsEvent, OutputEvent
+from replicatekit._streaming.remainder import Mismatch, item_to_data, missing_logs, missing_output, whole_text
 from replicatekit.errors import StreamError
-from replicatekit.streaming import DoneEvent, ErrorEvent, LogsEvent, OutputEvent
 
 if TYPE_CHECKING:
-    from replicatekit.streaming import StreamEvent
+    from replicatekit._streaming.events import StreamEvent
     from replicatekit_api.models import Prediction
 
-__all__ = ["Said"]
+__all__ = ["Transcript"]
 
 
 @define(eq=False)
-class Said:
-    """The events that were given."""
+class Transcript:
+    """The events that the caller received."""
 
     outputs: list[str] = field(factory=list[str])
     logs: list[str] = field(factory=list[str])
     error: ErrorEvent | None = None
     done: DoneEvent | None = None
-    _ends_trimmed: bool = False
-    """Whether the last of the logs came without its line end, as streams give them."""
+    _last_log_was_streamed: bool = False
+    """Whether the last logs event came from the stream, which leaves out the line end after it."""
 
     def add(self, event: StreamEvent, *, streamed: bool) -> None:
-        """One more event."""
+        """Add one more event."""
         match event:
             case OutputEvent():
                 self.outputs.append(event.data)
             case LogsEvent():
                 self.logs.append(event.data)
-                self._ends_trimmed = streamed
+                self._last_log_was_streamed = streamed
             case ErrorEvent():
                 self.error = event
             case DoneEvent():
                 self.done = event
 
     def text(self, output: Any) -> str:
-        """The text of the output events, with the line ends of the output if that is whole."""
+        """The text of the output events, with the output's own line ends if they delivered all of it."""
         return whole_text(self.outputs, output)
 
-    def unsaid(self, run: Prediction) -> list[StreamEvent]:
-        """What a prediction has that was not said; to the last word, where it has ended.
+    def missing_events(self, run: Prediction) -> list[StreamEvent]:
+        """The events that `run` has and the caller has not received; with `done` at the end if it has ended.
 
         Raises:
-            StreamError: It cannot be told what that is, or it is not there any more.
+            StreamError: The missing part cannot be determined, or the API has removed it.
         """
         ended = is_terminal(run)
-        logs = rest_of_logs(self.logs, run.logs or "")
-        if self._ends_trimmed:
+        logs = missing_logs(self.logs, run.logs or "")
+        if self._last_log_was_streamed:
             logs = logs.removeprefix("\n")
         events: list[StreamEvent] = [LogsEvent(logs)] if logs else []
         if run.data_removed and run.output is None and run.status == "succeeded":
-            raise StreamError("the rest of the output cannot be had: the API has removed the prediction's data")
+            raise StreamError("the rest of the output is lost: the API has removed the prediction's data")
         try:
-            rest = missing_output(self.outputs, run.output, ended=ended)
+            items = missing_output(self.outputs, run.output, ended=ended)
         except Mismatch:
-            msg = "the rest of the output cannot be told: the event stream was cut, and had given other items"
+            msg = "the event stream was cut, and its events so far differ from the prediction's output"
             raise StreamError(msg) from None
-        events += [OutputEvent(item_to_data(item)) for item in rest]
-        return events + self._last_words(run) if ended else events
+        events += [OutputEvent(item_to_data(item)) for item in items]
+        return events + self._final_events(run) if ended else events
 
-    def _last_words(self, run: Prediction) -> list[StreamEvent]:
-        """How it ended, in the words of a stream."""
+    def _final_events(self, run: Prediction) -> list[StreamEvent]:
+        """The events with which a stream would have told how the prediction ended."""
         if run.status == "succeeded":
             return [DoneEvent("{}")]
         if run.status != "failed":

@@ -1,15 +1,19 @@
-"""A file from its URL: taken up again where a connection is cut, and whole or an error.
+"""Download a file: resume after a lost connection, and deliver the whole file or raise.
 
-| the answer | means |
+Bytes of two responses are joined only if they provably belong to one version of the file: equal strong validators
+(RFC 9110, 8.8), ranges that meet, and the length that was promised first; or, without validators, equal bytes as far as
+both responses go. Otherwise the download starts again.
+
+| response | treatment |
 | --- | --- |
-| 200 | the file from its beginning: what is there already is skipped where it is certainly the same file |
-| 206 | the rest, if it begins where it should |
-| 416 | there is no rest: the end, if the length is right |
-| 404, 410 | gone |
+| 200 | the file from its beginning: bytes that are already here are skipped if it is the same version |
+| 206 | the rest, if it starts where the download stopped and is of the same version |
+| 416 | nothing follows: the end, if the length is right |
+| 404, 410 | the file is gone |
 
-An end is believed where HTTP tells it from a cut. Where it does not, and where the etag looks like the MD5 that most
-stores make it of, and is not that of what came, the server is asked once for what follows. So it is for long files:
-that is quicker than to compute the MD5 of them.
+A body that ends without a length, chunks or HTTP/2 may have been cut: the server is asked for what follows. It is asked
+once as well if the ETag looks like an MD5, as most stores make it, and the bytes have another one, or are too many to
+compute it faster than by a request.
 """
 
 from __future__ import annotations
@@ -17,20 +21,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from attrs import define, evolve, field
 
-from replicatekit._files.representation import Part, Representation, part_of
-from replicatekit._http.exchange import refusal
-from replicatekit._http.retry_policy import Answer, Failure, Kind
-from replicatekit._transfer.download_errors import Failed, broken, corrupted, gone
-from replicatekit._transfer.fetch import beginning_of, fetch, shown
+from replicatekit._files.representation import ByteRange, Representation, parse_content_range
+from replicatekit._http.error_mapping import error_from_response
+from replicatekit._http.retry_policy import Answer, Failure, RequestKind
+from replicatekit._transfer.decoding import Decoder, UndecodableBody
+from replicatekit._transfer.download_errors import AttemptFailed, connection_failed, corruption_error, gone_error
+from replicatekit._transfer.fetch import fetch, read_refusal, redact_url
 from replicatekit.errors import APIError, FileGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     import httpx
 
@@ -39,273 +43,372 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["Reading"]
+__all__ = ["Download"]
 
-_HASHED = 4 * 1024 * 1024  # bytes: the MD5 of as much takes less time than another request
+_HASHED = 4 * 1024 * 1024  # bytes: computing the MD5 of more takes longer than another request
 
 
 @define(eq=False)
-class Reading:
-    """One reading of a file, over as many connections as it takes.
+class Download:
+    """One download over as many connections as it takes; iterate over it for the bytes from `position` on.
 
-    What was given to the caller is never given twice. Where the file turns out to be another one than it was, `restart`
-    lets the caller forget what there is; without it, that is an error.
+    No byte is delivered twice. If the file changes, `restart` tells the caller to drop what was delivered; without it,
+    that is an error. This is an iterator and no async generator: an event loop that ends closes its generators all at
+    once, and one that closes another then fails.
     """
 
     session: Session
     url: str
     restart: Callable[[], object] | None = None
-    learn: Callable[[Representation], object] | None = None
-    """Told what the file is, whenever an answer says it."""
+    on_described: Callable[[Representation], object] | None = None
+    """Called whenever a response describes the file."""
     position: int = 0
-    """Bytes of the file before what comes next."""
-    entity: Representation | None = None
-    """What the file is, as soon as an answer has said it."""
-    tries_parts: bool = False
-    """Whether the first request asks for a part as well: a server shows so whether it has parts."""
-    has_parts: bool | None = None
-    """Whether the server gives parts; None as long as that has not been seen."""
+    """The offset of the next byte."""
+    known: Representation | None = None
+    """What the responses have said about the file."""
+    is_pinned: bool = False
+    """Whether only the version in `known` will do, even if no byte of it was delivered."""
+    probe_ranges: bool = False
+    """Whether the first request asks for a range, to learn whether the server supports ranges."""
+    has_ranges: bool | None = None
+    """Whether the server supports ranges; None until that is known."""
     _response: httpx.Response | None = field(default=None, init=False)
-    _is_over: bool = field(default=False, init=False)
+    _chunks: AsyncGenerator[bytes, None] | None = field(default=None, init=False)
+    _decoder: Decoder | None = field(default=None, init=False)
+    _decoded: Iterator[bytes] = field(factory=lambda: iter(()), init=False)
+    _part: ByteRange | None = field(default=None, init=False)
     _began_at: int = field(default=0, init=False)
     _skip: int = field(default=0, init=False)
-    _asked_from: int | None = field(default=None, init=False)
-    """An end that was in doubt: what follows it was asked for."""
-    _md5: Any = field(default=None, init=False)
+    _skipped: Any = field(default=None, init=False)
+    """The hash of the skipped bytes, if they are to be compared with those delivered."""
+    _hash: Any = field(default=None, init=False)
+    """The hash of the bytes delivered, if it is needed."""
+    _probed_at: int | None = field(default=None, init=False)
+    """A doubtful end, after which the server is asked for more."""
+    _is_optional: bool = field(default=False, init=False)
+    """Whether the end is certain by HTTP's rules, so that a failed probe does not matter."""
+    _is_complete: bool = field(default=False, init=False)
     _attempts: int = field(default=0, init=False)
     _furthest: int = field(default=0, init=False)
 
     async def begin(self) -> Representation | None:
-        """What the file is: a connection is opened, and nothing of it read.
+        """Open a connection without reading from it, and return what the file is.
 
         Raises:
-            FileGoneError: It is not there any more.
-            APIError: It cannot be had.
+            FileGoneError: The file does not exist any more.
+            APIError: The server refused, or did not respond.
         """
-        while self._response is None and not self._is_over:
+        while self._response is None and not self._is_complete:
             try:
                 await self._open()
-            except Failed as failed:
+            except AttemptFailed as failed:
                 await self._pause(failed)
-        return self.entity
+        return self.known
 
-    async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """The bytes from `position` on, as they come.
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next bytes.
 
         Raises:
-            FileGoneError: It is not there any more.
-            FileCorruptedError: It changed while it was read.
-            APIError: It cannot be had, or not all of it.
+            FileGoneError: The file does not exist any more.
+            FileCorruptedError: The file changed, or is not what the server promised.
+            APIError: The server refused, or did not respond, or not to the end.
         """
-        import httpx
-
         try:
-            while not self._is_over:
-                await self.begin()
+            while not self._is_complete:
                 if self._response is None:
-                    return
+                    await self.begin()
                 try:
-                    async with aclosing(self.session.io.iter_bytes(self._response)) as chunks:
-                        async for chunk in chunks:
-                            piece = self._new_of(chunk)
-                            if piece:
-                                yield piece
-                    self._end()
-                except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-                    await self.close()
-                    await self._pause(self._broken(error))
-                except Failed as failed:
-                    await self.close()
+                    piece = await self._next_piece()
+                    if piece:
+                        return piece
+                except AttemptFailed as failed:
+                    await self._disconnect()
                     await self._pause(failed)
-                await self.close()
-        finally:
-            await self.close()
+        except BaseException:
+            await self.aclose()
+            raise
+        await self.aclose()
+        raise StopAsyncIteration
 
-    async def close(self) -> None:
-        """Give the connection back."""
-        response, self._response = self._response, None
+    async def aclose(self) -> None:
+        """End the download, and give the connection back."""
+        self._is_complete = True
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        response, chunks, self._response, self._chunks = self._response, self._chunks, None, None
+        self._decoded = iter(())
+        if chunks is not None:
+            await chunks.aclose()
         if response is not None:
             await self.session.io.close(response)
 
-    def _new_of(self, chunk: bytes) -> bytes:
-        """What of a chunk is not there already."""
+    async def _next_piece(self) -> bytes:
+        """New bytes of the current response; none if only known ones came, or at its end."""
+        import httpx
+
+        if self._response is None:
+            return b""
+        try:
+            chunk = next(self._decoded, None) if self._decoder is not None else None
+            if chunk is None:
+                if self._chunks is None:
+                    self._chunks = self.session.io.iter_bytes(self._response)
+                chunk = await anext(self._chunks, None)
+                if chunk is not None and self._decoder is not None:
+                    self._decoded = self._decoder.decode(chunk)
+                    return b""
+            if chunk is not None:
+                return self._accept(chunk)
+            if self._decoder is not None:
+                self._decoder.finish()
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            raise self._connection_failed(error) from error
+        except UndecodableBody as error:
+            if error.is_final:
+                raise self._corrupted(str(error)) from None
+            raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(str(error))) from None
+        self._end()
+        await self._disconnect()
+        return b""
+
+    def _accept(self, chunk: bytes) -> bytes:
+        """Those bytes of a chunk that are new."""
         if self.session.api.deadline.is_over:
             import httpx
 
             raise httpx.ReadTimeout("the deadline has passed")
         if self._skip:
-            skipped = min(self._skip, len(chunk))
-            self._skip -= skipped
-            chunk = chunk[skipped:]
+            chunk = self._skip_known(chunk)
+        stop = self._part.stop if self._part is not None else self._total
+        if stop is not None and self.position + len(chunk) > stop:
+            self._fail_over(f"more bytes came than the {stop} that were announced")
         self.position += len(chunk)
-        if self._md5 is not None:
-            self._md5.update(chunk)
+        if self._hash is not None:
+            self._hash.update(chunk)
+        return chunk
+
+    def _skip_known(self, chunk: bytes) -> bytes:
+        known, chunk = chunk[: self._skip], chunk[self._skip :]
+        self._skip -= len(known)
+        if self._skipped is not None:
+            self._skipped.update(known)
+            if not self._skip and self._skipped.digest() != self._hash.digest():
+                self._fail_over("it is another file now")
         return chunk
 
     def _end(self) -> None:
-        """The connection ended in good order: see whether the file does."""
-        entity = self.entity
-        is_short = entity is not None and entity.total is not None and self.position < entity.total
-        is_whole = self._response is not None and self._response.status_code == 200
-        if self._skip or (is_short and (is_whole or self.position == self._began_at)):
-            raise Failed(Failure.UNKNOWN, self._corrupted(f"it ended after {self.position - self._skip} bytes"))
-        if is_short:
-            return  # a part, and not all of what was asked for
-        if self._asked_from != self.position and self._is_doubtful():
-            self._asked_from = self.position
-        else:
-            self._is_over = True
+        """The response is complete: find out whether the file is."""
+        known = self.known
+        total = self._total
+        is_short = total is not None and self.position < total
+        if self._skip or (is_short and (self._part is None or self.position == self._began_at)):
+            ended = self.position - self._skip
+            raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(f"the response ended after {ended} bytes"))
+        if known is None or is_short:
+            return
+        if self._probed_at != self.position:
+            if total is None and (self._part is not None or not known.has_reliable_end):
+                self._probed_at = self.position
+                return
+            if self._probed_at is None and self._is_md5_in_doubt(known):
+                # The announced length is in doubt too.
+                self._probed_at, self._is_optional, self.known = self.position, True, evolve(known, total=None)
+                return
+        if known.checksum and self._hash is not None and self._hash.digest() != known.checksum[1]:
+            self._fail_over(f"its {known.checksum[0]} checksum is not the one that the server promised")
+        self._is_complete = True
 
-    def _is_doubtful(self) -> bool:
-        entity = self.entity
-        if entity is None or not entity.is_framed:
-            return True
-        if entity.md5 is None or self._asked_from is not None:
+    def _is_md5_in_doubt(self, known: Representation) -> bool:
+        # Some ETags only look like an MD5: a reason to ask, but none to refuse the file.
+        if known.md5 is None or known.checksum is not None:
             return False
-        # Not every etag is an MD5, however it looks: that is a reason to ask, and none to refuse the file.
-        return self._md5 is None or self._md5.hexdigest() != entity.md5
+        return self._hash is None or self._hash.hexdigest() != known.md5
 
-    # A connection
+    # Connecting
 
     @property
-    def _is_asking(self) -> bool:
-        """Whether all that was told of is there, and only what may follow it is asked for."""
-        total = self.entity and self.entity.total
-        return self._asked_from == self.position and (total is None or self.position >= total)
+    def _total(self) -> int | None:
+        return None if self.known is None else self.known.total
+
+    @property
+    def _is_probing(self) -> bool:
+        return self._probed_at == self.position
 
     async def _open(self) -> None:
-        # An end that HTTP has told is only in doubt: it takes more than a server that cannot say more to deny it.
-        is_told = self._is_asking and self.entity is not None and self.entity.is_framed
         try:
-            await self._ask()
-        except (Failed, APIError, FileGoneError):
-            if not is_told:
+            await self._request()
+        except (AttemptFailed, APIError, FileGoneError):
+            if not (self._is_probing and self._is_optional):
                 raise
-            self._is_over = True
+            self._is_complete = True
 
-    async def _ask(self) -> None:
+    async def _request(self) -> None:
         import httpx
 
         try:
             response = await fetch(self.session, self.url, self._headers())
         except (httpx.HTTPError, OSError, RuntimeError) as error:
-            raise self._broken(error) from error
+            raise self._connection_failed(error) from error
         try:
-            await self._take_in(response)
+            await self._begin_response(response)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             await self.session.io.close(response)
-            raise self._broken(error) from error
+            raise self._connection_failed(error) from error
         except BaseException:
             await self.session.io.close(response)
             raise
         self._response = response
         self._began_at = self.position
-        if self._is_over:
-            await self.close()
+        if self._is_complete:
+            await self._disconnect()
 
     def _headers(self) -> dict[str, str]:
-        validator = (self.entity and self.entity.validator) or None
-        same = {"If-Range": validator} if validator else {}
-        may_ask = self.has_parts is not False and (self.tries_parts if self.position == 0 else bool(validator))
-        return {"Range": f"bytes={self.position}-", **same} if may_ask or self._is_asking else {}
+        if self.position == 0 and self.probe_ranges and self.has_ranges is None:
+            return {"Range": "bytes=0-"}
+        validator = self.known and self.known.validator
+        if self.position and validator and (self.has_ranges is not False or self._is_probing):
+            return {"Range": f"bytes={self.position}-", "If-Range": validator}
+        return {}
 
-    async def _take_in(self, response: httpx.Response) -> None:
-        """See what the answer is, and where in the file it begins."""
+    async def _begin_response(self, response: httpx.Response) -> None:
+        """Decide what the response is, and where in the file it begins."""
         status, headers = response.status_code, response.headers
+        if self.position == 0 and not self.is_pinned:
+            self.known = None  # nothing was delivered: any version will do
         if status == 416:
-            self._take_end(part_of(headers.get("content-range")))
+            self._take_end(parse_content_range(headers.get("content-range")), headers.get("etag"))
         elif status in (200, 203, 206):
-            framed = response.http_version not in ("HTTP/1.0", "HTTP/1.1")
-            entity = Representation.of(status, headers, framed_by_protocol=framed)
-            if "network_stream" not in response.extensions:
-                # A transport for tests, or a recorder of traffic: no network, no cut, and nobody to be asked again.
-                # Headers that were recorded may tell of other bytes than those that are there.
-                total = len(response.content) if response.is_stream_consumed else entity.total
-                entity = evolve(entity, is_framed=True, md5=None, total=total if status != 206 else entity.total)
-            self._skip = 0
+            described = _describe(response)
+            try:
+                self._decoder = Decoder(described.encodings) if described.is_encoded else None
+            except UndecodableBody as error:
+                raise self._corrupted(str(error)) from None
+            if self._decoder is not None:
+                del headers["content-encoding"]  # so that the bytes come as they are
+            self._skip, self._skipped, self._part = 0, None, None
             if status == 206:
-                self._take_part(entity, part_of(headers.get("content-range")))
+                self._take_part(described, parse_content_range(headers.get("content-range")))
             else:
-                self._take_whole(entity)
+                self._take_whole(described)
         else:
-            answer = await beginning_of(self.session, response)
+            answer = await read_refusal(self.session, response)
             if status in (404, 410):
-                raise gone(self.session, self.url, status)
-            final = refusal(answer, self.session.api.prediction_id)
-            raise Failed(Answer(status, answer.headers, answer.content), final)
+                raise gone_error(self.session, self.url, status)
+            final = error_from_response(answer, self.session.api.prediction_id)
+            raise AttemptFailed(Answer(status, answer.headers, answer.content), final)
 
-    def _take_end(self, part: Part | None) -> None:
-        total = part and part.total
-        if total == self.position or (total is None and self._is_asking):
-            self._is_over = True
-            if self.entity is None:
-                self._know(Representation.of_nothing())
-        elif total is None or self.position == 0:
-            self._is_without_parts(f"it has no byte {self.position}, and {total} in all")
-        else:
-            why = f"it has {total} bytes now"
-            self._start_over(why)
-            raise Failed(Failure.UNKNOWN, self._corrupted(why))
+    def _take_end(self, part: ByteRange | None, etag: str | None) -> None:
+        known, total = self.known, part and part.total
+        is_same = known is None or etag is None or known.etag in (None, etag)
+        promised = self._total
+        is_end = total == self.position if total is not None else self._is_probing
+        if not (is_end and is_same and promised in (None, self.position)):
+            self._abandon_ranges(f"the server has no byte {self.position}, and {total} bytes in all")
+        self._is_complete = True
+        if known is None:
+            self._learn(Representation.empty())
 
-    def _take_part(self, entity: Representation, part: Part | None) -> None:
-        known = self.entity
-        is_other = known is not None and bool(known.etag and entity.etag) and known.etag != entity.etag
-        if part is None or part.start != self.position or entity.is_packed or is_other:
-            self._is_without_parts(f"the bytes from {self.position} on were asked for, and others came")
-        self.has_parts = True
-        self._know(entity)
+    def _take_part(self, described: Representation, part: ByteRange | None) -> None:
+        known = self.known
+        is_same = known is None or known.is_same(described)
+        if part is None or part.start != self.position or described.is_encoded or not is_same:
+            self._abandon_ranges(f"the bytes from {self.position} on were requested, and others came")
+        self.has_ranges, self._part = True, part
+        self._learn(described)
 
-    def _take_whole(self, entity: Representation) -> None:
-        known, is_asked = self.entity, self._is_asking
-        if self.tries_parts or self.position:
-            self.has_parts = False
-        if is_asked and entity.total == self.position:
-            self._is_over = True
-            return
-        is_same = known is not None and (known.is_same(entity) or (is_asked and not entity.is_framed))
-        if self.position and not is_same:
-            self._start_over("what is there now cannot be told to be the same file")
-        self._skip = self.position
-        self._know(entity)
+    def _take_whole(self, described: Representation) -> None:
+        known = self.known
+        if self.probe_ranges or self.position:
+            self.has_ranges = False
+        if known is not None:
+            if known.is_same(described):
+                if self._is_probing and described.total == self.position:
+                    self._is_complete = True
+                    return
+                self._skip = self.position
+            elif self._is_probing and self._is_optional:
+                self._is_complete = True
+                return
+            elif known.differs(described) or self._hash is None:
+                self._start_over("the server has no proof that it is still the same file")
+            else:
+                self._skip, self._skipped = self.position, hashlib.new(self._hash.name, usedforsecurity=False)
+        self._learn(described)
 
-    def _know(self, entity: Representation) -> None:
-        self.entity = entity = entity.beside(self.entity)
-        if self.learn is not None:
-            self.learn(entity)
+    def _learn(self, described: Representation) -> None:
+        self.known = known = described.merged_with(self.known)
+        if self.on_described is not None:
+            self.on_described(known)
         if self.position == 0:
-            is_short = entity.total is not None and entity.total <= _HASHED
-            self._md5 = hashlib.md5(usedforsecurity=False) if entity.md5 and is_short else None
+            name = _needed_hash(known)
+            self._hash = hashlib.new(name, usedforsecurity=False) if name else None
+
+    # Failures
 
     def _start_over(self, why: str) -> None:
-        if self.restart is None:
+        """Forget everything, or raise if what was delivered cannot be taken back."""
+        if self.restart is None and (self.position or self.is_pinned):
             raise self._corrupted(why)
-        log.info("%s: %s, so it is read from its beginning", shown(self.url), why)
-        self.restart()
-        self.position, self._asked_from, self.entity = 0, None, None
+        log.info("%s: %s, so it is downloaded from its beginning", redact_url(self.url), why)
+        if self.restart is not None:
+            self.restart()
+        self.position, self.known, self._hash = 0, None, None
+        self._probed_at, self._is_optional, self._skip, self._part = None, False, 0, None
 
-    def _is_without_parts(self, why: str) -> NoReturn:
-        self.has_parts, self._asked_from = False, None
-        raise Failed(Failure.UNKNOWN, self._corrupted(why))
+    def _fail_over(self, why: str) -> NoReturn:
+        """Start over with a new request."""
+        self._start_over(why)
+        raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(why))
 
-    # What goes wrong
+    def _abandon_ranges(self, why: str) -> NoReturn:
+        """Request the whole file from now on."""
+        self.has_ranges, self._probed_at = False, None
+        raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(why))
 
-    async def _pause(self, failed: Failed) -> None:
+    async def _pause(self, failed: AttemptFailed) -> None:
         """Wait before the next attempt, or give up."""
         api = self.session.api
-        if self.position > self._furthest:  # it went on since the last one: that was not in vain
+        if self.position > self._furthest:  # the last attempt made progress
             self._furthest, self._attempts = self.position, 0
         self._attempts += 1
         left = api.deadline.left
         delay = api.rules.policy.wait(
-            Kind.READ, failed.outcome, attempt=self._attempts, now=time.time(), time_left=left
+            RequestKind.READ, failed.outcome, attempt=self._attempts, now=time.time(), time_left=left
         )
         if delay is None:
             raise failed.final from failed.__cause__
-        log.info("%s: %s; again in %.2f s", shown(self.url), failed.final.message, delay)
+        log.info("%s: %s; next attempt in %.2f s", redact_url(self.url), failed.final.message, delay)
         await self.session.io.sleep(delay)
 
-    def _broken(self, error: Exception) -> Failed:
-        return broken(self.session, self.url, error, self.position, self.entity and self.entity.total)
+    def _connection_failed(self, error: Exception) -> AttemptFailed:
+        return connection_failed(self.session, self.url, error, self.position, self._total)
 
     def _corrupted(self, why: str) -> FileCorruptedError:
-        return corrupted(self.session, self.url, why)
+        return corruption_error(self.session, self.url, why)
+
+
+def _needed_hash(known: Representation) -> str | None:
+    """The hash to compute: the promised one, the ETag's, or, without validators, one to compare two responses by."""
+    if known.checksum is not None:
+        return known.checksum[0]
+    if known.md5 is not None:
+        return "md5" if known.total is not None and known.total <= _HASHED else None
+    return "sha256" if known.validator is None else None
+
+
+def _describe(response: httpx.Response) -> Representation:
+    is_framed = response.http_version not in ("HTTP/1.0", "HTTP/1.1")
+    described = Representation.of(response.status_code, response.headers, framed_by_protocol=is_framed)
+    if "network_stream" in response.extensions:
+        return described
+    # A transport for tests, or a recorder of traffic: there is no network that could cut, and nobody to be asked again.
+    # Recorded headers may describe other bytes than those that are there.
+    described = evolve(described, has_reliable_end=True, md5=None, checksum=None)
+    if not response.is_stream_consumed:
+        return described
+    total = described.total if response.status_code == 206 else len(response.content)
+    return evolve(described, encodings=(), total=total)

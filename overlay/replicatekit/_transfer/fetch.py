@@ -1,4 +1,4 @@
-"""One GET of a file, to wherever its redirects lead: with the token only where that may go."""
+"""One GET of a file, redirects included. The token is sent only where it may go."""
 
 from __future__ import annotations
 
@@ -16,79 +16,82 @@ if TYPE_CHECKING:
 
     from replicatekit._session.session import Session
 
-__all__ = ["beginning_of", "fetch", "shown"]
+__all__ = ["fetch", "read_refusal", "redact_url"]
 
 _REDIRECTS = {301, 302, 303, 307, 308}
-_MOST_REDIRECTS = 10
-_LONGEST_REFUSAL = 65_536
+_MAX_REDIRECTS = 10
+_MAX_REFUSAL = 65_536
 
 
 async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx.Response:
-    """The answer to a GET, its body still to be read; it must be closed.
+    """The response to a GET, with its body still to be read. Close it.
 
     Raises:
-        ForbiddenURLError: No request may be made there.
-        APIConnectionError: There is no end of redirects.
-        httpx.HTTPError, OSError: There is no answer.
+        ForbiddenURLError: No request may be made to the URL, or to the target of a redirect.
+        APIConnectionError: There are too many redirects.
+        httpx.HTTPError, OSError: There is no response.
     """
-    gate = session.api.rules.gate
-    with_token = gate.admit(url)
-    for _ in range(_MOST_REDIRECTS + 1):
+    policy = session.api.rules.token_policy
+    url = policy.at_base_url(url)
+    try:
+        with_token = policy.allows_token(url)
+    except ForbiddenURLError as error:
+        error.prediction_id = session.api.prediction_id
+        raise
+    for _ in range(_MAX_REDIRECTS + 1):
         response = await session.io.open(
-            session.api, _arguments(session, url, headers, with_token), plain=not with_token
+            session.api.context, _arguments(session, url, headers, with_token), is_bare=not with_token
         )
         location = response.headers.get("location")
         if response.status_code not in _REDIRECTS or not location:
             return response
         await session.io.close(response)
-        verdict, target = gate.redirect(url, location)
-        if verdict is UrlAccess.FORBIDDEN:
+        access, target = policy.redirect(url, location)
+        if access is UrlAccess.FORBIDDEN:
             raise ForbiddenURLError(
-                f"{shown(url)} leads to {location[:200]!r}, and no request is made there",
+                f"{redact_url(url)} redirects to {location[:200]!r}, where no request may be made",
                 url=target or location,
                 prediction_id=session.api.prediction_id,
             )
-        # What came by way of another host is not asked with the token any more, even at home.
-        with_token, url = with_token and verdict is UrlAccess.TOKEN, target
+        # After another host, the token is not sent any more, not even back at the API.
+        with_token, url = with_token and access is UrlAccess.TOKEN, target
     raise APIConnectionError(
-        f"more than {_MOST_REDIRECTS} redirects", method="GET", url=url, prediction_id=session.api.prediction_id
+        f"{redact_url(url)}: more than {_MAX_REDIRECTS} redirects",
+        method="GET",
+        url=url,
+        prediction_id=session.api.prediction_id,
     )
 
 
-def _arguments(session: Session, url: str, headers: Mapping[str, str], with_token: bool) -> dict[str, Any]:  # noqa: FBT001 (the verdict of the gate)
-    from replicatekit._http.settings import user_agent_header
+def _arguments(session: Session, url: str, headers: Mapping[str, str], with_token: bool) -> dict[str, Any]:  # noqa: FBT001
+    from replicatekit._http.user_agent import user_agent_header
 
     api = session.api
-    # Packed on the way, a file could not be taken up again in its midst, nor its length be checked.
+    # A body that is compressed on the way could not be resumed, nor its length be checked.
     own = {"Accept": "*/*", "Accept-Encoding": "identity", **headers}
     if with_token:
         own = {**api.headers, **own, "Authorization": f"Bearer {api.token}"}
     else:
         own["User-Agent"] = user_agent_header()
-    return {"method": "GET", "url": url, "headers": RedactedHeaders(own), "timeout": api.bounded}
+    return {"method": "GET", "url": url, "headers": RedactedHeaders(own), "timeout": api.timeout}
 
 
-async def beginning_of(session: Session, response: httpx.Response) -> httpx.Response:
-    """An answer that says no, with as much of its body as a message can have."""
+async def read_refusal(session: Session, response: httpx.Response) -> httpx.Response:
+    """An error response with the beginning of its body, as much as an error message needs."""
     import httpx
 
     body = b""
     async with aclosing(session.io.iter_bytes(response)) as chunks:
         async for chunk in chunks:
             body += chunk
-            if len(body) > _LONGEST_REFUSAL:
+            if len(body) > _MAX_REFUSAL:
                 break
-    return httpx.Response(
-        response.status_code, headers=_readable(response.headers), content=body, request=response.request
-    )
-
-
-def _readable(headers: httpx.Headers) -> list[tuple[bytes, bytes]]:
     described = {b"content-encoding", b"content-length", b"transfer-encoding"}
-    return [pair for pair in headers.raw if pair[0].lower() not in described]
+    headers = [pair for pair in response.headers.raw if pair[0].lower() not in described]
+    return httpx.Response(response.status_code, headers=headers, content=body, request=response.request)
 
 
-def shown(url: str) -> str:
-    """A URL as a message can have it: signatures stand in queries, and `data:` URLs have no end."""
+def redact_url(url: str) -> str:
+    """A URL for messages: without its query, which may contain a signature, and with a limited length."""
     bare = url.partition("?")[0] if url[:5].lower() != "data:" else url
     return bare if len(bare) <= 200 else f"{bare[:60]}... ({len(bare)} characters)"

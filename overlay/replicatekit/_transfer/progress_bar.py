@@ -1,4 +1,4 @@
-"""A progress bar for downloads, where a person watches: drawn by rich, if that is installed."""
+"""Progress bars for downloads, shown on a terminal if rich is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["DownloadProgress", "is_watched"]
 
 
 class DownloadProgress:
-    """The bars of several downloads; nothing at all where nobody watches."""
+    """The progress bars of several downloads; without bars, it does nothing."""
 
     def __init__(self, bars: Any) -> None:
         self._bars = bars
@@ -21,7 +21,7 @@ class DownloadProgress:
 
     @classmethod
     def of(cls, files: int, wanted: bool | None) -> Self:  # noqa: FBT001 (three values)
-        """Bars if they are wanted; None wants them on a terminal."""
+        """Make the bars if they are wanted; None means on a terminal."""
         if wanted is False or not files or (wanted is None and not is_watched()):
             return cls(None)
         try:
@@ -40,8 +40,8 @@ class DownloadProgress:
             )
         )
 
-    def file(self, name: str) -> Callable[[int, int | None], object] | None:
-        """What to call as a file comes."""
+    def add_file(self, name: str) -> Callable[[int, int | None], object] | None:
+        """Add a bar, and return the progress callback that moves it."""
         if self._bars is None:
             return None
         bars = self._bars
@@ -58,6 +58,6 @@ class DownloadProgress:
 
 
 def is_watched() -> bool:
-    """Whether a person watches stderr."""
-    # Without a terminal there may be no stderr at all, as in a program with windows.
+    """Whether stderr is a terminal, where a person may watch."""
+    # A program without a console, such as a Windows GUI, has no stderr.
     return sys.stderr is not None and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]

@@ -1,81 +1,83 @@
-"""A file object on a file elsewhere, by parts: what is read of it is fetched, and the rest is not."""
+"""A file object that downloads the parts of a remote file that are read."""
 
 from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from replicatekit._runtime import iterate_sync, run_sync
-from replicatekit._transfer.content import spooled
-from replicatekit._transfer.download import Reading
+from replicatekit._runtime import run_sync
+from replicatekit._transfer.content import iterate_chunks
+from replicatekit._transfer.copies import download_to_spool
+from replicatekit._transfer.download import Download
+from replicatekit._transfer.download_errors import corruption_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from replicatekit._files.representation import Representation
     from replicatekit._transfer.content import RemoteContent
 
 __all__ = ["open_file"]
 
 _BUFFER = 128 * 1024
-_READ_OVER = 256 * 1024  # bytes: to read that many in vain is quicker than another request
+_READ_OVER = 256 * 1024  # bytes; discarding that many is faster than another request
 
 
 def open_file(content: RemoteContent) -> BinaryIO:
-    """A binary file object that can seek.
+    """A seekable binary file object.
 
-    By parts, if the server has them and says which state of the file each is of; else all of it is fetched first.
+    It downloads ranges if the server supports them and identifies the version of the file; else the whole file first.
     """
-    if content.is_inside:
-        return run_sync(spooled(content))
-    reading = Reading(content.session, content.url, tries_parts=True)
-    entity = run_sync(reading.begin())
-    content.entity = entity
-    if reading.has_parts and entity is not None and entity.total and entity.validator:
-        raw = _RemoteFile(content, reading, entity.total)
+    if content.is_data_url:
+        return run_sync(download_to_spool(content))
+    download = content.download()
+    download.probe_ranges = True
+    known = run_sync(download.begin())
+    if download.has_ranges and known is not None and known.total and known.validator:
+        download.is_pinned = True
+        raw = _RemoteFile(content, download, known, known.total)
         return cast("BinaryIO", io.BufferedReader(raw, _BUFFER))
-    return run_sync(spooled(content, reading))
+    return run_sync(download_to_spool(content, download))
 
 
 class _RemoteFile(io.RawIOBase):
-    """Reads on as long as it is read on; where it is taken elsewhere, it asks from there."""
+    """Continues a download while it is read sequentially, and begins another one after a seek."""
 
-    def __init__(self, content: RemoteContent, reading: Reading, size: int) -> None:
+    def __init__(self, content: RemoteContent, download: Download, known: Representation, size: int) -> None:
         super().__init__()
         self.name = content.name
         self._content = content
+        self._known = known
         self._size = size
         self._at = 0
-        self._pieces: Iterator[bytes] = iterate_sync(reading.pieces())
+        self._chunks: Iterator[bytes] = iterate_chunks(download)
         self._left = memoryview(b"")
         self._left_at = 0
 
     def readable(self) -> bool:
-        """It is."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
         return True
 
     def tell(self) -> int:
-        """Where it stands."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go elsewhere; nothing is asked for before it is read."""
+        """Move without a request."""
         if whence not in (io.SEEK_SET, io.SEEK_CUR, io.SEEK_END):
             raise ValueError(f"whence must be 0, 1 or 2, not {whence}")
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         if start + offset < 0:
-            raise ValueError(f"there is no byte {start + offset}")
+            raise ValueError(f"cannot seek to {start + offset}, before the beginning of the file")
         self._at = start + offset
         return self._at
 
     def readinto(self, buffer: Any) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] (a Buffer, from 3.12 on)
         """Read some bytes."""
         if self.closed:
-            raise ValueError("it is closed")
+            raise ValueError("I/O operation on closed file")
         with memoryview(buffer) as view, view.cast("B") as target:
             if not target or self._at >= self._size:
                 return 0
@@ -93,15 +95,19 @@ class _RemoteFile(io.RawIOBase):
         super().close()
 
     def _align(self) -> None:
-        """Bring what is left of the last piece to where it is read."""
+        """Make the bytes at the current position the next ones to read."""
         if not 0 <= self._at - self._left_at <= len(self._left) + _READ_OVER:
             self._stop()
             content = self._content
-            reading = Reading(content.session, content.url, position=self._at, entity=content.entity)
-            self._pieces, self._left, self._left_at = iterate_sync(reading.pieces()), memoryview(b""), self._at
+            download = Download(content.session, content.url, position=self._at, known=self._known, is_pinned=True)
+            self._chunks, self._left, self._left_at = iterate_chunks(download), memoryview(b""), self._at
         while not self._left or self._left_at < self._at:
             if not self._left:
-                self._left = memoryview(next(self._pieces))
+                chunk = next(self._chunks, None)
+                if chunk is None:
+                    why = f"it ended after {self._left_at} of {self._size} bytes"
+                    raise corruption_error(self._content.session, self._content.url, why)
+                self._left = memoryview(chunk)
             self._drop(min(len(self._left), self._at - self._left_at))
 
     def _drop(self, count: int) -> None:
@@ -109,6 +115,6 @@ class _RemoteFile(io.RawIOBase):
         self._left_at += count
 
     def _stop(self) -> None:
-        close = getattr(self._pieces, "close", None)
+        close = getattr(self._chunks, "close", None)
         if close is not None:
             close()

@@ -1,4 +1,4 @@
-"""Output files onto the disk: one, or everything that an output has."""
+"""Save output files to the disk: one file, or several into one folder."""
 
 from __future__ import annotations
 
@@ -10,132 +10,148 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from replicatekit._base.validation import check_callable, check_flags, path_of
-from replicatekit._files.atomic_file import Target, is_folder, numbered
+from replicatekit._files.atomic_file import AtomicFile, already_exists, is_folder, local_file_errors, numbered
 from replicatekit._transfer.write_buffer import BufferedWriter
-from replicatekit.errors import FileAlreadyExistsError
+from replicatekit.errors import FileAlreadyExistsError, ReplicateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
     from replicatekit._transfer.content import RemoteContent
-    from replicatekit._transfer.download import Reading
+    from replicatekit._transfer.download import Download
 
-__all__ = ["Names", "Place", "save", "save_all", "write"]
+__all__ = ["Destination", "UniqueNames", "save", "save_all", "write"]
 
-_AT_A_TIME = 8
+_MAX_CONCURRENT = 8
 
 
 async def save(
     content: RemoteContent,
-    given: str | os.PathLike[str],
+    target: str | os.PathLike[str],
     *,
     overwrite: bool = False,
     on_progress: Callable[[int, int | None], object] | None = None,
 ) -> Path:
-    """Write a file to the disk, and give where it is.
+    """Save a file, and return its path.
 
     Args:
         content: The file.
-        given: A path, or a folder, in which it gets its own name.
-        overwrite: Whether a file that is there is replaced.
-        on_progress: Called with the bytes that came, and with all of them (None where that is not known).
+        target: A path, or a folder, in which the file gets its own name.
+        overwrite: Whether an existing file is replaced.
+        on_progress: Called with the bytes received so far and the size of the file (None if unknown).
 
     Raises:
-        FileAlreadyExistsError: There is one; it is kept.
+        FileAlreadyExistsError: The target exists.
+        LocalFileError: The disk is full, the path is a folder, ...
     """
     check_flags(overwrite=overwrite)
     check_callable(on_progress, "on_progress")
-    io, path = content.io, path_of(given, "where a file is saved")
-    begun = None
+    io, path = content.io, path_of(target, "the target of a file")
+    opened = None
     try:
-        if await io.run(is_folder, given):
-            begun = await content.begun()
+        with local_file_errors(path, content.prediction_id):
+            into_folder = await io.run(is_folder, target)
+        if into_folder:
+            opened = await content.opened()
             path /= content.name
 
         def name() -> str:
             if not overwrite and os.path.lexists(path):
-                raise FileAlreadyExistsError(f"{path} exists, and is kept: overwrite=True replaces it")
+                raise already_exists(path)
             return path.name
 
-        place = Place(path.parent, await io.run(name), name, overwrite)
-        return await write(content, place, on_progress, begun)
+        destination = Destination(path.parent, await io.run(name), name, overwrite)
+        return await write(content, destination, on_progress, opened)
+    except FileAlreadyExistsError as error:
+        error.prediction_id = content.prediction_id
+        raise
     finally:
-        if begun is not None:
-            await begun.close()
+        if opened is not None:
+            await opened.aclose()
 
 
 async def save_all(
-    io: IO,
+    io: Sender,
     contents: Sequence[RemoteContent],
-    names: Names,
-    watch: Callable[[str], Callable[[int, int | None], object] | None],
+    names: UniqueNames,
+    progress_of: Callable[[str], Callable[[int, int | None], object] | None],
 ) -> list[Path | Exception]:
-    """Write several files into one folder, several at a time; for each where it is, or why it is nowhere."""
-    places = await io.run(lambda: [names.place(content.name) for content in contents])
+    """Save several files at a time into one folder; returns each one's path, or the error that prevented it."""
 
-    async def one(number: int) -> Path | Exception:
-        place = places[number]
+    def destination_of(content: RemoteContent) -> Destination | Exception:
         try:
-            return await write(contents[number], place, watch(place.name))
-        except Exception as error:  # noqa: BLE001 (the other files are to be saved all the same)
+            return names.destination(content.name)
+        except ReplicateError as error:  # a broken `data:` URL
             return error
 
-    return await io.map(one, range(len(contents)), _AT_A_TIME)
+    destinations = await io.run(lambda: [destination_of(content) for content in contents])
+
+    async def one(index: int) -> Path | Exception:
+        destination = destinations[index]
+        if isinstance(destination, Exception):
+            return destination
+        try:
+            return await write(contents[index], destination, progress_of(destination.name))
+        except Exception as error:  # noqa: BLE001 (the other files are saved all the same)
+            return error
+
+    return await io.map(one, range(len(contents)), _MAX_CONCURRENT)
 
 
 @frozen
-class Place:
-    """Where a file is to stand."""
+class Destination:
+    """The folder and the name for one file."""
 
     folder: Path
     name: str
     next_name: Callable[[], str]
-    """Gives another name, or raises, if there is a file of this name by then that may not be replaced."""
+    """Returns another name, or raises, if a file with this name has appeared meanwhile and may not be replaced."""
     overwrite: bool
 
 
 async def write(
     content: RemoteContent,
-    place: Place,
+    destination: Destination,
     on_progress: Callable[[int, int | None], object] | None = None,
-    begun: Reading | None = None,
+    opened: Download | None = None,
 ) -> Path:
-    """Write a file beside its place, and move it there when it is whole."""
-    io, name, target = content.io, place.name, Target(place.folder)
+    """Write a file under a temporary name beside its destination, and rename it when it is complete."""
+    io, name = content.io, destination.name
+    file = AtomicFile(destination.folder, content.prediction_id)
     try:
-        await io.run(target.open, name)
-        filling = BufferedWriter(io, target, on_progress and (lambda size: on_progress(size, content.size)))
-        await filling.fill(content.pieces(filling.restart, begun))
+        await io.run(file.open, name)
+        writer = BufferedWriter(io, file, on_progress and (lambda size: on_progress(size, content.size)))
+        await writer.fill(content.chunks(writer.restart, opened))
         while True:
             try:
-                return await io.run(target.become, name, overwrite=place.overwrite)
-            except FileAlreadyExistsError:  # it has come to be there in the meantime
-                name = await io.run(place.next_name)
+                return await io.run(file.commit, name, overwrite=destination.overwrite)
+            except FileAlreadyExistsError:
+                name = await io.run(destination.next_name)
     finally:
-        await io.run_shielded(io.run(target.discard))
+        await io.run_shielded(io.run(file.abort))
 
 
 @define(eq=False)
-class Names:
-    """Names in one folder, none of them given twice: neither here nor, unless they may be replaced, on the disk."""
+class UniqueNames:
+    """Names in one folder. None is used twice, and existing files keep theirs unless they may be replaced."""
 
     folder: Path
     overwrite: bool = False
     _taken: set[str] = field(factory=set[str], init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
-    def place(self, name: str) -> Place:
-        """A place under this name, or the first one like it that is free."""
-        return Place(self.folder, self._take(name), lambda: self._take(name), self.overwrite)
+    def destination(self, name: str) -> Destination:
+        """A destination with this name, or with the first free one like it."""
+        return Destination(self.folder, self._take(name), lambda: self._take(name), self.overwrite)
 
     def _take(self, name: str) -> str:
         with self._lock:
             for each in numbered(name):
-                # Some file systems take `A.png` for `a.png`, and one form of an umlaut for another.
+                # Some file systems treat `A.png` and `a.png` as one name, and both forms of an umlaut.
                 key = unicodedata.normalize("NFC", each).casefold()
                 if key not in self._taken and (self.overwrite or not os.path.lexists(self.folder / each)):
                     self._taken.add(key)
                     return each
-        raise AssertionError("numbers have no end")
+        raise AssertionError("unreachable: there is always another number")

@@ -1,4 +1,4 @@
-"""From a connection into a file."""
+"""Write the chunks of a download."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ from attrs import define, field
 from replicatekit._http.request import SLOW
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from replicatekit._runtime import IO
+    from replicatekit._http.contract import Sender
+    from replicatekit._transfer.content import Chunks
 
 __all__ = ["BufferedWriter", "Sink"]
 
-_BATCH = 512 * 1024  # bytes that wait for a disk that is slow
+_BATCH = 512 * 1024  # bytes written at a time to a slow disk
 
 
 class Sink(Protocol):
-    """What is written to."""
+    """The target of a download."""
 
-    def write(self, pieces: Sequence[bytes]) -> None:
-        """Add these bytes."""
+    def write(self, chunks: Sequence[bytes]) -> None:
+        """Append these bytes."""
         ...
 
     def restart(self) -> None:
-        """Forget what was written."""
+        """Drop everything that was written."""
         ...
 
 
 @define(eq=False)
 class BufferedWriter:
-    """Writes what comes: at once, or by threads and in larger pieces as soon as the disk is seen to be slow."""
+    """Writes chunks at once; once the disk proves to be slow, in worker threads and in larger pieces."""
 
-    io: IO
+    io: Sender
     sink: Sink
     on_progress: Callable[[int], object] | None = None
     _is_slow: bool = field(default=False, init=False)
@@ -44,33 +45,33 @@ class BufferedWriter:
     _waiting_size: int = field(default=0, init=False)
     _size: int = field(default=0, init=False)
 
-    async def fill(self, pieces: AsyncGenerator[bytes, None]) -> None:
-        """Write all of these pieces, and close what they come from."""
-        async with aclosing(pieces):
-            async for piece in pieces:
-                self._size += len(piece)
+    async def fill(self, chunks: Chunks) -> None:
+        """Write all chunks, and close their source."""
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                self._size += len(chunk)
                 if self._is_slow:
-                    await self._later(piece)
+                    await self._write_later(chunk)
                 else:
-                    begun = time.perf_counter()
-                    self.sink.write((piece,))
-                    self._is_slow = time.perf_counter() - begun > SLOW
+                    started = time.perf_counter()
+                    self.sink.write((chunk,))
+                    self._is_slow = time.perf_counter() - started > SLOW
                 if self.on_progress is not None:
                     self.on_progress(self._size)
         await self._flush()
 
     def restart(self) -> None:
-        """Forget everything: what comes now comes from the beginning."""
+        """Drop everything: the next chunk is the beginning of the file."""
         self._waiting, self._waiting_size, self._size = [], 0, 0
         self.sink.restart()
 
-    async def _later(self, piece: bytes) -> None:
-        self._waiting.append(piece)
-        self._waiting_size += len(piece)
+    async def _write_later(self, chunk: bytes) -> None:
+        self._waiting.append(chunk)
+        self._waiting_size += len(chunk)
         if self._waiting_size >= _BATCH:
             await self._flush()
 
     async def _flush(self) -> None:
         if self._waiting:
-            pieces, self._waiting, self._waiting_size = self._waiting, [], 0
-            await self.io.run(self.sink.write, pieces)
+            chunks, self._waiting, self._waiting_size = self._waiting, [], 0
+            await self.io.run(self.sink.write, chunks)

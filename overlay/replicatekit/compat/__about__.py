@@ -1,5 +1,7 @@
-"""Which version of the older client this package stands in for, and which version of this one it is."""
+"""The version of this package."""
 
 from replicatekit import __version__
 
-__all__ = ["__version__"]
+__all__ = ["__version__", "version"]
+
+version = __version__

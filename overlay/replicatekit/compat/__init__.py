@@ -15,8 +15,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._base.signatures import resolvable
-
 if TYPE_CHECKING:
     from replicatekit.compat import (
         account,
@@ -105,8 +103,6 @@ class _Package(ModuleType):
     """A package in which a submodule does not take the name of a function: `run` is one, and `compat.run` another."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, ModuleType):
-            resolvable(value.__name__)
         if not (name in _OF_CLIENT and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from replicatekit._runtime import run_sync
-from replicatekit.compat._impl.session import awaiting, blocking
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
-
-if TYPE_CHECKING:
-    from replicatekit.compat._impl.session import CompatSession
 
 __all__ = ["Account", "Accounts"]
 
@@ -24,14 +21,14 @@ class Account(Resource):
 
 
 class Accounts(Namespace):
-    """Accounts: your own."""
+    """Accounts: the one that the token belongs to."""
 
     def current(self) -> Account:
-        """The account whose token this is."""
+        """Return the account that the token belongs to."""
         return run_sync(_current(blocking(self._client)))
 
     async def async_current(self) -> Account:
-        """As `current`."""
+        """Return the account that the token belongs to."""
         return await _current(awaiting(self._client))
 
 

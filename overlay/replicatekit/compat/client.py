@@ -1,40 +1,39 @@
-"""The older client's client, and its transport that repeats requests."""
+"""The older client's `Client`, and its transport that retries requests."""
 
 from __future__ import annotations
 
 import os
 import random
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from copy import copy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import Any, Self, Unpack, cast
 
 import httpx
 
-from replicatekit._runtime import ASYNC, BLOCKING, run_sync
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.contract import Sender
+from replicatekit._http.sync_sender import BLOCKING
+from replicatekit._runtime import run_sync
+from replicatekit.compat._impl.creating import CreatePredictionParams
 from replicatekit.compat._impl.session import Engine, awaiting, blocking, token_from_environment
 from replicatekit.compat.account import Accounts
 from replicatekit.compat.collection import Collections
 from replicatekit.compat.deployment import Deployments
+from replicatekit.compat.exceptions import ReplicateError
 from replicatekit.compat.file import Files
 from replicatekit.compat.hardware import HardwareNamespace as Hardware
 from replicatekit.compat.model import Models
-from replicatekit.compat.prediction import Predictions
+from replicatekit.compat.prediction import Prediction, Predictions
 from replicatekit.compat.run import async_run, run
-from replicatekit.compat.stream import async_stream, stream
+from replicatekit.compat.stream import ServerSentEvent, async_stream, stream
 from replicatekit.compat.training import Trainings
 from replicatekit.compat.webhook import Webhooks
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+__all__ = ["Client", "ReplicateError", "RetryTransport"]
 
-    from replicatekit._runtime import IO
-    from replicatekit.compat._impl.creating import CreatePredictionParams
-    from replicatekit.compat.stream import ServerSentEvent
-
-__all__ = ["Client", "RetryTransport"]
-
-_WAIT_TIMEOUT = (
-    2 * 60 * 60.0
-)  # seconds; a prediction runs for half an hour at most, after it has waited for its machine
+_WAIT_TIMEOUT = 2 * 60 * 60.0
+"""Seconds: a prediction runs for half an hour at most, after it has waited for hardware."""
 
 _get_api_token_from_environment = token_from_environment
 
@@ -43,17 +42,20 @@ class Client:
     """A client with the older client's names, for sync and async code alike.
 
     Args:
-        api_token: The API token; without it, that of Cog's scope or the environment's `REPLICATE_API_TOKEN`, looked up
-            when the first request is made.
-        base_url: Where the API is; without it, the environment's `REPLICATE_BASE_URL`.
-        timeout: For each request.
-        **kwargs: As httpx's clients take them, such as `transport` and `headers`.
+        api_token: The API token; by default that of Cog's scope or of the environment variable `REPLICATE_API_TOKEN`,
+            read at the first request.
+        base_url: The URL of the API; by default that of the environment variable `REPLICATE_BASE_URL`.
+        timeout: The timeout of each request.
+        **kwargs: The options of httpx's clients, such as `transport` and `headers`.
+
+    A copy has the same settings, and connections of its own. A pickle leaves the token out: the client that is made of
+    it reads the token from the environment.
     """
 
     poll_interval: float
-    """Seconds between two looks at a prediction."""
+    """Seconds between two polls of a prediction."""
     wait_timeout: float | None
-    """Seconds after which a prediction is waited for no more; None for ever."""
+    """Seconds to wait for a prediction; None waits for ever."""
 
     def __init__(
         self,
@@ -63,13 +65,32 @@ class Client:
         timeout: httpx.Timeout | None = None,
         **kwargs: Any,
     ) -> None:
-        self._engine = Engine(api_token, base_url, timeout, kwargs)
+        self._engine = Engine(api_token, base_url, timeout, kwargs, Prediction)
         self.poll_interval = float(os.environ.get("REPLICATE_POLL_INTERVAL", "0.5"))
         self.wait_timeout = _WAIT_TIMEOUT
 
+    def __copy__(self) -> Self:
+        engine = self._engine
+        other = type(self)(engine.api_token, base_url=engine.base_url, timeout=engine.timeout, **engine.options)
+        other.poll_interval, other.wait_timeout = self.poll_interval, self.wait_timeout
+        return other
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        return copy(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        engine = self._engine
+        options = {**engine.options, "headers": _without_token(engine.options.get("headers"))}
+        waiting = {"poll_interval": self.poll_interval, "wait_timeout": self.wait_timeout}
+        return {**waiting, "base_url": engine.base_url, "timeout": engine.timeout, "options": options}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._engine = Engine(None, state["base_url"], state["timeout"], state["options"], Prediction)
+        self.poll_interval, self.wait_timeout = state["poll_interval"], state["wait_timeout"]
+
     @property
     def accounts(self) -> Accounts:
-        """Accounts: your own."""
+        """Accounts: the one that the token belongs to."""
         return Accounts(client=self)
 
     @property
@@ -89,7 +110,7 @@ class Client:
 
     @property
     def hardware(self) -> Hardware:
-        """What models can run on."""
+        """The hardware that models run on."""
         return Hardware(client=self)
 
     @property
@@ -120,7 +141,7 @@ class Client:
         use_file_output: bool | None = True,
         **params: Unpack[CreatePredictionParams],
     ) -> Any:
-        """Run a model and give its output; see `run.run`."""
+        """Run a model and return its output; see `run.run`."""
         return run(self, ref, input, use_file_output=use_file_output, **params)
 
     async def async_run(
@@ -131,7 +152,7 @@ class Client:
         use_file_output: bool | None = True,
         **params: Unpack[CreatePredictionParams],
     ) -> Any:
-        """As `run`."""
+        """Run a model and return its output; see `run.run`."""
         return await async_run(self, ref, input, use_file_output=use_file_output, **params)
 
     def stream(
@@ -142,7 +163,7 @@ class Client:
         use_file_output: bool | None = True,
         **params: Unpack[CreatePredictionParams],
     ) -> Iterator[ServerSentEvent]:
-        """Run a model and give its events; see `stream.stream`."""
+        """Run a model and yield its events; see `stream.stream`."""
         return stream(self, ref, input, use_file_output=use_file_output, **params)
 
     async def async_stream(
@@ -153,10 +174,10 @@ class Client:
         use_file_output: bool | None = True,
         **params: Unpack[CreatePredictionParams],
     ) -> AsyncIterator[ServerSentEvent]:
-        """As `stream`; the iterator is to be awaited too."""
+        """Run a model, and return an async iterator over its events; see `stream.stream`."""
         return async_stream(self, ref, input, use_file_output=use_file_output, **params)
 
-    # What code that reached behind the public names finds.
+    # For code that uses the older client's private names.
 
     @property
     def _client(self) -> httpx.Client:
@@ -174,19 +195,19 @@ class Client:
 
 
 class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
-    """A transport that repeats requests, for whoever builds an httpx client of their own. `Client` does not need it.
+    """An httpx transport that retries requests, for your own httpx clients. `Client` does not need it.
 
     Args:
-        wrapped_transport: What sends.
-        max_attempts: With the first one.
-        max_backoff_wait: Seconds between two attempts at most.
-        backoff_factor: Seconds before the second attempt; twice as many before each further one.
-        jitter_ratio: The share of them that is left to chance, up to a half.
-        retryable_methods: What is repeated, by its method.
-        retry_status_codes: What is repeated, by its answer's status.
+        wrapped_transport: Sends the requests.
+        max_attempts: The number of attempts, the first one included.
+        max_backoff_wait: The most seconds between two attempts.
+        backoff_factor: Seconds before the second attempt; they double with each further one.
+        jitter_ratio: The random part of these seconds, from 0 to 0.5.
+        retryable_methods: The methods that are retried.
+        retry_status_codes: The statuses that are retried.
 
     Raises:
-        ValueError: The jitter is no such share.
+        ValueError: `jitter_ratio` is out of its range.
     """
 
     RETRYABLE_METHODS = frozenset(["HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE"])
@@ -215,14 +236,14 @@ class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         self.max_backoff_wait = max_backoff_wait
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request until it is answered otherwise."""
+        """Send a request, and retry it."""
         return run_sync(self._handled(BLOCKING, request))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """As `handle_request`."""
+        """Send a request, and retry it."""
         return await self._handled(ASYNC, request)
 
-    async def _handled(self, io: IO, request: httpx.Request) -> httpx.Response:
+    async def _handled(self, io: Sender, request: httpx.Request) -> httpx.Response:
         attempts = 0
         while True:
             if io is BLOCKING:
@@ -250,13 +271,18 @@ class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         if left > 0:
             return min(left, self.max_backoff_wait)
         backoff = self.backoff_factor * 2 ** (attempts - 1)
-        jitter = backoff * self.jitter_ratio * random.choice([1, -1])  # noqa: S311 (no secret)
-        return min(backoff + jitter, self.max_backoff_wait)
+        jitter = backoff * self.jitter_ratio * random.choice([1, -1])  # noqa: S311 (not a secret)
+        result: float = min(backoff + jitter, self.max_backoff_wait)
+        return result
 
     def close(self) -> None:
-        """Close what sends."""
+        """Close the wrapped transport."""
         self._wrapped_transport.close()
 
     async def aclose(self) -> None:
-        """As `close`."""
+        """Close the wrapped transport."""
         await self._wrapped_transport.aclose()
+
+
+def _without_token(headers: Any) -> dict[str, str]:
+    return {name: value for name, value in httpx.Headers(headers).items() if name.lower() != "authorization"}

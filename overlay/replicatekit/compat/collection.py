@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, ClassVar, overload
+from collections.abc import Iterator
+from types import EllipsisType
+from typing import ClassVar, overload
 
 from replicatekit._runtime import run_sync
-from replicatekit.compat._impl.pages import cursor_of, page_of
-from replicatekit.compat._impl.records import attached, several
-from replicatekit.compat._impl.session import awaiting, blocking, path
+from replicatekit.compat._impl.pages import fetch_page, page_address
+from replicatekit.compat._impl.records import Readers, attach, list_reader
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking, path
 from replicatekit.compat.model import Model
+from replicatekit.compat.pagination import Page
 from replicatekit.compat.resource import Namespace, Resource
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import EllipsisType
-
-    from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import CompatSession
-    from replicatekit.compat.pagination import Page
-
-__all__ = ["Collection", "Collections"]
+__all__ = ["Collection", "Collections", "Page"]
 
 
 class Collection(Resource):
-    """Models that belong together. It is iterated over them."""
+    """A list of models on one subject. Iterating it yields the models."""
 
-    _readers: ClassVar[Readers] = {"models": several(Model)}
+    _readers: ClassVar[Readers] = {"models": list_reader(Model)}
 
     slug: str
     name: str
@@ -57,28 +52,28 @@ class Collections(Namespace):
     """Collections."""
 
     def list(self, cursor: str | EllipsisType | None = ...) -> Page[Collection]:
-        """A page of the collections, without their models.
+        """Return a page of the collections, without their models.
 
         Args:
-            cursor: A page's `next` or `previous`.
+            cursor: A page's `next` or `previous`; without it, the first page.
 
         Raises:
             ValueError: The cursor is None.
         """
-        return run_sync(page_of(blocking(self._client), Collection, cursor_of(cursor, "/v1/collections")))
+        return run_sync(fetch_page(blocking(self._client), Collection, page_address(cursor, "/v1/collections")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Collection]:
-        """As `list`."""
-        return await page_of(awaiting(self._client), Collection, cursor_of(cursor, "/v1/collections"))
+        """Return a page of the collections; see `list`."""
+        return await fetch_page(awaiting(self._client), Collection, page_address(cursor, "/v1/collections"))
 
     def get(self, slug: str) -> Collection:
-        """A collection with its models, by its slug."""
+        """Return a collection with its models, by its slug."""
         return run_sync(_get(blocking(self._client), slug))
 
     async def async_get(self, slug: str) -> Collection:
-        """As `get`."""
+        """Return a collection with its models, by its slug."""
         return await _get(awaiting(self._client), slug)
 
 
 async def _get(api: CompatSession, slug: str) -> Collection:
-    return attached(Collection(**await api.json("GET", path("collections", slug))), api.client)
+    return attach(Collection(**await api.json("GET", path("collections", slug))), api.client)

@@ -1,46 +1,51 @@
-"""Deployments: models on machines of one's own."""
+"""Deployments: models on reserved hardware."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
+from collections.abc import Mapping
+from types import EllipsisType
+from typing import Any, ClassVar, TypeAlias, TypedDict, Unpack
 
 from replicatekit._runtime import run_sync
-from replicatekit.compat._impl.creating import created, deployment_path
-from replicatekit.compat._impl.pages import cursor_of, page_of
-from replicatekit.compat._impl.records import attached, one
-from replicatekit.compat._impl.session import awaiting, blocking, path
+from replicatekit.compat._impl.creating import CreatePredictionParams, create_prediction, deployment_path
+from replicatekit.compat._impl.pages import fetch_page, page_address
+from replicatekit.compat._impl.records import Readers, attach, reader
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking, path
+from replicatekit.compat._impl.types import ClientLike
 from replicatekit.compat.account import Account
+from replicatekit.compat.helpers import async_encode_json, encode_json
+from replicatekit.compat.pagination import Page
+from replicatekit.compat.prediction import Prediction
 from replicatekit.compat.resource import Namespace, Resource
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import EllipsisType
-
-    from replicatekit.compat._impl.creating import CreatePredictionParams
-    from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import CompatSession
-    from replicatekit.compat.client import Client
-    from replicatekit.compat.pagination import Page
-    from replicatekit.compat.prediction import Prediction
-
-__all__ = ["Deployment", "DeploymentPredictions", "Deployments", "DeploymentsPredictions"]
+__all__ = [
+    "Account",
+    "Deployment",
+    "DeploymentPredictions",
+    "Deployments",
+    "DeploymentsPredictions",
+    "Page",
+    "Prediction",
+    "async_encode_json",
+    "encode_json",
+]
 
 
 class Deployment(Resource):
-    """A model on machines of one's own."""
+    """A model on reserved hardware."""
 
     class Release(Resource):
-        """A deployment as it was from one change to the next."""
+        """The state of a deployment between two changes."""
 
         class Configuration(Resource):
-            """On what it runs, and on how many of them."""
+            """The hardware of a release, and the number of instances."""
 
             hardware: str
             min_instances: int
             max_instances: int
 
-        _readers: ClassVar[Readers] = {"created_by": one(Account), "configuration": one(Configuration)}
+        _readers: ClassVar[Readers] = {"created_by": reader(Account), "configuration": reader(Configuration)}
 
         number: int
         model: str
@@ -49,7 +54,7 @@ class Deployment(Resource):
         created_by: Account | None
         configuration: Configuration
 
-    _readers: ClassVar[Readers] = {"current_release": one(Release)}
+    _readers: ClassVar[Readers] = {"current_release": reader(Release)}
 
     owner: str
     name: str
@@ -68,12 +73,12 @@ class Deployment(Resource):
 
     @property
     def predictions(self) -> DeploymentPredictions:
-        """Its predictions."""
+        """The predictions of the deployment."""
         return DeploymentPredictions(client=self._client, deployment=self)
 
 
 class CreateDeploymentParams(TypedDict):
-    """What a new deployment is."""
+    """The options of a new deployment."""
 
     name: str
     model: str
@@ -83,13 +88,19 @@ class CreateDeploymentParams(TypedDict):
     max_instances: int
 
 
+_CreateDeploymentParams: TypeAlias = CreateDeploymentParams  # under a name that no class attribute hides
+
+
 class UpdateDeploymentParams(TypedDict, total=False):
-    """What changes in a deployment."""
+    """The changes to a deployment."""
 
     version: str
     hardware: str
     min_instances: int
     max_instances: int
+
+
+_UpdateDeploymentParams: TypeAlias = UpdateDeploymentParams  # under a name that no class attribute hides
 
 
 class Deployments(Namespace):
@@ -99,56 +110,56 @@ class Deployments(Namespace):
     UpdateDeploymentParams = UpdateDeploymentParams
 
     def list(self, cursor: str | EllipsisType | None = ...) -> Page[Deployment]:
-        """A page of your deployments.
+        """Return a page of your deployments.
 
         Args:
-            cursor: A page's `next` or `previous`.
+            cursor: A page's `next` or `previous`; without it, the first page.
 
         Raises:
             ValueError: The cursor is None.
         """
-        return run_sync(page_of(blocking(self._client), Deployment, cursor_of(cursor, "/v1/deployments")))
+        return run_sync(fetch_page(blocking(self._client), Deployment, page_address(cursor, "/v1/deployments")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Deployment]:
-        """As `list`."""
-        return await page_of(awaiting(self._client), Deployment, cursor_of(cursor, "/v1/deployments"))
+        """Return a page of your deployments; see `list`."""
+        return await fetch_page(awaiting(self._client), Deployment, page_address(cursor, "/v1/deployments"))
 
     def get(self, name: str) -> Deployment:
-        """A deployment by `owner/name`."""
+        """Return a deployment by `owner/name`."""
         return run_sync(_sent(blocking(self._client), "GET", _path(name)))
 
     async def async_get(self, name: str) -> Deployment:
-        """As `get`."""
+        """Return a deployment by `owner/name`."""
         return await _sent(awaiting(self._client), "GET", _path(name))
 
-    def create(self, **params: Unpack[CreateDeploymentParams]) -> Deployment:
-        """Make a deployment."""
+    def create(self, **params: Unpack[_CreateDeploymentParams]) -> Deployment:
+        """Create a deployment."""
         return run_sync(_create(blocking(self._client), params))
 
-    async def async_create(self, **params: Unpack[CreateDeploymentParams]) -> Deployment:
-        """As `create`."""
+    async def async_create(self, **params: Unpack[_CreateDeploymentParams]) -> Deployment:
+        """Create; see `create`."""
         return await _create(awaiting(self._client), params)
 
     def update(
-        self, deployment_owner: str, deployment_name: str, **params: Unpack[UpdateDeploymentParams]
+        self, deployment_owner: str, deployment_name: str, **params: Unpack[_UpdateDeploymentParams]
     ) -> Deployment:
-        """Change a deployment, which makes a new release of it."""
+        """Change a deployment; the change is a new release."""
         address = path("deployments", deployment_owner, deployment_name)
         return run_sync(_sent(blocking(self._client), "PATCH", address, json=params))
 
     async def async_update(
-        self, deployment_owner: str, deployment_name: str, **params: Unpack[UpdateDeploymentParams]
+        self, deployment_owner: str, deployment_name: str, **params: Unpack[_UpdateDeploymentParams]
     ) -> Deployment:
-        """As `update`."""
+        """Change a deployment; see `update`."""
         address = path("deployments", deployment_owner, deployment_name)
         return await _sent(awaiting(self._client), "PATCH", address, json=params)
 
     def delete(self, deployment_owner: str, deployment_name: str) -> bool:
-        """Delete a deployment that was not used for a while."""
+        """Delete a deployment that has been unused for a while."""
         return run_sync(_delete(blocking(self._client), deployment_owner, deployment_name))
 
     async def async_delete(self, deployment_owner: str, deployment_name: str) -> bool:
-        """As `delete`."""
+        """Delete a deployment; see `delete`."""
         return await _delete(awaiting(self._client), deployment_owner, deployment_name)
 
     @property
@@ -162,17 +173,21 @@ class DeploymentPredictions(Namespace):
 
     _deployment: Deployment
 
-    def __init__(self, client: Client, deployment: Deployment) -> None:
+    def __init__(self, client: ClientLike, deployment: Deployment) -> None:
         super().__init__(client=client)
         self._deployment = deployment
 
     def create(self, input: dict[str, Any], **params: Unpack[CreatePredictionParams]) -> Prediction:
-        """Run it."""
-        return run_sync(created(blocking(self._client), deployment_path(self._deployment), input, params))
+        """Run the deployment, and return the prediction."""
+        return run_sync(
+            create_prediction(blocking(self._client), Prediction, deployment_path(self._deployment), input, params)
+        )
 
     async def async_create(self, input: dict[str, Any], **params: Unpack[CreatePredictionParams]) -> Prediction:
-        """As `create`."""
-        return await created(awaiting(self._client), deployment_path(self._deployment), input, params)
+        """Create; see `create`."""
+        return await create_prediction(
+            awaiting(self._client), Prediction, deployment_path(self._deployment), input, params
+        )
 
 
 class DeploymentsPredictions(Namespace):
@@ -184,12 +199,14 @@ class DeploymentsPredictions(Namespace):
         input: dict[str, Any],
         **params: Unpack[CreatePredictionParams],
     ) -> Prediction:
-        """Run a deployment.
+        """Run a deployment, and return the prediction.
 
         Raises:
-            ValueError: It is none.
+            ValueError: `deployment` does not name a deployment.
         """
-        return run_sync(created(blocking(self._client), deployment_path(deployment), input, params))
+        return run_sync(
+            create_prediction(blocking(self._client), Prediction, deployment_path(deployment), input, params)
+        )
 
     async def async_create(
         self,
@@ -197,8 +214,8 @@ class DeploymentsPredictions(Namespace):
         input: dict[str, Any],
         **params: Unpack[CreatePredictionParams],
     ) -> Prediction:
-        """As `create`."""
-        return await created(awaiting(self._client), deployment_path(deployment), input, params)
+        """Create; see `create`."""
+        return await create_prediction(awaiting(self._client), Prediction, deployment_path(deployment), input, params)
 
 
 def _path(name: str) -> str:
@@ -209,13 +226,13 @@ def _path(name: str) -> str:
 
 
 async def _sent(api: CompatSession, method: str, address: str, **body: Any) -> Deployment:
-    return attached(Deployment(**await api.json(method, address, **body)), api.client)
+    return attach(Deployment(**await api.json(method, address, **body)), api.client)
 
 
 async def _create(api: CompatSession, params: Mapping[str, Any]) -> Deployment:
     body = dict(params)
     if body.get("name"):
-        body["name"] = str(body["name"]).partition("/")[2] or body["name"]  # the owner is who asks
+        body["name"] = str(body["name"]).partition("/")[2] or body["name"]  # the owner is the token's account
     return await _sent(api, "POST", "/v1/deployments", json=body, held=True)
 
 

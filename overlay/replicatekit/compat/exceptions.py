@@ -1,15 +1,13 @@
-"""What is raised: the older client's errors by their names. They stand under `replicatekit.ReplicateError` too."""
+"""The older client's errors by their names; they derive from `replicatekit.ReplicateError` too."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
+
+import httpx
 
 from replicatekit import errors
-
-if TYPE_CHECKING:
-    import httpx
-
-    from replicatekit.compat.prediction import Prediction
+from replicatekit.compat._impl.types import PredictionLike
 
 __all__ = ["ModelError", "ReplicateError", "ReplicateException", "WaitTimeout"]
 
@@ -17,7 +15,7 @@ _FIELDS = ("type", "title", "status", "detail", "instance")
 
 
 class ReplicateException(errors.ReplicateError):
-    """The base of them."""
+    """The base class of these errors."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(str(args[0]) if args else "")
@@ -30,38 +28,40 @@ class ReplicateException(errors.ReplicateError):
 class ModelError(ReplicateException):
     """The model failed, or its prediction was aborted before it started."""
 
-    prediction: Prediction
+    prediction: PredictionLike
 
-    def __init__(self, prediction: Prediction) -> None:
+    def __init__(self, prediction: PredictionLike) -> None:
         super().__init__(prediction.error)
         self.prediction = prediction
         self.prediction_id = prediction.id
 
 
 class WaitTimeout(ReplicateException):
-    """A prediction has not ended within `client.wait_timeout`. It goes on, and costs."""
+    """A prediction did not end within `client.wait_timeout`. It keeps running, and is billed."""
 
-    prediction: Prediction
+    prediction: PredictionLike
 
-    def __init__(self, prediction: Prediction) -> None:
-        super().__init__(f"prediction {prediction.id} is still {prediction.status}; it was waited for long enough")
+    def __init__(self, prediction: PredictionLike) -> None:
+        super().__init__(
+            f"prediction {prediction.id} did not finish within wait_timeout, and is still {prediction.status}"
+        )
         self.prediction = prediction
         self.prediction_id = prediction.id
 
 
 class ReplicateError(ReplicateException):
-    """The API said no, in the words of a problem document (RFC 7807)."""
+    """The API returned an error, described by a problem document (RFC 7807)."""
 
     type: str | None
-    """A URI for errors of this kind."""
+    """A URI that identifies the kind of error."""
     title: str | None
-    """What kind of error it is, in a few words."""
+    """The kind of error in a few words."""
     status: int | None
     """The HTTP status."""
     detail: str | None
-    """What was wrong this time."""
+    """The reason for this error."""
     instance: str | None
-    """A URI for this one error."""
+    """A URI that identifies this one error."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class ReplicateError(ReplicateException):
 
     @classmethod
     def from_response(cls, response: httpx.Response) -> ReplicateError:
-        """The error that an answer tells of."""
+        """Return the error that an answer describes."""
         try:
             data: Any = response.json()
         except ValueError:
@@ -91,7 +91,7 @@ class ReplicateError(ReplicateException):
         return cls(**known)
 
     def to_dict(self) -> dict[str, Any]:
-        """What is known of it, by name."""
+        """Return the known fields by name."""
         known = {name: getattr(self, name) for name in _FIELDS}
         return {name: value for name, value in known.items() if value is not None}
 

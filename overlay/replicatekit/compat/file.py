@@ -1,30 +1,26 @@
-"""Files that are uploaded to be inputs of models."""
+"""Files uploaded as inputs of models."""
 
 from __future__ import annotations
 
+import io
 import json
+from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 from mimetypes import guess_type
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack
+from typing import Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack, cast
 
 from replicatekit._runtime import run_sync
-from replicatekit.compat._impl.session import awaiting, blocking, path
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking, path
 from replicatekit.compat.resource import Namespace, Resource
 
-if TYPE_CHECKING:
-    import io
-    from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
-
-    from replicatekit.compat._impl.session import CompatSession
-
-__all__ = ["File", "FileEncodingStrategy", "Files", "uploaded"]
+__all__ = ["File", "FileEncodingStrategy", "Files", "upload"]
 
 FileEncodingStrategy: TypeAlias = Literal["base64", "url"]
-"""Whether a file goes into the request itself, or is uploaded first."""
+"""`base64` sends a file inside the request; `url` uploads it first."""
 
 
 class File(Resource):
-    """A file that was uploaded. It is kept for a day."""
+    """An uploaded file. It is kept for a day."""
 
     id: str
     name: str
@@ -39,11 +35,14 @@ class File(Resource):
 
 
 class CreateFileParams(TypedDict):
-    """What may be said of a file."""
+    """The options of an upload."""
 
     filename: NotRequired[str]
     content_type: NotRequired[str]
     metadata: NotRequired[dict[str, Any]]
+
+
+_CreateFileParams: TypeAlias = CreateFileParams  # under a name that no class attribute hides
 
 
 class Files(Namespace):
@@ -51,36 +50,36 @@ class Files(Namespace):
 
     CreateFileParams = CreateFileParams
 
-    def create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[CreateFileParams]) -> File:
+    def create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[_CreateFileParams]) -> File:
         """Upload a file.
 
         Args:
             file: A path, or a file object that was opened in binary mode.
-            **params: What is said of it.
+            **params: See `CreateFileParams`.
 
         Raises:
-            ValueError: It is neither.
+            ValueError: `file` is neither.
         """
-        return run_sync(uploaded(blocking(self._client), file, **params))
+        return run_sync(upload(blocking(self._client), file, **params))
 
-    async def async_create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[CreateFileParams]) -> File:
-        """As `create`."""
-        return await uploaded(awaiting(self._client), file, **params)
+    async def async_create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[_CreateFileParams]) -> File:
+        """Upload a file; see `create`."""
+        return await upload(awaiting(self._client), file, **params)
 
     def get(self, file_id: str) -> File:
-        """What is known of a file."""
+        """Return the metadata of a file."""
         return run_sync(_get(blocking(self._client), file_id))
 
     async def async_get(self, file_id: str) -> File:
-        """As `get`."""
+        """Return the metadata of a file."""
         return await _get(awaiting(self._client), file_id)
 
     def list(self) -> List[File]:
-        """The files that there are, the first page of them."""
+        """Return the first page of your files."""
         return run_sync(_list(blocking(self._client)))
 
     async def async_list(self) -> List[File]:
-        """As `list`."""
+        """Return the first page of your files."""
         return await _list(awaiting(self._client))
 
     def delete(self, file_id: str) -> bool:
@@ -88,20 +87,21 @@ class Files(Namespace):
         return run_sync(_delete(blocking(self._client), file_id))
 
     async def async_delete(self, file_id: str) -> bool:
-        """As `delete`."""
+        """Delete a file."""
         return await _delete(awaiting(self._client), file_id)
 
 
-async def uploaded(api: CompatSession, file: Any, **params: Unpack[CreateFileParams]) -> File:
+async def upload(api: CompatSession, file: Any, **params: Unpack[_CreateFileParams]) -> File:
     """Upload a file.
 
     Raises:
-        ValueError: It is neither a path nor a file object.
+        ValueError: `file` is neither a path nor a file object.
     """
     if isinstance(file, (str, Path)):
+        named = cast("CreateFileParams", {**params, "filename": Path(file).name})
         opened = await api.io.run(Path(file).open, "rb")
         with opened:
-            return await uploaded(api, opened, **{**params, "filename": Path(file).name})
+            return await upload(api, opened, **named)
     if not hasattr(file, "read"):
         raise ValueError("Unsupported file type. Must be a file path or file-like object.")
     file.seek(0)

@@ -1,24 +1,19 @@
-"""What models can run on."""
+"""The hardware that models run on."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 
 from replicatekit._runtime import run_sync
-from replicatekit.compat._impl.session import awaiting, blocking
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
-
-if TYPE_CHECKING:
-    from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
-
-    from replicatekit.compat._impl.session import CompatSession
 
 __all__ = ["Hardware", "HardwareNamespace"]
 
 
 class Hardware(Resource):
-    """A kind of machine."""
+    """A kind of hardware."""
 
     sku: str
     name: str
@@ -31,14 +26,14 @@ class Hardware(Resource):
 
 
 class HardwareNamespace(Namespace):
-    """Kinds of machines."""
+    """The kinds of hardware."""
 
     def list(self) -> List[Hardware]:
-        """All that there are."""
+        """Return all kinds of hardware."""
         return run_sync(_list(blocking(self._client)))
 
     async def async_list(self) -> List[Hardware]:
-        """As `list`."""
+        """Return all kinds of hardware."""
         return await _list(awaiting(self._client))
 
 

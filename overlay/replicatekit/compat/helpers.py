@@ -1,76 +1,81 @@
-"""Files on their way into inputs and out of outputs."""
+"""Files in inputs and outputs."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from importlib.util import find_spec
 from mimetypes import guess_type
 from pathlib import Path
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import httpx
 
 from replicatekit import errors
 from replicatekit._inputs.json_values import is_array, is_hosted, url_of
 from replicatekit._runtime import iterate_sync, run_sync
-from replicatekit._transfer import content as flows
-from replicatekit._transfer.content import RemoteContent
-from replicatekit.compat._impl.session import awaiting, blocking, translated
-from replicatekit.compat.file import uploaded
+from replicatekit._transfer.content import RemoteContent, read
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking, translated
+from replicatekit.compat._impl.types import ClientLike
+from replicatekit.compat.file import FileEncodingStrategy, upload
 
-if TYPE_CHECKING:
-    import io
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+__all__ = [
+    "HAS_NUMPY",
+    "FileOutput",
+    "async_encode_json",
+    "base64_encode_file",
+    "encode",
+    "encode_json",
+    "transform_output",
+]
 
-    from replicatekit.compat._impl.session import CompatSession
-    from replicatekit.compat.client import Client
-    from replicatekit.compat.file import FileEncodingStrategy
-
-__all__ = ["FileOutput", "async_encode_json", "base64_encode_file", "encode_json", "encoded", "transform_output"]
+HAS_NUMPY = find_spec("numpy") is not None
+"""Whether numpy is installed."""
 
 
-def encode_json(obj: Any, client: Client, file_encoding_strategy: FileEncodingStrategy | None = None) -> Any:
-    """A value as JSON has it: files become URLs, sets and generators lists, numpy's values plain ones.
+def encode_json(obj: Any, client: ClientLike, file_encoding_strategy: FileEncodingStrategy | None = None) -> Any:
+    """Convert a value to JSON: files become URLs, sets and generators lists, numpy's values plain ones.
 
     Args:
         obj: The value.
-        client: By which files are uploaded.
+        client: Uploads files.
         file_encoding_strategy: `base64` for `data:` URLs; anything else uploads.
     """
-    return run_sync(encoded(blocking(client), obj, file_encoding_strategy))
+    return run_sync(encode(blocking(client), obj, file_encoding_strategy))
 
 
 async def async_encode_json(
-    obj: Any, client: Client, file_encoding_strategy: FileEncodingStrategy | None = None
+    obj: Any, client: ClientLike, file_encoding_strategy: FileEncodingStrategy | None = None
 ) -> Any:
-    """As `encode_json`."""
-    return await encoded(awaiting(client), obj, file_encoding_strategy)
+    """Convert a value to JSON; see `encode_json`."""
+    return await encode(awaiting(client), obj, file_encoding_strategy)
 
 
-async def encoded(api: CompatSession, value: Any, strategy: str | None) -> Any:
-    """A value as JSON has it."""
+async def encode(api: CompatSession, value: Any, strategy: str | None) -> Any:
+    """Convert a value to JSON, with files uploaded or encoded."""
     if isinstance(value, dict):
         items = cast("dict[Any, Any]", value).items()
-        return {key: await encoded(api, item, strategy) for key, item in items}
+        return {key: await encode(api, item, strategy) for key, item in items}
     if isinstance(value, (list, tuple, set, frozenset, GeneratorType)):
-        return [await encoded(api, item, strategy) for item in cast("list[Any]", value)]
+        return [await encode(api, item, strategy) for item in cast("list[Any]", value)]
     if is_hosted(value):
         return url_of(value)
     if isinstance(value, Path):
         opened = await api.io.run(value.open, "rb")
         with opened:
-            return await encoded(api, opened, strategy)
+            return await encode(api, opened, strategy)
     if hasattr(value, "read"):
         if strategy == "base64":
             return await api.io.run(base64_encode_file, value)
-        return (await uploaded(api, value)).urls["get"]
+        return (await upload(api, value)).urls["get"]
     return value.tolist() if is_array(value) else value
 
 
 def base64_encode_file(file: io.IOBase) -> str:
-    """A file object's content as a `data:` URL; its type is told by its name."""
+    """Return a file object's content as a `data:` URL; its name determines the media type."""
     file.seek(0)
     body: str | bytes = cast("Any", file).read()
     content = base64.b64encode(body.encode() if isinstance(body, str) else body).decode()
@@ -79,28 +84,28 @@ def base64_encode_file(file: io.IOBase) -> str:
 
 
 class FileOutput(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A file that a model has made: read when it is wanted, iterated over in chunks.
+    """A file that a model has made: downloaded by `read`, or in chunks by iteration.
 
-    The token goes with the request only where the file is on the API's own host.
+    The token is sent only if the file is on the API's own host.
     """
 
     url: str
-    """Where it is."""
-    _client: Client
+    """The URL of the file."""
+    _client: ClientLike
 
-    def __init__(self, url: str, client: Client) -> None:
+    def __init__(self, url: str, client: ClientLike) -> None:
         self.url = url
         self._client = client
 
     def read(self) -> bytes:
-        """All of it."""
+        """Return the content of the file."""
         return run_sync(_read(self.url, None if _is_inside(self.url) else blocking(self._client)))
 
     def __iter__(self) -> Iterator[bytes]:
         yield from iterate_sync(_pieces(self.url, None if _is_inside(self.url) else blocking(self._client)))
 
     async def aread(self) -> bytes:
-        """As `read`."""
+        """Return the content of the file."""
         return await _read(self.url, None if _is_inside(self.url) else awaiting(self._client))
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -112,8 +117,8 @@ class FileOutput(httpx.SyncByteStream, httpx.AsyncByteStream):
         return self.url
 
 
-def transform_output(value: Any, client: Client) -> Any:
-    """An output in which each URL, by `https:` or `data:`, has become a file."""
+def transform_output(value: Any, client: ClientLike) -> Any:
+    """Convert each URL in an output, by `https:` or `data:`, to a file."""
     if isinstance(value, Mapping):
         return {key: transform_output(item, client) for key, item in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, str):
@@ -134,23 +139,23 @@ def _decoded(url: str) -> bytes:
 async def _read(url: str, api: CompatSession | None) -> bytes:
     if api is None:
         return _decoded(url)
-    with translated(), _told_by_httpx(url):
-        return await flows.read(RemoteContent(url, api.session, api.io))
+    with translated(), _raising_httpx_errors(url):
+        return await read(RemoteContent(url, api.session, api.io))
 
 
 async def _pieces(url: str, api: CompatSession | None) -> AsyncGenerator[bytes, None]:
     if api is None:
         yield _decoded(url)
         return
-    with translated(), _told_by_httpx(url):
-        async with aclosing(RemoteContent(url, api.session, api.io).pieces()) as pieces:
-            async for piece in pieces:
-                yield piece
+    with translated(), _raising_httpx_errors(url):
+        async with aclosing(RemoteContent(url, api.session, api.io).chunks()) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
 
 @contextmanager
-def _told_by_httpx(url: str) -> Generator[None]:
-    """A file that cannot be had for its answer's status is told so by httpx's error."""
+def _raising_httpx_errors(url: str) -> Generator[None]:
+    """Raise httpx's error if the answer's status says that the file cannot be downloaded."""
     status = None
     try:
         yield

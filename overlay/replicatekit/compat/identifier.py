@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from replicatekit.compat.model import Model
-    from replicatekit.compat.version import Version
+from replicatekit.compat._impl.types import ModelLike, VersionLike
 
-__all__ = ["ModelVersionIdentifier", "Target", "resolved"]
+__all__ = ["ModelVersionIdentifier", "Target", "resolve"]
 
 _REFERENCE = re.compile(r"(?P<owner>[^/]+)/(?P<name>[^/:]+)(?::(?P<version>.+))?")
 
 
 class ModelVersionIdentifier(NamedTuple):
-    """What `owner/name` or `owner/name:version` says."""
+    """The parts of `owner/name` or `owner/name:version`."""
 
     owner: str
     name: str
@@ -23,10 +21,10 @@ class ModelVersionIdentifier(NamedTuple):
 
     @classmethod
     def parse(cls, ref: str) -> ModelVersionIdentifier:
-        """Read a reference.
+        """Parse a reference.
 
         Raises:
-            ValueError: It is none.
+            ValueError: The text is not a reference.
         """
         match = _REFERENCE.fullmatch(ref.removesuffix("\n"))
         if match is None:
@@ -35,32 +33,29 @@ class ModelVersionIdentifier(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What is to run."""
+    """What a reference names: a version, or an official model."""
 
-    version: Version | None
-    """The version as an object, if it was given as one."""
+    version: VersionLike | None
+    """The version, if the reference was one."""
     owner: str | None
     name: str | None
     version_id: str | None
 
 
-def resolved(ref: Model | Version | ModelVersionIdentifier | str) -> Target:
-    """What a reference says is to run.
+def resolve(ref: ModelLike | VersionLike | ModelVersionIdentifier | str) -> Target:
+    """Return what a reference names.
 
     Raises:
-        ValueError: It cannot be read.
+        ValueError: It is not a reference.
     """
-    from replicatekit.compat.model import Model
-    from replicatekit.compat.version import Version
-
-    if isinstance(ref, Model):
-        return Target(None, ref.owner, ref.name, None)
-    if isinstance(ref, Version):
-        return Target(ref, None, None, ref.id)
     if isinstance(ref, str):
         ref = ModelVersionIdentifier.parse(ref)
-    if isinstance(ref, ModelVersionIdentifier):  # pyright: ignore[reportUnnecessaryIsInstance] (what callers give)
+    if isinstance(ref, ModelVersionIdentifier):
         return Target(None, *ref)
+    if isinstance(ref, ModelLike):
+        return Target(None, ref.owner, ref.name, None)
+    if isinstance(ref, VersionLike):  # pyright: ignore[reportUnnecessaryIsInstance] (callers pass other types)
+        return Target(ref, None, None, ref.id)
     raise ValueError(
         f"Invalid argument: {ref}. Expected model, version, or reference in the format owner/name or owner/name:version"
     )

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, NotRequired, TypedDict, Unpack, overload
+from types import EllipsisType
+from typing import Any, ClassVar, Literal, NoReturn, NotRequired, TypeAlias, TypedDict, Unpack, overload
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl import creating as _creating
-from replicatekit.compat._impl.creating import created, model_path
-from replicatekit.compat._impl.following import become
-from replicatekit.compat._impl.pages import cursor_of, page_of
-from replicatekit.compat._impl.records import attached, one
-from replicatekit.compat._impl.session import awaiting, blocking, path
+from replicatekit.compat._impl.creating import create_prediction, model_path
+from replicatekit.compat._impl.following import update
+from replicatekit.compat._impl.pages import fetch_page, page_address
+from replicatekit.compat._impl.records import Readers, attach, reader
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking, path
 from replicatekit.compat.exceptions import ReplicateException
+from replicatekit.compat.helpers import async_encode_json, encode_json
+from replicatekit.compat.identifier import ModelVersionIdentifier
+from replicatekit.compat.pagination import Page
 from replicatekit.compat.prediction import Prediction
 from replicatekit.compat.resource import Namespace, Resource
 from replicatekit.compat.version import Version, Versions
 
-if TYPE_CHECKING:
-    from types import EllipsisType
-
-    from replicatekit.compat._impl.creating import CreatePredictionParams
-    from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import CompatSession
-    from replicatekit.compat.pagination import Page
-
-__all__ = ["Model", "Models", "ModelsPredictions"]
+__all__ = [
+    "Model",
+    "ModelVersionIdentifier",
+    "Models",
+    "ModelsPredictions",
+    "Page",
+    "Prediction",
+    "Version",
+    "Versions",
+    "async_encode_json",
+    "encode_json",
+]
 
 
 class Model(Resource):
     """A model."""
 
-    _readers: ClassVar[Readers] = {"default_example": one(Prediction), "latest_version": one(Version)}
+    _readers: ClassVar[Readers] = {"default_example": reader(Prediction), "latest_version": reader(Version)}
 
     url: str
     owner: str
@@ -63,37 +70,40 @@ class Model(Resource):
         self.owner = value
 
     def predict(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """What models could in the beginning.
+        """Raise: models cannot be run this way any more.
 
         Raises:
-            ReplicateException: They can no more.
+            ReplicateException: Always; use `run`.
         """
         del args, kwargs
         raise ReplicateException(
-            "model.predict() is gone: what it ran changed with each new version of the model. Use run() instead"
+            "model.predict() was removed: each new version of the model changed what it ran. Use run() instead"
         )
 
     @property
     def versions(self) -> Versions:
-        """Its versions."""
+        """The versions of the model."""
         return Versions(client=self._client, model=self)
 
     def reload(self) -> None:
-        """See what it is now."""
-        become(self, self._client.models.get(f"{self.owner}/{self.name}"))
+        """Fetch the current state of the model."""
+        update(self, run_sync(_get(blocking(self._client), path("models", self.owner, self.name))))
 
 
 class CreateModelParams(TypedDict):
-    """What is said of a new model."""
+    """The options of a new model."""
 
     hardware: str
-    """The SKU of what it runs on; see `hardware.list`."""
+    """The SKU of its hardware; see `hardware.list`."""
     visibility: Literal["public", "private"]
     description: NotRequired[str]
     github_url: NotRequired[str]
     paper_url: NotRequired[str]
     license_url: NotRequired[str]
     cover_image_url: NotRequired[str]
+
+
+_CreateModelParams: TypeAlias = CreateModelParams  # under a name that no class attribute hides
 
 
 class Models(Namespace):
@@ -108,26 +118,26 @@ class Models(Namespace):
         return ModelsPredictions(client=self._client)
 
     def list(self, cursor: str | EllipsisType | None = ...) -> Page[Model]:
-        """A page of the public models.
+        """Return a page of the public models.
 
         Args:
-            cursor: A page's `next` or `previous`.
+            cursor: A page's `next` or `previous`; without it, the first page.
 
         Raises:
             ValueError: The cursor is None.
         """
-        return run_sync(page_of(blocking(self._client), Model, cursor_of(cursor, "/v1/models")))
+        return run_sync(fetch_page(blocking(self._client), Model, page_address(cursor, "/v1/models")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Model]:
-        """As `list`."""
-        return await page_of(awaiting(self._client), Model, cursor_of(cursor, "/v1/models"))
+        """Return a page of the public models; see `list`."""
+        return await fetch_page(awaiting(self._client), Model, page_address(cursor, "/v1/models"))
 
     def search(self, query: str) -> Page[Model]:
-        """The public models that fit a text."""
+        """Return the public models that match a text."""
         return run_sync(_search(blocking(self._client), query))
 
     async def async_search(self, query: str) -> Page[Model]:
-        """As `search`."""
+        """Return the public models that match a text."""
         return await _search(awaiting(self._client), query)
 
     @overload
@@ -135,10 +145,10 @@ class Models(Namespace):
     @overload
     def get(self, owner: str, name: str) -> Model: ...
     def get(self, *args: Any, **kwargs: Any) -> Model:
-        """A model by `owner/name`, or by both.
+        """Return a model by `owner/name`, or by owner and name.
 
         Raises:
-            ValueError: It cannot be told which.
+            ValueError: The arguments do not name one model.
         """
         return run_sync(_get(blocking(self._client), _path(args, kwargs)))
 
@@ -147,7 +157,7 @@ class Models(Namespace):
     @overload
     async def async_get(self, owner: str, name: str) -> Model: ...
     async def async_get(self, *args: Any, **kwargs: Any) -> Model:
-        """As `get`."""
+        """Return a model; see `get`."""
         return await _get(awaiting(self._client), _path(args, kwargs))
 
     @overload
@@ -155,10 +165,10 @@ class Models(Namespace):
     @overload
     def delete(self, owner: str, name: str) -> bool: ...
     def delete(self, *args: Any, **kwargs: Any) -> bool:
-        """Delete a private model of yours that has no versions.
+        """Delete your private model that has no versions.
 
         Raises:
-            ValueError: It cannot be told which.
+            ValueError: The arguments do not name one model.
         """
         return run_sync(_delete(blocking(self._client), _path(args, kwargs)))
 
@@ -167,15 +177,15 @@ class Models(Namespace):
     @overload
     async def async_delete(self, owner: str, name: str) -> bool: ...
     async def async_delete(self, *args: Any, **kwargs: Any) -> bool:
-        """As `delete`."""
+        """Delete a model; see `delete`."""
         return await _delete(awaiting(self._client), _path(args, kwargs))
 
-    def create(self, owner: str, name: str, **params: Unpack[CreateModelParams]) -> Model:
-        """Make a model, still without a version."""
+    def create(self, owner: str, name: str, **params: Unpack[_CreateModelParams]) -> Model:
+        """Create a model without a version."""
         return run_sync(_create(blocking(self._client), owner, name, **params))
 
-    async def async_create(self, owner: str, name: str, **params: Unpack[CreateModelParams]) -> Model:
-        """As `create`."""
+    async def async_create(self, owner: str, name: str, **params: Unpack[_CreateModelParams]) -> Model:
+        """Create; see `create`."""
         return await _create(awaiting(self._client), owner, name, **params)
 
 
@@ -185,27 +195,33 @@ class ModelsPredictions(Namespace):
     CreatePredictionParams = _creating.CreatePredictionParams
 
     def create(
-        self, model: str | tuple[str, str] | Model, input: dict[str, Any], **params: Unpack[CreatePredictionParams]
+        self,
+        model: str | tuple[str, str] | Model,
+        input: dict[str, Any],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
-        """Run an official model, by its name.
+        """Run an official model, and return its prediction.
 
         Raises:
-            ValueError: It is no name of a model.
+            ValueError: `model` does not name a model.
         """
-        return run_sync(created(blocking(self._client), model_path(model), input, params))
+        return run_sync(create_prediction(blocking(self._client), Prediction, model_path(model), input, params))
 
     async def async_create(
-        self, model: str | tuple[str, str] | Model, input: dict[str, Any], **params: Unpack[CreatePredictionParams]
+        self,
+        model: str | tuple[str, str] | Model,
+        input: dict[str, Any],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
-        """As `create`."""
-        return await created(awaiting(self._client), model_path(model), input, params)
+        """Create; see `create`."""
+        return await create_prediction(awaiting(self._client), Prediction, model_path(model), input, params)
 
 
 def _path(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """Where a model is.
+    """Return the path of a model.
 
     Raises:
-        ValueError: It cannot be told which it is.
+        ValueError: The arguments do not name one model.
     """
     if args and kwargs:
         raise ValueError("Cannot mix positional and keyword arguments")
@@ -224,12 +240,12 @@ def _path(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
 
 
 async def _get(api: CompatSession, address: str) -> Model:
-    return attached(Model(**await api.json("GET", address)), api.client)
+    return attach(Model(**await api.json("GET", address)), api.client)
 
 
 async def _search(api: CompatSession, query: str) -> Page[Model]:
     headers = {"Content-Type": "text/plain"}
-    return await page_of(api, Model, "/v1/models", "QUERY", content=query, headers=headers)
+    return await fetch_page(api, Model, "/v1/models", "QUERY", content=query, headers=headers)
 
 
 async def _delete(api: CompatSession, address: str) -> bool:
@@ -261,4 +277,4 @@ async def _create(
         "cover_image_url": cover_image_url,
     }
     body = {field: value for field, value in given.items() if value is not None}
-    return attached(Model(**await api.json("POST", "/v1/models", json=body, held=True)), api.client)
+    return attach(Model(**await api.json("POST", "/v1/models", json=body, held=True)), api.client)

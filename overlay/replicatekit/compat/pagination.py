@@ -1,15 +1,13 @@
-"""Pages of lists, one after another."""
+"""Pages of lists, and iterators over them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from types import EllipsisType
+from typing import Any, Generic, TypeVar
 
 from replicatekit.compat._impl.records import Record
 from replicatekit.compat.resource import Resource
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
-    from types import EllipsisType
 
 __all__ = ["Page", "async_paginate", "paginate"]
 
@@ -20,13 +18,13 @@ class Page(Record, Generic[T]):
     """One page of a list."""
 
     previous: str | None = None
-    """Where the page before is; None on the first one."""
+    """The address of the previous page; None on the first one."""
 
     next: str | None = None
-    """Where the page after is; None on the last one."""
+    """The address of the next page; None on the last one."""
 
     results: list[T]
-    """What is on this page."""
+    """The objects on this page."""
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.results)
@@ -39,10 +37,10 @@ class Page(Record, Generic[T]):
 
 
 def paginate(list_method: Callable[[Any], Page[T]]) -> Generator[Page[T], None, None]:
-    """All pages of a list, each asked for when it is its turn.
+    """Yield all pages of a list, each fetched when it is needed.
 
     Args:
-        list_method: Such as `models.list`: what gives a page for a cursor.
+        list_method: Returns a page for a cursor, such as `models.list`.
     """
     cursor: str | EllipsisType | None = ...
     while cursor is not None:
@@ -52,7 +50,7 @@ def paginate(list_method: Callable[[Any], Page[T]]) -> Generator[Page[T], None, 
 
 
 async def async_paginate(list_method: Callable[[Any], Awaitable[Page[T]]]) -> AsyncGenerator[Page[T], None]:
-    """As `paginate`, for what is to be awaited, such as `models.async_list`."""
+    """Yield all pages of a list, for an async method such as `models.async_list`."""
     cursor: str | EllipsisType | None = ...
     while cursor is not None:
         page = await list_method(cursor)

@@ -1,27 +1,31 @@
-"""What the objects and the namespaces of the older client have in common."""
+"""The base classes of the older client's objects and namespaces."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
 from replicatekit.compat._impl.records import Record
-
-if TYPE_CHECKING:
-    from replicatekit.compat.client import Client
+from replicatekit.compat._impl.types import ClientLike
 
 __all__ = ["Namespace", "Resource"]
 
 
 class Resource(Record):
-    """One thing on the server."""
+    """An object of the API, with the client that fetched it; after unpickling, with the default client."""
 
-    _client: Client
+    _client: ClientLike
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_client":
+            return import_module("replicatekit.compat").default_client
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 class Namespace:
-    """The operations on things of one kind."""
+    """The operations on objects of one kind."""
 
-    _client: Client
+    _client: ClientLike
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ClientLike) -> None:
         self._client = client

@@ -1,14 +1,13 @@
-"""Schemas of versions that were built with a Cog from before 0.3.9: those do not mark iterators."""
+"""Schemas of versions built with Cog before 0.3.9, which does not mark iterators."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-if TYPE_CHECKING:
-    from replicatekit.compat.version import Version
+from replicatekit.compat._impl.types import VersionLike
 
-__all__ = ["gives_an_iterator", "make_schema_backwards_compatible", "version_has_no_array_type"]
+__all__ = ["is_iterator", "make_schema_backwards_compatible", "version_has_no_array_type"]
 
 _NUMBERS = re.compile(
     r"\s*v?(\d{1,6}(?:\.\d{1,6}){0,9})((?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|dev)[-_.]?\d*)?)\S*\s*"
@@ -17,7 +16,7 @@ _MARKS = (0, 3, 9)
 
 
 def version_has_no_array_type(cog_version: str) -> bool | None:
-    """Whether a version of Cog is one that does not mark iterators; None where it is no version."""
+    """Return whether a version of Cog does not mark iterators; None if the text is not a version."""
     found = _NUMBERS.fullmatch(cog_version) if isinstance(cog_version, str) else None  # pyright: ignore[reportUnnecessaryIsInstance] (answers leave it out)
     if found is None:
         return None
@@ -27,15 +26,15 @@ def version_has_no_array_type(cog_version: str) -> bool | None:
 
 
 def make_schema_backwards_compatible(schema: dict[str, Any], cog_version: str) -> dict[str, Any]:
-    """The schema, in which an array that an old Cog gives is marked as an iterator."""
+    """Mark the array of an old Cog as an iterator, and return the schema."""
     output = _output(schema)
     if version_has_no_array_type(cog_version) and output.get("type") == "array":
         output["x-cog-array-type"] = "iterator"
     return schema
 
 
-def gives_an_iterator(version: Version | None) -> bool:
-    """Whether what a version gives comes item by item."""
+def is_iterator(version: VersionLike | None) -> bool:
+    """Return whether a version's output is an iterator."""
     if version is None:
         return False
     output = _output(make_schema_backwards_compatible(version.openapi_schema or {}, version.cog_version))

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NotRequired, TypedDict, Unpack, cast, overload
+import builtins
+from collections.abc import Mapping
+from types import EllipsisType
+from typing import Any, ClassVar, Literal, NotRequired, TypeAlias, TypedDict, Unpack, cast, overload
 
 from replicatekit._runtime import run_sync
-from replicatekit.compat._impl.following import become, cancel, found
-from replicatekit.compat._impl.pages import cursor_of, page_of
-from replicatekit.compat._impl.records import attached, one
-from replicatekit.compat._impl.session import awaiting, blocking, path
-from replicatekit.compat.helpers import encoded
+from replicatekit.compat._impl.following import cancel, get, update
+from replicatekit.compat._impl.pages import fetch_page, page_address
+from replicatekit.compat._impl.records import Readers, attach, reader
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking, path
+from replicatekit.compat.helpers import async_encode_json, encode, encode_json
 from replicatekit.compat.identifier import ModelVersionIdentifier
 from replicatekit.compat.model import Model
+from replicatekit.compat.pagination import Page
 from replicatekit.compat.resource import Namespace, Resource
 from replicatekit.compat.version import Version
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import EllipsisType
-
-    from replicatekit.compat._impl.records import Readers
-    from replicatekit.compat._impl.session import CompatSession
-    from replicatekit.compat.pagination import Page
-
-__all__ = ["Training", "Trainings"]
+__all__ = [
+    "Model",
+    "ModelVersionIdentifier",
+    "Page",
+    "Training",
+    "Trainings",
+    "Version",
+    "async_encode_json",
+    "encode_json",
+]
 
 _POSITIONS = ("destination", "webhook", "webhook_completed", "webhook_events_filter")
 
@@ -31,13 +36,13 @@ _POSITIONS = ("destination", "webhook", "webhook_completed", "webhook_events_fil
 class Training(Resource):
     """One training of a model."""
 
-    _readers: ClassVar[Readers] = {"version": one(Version)}
+    _readers: ClassVar[Readers] = {"version": reader(Version)}
 
     id: str
     model: str
     version: str | Version
     destination: str | None
-    """What it makes a version of; None as long as the training has not ended, for the API does not say it."""
+    """The model that gets the new version; None until the training has ended, since the API does not say it before."""
     status: Literal["starting", "processing", "succeeded", "failed", "canceled", "aborted"]
     input: dict[str, Any] | None
     output: Any
@@ -47,7 +52,7 @@ class Training(Resource):
     started_at: str | None
     completed_at: str | None
     urls: dict[str, str] | None
-    """By name: `get` and `cancel`."""
+    """The URLs by name: `get` and `cancel`."""
 
     def __init__(self, **data: Any) -> None:
         super().__init__(**data)
@@ -57,35 +62,38 @@ class Training(Resource):
             self.destination = made.partition(":")[0]
 
     def cancel(self) -> None:
-        """Stop it."""
-        become(self, self._client.trainings.cancel(self.id))
+        """Cancel the training."""
+        update(self, run_sync(cancel(blocking(self._client), Training, "trainings", self.id)))
 
     async def async_cancel(self) -> None:
-        """As `cancel`."""
-        become(self, await self._client.trainings.async_cancel(self.id))
+        """Cancel the training; see `cancel`."""
+        update(self, await cancel(awaiting(self._client), Training, "trainings", self.id))
 
     def reload(self) -> None:
-        """See what it is now."""
-        become(self, self._client.trainings.get(self.id))
+        """Fetch the current state of the training."""
+        update(self, run_sync(get(blocking(self._client), Training, "trainings", self.id)))
 
     async def async_reload(self) -> None:
-        """As `reload`."""
-        become(self, await self._client.trainings.async_get(self.id))
+        """Fetch the current state of the training."""
+        update(self, await get(awaiting(self._client), Training, "trainings", self.id))
 
 
 class CreateTrainingParams(TypedDict):
-    """What may be said of a training beside its input."""
+    """The options of a training."""
 
     destination: str | tuple[str, str] | Model
     """The model that gets the new version."""
     webhook: NotRequired[str]
-    """A URL that is told of changes."""
+    """The URL that is notified of changes."""
     webhook_completed: NotRequired[str]
-    """A URL that is told of the end: the older form of a filter."""
+    """The URL that is notified of the end; `webhook` with a filter is the newer form."""
     webhook_events_filter: NotRequired[list[str]]
-    """Which changes the webhook is told of: `start`, `output`, `logs`, `completed`."""
+    """The events that are delivered: `start`, `output`, `logs`, `completed`."""
     file_encoding_strategy: NotRequired[Literal["base64", "url"]]
-    """Where the input's files go: `base64` into the request; without it they are uploaded."""
+    """How the input's files are sent: `base64` inside the request; without it they are uploaded."""
+
+
+_CreateTrainingParams: TypeAlias = CreateTrainingParams  # under a name that no class attribute hides
 
 
 class Trainings(Namespace):
@@ -94,27 +102,27 @@ class Trainings(Namespace):
     CreateTrainingParams = CreateTrainingParams
 
     def list(self, cursor: str | EllipsisType | None = ...) -> Page[Training]:
-        """A page of your trainings, the newest first.
+        """Return a page of your trainings, the newest first.
 
         Args:
-            cursor: A page's `next` or `previous`.
+            cursor: A page's `next` or `previous`; without it, the first page.
 
         Raises:
             ValueError: The cursor is None.
         """
-        return run_sync(page_of(blocking(self._client), Training, cursor_of(cursor, "/v1/trainings")))
+        return run_sync(fetch_page(blocking(self._client), Training, page_address(cursor, "/v1/trainings")))
 
     async def async_list(self, cursor: str | EllipsisType | None = ...) -> Page[Training]:
-        """As `list`."""
-        return await page_of(awaiting(self._client), Training, cursor_of(cursor, "/v1/trainings"))
+        """Return a page of your trainings; see `list`."""
+        return await fetch_page(awaiting(self._client), Training, page_address(cursor, "/v1/trainings"))
 
     def get(self, id: str) -> Training:
-        """A training by its id."""
-        return run_sync(found(blocking(self._client), Training, "trainings", id))
+        """Return a training by its id."""
+        return run_sync(get(blocking(self._client), Training, "trainings", id))
 
     async def async_get(self, id: str) -> Training:
-        """As `get`."""
-        return await found(awaiting(self._client), Training, "trainings", id)
+        """Return a training by its id."""
+        return await get(awaiting(self._client), Training, "trainings", id)
 
     @overload
     def create(
@@ -123,7 +131,7 @@ class Trainings(Namespace):
         input: dict[str, Any],
         destination: str,
         webhook: str | None = None,
-        webhook_events_filter: list[str] | None = None,
+        webhook_events_filter: builtins.list[str] | None = None,
         **kwargs: Any,
     ) -> Training: ...
     @overload
@@ -132,9 +140,9 @@ class Trainings(Namespace):
         model: str | tuple[str, str] | Model,
         version: str | Version,
         input: dict[str, Any] | None = None,
-        **params: Unpack[CreateTrainingParams],
+        **params: Unpack[_CreateTrainingParams],
     ) -> Training: ...
-    def create(  # pyright: ignore[reportInconsistentOverload] (positions meant something else in the older form)
+    def create(  # pyright: ignore[reportInconsistentOverload] (positional arguments are in args)
         self,
         *args: Any,
         model: str | tuple[str, str] | Model | None = None,
@@ -145,7 +153,7 @@ class Trainings(Namespace):
         """Train a version, given by model and version, or as `owner/name:version`.
 
         Raises:
-            ValueError: It cannot be told which, or there is no destination.
+            ValueError: The arguments do not name a version, or there is no destination.
         """
         given_input = input
         if args:
@@ -165,17 +173,17 @@ class Trainings(Namespace):
         model: str | tuple[str, str] | Model,
         version: str | Version,
         input: dict[str, Any],
-        **params: Unpack[CreateTrainingParams],
+        **params: Unpack[_CreateTrainingParams],
     ) -> Training:
-        """As `create`, by model and version."""
+        """Train a version, given by model and version; see `create`."""
         return await _create(awaiting(self._client), _path(model, version), input, params)
 
     def cancel(self, id: str) -> Training:
-        """Stop a training."""
+        """Cancel a training, and return it."""
         return run_sync(cancel(blocking(self._client), Training, "trainings", id))
 
     async def async_cancel(self, id: str) -> Training:
-        """As `cancel`."""
+        """Cancel the training; see `cancel`."""
         return await cancel(awaiting(self._client), Training, "trainings", id)
 
 
@@ -192,7 +200,7 @@ def _path(model: Any, version: str | Version) -> str:
     elif isinstance(model, str):
         owner, name, _ = ModelVersionIdentifier.parse(model)
     else:
-        raise ValueError(  # noqa: TRY004 (as it was)
+        raise ValueError(  # noqa: TRY004 (as in the older client)
             "model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'"
         )
     return path("models", owner, name, "versions", version.id if isinstance(version, Version) else version, "trainings")
@@ -210,7 +218,7 @@ async def _create(
         destination = "/".join(cast("tuple[str, str]", destination))
     body: dict[str, Any] = {}
     if input is not None:
-        body["input"] = await encoded(api, input, params.get("file_encoding_strategy"))
+        body["input"] = await encode(api, input, params.get("file_encoding_strategy"))
     body["destination"] = destination
     body.update({name: params[name] for name in _POSITIONS[1:] if params.get(name) is not None})
-    return attached(Training(**await api.json("POST", address, json=body, held=True)), api.client)
+    return attach(Training(**await api.json("POST", address, json=body, held=True)), api.client)

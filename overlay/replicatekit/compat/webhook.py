@@ -1,4 +1,4 @@
-"""Webhooks: the secret that they are signed with, and whether one is."""
+"""Webhooks: the signing secret, and the validation of deliveries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import base64
 import binascii
 import hmac
 import time
-from typing import TYPE_CHECKING, overload
+from collections.abc import Mapping
+from typing import overload
+
+import httpx
 
 from replicatekit._runtime import run_sync
-from replicatekit.compat._impl.session import awaiting, blocking
+from replicatekit.compat._impl.session import CompatSession, awaiting, blocking
 from replicatekit.compat.resource import Namespace, Resource
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import httpx
-
-    from replicatekit.compat._impl.session import CompatSession
 
 __all__ = [
     "InvalidSecretKeyError",
@@ -32,13 +28,13 @@ __all__ = [
 
 
 class WebhookSigningSecret(Resource):
-    """What an account's webhooks are signed with."""
+    """The secret that signs an account's webhooks."""
 
     key: str
 
 
 class WebhookValidationError(ValueError):
-    """A delivery that must not be trusted."""
+    """Base class: a delivery is not valid."""
 
 
 class MissingWebhookHeaderError(WebhookValidationError):
@@ -46,19 +42,19 @@ class MissingWebhookHeaderError(WebhookValidationError):
 
 
 class InvalidSecretKeyError(WebhookValidationError):
-    """The secret is none."""
+    """The secret is not valid."""
 
 
 class MissingWebhookBodyError(WebhookValidationError):
-    """There is no body."""
+    """The delivery has no body."""
 
 
 class InvalidTimestampError(WebhookValidationError):
-    """The timestamp is no time, or too far from now."""
+    """The timestamp is not a time, or too far from now."""
 
 
 class InvalidSignatureError(WebhookValidationError):
-    """No signature fits."""
+    """No signature matches."""
 
 
 class Webhooks(Namespace):
@@ -73,11 +69,11 @@ class Webhooks(Namespace):
         """The account's own webhook."""
 
         def secret(self) -> WebhookSigningSecret:
-            """What its deliveries are signed with."""
+            """Return the secret that signs its deliveries."""
             return run_sync(_secret(blocking(self._client)))
 
         async def async_secret(self) -> WebhookSigningSecret:
-            """As `secret`."""
+            """Return the secret that signs its deliveries."""
             return await _secret(awaiting(self._client))
 
     @overload
@@ -96,18 +92,18 @@ class Webhooks(Namespace):
         secret: WebhookSigningSecret | None = None,
         tolerance: int | None = None,
     ) -> None:
-        """Check a delivery's signature.
+        """Validate a delivery's signature.
 
         Args:
-            request: The delivery; or in its place
-            headers: its headers and
-            body: its body.
-            secret: What `default.secret` gives.
-            tolerance: Seconds that its timestamp may be off; without it, a delivery may be of any age.
+            request: The delivery; or instead of it, `headers` and `body`.
+            headers: The headers of the delivery.
+            body: The body of the delivery.
+            secret: The secret that `default.secret` returns.
+            tolerance: Seconds that the timestamp may differ from now; None accepts a delivery of any age.
 
         Raises:
-            WebhookValidationError: It is not to be trusted.
-            ValueError: There is no secret, or the delivery is given twice.
+            WebhookValidationError: The delivery is not valid.
+            ValueError: There is no secret, or both `request` and `headers` or `body` are given.
         """
         if not secret:
             raise ValueError("Missing webhook signing secret")
@@ -143,7 +139,7 @@ def _check_time(timestamp: str, tolerance: int) -> None:
     try:
         off = abs(int(time.time()) - int(timestamp))
     except ValueError:
-        raise InvalidTimestampError(f"Webhook timestamp is no number of seconds: {timestamp!r}") from None
+        raise InvalidTimestampError(f"Webhook timestamp is not a number of seconds: {timestamp!r}") from None
     if off > tolerance:
         raise InvalidTimestampError(f"Webhook timestamp is outside the allowed tolerance of {tolerance} seconds")
 
@@ -151,12 +147,12 @@ def _check_time(timestamp: str, tolerance: int) -> None:
 def _key(secret: str) -> bytes:
     parts = secret.split("_")
     if len(parts) != 2:
-        # The secret itself is not shown: a log is no place for it.
-        raise InvalidSecretKeyError("Invalid secret key format: it is whsec_ and base64")
+        # The message does not show the secret: it may be logged.
+        raise InvalidSecretKeyError("Invalid secret key format: expected whsec_ and base64")
     try:
         return base64.b64decode(parts[1])
     except binascii.Error:
-        raise InvalidSecretKeyError("Invalid secret key format: what follows whsec_ is no base64") from None
+        raise InvalidSecretKeyError("Invalid secret key format: the text after whsec_ is not base64") from None
 
 
 def _signature(item: str) -> bytes:

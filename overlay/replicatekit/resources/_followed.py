@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, cast
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.status import is_terminal, raise_for_status
 from replicatekit._predictions.follow import follow
 from replicatekit._predictions.lifecycle import WaitSettings, cancel_now, reload
-from replicatekit._predictions.snapshots import snapshots
-from replicatekit._runtime import iterate_sync, run_sync
+from replicatekit._predictions.snapshots import SnapshotFlow
+from replicatekit._runtime import run_sync
 from replicatekit.resources._live import BoundObject
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._domain.progress import Progress
     from replicatekit_api import models
 
 __all__ = ["AsyncFollowed", "Followed"]
+
+T = TypeVar("T")
 
 
 class _Run(BoundObject):
@@ -48,6 +51,10 @@ class _Run(BoundObject):
             PredictionAborted: Its deadline passed before it started.
         """
         raise_for_status(self._run, self)
+
+    def _snapshot(self, current: models.Prediction | models.Training) -> Self:
+        self._replace_data(current)
+        return self.bind(self._session, current)
 
     @property
     def _run(self) -> models.Prediction | models.Training:
@@ -78,7 +85,7 @@ class Followed(_Run):
             on_progress: Called with this object when it has changed.
             cancel: A token that cancels it from any thread or task.
             cancel_on_timeout: Cancel it when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is cancelled.
+            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is canceled.
 
         Returns:
             This object, refreshed.
@@ -118,11 +125,14 @@ class Followed(_Run):
         Raises:
             WaitTimeout: It did not end within `timeout`.
         """
-        session = self._session
         settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
-        for seen in iterate_sync(snapshots(session, self._run, settings, status_only=status_only)):
-            self._replace_data(seen)
-            yield self.bind(session, seen)
+        flow = SnapshotFlow(self._session, self._run, settings, status_only)
+        while True:
+            try:
+                current = run_sync(flow.next_snapshot())
+            except StopAsyncIteration:
+                return
+            yield self._snapshot(current)
 
 
 class AsyncFollowed(_Run):
@@ -134,7 +144,7 @@ class AsyncFollowed(_Run):
     async def wait(
         self,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109 (a deadline for the prediction, which may be cancelled too)
+        timeout: float | None = None,  # noqa: ASYNC109 (a deadline for the prediction, which may be canceled too)
         poll_interval: float | None = None,
         on_progress: Callable[[Self], object] | None = None,
         cancel: CancelToken | None = None,
@@ -150,7 +160,7 @@ class AsyncFollowed(_Run):
             on_progress: Called with this object when it has changed.
             cancel: A token that cancels it from any thread or task.
             cancel_on_timeout: Cancel it when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is cancelled.
+            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is canceled.
 
         Returns:
             This object, refreshed.
@@ -177,12 +187,12 @@ class AsyncFollowed(_Run):
         """Cancel it; refresh this object in place, and return it. One that has ended keeps its status."""
         return self._replace_data(await cancel_now(self._session, self._run))
 
-    async def snapshots(
+    def snapshots(
         self,
         *,
         interval: float | None = None,
         status_only: bool = False,
-        timeout: float | None = None,  # noqa: ASYNC109 (as in wait)
+        timeout: float | None = None,
     ) -> AsyncIterator[Self]:
         """Yield its current state, and then each changed state until it has ended.
 
@@ -194,11 +204,22 @@ class AsyncFollowed(_Run):
         Raises:
             WaitTimeout: It did not end within `timeout`.
         """
-        session = self._session
         settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
-        async for seen in snapshots(session, self._run, settings, status_only=status_only):
-            self._replace_data(seen)
-            yield self.bind(session, seen)
+        return _AsyncSnapshots(SnapshotFlow(self._session, self._run, settings, status_only), self._snapshot)
+
+
+class _AsyncSnapshots(AsyncIterator[T]):
+    # An async generator that is left early is closed by the event loop, in whichever order and perhaps too late.
+
+    def __init__(self, flow: SnapshotFlow, take: Callable[[models.Prediction | models.Training], T]) -> None:
+        self._flow = flow
+        self._take = take
+
+    async def __anext__(self) -> T:
+        return self._take(await self._flow.next_snapshot())
+
+    async def aclose(self) -> None:
+        """Do nothing: snapshots leave nothing open."""
 
 
 resolvable(__name__)

@@ -33,7 +33,7 @@ class BoundObject(View):
         bound = _new(cls)
         bound._data = view._data  # noqa: SLF001 (the same data, by the class that defines it)
         bound._made = None  # noqa: SLF001 (as above)
-        bound._bound_session = session  # noqa: SLF001 (as above)
+        bound._bound_session = session  # type: ignore[misc] # noqa: SLF001 (a slot of the subclasses)
         return bound
 
     @property
@@ -56,13 +56,26 @@ class BoundObject(View):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self._like(super().__deepcopy__(memo))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        own = {name: value for name, value in self._attributes().items() if name != "_bound_session"}
+        return _unpickled, (type(self), self._data, own)
+
     def _like(self, copy: Self) -> Self:
-        """Give a copy the attributes that are not data: the client, and a version's model."""
-        for cls in type(self).__mro__:
-            for name in cls.__dict__.get("__slots__", ()):
-                if name not in ("_data", "_made") and hasattr(self, name):
-                    setattr(copy, name, getattr(self, name))
+        for name, value in self._attributes().items():
+            setattr(copy, name, value)
         return copy
+
+    def _attributes(self) -> dict[str, Any]:
+        """The attributes that are not data: the client's session, and a version's model."""
+        names = {name for cls in type(self).__mro__ for name in cls.__dict__.get("__slots__", ())} - {"_data", "_made"}
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
+
+
+def _unpickled(cls: type[BoundObject], data: dict[str, Any], attributes: dict[str, Any]) -> BoundObject:
+    bound = cls.bind(None, View.from_dict(data))
+    for name, value in attributes.items():
+        setattr(bound, name, value)
+    return bound
 
 
 resolvable(__name__)

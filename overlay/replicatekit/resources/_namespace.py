@@ -18,13 +18,17 @@ __all__ = ["Namespace", "NamespaceOf"]
 class Namespace:
     """The operations on one kind of resource, as `client.predictions` has them."""
 
+    _session: Session
+
     def __init__(self, owner: HasSession) -> None:
         self._owner = owner
 
-    @property
-    def _session(self) -> Session:
-        # Looked up at each call: the module's namespaces have no session before there is a token.
-        return self._owner._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (the protocol's own name)
+    def __getattr__(self, name: str) -> Session:
+        # At each call: the module's namespaces have no session before there is a token. Not a property, which
+        # `inspect.getmembers` would read.
+        if name == "_session":
+            return self._owner._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (the protocol's own name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
         try:

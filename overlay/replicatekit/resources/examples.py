@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from replicatekit._base.signatures import resolvable
@@ -10,10 +11,10 @@ from replicatekit._operations import models as operations
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
+from replicatekit.resources.prediction import AsyncPrediction, Prediction
 
 if TYPE_CHECKING:
     from replicatekit.pages import Page
-    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit_api.models import Model
 
 __all__ = ["AsyncExamples", "AsyncReadmeResource", "Examples", "ReadmeResource"]
@@ -29,7 +30,9 @@ class Examples(Namespace):
             model: `owner/name`, or a `Model`.
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(operations.examples(self._session, self._session.bind, resolve_model(model)), cursor)
+        return first_page(
+            operations.examples(self._session, partial(Prediction.bind, self._session), resolve_model(model)), cursor
+        )
 
 
 class AsyncExamples(Namespace):
@@ -42,7 +45,10 @@ class AsyncExamples(Namespace):
             model: `owner/name`, or a `Model`.
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return AsyncPages(operations.examples(self._session, self._session.bind, resolve_model(model)), cursor)
+        return AsyncPages(
+            operations.examples(self._session, partial(AsyncPrediction.bind, self._session), resolve_model(model)),
+            cursor,
+        )
 
 
 class ReadmeResource(Namespace):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._operations import files as operations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from replicatekit.pages import Page
     from replicatekit_api.models import File
 
-    Uploadable = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | "PILImage"
+    Uploadable: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | "PILImage"
 
 __all__ = ["AsyncFiles", "Files", "PILImage"]
 

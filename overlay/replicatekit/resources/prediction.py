@@ -28,14 +28,14 @@ class Prediction(Followed, models.Prediction):
     __slots__ = ("_bound_session",)
 
     @takes_options(PredictionStreamOptions)
-    def stream(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> EventStream:
+    def stream(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> EventStream[Prediction]:
         """Return the events of the prediction from its beginning: `output`, `logs`, `error`, `done`.
 
         Args:
             poll_interval: Seconds between two polls when the prediction has no event stream.
             timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
@@ -46,17 +46,17 @@ class Prediction(Followed, models.Prediction):
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import EventStream
 
-        return EventStream(events_of(self._session, self, self, options))
+        return EventStream(events_of(self._session, self, options))
 
     @takes_options(PredictionStreamOptions)
-    def iterate(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> ItemStream:
+    def iterate(self, **options: Unpack[PredictionStreamOptions[Prediction]]) -> ItemStream[Prediction]:
         """Return the items of the output as they come, from the first one. An output that is not a list is one item.
 
         Args:
             poll_interval: Seconds between two polls when the prediction has no event stream.
             timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
@@ -67,7 +67,7 @@ class Prediction(Followed, models.Prediction):
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import ItemStream
 
-        return ItemStream(items_of(self._session, self, self, options))
+        return ItemStream(items_of(self._session, self, options))
 
     def result(self) -> Any:
         """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.
@@ -103,14 +103,14 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
     __slots__ = ("_bound_session",)
 
     @takes_options(PredictionStreamOptions)
-    def stream(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncEventStream:
+    def stream(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncEventStream[AsyncPrediction]:
         """Return the events of the prediction from its beginning: `output`, `logs`, `error`, `done`.
 
         Args:
             poll_interval: Seconds between two polls when the prediction has no event stream.
             timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
@@ -121,17 +121,17 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
         from replicatekit._predictions.stream_options import events_of
         from replicatekit.streaming import AsyncEventStream
 
-        return AsyncEventStream(events_of(self._session, self, self, options))
+        return AsyncEventStream(events_of(self._session, self, options))
 
     @takes_options(PredictionStreamOptions)
-    def iterate(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncItemStream:
+    def iterate(self, **options: Unpack[PredictionStreamOptions[AsyncPrediction]]) -> AsyncItemStream[AsyncPrediction]:
         """Return the items of the output as they come, from the first one. An output that is not a list is one item.
 
         Args:
             poll_interval: Seconds between two polls when the prediction has no event stream.
             timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
@@ -142,7 +142,7 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
         from replicatekit._predictions.stream_options import items_of
         from replicatekit.streaming import AsyncItemStream
 
-        return AsyncItemStream(items_of(self._session, self, self, options))
+        return AsyncItemStream(items_of(self._session, self, options))
 
     async def result(self) -> Any:
         """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._operations import predictions as operations
-from replicatekit._predictions.run import Options, predict, reference_of
+from replicatekit._predictions.run import Options, reference_of, run_prediction
 from replicatekit._runtime import run_sync
 from replicatekit.options import CreateOptions, RunOptions, takes_options
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
+from replicatekit.resources.prediction import AsyncPrediction, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._operations.pagination import ListRequest
     from replicatekit.pages import Page
-    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit_api.models import Deployment, Model, Version
 
 __all__ = ["AsyncPredictions", "Predictions"]
@@ -46,18 +47,22 @@ class Predictions(Namespace):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -78,8 +83,8 @@ class Predictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = predict(self._session, reference_of(ref, deployment), input, Options.of(options))
-        return self._session.bind(run_sync(work))
+        work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
+        return Prediction.bind(self._session, run_sync(work))
 
     @takes_options(CreateOptions)
     def create(
@@ -120,11 +125,11 @@ class Predictions(Namespace):
         work = operations.create(
             self._session, ref, input, options, model=model, version=version, deployment=deployment
         )
-        return self._session.bind(run_sync(work))
+        return Prediction.bind(self._session, run_sync(work))
 
     def get(self, prediction_id: str) -> Prediction:
         """Get a prediction by its id."""
-        return self._session.bind(run_sync(operations.get(self._session, prediction_id)))
+        return Prediction.bind(self._session, run_sync(operations.get(self._session, prediction_id)))
 
     def list(
         self,
@@ -152,13 +157,17 @@ class Predictions(Namespace):
 
     def cancel(self, prediction_id: str) -> Prediction:
         """Cancel a prediction. One that has ended keeps its status."""
-        return self._session.bind(run_sync(operations.cancel(self._session, prediction_id)))
+        return Prediction.bind(self._session, run_sync(operations.cancel(self._session, prediction_id)))
 
     def _request(
         self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
     ) -> ListRequest[Prediction]:
         return operations.listing(
-            self._session, self._session.bind, created_after=after, created_before=before, source=source
+            self._session,
+            partial(Prediction.bind, self._session),
+            created_after=after,
+            created_before=before,
+            source=source,
         )
 
 
@@ -183,18 +192,22 @@ class AsyncPredictions(Namespace):
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -215,8 +228,8 @@ class AsyncPredictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = predict(self._session, reference_of(ref, deployment), input, Options.of(options))
-        return self._session.bind(await work)
+        work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
+        return AsyncPrediction.bind(self._session, await work)
 
     @takes_options(CreateOptions)
     async def create(
@@ -257,11 +270,11 @@ class AsyncPredictions(Namespace):
         work = operations.create(
             self._session, ref, input, options, model=model, version=version, deployment=deployment
         )
-        return self._session.bind(await work)
+        return AsyncPrediction.bind(self._session, await work)
 
     async def get(self, prediction_id: str) -> AsyncPrediction:
         """Get a prediction by its id."""
-        return self._session.bind(await operations.get(self._session, prediction_id))
+        return AsyncPrediction.bind(self._session, await operations.get(self._session, prediction_id))
 
     def list(
         self,
@@ -289,13 +302,17 @@ class AsyncPredictions(Namespace):
 
     async def cancel(self, prediction_id: str) -> AsyncPrediction:
         """Cancel a prediction. One that has ended keeps its status."""
-        return self._session.bind(await operations.cancel(self._session, prediction_id))
+        return AsyncPrediction.bind(self._session, await operations.cancel(self._session, prediction_id))
 
     def _request(
         self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
     ) -> ListRequest[AsyncPrediction]:
         return operations.listing(
-            self._session, self._session.bind, created_after=after, created_before=before, source=source
+            self._session,
+            partial(AsyncPrediction.bind, self._session),
+            created_after=after,
+            created_before=before,
+            source=source,
         )
 
 

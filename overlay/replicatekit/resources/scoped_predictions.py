@@ -10,11 +10,11 @@ from replicatekit._operations import predictions as operations
 from replicatekit._runtime import run_sync
 from replicatekit.options import CreateOptions, takes_options
 from replicatekit.resources._namespace import Namespace, NamespaceOf
+from replicatekit.resources.prediction import AsyncPrediction, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit_api.models import Deployment, Model
 
 __all__ = [
@@ -57,7 +57,7 @@ class ModelPredictions(Namespace):
             APIError: The API returned an error, or did not respond.
         """
         work = operations.create_by(self._session, resolve_model(model), input, options, official=True)
-        return self._session.bind(run_sync(work))
+        return Prediction.bind(self._session, run_sync(work))
 
 
 class AsyncModelPredictions(Namespace):
@@ -90,7 +90,7 @@ class AsyncModelPredictions(Namespace):
             APIError: The API returned an error, or did not respond.
         """
         work = operations.create_by(self._session, resolve_model(model), input, options, official=True)
-        return self._session.bind(await work)
+        return AsyncPrediction.bind(self._session, await work)
 
 
 class DeploymentPredictions(Namespace):
@@ -123,7 +123,7 @@ class DeploymentPredictions(Namespace):
             APIError: The API returned an error, or did not respond.
         """
         work = operations.create_by(self._session, resolve_deployment(deployment), input, options)
-        return self._session.bind(run_sync(work))
+        return Prediction.bind(self._session, run_sync(work))
 
 
 class AsyncDeploymentPredictions(Namespace):
@@ -156,7 +156,7 @@ class AsyncDeploymentPredictions(Namespace):
             APIError: The API returned an error, or did not respond.
         """
         work = operations.create_by(self._session, resolve_deployment(deployment), input, options)
-        return self._session.bind(await work)
+        return AsyncPrediction.bind(self._session, await work)
 
 
 class ScopedPredictions(NamespaceOf):
@@ -184,7 +184,9 @@ class ScopedPredictions(NamespaceOf):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        return self._session.bind(run_sync(operations.create_by(self._session, self._reference, input, options)))
+        return Prediction.bind(
+            self._session, run_sync(operations.create_by(self._session, self._reference, input, options))
+        )
 
 
 class AsyncScopedPredictions(NamespaceOf):
@@ -212,7 +214,9 @@ class AsyncScopedPredictions(NamespaceOf):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        return self._session.bind(await operations.create_by(self._session, self._reference, input, options))
+        return AsyncPrediction.bind(
+            self._session, await operations.create_by(self._session, self._reference, input, options)
+        )
 
 
 resolvable(__name__)

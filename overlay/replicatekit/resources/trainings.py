@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.signatures import resolvable
@@ -9,13 +10,13 @@ from replicatekit._operations import trainings as operations
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
+from replicatekit.resources.training import AsyncTraining, Training
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from replicatekit.options import WebhookEvent
     from replicatekit.pages import Page
-    from replicatekit.resources.training import AsyncTraining, Training
     from replicatekit_api.models import Model, Version
 
 __all__ = ["AsyncTrainings", "Trainings"]
@@ -58,7 +59,7 @@ class Trainings(Namespace):
             webhook=webhook,
             webhook_events_filter=webhook_events_filter,
         )
-        return self._session.bind(run_sync(work))
+        return Training.bind(self._session, run_sync(work))
 
     def list(self, cursor: str | None = None) -> Page[Training]:
         """List the account's trainings, the newest first, 100 to a page.
@@ -66,15 +67,15 @@ class Trainings(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(operations.listing(self._session, self._session.bind), cursor)
+        return first_page(operations.listing(self._session, partial(Training.bind, self._session)), cursor)
 
     def get(self, training_id: str) -> Training:
         """Get a training by its id."""
-        return self._session.bind(run_sync(operations.get(self._session, training_id)))
+        return Training.bind(self._session, run_sync(operations.get(self._session, training_id)))
 
     def cancel(self, training_id: str) -> Training:
         """Cancel a training. One that has ended keeps its status."""
-        return self._session.bind(run_sync(operations.cancel(self._session, training_id)))
+        return Training.bind(self._session, run_sync(operations.cancel(self._session, training_id)))
 
 
 class AsyncTrainings(Namespace):
@@ -114,7 +115,7 @@ class AsyncTrainings(Namespace):
             webhook=webhook,
             webhook_events_filter=webhook_events_filter,
         )
-        return self._session.bind(await work)
+        return AsyncTraining.bind(self._session, await work)
 
     def list(self, cursor: str | None = None) -> AsyncPages[AsyncTraining]:
         """List the account's trainings, the newest first, 100 to a page.
@@ -122,15 +123,15 @@ class AsyncTrainings(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return AsyncPages(operations.listing(self._session, self._session.bind), cursor)
+        return AsyncPages(operations.listing(self._session, partial(AsyncTraining.bind, self._session)), cursor)
 
     async def get(self, training_id: str) -> AsyncTraining:
         """Get a training by its id."""
-        return self._session.bind(await operations.get(self._session, training_id))
+        return AsyncTraining.bind(self._session, await operations.get(self._session, training_id))
 
     async def cancel(self, training_id: str) -> AsyncTraining:
         """Cancel a training. One that has ended keeps its status."""
-        return self._session.bind(await operations.cancel(self._session, training_id))
+        return AsyncTraining.bind(self._session, await operations.cancel(self._session, training_id))
 
 
 resolvable(__name__)

@@ -28,7 +28,7 @@ class _AnyVersion(BoundObject):
     def of_model(cls, session: Session | None, model: Reference, view: models.Version) -> Self:
         """Bind a version to a client's session, and to its model."""
         bound = cls.bind(session, view)
-        bound._origin = model  # noqa: SLF001 (the class that defines it)
+        bound._origin = model  # type: ignore[misc] # noqa: SLF001 (a slot of the subclasses)
         return bound
 
     @property
@@ -44,8 +44,8 @@ class _AnyVersion(BoundObject):
         if origin is None:
             return parse(known)
         # The latest version of an official model runs by the model's name, and by nothing else.
-        by = {} if origin.latest == known.id else {"version": known.id}
-        return origin._replace(described=known, **by)
+        version = origin.version if origin.latest == known.id else known.id
+        return origin._replace(described=known, version=version)
 
 
 class Version(_AnyVersion, RunnableMixin, models.Version):

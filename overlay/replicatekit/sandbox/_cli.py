@@ -9,6 +9,7 @@ import runpy
 import signal
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,10 +115,22 @@ def _make(options: argparse.Namespace) -> Sandbox:
     if given:
         named = ", ".join("--state" if name == "path" else f"--{name}" for name in given)
         raise LookupError(f"{options.file} makes its own sandbox: set {named} there")
-    found = runpy.run_path(str(options.file)).get("sandbox")
+    found = _run_file(options.file).get("sandbox")
     if isinstance(found, Sandbox):
         return found
     raise LookupError(f"{options.file} defines no Sandbox named `sandbox`")
+
+
+def _run_file(path: Path) -> dict[str, object]:
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    try:
+        return runpy.run_path(str(path))
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+        where = f"{path}, line {lines[-1]}" if lines else str(path)
+        raise LookupError(f"{where}: {type(error).__name__}: {error}") from error
 
 
 def show(request: RecordedRequest) -> None:

@@ -2,8 +2,8 @@
 
 May import: resources and below.
 
-`python -m replicatekit.typed add owner/name` writes a typed module for a model into a project; see `docs/typed-models.md`.
-Names load when they are used, so that a generated module imports quickly.
+`python -m replicatekit.typed add owner/name` writes a typed module for a model into a project; see
+`docs/typed-models.md`. Names load when they are used, so that a generated module imports quickly.
 """
 
 from __future__ import annotations

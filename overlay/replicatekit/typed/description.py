@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse
 from replicatekit._predictions.run import reference_of
 from replicatekit._session.disk_cache import SchemaDisk
-from replicatekit._session.schema_cache import NOTHING, VersionSchema
+from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema
 from replicatekit.errors import APIConnectionError, InvalidArgument, NotFoundError, ServerError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Deployment, Model, Version
 
-__all__ = ["ModelDescription", "describe_model"]
+__all__ = ["ModelDescription", "PromisedSchema", "describe_model"]
 
 log = logging.getLogger("replicatekit")
 
@@ -85,9 +86,33 @@ async def describe_model(
         found = await find.by_name(reference, refresh=refresh)
     by = found.version if found.is_pinned else found.model
     if found.known.schema is not None and not reference.deployment:
-        session.schemas.put(found.known, found.version, by)
+        session.schemas.add(found.known, found.version, by)
     # The schema goes with what is run: it validates each input, and shapes each output.
     return ModelDescription(found.reference._replace(described=found.known), found.known, found.version, found.example)
+
+
+class PromisedSchema:
+    """The schema of what runs, looked up when the first input is checked; without one, nothing is checked."""
+
+    def __init__(self, runs: str) -> None:
+        self._runs = runs
+
+    @classmethod
+    def reference_of(cls, runs: str) -> Reference:
+        """A reference that brings the promise."""
+        return parse(runs)._replace(described=cls(runs))
+
+    async def find_schema(self, session: Session) -> VersionSchema | None:
+        """The schema; None if there is none to be had."""
+        reference = parse(self._runs)
+        known = session.schemas.get(reference.version)
+        if known is not None:
+            return known
+        try:
+            return (await describe_model(session, self._runs)).known
+        except (NotFoundError, APIConnectionError, ServerError) as error:
+            log.info("the input of %s is not checked: %s", self._runs, error)
+            return None
 
 
 class _Finder:
@@ -100,7 +125,7 @@ class _Finder:
         thing: Any = reference.described
         version = getattr(thing, "latest_version", None) or thing
         example = getattr(thing, "default_example", None)
-        reference = reference._replace(version=reference.version or reference.surely_runs_by)
+        reference = reference._replace(version=reference.version or reference.required_version)
         return ModelDescription(reference, _schema_of(version), _id_of(version), example and dict(example.to_dict()))
 
     async def by_deployment(self, reference: Reference) -> ModelDescription:
@@ -110,7 +135,7 @@ class _Finder:
         deployment = await self.session.io.call(get, owner, name, client=self.session.api)
         release = deployment.current_release
         if release is None or not release.model:
-            return ModelDescription(reference, NOTHING)
+            return ModelDescription(reference, NO_SCHEMA)
         runs = parse(f"{release.model}:{release.version}" if release.version else release.model)
         if runs.version:
             found = await self.by_version(runs, runs.version)
@@ -182,7 +207,7 @@ class _Finder:
         version, example = model.latest_version, model.default_example
         known, version_id = _schema_of(version), _id_of(version)
         meant = parse(model)
-        pinned = meant.surely_runs_by
+        pinned = meant.required_version
         shown = None if example is None else dict(example.to_dict())
         record: dict[str, Any] = {"version": version_id, "is_pinned": pinned is not None, "example": shown}
         if version_id and _HASH.fullmatch(version_id):
@@ -202,7 +227,7 @@ class _Finder:
 def _schema_of(version: Version | None) -> VersionSchema:
     schema: object = getattr(version, "openapi_schema", None)
     if not isinstance(schema, dict) or not schema:
-        return NOTHING
+        return NO_SCHEMA
     return _from_record({"openapi_schema": schema, "cog_version": getattr(version, "cog_version", None)})
 
 
@@ -218,3 +243,6 @@ def _id_of(version: object) -> str | None:
 
 def _dict(value: object) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+resolvable(__name__)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
-from replicatekit._operations.predictions import CreateOptions, create_by
+from replicatekit._base.signatures import resolvable
+from replicatekit._operations.predictions import create_by
 from replicatekit._predictions.check import validate_input
 from replicatekit._predictions.map import map_runs
 from replicatekit._predictions.options import Options
@@ -13,12 +15,12 @@ from replicatekit._predictions.run import run
 from replicatekit._predictions.stream_options import STREAM_ONLY, new_events, new_items
 from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit.errors import InvalidInput
-from replicatekit.options import StreamOptions
+from replicatekit.options import CreateOptions, StreamOptions
 from replicatekit.typed.naming import identifier, parameter_names
 from replicatekit.typed.signature import docstring_of, signature_of, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
     from inspect import Signature
 
     from replicatekit._domain.input_schema import InputField
@@ -36,18 +38,27 @@ _HIDDEN = "[hidden]"
 
 
 class _OfInstance:
-    """An attribute that instances have and their class has not: `inspect` looks at both."""
+    """What an instance has of its own, made when it is read; the class has something else, or nothing."""
 
-    def __get__(self, instance: _Function | None, owner: type[_Function]) -> Signature:
-        if instance is None:
-            raise AttributeError("__signature__")
-        return instance._signature  # noqa: SLF001 (of the same module)
+    def __init__(self, make: Callable[[Any], Any], of_class: Any = None) -> None:
+        self._make = make
+        self._of_class = of_class
+
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        if instance is not None:
+            return self._make(instance)
+        if self._of_class is None:
+            raise AttributeError("only an instance has this")  # as `inspect.signature` of the class expects it
+        return self._of_class
 
 
 class _Function:
     """What both kinds of functions have in common."""
 
-    __signature__ = _OfInstance()
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = cast("Any", _OfInstance(attrgetter("_docstring"), cls.__doc__))
+
+    __signature__ = _OfInstance(attrgetter("_signature"))
     _is_async = False
 
     def __init__(self, session: Session, description: ModelDescription, options: StreamOptions | None = None) -> None:
@@ -57,7 +68,6 @@ class _Function:
         self._schema = description.known.input
         self._names = parameter_names(self._schema.by_name)
         self.__name__ = self.__qualname__ = identifier((description.reference.name or "model").lower(), "model")
-        self.__doc__ = "\n".join(docstring_of(f"Run {description.title}.", self._schema, self._names))
 
     @property
     def model(self) -> str | None:
@@ -73,6 +83,11 @@ class _Function:
     def inputs(self) -> tuple[InputField, ...]:
         """The inputs in the order of the schema."""
         return self._schema.fields
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether exactly `version` runs; else the model (or deployment) runs by its name."""
+        return self._description.is_pinned
 
     @property
     def openapi_schema(self) -> dict[str, Any] | None:
@@ -96,11 +111,13 @@ class _Function:
 
         Args:
             wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s. False returns from the create at once, and the prediction is followed from there.
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
             poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
                 interval grows with the time the prediction takes.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
@@ -108,6 +125,8 @@ class _Function:
             webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
                 All by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
             file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
                 or `upload`. The client's setting by default.
@@ -130,6 +149,10 @@ class _Function:
         merged = cast("StreamOptions", {**self._options, **options})
         new_events(self._session, self._description.reference, {}, merged)  # checks them; nothing is sent
         return type(self)(self._session, self._description, merged)
+
+    @cached_property
+    def _docstring(self) -> str:
+        return "\n".join(docstring_of(f"Run {self._description.title}.", self._schema, self._names))
 
     @cached_property
     def _signature(self) -> Signature:
@@ -165,25 +188,25 @@ class _Function:
 
 
 class ModelFunction(_Function):
-    """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
+    """A model that runs when it is called, with its inputs by keyword; made by `client.use`.
 
-    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose name
-    is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an optional
-    input without a default leaves it out. See `help(function)` for the inputs of one model.
+    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
+    name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
+    optional input without a default leaves it out. See `help(function)` for the inputs of one model.
     """
 
     def __call__(self, /, **inputs: Any) -> Any:
-        """Run the model and return its output, as `Client.run`."""
+        """Run the model and return its output, as `client.run`."""
         return run_sync(run(self._session, self._description.reference, self._input(inputs), self._run_options))
 
-    def stream(self, /, **inputs: Any) -> EventStream:
-        """Run the model and yield its events, as `Client.stream`."""
+    def stream(self, /, **inputs: Any) -> EventStream[Prediction]:
+        """Run the model and yield its events, as `client.stream`."""
         from replicatekit.streaming import EventStream
 
         return EventStream(new_events(self._session, self._description.reference, self._input(inputs), self._options))
 
-    def iterate(self, /, **inputs: Any) -> ItemStream:
-        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
+    def iterate(self, /, **inputs: Any) -> ItemStream[Prediction]:
+        """Run the model and yield the items of its output as they come, as `client.iterate`."""
         from replicatekit.streaming import ItemStream
 
         return ItemStream(new_items(self._session, self._description.reference, self._input(inputs), self._options))
@@ -191,7 +214,8 @@ class ModelFunction(_Function):
     def create(self, /, **inputs: Any) -> Prediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
         work = create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
-        return self._session.bind(run_sync(work))
+        result: Prediction = self._session.bind(run_sync(work))
+        return result
 
     def map(
         self,
@@ -201,7 +225,7 @@ class ModelFunction(_Function):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> Iterator[MapResult]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
         return iterate_sync(
             map_runs(
                 self._session,
@@ -219,33 +243,33 @@ class ModelFunction(_Function):
     def example(self) -> ModelExample | None:
         """The model's default example, which can be run; None if it has none."""
         shown = self._description.example
-        return None if shown is None else ModelExample(self, shown)
+        return None if shown is None else ModelExample(self, self._names, shown)
 
 
 class AsyncModelFunction(_Function):
-    """A model that runs when it is called, with its inputs by keyword; made by `Client.use`.
+    """A model that runs when it is called, with its inputs by keyword; made by `client.use`.
 
-    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose name
-    is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an optional
-    input without a default leaves it out. See `help(function)` for the inputs of one model.
+    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
+    name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
+    optional input without a default leaves it out. See `help(function)` for the inputs of one model.
     """
 
     _is_async = True
 
     async def __call__(self, /, **inputs: Any) -> Any:
-        """Run the model and return its output, as `Client.run`."""
+        """Run the model and return its output, as `client.run`."""
         return await run(self._session, self._description.reference, self._input(inputs), self._run_options)
 
-    def stream(self, /, **inputs: Any) -> AsyncEventStream:
-        """Run the model and yield its events, as `Client.stream`."""
+    def stream(self, /, **inputs: Any) -> AsyncEventStream[AsyncPrediction]:
+        """Run the model and yield its events, as `client.stream`."""
         from replicatekit.streaming import AsyncEventStream
 
         return AsyncEventStream(
             new_events(self._session, self._description.reference, self._input(inputs), self._options)
         )
 
-    def iterate(self, /, **inputs: Any) -> AsyncItemStream:
-        """Run the model and yield the items of its output as they come, as `Client.iterate`."""
+    def iterate(self, /, **inputs: Any) -> AsyncItemStream[AsyncPrediction]:
+        """Run the model and yield the items of its output as they come, as `client.iterate`."""
         from replicatekit.streaming import AsyncItemStream
 
         return AsyncItemStream(
@@ -254,9 +278,10 @@ class AsyncModelFunction(_Function):
 
     async def create(self, /, **inputs: Any) -> AsyncPrediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        return self._session.bind(
+        result: AsyncPrediction = self._session.bind(
             await create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
         )
+        return result
 
     def map(
         self,
@@ -266,7 +291,7 @@ class AsyncModelFunction(_Function):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> AsyncGenerator[MapResult, None]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `Client.map`."""
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
         return map_runs(
             self._session,
             self._description.reference,
@@ -282,14 +307,15 @@ class AsyncModelFunction(_Function):
     def example(self) -> AsyncModelExample | None:
         """The model's default example, which can be run; None if it has none."""
         shown = self._description.example
-        return None if shown is None else AsyncModelExample(self, shown)
+        return None if shown is None else AsyncModelExample(self, self._names, shown)
 
 
 class _Example(Generic[F]):
     """What both kinds of examples have in common."""
 
-    def __init__(self, function: F, shown: Mapping[str, Any]) -> None:
+    def __init__(self, function: F, names: Mapping[str, str], shown: Mapping[str, Any]) -> None:
         self._function = function
+        self._names = names
         self._shown = shown
 
     @property
@@ -311,19 +337,18 @@ class _Example(Generic[F]):
 
     def _with(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         # An example may be older than the schema: what the model does not take any more is left out.
-        schema = self._function._schema  # noqa: SLF001 (of the same module)
-        kept = {name: value for name, value in self.input.items() if schema.is_open or name in schema.by_name}
-        return {**kept, **self._function._input(changes)}  # noqa: SLF001 (as above)
+        known = {field.name for field in self._function.inputs}
+        kept = {name: value for name, value in self.input.items() if name in known}
+        return {**kept, **{self._names.get(parameter, parameter): value for parameter, value in changes.items()}}
 
     def __repr__(self) -> str:
-        function = self._function
-        fields = function._schema.by_name  # noqa: SLF001 (of the same module)
-        parameters = {name: parameter for parameter, name in function._names.items()}  # noqa: SLF001 (as above)
+        parameters = {name: parameter for parameter, name in self._names.items()}
+        hidden = {field.name for field in self._function.inputs if field.is_secret}
         shown = ", ".join(
-            f"{parameters.get(name, name)}={_HIDDEN if name in fields and fields[name].is_secret else repr(value)}"
+            f"{parameters.get(name, name)}={_HIDDEN if name in hidden else repr(value)}"
             for name, value in self.input.items()
         )
-        return f"{function.__name__}({shown})"
+        return f"{self._function.__name__}({shown})"
 
 
 class ModelExample(_Example[ModelFunction]):
@@ -340,3 +365,6 @@ class AsyncModelExample(_Example[AsyncModelFunction]):
     async def run(self, /, **changes: Any) -> Any:
         """Run the example, with other values for the inputs that are given, and return the output."""
         return await self._function(**self._with(changes))
+
+
+resolvable(__name__)

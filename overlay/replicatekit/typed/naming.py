@@ -7,13 +7,16 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from replicatekit._base.signatures import resolvable
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 __all__ = ["class_name", "identifier", "parameter_names"]
 
-# `__debug__` is no keyword, and cannot be a parameter either.
-_FORBIDDEN = frozenset({*keyword.kwlist, "__debug__"})
+# `__debug__` is no keyword, and cannot be a parameter either. Linters refuse names that look like digits, and the
+# body of a generated function needs its exception.
+_FORBIDDEN = frozenset({*keyword.kwlist, "__debug__", "l", "O", "I", "NotImplementedError"})
 
 
 def parameter_names(names: Iterable[str]) -> dict[str, str]:
@@ -62,3 +65,6 @@ def class_name(text: str, taken: Collection[str] = ()) -> str:
 def _is_parameter(name: str) -> bool:
     # Python reads identifiers in their NFKC form, so only those are what they look like.
     return name.isidentifier() and name not in _FORBIDDEN and unicodedata.normalize("NFKC", name) == name
+
+
+resolvable(__name__)

@@ -6,6 +6,7 @@ from html import escape
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.schema_validator import describe
 from replicatekit.typed.source import one_line, wrapped
 from replicatekit.typed.types import input_type, output_type
@@ -52,9 +53,7 @@ def _free(name: str, names: Mapping[str, str]) -> str:
 def _default(field: InputField) -> Any:
     if field.required:
         return Parameter.empty
-    if field.is_secret:
-        return OMITTED if field.has_default else None
-    return field.default if field.has_default or field.nullable or field.may_be_omitted else None
+    return field.default if field.shows_default else OMITTED if field.has_default else None
 
 
 def details_of(field: InputField, *, with_default: bool = True) -> str:
@@ -107,3 +106,6 @@ def _row(parameter: str, field: InputField) -> str:
     cells = [f"<code>{escape(parameter)}</code>", f"<code>{escape(one_line(input_type(field).source))}</code>"]
     cells += [escape(default), escape(details_of(field, with_default=False))]
     return "<tr>" + "".join(f"<td style='text-align: left'>{cell}</td>" for cell in cells) + "</tr>"
+
+
+resolvable(__name__)

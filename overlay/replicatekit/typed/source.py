@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from typing import cast
 
 __all__ = ["default_source", "docstring", "literal", "one_line", "wrapped"]
-
-_LONGEST = 4000  # characters of a default that is written out
 
 
 def literal(value: object) -> str:
@@ -20,20 +17,12 @@ def literal(value: object) -> str:
     return quote + body.replace(quote, f"\\{quote}") + quote
 
 
-def default_source(value: object) -> str | None:
-    """A default as source; None where it cannot be written as an immutable value of reasonable length."""
+def default_source(value: object) -> str:
+    """A default as source: a list as a tuple, so that nobody can change it."""
     if isinstance(value, list):
         items = [default_source(item) for item in cast("list[object]", value)]
-        if None in items:
-            return None
-        inner = ", ".join(item or "" for item in items)
-        return f"({inner},)" if len(items) == 1 else f"({inner})"
-    if isinstance(value, dict) or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    if isinstance(value, int) and abs(value) > 10**30:
-        return None
-    source = literal(value)
-    return source if len(source) <= _LONGEST else None
+        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+    return literal(value)
 
 
 def one_line(text: str) -> str:

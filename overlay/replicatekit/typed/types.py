@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, Union, cast
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
+from replicatekit._base.signatures import resolvable
+from replicatekit._domain.openapi_nodes import (
+    Node,
+    SchemaDocument,
+    allows_null,
+    is_secret,
+    is_uri,
+    named_types_of,
+    types_of,
+)
+from replicatekit._domain.schema_validator import json_equal, type_name
 from replicatekit.typed.annotations import Length, Range
 from replicatekit.typed.source import literal
 
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.input_schema import InputField
 
-__all__ = ["Type", "input_type", "is_literal", "output_type"]
+__all__ = ["Type", "input_type", "is_literal", "output_type", "parts_of"]
 
 _DEEPEST = 8
 
@@ -33,6 +41,11 @@ class Type(NamedTuple):
     """The members of a `Literal`."""
     fields: tuple[Field, ...] = ()
     """The keys of a dict of which the schema names each, with their types."""
+    container: str = ""
+    """What `item` stands in: `list[`, `Sequence[` or `dict[str, `."""
+    item: Type | None = None
+    parts: tuple[Type, ...] = ()
+    """The types of a union."""
 
 
 class Field(NamedTuple):
@@ -45,6 +58,7 @@ class Field(NamedTuple):
 
 ANY = Type("Any", Any)
 NONE = Type("None", None)
+_MAPPING = Type("Mapping[str, Any]", Mapping[str, Any])
 _PLAIN = {
     "string": Type("str", str),
     "integer": Type("int", int),
@@ -74,14 +88,14 @@ class Reader:
         if len(around) > _DEEPEST or any(id(node) in around for node in branches):
             return ANY  # it contains itself
         found = self._known(branches, around | {id(node) for node in branches})
-        return union([found, NONE]) if any("null" in types_of(node) for node in branches) else found
+        return union([found, NONE]) if any(map(allows_null, branches)) else found
 
     def _known(self, branches: list[Node], around: frozenset[int]) -> Type:
         for node in branches:
             choices = node.get("enum")
             if isinstance(choices, list) and choices and not any(map(is_secret, branches)):
                 return _literal(cast("list[Any]", choices))
-        named = list(dict.fromkeys(name for node in branches for name in types_of(node) if name != "null"))
+        named = list(dict.fromkeys(name for node in branches for name in types_of(node)))
         for node in branches:
             for key in ("anyOf", "oneOf"):
                 some = node.get(key)
@@ -90,7 +104,7 @@ class Reader:
         if not named:
             named = [name for key, name in _IMPLIED.items() if any(key in node for node in branches)]
         if not named:
-            return NONE if any(types_of(node) == ["null"] for node in branches) else ANY
+            return NONE if any(named_types_of(node) == ["null"] for node in branches) else ANY
         return union([self._of_type(name, branches, around) for name in named])
 
     def _of_type(self, name: str, branches: list[Node], around: frozenset[int]) -> Type:
@@ -104,9 +118,7 @@ class Reader:
                 return _limited(_PLAIN[name], Range, _first(branches, "minimum"), _first(branches, "maximum"))
             case "array":
                 item = self.read(self.document.items(branches, 0), around)
-                if self.is_output:
-                    return Type(f"list[{item.source}]", list[item.value])
-                return Type(f"Sequence[{item.source}]", Sequence[item.value])
+                return _of("list[", list, item) if self.is_output else _of("Sequence[", Sequence, item)
             case "object":
                 return self._object(branches, around)
             case _:
@@ -114,8 +126,8 @@ class Reader:
 
     def _object(self, branches: list[Node], around: frozenset[int]) -> Type:
         if not self.is_output:
-            return Type("Mapping[str, Any]", Mapping[str, Any])
-        names = {str(key): None for node in branches for key in cast("dict[Any, Any]", _dict(node.get("properties")))}
+            return _MAPPING
+        names = {str(key): None for node in branches for key in _dict(node.get("properties"))}
         if names:
             required = {key for node in branches for key in _list(node.get("required"))}
             fields = tuple(
@@ -124,7 +136,12 @@ class Reader:
             )
             return Type("dict[str, Any]", dict[str, Any], fields=fields)
         value = self.read([node.get("additionalProperties") for node in branches], around)
-        return Type(f"dict[str, {value.source}]", dict[str, value.value])
+        kind: Any = value.value
+        return Type(f"dict[str, {value.source}]", dict[str, kind], container="dict[str, ", item=value)
+
+
+def _of(container: str, kind: Any, item: Type) -> Type:
+    return Type(f"{container}{item.source}]", kind[item.value], container=container, item=item)
 
 
 _IMPLIED = {"properties": "object", "items": "array"}
@@ -133,7 +150,7 @@ _IMPLIED = {"properties": "object", "items": "array"}
 def input_type(field: InputField) -> Type:
     """The type of an input: what the model takes, None where it may be left out, and its default whatever that is."""
     found = Reader(field.document, _input_file(), is_output=False).read(field.certain)
-    if field.has_default and not field.is_secret and not _accepts(found, field.default):
+    if field.shows_default and not _accepts(found, field.default):
         found = union([found, _type_of(field.default)])
     return union([found, NONE]) if field.nullable or field.may_be_omitted else found
 
@@ -168,10 +185,12 @@ def union(types: Iterable[Type]) -> Type:
     """One of several types; None last."""
     parts: dict[str, Type] = {}
     for given in types:
-        for one in _parts(given):
+        for one in parts_of(given):
             parts.setdefault(one.source, one)
     if "Any" in parts:
         return ANY
+    if "float" in parts:
+        parts.pop("int", None)  # for a type checker a float may be an int
     if "None" in parts:
         parts["None"] = parts.pop("None")
     literals = [one for one in parts.values() if one.choices]
@@ -181,27 +200,13 @@ def union(types: Iterable[Type]) -> Type:
     known = list(parts.values())
     if len(known) == 1:
         return known[0]
-    return _Union(" | ".join(one.source for one in known), reduce(or_, (one.value for one in known)), known)
+    source, value = " | ".join(one.source for one in known), Union[tuple(one.value for one in known)]  # noqa: UP007 (of any number)
+    return Type(source, value, parts=tuple(known))
 
 
-class _Union(Type):
-    """Keeps its parts, for another union."""
-
-    parts: list[Type]
-
-    def __new__(cls, source: str, value: Any, parts: list[Type]) -> _Union:
-        self = super().__new__(cls, source, value)
-        self.parts = parts
-        return self
-
-
-def _parts(given: Type) -> list[Type]:
-    return given.parts if isinstance(given, _Union) else [given]
-
-
-def parts_of(given: Type) -> list[Type]:
+def parts_of(given: Type) -> tuple[Type, ...]:
     """The types of a union; of another type, itself."""
-    return _parts(given)
+    return given.parts or (given,)
 
 
 def is_literal(value: object) -> bool:
@@ -220,25 +225,33 @@ def _literal(choices: list[Any]) -> Type:
     return union([found, NONE]) if len(rest) < len(unique) else found
 
 
-def _is_same(one: object, other: object) -> bool:
-    return type(one) is type(other) and one == other
+def _is_same(one: Any, other: Any) -> bool:
+    return type_name(one) == type_name(other) and json_equal(one, other)
 
 
 def _type_of(value: object) -> Type:
-    if isinstance(value, (list, dict)):
-        return Type("Sequence[Any]", Sequence[Any]) if isinstance(value, list) else Type("Mapping[str, Any]", Mapping)
-    kinds = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-    return _PLAIN.get(kinds.get(type(value), ""), ANY)
+    match type_name(value):
+        case "array":
+            return _of("Sequence[", Sequence, ANY)
+        case "object":
+            return _MAPPING
+        case name:
+            return _PLAIN.get(name, ANY)
 
 
 def _accepts(given: Type, value: object) -> bool:
     """Whether a default is of a type, as a type checker sees it."""
-    for one in _parts(given):
+    for one in parts_of(given):
         source = one.source
         if one.choices:
             if any(_is_same(choice, value) for choice in one.choices):
                 return True
-        elif source == "Any" or (value is None and source == "None") or _NAMED.get(type(value), _never)(source):
+        elif source == "Any" or (value is None and source == "None"):
+            return True
+        elif isinstance(value, list):
+            if one.item and all(_accepts(one.item, part) for part in cast("list[object]", value)):
+                return True
+        elif _NAMED.get(type(value), _never)(source):
             return True
     return False
 
@@ -257,7 +270,6 @@ _NAMED: dict[type, Callable[[str], bool]] = {
     bool: _is_base("bool", "int", "float"),
     int: _is_base("int", "float"),
     float: _is_base("float"),
-    list: lambda source: source.startswith("Sequence["),
     dict: lambda source: source.startswith("Mapping["),
 }
 
@@ -287,3 +299,6 @@ def _list(value: object) -> list[object]:
 
 def _dict(value: object) -> dict[Any, Any]:
     return cast("dict[Any, Any]", value) if isinstance(value, dict) else {}
+
+
+resolvable(__name__)

@@ -83,7 +83,7 @@ FITTING: dict[str, set[str]] = {
     "hardware": {"long", "upwards"},
     "headers": {"dict"},
     # Nothing at all is as good as None.
-    **{f"{client}.{name}": FALSE for client in ("Client", "AsyncClient") for name in ("base_url", "engine", "headers")},
+    **{f"{client}.{name}": FALSE for client in ("Client", "AsyncClient") for name in ("base_url", "headers")},
     **{f"{client}.user_agent": {*FALSE, "long", "upwards"} for client in ("Client", "AsyncClient")},
     "client.with_options.headers": FALSE,
     "client.with_options.user_agent": {"empty", "long", "upwards"},
@@ -176,7 +176,7 @@ GOOD: dict[str, Any] = {
 # Beside what is required. `model` is one way to say what to run, and `ref` another.
 RUN = {"ref": "acme/official", "input": {"text": "a"}}
 BESIDE: dict[str, dict[str, Any]] = {
-    **{f"client.{name}": RUN for name in ("run", "predict", "stream", "iterate", "predictions.create")},
+    **{f"client.{name}": RUN for name in ("run", "predictions.run", "stream", "iterate", "predictions.create")},
     "client.map": {"ref": "acme/official", "inputs": [{"text": "a"}]},
     "client.models.create": {"owner": "acme/official"},
     "client.trainings.create": {"model": "acme/official", "version": "a" * 64},
@@ -189,10 +189,12 @@ INSTEAD = {"deployment": {"ref"}, "model": {"ref"}, "version": {"ref", "model"}}
 
 # What takes a function, or a request of somebody else's, and has its errors.
 NOT_ATTACKED = {"client.paginate", "token.watched", "webhooks.unwrap", "webhooks.async_unwrap"}
+# What is a file's, and has the rules of Python's own files.
+NOT_ATTACKED |= {f"output.{name}" for name in ("read", "readinto", "readline", "readlines", "seek")}
 # What is handed on to httpx, which says what is wrong when the first request is made.
 OF_HTTPX = frozenset(options.HttpOptions.__annotations__)
 # What is shown whole where it is refused, as far as it can be shown.
-SHOWN_WHOLE = {"base_url", "cursor", "engine", "headers", "timeout", "transport"}
+SHOWN_WHOLE = {"base_url", "cursor", "headers", "timeout", "transport"}
 
 
 def methods_of(thing: Any) -> list[str]:
@@ -216,7 +218,7 @@ def add(found: dict[str, Any], path: str, thing: Any) -> None:
 
 def by_hand(client: Any, outputs: type[Any]) -> dict[str, Any]:
     """Things that a client gives, made without waiting for an answer."""
-    from replicatekit.resources import deployment, model, prediction
+    from replicatekit.resources import deployment, model, prediction, training
     from replicatekit_api import models
 
     from_api = StubAPI().answer
@@ -233,7 +235,7 @@ def by_hand(client: Any, outputs: type[Any]) -> dict[str, Any]:
 
     return {
         "prediction": of(prediction, "Prediction", "/predictions/p1"),
-        "training": of(prediction, "Training", "/trainings/p1"),
+        "training": of(training, "Training", "/trainings/p1"),
         "model": of(model, "Model", "/models/acme/official"),
         "version": of(model, "Model", "/models/acme/official").latest_version,
         "deployment": of(deployment, "Deployment", "/deployments/acme/d"),
@@ -254,7 +256,7 @@ def everything(api: StubAPI, half: str) -> dict[str, Any]:
         token = CancelToken()
         token.cancel()
         add(found, "token", token)
-        found |= {f"webhooks.{name}": getattr(webhooks, name) for name in webhooks.__all__ if name[0] != "D"}
+        found |= {f"webhooks.{name}": getattr(webhooks, name) for name in webhooks.__all__ if name[0].islower()}
         add(found, "deliveries", webhooks.DeliveryTracker())
         found |= {"webhooks.Deliveries": webhooks.DeliveryTracker, "save_outputs": replicatekit.save_outputs}
     api.asked.clear()
@@ -311,7 +313,7 @@ async def attack(api: StubAPI, name: str, call: Any) -> list[str]:
             if name in (
                 "client.predictions.create",
                 "client.run",
-                "client.predict",
+                "client.predictions.run",
                 "client.stream",
                 "client.iterate",
                 "client.map",

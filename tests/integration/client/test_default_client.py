@@ -12,6 +12,7 @@ import threading
 import time
 
 import anyio
+import httpcore2
 import httpx
 import pytest
 from support.models import add_models, asked
@@ -103,13 +104,13 @@ def test_threads_that_meet_in_the_first_use_make_one_client(models):
 def test_threads_share_a_client_and_make_its_connections_once(models):
     made = []
 
-    class Counted(httpx.Client):
+    class Counted(httpcore2.ConnectionPool):
         def __init__(self, *args, **options):
             made.append(1)
             super().__init__(*args, **options)
 
     with Client() as client, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httpx, "Client", Counted)
+        patch.setattr(httpcore2, "ConnectionPool", Counted)
         outputs = in_threads(20, lambda place: client.run("acme/official", {"text": f"a{place}"}))
     assert outputs == sorted(f"A{place}" for place in range(20))
     assert len(made) == 1

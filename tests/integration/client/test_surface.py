@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import io
+import os
 import pkgutil
 import re
+import subprocess
+import sys
 from functools import cached_property
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
@@ -17,11 +21,13 @@ from replicatekit import AsyncClient, Client
 from replicatekit.sandbox._api.validation import operations
 
 # What has no underscore because other modules of this package use it.
-INSIDE = {"alive_async", "first_page"}
+INSIDE = {"bind", "bind_async", "first_page", "namespaces", "takes_options"}
 # What gives what comes later by itself, and so is not awaited.
 LAZY = ("AsyncPages", "AsyncIterator", "AsyncGenerator", "AsyncEventStream", "AsyncItemStream", "AsyncFileOutput")
 # What only async iterators have, by Python's name for it.
 ONLY_ASYNC = {"aclose"}
+# What only sync code can be given: Python's own protocol of file objects.
+ONLY_SYNC = {name for name in dir(io.BufferedReader) if not name.startswith("_")} - {"name", "read"}
 # Where the two halves are not alike, and say so.
 OWN_WORDS = {"FileOutput.open"}
 # Operations whose last word is said by what comes before it.
@@ -33,7 +39,7 @@ def public_modules() -> list[Any]:
     for package in (replicatekit, replicatekit.resources):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             name = module.name.rpartition(".")[2]
-            if not name.startswith("_") and name not in ("resources", "sandbox", "cli", "compat"):
+            if not name.startswith("_") and name not in ("resources", "sandbox", "cli", "compat", "typed", "batch"):
                 found.append(import_module(module.name))
     return found
 
@@ -69,6 +75,12 @@ def members(cls: type) -> dict[str, Any]:
     }
 
 
+def shared(cls: type) -> dict[str, Any]:
+    """The members that the async half has too."""
+    is_file = hasattr(cls, "readinto")
+    return {name: member for name, member in members(cls).items() if not (is_file and name in ONLY_SYNC)}
+
+
 def function_of(member: Any) -> Any:
     if isinstance(member, property):
         return member.fget
@@ -94,13 +106,13 @@ def returned(function: Any) -> str:
 
 @pytest.mark.parametrize(("sync", "other"), PAIRS, ids=[name for name, _ in PAIRS])
 def test_both_halves_have_the_same_names(sync, other):
-    assert set(members(PUBLIC[sync])) == set(members(PUBLIC[other])) - ONLY_ASYNC
+    assert set(shared(PUBLIC[sync])) == set(members(PUBLIC[other])) - ONLY_ASYNC
 
 
 @pytest.mark.parametrize(("sync", "other"), PAIRS, ids=[name for name, _ in PAIRS])
 def test_both_halves_take_and_give_the_same(sync, other):
     theirs = members(PUBLIC[other])
-    for name, member in members(PUBLIC[sync]).items():
+    for name, member in shared(PUBLIC[sync]).items():
         function, twin = function_of(member), function_of(theirs[name])
         assert type(member) is type(theirs[name]), name
         if not inspect.isfunction(function):
@@ -112,7 +124,7 @@ def test_both_halves_take_and_give_the_same(sync, other):
 @pytest.mark.parametrize(("sync", "other"), PAIRS, ids=[name for name, _ in PAIRS])
 def test_what_asks_the_api_is_awaited_in_the_async_half(sync, other):
     theirs = members(PUBLIC[other])
-    for name, member in members(PUBLIC[sync]).items():
+    for name, member in shared(PUBLIC[sync]).items():
         twin = theirs[name]
         if twin is member or not inspect.isfunction(twin):
             continue
@@ -123,7 +135,7 @@ def test_what_asks_the_api_is_awaited_in_the_async_half(sync, other):
 @pytest.mark.parametrize(("sync", "other"), PAIRS, ids=[name for name, _ in PAIRS])
 def test_both_halves_say_the_same_of_everything(sync, other):
     theirs = members(PUBLIC[other])
-    for name, member in members(PUBLIC[sync]).items():
+    for name, member in shared(PUBLIC[sync]).items():
         said = function_of(member).__doc__ if inspect.isfunction(function_of(member)) else member.__doc__
         assert said, name
         assert theirs[name].__doc__, name
@@ -176,11 +188,70 @@ def test_every_operation_of_the_document_has_a_place_on_the_clients():
         pytest.xfail(f"operations without a place on the clients: {', '.join(without)}")
 
 
-def test_the_nouns_are_on_the_module_too(monkeypatch):
+def run_alone(code):
+    """The output of a program without a token."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLICATE")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+NAMESPACES = ("account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from replicatekit import models, predictions, files",
+        "from replicatekit import *; print(models, files)",
+        "import replicatekit; assert all(hasattr(replicatekit, name) for name in dir(replicatekit))",
+        "import inspect, replicatekit; inspect.getmembers(replicatekit); inspect.getmembers(replicatekit.models)",
+        "import replicatekit; help(replicatekit)",
+        "import replicatekit as r; repr(r.models); r.models.versions; r.deployments.predictions",
+        "import replicatekit.webhooks as w, replicatekit; assert replicatekit.webhooks is w; replicatekit.search",
+        "import copy, replicatekit; copy.copy(replicatekit.models)",
+    ],
+)
+def test_the_module_and_its_namespaces_need_no_token_to_be_looked_at(code):
+    run_alone(code)
+
+
+def test_a_namespace_of_the_module_needs_a_token_at_its_first_request():
+    out = run_alone(
+        "import replicatekit\n"
+        "try: replicatekit.models.get('acme/echo')\n"
+        "except replicatekit.errors.MissingTokenError as error: print(error)\n"
+    )
+    assert "REPLICATE_API_TOKEN" in out
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_methods_of_the_modules_namespaces_can_be_patched(namespace):
+    code = (
+        "import replicatekit\n"
+        "from unittest import mock\n"
+        f"method = [name for name in dir(replicatekit.{namespace}) if name in ('get', 'list')][0]\n"
+        f"with mock.patch('replicatekit.{namespace}.' + method) as patched:\n"
+        f"    getattr(replicatekit.{namespace}, method)('x')\n"
+        "patched.assert_called_once_with('x')\n"
+    )
+    run_alone(code)
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_the_namespaces_are_on_the_module_too(namespace, sandbox, monkeypatch):
     from replicatekit import _default_client as _default
 
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(_default, "_clients", {})
-    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_none")
-    for noun in ("account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings"):
-        assert noun in dir(replicatekit)
-        assert getattr(replicatekit, noun) is getattr(replicatekit.default_client(), noun)
+    ours = getattr(replicatekit, namespace)
+    assert namespace in dir(replicatekit)
+    assert ours is getattr(replicatekit, namespace)
+    assert type(ours) is type(getattr(replicatekit.default_client(), namespace))
+    assert sandbox.base_url in repr(ours)
+    replicatekit.default_client().close()
+
+
+def test_dir_lists_what_is_public_and_no_more():
+    assert dir(replicatekit) == sorted(replicatekit.__all__)

@@ -10,7 +10,7 @@ from support.file_server import content_of, hasty
 from replicatekit import errors
 from replicatekit.sandbox import Path
 
-EACH_ENGINE = True
+EACH_SENDER = True
 
 CONTENT = content_of(80_000)
 
@@ -66,7 +66,7 @@ def test_a_redirect_is_followed_and_the_file_is_whole(output, sandbox):
 
 def test_after_its_hour_it_is_gone(output, sandbox, monkeypatch):
     sandbox.fail_next(path="/pbxt/*", times=None, status=404, body=b"<Error><Code>NoSuchKey</Code></Error>")
-    for act in (output.read, output.load, output.open, lambda: list(output), output.path):
+    for act in (output.read, output.fetch_metadata, output.open, lambda: list(output), output.path):
         with pytest.raises(errors.FileGoneError, match="an hour after"):
             act()
 

@@ -55,7 +55,7 @@ def test_load_asks_once_for_what_it_is(file_of, serve):
     headers = {"content-type": "image/webp", "content-disposition": 'attachment; filename="a \\"cat\\".webp"'}
     server = serve(Shape(CONTENT, headers=headers))
     file = file_of(f"{server.url}/download")
-    assert file.load().load().size == len(CONTENT)
+    assert file.fetch_metadata().fetch_metadata().size == len(CONTENT)
     assert (file.name, file.media_type) == ("a _cat_.webp", "image/webp")
     assert len(server.requests) == 1
 
@@ -122,10 +122,16 @@ def test_without_anything_to_know_the_file_by_it_is_read_from_its_beginning(file
     assert ranges(server) == [None, None]
 
 
-def test_chunks_that_were_given_cannot_be_taken_back_so_that_is_an_error_for_them(file_of, serve):
+def test_without_it_equal_bytes_prove_that_it_is_the_same_file(file_of, serve):
     server = serve(Shape(CONTENT, etag=None, cut=500), Shape(CONTENT, etag=None))
-    with pytest.raises(errors.FileCorruptedError, match="cannot be told to be the same file"):
+    assert b"".join(file_of(f"{server.url}/a")) == CONTENT
+
+
+def test_chunks_that_were_given_cannot_be_taken_back_so_that_is_an_error_for_them(file_of, serve):
+    server = serve(Shape(CONTENT, etag=None, cut=500), Shape(OTHER, etag=None))
+    with pytest.raises(errors.FileCorruptedError, match="another file now"):
         list(file_of(f"{server.url}/a"))
+    assert file_of(f"{server.url}/a").read() == OTHER
 
 
 def test_weak_etags_do_not_tell_one_file_from_another(file_of, serve):

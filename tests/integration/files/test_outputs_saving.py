@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pickle
 import random
 import stat
 import subprocess
@@ -41,7 +42,7 @@ def bare(output):
         return [bare(each) for each in output]
     if isinstance(output, dict):
         return {key: bare(each) for key, each in output.items()}
-    return output.__dict__.get("thing", output) if hasattr(output, "__dict__") else output
+    return getattr(output, "thing", output)
 
 
 # One file
@@ -155,13 +156,82 @@ def test_where_the_disk_is_slow_threads_write(file_of, serve, tmp_path, monkeypa
 
 
 def test_a_disk_that_is_full_leaves_nothing_behind(file_of, serve, tmp_path, monkeypatch):
-    def write(self, pieces):
+    def fsync(descriptor):
         raise OSError(errno.ENOSPC, "no space left")
 
-    monkeypatch.setattr("replicatekit._files.atomic_file.Target.write", write)
-    with pytest.raises(OSError, match="no space left"):
+    monkeypatch.setattr("os.fsync", fsync)
+    with pytest.raises(errors.LocalFileError, match="no space left") as caught:
         file_of(f"{serve(Shape(CONTENT)).url}/a").save(tmp_path / "a")
+    assert caught.value.errno == errno.ENOSPC
     assert names_in(tmp_path) == []
+
+
+def test_nothing_gets_its_name_before_its_bytes_are_on_the_disk(file_of, serve, tmp_path, monkeypatch):
+    synced, real = [], os.fsync
+
+    def fsync(descriptor):
+        real(descriptor)
+        synced.append((os.fstat(descriptor).st_size, names_in(tmp_path)[0].startswith(".a.")))
+
+    monkeypatch.setattr("os.fsync", fsync)
+    file_of(f"{serve(Shape(CONTENT)).url}/a").save(tmp_path / "a")
+    assert synced == [(len(CONTENT), True)]
+
+
+@pytest.mark.parametrize("problem", ["folder", "file_as_folder", "long_name", "long_folder"])
+@pytest.mark.parametrize("source", ["remote", "data"])
+def test_a_failure_of_the_disk_is_one_error_of_ours_that_is_an_os_error(file_of, serve, tmp_path, problem, source):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    target = {
+        "folder": tmp_path / "folder" / ".." / "folder" / ".",
+        "file_as_folder": tmp_path / "file" / "a.bin",
+        "long_name": tmp_path / ("a" * 300),
+        "long_folder": str(tmp_path / ("a" * 300)) + "/",
+    }[problem]
+    file = file_of(f"{serve(Shape(CONTENT)).url}/folder" if source == "remote" else "data:,hello")
+    if problem == "folder":
+        target = tmp_path
+        (tmp_path / file.name).mkdir(exist_ok=True)
+    with pytest.raises(errors.LocalFileError) as caught:
+        file.save(target, overwrite=True)
+    assert isinstance(caught.value, OSError)
+    assert isinstance(caught.value, errors.FileError)
+    assert caught.value.errno
+    assert "cannot be written" in str(caught.value)
+    assert not [each for each in tmp_path.rglob("*") if each.name.endswith(".part")]
+
+
+def test_it_survives_a_pickle():
+    error = errors.LocalFileError("a", cause=OSError(errno.EROFS, "read-only", "/a"), prediction_id="abc")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.errno, copy.filename) == ("a (prediction abc)", errno.EROFS, "/a")
+
+
+def test_errors_of_the_disk_and_of_broken_urls_name_the_prediction(way, sandbox, tmp_path):
+    client = way.client(sandbox, verify=False)
+    prediction = client.predictions.create("sandbox/painter", {"width": 20, "height": 20}).wait()
+    [file] = prediction.files()
+    file = way.face(file)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / file.name).mkdir()
+    session = getattr(file, "thing", file)._content.session
+    of_url = lambda url: way.face(type(getattr(file, "thing", file)).bind(session, url))  # noqa: E731
+    acts = [
+        lambda: file.save(tmp_path / "a", overwrite=True),
+        lambda: file.save(tmp_path / "a"),
+        lambda: of_url("data:image/png;base64,!").read(),
+        lambda: of_url("data:image/png;base64,!").save(tmp_path / "b"),
+        lambda: of_url("data:no-comma").open(),
+        lambda: of_url("https://user@example.com/a.png").read(),
+        lambda: of_url("https://xn--api.example/a.png").fetch_metadata(),
+        lambda: of_url("ftp://example.com/a.png").path(),
+    ]
+    for act in acts:
+        with pytest.raises(errors.ReplicateError) as caught:
+            act()
+        assert caught.value.prediction_id == prediction.id
+        assert prediction.id in str(caught.value)
 
 
 def test_what_progress_raises_stops_it(file_of, serve, tmp_path):
@@ -261,6 +331,13 @@ def test_one_that_cannot_be_had_does_not_keep_the_others(file_of, serve, save_al
         save_all(output, tmp_path)
     assert names_in(tmp_path) == ["a.png", "c.png"]
     assert caught.value.__notes__ == [f"2 of 3 files were saved in {tmp_path}"]
+
+
+def test_a_broken_data_url_does_not_keep_the_others(file_of, save_all, tmp_path):
+    output = [file_of("data:image/png;base64,!"), file_of("data:text/plain,hello")]
+    with pytest.raises(errors.FileCorruptedError):
+        save_all(output, tmp_path)
+    assert names_in(tmp_path) == ["file.txt"]
 
 
 def test_urls_as_they_came_are_files_too_where_they_are_surely_ours(save_all, tmp_path):

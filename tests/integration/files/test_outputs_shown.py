@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import copy
 import pickle
 import sys
 import textwrap
 
+import httpx
 import pytest
 from support.file_server import Shape
 
-from replicatekit import AsyncFileOutput, Client, FileOutput
-from replicatekit._transfer.notebook import SHOWN_LIMIT
+from replicatekit import AsyncClient, AsyncFileOutput, Client, FileOutput
+from replicatekit._transfer.notebook import MAX_PREVIEW
 from replicatekit.sandbox import Sandbox
-from replicatekit.sandbox._models.builtin import png
+from replicatekit.sandbox._models import png
 
-PNG = png(8, 8, [bytes(24)] * 8)
+PNG = png.rgb(8, [bytes(24)] * 8).encode()
 URL = "https://replicate.delivery/pbxt/abc/out-0.png?signature=secret"
 
 
@@ -123,7 +125,7 @@ def test_nothing_in_a_name_or_a_type_becomes_html(client, serve):
 
 
 def test_what_is_too_long_for_a_notebook_is_shown_from_where_it_is(shown):
-    html = shown(bytes(SHOWN_LIMIT + 1), "video/mp4")["text/html"]
+    html = shown(bytes(MAX_PREVIEW + 1), "video/mp4")["text/html"]
     assert html.startswith('<video controls src="http://')
     assert len(html) < 500
     assert shown.requests == 1
@@ -143,13 +145,26 @@ def test_a_data_url_needs_no_request():
     assert base64.b64decode(file._repr_mimebundle_()["image/png"]) == PNG
 
 
-def test_an_async_file_is_shown_by_its_url(client):
-    from replicatekit import AsyncClient
+@pytest.mark.parametrize("media_type", ["image/png", "image/webp"])
+def test_an_async_picture_is_embedded_because_its_url_expires(serve, media_type):
+    server = serve(Shape(PNG, headers={"content-type": media_type}))
 
-    made = AsyncFileOutput(URL, AsyncClient(token="made-up"))
+    async def show():
+        async with AsyncClient(token="made-up", base_url="http://127.0.0.1:1/v1", verify=False) as client:
+            file = AsyncFileOutput(f"{server.url}/a", client)
+            return file._repr_mimebundle_(), file._repr_html_(), file.media_type
+
+    bundle, html, its_type = asyncio.run(show())
+    embedded = base64.b64encode(PNG).decode()
+    assert embedded in (bundle.get("image/png") or bundle["text/html"])
+    assert html is None or f"base64,{embedded}" in html
+    assert its_type == media_type
+    assert len(server.requests) == 1
+
+
+def test_an_async_client_of_the_callers_own_http_client_links_it():
+    made = AsyncFileOutput(URL, AsyncClient(token="made-up", http_client=httpx.AsyncClient()))
     assert made._repr_mimebundle_()["text/html"].startswith(f'<img src="{URL}"')
-    on_the_api = AsyncFileOutput("https://api.replicate.com/v1/files/a/download", AsyncClient(token="made-up"))
-    assert "src=" not in on_the_api._repr_mimebundle_()["text/html"]
     assert not hasattr(made, "__fspath__")
 
 

@@ -10,7 +10,7 @@ from support.models import add_models, asked, predictions_of
 
 from replicatekit import errors
 
-EACH_ENGINE = True
+EACH_SENDER = True
 
 EVERY_BYTE = 1
 PRIME = 7  # a stride that meets head, body, names and values alike
@@ -180,8 +180,6 @@ def test_trainings_deployments_and_files_are_created_once_as_well(client, models
 
 
 def test_a_connection_that_was_closed_while_it_was_idle_loses_nothing(way, client, models):
-    if way.engine == "reqwest":
-        pytest.skip("it may learn late that a connection was closed: a create is then of unknown fate")
     for place in range(20):
         assert client.run("acme/official", {"text": "a"}) == "A"
         assert models.creates == place + 1

@@ -9,7 +9,7 @@ import pytest
 
 from replicatekit import Client, errors
 from replicatekit._operations import pagination as pages
-from replicatekit.pages import AsyncPage, AsyncPages, Page, async_paginate, paginate
+from replicatekit.pages import AsyncPage, AsyncPages, Page, paginate
 
 
 def number(value: int) -> int:
@@ -36,7 +36,7 @@ def client(way, small):
 @pytest.fixture(autouse=True)
 def _leisurely(monkeypatch):
     """As if each item took a while: sync code that hurries has no page fetched ahead."""
-    monkeypatch.setattr(pages, "_LEISURE", 0.0)
+    monkeypatch.setattr(pages, "_SLOW_READER", 0.0)
 
 
 def make(client, count):
@@ -164,7 +164,7 @@ def test_the_next_page_is_fetched_while_the_second_half_of_this_one_is_consumed(
 
 
 def test_sync_code_that_hurries_fetches_its_pages_itself(sandbox, monkeypatch):
-    monkeypatch.setattr(pages, "_LEISURE", 10.0)
+    monkeypatch.setattr(pages, "_SLOW_READER", 10.0)
     sandbox.settings.page_size = 4
     with Client(token=sandbox.token, base_url=sandbox.base_url) as client:
         make(client, 8)
@@ -241,7 +241,7 @@ def test_paginate_takes_any_list_and_its_arguments(way, small):
     client = way.client(small, verify=False)
     make(client, 6)
     bare = getattr(client, "thing", client)
-    for walk in (bare.paginate, paginate if way.name == "sync" else async_paginate):
+    for walk in (bare.paginate, paginate):
         pages = way.face(walk(bare.predictions.list, created_after="2020-01-01"))
         assert [values(each.results) for each in pages] == [[6, 5, 4, 3], [2, 1]]
     assert all(each.query["created_after"] for each in small.requests if each.query)
@@ -346,7 +346,7 @@ def test_a_page_that_leads_back_to_itself_ends_in_an_error(client, small):
     fake(small, url, times=None)
     items = iter(client.predictions.list())
     assert values([next(items), next(items)]) == [0, 0]
-    with pytest.raises(errors.APIError, match="circle"):
+    with pytest.raises(errors.APIError, match="repeats itself"):
         next(items)
     assert len(small.requests) == 2
 
@@ -358,7 +358,7 @@ def test_a_longer_circle_ends_in_an_error_too(client, small):
     pages = iter(client.predictions.list().pages())
     for _ in range(3):
         next(pages)
-    with pytest.raises(errors.APIError, match="circle"):
+    with pytest.raises(errors.APIError, match="repeats itself"):
         next(pages)
 
 
@@ -417,3 +417,18 @@ def test_a_sync_page_is_a_page(small):
 
     with Client(small.token, base_url=small.base_url) as client:
         assert isinstance(client.predictions.list(), Page)
+
+
+# In a notebook
+
+
+def test_a_page_is_shown_as_a_table(way, sandbox):
+    client = way.client(sandbox)
+    client.predictions.create("sandbox/hello", {"text": "<b>"}, wait=True)
+    page = client.predictions.list()
+    shown = getattr(page, "thing", page)._repr_html_()
+    assert shown.count("<tr>") == 2
+    assert "<th>id</th>" in shown
+    assert "<th>status</th>" in shown
+    assert "succeeded" in shown
+    assert "<b>" not in shown

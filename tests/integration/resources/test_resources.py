@@ -349,17 +349,6 @@ def test_models_that_were_found_listed_or_collected_are_alive(way, client):
     assert [each.slug for each in client.collections.list()] == ["built-in"]
 
 
-def test_what_lost_its_client_can_still_be_read(client):
-    import pickle
-
-    model = client.models.get("acme/echo")
-    copy = pickle.loads(pickle.dumps(getattr(model, "thing", model)))
-    assert copy == model
-    assert copy.latest_version.openapi_schema
-    with pytest.raises(errors.InvalidArgument, match="no client"):
-        copy.versions.list()
-
-
 # Deployments and trainings
 
 

@@ -81,7 +81,7 @@ def test_a_deployment_is_checked_by_the_version_that_it_runs(client, models):
         client.run(deployment=f"{owner}/mine", input={}, check=True)
 
 
-@pytest.mark.parametrize("call", ["run", "predict", "stream", "iterate", "create"])
+@pytest.mark.parametrize("call", ["run", "stream", "iterate", "create"])
 def test_every_way_to_run_checks(client, models, call):
     with pytest.raises(errors.InvalidInput, match="is required"):
         if call == "create":

@@ -158,7 +158,7 @@ def test_a_reference_that_cannot_be_read_says_what_was_expected_and_sends_nothin
         client.run("llama", {})
     with pytest.raises(errors.InvalidArgument, match="not both"):
         client.run("acme/official", {}, deployment="acme/mine")
-    with pytest.raises(errors.InvalidArgument, match="say what to run"):
+    with pytest.raises(errors.InvalidArgument, match="give either"):
         client.run()
     assert not models.requests
 

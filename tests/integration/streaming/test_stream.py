@@ -78,7 +78,7 @@ def test_the_text_of_an_event_is_that_of_an_output(client):
 
 def test_the_text_comes_whole_and_in_pieces(client):
     assert client.stream("acme/words").text() == "one two three "
-    assert list(client.stream("acme/words").pieces()) == ["one ", "two ", "three "]
+    assert list(client.stream("acme/words").text_chunks()) == ["one ", "two ", "three "]
 
 
 def test_the_whole_text_holds_what_was_given_before(client):
@@ -92,7 +92,7 @@ def test_the_text_has_its_own_line_ends_when_it_is_whole(client):
     text = "a\r\nb\rc\n"
     story = {"prompt": text, "sentences": 1}
     assert client.stream("sandbox/story", story).text().startswith(f"This is about {text}")
-    assert "".join(client.stream("sandbox/story", story).pieces()).startswith("This is about a\nb\nc\n")
+    assert "".join(client.stream("sandbox/story", story).text_chunks()).startswith("This is about a\nb\nc\n")
 
 
 def test_the_prediction_can_be_had_and_is_what_it_became(client):
@@ -146,7 +146,7 @@ def test_errors_say_why_and_done_says_how():
 
 def test_items_that_are_no_text_are_json():
     assert OutputEvent('{"a":1}').json() == {"a": 1}
-    with pytest.raises(errors.DecodingError, match="no JSON"):
+    with pytest.raises(errors.DecodingError, match="not JSON"):
         OutputEvent("text").json()
 
 
@@ -249,7 +249,7 @@ def test_a_failure_is_no_error_where_that_is_wanted(client):
         assert stream.prediction.status == "failed"
 
 
-@pytest.mark.parametrize("ask", [lambda stream: stream.text(), lambda stream: list(stream.pieces())])
+@pytest.mark.parametrize("ask", [lambda stream: stream.text(), lambda stream: list(stream.text_chunks())])
 def test_a_text_that_fails_is_an_error(client, ask):
     with pytest.raises(errors.ModelError):
         ask(client.stream("acme/words", {"fails": True}))
@@ -503,7 +503,7 @@ def test_a_stream_where_no_request_may_go_is_not_asked_and_the_output_comes_all_
         assert client.stream("acme/llm").text() == "ab"
         assert server.stray == []
         server.prediction = lambda _: {"status": "processing"}
-        with pytest.raises(errors.StreamError, match="goes on"):
+        with pytest.raises(errors.StreamError, match="still running"):
             list(client.stream("acme/llm", require_stream=True))
         assert server.connections == []
 

@@ -145,7 +145,7 @@ def test_a_large_event_that_is_cut_in_its_midst_comes_whole(client, models):
 
     for into in (1, 100_000, 399_999):
         models.fail_next(path="/streams/*", events=1, into=into)
-        assert list(client.stream("acme/large").pieces()) == ["a", url, "b"]
+        assert list(client.stream("acme/large").text_chunks()) == ["a", url, "b"]
 
 
 def test_bytes_that_come_one_by_one_make_the_same_events(client, models):
@@ -219,7 +219,7 @@ def test_looks_that_fail_are_repeated(client, models):
     models.fail_next(method="GET", path="/predictions/*", status=503)
     models.fail_next(method="GET", path="/predictions/*", cut="response", at=50)
     models.fail_next(method="GET", path="/predictions/*", status=502, body="<html>a proxy</html>")
-    assert list(client.stream("acme/words", poll_interval=0.01).pieces()) == PIECES
+    assert list(client.stream("acme/words", poll_interval=0.01).text_chunks()) == PIECES
 
 
 def test_who_insists_on_a_stream_is_told_that_it_is_lost(client, models, gate):
@@ -229,7 +229,7 @@ def test_who_insists_on_a_stream_is_told_that_it_is_lost(client, models, gate):
     with client.stream("acme/gated", require_stream=True) as stream:
         said, error = until(errors.StreamError, stream)
         assert [event.data for event in said] == PIECES[:1]
-        assert "cannot be taken up again" in str(error)
+        assert "cannot be resumed" in str(error)
         assert error.prediction_id == stream.prediction.id
         assert isinstance(error.__cause__, errors.NotFoundError)
 
@@ -244,9 +244,9 @@ def test_who_insists_on_a_stream_gets_the_rest_of_what_has_ended(client, models)
 def test_what_became_of_it_may_stay_unseen_when_all_was_said(client, models, monkeypatch):
     from replicatekit._predictions import event_stream as stream
 
-    monkeypatch.setattr(stream, "_SETTLING", 0.05)
+    monkeypatch.setattr(stream, "_SETTLE_SECONDS", 0.05)
     models.fail_next(method="GET", path="/predictions/*", times=None, status=500)
-    assert list(client.stream("acme/words").pieces()) == PIECES
+    assert list(client.stream("acme/words").text_chunks()) == PIECES
 
 
 # Silent
@@ -266,7 +266,7 @@ def test_a_silent_connection_leads_to_a_look_and_not_to_an_end(client, models, g
     try:
         with client.stream("acme/gated") as stream:
             waiting.start()
-            assert list(stream.pieces()) == PIECES
+            assert list(stream.text_chunks()) == PIECES
             waiting.join()
     finally:
         models.settings.silence = 30.0
@@ -436,14 +436,14 @@ def test_an_id_without_an_event_counts(way):
     ("retry", "slept"), [("50", 0.05), ("0", 0.02), ("soon", 0.02), ("99999999999999", listen._LONGEST_RETRY)]
 )
 def test_a_server_may_ask_to_be_left_alone_for_a_while(monkeypatch, retry, slept):
-    from replicatekit._runtime import BlockingIO
+    from replicatekit._runtime import SyncDriver
 
     pauses = []
 
     async def sleep(io, seconds, token=None):
         pauses.append(seconds)
 
-    monkeypatch.setattr(BlockingIO, "sleep", sleep)
+    monkeypatch.setattr(SyncDriver, "sleep", sleep)
     monkeypatch.setattr(listen, "_PAUSES", (0.02, 0.1, 0.4, 1.0, 2.0))
     first = f"retry: {retry}\nevent: output\nid: 0\ndata: a\n\n".encode()
     bodies = [first, DONE]
@@ -457,7 +457,7 @@ def test_a_stream_that_contradicts_the_output_is_not_completed_by_guessing(way):
     with StreamServer(lambda *_: [b"event: output\nid: 0\ndata: other\n\n"]) as server:
         server.prediction = lambda _: {"status": "succeeded", "output": ["a", "b"]}
         client = way.client(token=server.token, base_url=server.base_url, verify=False)
-        with pytest.raises(errors.StreamError, match="had given other items") as caught:
+        with pytest.raises(errors.StreamError, match="differ from the prediction") as caught:
             list(client.stream("acme/llm"))
         assert caught.value.prediction_id == "p1"
 
@@ -468,7 +468,7 @@ def test_pieces_that_are_no_items_are_completed_by_their_text(way):
     ) as server:
         server.prediction = lambda _: {"status": "succeeded", "output": ["Hello", " ", "world", "!"]}
         client = way.client(token=server.token, base_url=server.base_url, verify=False)
-        assert list(client.stream("acme/llm").pieces()) == ["Hello w", "orld", "!"]
+        assert list(client.stream("acme/llm").text_chunks()) == ["Hello w", "orld", "!"]
 
 
 def test_done_counts_although_the_status_lags_behind(way):
@@ -486,7 +486,7 @@ def test_done_counts_although_the_status_lags_behind(way):
 def test_done_says_how_it_ended_where_the_status_does_not(way, monkeypatch, reason, error):
     from replicatekit._predictions import event_stream as stream
 
-    monkeypatch.setattr(stream, "_SETTLING", 0.05)
+    monkeypatch.setattr(stream, "_SETTLE_SECONDS", 0.05)
     body = b'event: error\ndata: {"detail": "no memory"}\n\n' if reason == "error" else b""
     body += b'event: done\ndata: {"reason": "%s"}\n\n' % reason.encode()
     with StreamServer(lambda *_: [body], lambda _: {"status": "processing"}) as server:

@@ -4,8 +4,8 @@ from itertools import islice
 
 import pytest
 
-from replicatekit._files.atomic_file import Target, is_folder, numbered
-from replicatekit._transfer.save import Names
+from replicatekit._files.atomic_file import AtomicFile, is_folder, numbered
+from replicatekit._transfer.save import UniqueNames
 from replicatekit.errors import FileAlreadyExistsError
 
 
@@ -29,66 +29,66 @@ def test_a_folder_is_one_that_is_there_or_is_written_like_one(tmp_path):
 
 
 def test_nothing_stands_under_the_name_before_it_is_whole(tmp_path):
-    target = Target(tmp_path)
+    target = AtomicFile(tmp_path)
     target.open("a.txt")
     target.write([b"hel", b"lo"])
     assert not (tmp_path / "a.txt").exists()
-    assert target.become("a.txt", overwrite=False).read_bytes() == b"hello"
-    target.discard()
+    assert target.commit("a.txt", overwrite=False).read_bytes() == b"hello"
+    target.abort()
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_what_is_let_go_of_leaves_nothing(tmp_path):
-    target = Target(tmp_path)
+    target = AtomicFile(tmp_path)
     target.open("a.txt")
     target.write([b"hello"])
-    target.discard()
-    target.discard()
+    target.abort()
+    target.abort()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_it_can_begin_anew(tmp_path):
-    target = Target(tmp_path)
+    target = AtomicFile(tmp_path)
     target.open("a.txt")
     target.write([b"a long beginning"])
     target.restart()
     target.write([b"short"])
-    assert target.become("a.txt", overwrite=False).read_bytes() == b"short"
+    assert target.commit("a.txt", overwrite=False).read_bytes() == b"short"
 
 
 def test_a_file_that_is_there_is_kept_and_another_name_can_be_tried(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"mine")
-    target = Target(tmp_path)
+    target = AtomicFile(tmp_path)
     target.open("a.txt")
     target.write([b"hello"])
     with pytest.raises(FileAlreadyExistsError):
-        target.become("a.txt", overwrite=False)
-    assert target.become("b.txt", overwrite=False).read_bytes() == b"hello"
+        target.commit("a.txt", overwrite=False)
+    assert target.commit("b.txt", overwrite=False).read_bytes() == b"hello"
     assert (tmp_path / "a.txt").read_bytes() == b"mine"
 
 
 def test_a_link_that_leads_nowhere_is_kept_too(tmp_path):
     (tmp_path / "a.txt").symlink_to(tmp_path / "nowhere")
-    target = Target(tmp_path)
+    target = AtomicFile(tmp_path)
     target.open("a.txt")
     with pytest.raises(FileAlreadyExistsError):
-        target.become("a.txt", overwrite=False)
-    target.discard()
+        target.commit("a.txt", overwrite=False)
+    target.abort()
 
 
 def test_the_longest_name_has_room_for_what_is_added_to_it(tmp_path):
-    target = Target(tmp_path)
+    target = AtomicFile(tmp_path)
     target.open("ä" * 100 + ".png")
-    assert target.become("ä" * 100 + ".png", overwrite=False).exists()
+    assert target.commit("ä" * 100 + ".png", overwrite=False).exists()
 
 
 def test_names_that_some_systems_take_for_one_are_two(tmp_path):
-    names = Names(tmp_path)
-    given = [names.place(name).name for name in ("ä.png", "a\u0308.png", "Ä.PNG", "b.png")]
+    names = UniqueNames(tmp_path)
+    given = [names.destination(name).name for name in ("ä.png", "a\u0308.png", "Ä.PNG", "b.png")]
     assert given == ["ä.png", "a\u0308-2.png", "Ä-3.PNG", "b.png"]
 
 
 def test_names_on_the_disk_are_taken_unless_they_may_be_replaced(tmp_path):
     (tmp_path / "a.png").touch()
-    assert Names(tmp_path).place("a.png").name == "a-2.png"
-    assert Names(tmp_path, overwrite=True).place("a.png").name == "a.png"
+    assert UniqueNames(tmp_path).destination("a.png").name == "a-2.png"
+    assert UniqueNames(tmp_path, overwrite=True).destination("a.png").name == "a.png"

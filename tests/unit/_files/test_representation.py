@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from replicatekit._files.representation import Part, Representation, part_of
+from replicatekit._files.representation import ByteRange, Representation, parse_content_range
 
 
 def entity(status=200, *, framed_by_protocol=False, **headers):
@@ -13,15 +13,15 @@ def entity(status=200, *, framed_by_protocol=False, **headers):
 @pytest.mark.parametrize(
     ("header", "part"),
     [
-        ("bytes 0-9/100", Part(0, 10, 100)),
-        ("bytes 90-99/100", Part(90, 100, 100)),
-        ("  BYTES 0-9/*  ", Part(0, 10, None)),
-        ("bytes */100", Part(None, None, 100)),
-        ("bytes */*", Part(None, None, None)),
+        ("bytes 0-9/100", ByteRange(0, 10, 100)),
+        ("bytes 90-99/100", ByteRange(90, 100, 100)),
+        ("  BYTES 0-9/*  ", ByteRange(0, 10, None)),
+        ("bytes */100", ByteRange(None, None, 100)),
+        ("bytes */*", ByteRange(None, None, None)),
     ],
 )
 def test_a_content_range_is_read(header, part):
-    assert part_of(header) == part
+    assert parse_content_range(header) == part
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_content_range_is_read(header, part):
     ],
 )
 def test_one_that_contradicts_itself_says_nothing(header):
-    assert part_of(header) is None
+    assert parse_content_range(header) is None
 
 
 def test_the_length_is_that_of_the_whole_file():
@@ -56,15 +56,15 @@ def test_a_length_that_is_none_is_not_known(length):
 
 def test_a_packed_file_has_neither_length_nor_parts():
     packed = entity(content_length="10", etag='"a"', content_encoding="gzip")
-    assert (packed.total, packed.validator, packed.md5, packed.is_packed) == (None, None, None, True)
-    assert not entity(content_length="10", content_encoding="identity").is_packed
+    assert (packed.total, packed.validator, packed.md5, packed.is_encoded) == (None, None, None, True)
+    assert not entity(content_length="10", content_encoding="identity").is_encoded
 
 
 def test_an_end_is_told_by_a_length_or_by_chunks_or_by_the_protocol():
-    assert entity(content_length="10").is_framed
-    assert entity(transfer_encoding="chunked").is_framed
-    assert entity(framed_by_protocol=True).is_framed
-    assert not entity().is_framed
+    assert entity(content_length="10").has_reliable_end
+    assert entity(transfer_encoding="chunked").has_reliable_end
+    assert entity(framed_by_protocol=True).has_reliable_end
+    assert not entity().has_reliable_end
 
 
 @pytest.mark.parametrize(

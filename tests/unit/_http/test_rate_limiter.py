@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from replicatekit._http.rate_limiter import Limiter, Turn, bucket_of
+from replicatekit._http.rate_limiter import Limiter, Permit, bucket_of
 
 CREATES, OTHERS = "creates", "others"
 START = 5_000.0
@@ -23,7 +23,7 @@ def headers(remaining, reset):
 
 
 def send(limiter, now=START, bucket=CREATES):
-    turn = limiter.take(bucket)
+    turn = limiter.acquire(bucket)
     return turn, limiter.wait(turn, now)
 
 
@@ -33,7 +33,7 @@ class Bucket:
     def __init__(self, limit=600, minutes=1.0):
         self.limit, self.rate, self.tokens, self.at = limit, limit / (60 * minutes), float(limit), 0.0
 
-    def take(self, now):
+    def acquire(self, now):
         self.tokens, self.at = min(self.limit, self.tokens + (now - self.at) * self.rate), now
         asked = None if self.tokens >= 1 else (1 - self.tokens) / self.rate
         self.tokens -= asked is None
@@ -53,8 +53,8 @@ class NextToken(Bucket):
 class Silent(Bucket):
     """The same, without the headers."""
 
-    def take(self, now):
-        return super().take(now)[0], {}
+    def acquire(self, now):
+        return super().acquire(now)[0], {}
 
 
 class Window:
@@ -63,7 +63,7 @@ class Window:
     def __init__(self, limit=600):
         self.limit, self.minute, self.count = limit, -1, 0
 
-    def take(self, now):
+    def acquire(self, now):
         if now // 60 != self.minute:
             self.minute, self.count = now // 60, 0
         left = 60 - now % 60
@@ -105,7 +105,7 @@ class Simulation:
     def begin(self, now, client):
         if self.todo[client]:
             self.todo[client] -= 1
-            self.ask(now, client, self.limiters[client].take(CREATES))
+            self.ask(now, client, self.limiters[client].acquire(CREATES))
 
     def ask(self, now, client, turn):
         wait = self.limiters[client].wait(turn, START + now)
@@ -115,10 +115,10 @@ class Simulation:
             self.later(now + self.rng.uniform(0.02, 0.08), self.serve, client, turn)
 
     def serve(self, now, client, turn):
-        self.later(now + self.rng.uniform(0.02, 0.08), self.answer, client, turn, *self.server.take(now))
+        self.later(now + self.rng.uniform(0.02, 0.08), self.answer, client, turn, *self.server.acquire(now))
 
     def answer(self, now, client, turn, asked, said):
-        self.limiters[client].observe(
+        self.limiters[client].record(
             turn, said, START + now, throttled=asked is not None, asked=math.ceil(asked) if asked else None
         )
         if asked is None:
@@ -127,7 +127,7 @@ class Simulation:
             self.begin(now, client)
         else:
             self.throttled += 1
-            self.ask(now, client, self.limiters[client].take(CREATES))
+            self.ask(now, client, self.limiters[client].acquire(CREATES))
 
 
 @pytest.mark.parametrize(("server", "least"), [(Bucket, 40), (NextToken, 40), (Window, 60)])
@@ -169,7 +169,7 @@ def test_an_answer_without_the_headers_slows_nothing_down():
     for _ in range(1000):
         turn, wait = send(limiter)
         assert wait == 0
-        limiter.observe(turn, {}, START)
+        limiter.record(turn, {}, START)
 
 
 def test_as_long_as_much_is_left_nothing_waits():
@@ -177,25 +177,25 @@ def test_as_long_as_much_is_left_nothing_waits():
     for remaining in range(599, 149, -1):
         turn, wait = send(limiter)
         assert wait == 0
-        limiter.observe(turn, headers(remaining, 30), START)
+        limiter.record(turn, headers(remaining, 30), START)
 
 
 def test_what_is_left_is_spread_over_the_time_until_the_reset():
     limiter = Limiter()
     turn, _ = send(limiter)
-    limiter.observe(turn, headers(599, 60), START)
+    limiter.record(turn, headers(599, 60), START)
     turn, _ = send(limiter)
-    limiter.observe(turn, headers(10, 20), START)
+    limiter.record(turn, headers(10, 20), START)
     waits = [send(limiter, START + 4)[1] for _ in range(2)]
     # One at once, for idle time is not saved up; and 9 are left for the next 20 seconds, as far as is known.
     assert waits == [0, 1.0]
-    assert limiter.wait(Turn(CREATES, 4, alone=False), START + 4 + 20 / 9) == 0
+    assert limiter.wait(Permit(CREATES, 4, alone=False), START + 4 + 20 / 9) == 0
 
 
 def test_the_two_allowances_are_apart():
     limiter = Limiter()
     turn, _ = send(limiter)
-    limiter.observe(turn, {}, START, throttled=True, asked=30.0)
+    limiter.record(turn, {}, START, throttled=True, asked=30.0)
     assert send(limiter)[1] == 1.0
     assert send(limiter, bucket=OTHERS)[1] == 0
 
@@ -203,8 +203,8 @@ def test_the_two_allowances_are_apart():
 def test_after_a_429_all_wait_even_those_whose_turn_had_come():
     limiter = Limiter()
     first, _ = send(limiter)
-    behind = [limiter.take(CREATES) for _ in range(3)]
-    limiter.observe(first, {}, START, throttled=True, asked=3.0)
+    behind = [limiter.acquire(CREATES) for _ in range(3)]
+    limiter.record(first, {}, START, throttled=True, asked=3.0)
     for turn in behind:
         assert limiter.wait(turn, START + 2.5) == 0.5
     waits = [limiter.wait(turn, START + 3.1) for turn in behind]
@@ -217,23 +217,23 @@ def test_a_request_that_may_go_is_not_asked_to_wait_again():
     limiter = Limiter()
     turn, wait = send(limiter)
     assert wait == 0
-    limiter.observe(limiter.take(CREATES), {}, START, throttled=True, asked=9.0)
+    limiter.record(limiter.acquire(CREATES), {}, START, throttled=True, asked=9.0)
     assert limiter.wait(turn, START) == 0
 
 
 def test_a_429_that_does_not_say_for_how_long_pauses_a_second():
     limiter = Limiter()
     turn, _ = send(limiter)
-    limiter.observe(turn, {}, START, throttled=True)
+    limiter.record(turn, {}, START, throttled=True)
     assert send(limiter, START + 0.5)[1] == 0.5
 
 
 def test_old_news_is_forgotten_when_nobody_waits():
     limiter = Limiter()
     turn, _ = send(limiter)
-    limiter.observe(turn, headers(599, 60), START)
+    limiter.record(turn, headers(599, 60), START)
     turn, _ = send(limiter)
-    limiter.observe(turn, headers(1, 10), START)
+    limiter.record(turn, headers(1, 10), START)
     assert all(send(limiter, START + 20)[1] == 0 for _ in range(50))
 
 
@@ -244,15 +244,15 @@ def test_headers_that_make_no_sense_never_stop_a_client(remaining, reset):
     for step in range(5):
         turn, wait = send(limiter, START + step)
         assert wait == 0
-        limiter.observe(turn, headers(remaining, reset), START + step)
+        limiter.record(turn, headers(remaining, reset), START + step)
 
 
 def test_the_longest_wait_before_a_look_is_a_second_whatever_a_server_says():
     limiter = Limiter()
     turn, _ = send(limiter)
-    limiter.observe(turn, headers(1000, 10), START)
+    limiter.record(turn, headers(1000, 10), START)
     turn, _ = send(limiter)
-    limiter.observe(turn, headers(0, 10**8), START)
+    limiter.record(turn, headers(0, 10**8), START)
     assert all(send(limiter)[1] <= 1.0 for _ in range(20))
 
 
@@ -261,19 +261,19 @@ def test_a_clock_that_stands_still_or_goes_back_does_no_harm():
     for now in (START, START, START - 100, START + 1):
         turn, wait = send(limiter, now)
         assert 0 <= wait <= 1.0
-        limiter.observe(turn, headers(3, 10), now)
+        limiter.record(turn, headers(3, 10), now)
 
 
 def test_threads_share_the_allowance():
     limiter, sent = Limiter(), []
     lead, _ = send(limiter)
-    limiter.observe(lead, headers(599, 60), START)
+    limiter.record(lead, headers(599, 60), START)
     lead, _ = send(limiter)
-    limiter.observe(lead, headers(20, 20), START)
+    limiter.record(lead, headers(20, 20), START)
 
     def work():
         for _ in range(50):
-            turn = limiter.take(CREATES)
+            turn = limiter.acquire(CREATES)
             if limiter.wait(turn, START + 5) == 0:
                 sent.append(turn.number)
 
@@ -284,7 +284,7 @@ def test_threads_share_the_allowance():
         thread.join()
     assert 1 <= len(sent) <= 5
     assert sorted(sent) == list(range(3, 3 + len(sent)))
-    assert limiter.take(CREATES).ticket == 403
+    assert limiter.acquire(CREATES).ticket == 403
 
 
 @pytest.mark.parametrize(

@@ -324,51 +324,51 @@ def test_the_table_is_long_enough():
 
 @pytest.mark.parametrize("url", by_url(GOOD))
 def test_the_api_and_its_streaming_hosts_get_the_token(url):
-    assert TokenPolicy(API).decide(url) is TOKEN
-    assert TokenPolicy(API).admit(url)
+    assert TokenPolicy(API).classify(url) is TOKEN
+    assert TokenPolicy(API).allows_token(url)
 
 
 @pytest.mark.parametrize("url", by_url(ELSEWHERE))
 def test_other_origins_are_asked_without_the_token(url):
-    assert TokenPolicy(API).decide(url) is PLAIN
-    assert not TokenPolicy(API).admit(url)
-    assert not TokenPolicy(API).same_page(url)
+    assert TokenPolicy(API).classify(url) is PLAIN
+    assert not TokenPolicy(API).allows_token(url)
+    assert not TokenPolicy(API).is_same_origin(url)
 
 
 @pytest.mark.parametrize("url", by_url(FOUL))
 def test_what_can_be_read_in_two_ways_is_not_requested_at_all(url):
     for base in (API, LOCAL):
         gate = TokenPolicy(base)
-        assert gate.decide(url) is FORBIDDEN
-        assert not gate.same_page(url)
+        assert gate.classify(url) is FORBIDDEN
+        assert not gate.is_same_origin(url)
         with pytest.raises(ForbiddenURLError, match="No request is made to"):
-            gate.admit(url)
+            gate.allows_token(url)
 
 
 @pytest.mark.parametrize("url", by_url(LOCAL_ELSEWHERE))
 def test_a_server_on_this_machine_shares_its_token_with_no_other(url):
-    assert TokenPolicy(LOCAL).decide(url) is PLAIN
+    assert TokenPolicy(LOCAL).classify(url) is PLAIN
 
 
 @pytest.mark.parametrize("url", by_url(LOCAL_FOUL))
 def test_foul_urls_for_a_server_on_this_machine_are_not_requested(url):
-    assert TokenPolicy(LOCAL).decide(url) is FORBIDDEN
+    assert TokenPolicy(LOCAL).classify(url) is FORBIDDEN
 
 
 def test_a_server_on_this_machine_gets_the_token_at_its_own_origin():
     for url in (LOCAL, "http://127.0.0.1:8093", "http://127.0.0.1:8093/v1/files/x?y#z"):
-        assert TokenPolicy(LOCAL).decide(url) is TOKEN
-        assert TokenPolicy(LOCAL).same_page(url)
-    assert TokenPolicy("http://[::1]:9/v1").decide("http://[::1]:9/v1/x") is TOKEN
-    assert TokenPolicy("http://localhost/v1").decide("http://localhost:80/v1/x") is TOKEN
+        assert TokenPolicy(LOCAL).classify(url) is TOKEN
+        assert TokenPolicy(LOCAL).is_same_origin(url)
+    assert TokenPolicy("http://[::1]:9/v1").classify("http://[::1]:9/v1/x") is TOKEN
+    assert TokenPolicy("http://localhost/v1").classify("http://localhost:80/v1/x") is TOKEN
 
 
 def test_another_https_host_gets_its_own_token_and_the_real_api_does_not():
     gate = TokenPolicy("https://gateway.example.com/replicate/v1/")
-    assert gate.decide("https://gateway.example.com/replicate/v1/predictions") is TOKEN
-    assert gate.decide("https://api.replicate.com/v1/predictions") is PLAIN
-    assert gate.decide("https://stream.replicate.com/v1/x") is PLAIN
-    assert TokenPolicy("https://api.replicate.com:8443/v1").decide("https://stream.replicate.com/v1/x") is PLAIN
+    assert gate.classify("https://gateway.example.com/replicate/v1/predictions") is TOKEN
+    assert gate.classify("https://api.replicate.com/v1/predictions") is PLAIN
+    assert gate.classify("https://stream.replicate.com/v1/x") is PLAIN
+    assert TokenPolicy("https://api.replicate.com:8443/v1").classify("https://stream.replicate.com/v1/x") is PLAIN
 
 
 @pytest.mark.parametrize(
@@ -395,19 +395,19 @@ def test_a_base_url_that_the_token_is_not_safe_with_is_refused(base):
 
 def test_the_error_shows_no_password_and_not_the_whole_of_a_long_url():
     with pytest.raises(ForbiddenURLError) as caught:
-        TokenPolicy(API).admit("https://user:secret@evil.com/v1")
+        TokenPolicy(API).allows_token("https://user:secret@evil.com/v1")
     assert "secret" not in str(caught.value)
     with pytest.raises(ForbiddenURLError) as caught:
-        TokenPolicy(API).admit("data:image/png;base64," + "A" * 10_000_000)
+        TokenPolicy(API).allows_token("data:image/png;base64," + "A" * 10_000_000)
     assert len(str(caught.value)) < 500
     assert len(caught.value.url) < 20_000
 
 
 def test_a_next_page_is_followed_on_the_apis_own_origin_only():
     gate = TokenPolicy(API)
-    assert gate.same_page("https://api.replicate.com/v1/predictions?cursor=abc")
-    assert gate.same_page("https://api.replicate.com:443/v1/predictions?cursor=abc")
-    assert not gate.same_page("https://stream.replicate.com/v1/predictions?cursor=abc")
+    assert gate.is_same_origin("https://api.replicate.com/v1/predictions?cursor=abc")
+    assert gate.is_same_origin("https://api.replicate.com:443/v1/predictions?cursor=abc")
+    assert not gate.is_same_origin("https://stream.replicate.com/v1/predictions?cursor=abc")
 
 
 @pytest.mark.parametrize(
@@ -479,7 +479,7 @@ def test_no_change_to_a_good_url_leads_the_token_to_a_host_that_any_parser_reads
         for _ in range(rng.randrange(1, 4)):
             at = rng.randrange(len(url) + 1)
             url = url[:at] + rng.choice(SPICE) + url[at + rng.randrange(3) :]
-        if gate.decide(url) is TOKEN:
+        if gate.classify(url) is TOKEN:
             read = httpx.URL(url)
             assert (read.scheme, read.port or 443, read.userinfo) == ("https", 443, b"")
             assert read.raw_host.decode() in ALLOWED

@@ -405,7 +405,7 @@ class TestFileObjects:
 
     @pytest.mark.parametrize(
         ("answer", "why"),
-        [(None, "nothing to read yet"), (3, "gave a int"), (["a"], "gave a list"), (b"", None)],
+        [(None, "nothing to read yet"), (3, "returned int"), (["a"], "returned list"), (b"", None)],
     )
     def test_a_read_that_gives_no_bytes_is_refused(self, answer, why):
         class Odd:
@@ -438,6 +438,13 @@ class TestFileObjects:
         assert content(file_source(Odd())) == b"abcd"
 
 
+def read_picture(image, picture):
+    """The picture that a server gets."""
+    sent = image.open(io.BytesIO(b"".join(file_source(picture).chunks())))
+    sent.load()
+    return sent
+
+
 class TestPictures:
     @pytest.fixture
     def image(self):
@@ -464,6 +471,34 @@ class TestPictures:
         with image.open(io.BytesIO(content(source))) as back:
             assert back.getpixel((0, 0)) == point
 
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+    def test_a_picture_is_sent_as_viewers_show_it(self, image, tmp_path, orientation, form):
+        from PIL import ImageOps
+
+        made = image.linear_gradient("L").resize((40, 20)).convert("RGB")
+        exif = image.Exif()
+        exif[0x0112] = orientation
+        made.save(tmp_path / "phone", format=form, exif=exif)
+        with image.open(tmp_path / "phone") as opened:
+            sent = read_picture(image, opened)
+            assert opened.size == (40, 20)
+        with image.open(tmp_path / "phone") as opened:
+            seen = ImageOps.exif_transpose(opened)
+        assert sent.size == ((40, 20) if orientation < 5 else (20, 40))
+        assert sent.tobytes() == seen.tobytes()
+        assert sent.getexif().get(0x0112, 1) == 1
+
+    def test_broken_exif_data_is_ignored(self, image):
+        picture = image.new("RGB", (40, 20))
+        picture.info["exif"] = b"Exif\0\0II*\0\xff\xff\xff\xff"
+        assert read_picture(image, picture).size == (40, 20)
+
+    def test_a_colour_profile_of_another_mode_is_not_sent(self, image):
+        picture = image.new("CMYK", (4, 4))
+        picture.info["icc_profile"] = b"a profile for CMYK"
+        assert "icc_profile" not in read_picture(image, picture).info
+
     def test_a_picture_from_a_file_keeps_its_name(self, image, tmp_path):
         image.new("RGB", (3, 3)).save(tmp_path / "holiday.jpg")
         with image.open(tmp_path / "holiday.jpg") as picture:
@@ -484,7 +519,7 @@ def test_what_is_a_file_is_known():
 
 
 def test_what_is_no_file_is_refused():
-    with pytest.raises(InvalidInput, match="a str is no file"):
+    with pytest.raises(InvalidInput, match="must be a path, bytes, a file object or a PIL picture, not str"):
         file_source("a.png")
 
 

@@ -126,7 +126,7 @@ def test_no_input_is_an_empty_one():
 
 @pytest.mark.parametrize("value", [[], "text", 3, b"", Path("a")])
 def test_an_input_is_a_mapping(value):
-    with pytest.raises(InvalidInput, match="is no input: give a dict") as caught:
+    with pytest.raises(InvalidInput, match="input: must be a dict of the model's inputs, not") as caught:
         plan_input(value)
     assert caught.value.path == "input"
 
@@ -159,11 +159,11 @@ async def flow():
 @pytest.mark.parametrize(
     ("value", "path", "why"),
     [
-        ({"a": float("nan")}, "input.a", "nan is no number that JSON has"),
+        ({"a": float("nan")}, "input.a", "JSON has no number for nan"),
         ({"a": [1.0, float("inf")]}, "input.a[1]", "inf"),
-        ({"images": [1, 2, object()]}, "input.images[2]", "a object is neither"),
+        ({"images": [1, 2, object()]}, "input.images[2]", "an object is neither"),
         ({"my key": {"b": 1j}}, 'input["my key"].b', "a complex is neither"),
-        ({"a": {1: 2}}, "input.a", "the key 1 is a int"),
+        ({"a": {1: 2}}, "input.a", "the key 1 must be a str, not int"),
         ({None: 2}, "input", "the key None"),
         ({"a": "\ud800"}, "input.a", "UTF-8"),
         ({"\udfff": 1}, 'input["\udfff"]', "UTF-8"),

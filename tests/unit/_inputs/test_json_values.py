@@ -74,7 +74,7 @@ def test_a_whole_decimal_is_an_int_and_another_a_float():
 def test_keys_must_be_text():
     assert key_text("a", ROOT) == "a"
     for key in (1, None, b"a", ("a",)):
-        with pytest.raises(InvalidInput, match="text for keys"):
+        with pytest.raises(InvalidInput, match="must be a str, not"):
             key_text(key, ROOT)
 
 

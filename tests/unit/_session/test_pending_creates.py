@@ -1,65 +1,95 @@
-"""Which predictions are left of creates that were given up."""
+"""Which predictions are proved to be left behind by creates that were given up."""
 
 from __future__ import annotations
 
 import pytest
 
 from replicatekit._domain.reference import parse
-from replicatekit._session.pending_creates import Unanswered
+from replicatekit._session.pending_creates import PendingCreates
 
 MODEL = parse("acme/slow")
 
 
 @pytest.fixture
-def unanswered():
-    return Unanswered()
+def creates():
+    return PendingCreates()
 
 
-def begun(unanswered, count=1, *, given_up=True, given=5):
-    creates = [unanswered.begin(MODEL, {"seconds": given}) for _ in range(count)]
-    for each in creates:
+def started(creates, count=1, *, given_up=True, seconds=5, sent=True):
+    pending = [creates.start(MODEL, {"seconds": seconds}) for _ in range(count)]
+    for each in pending:
+        each.on_sent(complete=False)
+        if sent:
+            each.on_sent(complete=True)
         if given_up:
-            unanswered.give_up(each)
-    return creates
+            creates.give_up(each)
+    return pending
 
 
-def test_the_one_that_was_given_up_is_found(unanswered):
-    (mine,) = begun(unanswered)
-    assert unanswered.left_behind(mine, ["a"]) == ["a"]
-    assert unanswered.left_behind(mine, []) == []
+def test_the_only_candidate_for_the_only_create_is_proved(creates):
+    (mine,) = started(creates)
+    assert creates.orphans(mine, ["a"]) == {"a": mine}
+    assert creates.orphans(mine, []) == {}
 
 
-def test_what_somebody_has_the_answer_to_is_not_left_behind(unanswered):
-    (mine,) = begun(unanswered)
-    unanswered.answered("a")
-    assert unanswered.left_behind(mine, ["a"]) == []
-    assert unanswered.left_behind(mine, ["a", "b"]) == ["b"]
+def test_two_candidates_for_one_create_prove_nothing(creates):
+    (mine,) = started(creates)
+    assert creates.orphans(mine, ["a", "of somebody else"]) == {}
 
 
-def test_what_somebody_still_waits_for_may_be_any_of_its_like(unanswered):
-    (mine,) = begun(unanswered)
-    (other,) = begun(unanswered, given_up=False)
-    assert unanswered.left_behind(mine, ["a", "b"]) == []
-    unanswered.end(other)
-    assert unanswered.left_behind(mine, ["a"]) == ["a"]
+def test_a_create_that_was_not_sent_completely_left_nothing_behind(creates):
+    (mine,) = started(creates, sent=False)
+    assert creates.orphans(mine, ["of somebody else"]) == {}
 
 
-def test_all_of_a_batch_that_was_given_up_are_left_behind(unanswered):
-    mine, *_ = begun(unanswered, 3)
-    assert unanswered.left_behind(mine, ["a", "b", "c"]) == ["a", "b", "c"]
-    assert unanswered.left_behind(mine, ["a", "b", "c", "of somebody else"]) == []
+def test_an_attempt_that_starts_again_is_not_sent_yet(creates):
+    (mine,) = started(creates)
+    mine.on_sent(complete=False)
+    assert creates.orphans(mine, ["a"]) == {}
 
 
-def test_another_input_is_another_create(unanswered):
-    (mine,) = begun(unanswered)
-    begun(unanswered, given_up=False, given=6)
-    assert unanswered.left_behind(mine, ["a"]) == ["a"]
+def test_a_prediction_that_somebody_got_the_response_for_is_no_candidate(creates):
+    (mine,) = started(creates)
+    creates.add_created("a")
+    assert creates.orphans(mine, ["a"]) == {}
+    assert creates.orphans(mine, ["a", "b"]) == {"b": mine}
 
 
-def test_answers_are_remembered_up_to_a_number():
-    unanswered = Unanswered(remembered=2)
-    (mine,) = begun(unanswered)
-    for known in "abc":
-        unanswered.answered(known)
-    assert unanswered.left_behind(mine, ["a"]) == ["a"]
-    assert unanswered.left_behind(mine, ["b"]) == []
+def test_while_somebody_waits_for_the_same_nothing_is_proved(creates):
+    (mine,) = started(creates)
+    (other,) = started(creates, given_up=False)
+    assert creates.orphans(mine, ["a", "b"]) == {}
+    creates.end(other)
+    assert creates.orphans(mine, ["a"]) == {"a": mine}
+
+
+def test_as_many_candidates_as_creates_that_were_given_up_are_matched_in_their_order(creates):
+    first, second, third = started(creates, 3)
+    assert creates.orphans(second, ["a", "b", "c"]) == {"a": first, "b": second, "c": third}
+    assert creates.orphans(second, ["a", "b", "c", "of somebody else"]) == {}
+    assert creates.orphans(second, ["a", "b"]) == {}
+
+
+def test_a_create_that_ended_without_its_prediction_still_claims_one(creates):
+    (lost,) = started(creates)
+    creates.end(lost)
+    (mine,) = started(creates)
+    assert creates.orphans(mine, ["a"]) == {}
+    assert creates.orphans(mine, ["a", "b"]) == {"a": lost, "b": mine}
+    creates.resolve(lost, "a")
+    assert creates.orphans(mine, ["a", "b"]) == {"b": mine}
+
+
+def test_another_input_is_another_create(creates):
+    (mine,) = started(creates)
+    started(creates, given_up=False, seconds=6)
+    assert creates.orphans(mine, ["a"]) == {"a": mine}
+
+
+def test_ids_are_remembered_up_to_a_number():
+    creates = PendingCreates(remembered=2)
+    (mine,) = started(creates)
+    for prediction_id in "abc":
+        creates.add_created(prediction_id)
+    assert creates.orphans(mine, ["a"]) == {"a": mine}
+    assert creates.orphans(mine, ["b"]) == {}

@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
-from replicatekit._streaming.deduplication import Heard, Hearing
-from replicatekit._streaming.sse import Decoder, Event
+from replicatekit._streaming.deduplication import EventLog, ReplayFilter
+from replicatekit._streaming.events import OutputEvent
+from replicatekit._streaming.sse import Comment, Decoder
 
 # A line for each event: its id, if it has one, and what it says.
 STREAMS = {
@@ -35,35 +36,35 @@ def encode(events) -> list[bytes]:
     ]
 
 
-def goes_on(events, last_id):
+def continues(events, last_id):
     """After the event with that id, as it should be."""
     keys = [key for key, _, _ in events]
     return events[keys.index(last_id) + 1 :] if last_id else events
 
 
-def goes_on_with_the_last(events, last_id):
+def repeats_the_last(events, last_id):
     keys = [key for key, _, _ in events]
     return events[keys.index(last_id) :] if last_id else events
 
 
-def begins_again(events, last_id):
+def starts_again(events, last_id):
     return events
 
 
-def heard_in(connections):
+def received(connections):
     """What is new, over connections that each give some bytes; asked with the id of the last event."""
-    heard, last, news = Heard(), "", []
+    log, last, new = EventLog(), "", []
     for connection in connections:
         decoder = Decoder(last)
-        hearing = Hearing(heard, last)
+        replays = ReplayFilter(log, last)
         for item in decoder.feed(connection(last)):
-            assert isinstance(item, Event)
-            news += hearing.take(item)
+            assert not isinstance(item, Comment)
+            new += replays.new_events([item])
         last = decoder.last_event_id
-    return [(event.event, event.data) for event, _ in news]
+    return [(event.type, event.data) for event in new]
 
 
-@pytest.mark.parametrize("server", [goes_on, goes_on_with_the_last, begins_again])
+@pytest.mark.parametrize("server", [continues, repeats_the_last, starts_again])
 @pytest.mark.parametrize("stream", STREAMS)
 def test_each_event_is_new_once_wherever_the_connection_was_cut(stream, server):
     events = STREAMS[stream]
@@ -75,13 +76,13 @@ def test_each_event_is_new_once_wherever_the_connection_was_cut(stream, server):
             return lambda last: b"".join(encode(server(events, last))[:cut])
 
         connections = [*map(serve, cuts), lambda last: b"".join(encode(server(events, last)))]
-        assert heard_in(connections) == wanted, (cuts, server.__name__)
+        assert received(connections) == wanted, (cuts, server.__name__)
 
 
 def test_what_may_be_a_replay_is_given_when_it_turns_out_to_be_new():
     first = [(None, "logs", "x"), ("0", "output", "a")]
     second = [(None, "logs", "x"), ("1", "output", "b")]
-    news = heard_in([lambda _: b"".join(encode(first)), lambda _: b"".join(encode(second))])
+    news = received([lambda _: b"".join(encode(first)), lambda _: b"".join(encode(second))])
     assert news == [("logs", "x"), ("output", "a"), ("logs", "x"), ("output", "b")]
 
 
@@ -93,18 +94,31 @@ def test_an_event_that_comes_twice_on_one_connection_is_given_once():
         ("1", "output", "b"),
         ("2", "output", "c"),
     ]
-    assert heard_in([lambda _: b"".join(encode(twice))]) == [("output", "a"), ("output", "b"), ("output", "c")]
+    assert received([lambda _: b"".join(encode(twice))]) == [("output", "a"), ("output", "b"), ("output", "c")]
 
 
 def test_an_id_that_is_used_again_for_something_else_hides_nothing():
     first = [("0", "output", "a"), ("1", "output", "b")]
     second = [("0", "output", "c"), ("1", "output", "d")]
-    news = heard_in([lambda _: b"".join(encode(first)), lambda _: b"".join(encode(second))])
+    news = received([lambda _: b"".join(encode(first)), lambda _: b"".join(encode(second))])
     assert news == [("output", "a"), ("output", "b"), ("output", "c"), ("output", "d")]
 
 
-def test_an_id_is_an_events_own_where_it_is_another_one_than_before():
-    heard = Heard()
-    hearing = Hearing(heard, "")
-    items = Decoder().feed(b"".join(encode([(None, "logs", "x"), ("0", "output", "a"), (None, "logs", "y")])))
-    assert [own for item in items for _, own in hearing.take(item)] == [False, True, False]
+def test_an_event_without_an_id_that_repeats_the_text_before_it_is_new_after_a_reconnect():
+    first = [("0", "output", "ha")]
+    second = [(None, "output", "ha"), (None, "output", "ha"), ("1", "output", "!")]
+    news = received([lambda _: b"".join(encode(first)), lambda _: b"".join(encode(second))])
+    assert news == [("output", "ha")] * 3 + [("output", "!")]
+
+
+def test_several_events_in_a_row_may_have_one_id():
+    same = [("7", "output", "a"), ("7", "output", "a"), ("7", "output", "b"), ("7", "output", "b")]
+    assert [data for _, data in received([lambda _: b"".join(encode(same))])] == ["a", "a", "b", "b"]
+
+
+def test_events_that_come_together_are_filtered_as_one_by_one():
+    log = EventLog()
+    events = [OutputEvent(data, key) for data, key in [("a", "0"), ("a", None), ("b", "1")]]
+    assert ReplayFilter(log, "").new_events(events) == events
+    repeated = ReplayFilter(log, "1").new_events([*events, OutputEvent("b"), OutputEvent("c", "2")])
+    assert repeated == [OutputEvent("b"), OutputEvent("c", "2")]

@@ -6,11 +6,11 @@ import pytest
 
 from replicatekit._streaming.remainder import (
     Mismatch,
+    event_matches_item,
     item_to_data,
     items_of,
+    missing_logs,
     missing_output,
-    rest_of_logs,
-    says,
     whole_text,
 )
 
@@ -31,21 +31,21 @@ from replicatekit._streaming.remainder import (
 )
 def test_an_item_is_known_by_its_data(item, data):
     assert item_to_data(item) == data
-    assert says(data, item)
+    assert event_matches_item(data, item)
 
 
 def test_line_ends_are_the_same_in_a_stream_and_other_items_are_not():
-    assert says("a\nb", "a\r\nb")
-    assert says("a\nb", "a\rb")
-    assert not says("a", "b")
-    assert not says("a", 1)
-    assert not says("[" * 100_000, 1)
-    assert says('{"a": [1]}', {"a": [1]})
+    assert event_matches_item("a\nb", "a\r\nb")
+    assert event_matches_item("a\nb", "a\rb")
+    assert not event_matches_item("a", "b")
+    assert not event_matches_item("a", 1)
+    assert not event_matches_item("[" * 100_000, 1)
+    assert event_matches_item('{"a": [1]}', {"a": [1]})
 
 
 def test_a_file_that_was_streamed_as_its_data_is_the_file_at_the_url():
-    assert says("data:image/png;base64,AAAA", "https://replicate.delivery/a/out.png")
-    assert not says("data:image/png;base64,AAAA", "a text")
+    assert event_matches_item("data:image/png;base64,AAAA", "https://replicate.delivery/a/out.png")
+    assert not event_matches_item("data:image/png;base64,AAAA", "a text")
 
 
 def test_an_output_that_is_no_list_is_an_item_when_it_is_whole():
@@ -102,7 +102,7 @@ def test_what_does_not_fit_is_not_guessed(said, output):
     ],
 )
 def test_the_rest_of_the_logs_is_what_comes_after_what_was_said(said, logs, rest):
-    assert rest_of_logs(said, logs) == rest
+    assert missing_logs(said, logs) == rest
 
 
 def test_a_text_is_given_as_it_is_if_it_is_what_was_said():

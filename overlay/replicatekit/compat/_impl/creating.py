@@ -1,66 +1,76 @@
-"""Creating predictions: what is sent, and how long the answer may take."""
+"""Creates predictions: the request's path, body and headers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any, Literal, NotRequired, TypedDict, TypeVar
 
-from replicatekit.compat._impl.records import attached
-from replicatekit.compat._impl.session import path
-from replicatekit.compat.helpers import encoded
-from replicatekit.compat.identifier import ModelVersionIdentifier
+from replicatekit.compat._impl.records import attach
+from replicatekit.compat._impl.session import CompatSession, path
+from replicatekit.compat._impl.types import DeploymentLike, ModelLike
+from replicatekit.compat.helpers import encode
+from replicatekit.compat.identifier import ModelVersionIdentifier, Target
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["CreatePredictionParams", "create_prediction", "deployment_path", "model_path", "run_target"]
 
-    from replicatekit.compat._impl.session import CompatSession
-    from replicatekit.compat.deployment import Deployment
-    from replicatekit.compat.model import Model
-    from replicatekit.compat.prediction import Prediction
-
-__all__ = ["CreatePredictionParams", "created", "deployment_path", "model_path"]
+P = TypeVar("P")
 
 _SENT = ("webhook", "webhook_completed", "webhook_events_filter", "stream")
 
 
 class CreatePredictionParams(TypedDict):
-    """What may be said of a prediction beside its input."""
+    """The options of a prediction."""
 
     webhook: NotRequired[str]
-    """A URL that is told of changes."""
+    """The URL that is notified of changes."""
     webhook_completed: NotRequired[str]
-    """A URL that is told of the end: the older form of a filter."""
+    """The URL that is notified of the end; `webhook` with a filter is the newer form."""
     webhook_events_filter: NotRequired[list[str]]
-    """Which changes the webhook is told of: `start`, `output`, `logs`, `completed`."""
+    """The events that are delivered: `start`, `output`, `logs`, `completed`."""
     stream: NotRequired[bool]
-    """Whether the output is to be streamed."""
+    """Whether the output is streamed."""
     wait: NotRequired[int | bool]
-    """Whether the API holds the request until the model has finished: True for 60 seconds, or 1 to 60 of them."""
+    """How long the API holds the request until the model has finished: True for 60 seconds, or 1 to 60 seconds."""
     file_encoding_strategy: NotRequired[Literal["base64", "url"]]
-    """Where the input's files go: `base64` into the request; without it they are uploaded."""
+    """How the input's files are sent: `base64` inside the request; without it they are uploaded."""
 
 
-async def created(
-    api: CompatSession, address: str, input: Any, params: Mapping[str, Any], version: str | None = None
-) -> Prediction:
+async def create_prediction(
+    api: CompatSession, kind: type[P], address: str, input: Any, params: Mapping[str, Any], version: str | None = None
+) -> P:
     """Create a prediction.
 
-    Raises:
-        ReplicateError: The API said no.
-    """
-    from replicatekit.compat.prediction import Prediction
+    Args:
+        api: Makes the request.
+        kind: The class of predictions.
+        address: The path of the request.
+        input: The input, with files in any place.
+        params: The options of `CreatePredictionParams`.
+        version: The version's id, where the path does not say what runs.
 
+    Raises:
+        ReplicateError: The API returned an error.
+    """
     body: dict[str, Any] = {}
     if input is not None:
-        body["input"] = await encoded(api, input, params.get("file_encoding_strategy"))
+        body["input"] = await encode(api, input, params.get("file_encoding_strategy"))
     if version is not None:
         body["version"] = version
     body.update({name: params[name] for name in _SENT if params.get(name) is not None})
     headers = _preference(params.get("wait"))
     answer = await api.request("POST", address, json=body, headers=headers, held=True)
-    prediction = attached(Prediction(**answer.json()), api.client)
-    # What a held create was answered before its time was up is all there is, whatever its status says.
+    prediction = attach(kind(**answer.json()), api.client)
+    # A held create that was answered in time has its whole output, whatever its status says.
     prediction.__dict__["_answered_in_time"] = bool(headers) and answer.status_code != 202
     return prediction
+
+
+async def run_target(api: CompatSession, kind: type[P], target: Target, input: Any, params: Mapping[str, Any]) -> P:
+    """Create a prediction of the version or the official model that a reference names."""
+    if target.version_id is not None:
+        return await create_prediction(api, kind, "/v1/predictions", input or {}, params, target.version_id)
+    address = model_path((str(target.owner), str(target.name)))
+    return await create_prediction(api, kind, address, input or {}, params)
 
 
 def _preference(wait: object) -> dict[str, str]:
@@ -69,43 +79,39 @@ def _preference(wait: object) -> dict[str, str]:
     return {"Prefer": f"wait={wait}"} if wait and isinstance(wait, int) else {}
 
 
-def model_path(model: str | tuple[str, str] | Model) -> str:
-    """Where predictions of a model are created, by its name.
+def model_path(model: str | tuple[str, str] | ModelLike) -> str:
+    """Return the path at which predictions of an official model are created.
 
     Raises:
-        ValueError: It is none, or names a version.
+        ValueError: It does not name a model, or names a version.
     """
-    from replicatekit.compat.model import Model
-
-    if isinstance(model, Model):
-        owner, name = model.owner, model.name
-    elif isinstance(model, tuple):
+    if isinstance(model, tuple):
         owner, name = model[0], model[1]
-    elif isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance] (what callers give)
+    elif isinstance(model, ModelLike):
+        owner, name = model.owner, model.name
+    elif isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance] (callers pass other types)
         owner, name, version = ModelVersionIdentifier.parse(model)
         if version is not None:
             raise ValueError(
                 f"Invalid reference to model version: {model}. Expected model or reference in the format owner/name"
             )
     else:
-        raise ValueError(  # noqa: TRY004 (as it was)
+        raise ValueError(  # noqa: TRY004 (as in the older client)
             "model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'"
         )
     return path("models", owner, name, "predictions")
 
 
-def deployment_path(deployment: str | tuple[str, str] | Deployment) -> str:
-    """Where predictions of a deployment are created.
+def deployment_path(deployment: str | tuple[str, str] | DeploymentLike) -> str:
+    """Return the path at which predictions of a deployment are created.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It does not name a deployment.
     """
-    from replicatekit.compat.deployment import Deployment
-
-    if isinstance(deployment, Deployment):
-        owner, name = deployment.owner, deployment.name
-    elif isinstance(deployment, tuple):
+    if isinstance(deployment, tuple):
         owner, name = deployment[0], deployment[1]
+    elif isinstance(deployment, DeploymentLike):
+        owner, name = deployment.owner, deployment.name
     elif isinstance(deployment, str) and "/" in deployment:  # pyright: ignore[reportUnnecessaryIsInstance] (as above)
         owner, _, name = deployment.partition("/")
     else:

@@ -1,67 +1,64 @@
-"""Following predictions: to their end, and item by item."""
+"""Follows predictions: to their end, and item by item."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator
+from typing import Any, TypeVar
 
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import TERMINAL
-from replicatekit.compat._impl.records import attached
-from replicatekit.compat._impl.session import path
+from replicatekit.compat._impl.records import attach
+from replicatekit.compat._impl.session import CompatSession, path
+from replicatekit.compat._impl.types import PredictionLike, ResourceLike
 from replicatekit.compat.exceptions import ModelError, WaitTimeout
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+__all__ = ["cancel", "get", "iterate_output", "raise_if_failed", "update", "wait_until_finished"]
 
-    from replicatekit.compat._impl.session import CompatSession
-    from replicatekit.compat.prediction import Prediction
-    from replicatekit.compat.resource import Resource
-
-__all__ = ["become", "cancel", "finished", "found", "items", "raise_if_failed"]
+R = TypeVar("R")
 
 FAILED = frozenset({"failed", "aborted"})
 
 
-async def found(api: CompatSession, kind: type[Any], noun: str, id: str) -> Any:
-    """A prediction or a training by its id."""
-    return attached(kind(**await api.json("GET", path(noun, id))), api.client)
+async def get(api: CompatSession, kind: type[R], noun: str, id: str) -> R:
+    """Return a prediction or a training by its id."""
+    return attach(kind(**await api.json("GET", path(noun, id))), api.client)
 
 
-async def cancel(api: CompatSession, kind: type[Any], noun: str, id: str) -> Any:
-    """A prediction or a training that is to go on no more."""
-    return attached(kind(**await api.json("POST", path(noun, id, "cancel"))), api.client)
+async def cancel(api: CompatSession, kind: type[R], noun: str, id: str) -> R:
+    """Cancel a prediction or a training, and return it."""
+    return attach(kind(**await api.json("POST", path(noun, id, "cancel"))), api.client)
 
 
-def become(resource: Resource, seen: Resource) -> None:
-    """Be what was seen."""
-    for name in seen.__fields__:
-        setattr(resource, name, getattr(seen, name))
+def update(resource: ResourceLike, current: ResourceLike) -> None:
+    """Take over the fields of the resource's current state."""
+    for name in current.__fields__:
+        setattr(resource, name, getattr(current, name))
 
 
-async def finished(api: CompatSession, prediction: Prediction) -> None:
-    """Look at a prediction until it has ended.
+async def wait_until_finished(api: CompatSession, prediction: PredictionLike) -> None:
+    """Poll a prediction until it has ended.
 
     Raises:
-        WaitTimeout: It has not, within the client's `wait_timeout`.
+        WaitTimeout: It did not end within the client's `wait_timeout`.
     """
     deadline = Deadline.after(api.client.wait_timeout)
     while prediction.status not in TERMINAL:
-        await _look(api, prediction, deadline)
+        await _poll(api, prediction, deadline)
 
 
-async def _look(api: CompatSession, prediction: Prediction, deadline: Deadline) -> None:
+async def _poll(api: CompatSession, prediction: PredictionLike, deadline: Deadline) -> None:
     if deadline.is_over:
         raise WaitTimeout(prediction)
     await api.io.sleep(deadline.sooner(api.client.poll_interval))
-    become(prediction, await found(api, type(prediction), "predictions", prediction.id))
+    update(prediction, await get(api, type(prediction), "predictions", prediction.id))
 
 
-async def items(api: CompatSession, prediction: Prediction) -> AsyncGenerator[Any, None]:
-    """The items of a prediction's output as they come, from the first one on.
+async def iterate_output(api: CompatSession, prediction: PredictionLike) -> AsyncGenerator[Any, None]:
+    """Yield the items of a prediction's output as they arrive, from the first one on.
 
     Raises:
         ModelError: It failed.
-        WaitTimeout: It has not ended within the client's `wait_timeout`.
+        WaitTimeout: It did not end within the client's `wait_timeout`.
     """
     deadline = Deadline.after(api.client.wait_timeout)
     given = 0
@@ -74,14 +71,14 @@ async def items(api: CompatSession, prediction: Prediction) -> AsyncGenerator[An
         if has_ended:
             raise_if_failed(prediction)
             return
-        await _look(api, prediction, deadline)
+        await _poll(api, prediction, deadline)
 
 
-def raise_if_failed(prediction: Prediction) -> None:
-    """Raise what a prediction that has failed is to raise.
+def raise_if_failed(prediction: PredictionLike) -> None:
+    """Raise the error of a prediction that failed.
 
     Raises:
-        ModelError: It has.
+        ModelError: It failed, or was aborted.
     """
     if prediction.status in FAILED:
         raise ModelError(prediction)

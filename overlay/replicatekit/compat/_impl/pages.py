@@ -1,40 +1,37 @@
-"""Lists: one page, by its cursor."""
+"""Fetches one page of a list by its cursor."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from types import EllipsisType
+from typing import Any, TypeVar
 
-from replicatekit.compat._impl.records import attached
+from replicatekit.compat._impl.records import attach
+from replicatekit.compat._impl.session import CompatSession
 from replicatekit.compat.pagination import Page
 from replicatekit.compat.resource import Resource
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import EllipsisType
-
-    from replicatekit.compat._impl.session import CompatSession
-
-__all__ = ["cursor_of", "page_of"]
+__all__ = ["fetch_page", "page_address"]
 
 T = TypeVar("T", bound=Resource)
 
 
-def cursor_of(cursor: str | EllipsisType | None, first: str) -> str:
-    """Where a page is; the first one, where no cursor is given.
+def page_address(cursor: str | EllipsisType | None, first: str) -> str:
+    """Return the address of a page; of the first one, without a cursor.
 
     Raises:
-        ValueError: It is None: there is no such page.
+        ValueError: The cursor is None, as that of a last page is.
     """
     if cursor is None:
         raise ValueError("cursor cannot be None")
     return first if cursor is ... else cursor
 
 
-async def page_of(
-    api: CompatSession, made: Callable[..., T], address: str, method: str = "GET", **body: Any
+async def fetch_page(
+    api: CompatSession, make: Callable[..., T], address: str, method: str = "GET", **body: Any
 ) -> Page[T]:
-    """The page at an address."""
+    """Return the page at an address."""
     found: dict[str, Any] = await api.json(method, address, **body)
     given: list[Any] = found.get("results") or []
-    results = [made(**result) for result in given]
-    return attached(Page[T](**{**found, "results": results}), api.client)
+    results = [make(**result) for result in given]
+    return attach(Page[T](**{**found, "results": results}), api.client)

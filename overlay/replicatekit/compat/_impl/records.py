@@ -1,34 +1,35 @@
-"""The objects of answers as the older client has them: attributes by name, equal by value, and dictionaries on demand.
+"""The objects of answers as the older client has them: attributes by name, equal by value, convertible to dicts.
 
-That client makes them with pydantic, which refuses an answer that leaves out a field. Here a field that is missing is
-None, and a value is what came.
+That client makes them with pydantic, which refuses an answer that leaves out a field. Here a missing field is None, and
+a value stays as it was sent.
 """
 
 from __future__ import annotations
 
 import json
+from builtins import dict as Dict  # noqa: N812 (a record's own method is called dict)
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy, deepcopy
 from datetime import date
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
-from replicatekit._base.signatures import resolvable
+__all__ = ["Readers", "Record", "attach", "list_reader", "reader"]
 
-if TYPE_CHECKING:
-    from builtins import dict as Dict  # noqa: N812 (a record's own method is called dict)
-    from collections.abc import Callable, Iterator, Mapping
+Readers: TypeAlias = Mapping[str, Callable[[Any], Any]]
+"""For the fields of a record that are more than plain JSON: what converts them."""
 
-__all__ = ["Readers", "Record", "attached", "one", "several"]
-
-Readers: TypeAlias = "Mapping[str, Callable[[Any], Any]]"
-"""For the fields of a record that are more than plain JSON: what makes them."""
+V = TypeVar("V")
 
 
 class Record:
-    """An object with the fields that its class names. Names it does not know are passed over when it is made."""
+    """An object with the fields that its class names; unknown fields of an answer are ignored.
+
+    A copy keeps the client of its original; a pickle leaves it out.
+    """
 
     __fields__: ClassVar[Dict[str, Any]] = {}
-    """The fields, and what each is said to be."""
+    """The fields and their annotations."""
     _readers: ClassVar[Readers] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -54,13 +55,27 @@ class Record:
             raise ValueError(f'"{type(self).__name__}" object has no field "{name}"')
         object.__setattr__(self, name, value)
 
+    def __copy__(self) -> Self:
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __deepcopy__(self, memo: Dict[int, Any]) -> Self:
+        other = copy(self)
+        memo[id(self)] = other
+        other.__dict__.update(deepcopy(dict(_fields(self)), memo))
+        return other
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_client"}
+
     def __iter__(self) -> Iterator[Any]:
         yield from _fields(self)
 
     def __eq__(self, other: object) -> bool:
         return self.dict() == (other.dict() if isinstance(other, Record) else other)
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType] (it can be changed)
+    __hash__ = None  # type: ignore[assignment] # pyright: ignore[reportAssignmentType] (it can be changed)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in _fields(self))})"
@@ -78,7 +93,7 @@ class Record:
         exclude_defaults: bool = False,
         exclude_none: bool = False,
     ) -> Dict[str, Any]:
-        """The fields as a dictionary, those inside of it as well."""
+        """Return the fields as a dict, nested ones too."""
         del by_alias
         given: set[str] = self.__dict__["__fields_set__"]
         return {
@@ -92,11 +107,11 @@ class Record:
         }
 
     def json(self, **options: Any) -> str:
-        """The fields as JSON; takes what `dict` takes."""
+        """Return the fields as JSON; takes the options of `dict`."""
         return json.dumps(self.dict(**options), default=_text)
 
     def copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Another one, with some fields changed."""
+        """Return a copy with some fields changed."""
         other = copy(self)
         fields = dict(_fields(self))
         other.__dict__.update({**(deepcopy(fields) if deep else fields), **(update or {})})
@@ -104,49 +119,52 @@ class Record:
 
     @classmethod
     def parse_obj(cls, obj: Any) -> Self:
-        """One of these from a dictionary."""
+        """Make an object from a dict."""
         return cls(**obj)
 
     @classmethod
     def parse_raw(cls, b: str | bytes) -> Self:
-        """One of these from JSON."""
+        """Make an object from JSON."""
         return cls(**json.loads(b))
 
     @classmethod
     def construct(cls, **values: Any) -> Self:
-        """One of these from what is given, as it is."""
+        """Make an object from values as they are."""
         made = cls()
         made.__dict__.update(values)
         return made
 
 
-def one(made: Callable[..., Any]) -> Callable[[Any], Any]:
-    """A reader for a record."""
+def reader(make: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Return the function that converts a dict to a record."""
 
     def read(value: Any) -> Any:
-        return made(**value) if isinstance(value, dict) else value
+        return make(**value) if isinstance(value, dict) else value
 
     return read
 
 
-def several(made: Callable[..., Any]) -> Callable[[Any], Any]:
-    """A reader for a list of records."""
-    read = one(made)
+def list_reader(make: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Return the function that converts a list of dicts to records."""
+    read = reader(make)
     return lambda values: [read(value) for value in values]
 
 
-def attached(value: Any, client: Any) -> Any:
-    """A record that knows its client, and so do those inside of it."""
+def attach(value: V, client: Any) -> V:
+    """Give a record, and the records inside it, their client; return the record."""
+    _attach(value, client)
+    return value
+
+
+def _attach(value: Any, client: Any) -> None:
     if isinstance(value, Record):
         value.__dict__["_client"] = client
         for _, inner in _fields(value):
-            attached(inner, client)
-        return value  # pyright: ignore[reportUnknownVariableType] (a page is one of something)
-    if isinstance(value, list):
+            _attach(inner, client)
+    elif isinstance(value, list):
         for item in cast("list[Any]", value):
             if isinstance(item, Record):
-                attached(item, client)
-    return cast("Any", value)
+                _attach(item, client)
 
 
 def _fields(record: Record) -> Iterator[tuple[str, Any]]:
@@ -166,6 +184,3 @@ def _plain(value: Any, *, exclude_none: bool) -> Any:
 
 def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-resolvable(__name__)

@@ -1,9 +1,10 @@
-"""The requests under the older client's names: by this package's transport, with its retries and token rules."""
+"""The requests of the older client's names: by this package's transport, with its retries and token rules."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
@@ -12,66 +13,67 @@ from urllib.parse import quote
 from attrs import define, field, frozen
 
 from replicatekit import errors
-from replicatekit._http.api_client import ApiClient, Rules
-from replicatekit._http.exchange import answered
+from replicatekit._http.api_client import ApiClient
+from replicatekit._http.async_sender import ASYNC
+from replicatekit._http.context import Rules
+from replicatekit._http.contract import Sender
+from replicatekit._http.exchange import send_with_retries
 from replicatekit._http.rate_limiter import Limiter
 from replicatekit._http.retry_policy import Policy, kind_of
-from replicatekit._http.settings import TOKEN_VARIABLE, URL_VARIABLE, user_agent_header
+from replicatekit._http.settings import TOKEN_VARIABLE, URL_VARIABLE
+from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._http.token_policy import TokenPolicy
-from replicatekit._runtime import ASYNC, BLOCKING
+from replicatekit._http.user_agent import user_agent_header
 from replicatekit._session.session import Session
+from replicatekit.compat._impl.types import ClientLike, PredictionLike
 from replicatekit.compat.exceptions import ReplicateError, ReplicateException
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
-
     import httpx
-
-    from replicatekit._runtime import IO
-    from replicatekit.compat.client import Client
 
 __all__ = ["CompatSession", "Engine", "awaiting", "blocking", "path", "token_from_environment", "translated"]
 
 _API = "https://api.replicate.com"
 _ANSWER_SECONDS = 60.0
-"""How long an answer to a create or an upload may take: as long as the API may hold one."""
+"""Seconds that the answer to a create or an upload may take: as long as the API may hold it."""
 
 
 def token_from_environment() -> str | None:
-    """The token of the request that a model run by Cog works on, else the environment's."""
+    """Return the token of the request that a model inside Cog works on, else the environment's."""
     try:
         context: Mapping[str, str] = cast("Any", sys.modules["cog"]).current_scope().context
         for name, value in context.items():
             if name.upper() == TOKEN_VARIABLE:
                 return value
-    except Exception:  # noqa: BLE001, S110 (whatever Cog's scope is, without a token in it there is the environment's)
+    except Exception:  # noqa: BLE001, S110 (without a token in Cog's scope, the environment's is used)
         pass
     return os.environ.get(TOKEN_VARIABLE)
 
 
 @define(eq=False)
 class Engine:
-    """What a client was given, and what is made of it when it is first needed."""
+    """The settings of a client, and the session that is made of them at the first request."""
 
     api_token: str | None = field(repr=False)
     base_url: str | None
     timeout: Any
     options: dict[str, Any] = field(repr=False)
+    prediction_type: type[PredictionLike]
     _session: CompatSession | None = field(default=None, init=False, repr=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
-    def session(self, client: Client, io: IO) -> CompatSession:
-        """By what requests are made.
+    def session(self, client: ClientLike, io: Sender) -> CompatSession:
+        """Return what makes the requests of a client.
 
         Raises:
-            ValueError: The token would not be safe on its way to the base URL, or a setting cannot be used.
+            ValueError: The token would not be safe on its way to the base URL, or a setting is not possible.
         """
         with self._lock, translated():
             if self._session is None:
                 self._session = self._made(client)
             return self._session if self._session.io is io else self._session.on(io)
 
-    def _made(self, client: Client) -> CompatSession:
+    def _made(self, client: ClientLike) -> CompatSession:
         import httpx
 
         options = dict(self.options)
@@ -87,11 +89,11 @@ class Engine:
             token=authorization.rpartition(" ")[2] if authorization else "",
             headers=dict(headers),
             timeout=self.timeout or httpx.Timeout(5.0, read=30.0, write=30.0, connect=5.0, pool=10.0),
-            httpx_args={name: value for name, value in options.items() if value is not None},
+            options={name: value for name, value in options.items() if value is not None},
             rules=Rules(TokenPolicy(base), Policy(), Limiter()),
         )
         session = Session.new(BLOCKING, api, _unused, _unused)
-        return CompatSession(client, session, base, authorization)
+        return CompatSession(client, session, base, authorization, self.prediction_type)
 
 
 def _unused(session: Session, value: Any) -> Any:
@@ -101,20 +103,21 @@ def _unused(session: Session, value: Any) -> Any:
 
 @frozen(eq=False)
 class CompatSession:
-    """The way to the API, blocking or to be awaited."""
+    """Makes requests of the API, for callers that block or that await."""
 
-    client: Client
+    client: ClientLike
     session: Session
     base: str
     authorization: str | None = field(repr=False)
+    prediction_type: type[PredictionLike]
 
     @property
-    def io(self) -> IO:
-        """Whether the caller may suspend."""
+    def io(self) -> Sender:
+        """The driver: of callers that block, or of those that await."""
         return self.session.io
 
-    def on(self, io: IO) -> CompatSession:
-        """The same for the other kind of caller."""
+    def on(self, io: Sender) -> CompatSession:
+        """Return the same session for the other kind of caller."""
         from attrs import evolve
 
         return evolve(self, session=self.session._replace(io=io))
@@ -128,56 +131,61 @@ class CompatSession:
         held: bool = False,
         **body: Any,
     ) -> httpx.Response:
-        """The whole answer to a request.
+        """Send a request, and return its whole answer.
 
         Args:
-            method: HTTP's.
+            method: The HTTP method.
             address: A path, or the URL of a page.
-            headers: For this request.
-            held: Whether its answer may take as long as the API holds one.
+            headers: The headers of this request.
+            held: Whether the answer may take as long as the API holds one.
             **body: httpx's `json`, `content`, `data`, `files` or `params`.
 
         Raises:
-            ReplicateError: The API said no.
+            ReplicateError: The API returned an error.
             httpx.HTTPError: There was no answer.
         """
         api = self.session.api.with_hold_timeout(_ANSWER_SECONDS) if held else self.session.api
         url = self._url(address)
         own = {"Authorization": self.authorization} if self.authorization else {}
-        arguments = {"method": method, "url": url, "headers": {**api.headers, **own, **(headers or {})}, **body}
+        sent = {**api.headers, **own, **(headers or {})}
+        arguments = {"method": method, "url": url, "headers": sent, "timeout": api.timeout, **body}
         with translated():
-            answer = (await answered(self.io, api, arguments, kind_of(method, url.partition("?")[0]))).response
+            answer = (
+                await send_with_retries(self.io, api.context, arguments, kind_of(method, url.partition("?")[0]))
+            ).response
         if not answer.is_success:
             raise ReplicateError.from_response(answer)
         return answer
 
     async def json(self, method: str, address: str, **arguments: Any) -> Any:
-        """What a request is answered; arguments as for `request`."""
+        """Send a request, and return its answer's JSON; arguments as for `request`."""
         return (await self.request(method, address, **arguments)).json()
 
     def _url(self, address: str) -> str:
         if "://" not in address and not address.startswith("//"):
             return f"{self.base}/{address.removeprefix('/')}"
-        if not self.session.api.rules.gate.same_page(address):
+        if not self.session.api.rules.token_policy.is_same_origin(address):
             raise ValueError(f"{address[:200]!r} is not a page of {self.base}: no request is made there")
         return address
 
 
-def blocking(client: Client) -> CompatSession:
-    """A client's way to the API for callers that block."""
-    return client._engine.session(client, BLOCKING)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+def blocking(client: ClientLike) -> CompatSession:
+    """Return a client's session for callers that block."""
+    result: CompatSession = client._engine.session(client, BLOCKING)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    return result
 
 
-def awaiting(client: Client) -> CompatSession:
-    """A client's way to the API for callers that await."""
-    return client._engine.session(client, ASYNC)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+def awaiting(client: ClientLike) -> CompatSession:
+    """Return a client's session for callers that await."""
+    result: CompatSession = client._engine.session(client, ASYNC)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    return result
 
 
 def path(*segments: object) -> str:
-    """A path under `/v1`, of segments that stay what they are.
+    """Return a path under `/v1` of quoted segments.
 
     Raises:
-        ValueError: One of them would lead elsewhere.
+        ValueError: A segment is empty, `.` or `..`, which would lead to another path.
     """
     quoted = [quote(str(segment), safe=":@") for segment in segments]
     for segment in quoted:
@@ -188,7 +196,7 @@ def path(*segments: object) -> str:
 
 @contextmanager
 def translated() -> Generator[None]:
-    """What this package raises in here is raised as the older client would raise it."""
+    """Raise this package's errors as the older client's, inside this context manager."""
     failed: errors.ReplicateError | None = None
     try:
         yield
@@ -197,10 +205,10 @@ def translated() -> Generator[None]:
     except errors.ReplicateError as error:
         failed = error
     if failed is not None:
-        raise _as_before(failed)
+        raise _older_error(failed)
 
 
-def _as_before(error: errors.ReplicateError) -> Exception:
+def _older_error(error: errors.ReplicateError) -> Exception:
     import httpx
 
     if isinstance(error, errors.InvalidArgument):

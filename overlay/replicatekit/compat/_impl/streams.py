@@ -1,68 +1,81 @@
-"""Event streams, read by this package's connections: with the token only where that may go."""
+"""Reads event streams by this package's connections, which send the token to the API only."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 from replicatekit import errors
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import TERMINAL
-from replicatekit._streaming import sse as _sse
-from replicatekit._streaming.connection import Silence, connection
-from replicatekit.compat._impl.following import become, found
-from replicatekit.compat._impl.session import translated
+from replicatekit._streaming.connection import EventConnection, StreamIdle
+from replicatekit._streaming.events import OtherEvent, StreamEvent
+from replicatekit._streaming.sse import Comment, Decoder
+from replicatekit.compat._impl.creating import run_target
+from replicatekit.compat._impl.following import get, update
+from replicatekit.compat._impl.session import CompatSession, translated
+from replicatekit.compat._impl.types import ClientLike, PredictionLike
 from replicatekit.compat.exceptions import ReplicateError
-from replicatekit.compat.identifier import resolved
-from replicatekit.compat.stream import EventType, event_of
+from replicatekit.compat.identifier import resolve
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
-
-    from replicatekit.compat._impl.session import CompatSession
-    from replicatekit.compat.prediction import Prediction
-    from replicatekit.compat.stream import ServerSentEvent
-
-__all__ = ["events", "prediction_events"]
+__all__ = ["prediction_events", "run_events"]
 
 
-async def events(
-    api: CompatSession, ref: Any, input: Any, params: Mapping[str, Any]
-) -> AsyncGenerator[ServerSentEvent, None]:
-    """Create a prediction and give its events."""
-    from replicatekit.compat.run import begun
+class EventLike(Protocol):
+    """An event: `ServerSentEvent`."""
 
-    prediction = await begun(api, resolved(ref), input, {**params, "stream": True})
-    async with aclosing(prediction_events(api, prediction)) as given:
-        async for event in given:
+    @property
+    def is_last(self) -> bool:
+        """Whether the stream ends with it."""
+        ...
+
+
+E = TypeVar("E", bound=EventLike)
+ReadEvent = Callable[[StreamEvent | OtherEvent | Comment, ClientLike, str], E | None]
+"""Converts what the decoder returns, with the last id up to it; None for what is not an event of a known kind."""
+
+
+async def run_events(
+    api: CompatSession, ref: Any, input: Any, params: Mapping[str, Any], read: ReadEvent[E]
+) -> AsyncGenerator[E, None]:
+    """Create a prediction and yield its events."""
+    prediction = await run_target(api, api.prediction_type, resolve(ref), input, {**params, "stream": True})
+    async with aclosing(prediction_events(api, prediction, read)) as events:
+        async for event in events:
             yield event
 
 
-async def prediction_events(api: CompatSession, prediction: Prediction) -> AsyncGenerator[ServerSentEvent, None]:
-    """The events of a prediction.
+async def prediction_events(
+    api: CompatSession, prediction: PredictionLike, read: ReadEvent[E]
+) -> AsyncGenerator[E, None]:
+    """Yield the events of a prediction.
 
     Raises:
-        ReplicateError: It has no event stream.
-        RuntimeError: The stream told of an error.
+        ReplicateError: The prediction has no event stream.
+        RuntimeError: The stream contained an error event.
     """
     url = prediction.urls and prediction.urls.get("stream")
     if not url or not isinstance(url, str):
         raise ReplicateError("Model does not support streaming")
-    decoder = _sse.Decoder()
+    decoder = Decoder()
     deadline = Deadline.after(api.client.wait_timeout)
+    last_id = ""
     with translated():
         while not deadline.is_over:
+            connection = EventConnection(api.session.with_deadline(deadline), url, decoder)
             try:
-                async with aclosing(_each(connection(api.session.with_deadline(deadline), url, decoder))) as given:
-                    async for item in given:
-                        event = event_of(item, api.client)
+                async with aclosing(_received(connection)) as received:
+                    async for item in received:
+                        last_id = item.id or last_id
+                        event = read(item, api.client, last_id)
                         if event is not None:
                             yield event
-                            if event.event is EventType.DONE:
+                            if event.is_last:
                                 return
-            except Silence:
-                # The server gave up because there was nothing to say: that is the end only if the prediction has one.
-                become(prediction, await found(api, type(prediction), "predictions", prediction.id))
+            except StreamIdle:
+                # The server closes a silent connection; that is the end only if the prediction has ended.
+                update(prediction, await get(api, type(prediction), "predictions", prediction.id))
                 if prediction.status in TERMINAL:
                     return
             except errors.StreamError as error:
@@ -71,8 +84,10 @@ async def prediction_events(api: CompatSession, prediction: Prediction) -> Async
                 return
 
 
-async def _each(together: AsyncGenerator[list[_sse.Event], None]) -> AsyncGenerator[_sse.Event, None]:
-    async with aclosing(together) as given:
-        async for events in given:
+async def _received(connection: EventConnection) -> AsyncGenerator[StreamEvent | OtherEvent, None]:
+    try:
+        while (events := await connection.next_events()) is not None:
             for event in events:
                 yield event
+    finally:
+        await connection.close()

@@ -1,8 +1,9 @@
-"""What every request passes: it is recorded, meets its fault, shows its token, is counted."""
+"""The middleware of every request: it records the request, applies faults, checks the token and the rate limit."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,7 +29,7 @@ _CREATING = ("/predictions", "/trainings")
 
 
 class Middleware:
-    """The outermost application, in front of the API and of the delivery of files and streams."""
+    """The outermost application, in front of the API and of the host of output files and streams."""
 
     def __init__(self, state: State, api: ASGIApp, delivery: ASGIApp, delivery_port: int) -> None:
         self._state = state
@@ -37,9 +38,9 @@ class Middleware:
         self._public = {"/v1/openapi.json", *(f"/v1{one.path}" for one in operations() if one.is_public)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Takes a request through."""
+        """Handle a request."""
         if scope["path"].startswith("/v1/v1/"):
-            # Some clients name the version in their base URL, some in their paths; either may come with ours.
+            # Some clients have the version in their base URL, some in their paths, and some of them get both.
             scope = {**scope, "path": scope["path"].removeprefix("/v1")}
         host = "delivery" if scope["server"][1] == self._delivery_port else "api"
         connection = self._state.connections.of(tuple(scope["client"][:2]))
@@ -56,7 +57,7 @@ class Middleware:
         try:
             await self._dispatch(exchange, scope)
         except ClientDisconnect:
-            return  # there is nobody left to answer
+            return  # the client has gone
         except asyncio.CancelledError:
             if not self._state.stopping.is_set():
                 raise
@@ -90,14 +91,14 @@ class Middleware:
             return None
         if not self._is_authorized(record.headers.get("authorization", "")):
             refusal = Refusal(
-                401, "The request carries no API token that is known here", title="Unauthenticated"
+                401, "The request has no API token, or not this sandbox's", title="Unauthenticated"
             ).answer()
             return 401, {"content-type": "application/problem+json"}, bytes(refusal.body)
         is_create = record.method == "POST" and record.path.endswith(_CREATING)
         wait, exchange.headers = self._state.limits.take(is_create=is_create)
         if wait is None:
             return None
-        headers = {"content-type": "application/json", "retry-after": str(max(1, round(wait)))}
+        headers = {"content-type": "application/json", "retry-after": str(max(1, math.ceil(wait)))}
         return 429, headers, dumps(throttled(wait)).encode()
 
     def _is_authorized(self, authorization: str) -> bool:
@@ -108,11 +109,11 @@ class Middleware:
 
 
 class Exchange:
-    """One request on its way in, and its answer on its way out.
+    """One request and its answer.
 
     Attributes:
-        headers: are added to the answer.
-        answers_are_lost: the request is handled, but nobody hears of it.
+        headers: added to the answer.
+        answers_are_lost: the request is handled, and its answer dropped.
     """
 
     def __init__(self, record: RecordedRequest, connection: Connection | None, receive: Receive, send: Send) -> None:
@@ -127,7 +128,7 @@ class Exchange:
         self._over = False
 
     async def receive(self) -> Message:
-        """What comes in, of which the beginning is recorded."""
+        """Receive a part of the request; the beginning of its body is recorded."""
         message = await self._receive()
         body = message.get("body")
         if body and len(self.record.body) < KEPT_BODY:
@@ -135,7 +136,7 @@ class Exchange:
         return message
 
     async def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Answers in place of the application."""
+        """Answer in place of the application."""
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         if status in _WITHOUT_BODY:
             body, raw = b"", [one for one in raw if one[0] != b"content-type"]
@@ -145,7 +146,7 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body})
 
     async def send(self, message: Message) -> None:
-        """What goes out, as the fault of this request leaves it."""
+        """Send a part of the answer, as the fault of this request allows."""
         if self.answers_are_lost or self._over:
             return
         fault = self.record.fault

@@ -24,17 +24,17 @@ JSON = dict[str, Any]
 
 
 async def account(request: Request, _: JSON) -> Response:
-    """The account that the token belongs to."""
+    """Return the account that the token belongs to."""
     return json_answer(request, state_of(request).account)
 
 
 async def hardware(request: Request, _: JSON) -> Response:
-    """What models can run on: a bare list."""
+    """List the hardware, without pages."""
     return json_answer(request, [{"sku": sku, "name": name} for sku, name in HARDWARE.items()])
 
 
 async def webhook_secret(request: Request, _: JSON) -> Response:
-    """What webhooks are signed with."""
+    """Return the secret that signs webhooks."""
     return json_answer(request, {"key": state_of(request).webhooks.secret})
 
 
@@ -47,17 +47,17 @@ def _deployment(request: Request) -> tuple[str, JSON]:
 
 
 async def list_deployments(request: Request, _: JSON) -> Response:
-    """All deployments."""
+    """List all deployments."""
     return page_of_values(request, state_of(request).store.values("deployment"))
 
 
 async def create_deployment(request: Request, body: JSON) -> Response:
-    """Makes a deployment with its first release."""
+    """Create a deployment with its first release."""
     state = state_of(request)
     owner = state.account["username"]
     name = f"{owner}/{body['name']}"
     if state.store.get("deployment", name):
-        raise Refusal(409, f"There is a deployment {name} already", title="Conflict")
+        raise Refusal(409, f"A deployment {name} exists already", title="Conflict")
     first = _release(request, body, number=1)
     deployment = {"owner": owner, "name": body["name"], "current_release": first}
     state.store.put("deployment", name, deployment)
@@ -72,7 +72,7 @@ def _release(request: Request, body: JSON, *, number: int) -> JSON:
     if body["hardware"] not in HARDWARE:
         raise invalid([("enum", "hardware", f"{body['hardware']!r} is not one of {', '.join(HARDWARE)}")])
     if body["min_instances"] > body["max_instances"]:
-        raise invalid([("minimum", "max_instances", "it is less than min_instances")])
+        raise invalid([("minimum", "max_instances", "must not be less than min_instances")])
     return release(
         number=number,
         model=body["model"],
@@ -84,12 +84,12 @@ def _release(request: Request, body: JSON, *, number: int) -> JSON:
 
 
 async def get_deployment(request: Request, _: JSON) -> Response:
-    """A deployment with its current release."""
+    """Return a deployment with its current release."""
     return json_answer(request, _deployment(request)[1])
 
 
 async def update_deployment(request: Request, body: JSON) -> Response:
-    """Makes a further release with what was changed."""
+    """Make a new release with the changes."""
     name, deployment = _deployment(request)
     current = deployment["current_release"]
     wanted = {"model": current["model"], "version": current["version"], **current["configuration"], **body}
@@ -99,18 +99,18 @@ async def update_deployment(request: Request, body: JSON) -> Response:
 
 
 async def delete_deployment(request: Request, _: JSON) -> Response:
-    """Removes a deployment."""
+    """Delete a deployment."""
     state_of(request).store.delete("deployment", _deployment(request)[0])
     return Response(status_code=204)
 
 
 async def create_training(request: Request, body: JSON) -> Response:
-    """Trains a version; when it has succeeded, the destination has a version more."""
+    """Train a version; when the training succeeds, the destination gets a new version."""
     state = state_of(request)
     version = version_of(request)
     destination = body["destination"]
     if state.registry.kind(destination) is None:
-        raise Refusal(404, f"There is no model {destination!r} to train into")
+        raise Refusal(404, f"The destination {destination!r} does not exist")
     now, key = time.time(), new_id()
     record = new_training(
         key, model=version["model"], version=version["record"]["id"], input=body["input"], created=now
@@ -129,7 +129,7 @@ async def create_training(request: Request, body: JSON) -> Response:
 
 
 async def get_training(request: Request, _: JSON) -> Response:
-    """A training as it is now."""
+    """Return a training as it is now."""
     key = request.path_params["training_id"]
     text = state_of(request).runs.read("training", key)
     if text is None:
@@ -138,13 +138,13 @@ async def get_training(request: Request, _: JSON) -> Response:
 
 
 async def list_trainings(request: Request, _: JSON) -> Response:
-    """All trainings, the newest first."""
+    """List all trainings, the newest first."""
     runs = state_of(request).runs
     return page_of_rows(request, "training", lambda row: runs.body("training", row))
 
 
 async def cancel_training(request: Request, _: JSON) -> Response:
-    """Ends a training; one that has ended stays as it is."""
+    """Cancel a training; one that has ended stays as it is."""
     runs = state_of(request).runs
     run = runs.live.get(request.path_params["training_id"])
     if run is not None and run.kind == "training":

@@ -19,7 +19,7 @@ _URL = re.compile(r"https?://[^\s/]+\S*\Z")
 
 
 def name_of(request: Request) -> str:
-    """The model that a path names; refuses one that is not there."""
+    """Return the model that a path names; refuse one that does not exist."""
     name = f"{request.path_params['model_owner']}/{request.path_params['model_name']}"
     if state_of(request).registry.kind(name) is None:
         raise not_found(f"model {name}")
@@ -27,7 +27,7 @@ def name_of(request: Request) -> str:
 
 
 async def list_all(request: Request, _: JSON) -> Response:
-    """All public models, sorted as asked."""
+    """List all public models in the requested order."""
     registry = state_of(request).registry
     models = [registry.model(name) for name in registry.names()]
     models = newest_first(
@@ -39,47 +39,47 @@ async def list_all(request: Request, _: JSON) -> Response:
 
 
 async def search(request: Request, _: JSON) -> Response:
-    """Models whose words fit a plain text; unlike a list it comes whole."""
+    """Search models by a plain text; the result is not paginated."""
     text = (await request.body()).decode("utf-8", "replace")
     results = state_of(request).registry.search(text)
     return json_answer(request, {"next": None, "previous": None, "results": results})
 
 
-def _words(body: JSON) -> JSON:
-    """What is said of a model: an empty URL is none, and what is no URL is refused."""
+def _fields(body: JSON) -> JSON:
+    """Return the fields of a model; an empty URL becomes None, and an invalid one is refused."""
     urls = {name: value or None for name, value in body.items() if name.endswith("_url")}
     wrong = [name for name, url in urls.items() if url and not _URL.match(url)]
     if wrong:
-        raise invalid([("format", name, f"{body[name]!r} is no URL") for name in wrong])
+        raise invalid([("format", name, f"{body[name][:200]!r} is not a URL") for name in wrong])
     return body | urls
 
 
 async def create(request: Request, body: JSON) -> Response:
-    """Makes a model of one's own, without a version."""
+    """Create a model of the account, without a version."""
     state = state_of(request)
-    about = _words(body)
+    about = _fields(body)
     name = f"{body['owner']}/{body['name']}"
     if body["owner"] != state.account["username"]:
-        raise Refusal(403, f"This token may not make models for {body['owner']}", title="Permission denied")
+        raise Refusal(403, f"This token is not allowed to create models for {body['owner']}", title="Permission denied")
     if body["hardware"] not in HARDWARE:
         raise invalid([("enum", "hardware", f"{body['hardware']!r} is not one of {', '.join(HARDWARE)}")])
     if state.registry.kind(name) is not None:
-        raise Refusal(409, f"There is a model {name} already", title="Conflict")
+        raise Refusal(409, f"A model {name} exists already", title="Conflict")
     return json_answer(request, state.registry.create(name, about=about), 201)
 
 
 async def get(request: Request, _: JSON) -> Response:
-    """A model with its newest version."""
+    """Return a model with its newest version."""
     return json_answer(request, state_of(request).registry.model(name_of(request)))
 
 
 async def update(request: Request, body: JSON) -> Response:
-    """Changes a model's words."""
-    return json_answer(request, state_of(request).registry.update(name_of(request), _words(body)))
+    """Update a model."""
+    return json_answer(request, state_of(request).registry.update(name_of(request), _fields(body)))
 
 
 async def delete(request: Request, _: JSON) -> Response:
-    """Removes a model: a private one of one's own, without versions."""
+    """Delete a private model of the account that has no versions."""
     state, name = state_of(request), name_of(request)
     model = state.registry.model(name)
     if model["owner"] != state.account["username"] or model["visibility"] != "private":
@@ -91,7 +91,7 @@ async def delete(request: Request, _: JSON) -> Response:
 
 
 async def readme(request: Request, _: JSON) -> Response:
-    """A model's readme as text."""
+    """Return a model's readme."""
     text = state_of(request).registry.readme(name_of(request))
     if text is None:
         raise not_found("readme")
@@ -99,12 +99,12 @@ async def readme(request: Request, _: JSON) -> Response:
 
 
 async def examples(request: Request, _: JSON) -> Response:
-    """The example predictions of a model."""
+    """List the example predictions of a model."""
     return page_of_values(request, state_of(request).store.values("example", parent=name_of(request)))
 
 
 async def list_versions(request: Request, _: JSON) -> Response:
-    """A model's versions; an official model shows none (404), a procedure has none."""
+    """List a model's versions; an official model does not show them (404), a procedure has none."""
     registry, name = state_of(request).registry, name_of(request)
     kind = registry.kind(name)
     if kind == "official":
@@ -113,7 +113,7 @@ async def list_versions(request: Request, _: JSON) -> Response:
 
 
 def version_of(request: Request) -> JSON:
-    """The version that a path names, with what is known of it."""
+    """Return the version that a path names; refuse one that does not exist."""
     name, key = name_of(request), request.path_params["version_id"]
     version = state_of(request).registry.version(key)
     if version is None or version["model"] != name:
@@ -122,12 +122,12 @@ def version_of(request: Request) -> JSON:
 
 
 async def get_version(request: Request, _: JSON) -> Response:
-    """A version with its document."""
+    """Return a version with its OpenAPI document."""
     return json_answer(request, version_of(request)["record"])
 
 
 async def delete_version(request: Request, _: JSON) -> Response:
-    """Removes a version that no deployment uses; it is accepted, and done soon."""
+    """Delete a version that no deployment uses; the API accepts it, and deletes it later."""
     state, version = state_of(request), version_of(request)
     key = version["record"]["id"]
     if any(one["current_release"]["version"] == key for one in state.store.values("deployment")):
@@ -137,7 +137,7 @@ async def delete_version(request: Request, _: JSON) -> Response:
 
 
 async def search_all(request: Request, _: JSON) -> Response:
-    """Models with what is known of them, collections and pages; needs no token."""
+    """Search models, collections and pages; needs no token."""
     state = state_of(request)
     text = request.query_params["query"]
     limit = int(request.query_params.get("limit", "20"))
@@ -157,13 +157,13 @@ async def search_all(request: Request, _: JSON) -> Response:
 
 
 async def list_collections(request: Request, _: JSON) -> Response:
-    """All collections."""
+    """List all collections."""
     kept = ("name", "slug", "description")
     return page_of_values(request, [{name: one[name] for name in kept} for one in state_of(request).collections()])
 
 
 async def get_collection(request: Request, _: JSON) -> Response:
-    """A collection with its models."""
+    """Return a collection with its models."""
     state, slug = state_of(request), request.path_params["collection_slug"]
     for one in state.collections():
         if one["slug"] == slug:

@@ -17,7 +17,7 @@ from replicatekit.sandbox._runs.events import EVENTS, Subscription
 from replicatekit.sandbox._runs.run import Run
 from replicatekit.sandbox._runs.streams import GIVEN_UP, events_after
 from replicatekit.sandbox._storage.blobs import new_id
-from replicatekit.sandbox._storage.records import held, new_prediction, ordered
+from replicatekit.sandbox._storage.records import held_answer, new_prediction, ordered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -122,7 +122,7 @@ async def _answer(request: Request, run: Run, hold: float | None) -> Response:
     except TimeoutError:
         status = 202
     headers = {"preference-applied": request.headers["prefer"]}
-    return json_answer(request, ordered(held(run.record, settings)), status, headers)
+    return json_answer(request, ordered(held_answer(run.record, settings)), status, headers)
 
 
 def subscription_of(body: JSON) -> Subscription | None:

@@ -1,4 +1,4 @@
-"""The address on loopback at which Cog reports, fetches the files of inputs and hands in the files of outputs."""
+"""A server on loopback for Cog: it receives reports and output files, and sends input files."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _PIECE = 1 << 16
 
 
 class CallbackServer:
-    """One for each model: everything at it is behind a secret in the path.
+    """The callback server of one model; all its paths start with a secret.
 
     Attributes:
-        url: where it is.
+        url: its URL, with the secret.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class CallbackServer:
         self.url = f"http://127.0.0.1:{self._server.server_port}/{self._secret}"
 
     def close(self) -> None:
-        """Closes it, and drops the files that nobody took."""
+        """Close the server, and delete the remaining files."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -48,7 +48,7 @@ class CallbackServer:
 
     @contextlib.contextmanager
     def listening(self, run: str, listener: Callable[[JSON], object]) -> Generator[str]:
-        """The URL for the reports of a run, which go to a function in a thread of their own."""
+        """Provide a URL for the reports of a run; each is passed to a function, in a thread of its own."""
         self._listeners[run] = listener
         try:
             yield f"{self.url}/reports/{run}"
@@ -58,13 +58,13 @@ class CallbackServer:
                 del self._offered[key]
 
     def offer(self, run: str, path: pathlib.Path) -> str:
-        """A URL under which a file can be fetched while the run is listened to."""
+        """Return a URL from which a file can be downloaded while the run is listened to."""
         key = f"{run}.{secrets.token_hex(4)}"
         self._offered[key] = path
         return f"{self.url}/inputs/{key}/{quote(path.name)}"
 
     def take(self, url: str) -> tuple[bytes, str] | None:
-        """The content and the name of a file that was handed in under a URL; it is gone then."""
+        """Return the content and the name of an uploaded file, and delete it."""
         where, _, name = url.removeprefix(f"{self.url}/outputs/").partition("/")
         path = self._folder / where / unquote(name)
         if not url.startswith(f"{self.url}/outputs/") or path.parent.parent != self._folder or not path.is_file():
@@ -74,24 +74,24 @@ class CallbackServer:
         return content, path.name
 
     def report(self, run: str, body: bytes) -> int:
-        """Takes in a report; one of a run that nobody follows any more is no news."""
+        """Pass a report on; ignore those of runs that nobody listens to."""
         listener = self._listeners.get(run)
         if listener is not None:
             listener(json.loads(body))
         return 200
 
     def offered(self, key: str) -> pathlib.Path | None:
-        """The file that was offered under a key."""
+        """Return the file offered under a key."""
         return self._offered.get(key)
 
     def place_for(self, name: str) -> tuple[pathlib.Path, str]:
-        """Where a file that is handed in goes, and its URL."""
+        """Return the path for an uploaded file, and its URL."""
         name = pathlib.PurePosixPath(name).name[-_LONGEST_NAME:] or "output"
         folder = pathlib.Path(tempfile.mkdtemp(dir=self._folder))
         return folder / name, f"{self.url}/outputs/{folder.name}/{quote(name)}"
 
     def steps(self, path: str) -> list[str] | None:
-        """The steps of a path after the secret; None: the secret is not there."""
+        """Return the segments of a path after the secret; None if the secret is missing."""
         first, *rest = path.lstrip("/").split("/")
         return [unquote(step) for step in rest] if secrets.compare_digest(first, self._secret) else None
 
@@ -113,10 +113,10 @@ class _Handler(BaseHTTPRequestHandler):
         return cast("_Server", self.server).callbacks
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
     def do_POST(self) -> None:
-        """Takes in a report."""
+        """Receive a report."""
         body = b"".join(self._body())
         match self._callbacks.steps(self.path):
             case ["reports", run]:
@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(404)
 
     def do_PUT(self) -> None:
-        """Takes in a file of an output."""
+        """Receive an output file."""
         match self._callbacks.steps(self.path):
             case ["upload", *steps]:
                 path, url = self._callbacks.place_for("/".join(steps))
@@ -134,11 +134,11 @@ class _Handler(BaseHTTPRequestHandler):
                         file.write(piece)
                 self._answer(201, location=url)
             case _:
-                deque(self._body(), maxlen=0)  # what was not read would be taken for the next request
+                deque(self._body(), maxlen=0)  # unread bytes would be taken for the next request
                 self._answer(404)
 
     def do_GET(self) -> None:
-        """Gives out a file of an input."""
+        """Send an input file."""
         match self._callbacks.steps(self.path):
             case ["inputs", key, _]:
                 path = self._callbacks.offered(key)

@@ -1,4 +1,4 @@
-"""The files in a Cog model's input and output: found by the model's own document."""
+"""The files in a Cog model's input and output, found by the model's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ JSON = dict[str, Any]
 
 
 def with_input_files(document: JSON, values: JSON, convert: Callable[[str], str]) -> JSON:
-    """An input with each URL of a file replaced by what `convert` makes of it; a text with a URL in it stays."""
+    """Return an input with each file's URL converted; texts stay as they are."""
     schemas: JSON = document["components"]["schemas"]
     properties: JSON = schemas["Input"].get("properties", {})
     return {name: _converted(properties.get(name, {}), value, schemas, convert) for name, value in values.items()}
@@ -31,7 +31,7 @@ def _converted(schema: JSON, value: Any, schemas: JSON, convert: Callable[[str],
 
 
 def _variants(schema: JSON, schemas: JSON) -> Iterator[JSON]:
-    """A schema and all that it says in other places."""
+    """Yield a schema, and those that it refers to or combines."""
     yield schema
     if "$ref" in schema:
         yield from _variants(schemas.get(schema["$ref"].rpartition("/")[2], {}), schemas)
@@ -41,7 +41,7 @@ def _variants(schema: JSON, schemas: JSON) -> Iterator[JSON]:
 
 
 def gives_files(document: JSON) -> bool:
-    """Whether there can be files in a model's output."""
+    """Return whether a model's output can contain files."""
     return _has_files({"$ref": "#/components/schemas/Output"}, document["components"]["schemas"], depth=10)
 
 
@@ -57,7 +57,7 @@ def _has_files(schema: JSON, schemas: JSON, depth: int) -> bool:
 
 
 def with_output_files(value: Any, convert: Callable[[str], str]) -> Any:
-    """An output with each of its texts replaced by what `convert` makes of it."""
+    """Return an output with each of its texts converted."""
     if isinstance(value, str):
         return convert(value)
     if isinstance(value, list):
@@ -68,6 +68,6 @@ def with_output_files(value: Any, convert: Callable[[str], str]) -> Any:
 
 
 def name_for(data_url: str) -> str:
-    """A file name for the content of a `data:` URL, which has none."""
+    """Return a file name for the content of a `data:` URL."""
     media_type = data_url[5:].partition(",")[0].partition(";")[0]
     return "output" + (mimetypes.guess_extension(media_type or OCTETS) or ".bin")

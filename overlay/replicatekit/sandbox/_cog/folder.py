@@ -35,7 +35,7 @@ class CogFolder:
         version: of Cog.
         predictor: such as `predict.py:Predictor`.
         concurrency: how many predictions it takes at once.
-        variables: environment variables for it.
+        variables: environment variables for the predictor.
     """
 
     path: pathlib.Path
@@ -49,27 +49,27 @@ class CogFolder:
     def look(
         cls, folder: str | pathlib.Path, python: str | pathlib.Path | None, variables: Mapping[str, str]
     ) -> CogFolder:
-        """Finds out what a folder has.
+        """Inspect a folder.
 
         Raises:
-            CogError: there is no cog.yaml, it names no predictor, or the environment has no Cog.
+            CogError: there is no cog.yaml, it names no predictor, or Cog is not installed.
         """
         path = pathlib.Path(folder).resolve()
         if not (path / "cog.yaml").is_file():
-            raise CogError(f"there is no cog.yaml in {path}: a folder with a Cog model is needed")
-        # Not resolved: the link in an environment's bin is what leads to its packages.
+            raise CogError(f"there is no cog.yaml in {path}; give the folder of a Cog model")
+        # Not resolved: an environment's packages are found through the link in its bin.
         command = os.path.abspath(python or sys.executable)  # noqa: PTH100
         found = probe("look", command, path, _environment(command, variables))
         if found.get("error") == "missing":
             raise CogError(
-                f"cog is not installed for {command}: pip install 'replicatekit[cog]', or say which Python has it"
+                f"cog is not installed for {command}: pip install 'replicatekit[cog]', or name the Python that has it"
             )
         if "error" in found:
             raise CogError(f"{path}: {found['error']}")
         return cls(path, command, found["version"], found["predictor"], found["concurrency"], dict(variables))
 
     def environment(self, **more: str) -> dict[str, str]:
-        """What its processes find in their environment: both generations of Cog at once."""
+        """Return the environment variables of its processes, for both generations of Cog."""
         return {
             **_environment(self.python, self.variables),
             "COG_PREDICT_TYPE_STUB": self.predictor,
@@ -93,21 +93,22 @@ def _environment(python: str, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def probe(what: str, python: str, folder: pathlib.Path, environment: Mapping[str, str]) -> JSON:
-    """Runs `_cog_probe.py` with the model's Python and gives its answer."""
+    """Run `probe.py` with the model's Python, and return its answer."""
     command = [python, str(HERE / "probe.py"), what]
     try:
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - the user's own Python
     except OSError as error:
-        raise CogError(f"{python} does not run: {error}") from error
+        raise CogError(f"{python} cannot be started: {error}") from error
     if done.returncode:
-        raise CogError(f"Cog does not understand what is in {folder}:\n{end_of(done.stderr.splitlines())}")
-    return json.loads(done.stdout)
+        raise CogError(f"Cog cannot read the model in {folder}:\n{end_of(done.stderr.splitlines())}")
+    result: JSON = json.loads(done.stdout)
+    return result
 
 
 def end_of(lines: Iterable[str]) -> str:
-    """The last lines that the predictor wrote, or that a person wants; what the server says for itself is JSON."""
+    """Return the last lines of the predictor; the JSON lines of Cog's server are left out, except for its setup's."""
     said = [said for line in lines if (said := _said(line.rstrip())) is not None]
-    return "\n".join(said[-_SHOWN_LINES:]) or "(it said nothing)"
+    return "\n".join(said[-_SHOWN_LINES:]) or "(it printed nothing)"
 
 
 def _said(line: str) -> str | None:

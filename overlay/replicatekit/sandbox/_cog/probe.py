@@ -1,8 +1,8 @@
-"""Tells what an environment and a folder have of Cog: `python _cog_probe.py look|schema`, in the folder.
+"""Inspects a Cog model: `python probe.py look|schema`, in its folder.
 
-`look` gives Cog's version and what cog.yaml says; `schema` the OpenAPI document of a predictor, where Cog's server
-has none: since Cog 0.17 it is written when a model is built. Run by the Python of the model's environment, which may
-be older than ours: the standard library and Cog only.
+`look` prints Cog's version and the settings in cog.yaml; `schema` prints the OpenAPI document of a predictor, for Cog
+0.17 and later, which writes it when a model is built, not when it is served. The Python of the model's environment runs
+this script, and may be older than ours: it uses the standard library and Cog only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 
 def look() -> dict[str, Any]:
-    """Cog's version, the predictor, how many predictions it takes at once."""
+    """Return Cog's version, the predictor, and how many predictions it runs at once."""
     try:
         version = metadata.version("cog")
     except metadata.PackageNotFoundError:
@@ -28,7 +28,7 @@ def look() -> dict[str, Any]:
     with open("cog.yaml", encoding="utf-8") as file:  # noqa: PTH123 - relative to the folder
         config: dict[str, Any] = importlib.import_module("yaml").safe_load(file)
     if not hasattr(config, "get"):
-        return {"error": "cog.yaml is no mapping"}
+        return {"error": "cog.yaml is not a mapping"}
     predictor = config.get("run") or config.get("predict")
     if not isinstance(predictor, str):
         return {"error": "cog.yaml names no predictor, such as `predict: predict.py:Predictor`"}
@@ -37,13 +37,13 @@ def look() -> dict[str, Any]:
 
 
 def schema() -> dict[str, Any]:
-    """The schemas of a predictor's input and output, and those they refer to."""
+    """Return the schemas of a predictor's input and output, and those they refer to."""
     defaults = _watch_defaults()
     path, _, name = os.environ["COG_PREDICT_TYPE_STUB"].partition(":")
     module = os.path.basename(path).partition(".py")[0]  # noqa: PTH119 - older Pythons as well
     spec = importlib.util.spec_from_file_location(module, path)
     if spec is None or spec.loader is None:
-        return {"error": f"{path} is no Python module"}
+        return {"error": f"{path} is not a Python module"}
     loaded = sys.modules[module] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)
     name = name or ("Runner" if hasattr(loaded, "Runner") else "Predictor")
@@ -56,7 +56,7 @@ def schema() -> dict[str, Any]:
 
 
 def _watch_defaults() -> list[Any]:
-    """A list that takes up each `Input(...)` with a default from now on: afterwards None looks like none given."""
+    """Return a list that collects each `Input(...)` with a default; in Cog's own fields, None is also no default."""
     cog: Any = importlib.import_module("cog")
     make_input, made = cog.Input, list[Any]()
 
@@ -93,7 +93,8 @@ def _inputs(fields: dict[str, Any], required: list[str]) -> dict[str, Any]:
 
 
 def _is_optional(field: Any) -> bool:
-    return field.type.repetition.name.startswith("OPTIONAL")
+    result: bool = field.type.repetition.name.startswith("OPTIONAL")
+    return result
 
 
 _RULES = {
@@ -126,7 +127,7 @@ def _property(field: Any) -> dict[str, Any]:
 
 
 def main(what: str) -> None:
-    """Writes the answer as JSON; what a predictor prints while it is imported goes to standard error."""
+    """Print the answer as JSON; what a predictor prints during its import goes to standard error."""
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     sys.path[0] = os.getcwd()  # noqa: PTH109 - as above

@@ -1,7 +1,7 @@
-"""Keeps a command, and all that it starts, no longer than somebody holds this script's standard input open.
+"""Runs a command until this script's standard input closes, then stops it and all processes that it started.
 
-A process that is killed cannot stop its children, but its end of a pipe closes in any case. Run by the Python
-of a model's environment, which may be older than ours: the standard library only.
+A process that is killed cannot stop its children, but its end of a pipe closes in any case. The Python of a model's
+environment runs this script, and may be older than ours: it uses the standard library only.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ GRACE = 1.0
 
 
 def main(command: list[str]) -> int:
-    """Runs a command and gives its exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever holds the pipe
+    """Run a command, and return its exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process at the other end of the pipe
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - its purpose
 
     def pass_on(_: int, __: object) -> None:

@@ -1,4 +1,4 @@
-"""What Cog says of a prediction: reports that each hold all that there is so far, and come in any order."""
+"""Cog's reports of a prediction: each contains everything so far, and they arrive in any order."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _ENDS = frozenset({"succeeded", "failed", "canceled"})
 
 @attrs.define
 class Progress:
-    """What was already passed on of a prediction.
+    """What was passed on of a prediction so far.
 
     Attributes:
-        streams: whether its output comes piece by piece; if not, an output before the end is none yet.
+        streams: whether its output is streamed; if not, an output before the end is not final.
     """
 
     streams: bool
@@ -23,14 +23,14 @@ class Progress:
     items: int = 0
 
     def new_logs(self, report: JSON) -> str:
-        """What a report adds to the logs; nothing if it was overtaken by a later one."""
+        """Return what a report adds to the logs; nothing if a later report came first."""
         text: str = report.get("logs") or ""
         new = text[self.logs :]
         self.logs += len(new)
         return new
 
     def new_items(self, report: JSON) -> list[Any]:
-        """The pieces of output that a report adds."""
+        """Return the pieces of output that a report adds."""
         output: Any = report.get("output")
         if not self.streams or not isinstance(output, list):
             return []
@@ -40,12 +40,12 @@ class Progress:
 
 
 def is_last(report: JSON) -> bool:
-    """Whether it is the report of a prediction's end."""
+    """Return whether a report is the last one of its prediction."""
     return report.get("status") in _ENDS
 
 
 def metrics(report: JSON) -> dict[str, float]:
-    """The figures of a report."""
+    """Return the numbers of a report."""
     found: Any = report.get("metrics")
     if not isinstance(found, dict):
         return {}

@@ -1,4 +1,4 @@
-"""A real Cog model behind the API: Cog's own HTTP server runs the predictor, the sandbox is in front of it."""
+"""A Cog model as a model of the sandbox: Cog's own HTTP server runs its predictor."""
 
 from __future__ import annotations
 
@@ -64,18 +64,18 @@ def _slug(text: str) -> str:
 
 
 class CogRunner:
-    """Runs predictions in Cog's server, which lives until `stop`, and again from the next prediction on.
+    """Runs predictions in Cog's server, which runs until `stop`, and starts again with the next prediction.
 
     Args:
         folder: the folder with cog.yaml.
         python: the Python that has Cog and what the predictor imports; None: this one.
-        variables: environment variables for the predictor; the API's token of this process is not among them.
+        variables: environment variables for the predictor; it does not get this process's API token.
         setup_timeout: how many seconds the predictor's setup may take.
-        cancel_timeout: after how many seconds a predictor that does not heed its cancellation is killed; its
-            server starts anew with the next prediction.
+        cancel_timeout: after how many seconds a predictor that ignores its cancellation is killed; its server
+            starts again with the next prediction.
 
     Raises:
-        CogError: Cog is not there, or cannot run what is in the folder.
+        CogError: Cog is not installed, or cannot run what is in the folder.
     """
 
     def __init__(
@@ -103,20 +103,20 @@ class CogRunner:
 
     @property
     def openapi_schema(self) -> JSON:
-        """What Cog says of the predictor."""
+        """The OpenAPI document of the predictor."""
         return self._schema
 
     @property
     def cog_version(self) -> str:
-        """The version of Cog that runs it."""
+        """The version of Cog."""
         return self.folder.version
 
     def stop(self) -> None:
-        """Ends Cog's server."""
+        """Stop Cog's server."""
         self._server.stop()
 
     def prepare(self, job: Job) -> None:
-        """Waits for a free place: a predictor takes one prediction at a time, unless its cog.yaml says more."""
+        """Wait until the predictor is free: it runs one prediction at a time, unless its cog.yaml allows more."""
         wake = threading.Event()
         job.on_cancel(wake.set)
         while not self._places.acquire(timeout=_TURN):
@@ -130,7 +130,7 @@ class CogRunner:
             raise
 
     def _start_for(self, job: Job) -> None:
-        """Starts Cog's server if it has ended, unless nobody waits for it."""
+        """Start Cog's server if it has ended, unless the run was canceled."""
         if job.canceled.is_set():
             raise Canceled
         self._server.start()
@@ -140,7 +140,7 @@ class CogRunner:
         self._places.release()
 
     def run(self, job: Job) -> Any:
-        """Runs one prediction and passes on what Cog reports of it."""
+        """Run one prediction, and pass on Cog's reports."""
         if job.id not in self._seated:
             self.prepare(job)
         try:
@@ -165,17 +165,17 @@ class CogRunner:
             return self._follow(_Prediction(job, callbacks, self._streams, self._gives_files), reports)
 
     def _create(self, job: Job, body: JSON) -> None:
-        """Asks until there is room: Cog may need a moment after the prediction before."""
+        """Create the prediction, and retry while Cog is still busy with the one before."""
         deadline = time.monotonic() + self._cancel_timeout
         while not job.canceled.is_set():
             answer = self._server.create(job.id, body)
             if answer is None:
-                raise _NotTaken(f"Cog's server ended before it took the prediction:\n{self._server.last_words}")
+                raise _NotTaken(f"Cog's server ended before it accepted the prediction:\n{self._server.last_output}")
             if answer.is_success:
                 return
             is_stuck = answer.status_code == _BUSY and time.monotonic() > deadline
             if is_stuck and self._seated == {job.id}:
-                raise _NotTaken("Cog's server says that it is busy, and nobody is there")
+                raise _NotTaken("Cog's server says that it is busy, although no prediction runs")
             if answer.status_code != _BUSY or is_stuck:
                 raise CogError(f"Cog refused the prediction with {answer.status_code}: {answer.text[:1000]}")
             time.sleep(_TURN)
@@ -197,7 +197,7 @@ class CogRunner:
                     self._server.stop()
                     raise Canceled
             elif report is None and not self._server.is_alive:
-                raise CogError(f"Cog's server ended while it ran this prediction:\n{self._server.last_words}")
+                raise CogError(f"Cog's server ended while it ran this prediction:\n{self._server.last_output}")
 
     def _ask_to_stop(self, job: Job) -> None:
         import httpx
@@ -207,7 +207,7 @@ class CogRunner:
 
 
 class _Patience:
-    """With a predictor that was asked to stop: it is asked again now and then, since it may miss it."""
+    """Limits the wait for a canceled predictor; it is asked again now and then, since it can miss a request."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
@@ -215,7 +215,7 @@ class _Patience:
 
     @property
     def asks_again(self) -> bool:
-        """Whether it is time to ask; true at first."""
+        """Whether it is time to ask again; true at first."""
         now = time.monotonic()
         if now < self._next:
             return False
@@ -224,16 +224,16 @@ class _Patience:
 
     @property
     def is_over(self) -> bool:
-        """Whether it had all of its time."""
+        """Whether the time is over."""
         return time.monotonic() > self._end
 
 
 class _NotTaken(CogError):
-    """Cog's server has ended since it was last looked at, or is still at a prediction that it called cancelled."""
+    """Cog's server has ended since the last check, or still runs a prediction that it reported as canceled."""
 
 
 class _Prediction:
-    """One prediction on its way from Cog's reports to the sandbox."""
+    """Passes one prediction's reports from Cog to the sandbox."""
 
     def __init__(self, job: Job, callbacks: CallbackServer, streams: bool, gives_files: bool) -> None:  # noqa: FBT001 - one caller
         self.job = job
@@ -242,23 +242,23 @@ class _Prediction:
         self._gives_files = gives_files
 
     def pass_on(self, report: JSON) -> None:
-        """Passes on what is new in a report."""
+        """Pass on what is new in a report."""
         self.job.log(self._progress.new_logs(report))
         for item in self._progress.new_items(report):
             self.job.emit(with_output_files(item, self._with_url))
 
     def outcome(self, report: JSON) -> Any:
-        """The output, after the last report."""
+        """Return the output, after the last report."""
         if report["status"] == "canceled":
             raise Canceled
         if report["status"] == "failed":
-            raise Failed(report.get("error") or "Cog gave no reason")
+            raise Failed(report.get("error") or "Cog reported no reason")
         for name, value in metrics(report).items():
             self.job.metric(name, value)
         return None if self._progress.streams else with_output_files(report.get("output"), self._with_url)
 
     def _with_url(self, text: str) -> str:
-        """A text of the output; that of a file is its URL at the API's delivery."""
+        """Return a text of the output; for a file, the URL of the stored file."""
         taken = self._callbacks.take(text)
         if taken is not None:
             return self.job.save(*taken)
@@ -268,7 +268,7 @@ class _Prediction:
 
 
 def _next(reports: queue.SimpleQueue[JSON | None]) -> JSON | None:
-    """The next report; None: there is none, or somebody cancelled."""
+    """Return the next report; None if there is none yet, or the run was canceled."""
     try:
         return reports.get(timeout=_LOOK)
     except queue.Empty:

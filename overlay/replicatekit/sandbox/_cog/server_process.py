@@ -1,4 +1,4 @@
-"""Cog's own HTTP server for a folder with a predictor: started, watched, stopped."""
+"""The process of Cog's own HTTP server for a folder with a predictor."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _RUNNING = ("READY", "BUSY")
 
 
 class _PortTakenError(Exception):
-    """Between the look for a free port and Cog's use of it somebody else took it."""
+    """Another program took the port between our search and Cog's start."""
 
 
 class CogServer:
     """A process of Cog's HTTP server; it can be started again when it has ended.
 
     Args:
-        folder: what it runs.
+        folder: the model.
         patience: how many seconds the predictor's setup may take.
     """
 
@@ -57,24 +57,24 @@ class CogServer:
 
     @property
     def is_alive(self) -> bool:
-        """Whether its process runs."""
+        """Whether the process runs."""
         process = self._process
         return process is not None and process.poll() is None
 
     @property
     def callbacks(self) -> CallbackServer:
-        """Where it reports to."""
+        """The server that receives its reports."""
         if self._callbacks is None:
             raise self._stopped()
         return self._callbacks
 
     @property
-    def last_words(self) -> str:
-        """The end of what it said."""
+    def last_output(self) -> str:
+        """The end of its output."""
         return end_of(self._lines)
 
     def start(self) -> None:
-        """Starts it if it does not run or is broken, and returns when the predictor's setup is done.
+        """Start the process if it does not run or is broken, and return when the predictor's setup is done.
 
         Raises:
             CogError: the predictor cannot be imported, or its setup fails or takes too long.
@@ -94,20 +94,20 @@ class CogServer:
                     raise
                 else:
                     return
-            raise CogError(f"somebody took each port that Cog's server for {self._folder.path} was to have")
+            raise CogError(f"other programs took each port chosen for Cog's server of {self._folder.path}")
 
     def restart(self) -> None:
-        """Ends it and starts it again."""
+        """Stop the process, and start it again."""
         self.stop()
         self.start()
 
     def stop(self) -> None:
-        """Ends its process and all that belong to it."""
+        """Stop the process and all that it started."""
         with self._lock:
             self._end()
 
     def schema(self) -> JSON:
-        """The model's OpenAPI document: the server's own, or one made from the predictor where it has none."""
+        """Return the model's OpenAPI document: the server's own, or one made from the predictor."""
         own: JSON = self._client.get("/openapi.json").json()
         if "Input" in own.get("components", {}).get("schemas", {}):
             return own
@@ -117,7 +117,7 @@ class CogServer:
         return document(found["inputs"], found["output"], found["components"])
 
     def create(self, run: str, body: JSON) -> httpx.Response | None:
-        """Asks for a prediction and gives the answer; None: there was none."""
+        """Create a prediction, and return the answer; None if there was none."""
         import httpx
 
         try:
@@ -126,7 +126,7 @@ class CogServer:
             return None
 
     def cancel(self, run: str) -> None:
-        """Asks for the end of a prediction."""
+        """Cancel a prediction."""
         self._client.post(f"/predictions/{run}/cancel")
 
     @property
@@ -174,7 +174,7 @@ class CogServer:
             if health.get("status") in _RUNNING:
                 return
             if health.get("status") in ("SETUP_FAILED", "DEFUNCT"):
-                self._end()  # so that all that it said has come
+                self._end()  # its output is complete then
                 setup: JSON = health.get("setup") or {}
                 logs = str(setup.get("logs") or "").splitlines()
                 said = [line for line in self._lines if line.rstrip() not in logs]
@@ -183,20 +183,20 @@ class CogServer:
                 raise _PortTakenError
             if time.monotonic() > deadline:
                 raise CogError(
-                    f"the setup of {self._folder.path} took more than {self._patience:g} seconds:\n{self.last_words}"
+                    f"the setup of {self._folder.path} took more than {self._patience:g} seconds:\n{self.last_output}"
                 )
         if self._reader is not None:
             self._reader.join(1)
         if self._port_is_taken:
             raise _PortTakenError
-        raise CogError(f"Cog's server for {self._folder.path} ended while it started:\n{self.last_words}")
+        raise CogError(f"Cog's server for {self._folder.path} ended while it started:\n{self.last_output}")
 
     @property
     def _port_is_taken(self) -> bool:
         return any("in use" in line for line in self._lines)
 
     def _health(self) -> Iterator[JSON]:
-        """What the server says of itself, again and again, while its process runs."""
+        """Yield the answers of the server's health check while its process runs."""
         import httpx
 
         while self.is_alive:
@@ -230,4 +230,5 @@ class CogServer:
 def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        result: int = free.getsockname()[1]
+        return result

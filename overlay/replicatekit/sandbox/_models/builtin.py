@@ -46,7 +46,7 @@ def painter(
     prompt: str = Input("a landscape", description="Title of the picture; another title gives another picture"),
     width: int = Input(256, ge=16, le=2048, description="Width in pixels"),
     height: int = Input(256, ge=16, le=2048, description="Height in pixels"),
-    palette: Palette = Input("sunset", description="Colours of the picture"),
+    palette: Palette = Input("sunset", description="Colors of the picture"),
     seed: int = Input(0, description="The same seed paints the same picture"),
 ) -> Path:
     """Paint waves of light as a PNG."""

@@ -25,7 +25,7 @@ class ModelOptions(TypedDict, total=False):
     paper_url: str | None
     """The URL of the model's paper."""
     license_url: str | None
-    """The URL of the model's licence."""
+    """The URL of the model's license."""
     cover_image_url: str | None
     """The URL of the model's picture."""
     boot: float | None

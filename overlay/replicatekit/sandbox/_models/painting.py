@@ -18,7 +18,7 @@ PALETTES: dict[str, tuple[tuple[int, int, int], tuple[int, int, int]]] = {
     "ocean": ((4, 24, 64), (96, 220, 210)),
     "forest": ((12, 32, 20), (180, 214, 96)),
 }
-"""The darkest and the lightest colour of each palette."""
+"""The darkest and the lightest color of each palette."""
 _LEVELS = 256
 
 

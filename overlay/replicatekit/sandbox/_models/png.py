@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
-"""Channels a pixel by the format's colour type; palettes (3) are not supported."""
+"""Channels a pixel by the format's color type; palettes (3) are not supported."""
 _RGB = 2
 _MAX_PIXELS = 2**24
 

@@ -1,4 +1,4 @@
-"""The connection under HTTP: counts bytes both ways, and ends, slows or falsifies them as a fault says."""
+"""The connections under HTTP: they count bytes in both directions, and cut, slow or falsify them as a fault says."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ Address = tuple[str, int]
 
 
 class Connections:
-    """The open connections by their client's address, so that an answer finds the one it goes through."""
+    """The open connections by their client's address."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self._open: dict[Address, Connection] = {}
 
     def of(self, client: Address) -> Connection | None:
-        """The connection from a client's address."""
+        """Return the connection from a client's address."""
         return self._open.get(client)
 
     def opened(self, connection: Connection) -> None:
-        """Takes in a connection."""
+        """Add a connection."""
         self._open[connection.client] = connection
 
     def lost(self, connection: Connection) -> None:
-        """Forgets a connection."""
+        """Remove a connection."""
         self._open.pop(connection.client, None)
 
     def abort(self) -> None:
-        """Resets every connection."""
+        """Reset every connection."""
         for connection in list(self._open.values()):
             connection.end(reset=True)
 
 
 class Connection(asyncio.Protocol):
-    """One connection in front of the HTTP protocol."""
+    """One connection: a protocol between the transport and uvicorn's HTTP protocol."""
 
     def __init__(self, connections: Connections, make_protocol: Callable[[], asyncio.Protocol]) -> None:
         self._connections = connections
@@ -56,14 +56,14 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", None)
         self._request = RequestFrame()
         self._received = 0
-        self._is_asked = False
+        self._is_matched = False
         self._is_answered = False
         self.client: Address = ("", 0)
         self.fault: Fault | None = None
         self.outgoing = cast("ResponseTransport", None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Puts its own end of the connection under the HTTP protocol."""
+        """Give the HTTP protocol a transport that applies faults."""
         self._transport = cast("asyncio.Transport", transport)
         self.client = cast("Address", tuple(transport.get_extra_info("peername") or ("", 0))[:2])
         self._connections.opened(self)
@@ -71,13 +71,13 @@ class Connection(asyncio.Protocol):
         self.inner.connection_made(self.outgoing)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Passes it on."""
+        """Pass it on to the HTTP protocol."""
         self._connections.lost(self)
         self.outgoing.stop()
         self.inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Passes a request on, its head as a whole, after its fault was decided on."""
+        """Pass a request on, its head in one piece, after its fault was chosen."""
         while data:
             taken, data = self._request.take(data)
             self._received += len(taken)
@@ -88,10 +88,10 @@ class Connection(asyncio.Protocol):
             released = self._request.release()
             if released:
                 self.inner.data_received(released)
-            self._go_on()
+            self._expect_next()
 
     def _match(self) -> None:
-        """Asks once for the fault of this request: when its first line is there, or its whole head."""
+        """Choose the fault of this request once: by its first line, or by a header of its own."""
         head = self._request.head
         if b"\r\n" not in head:
             return
@@ -99,9 +99,9 @@ class Connection(asyncio.Protocol):
         if line is None:
             return
         header = _FAULT_HEADER.search(head)
-        if header is None and self._is_asked:
+        if header is None and self._is_matched:
             return
-        self._is_asked = True
+        self._is_matched = True
         self.fault = self._connections.faults.take(
             line[1].decode(), line[2].decode("latin-1"), header[1].decode("latin-1") if header else None
         )
@@ -114,20 +114,20 @@ class Connection(asyncio.Protocol):
         return True
 
     def finished(self) -> None:
-        """The answer is out. It may be, as of a refusal, before all of the request is in."""
+        """Note that the answer is sent; that can be before the whole request is received."""
         self._is_answered = True
-        self._go_on()
+        self._expect_next()
 
-    def _go_on(self) -> None:
-        """When a request is in and its answer out, what comes next is another one."""
+    def _expect_next(self) -> None:
+        """Expect the next request, once this one is received and answered."""
         if self._is_answered and self._request.is_whole:
             self._request = RequestFrame()
-            self._is_answered = self._is_asked = False
+            self._is_answered = self._is_matched = False
             self._received = self.outgoing.sent = 0
             self.fault = None
 
     def end(self, *, reset: bool) -> None:
-        """Ends the connection at once, with RST or with FIN."""
+        """End the connection at once, with RST or with FIN."""
         if reset:
             raw = self._transport.get_extra_info("socket")
             if raw is not None:
@@ -137,32 +137,32 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def eof_received(self) -> bool | None:
-        """Passes it on."""
+        """Pass it on to the HTTP protocol."""
         return self.inner.eof_received()
 
     def pause_writing(self) -> None:
-        """Passes it on."""
+        """Pass it on to the HTTP protocol."""
         self.inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Passes it on."""
+        """Pass it on to the HTTP protocol."""
         self.inner.resume_writing()
 
 
 class ResponseTransport(asyncio.Transport):
-    """The connection as the HTTP protocol sees it: what it writes goes through here."""
+    """The transport that the HTTP protocol writes to; it applies the faults of answers."""
 
     def __init__(self, transport: asyncio.Transport, connection: Connection) -> None:
         super().__init__()
         self._transport = transport
         self._connection = connection
-        self._drops = bytearray()
+        self._pending = bytearray()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = False
         self.sent = 0
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        """Writes as the fault of this request allows."""
+        """Write as the fault of this request allows."""
         fault = self._connection.fault
         if fault is None:
             self._transport.write(data)
@@ -175,61 +175,61 @@ class ResponseTransport(asyncio.Transport):
             self._transport.write(bytes(data[: max(room, 0)]))
             self._connection.end(reset=fault.ending == "reset")
         elif fault.drip is not None:
-            self._drops += data
+            self._pending += data
             if self._timer is None:
-                self._drop(fault.drip)
+                self._drip(fault.drip)
         else:
             self._transport.write(data)
 
-    def _drop(self, pause: float) -> None:
+    def _drip(self, pause: float) -> None:
         self._timer = None
-        self._transport.write(bytes(self._drops[:1]))
-        del self._drops[:1]
-        if self._drops:
-            self._timer = asyncio.get_running_loop().call_later(pause, self._drop, pause)
+        self._transport.write(bytes(self._pending[:1]))
+        del self._pending[:1]
+        if self._pending:
+            self._timer = asyncio.get_running_loop().call_later(pause, self._drip, pause)
         elif self._closing:
             self._transport.close()
 
     def stop(self) -> None:
-        """Drops nothing more."""
+        """Discard the bytes that are still to be dripped."""
         if self._timer is not None:
             self._timer.cancel()
-        self._drops.clear()
+        self._pending.clear()
 
     def close(self) -> None:
-        """Closes when everything is out."""
+        """Close once all bytes are sent."""
         self._closing = True
-        if not self._drops:
+        if not self._pending:
             self._transport.close()
 
     def is_closing(self) -> bool:
-        """Whether it is closed or about to be."""
+        """Return whether the connection is closed or closing."""
         return self._closing or self._transport.is_closing()
 
     def abort(self) -> None:
-        """Closes at once."""
+        """Close at once."""
         self._transport.abort()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """What the real transport knows."""
+        """Return information of the real transport."""
         return self._transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
-        """Stops reading."""
+        """Stop reading."""
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Reads on."""
+        """Resume reading."""
         self._transport.resume_reading()
 
     def is_reading(self) -> bool:
-        """Whether it reads."""
+        """Return whether it reads."""
         return self._transport.is_reading()
 
     def get_write_buffer_size(self) -> int:
-        """How many bytes are not out yet."""
-        return self._transport.get_write_buffer_size() + len(self._drops)
+        """Return how many bytes are not sent yet."""
+        return self._transport.get_write_buffer_size() + len(self._pending)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """Sets when the writer is told to pause."""
+        """Set when the writer is paused."""
         self._transport.set_write_buffer_limits(high, low)

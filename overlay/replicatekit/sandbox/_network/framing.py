@@ -1,4 +1,4 @@
-"""Where in the bytes of a connection a request's head ends, and where its body."""
+"""Finds where the head and the body of a request end in the bytes of a connection."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _LAST_CHUNK = b"0\r\n\r\n"
 
 
 class RequestFrame:
-    """One request, fed in pieces; its head is held back until it is whole.
+    """One request, received in pieces; its head is held back until it is complete.
 
     Attributes:
-        head: what there is of its head.
-        has_head: whether that is all of it.
-        is_whole: whether its body has ended too.
+        head: the part of its head that is received.
+        has_head: whether the head is complete.
+        is_whole: whether the body is complete too.
     """
 
     def __init__(self) -> None:
@@ -30,9 +30,9 @@ class RequestFrame:
         self._tail: bytes = b""
 
     def take(self, data: bytes) -> tuple[bytes, bytes]:
-        """Takes what belongs to this request, and gives back that and the rest."""
+        """Take the bytes that belong to this request; return them, and the rest."""
         if self.is_whole:
-            size = len(data)  # sent before the answer was there: not ours to part
+            size = len(data)  # sent before the answer: left to the HTTP protocol
         elif not self.has_head:
             size = self._take_head(data)
         elif self._is_chunked:
@@ -52,7 +52,7 @@ class RequestFrame:
         end = head.find(_END)
         if end < 0:
             self.head = head
-            self.has_head = self.is_whole = len(head) > _LONGEST_HEAD  # no request: let HTTP say so
+            self.has_head = self.is_whole = len(head) > _LONGEST_HEAD  # too long: left to the HTTP protocol
             return len(data)
         self.head = head[: end + len(_END)]
         self.has_head = True
@@ -63,7 +63,7 @@ class RequestFrame:
         return len(self.head) - known
 
     def release(self) -> bytes:
-        """What may be passed on: nothing while the head is not whole."""
+        """Return the bytes to pass on: none while the head is not complete."""
         if not self.has_head:
             return b""
         released = bytes(self._held)

@@ -1,4 +1,4 @@
-"""A prediction or training from its creation to its end, and how its failure reads."""
+"""A prediction or training from its creation to its end, and the traceback of its failure."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Run:
 
     Attributes:
         kind: `prediction` or `training`.
-        record: it as an answer shows it.
-        stream_key: the secret in the URL of its stream; None where it has none.
-        finish: turns what the runner returned into the output (a training makes a version of it).
+        record: the fields of an answer.
+        stream_key: the secret in the URL of its stream; None if it has no stream.
+        finish: converts the runner's result to the output; a training makes a version of it.
         lifetime: seconds until its deadline, or None.
-        changed: replaced and set at each change, for those who wait for the next one.
+        changed: set and replaced at each change.
     """
 
     kind: str
@@ -55,18 +55,19 @@ class Run:
 
     @property
     def id(self) -> str:
-        """Its id."""
-        return self.record["id"]
+        """The id of the prediction or training."""
+        result: str = self.record["id"]
+        return result
 
     def render(self) -> str:
-        """Its record as JSON, made once for each change."""
+        """Return the record as JSON, rendered once for each change."""
         if self.text is None:
             self.text = dumps(ordered(self.record))
         return self.text
 
 
 def traceback_of(error: BaseException) -> str:
-    """A traceback as the model's author wants it: without the frames of the sandbox."""
+    """Return the traceback of a model's error, without the frames of the sandbox."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None and _is_ours(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""Server-sent events: what a run says piece by piece, and the answer that carries it."""
+"""The events of a run's stream."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ GIVEN_UP = b":408: 408 Request Timeout\n\n"
 
 
 def output_event(run: Run, item: Any) -> StreamEvent:
-    """The event for one piece of the output."""
+    """Return the event for one piece of the output."""
     return StreamEvent("output", item if isinstance(item, str) else dumps(item), _next_id(run))
 
 
 def logs_event(run: Run, text: str) -> StreamEvent:
-    """The event for something logged."""
+    """Return the event for logged text."""
     return StreamEvent("logs", text.removesuffix("\n"), _next_id(run))
 
 
 def last_events(status: str, error: str | None) -> list[StreamEvent]:
-    """The events at the end: they have no ids."""
+    """Return the events at the end; they have no ids."""
     if status == "succeeded":
         return [StreamEvent("done", "{}")]
     if status == "failed":
@@ -37,7 +37,7 @@ def _next_id(run: Run) -> str:
 
 
 def events_after(events: list[StreamEvent], last_id: str | None) -> int:
-    """Where to go on in a list of events for a reader who has seen `last_id`."""
+    """Return the index of the first event after the one with the id `last_id`."""
     if last_id:
         for index, event in enumerate(events):
             if event.id == last_id:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from replicatekit.sandbox._storage.blobs import new_id
-from replicatekit.sandbox._storage.records import ordered, told
+from replicatekit.sandbox._storage.records import ordered, webhook_body
 from replicatekit.sandbox._storage.store import dumps
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Webhooks:
     def _send(self, run: Run, subscription: Subscription, event: str) -> None:
         if event in ("output", "logs"):
             subscription.last_sent = asyncio.get_running_loop().time()
-        body = self._render(dumps(ordered(told(run.record, self._settings))))
+        body = self._render(dumps(ordered(webhook_body(run.record, self._settings))))
         if self._settings.webhook_order == "reversed":
             subscription.held_back.append((event, body))
             if event == "completed":

@@ -1,4 +1,4 @@
-"""How predictions and trainings look in an answer: which fields when, as real answers have them."""
+"""The fields of predictions and trainings in answers, as recorded answers have them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ORDER = (
 
 
 def iso(moment: float | None = None) -> str:
-    """A time as the API writes it."""
+    """Return a time in the API's format."""
     stamp = datetime.fromtimestamp(time.time() if moment is None else moment, UTC)
     return stamp.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def ordered(record: JSON) -> JSON:
-    """The same record with its keys in the API's order."""
+    """Return the record with its keys in the API's order."""
     return {key: record[key] for key in _ORDER if key in record}
 
 
@@ -41,7 +41,7 @@ def new_prediction(
     deployment: str | None = None,
     deadline: float | None = None,
 ) -> JSON:
-    """A prediction that was just created."""
+    """Return a prediction that was just created."""
     urls = {"cancel": f"{API}/v1/predictions/{key}/cancel", "get": f"{API}/v1/predictions/{key}"}
     if stream_key:
         urls["stream"] = f"{DELIVERY}/v1/streams/{stream_key}"
@@ -68,7 +68,7 @@ def new_prediction(
 
 
 def example_of(model: str, version: str, input: JSON, output: Any) -> JSON:
-    """A prediction that has succeeded, as a model shows it for an example."""
+    """Return a prediction that has succeeded, for a model's examples."""
     key, now = new_id(), iso()
     return {
         "id": key,
@@ -94,7 +94,7 @@ def example_of(model: str, version: str, input: JSON, output: Any) -> JSON:
 
 
 def new_training(key: str, *, model: str, version: str, input: JSON, created: float) -> JSON:
-    """A training that was just created; unlike a prediction it shows its nulls."""
+    """Return a training that was just created; unlike a prediction it includes its nulls."""
     return {
         "id": key,
         "model": model,
@@ -112,19 +112,19 @@ def new_training(key: str, *, model: str, version: str, input: JSON, created: fl
     }
 
 
-def held(record: JSON, settings: Settings) -> JSON:
-    """What a held create answers with when the prediction finished in time."""
+def held_answer(record: JSON, settings: Settings) -> JSON:
+    """Return the answer of a held create whose prediction finished in time."""
     if record["status"] != "succeeded" or settings.held_status == "succeeded":
         return record
     early = {name: value for name, value in record.items() if name not in ("started_at", "completed_at", "metrics")}
     return {**early, "status": settings.held_status}
 
 
-def told(record: JSON, settings: Settings) -> JSON:
-    """What a webhook says of a run: it knows nothing of removed data."""
+def webhook_body(record: JSON, settings: Settings) -> JSON:
+    """Return the body of a webhook, which has no `data_removed`."""
     return {name: value for name, value in record.items() if settings.documented or name != "data_removed"}
 
 
 def without_data(record: JSON) -> JSON:
-    """What is left of a prediction when its data was removed."""
+    """Return a prediction after the removal of its data."""
     return {**record, "input": {}, "output": None, "logs": "", "data_removed": True}

@@ -1,0 +1,70 @@
+"""What a request needs to know beyond its arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from replicatekit._base.deadline import NEVER, Deadline
+
+if TYPE_CHECKING:
+    from replicatekit._base.cancellation import CancelToken
+    from replicatekit._http.connections import Connections
+    from replicatekit._http.rate_limiter import Limiter
+    from replicatekit._http.retry_policy import Policy
+    from replicatekit._http.token_policy import TokenPolicy
+
+__all__ = ["OnSent", "RequestContext", "Rules"]
+
+
+class OnSent(Protocol):
+    """Called with False when an attempt starts, and with True when its request has been sent completely."""
+
+    def __call__(self, *, complete: bool) -> None: ...
+
+
+class Rules(NamedTuple):
+    """What all requests of a client and its copies have in common."""
+
+    token_policy: TokenPolicy
+    policy: Policy
+    limiter: Limiter
+
+    def with_retries(self, most: int) -> Rules:
+        """The same with another number of retries."""
+        return self._replace(policy=self.policy.with_retries(most))
+
+
+class RequestContext(NamedTuple):
+    """The connections, rules and limits of a client's requests. Immutable: a flow that changes one copies it."""
+
+    connections: Connections
+    rules: Rules
+    deadline: Deadline = NEVER
+    """When requests must have ended."""
+    grace: float = 0.0
+    """Seconds that a request in progress may take beyond the deadline; no request is started then."""
+    retry_budget: float | None = None
+    """Seconds for which failures are retried, however many; None limits the number of attempts instead."""
+    cancel_token: CancelToken | None = None
+    """Ends the waits between attempts."""
+    prediction_id: str | None = None
+    """The prediction that the requests are about, for the errors."""
+    on_sent: OnSent | None = None
+    """Called when an attempt starts, and again when its request has been sent completely."""
+    pinned_transport: Any = None
+    """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
+
+    @property
+    def last_moment(self) -> Deadline:
+        """When a request in progress is ended."""
+        return self.deadline.later(self.grace)
+
+    def transport(self, *, is_async: bool) -> Any:
+        """What the next request goes through.
+
+        Raises:
+            InvalidArgument: It cannot be made with the client's options, or the caller's client is closed.
+        """
+        if self.pinned_transport is not None:
+            return self.pinned_transport
+        return self.connections.asynchronous() if is_async else self.connections.sync()

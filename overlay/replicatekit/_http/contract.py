@@ -1,0 +1,163 @@
+"""The contracts of this package: what a flow may await to send a request, and what puts it on the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+from replicatekit._runtime import Driver
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+
+    import httpx
+
+    from replicatekit._base.cancellation import CancelToken
+    from replicatekit._base.deadline import Deadline
+    from replicatekit._http.context import RequestContext
+    from replicatekit._http.request import Request
+    from replicatekit._http.response import BufferedResponse
+    from replicatekit_api.types import Response
+
+__all__ = ["AsyncTransport", "Endpoint", "Sender", "Transport"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Endpoint(Protocol[P, T]):
+    """A generated endpoint module, as a value: the type checker checks the arguments of each call through it."""
+
+    @property
+    def sync_detailed(self) -> Callable[P, Response[T]]:
+        """The call that blocks."""
+        ...
+
+    @property
+    def asyncio_detailed(self) -> Callable[P, Coroutine[Any, Any, Response[T]]]:
+        """The call that suspends."""
+        ...
+
+
+class Sender(Driver, Protocol):
+    """A driver that also sends requests."""
+
+    async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a generated endpoint."""
+        ...
+
+    async def exchange(
+        self, context: RequestContext, transport: Any, request: Request, received: BufferedResponse
+    ) -> None:
+        """Send a request through a transport, and read its response to the end."""
+        ...
+
+    async def open(
+        self, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool = False
+    ) -> httpx.Response:
+        """Send a request whose response is read later; it must be closed.
+
+        Args:
+            context: The client's connections, deadline and cancel token.
+            arguments: Those of httpx's `build_request`: method, url, headers, timeout, ...
+            is_bare: Whether nothing else may be sent: headers, cookies and credentials of the HTTP client.
+        """
+        ...
+
+    def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+        """Iterate over the body as it comes, or in parts of one size; to be closed if not exhausted."""
+        ...
+
+    def iter_event_bytes(
+        self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """Iterate over the body as it comes, however slowly; to be closed by its `aclose`.
+
+        Raises:
+            httpx.ReadTimeout: The deadline has passed.
+            TokenSet: The token was set.
+        """
+        ...
+
+    async def close(self, response: httpx.Response) -> None:
+        """Release the response's connection."""
+        ...
+
+    async def close_client(self, transport: Any) -> None:
+        """Close a transport of this kind."""
+        ...
+
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
+        """A request body that is read while it is sent, from its beginning for each attempt.
+
+        Args:
+            pieces: Starts to read it.
+            sent: Called with each piece after it was sent.
+            waits: Whether reading may block for long, as with a pipe.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """What puts requests of sync code on the wire. Its errors are those of httpx.
+
+    A `ConnectError`, `ConnectTimeout`, `PoolTimeout`, `ProxyError` or `UnsupportedProtocol` says that no byte of the
+    request was sent. Every wait ends at the request's deadline.
+    """
+
+    is_closed: bool
+    closes_with_loop: bool
+
+    def exchange(self, request: Request, received: BufferedResponse) -> None:
+        """Send a request, and read its response into `received`."""
+        ...
+
+    def open(self, request: Request) -> httpx.Response:
+        """Send a request; the body of the response is still to be read, and must be closed."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections; nothing can be sent afterwards."""
+        ...
+
+    def acquire(self) -> None:
+        """A request begins."""
+        ...
+
+    def release(self) -> bool:
+        """A request has ended. Whether it was the last one of a transport that is to be closed."""
+        ...
+
+    def may_close(self) -> bool:
+        """Whether it may be closed now; else its last request is to close it."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """The same for async code."""
+
+    is_closed: bool
+    closes_with_loop: bool
+
+    async def exchange(self, request: Request, received: BufferedResponse) -> None:
+        """See `Transport`."""
+        ...
+
+    async def open(self, request: Request) -> httpx.Response:
+        """See `Transport`."""
+        ...
+
+    async def aclose(self) -> None:
+        """See `Transport`."""
+        ...
+
+    def acquire(self) -> None:
+        """See `Transport`."""
+        ...
+
+    def release(self) -> bool:
+        """See `Transport`."""
+        ...
+
+    def may_close(self) -> bool:
+        """See `Transport`."""
+        ...

@@ -1,0 +1,104 @@
+"""The sender for sync code: the sync driver, which also sends requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+from replicatekit._http.error_mapping import map_invalid_arguments
+from replicatekit._http.request import request_of
+from replicatekit._http.response import is_raw
+from replicatekit._runtime import SyncDriver, TokenSet
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+
+    import httpx
+
+    from replicatekit._base.cancellation import CancelToken
+    from replicatekit._base.deadline import Deadline
+    from replicatekit._http.context import RequestContext
+    from replicatekit._http.contract import Endpoint
+    from replicatekit._http.request import Request
+    from replicatekit._http.response import BufferedResponse
+
+__all__ = ["BLOCKING", "SyncSender"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SyncSender(SyncDriver):
+    """Sends requests, and blocks until they are answered."""
+
+    async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """See `Sender`."""
+        with map_invalid_arguments():
+            return endpoint.sync_detailed(*args, **kwargs).parsed
+
+    async def exchange(
+        self, context: RequestContext, transport: Any, request: Request, received: BufferedResponse
+    ) -> None:
+        """See `Sender`."""
+        del context
+        transport.exchange(request, received)
+
+    async def open(
+        self, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool = False
+    ) -> httpx.Response:
+        """See `Sender`."""
+        from replicatekit._http.exchange import opening
+
+        with opening(context, request_of(arguments, context.last_moment, is_bare=is_bare)) as request:
+            result: httpx.Response = context.transport(is_async=False).open(request)
+            return result
+
+    async def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+        """See `Sender`."""
+        for chunk in response.iter_bytes(size) if size or not is_raw(response) else _raw(response):
+            yield chunk
+
+    async def iter_event_bytes(
+        self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """See `Sender`."""
+        import httpx
+
+        from replicatekit._http.interrupt import shutdown_on_cancel
+
+        def check() -> None:
+            if token is not None and token.is_set:
+                raise TokenSet
+            if deadline.is_over:
+                raise httpx.ReadTimeout("the deadline has passed")
+
+        with shutdown_on_cancel(response, deadline, token):
+            try:
+                for chunk in _raw(response) if is_raw(response) else response.iter_bytes():
+                    check()
+                    yield chunk
+            except httpx.TransportError:
+                check()
+                raise
+        check()
+
+    async def close(self, response: httpx.Response) -> None:
+        """See `Sender`."""
+        response.close()
+
+    async def close_client(self, transport: Any) -> None:
+        """See `Sender`."""
+        transport.close()
+
+    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
+        """See `Sender`."""
+        from replicatekit._http.bodies import Body
+
+        del waits
+        return Body(pieces, sent)
+
+
+def _raw(response: httpx.Response) -> Iterable[bytes]:
+    return cast("Iterable[bytes]", response.stream)
+
+
+BLOCKING = SyncSender()

@@ -1,0 +1,14 @@
+"""What this package calls itself to the API."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["user_agent_header"]
+
+
+def user_agent_header() -> str:
+    """The User-Agent header: this package's version, and Python's."""
+    from replicatekit._version import __version__
+
+    return f"replicatekit/{__version__} (python/{'.'.join(map(str, sys.version_info[:3]))})"

@@ -1,0 +1,63 @@
+"""Advice for errors about an input: what was sent, and what was probably meant."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, cast
+
+from replicatekit._base.validation import format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from replicatekit._domain.reference import Reference
+    from replicatekit._session.session import Session
+    from replicatekit.errors import ReplicateError, UnprocessableError
+
+__all__ = ["add_file_hint", "explain_refusal"]
+
+_FILE_NAME = re.compile(
+    r"(?!data:|\w+://)[^\n\r\t<>|?*\"]{1,255}\."
+    r"(?:aac|avif|bmp|csv|flac|gif|glb|heic|jpe?g|json|m4a|mkv|mov|mp3|mp4|obj|ogg|pdf|ply|png|safetensors|svg|tar|tiff?|"
+    r"txt|wav|webm|webp|zip)",
+    re.IGNORECASE,
+)
+
+
+def explain_refusal(
+    session: Session, reference: Reference, error: UnprocessableError, given: Mapping[str, Any]
+) -> None:
+    """Add to the API's refusal of an input the values that were sent, and similar names of the model's inputs."""
+    known = _input_names(session, reference)
+    for name in _refused_names(error, given):
+        error.message += f"\nsent: {name} = {format_value(given[name])}"
+    for name in given:
+        similar = get_close_matches(name, known, 1) if known and name not in known else []
+        if similar:
+            error.message += f"\nthe model has no input {name!r}; did you mean {similar[0]!r}?"
+    add_file_hint(error, given)
+
+
+def _refused_names(error: UnprocessableError, given: Mapping[str, Any]) -> Iterator[str]:
+    texts = [error.message, *(f"{each.field} {each.description}" for each in error.invalid_fields)]
+    words = set(re.findall(r"\w+", " ".join(texts)))
+    return (name for name in given if name in words)
+
+
+def _input_names(session: Session, reference: Reference) -> list[str]:
+    known = session.schemas.get(reference.version, reference.latest, reference.model)
+    schema: Any = (known and known.schema) or {}
+    for key in ("components", "schemas", "Input", "properties"):
+        schema = cast("dict[str, Any]", schema).get(key) if isinstance(schema, dict) else None
+    return [*cast("dict[str, Any]", schema)] if isinstance(schema, dict) else []
+
+
+def add_file_hint(error: ReplicateError, given: object) -> None:
+    """Add a hint to an error if an input is text that looks like the name of a local file."""
+    values = cast("dict[str, Any]", given).values() if isinstance(given, dict) else ()
+    found = next((value for value in values if isinstance(value, str) and _FILE_NAME.fullmatch(value)), None)
+    if found is not None:
+        error.message += (
+            f"\n{format_value(found)} was sent as text; to send the file, pass pathlib.Path({format_value(found)})"
+        )

@@ -1,0 +1,147 @@
+"""A batch's inputs: what the journal keeps of them, and how two are told to be the same.
+
+Files are kept by where they are and by the digest of their content, so that an input is the same however often and
+from wherever it is added, and another one when a file's content changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from uuid import uuid4
+
+from attrs import frozen
+
+from replicatekit._inputs.plan import plan_input, resolve
+from replicatekit.batch._tree import rebuild
+from replicatekit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from replicatekit._inputs.file_sources import FileSource
+
+__all__ = ["EncodedInput", "FileStore", "canonical", "decode_input", "encode_input", "file_marker", "with_files"]
+
+FILE = "$file"
+"""The key of an object that stands for a file in a stored input."""
+
+_CHUNK = 1 << 20
+
+
+class FileStore(Protocol):
+    """Where an input's files are remembered."""
+
+    def digest_of(self, path: str, size: int, modified: int) -> str | None:
+        """The digest of a file that was read before and has not changed since."""
+        ...
+
+    def remember(self, path: str, size: int, modified: int, digest: str) -> None:
+        """Keep a file's digest."""
+        ...
+
+    def keep(self, digest: str, content: bytes) -> None:
+        """Keep the content of what is no file on disk."""
+        ...
+
+
+@frozen
+class EncodedInput:
+    """An input as the journal keeps it."""
+
+    text: str
+    """JSON, with `{"$file": {...}}` for each file."""
+    fingerprint: str
+    """The SHA-256 of the reference, the input and the content of its files, in hex."""
+
+
+@frozen
+class _Hosted:
+    """Stands for a path while an input is converted: the converter takes this property as it is."""
+
+    __replicate_url__: str
+
+
+def encode_input(reference: str, value: Mapping[str, Any], store: FileStore) -> EncodedInput:
+    """Convert an input to what the journal keeps.
+
+    Raises:
+        InvalidInput: A value cannot be sent, or a file cannot be read.
+    """
+    files: dict[str, dict[str, Any]] = {}
+    secret = uuid4().hex  # no text of the caller's is taken for a mark
+
+    def mark(file: dict[str, Any]) -> str:
+        files[place := f"{secret}:{len(files)}"] = file
+        return place
+
+    def mark_path(value: object) -> object:
+        if isinstance(value, os.PathLike) and not hasattr(type(cast("object", value)), "__replicate_url__"):
+            return _Hosted(mark(_of_path(Path(cast("os.PathLike[str]", value)), store)))
+        return cast("object", value)
+
+    plan = plan_input(rebuild(value, mark_path), strategy="upload")
+    tree = resolve(plan, [mark(_of_source(source, store)) for source in plan.files])
+    tree = rebuild(tree, lambda value: files.get(value, value) if isinstance(value, str) else value) if files else tree
+    identity = canonical({"ref": reference, "input": _identity(tree)})
+    return EncodedInput(canonical(tree), hashlib.sha256(identity.encode()).hexdigest())
+
+
+def decode_input(text: str) -> Any:
+    """An input from the journal, as a person reads it: files on disk as paths, others by their name."""
+    return with_files(json.loads(text), lambda file: Path(file["path"]) if "path" in file else file)
+
+
+def with_files(tree: Any, convert: Callable[[dict[str, Any]], Any]) -> Any:
+    """A stored input with each file replaced."""
+
+    def replace(value: Any) -> Any:
+        if isinstance(value, dict) and cast("dict[str, Any]", value).keys() == {FILE}:
+            return convert(cast("dict[str, Any]", value)[FILE])
+        return cast("Any", value)
+
+    return rebuild(tree, replace)
+
+
+def canonical(value: Any) -> str:
+    """JSON in one form: equal values have equal text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def file_marker(file: dict[str, Any]) -> dict[str, Any]:
+    """What stands for a file in a stored input."""
+    return {FILE: file}
+
+
+def _of_path(path: Path, store: FileStore) -> dict[str, Any]:
+    where = path.absolute()
+    try:
+        facts = where.stat()
+        digest = store.digest_of(str(where), facts.st_size, facts.st_mtime_ns)
+        if digest is None:
+            digest = _digest(where)
+            store.remember(str(where), facts.st_size, facts.st_mtime_ns, digest)
+    except OSError as error:
+        raise InvalidInput(f"{str(path)!r} cannot be read: {error.strerror or error}") from None
+    return file_marker({"path": str(where), "sha256": digest, "size": facts.st_size})
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _of_source(source: FileSource, store: FileStore) -> dict[str, Any]:
+    content = b"".join(source.chunks(_CHUNK))
+    digest = hashlib.sha256(content).hexdigest()
+    store.keep(digest, content)
+    named = {"name": source.name, "type": source.media_type, "sha256": digest, "size": len(content)}
+    return file_marker(named)
+
+
+def _identity(tree: Any) -> Any:
+    """A stored input as far as it makes it the input that it is: files by their content alone."""
+    return with_files(tree, lambda file: {FILE: file["sha256"]})

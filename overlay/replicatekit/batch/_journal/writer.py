@@ -1,0 +1,128 @@
+"""One thread that owns a journal's connection and commits many steps at once.
+
+A commit waits for the disk, so that steps that were submitted while one was under way share the next one.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from replicatekit.batch._journal.database import open_database
+from replicatekit.batch._journal.journal import Journal
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+__all__ = ["JournalWriter"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_AT_ONCE = 256
+
+
+class _Step:
+    """A step and what became of it."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+
+
+class JournalWriter:
+    """A journal whose steps run in a thread of its own, in the order in which they were submitted."""
+
+    def __init__(self, address: str | os.PathLike[str]) -> None:
+        self._steps: SimpleQueue[_Step | None] = SimpleQueue()
+        self._opened: Future[Journal] = Future()
+        self._thread = threading.Thread(target=self._run, args=(address,), name="replicatekit journal", daemon=True)
+        self._thread.start()
+        try:
+            self.journal = self._opened.result()
+        except BaseException:
+            self._thread.join()
+            raise
+
+    def submit(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Submit a step of `journal`; the future is done when what it wrote is durable."""
+        made = _Step(lambda: step(*args, **kwargs))
+        self._steps.put(made)
+        return made.future
+
+    def call(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a step, and wait until what it wrote is durable."""
+        return self.submit(step, *args, **kwargs).result()
+
+    async def acall(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `call`, without blocking the event loop."""
+        import anyio
+        from anyio.from_thread import run_sync
+        from anyio.lowlevel import current_token
+
+        done, token, here = anyio.Event(), current_token(), threading.get_ident()
+
+        def tell(_: Future[T]) -> None:
+            if threading.get_ident() == here:  # it was done before this was added
+                done.set()
+            else:
+                run_sync(done.set, token=token)
+
+        future = self.submit(step, *args, **kwargs)
+        future.add_done_callback(tell)
+        # What was submitted is written whatever becomes of the caller: it must be known what was.
+        with anyio.CancelScope(shield=True):
+            await done.wait()
+        return future.result()
+
+    def close(self) -> None:
+        """Finish what was submitted, and close the connection."""
+        self._steps.put(None)
+        self._thread.join()
+
+    def _run(self, address: str | os.PathLike[str]) -> None:
+        try:
+            journal = Journal(open_database(address))
+        except BaseException as error:  # noqa: BLE001 (raised where the writer is made)
+            self._opened.set_exception(error)
+            return
+        self._opened.set_result(journal)
+        try:
+            while steps := self._next():
+                self._commit(journal, steps)
+        finally:
+            journal.database.close()
+
+    def _next(self) -> list[_Step]:
+        """The steps to commit together; none at the end."""
+        first = self._steps.get()
+        steps = [] if first is None else [first]
+        while steps and len(steps) < _AT_ONCE:
+            try:
+                step = self._steps.get_nowait()
+            except Empty:
+                break
+            if step is None:
+                self._steps.put(None)  # the end comes after these
+                break
+            steps.append(step)
+        return steps
+
+    def _commit(self, journal: Journal, steps: list[_Step]) -> None:
+        results: list[Any] = []
+        try:
+            with journal.database.transaction():
+                results.extend(step.work() for step in steps)
+        except BaseException as error:  # noqa: BLE001 (raised where the step was submitted)
+            if len(steps) == 1:
+                steps[0].future.set_exception(error)
+                return
+            # Nothing of them is written: one by one, the others are not disturbed by the one that fails.
+            for step in steps:
+                self._commit(journal, [step])
+            return
+        for step, result in zip(steps, results, strict=True):
+            step.future.set_result(result)

@@ -1,0 +1,38 @@
+"""One part of a batch inside a worker of another engine: its journal opened once in a process."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.batch.batch import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from replicatekit.batch.rows import BatchRow
+
+__all__ = ["complete_part"]
+
+_lock = threading.Lock()
+_open: dict[tuple[str, str], Batch] = {}
+
+
+def complete_part(
+    inputs: Iterable[Mapping[str, Any]], journal: str, ref: str, options: Mapping[str, Any] | None = None
+) -> list[BatchRow]:
+    """The rows of these inputs when each has ended; see `Batch.complete`. May be called as often as an engine likes.
+
+    Args:
+        inputs: The inputs of this part.
+        journal: The journal's address, which all workers reach.
+        ref: The model.
+        options: `lease` and `settle` as `Batch` takes them, and the options of `Batch.run`.
+    """
+    given = dict(options or {})
+    settings = {name: given.pop(name) for name in ("lease", "settle") if name in given}
+    with _lock:
+        batch = _open.get((journal, ref))
+        if batch is None:
+            batch = _open[journal, ref] = Batch(journal, ref, **settings)
+    return batch.complete(list(inputs), **given)

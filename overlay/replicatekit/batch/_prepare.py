@@ -1,0 +1,97 @@
+"""An item's input made ready to send: small files inside it, larger ones uploaded once for all items that use them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+
+from replicatekit._files import data_urls
+from replicatekit._files.media_types import media_type_of
+from replicatekit._inputs.file_sources import INLINE_LIMIT
+from replicatekit.batch._items import FILE, canonical, with_files
+from replicatekit.batch._tree import rebuild
+from replicatekit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from replicatekit import AsyncClient
+    from replicatekit.batch._journal.journal import Claim
+    from replicatekit.batch._journal.writer import JournalWriter
+
+__all__ = ["Uploads", "described"]
+
+_KEPT_SECONDS = 23 * 3600.0  # the API keeps an upload for 24 hours; a prediction may wait a while before it reads it
+
+
+class Uploads:
+    """Puts the files of inputs where the API can read them."""
+
+    def __init__(self, client: AsyncClient, writer: JournalWriter) -> None:
+        self._client = client
+        self._writer = writer
+        self._locks: dict[str, anyio.Lock] = {}
+
+    async def prepare(self, claim: Claim) -> dict[str, Any]:
+        """The input as JSON.
+
+        Raises:
+            InvalidInput: A file is gone, or has changed since it was added.
+            APIError: A file could not be uploaded.
+        """
+        tree = json.loads(claim.input)
+        files: dict[str, dict[str, Any]] = {}
+        with_files(tree, lambda file: files.setdefault(file["sha256"], file))
+        urls = {digest: await self._url(file) for digest, file in files.items()}
+        result: dict[str, Any] = with_files(tree, lambda file: urls[file["sha256"]])
+        return result
+
+    async def _url(self, file: dict[str, Any]) -> str:
+        digest: str = file["sha256"]
+        if file["size"] <= INLINE_LIMIT:
+            content = await self._content(file)
+            return data_urls.encode([content], file.get("type") or _media_type(file, content))
+        lock = self._locks.setdefault(digest, anyio.Lock())
+        async with lock:
+            journal = self._writer.journal
+            known = await self._writer.acall(journal.upload_of, digest)
+            if known is not None:
+                return known
+            content = await self._content(file)
+            name = file.get("name") or Path(file["path"]).name
+            stored = await self._client.files.create(content, filename=name)
+            url = (stored.urls and stored.urls.get) or ""
+            await self._writer.acall(journal.uploaded, digest, url, _KEPT_SECONDS)
+        return url
+
+    async def _content(self, file: dict[str, Any]) -> bytes:
+        if "path" not in file:
+            kept = await self._writer.acall(self._writer.journal.content, file["sha256"])
+            if kept is None:
+                raise InvalidInput(f"the content of {file.get('name')!r} is not in the journal any more")
+            return kept
+        try:
+            content = await anyio.to_thread.run_sync(Path(file["path"]).read_bytes)
+        except OSError as error:
+            raise InvalidInput(f"{file['path']!r} cannot be read: {error.strerror or error}") from None
+        if hashlib.sha256(content).hexdigest() != file["sha256"]:
+            raise InvalidInput(f"{file['path']!r} has changed since it was added to the batch")
+        return content
+
+
+def _media_type(file: dict[str, Any], content: bytes) -> str:
+    return media_type_of(Path(file["path"]).name, content)
+
+
+def described(value: Any) -> str:
+    """What was sent, as far as it tells one create from another: files inside it by their digest."""
+    return canonical(rebuild(value, _short))
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("data:"):
+        return {FILE: hashlib.sha256(value.encode()).hexdigest()}
+    return value

@@ -1,0 +1,88 @@
+"""How far a batch is, for whoever watches: a bar on a terminal or in a notebook, a line a minute in a log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from replicatekit.batch._journal.journal import StoredRow
+    from replicatekit.batch.rows import BatchStatus
+
+__all__ = ["Progress"]
+
+log = logging.getLogger("replicatekit")
+
+_LINE_SECONDS = 60.0
+_COUNT_AGAIN = 5.0  # other workers of the journal are seen this often
+
+
+class Progress:
+    """Shows how many inputs have ended, how fast, how many failed, and when the batch will be done."""
+
+    def __init__(self, status: Callable[[], BatchStatus], wanted: bool | None) -> None:  # noqa: FBT001 (three values)
+        self._status = status
+        self._bar = _bar(wanted)
+        self._task: Any = None
+        self._ended = self._failed = self._total = 0
+        self._began = self._said = self._counted = time.monotonic()
+        self._before = 0
+
+    def __enter__(self) -> Self:
+        self._count()
+        self._before = self._ended
+        if self._bar is not None:
+            self._bar.start()
+            self._task = self._bar.add_task("batch", total=self._total, completed=self._ended, failed=self._failed)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._show()
+            self._bar.stop()
+
+    def row(self, row: StoredRow) -> None:
+        """Count one that has ended."""
+        self._ended += 1
+        self._failed += row.status != "succeeded"
+        now = time.monotonic()
+        if now - self._counted > _COUNT_AGAIN:
+            self._count()
+        if self._bar is not None:
+            self._show()
+        elif now - self._said > _LINE_SECONDS:
+            self._said = now
+            log.info("batch: %s", self._line(now))
+
+    def _count(self) -> None:
+        status = self._status()
+        self._counted = time.monotonic()
+        self._total = status.total
+        self._failed = status.failed + status.unknown
+        self._ended = status.succeeded + self._failed
+
+    def _show(self) -> None:
+        self._bar.update(self._task, total=self._total, completed=self._ended, failed=self._failed)
+
+    def _line(self, now: float) -> str:
+        rate = (self._ended - self._before) / max(now - self._began, 0.001)
+        left = f", about {(self._total - self._ended) / rate / 60:.0f} min left" if rate else ""
+        return f"{self._ended} of {self._total} done, {self._failed} failed, {rate * 60:.0f} a minute{left}"
+
+
+def _bar(wanted: bool | None) -> Any:  # noqa: FBT001 (three values)
+    if wanted is False:
+        return None
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    except ImportError:
+        return None
+    console = Console(stderr=True)
+    if not (wanted or console.is_terminal or console.is_jupyter):
+        return None
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, TextColumn("{task.fields[failed]} failed"), console=console, refresh_per_second=4)

@@ -1,0 +1,87 @@
+"""What a batch gives back: a row for each input, and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 (attrs' classes have hints that resolve)
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+__all__ = ["AddReport", "BatchReport", "BatchRow", "BatchStatus", "FailureKind", "RowStatus"]
+
+RowStatus = Literal["pending", "claimed", "sending", "running", "succeeded", "failed", "unknown"]
+"""`claimed`: a worker has it. `sending`: its create is on its way. `unknown`: the API may have created it, or not, and
+that could not be found out."""
+
+FailureKind = Literal["api", "capacity", "model", "input", "content", "canceled", "expired", "unknown"]
+"""Why a row failed: the API did not take the request; the model's machines were not available; the model raised an
+error; the input was refused, before anything was billed; the content was refused; somebody canceled the prediction; the
+output was removed before it was saved; or the outcome of the create is unknown."""
+
+
+@frozen
+class BatchRow:
+    """One input of a batch, and what became of it."""
+
+    input: dict[str, Any]
+    """As it was added; files on this machine as paths."""
+    status: RowStatus
+    output: Any = None
+    """As `run` returns it, with the paths of saved files, or the URLs of files that were not saved, as text."""
+    prediction_id: str | None = None
+    error: str | None = None
+    error_kind: FailureKind | None = None
+    predict_time: float | None = None
+    """Seconds of compute, those of failed attempts included."""
+    attempts: int = 0
+    """How many creates were sent for it, without those that the API throttled."""
+    fingerprint: str = ""
+    """Identifies the model, the input and the content of its files; saved files are named by it."""
+    copy: int = 0
+    """Which of the repetitions of the same input this is, from 0."""
+
+
+@frozen
+class AddReport:
+    """What `add` did."""
+
+    added: int
+    known: int
+    """How many were in the batch already."""
+
+
+@frozen
+class BatchStatus:
+    """How far a batch is."""
+
+    total: int
+    pending: int
+    running: int
+    """Claimed, on their way or running."""
+    succeeded: int
+    failed: int
+    unknown: int
+    failures: Mapping[str, int] = field(factory=dict[str, int])
+    """How many failed in each way; see `FailureKind`."""
+    predict_time: float = 0.0
+    """Seconds of compute so far."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self.pending and not self.running
+
+
+@frozen
+class BatchReport:
+    """What one call of `run` did, and how far the batch is after it."""
+
+    status: BatchStatus
+    succeeded: int
+    """How many inputs succeeded in this call."""
+    failed: int
+    created: int
+    """How many predictions this call created."""
+    seconds: float
+    stopped: str | None = None
+    """Why the call ended before the batch: `max_failures`, `max_predict_time`; None if it did not."""

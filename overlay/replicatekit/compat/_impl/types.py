@@ -1,0 +1,87 @@
+"""The older client's objects as the modules of `_impl` see them, so that those need not import the public modules."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from replicatekit._http.contract import Sender
+
+__all__ = ["ClientLike", "DeploymentLike", "ModelLike", "PredictionLike", "ResourceLike", "VersionLike"]
+
+
+class EngineLike(Protocol):
+    """Makes the requests of a client."""
+
+    def session(self, client: ClientLike, io: Sender) -> Any:
+        """Return the client's session for callers that block, or that await."""
+        ...
+
+
+class ClientLike(Protocol):
+    """A client: `Client`, or an object that stands in for it."""
+
+    poll_interval: float
+    wait_timeout: float | None
+
+    @property
+    def _engine(self) -> EngineLike: ...
+
+
+class ResourceLike(Protocol):
+    """An object of the API with named fields."""
+
+    __fields__: ClassVar[dict[str, Any]]
+
+
+class PredictionLike(ResourceLike, Protocol):
+    """A prediction: `Prediction`."""
+
+    id: str
+    status: Any
+    output: Any
+    error: str | None
+    logs: str | None
+    urls: dict[str, str] | None
+
+    def cancel(self) -> None:
+        """Cancel the prediction."""
+        ...
+
+    def reload(self) -> None:
+        """Fetch the prediction's current state."""
+        ...
+
+
+@runtime_checkable
+class ModelLike(Protocol):
+    """A model: `Model`."""
+
+    owner: str
+    name: str
+
+    @property
+    def latest_version(self) -> object:
+        """The newest version."""
+        ...
+
+
+@runtime_checkable
+class VersionLike(Protocol):
+    """A version of a model: `Version`."""
+
+    id: str
+    cog_version: str
+    openapi_schema: dict[str, Any]
+
+
+@runtime_checkable
+class DeploymentLike(Protocol):
+    """A deployment: `Deployment`."""
+
+    owner: str
+    name: str
+
+    @property
+    def current_release(self) -> object:
+        """The release that runs."""
+        ...

@@ -1,0 +1,272 @@
+"""What generated modules are made of: decorators that turn a signature into a model that runs.
+
+Only what a module needs when it is imported is loaded here; the client comes with the first call.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import update_wrapper
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack, cast
+
+from replicatekit._base.signatures import resolvable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping
+
+    from replicatekit._predictions.map import MapResult
+    from replicatekit.options import StreamOptions
+    from replicatekit.resources.prediction import AsyncPrediction, Prediction
+    from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
+
+__all__ = ["AsyncTypedModel", "TypedModel", "async_typed_model", "typed_model"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _Typed:
+    """What both kinds of typed models have in common."""
+
+    def __init__(
+        self, signature: Callable[..., object], model: str, version: str | None, names: Mapping[str, str]
+    ) -> None:
+        self.model = model
+        """What runs, `owner/name`."""
+        self.version = version
+        """The version that runs; None for a model that runs by its name."""
+        self._names = names
+        # None as a default means that the input is not sent; given explicitly, it means the same.
+        defaults: dict[str, Any] = getattr(signature, "__kwdefaults__", None) or {}
+        self._left_out = frozenset(name for name, value in defaults.items() if value is None)
+        self._client: Any = None
+        self._options: dict[str, Any] = {}
+        update_wrapper(cast("Any", self), signature)
+
+    def with_options(self, *, client: Any = None, **options: Unpack[StreamOptions]) -> Self:
+        """The same model with options for its runs, such as `timeout`, or with a client of yours.
+
+        Args:
+            client: What it runs with; without it, the client that the module's functions use.
+            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
+                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
+                prediction is followed from there.
+            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
+                interval grows with the time the prediction takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
+                process has ended by then. By default the prediction keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
+                `5m`. At least 5 s.
+            webhook: An HTTPS URL that the API calls when the prediction changes.
+            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
+                All by default.
+            on_progress: Called with the prediction when it is created, when it changes and when it ends.
+            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
+                terminal or a notebook). It needs rich or tqdm. False by default.
+            cancel: A token that cancels the prediction from any thread or task.
+            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+                or `upload`. The client's setting by default.
+            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
+                `known` (never) or `fetch` (always). The client's setting by default.
+            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
+                setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
+            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
+                if it is not known, False never validates; `None`, the default, validates if the schema is known without
+                a request.
+            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
+                polled.
+            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
+        """
+        changed = copy(self)
+        changed.__dict__ |= {"_client": client or self._client, "_options": {**self._options, **options}}
+        return changed
+
+    def _input(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The input as the model names it."""
+        return {
+            self._names.get(parameter, parameter): value
+            for parameter, value in given.items()
+            if value is not None or parameter not in self._left_out
+        }
+
+    @property
+    def _runs(self) -> str:
+        return f"{self.model}:{self.version}" if self.version else self.model
+
+    @property
+    def _reference(self) -> Any:
+        """What runs, with a promise of its schema: that is looked up when the first input is checked."""
+        from replicatekit.typed.description import PromisedSchema
+
+        return PromisedSchema.reference_of(self._runs)
+
+    def _known_options(self, kind: str) -> dict[str, Any]:
+        known: Mapping[str, Any] = getattr(import_module("replicatekit.options"), kind).__annotations__
+        return {name: value for name, value in self._options.items() if name in known or kind == "StreamOptions"}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._runs!r})"
+
+
+class TypedModel(_Typed, Generic[P, R]):
+    """A model with the signature that its schema gives it; made by a decorator in a generated module.
+
+    The schema is looked up for the first call, on disk before the API is asked; it checks the inputs of each call.
+    """
+
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the model and return its output, as `client.run`."""
+        result: R = self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
+        return result
+
+    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> EventStream[Prediction]:
+        """Run the model and yield its events, as `client.stream`."""
+        result: EventStream[Prediction] = self._user.stream(
+            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
+        )
+        return result
+
+    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> ItemStream[Prediction]:
+        """Run the model and yield the items of its output as they come, as `client.iterate`."""
+        result: ItemStream[Prediction] = self._user.iterate(
+            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
+        )
+        return result
+
+    def create(self, /, *args: P.args, **kwargs: P.kwargs) -> Prediction:
+        """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
+        options = self._known_options("CreateOptions")
+        result: Prediction = self._user.predictions.create(self._reference, self._input(kwargs), *args, **options)
+        return result
+
+    def check(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Validate inputs without a run.
+
+        Raises:
+            InvalidInput: They do not fit the schema; `problems` has all that is wrong.
+        """
+        self._user.use(self._runs).check(*args, **self._input(kwargs))
+
+    def map(
+        self,
+        inputs: Iterable[Mapping[str, Any]],
+        *,
+        concurrency: int = 20,
+        ordered: bool = True,
+        progress: bool | None = None,
+    ) -> Iterator[MapResult]:
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
+        result: Iterator[MapResult] = self._user.map(
+            self._reference,
+            map(self._input, inputs),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+            **self._known_options("RunOptions"),
+        )
+        return result
+
+    @property
+    def _user(self) -> Any:
+        return self._client or import_module("replicatekit").default_client()
+
+
+class AsyncTypedModel(_Typed, Generic[P, R]):
+    """A model with the signature that its schema gives it; made by a decorator in a generated module.
+
+    The schema is looked up for the first call, on disk before the API is asked; it checks the inputs of each call.
+    """
+
+    async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the model and return its output, as `client.run`."""
+        result: R = await self._user.run(
+            self._reference, self._input(kwargs), *args, **self._known_options("RunOptions")
+        )
+        return result
+
+    def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream[AsyncPrediction]:
+        """Run the model and yield its events, as `client.stream`."""
+        result: AsyncEventStream[AsyncPrediction] = self._user.stream(
+            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
+        )
+        return result
+
+    def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream[AsyncPrediction]:
+        """Run the model and yield the items of its output as they come, as `client.iterate`."""
+        result: AsyncItemStream[AsyncPrediction] = self._user.iterate(
+            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
+        )
+        return result
+
+    async def create(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncPrediction:
+        """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
+        options = self._known_options("CreateOptions")
+        result: AsyncPrediction = await self._user.predictions.create(
+            self._reference, self._input(kwargs), *args, **options
+        )
+        return result
+
+    async def check(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Validate inputs without a run.
+
+        Raises:
+            InvalidInput: They do not fit the schema; `problems` has all that is wrong.
+        """
+        (await self._user.use(self._runs)).check(*args, **self._input(kwargs))
+
+    def map(
+        self,
+        inputs: Iterable[Mapping[str, Any]],
+        *,
+        concurrency: int = 20,
+        ordered: bool = True,
+        progress: bool | None = None,
+    ) -> AsyncGenerator[MapResult, None]:
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
+        result: AsyncGenerator[MapResult, None] = self._user.map(
+            self._reference,
+            map(self._input, inputs),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+            **self._known_options("RunOptions"),
+        )
+        return result
+
+    @property
+    def _user(self) -> Any:
+        return self._client or import_module("replicatekit").default_async_client()
+
+
+def typed_model(
+    model: str, version: str | None = None, names: Mapping[str, str] | None = None
+) -> Callable[[Callable[P, R]], TypedModel[P, R]]:
+    """Make a typed model of a function's signature; the body of the function is never executed.
+
+    Args:
+        model: `owner/name`.
+        version: The version that runs; None for a model that runs by its name.
+        names: The names of inputs by their parameters, where the two differ.
+    """
+    return lambda signature: TypedModel(signature, model, version, names or {})
+
+
+def async_typed_model(
+    model: str, version: str | None = None, names: Mapping[str, str] | None = None
+) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], AsyncTypedModel[P, R]]:
+    """Make a typed model of a function's signature; the body of the function is never executed.
+
+    Args:
+        model: `owner/name`.
+        version: The version that runs; None for a model that runs by its name.
+        names: The names of inputs by their parameters, where the two differ.
+    """
+    return lambda signature: AsyncTypedModel(signature, model, version, names or {})
+
+
+resolvable(__name__)

@@ -1,0 +1,51 @@
+"""A batch on four Dask workers, some of which are killed: `python dask_program.py JOURNAL COUNT KILLS SEED`."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import threading
+import time
+
+from dask.distributed import Client, LocalCluster
+
+from replicatekit.batch import dask as batches
+
+
+def main() -> None:
+    journal, count, kills, seed = sys.argv[1], *map(int, sys.argv[2:5])
+    with LocalCluster(n_workers=4, threads_per_worker=2, dashboard_address=None) as cluster, Client(cluster) as client:
+        client.wait_for_workers(4)
+        ended = threading.Event()
+        killer = threading.Thread(target=kill_workers, args=(client, kills, random.Random(seed), ended))
+        killer.start()
+        inputs = [{"n": n} for n in range(count)]
+        try:
+            rows = batches.complete(
+                client, inputs, journal, "acme/double", part_size=20, concurrency=8, creates_per_minute=None
+            )
+        finally:
+            ended.set()
+            killer.join()
+    assert [row.input["n"] for row in rows] == list(range(count))
+    assert [row.output for row in rows] == [2 * n for n in range(count)], [
+        row for row in rows if row.status != "succeeded"
+    ]
+    print("done")
+
+
+def kill_workers(client: Client, kills: int, moments: random.Random, ended: threading.Event) -> None:
+    for _ in range(kills):
+        if ended.wait(moments.random() * 1.5):
+            return
+        processes = sorted(client.run(os.getpid).values())
+        if processes:
+            os.kill(moments.choice(processes), signal.SIGKILL)
+            print("killed", flush=True)
+        time.sleep(0.3)
+
+
+if __name__ == "__main__":
+    main()

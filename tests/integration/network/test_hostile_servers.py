@@ -1,0 +1,150 @@
+"""Servers that never come to an end, or say more than they should."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
+
+import pytest
+from support.models import add_models
+
+from replicatekit import errors
+
+EACH_SENDER = True
+
+CREATED = b'{"id": "p1", "status": "succeeded", "output": "mine"}'
+FORGED = b'HTTP/1.1 201 Created\r\nContent-Length: 56\r\n\r\n{"id": "no", "status": "succeeded", "output": "forged!!"}'
+
+
+@contextmanager
+def talking(talk):
+    """A server that hands each connection, and its index, to a function in a thread of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    connections: list[socket.socket] = []
+    over = threading.Event()
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connections.append(connection)
+            threading.Thread(target=run, args=(connection, len(connections) - 1), daemon=True).start()
+
+    def run(connection, index):
+        with suppress(OSError), connection:
+            talk(connection, index, over)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1", connections
+    finally:
+        over.set()
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
+DRIPS = {
+    "a head that drips": (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"),
+    "hints without end": (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+    "a chunk extension that drips": (HEAD + b"\r\n5;", b"a"),
+    "chunks that drip": (HEAD + b"\r\n", b"1\r\n{\r\n"),
+    "trailers without end": (HEAD + b"\r\n2\r\n{}\r\n0\r\n", b"X-Trailer: a\r\n"),
+    "nothing": (b"", b""),
+}
+CALLS = {
+    "run": lambda client: client.run("acme/official", {"text": "a"}, timeout=0.6),
+    "run without holding": lambda client: client.run("acme/official", {"text": "a"}, timeout=0.6, wait=False),
+    "request": lambda client: client.request("GET", "/account", timeout=0.6),
+    "stream": lambda client: list(client.stream("acme/official", {"text": "a"}, timeout=0.6)),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("drip", DRIPS.values(), ids=DRIPS)
+def test_every_call_ends_at_its_deadline(way, request, drip, call):
+    if way.name == "sync" and way.sender and ("head" in request.node.name or "hints" in request.node.name):
+        pytest.skip("httpx shows no connection of a sync client before the head has come")
+    first, rest = drip
+
+    def talk(connection, index, over):
+        connection.recv(65536)
+        connection.sendall(first)
+        while not over.wait(0.02):
+            connection.sendall(rest)
+
+    ended = threading.Event()
+    with talking(talk) as (url, connections):
+        client = way.client(token="made-up", base_url=url)
+
+        def late():
+            # Frees the test of a call that does not end: its connections are closed.
+            if not ended.wait(30):
+                for connection in connections:
+                    with suppress(OSError):
+                        connection.shutdown(socket.SHUT_RDWR)
+
+        threading.Thread(target=late, daemon=True).start()
+        started = time.monotonic()
+        with pytest.raises(errors.ReplicateError):
+            call(client)
+        ended.set()
+    # Ten times as long as it takes, and half of what frees it.
+    assert time.monotonic() - started < 15
+
+
+def test_a_stream_that_opens_slowly_ends_at_its_deadline(way, sandbox):
+    models = add_models(sandbox)
+    prediction = way.client(models).predictions.create("acme/slow", {"seconds": 30}, wait=False, stream=True)
+    models.fail_next(method="GET", path="/streams/*", times=None, delay=20)
+    with pytest.raises(errors.ReplicateError):
+        list(prediction.stream(timeout=0.5))
+    models.clear_faults()
+
+
+SURPLUS = {
+    "after a length": b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%b" % (len(CREATED), CREATED),
+    "after chunks": b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n"
+    % (len(CREATED), CREATED),
+}
+
+
+@pytest.mark.parametrize("whole", SURPLUS.values(), ids=SURPLUS)
+def test_bytes_behind_an_answer_are_not_taken_for_the_next_one(way, whole):
+    if way.sender is not None:
+        pytest.skip("httpx reuses the connection: known of it, and the reason for the other sender")
+
+    def talk(connection, index, over):
+        while connection.recv(65536):
+            connection.sendall(whole + (FORGED if index == 0 else b""))
+
+    with talking(talk) as (url, connections):
+        client = way.client(token="made-up", base_url=url)
+        assert client.run("acme/official", {"text": "a"}) == "mine"
+        assert client.run("acme/official", {"text": "a"}) == "mine"
+        assert len(connections) == 2
+        assert client.run("acme/official", {"text": "a"}) == "mine"
+        assert len(connections) == 2
+
+
+def test_an_answer_that_unpacks_to_far_more_than_was_sent_is_refused(way):
+    if way.sender is not None:
+        pytest.skip("httpx unpacks it")
+    import gzip
+
+    bomb = gzip.compress(b" " * 300_000_000, 9)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+
+    def talk(connection, index, over):
+        connection.recv(65536)
+        connection.sendall(head + bomb)
+
+    with talking(talk) as (url, _), pytest.raises(errors.DecodingError, match="decompress to more than"):
+        way.client(token="made-up", base_url=url, max_retries=0).account.get()

@@ -1,0 +1,154 @@
+"""Creates that are given up before their response: only a prediction that is proved ours is canceled."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from functools import partial
+
+import anyio
+import anyio.to_thread
+import pytest
+from support.held_api import VERSION, HeldApi
+from support.models import wait_until
+
+from replicatekit import AsyncClient, CancelToken, errors
+
+GIVEN = {"prompt": "hello"}
+
+
+def interrupted(api: HeldApi, given=GIVEN, **options) -> BaseException:
+    """The error of a run whose token is set while the API holds its create."""
+    token = CancelToken()
+
+    async def main():
+        async with AsyncClient("token", base_url=api.base_url) as client:
+            await client.run(VERSION, given, cancel=token, **options)
+
+    def set_token():
+        wait_until(lambda: api.posts)
+        token.cancel()
+
+    threading.Thread(target=set_token).start()
+    with pytest.raises(errors.ReplicateError) as caught:
+        asyncio.run(main())
+    return caught.value
+
+
+@pytest.fixture(autouse=True)
+def _no_grace(monkeypatch):
+    from replicatekit._predictions import run
+
+    monkeypatch.setattr(run, "_GRACE", 0.2)
+
+
+@pytest.mark.parametrize("clock", [0.0, 40.0, -3000.0])
+def test_the_only_candidate_is_canceled_whatever_the_clocks_say(clock):
+    with HeldApi(clock=clock).serving() as api:
+        api.add(GIVEN, seconds_ago=10)
+        api.add({"prompt": "another"})
+        error = interrupted(api)
+        assert isinstance(error, errors.PredictionCanceled)
+        assert (api.canceled, error.prediction_id) == (["p2"], "p2")
+
+
+@pytest.mark.parametrize(
+    "api",
+    [
+        HeldApi(creates=False),
+        HeldApi(creates=False, clock=40.0),
+        HeldApi(creates=False, date=False),
+    ],
+    ids=["earlier", "another clock", "no clock"],
+)
+def test_a_prediction_of_another_process_is_not_canceled_although_ours_never_arrived(api):
+    with api.serving():
+        api.add(GIVEN, seconds_ago=3)
+        error = interrupted(api)
+        assert isinstance(error, errors.OutcomeUnknownError)
+        assert api.canceled == []
+
+
+def test_a_request_that_was_not_sent_completely_created_nothing_that_may_be_canceled():
+    given = {"prompt": "x" * 20_000_000}
+    with HeldApi(reads=False).serving() as api:
+        other = api.add(given)
+        error = interrupted(api, given)
+        assert isinstance(error, errors.OutcomeUnknownError)
+        assert (api.canceled, error.candidates) == ([], (other,))
+
+
+def test_of_two_candidates_none_is_canceled_and_the_error_says_how_to_cancel_them():
+    with HeldApi().serving() as api:
+        other = api.add(GIVEN)
+        error = interrupted(api)
+        assert isinstance(error, errors.OutcomeUnknownError)
+        assert api.canceled == []
+        assert sorted(error.candidates) == [other, "p1"]
+        assert "p0" in str(error)
+        assert "p1" in str(error)
+        assert "client.predictions.cancel(" in str(error)
+        assert error.sent_at is not None
+
+
+def test_a_server_without_a_clock_proves_nothing():
+    with HeldApi(date=False).serving() as api:
+        error = interrupted(api)
+        assert (api.canceled, error.candidates) == ([], ("p0",))
+
+
+def test_what_has_ended_by_then_is_reported_as_it_ended():
+    with HeldApi(creates=False).serving() as api:
+
+        def end():
+            wait_until(lambda: api.posts)
+            api.add(GIVEN, status="succeeded")
+
+        threading.Thread(target=end).start()
+        original, api.page = api.page, lambda query: (wait_until(lambda: api.predictions), original(query))[1]
+        error = interrupted(api)
+        assert (api.canceled, error.prediction.status, error.prediction_id) == ([], "succeeded", "p0")
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("alike", [False, True], ids=["each its own", "all alike"])
+def test_all_of_many_held_runs_are_canceled_at_once_however_long_the_list_is(backend, alike):
+    count = 150  # more than one page of the list
+
+    async def main(api):
+        async with AsyncClient("token", base_url=api.base_url) as client:
+            with anyio.CancelScope() as scope:
+                async with anyio.create_task_group() as tasks:
+                    for index in range(count):
+                        given = GIVEN if alike else {"prompt": str(index)}
+                        tasks.start_soon(partial(client.run, VERSION, given))
+                    await anyio.to_thread.run_sync(wait_until, lambda: api.posts == count)
+                    scope.cancel()
+
+    with HeldApi().serving() as api:
+        anyio.run(main, api, backend=backend)
+        assert {each["status"] for each in api.predictions} == {"canceled"}
+        assert len(api.canceled) == count
+        assert api.lists <= count  # they are not listed again for each
+
+
+def test_a_canceled_task_says_in_a_note_what_became_of_its_prediction(caplog):
+    async def main(api):
+        async with AsyncClient("token", base_url=api.base_url) as client:
+            task = asyncio.create_task(client.run(VERSION, GIVEN))
+            await anyio.to_thread.run_sync(wait_until, lambda: api.posts)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+            return caught.value.__notes__
+
+    with HeldApi().serving() as api:
+        assert asyncio.run(main(api)) == ["the create was interrupted; prediction p0 was canceled"]
+        other = api.add({"prompt": "hello"})
+        api.predictions[0]["status"] = "processing"
+        with caplog.at_level(logging.WARNING, logger="replicatekit"):
+            api.posts = 0
+            (note,) = asyncio.run(main(api))
+        assert other in note
+        assert other in caplog.text

@@ -1,0 +1,22 @@
+"""A batch in a process of its own, for tests that kill it: `python batch_worker.py JOURNAL MODEL COUNT [OPTIONS]`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from replicatekit.batch import Batch
+
+
+def main() -> None:
+    journal, model, count, *rest = sys.argv[1:]
+    options = json.loads(rest[0]) if rest else {}
+    with Batch(journal, model, lease=options.pop("lease", 60.0), settle=options.pop("settle", 0.3)) as batch:
+        batch.add({"n": n} for n in range(int(count)))
+        print("ready", flush=True)
+        batch.run(**{"creates_per_minute": None, "concurrency": 8, **options})
+        print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()
