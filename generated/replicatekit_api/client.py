@@ -10,14 +10,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import _lazy
+from . import types as _types
 from ._call import Call, undecodable
 from ._document import DEFAULT_BASE_URL
-from ._events import EventDecoder
-from ._files import FileContent
 from ._pool import Pool
 from ._send import checked, cookie_header
 from .errors import ForeignCursor, InvalidArgument
-from .types import UNSET, Response, ServerSentEvent, Unset
+from .types import UNSET, Response, Unset
 
 if TYPE_CHECKING:
     import httpx
@@ -207,13 +206,15 @@ class Client:
             await answer.aclose()
         return call.response(answer)
 
-    def stream(self, call: Call[Any]) -> Iterator[ServerSentEvent]:
+    def stream(self, call: Call[Any]) -> Iterator[_types.ServerSentEvent]:
         """Send a call and yield the server-sent events of its answer as they arrive.
 
         Raises:
             ApiError: The API refused the request; see `errors`.
             httpx.TransportError: No answer arrived, or it broke off.
         """
+        from ._events import EventDecoder
+
         http = self.get_httpx_client()
         answer = http.send(self._request(http, call, _EVENTS), stream=True)
         try:
@@ -229,13 +230,15 @@ class Client:
         finally:
             answer.close()
 
-    async def astream(self, call: Call[Any]) -> AsyncIterator[ServerSentEvent]:
+    async def astream(self, call: Call[Any]) -> AsyncIterator[_types.ServerSentEvent]:
         """Send a call and yield the server-sent events of its answer as they arrive, in async code.
 
         Raises:
             ApiError: The API refused the request; see `errors`.
             httpx.TransportError: No answer arrived, or it broke off.
         """
+        from ._events import EventDecoder
+
         http = self.get_async_httpx_client()
         answer = await http.send(self._request(http, call, _EVENTS), stream=True)
         try:
@@ -296,9 +299,11 @@ class Client:
         arguments = self.arguments(call)
         if headers:
             arguments["headers"] = checked(headers, arguments["headers"])
-        content = arguments.get("content")
-        if isinstance(content, FileContent) and isinstance(http, httpx.AsyncClient):
-            arguments["content"] = content.chunks()
+        chunks = getattr(
+            arguments.get("content"), "chunks", None
+        )  # of an open file; see _files.py
+        if chunks is not None and isinstance(http, httpx.AsyncClient):
+            arguments["content"] = chunks()
         try:
             return http.build_request(**arguments)
         except httpx.InvalidURL as error:

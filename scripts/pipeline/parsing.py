@@ -54,7 +54,7 @@ class Parsed:
 
 # What the generator would allow in some places only can be sent in all of them.
 for _kind in (ListProperty, DateProperty, DateTimeProperty, FileProperty, ModelProperty, NoneProperty, UuidProperty):
-    _kind._allowed_locations = set(ParameterLocation)  # noqa: SLF001
+    setattr(_kind, "_allowed_locations", set(ParameterLocation))  # noqa: B010 (the generator has no setting for it)
 
 
 def parse(adapted: adaptation.Adapted, config: Config) -> Parsed:

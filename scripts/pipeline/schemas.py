@@ -152,9 +152,8 @@ def _normalise_one(schema: Node) -> None:
         schema["items"] = {"anyOf": members} if members else {}
     if [*map(list, schema.get("allOf", []))] == [["$ref"]] and schema.get("properties"):
         # The generator would take the reference for all of it.
-        own: dict[str, Any] = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
-        part: dict[str, Any] = {"type": "object", **own}
-        schema["allOf"].append(part)
+        own = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
+        schema["allOf"].append({"type": "object", **own})
     _nullable(schema)
 
 
@@ -211,8 +210,7 @@ def _hoist_references(document: Node) -> None:
         if not target:
             continue
         if "$ref" in target:
-            name = str(target["$ref"])
-            known[reference] = known.get(name) or name
+            known[reference] = known.get(str(target["$ref"]), str(target["$ref"]))
             continue
         name = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", reference.split("/", 2)[-1]))
         last = re.sub(r"\W+", "_", reference.rsplit("/", 1)[-1]) or "Part"

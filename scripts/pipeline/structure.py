@@ -43,7 +43,9 @@ def _modernise(document: dict[str, Any]) -> None:
         document["openapi"] = "3.1.0"
     schemas.booleans_as_objects(document)
     if isinstance(document["paths"], dict):
-        for _path, _method, operation in rules.operations({"paths": _objects(document["paths"])}):
+        for _path, _method, operation in rules.operations(
+            {"paths": _objects(cast("dict[str, Any]", document["paths"]))}
+        ):
             operation.setdefault("responses", {})
 
 
