@@ -214,9 +214,9 @@ def is_literal(value: object) -> bool:
 
 
 def _literal(choices: list[Any]) -> Type:
-    unique = [one for index, one in enumerate(choices) if not any(_is_same(one, other) for other in choices[:index])]
-    if not all(map(is_literal, unique)):
-        return union([_type_of(one) for one in unique])
+    if not all(map(is_literal, choices)):
+        return union([_type_of(one) for one in choices])
+    unique = list({(type(one), one): one for one in choices}.values())
     rest = [one for one in unique if one is not None]
     if not rest:
         return NONE
