@@ -298,7 +298,7 @@ def _length_check(kind: type, least: int | None, most: int | None, what: str) ->
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         if type(value) is not kind:
             return
-        length = len(value)
+        length = len(value)  # type: ignore[arg-type] # (a str or a list, by its kind)
         if least is not None and length < least:
             problems.append(Problem(place, f"has {length} {what}, and the minimum is {least}"))
         if most is not None and length > most:

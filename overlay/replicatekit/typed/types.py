@@ -136,7 +136,8 @@ class Reader:
             )
             return Type("dict[str, Any]", dict[str, Any], fields=fields)
         value = self.read([node.get("additionalProperties") for node in branches], around)
-        return Type(f"dict[str, {value.source}]", dict[str, value.value], container="dict[str, ", item=value)
+        kind: Any = value.value
+        return Type(f"dict[str, {value.source}]", dict[str, kind], container="dict[str, ", item=value)
 
 
 def _of(container: str, kind: Any, item: Type) -> Type:
