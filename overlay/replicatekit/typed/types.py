@@ -128,6 +128,8 @@ class Reader:
         if not self.is_output:
             return _MAPPING
         names = {str(key): None for node in branches for key in _dict(node.get("properties"))}
+        if "" in names:
+            return Type("dict[str, Any]", dict[str, Any])  # a `TypedDict` cannot have such a key
         if names:
             required = {key for node in branches for key in _list(node.get("required"))}
             fields = tuple(
