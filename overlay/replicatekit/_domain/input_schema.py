@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._domain.openapi_nodes import Node, SchemaDocument, allows_null, is_secret, is_uri, types_of
@@ -102,9 +103,10 @@ class InputSchema:
         self.by_name: dict[str, InputField] = {field.name: field for field in self.fields}
         self.is_open = _is_open(branches)
         """Whether the schema accepts inputs that it does not name."""
-        self._check = self._compiled()
 
-    def _compiled(self) -> Check | None:
+    @cached_property
+    def _check(self) -> Check | None:
+        """Compiled for the first input: many are read for their signature alone."""
         validator = SchemaValidator(self.document)
         # Unknown names are told once, with the nearest name, and not by `additionalProperties` as well.
         is_closed = self._root is not None and self._root.get("additionalProperties") is False

@@ -128,6 +128,8 @@ class Reader:
         if not self.is_output:
             return _MAPPING
         names = {str(key): None for node in branches for key in _dict(node.get("properties"))}
+        if "" in names:
+            return Type("dict[str, Any]", dict[str, Any])  # a `TypedDict` cannot have such a key
         if names:
             required = {key for node in branches for key in _list(node.get("required"))}
             fields = tuple(
@@ -215,9 +217,9 @@ def is_literal(value: object) -> bool:
 
 
 def _literal(choices: list[Any]) -> Type:
-    unique = [one for index, one in enumerate(choices) if not any(_is_same(one, other) for other in choices[:index])]
-    if not all(map(is_literal, unique)):
-        return union([_type_of(one) for one in unique])
+    if not all(map(is_literal, choices)):
+        return union([_type_of(one) for one in choices])
+    unique = list({(type(one), one): one for one in choices}.values())
     rest = [one for one in unique if one is not None]
     if not rest:
         return NONE

@@ -73,6 +73,7 @@ ODD_OUTPUTS = (
     {"enum": ["a", "b", 3, None]},
     {"type": "array", "items": {"type": "array", "items": {"type": "string", "format": "uri"}}},
     {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}},
+    {"type": "object", "properties": {"": {"type": "string", "format": "uri"}, "a": TEXT}},
     {"type": "object", "properties": {"a": ref("Output")}, "required": ["a"]},
     {"type": "array", "items": TEXT, "x-cog-array-type": "iterator", "x-cog-array-display": "concatenate"},
 )
