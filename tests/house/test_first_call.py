@@ -1,4 +1,4 @@
-"""What the first `run` of a process loads: of other packages, what one request by httpcore2 does. No time is measured."""
+"""What the first `run` of a process loads: of other packages, what one request by httpcore2 does. Nothing is timed."""
 
 from __future__ import annotations
 
