@@ -46,7 +46,8 @@ class Connections:
         Raises:
             InvalidArgument: It cannot be made with these options, or the caller's client is closed.
         """
-        return self._transport(_Sync, is_async=False)
+        result: Transport = self._transport(_Sync, is_async=False)
+        return result
 
     def asynchronous(self) -> AsyncTransport:
         """The transport for the event loop that runs.
@@ -54,7 +55,8 @@ class Connections:
         Raises:
             InvalidArgument: As `sync`.
         """
-        return self._transport(current_loop(), is_async=True)
+        result: AsyncTransport = self._transport(current_loop(), is_async=True)
+        return result
 
     def take(self, *, is_async: bool) -> list[Any]:
         """The transports that are open here, to be closed; the next request opens new ones."""
@@ -112,6 +114,7 @@ class Connections:
 
     def _new_httpx(self, name: str, *, is_async: bool) -> Any:
         wrap: Callable[..., Any]
+        new_client: Callable[..., Any]
         if is_async:
             from replicatekit._http.senders import httpx_async
 

@@ -111,8 +111,9 @@ class RemoteContent:
         from replicatekit._files.names import file_name
 
         known = self.representation
-        disposition = known and known.disposition
-        media_type = self.data.media_type if self.is_data_url else known and known.media_type
+        disposition = known.disposition if known else None
+        told = known.media_type if known else None
+        media_type = self.data.media_type if self.is_data_url else told
         path = self.url.partition("?")[0].removesuffix("/download")  # as the URLs of all the API's own files end
         return file_name(disposition=disposition, url=path if not self.is_data_url else None, media_type=media_type)
 
@@ -134,7 +135,7 @@ class RemoteContent:
         """Bytes; None until a response has said it."""
         if self.is_data_url:
             return len(self.data.data)
-        return self.representation and self.representation.total
+        return self.representation.total if self.representation else None
 
     async def fetch_metadata(self) -> None:
         """Request the file's headers, unless a response has described it already.

@@ -209,6 +209,7 @@ class Engine:
             self._changed.set()
 
     async def _bring_to_end(self, claim: Claim) -> None:
+        prediction: AsyncPrediction | None
         if claim.status == "running" and claim.prediction_id:
             prediction = await self._patient.predictions.get(claim.prediction_id)
         elif claim.status == "sending":
@@ -306,7 +307,8 @@ class Engine:
 
 def _finish(journal: Any, claim: Claim, outcome: Outcome) -> StoredRow:
     journal.finished(claim.id, outcome)
-    return journal.row(claim.id)
+    result: StoredRow = journal.row(claim.id)
+    return result
 
 
 _HOST = socket.gethostname()

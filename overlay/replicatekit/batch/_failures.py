@@ -44,7 +44,7 @@ def outcome_of(prediction: Prediction) -> Outcome | None:
         return None
     seconds = prediction.metrics.predict_time if prediction.metrics else None
     text = str(prediction.error or status)[:_LONGEST]
-    kind: FailureKind = {"canceled": "canceled", "aborted": "capacity"}.get(status) or kind_of_failure(text)  # pyright: ignore[reportAssignmentType]
+    kind: FailureKind = {"canceled": "canceled", "aborted": "capacity"}.get(status) or kind_of_failure(text)  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
     return Outcome("failed", None, kind, text, seconds)
 
 

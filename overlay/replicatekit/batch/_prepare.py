@@ -46,7 +46,8 @@ class Uploads:
         files: dict[str, dict[str, Any]] = {}
         with_files(tree, lambda file: files.setdefault(file["sha256"], file))
         urls = {digest: await self._url(file) for digest, file in files.items()}
-        return with_files(tree, lambda file: urls[file["sha256"]])
+        result: dict[str, Any] = with_files(tree, lambda file: urls[file["sha256"]])
+        return result
 
     async def _url(self, file: dict[str, Any]) -> str:
         digest: str = file["sha256"]

@@ -76,7 +76,8 @@ class _Loop:
         if isinstance(outcome, BaseException):
             raise outcome
         assert outcome is not None  # noqa: S101 (only an error in the block cancels the work, and that is raised)
-        return outcome
+        result: BatchReport = outcome
+        return result
 
 
 class Batch(JournaledBatch):
