@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from replicatekit._base.validation import format_value
+from replicatekit._base.validation import format_value, with_article
 from replicatekit.errors import InvalidArgument, InvalidReference
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _from_object(thing: object) -> Reference:
         if not isinstance(version, str) or not _runs(version):
             raise _invalid(thing, "it has no id that can be run")
         return Reference(version=version, described=thing)
-    raise _invalid(thing, f"a {type(thing).__name__} names nothing that can be run")
+    raise _invalid(thing, f"{with_article(type(thing).__name__)} cannot be run")
 
 
 def _named(given: object, owner: str, name: str, version: str | None) -> Reference:
