@@ -212,4 +212,4 @@ def path_of(value: object, what: str) -> Path:
                 return path
         except (TypeError, ValueError):  # of bytes; half a character
             pass
-    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(value)}")
+    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(cast('object', value))}")
