@@ -58,7 +58,7 @@ check-generated: $(READY) ## Check that generated/ is what spec/ generates: chan
 update-spec: $(READY) ## Take the API's newest document (or FROM=path-or-url) if nothing breaks; KEEP=1, OLDER=1 take more
 	@$(BIN)/python scripts/fetch_spec.py $(if $(FROM),--from '$(FROM)') $(if $(KEEP),--keep) $(if $(OLDER),--allow-older)
 
-api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., and what of it breaks callers
+api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., what of it breaks callers, and where in CODE=path
 	@$(BIN)/python scripts/api_changes.py '$(OLD)' '$(NEW)' $(if $(CODE),--code '$(CODE)')
 
 .peers/%/.ready: tests/peers/%.txt

@@ -17,7 +17,7 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parent.parent
 
 _TESTS = ("unit", "integration", "support", "generated", "sandbox")
-_SHORT = "not fault and not cut and not trio and not reqwest"
+_SHORT = "not fault and not cut and not trio and not httpx"
 _LONG = ("test_api_reading.py", "test_hostile_urls.py", "test_storms.py", "test_stream_faults.py", "test_waiting.py")
 
 

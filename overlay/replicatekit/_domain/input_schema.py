@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
+from replicatekit._domain.openapi_nodes import Node, SchemaDocument, allows_null, is_secret, is_uri, types_of
 from replicatekit._domain.schema_validator import Problem, SchemaValidator, type_name
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class InputField:
         self.is_secret = any(is_secret(one) for one in document.reachable(possible))
         """Whether its value must not be shown."""
         self.nullable = (
-            any("null" in types_of(one) for one in possible)
+            any(map(allows_null, possible))
             or _allows_null(certain)
             or None in self.enum
             or not (self.types or self.enum)

@@ -112,7 +112,8 @@ class RemoteContent:
 
         known = self.representation
         disposition = known.disposition if known else None
-        media_type = self.data.media_type if self.is_data_url else known.media_type if known else None
+        told = known.media_type if known else None
+        media_type = self.data.media_type if self.is_data_url else told
         path = self.url.partition("?")[0].removesuffix("/download")  # as the URLs of all the API's own files end
         return file_name(disposition=disposition, url=path if not self.is_data_url else None, media_type=media_type)
 

@@ -36,7 +36,6 @@ def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]
     from contextlib import closing
 
     from replicatekit import _default_client
-    from replicatekit.client import Client
     from replicatekit.sandbox._test_sandbox import TestSandbox
 
     # The clients behind the functions of the module were made for another environment, or will be for this one.
@@ -47,5 +46,5 @@ def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]
             monkeypatch.setenv(name, value)
         yield sandbox
         for client in made.values():
-            if isinstance(client, Client):
+            if isinstance(client, _default_client.Client):
                 client.close()
