@@ -36,6 +36,7 @@ def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]
     from contextlib import closing
 
     from replicatekit import _default_client
+    from replicatekit.client import Client
     from replicatekit.sandbox._test_sandbox import TestSandbox
 
     # The clients behind the functions of the module were made for another environment, or will be for this one.
@@ -46,5 +47,5 @@ def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]
             monkeypatch.setenv(name, value)
         yield sandbox
         for client in made.values():
-            if isinstance(client, _default_client.Client):
+            if isinstance(client, Client):
                 client.close()
