@@ -65,6 +65,8 @@ def moment(value: Moment, *, now: datetime | None = None, zone: tzinfo | None = 
             return _utc(datetime.combine(value, time()), zone)
         if isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return _from_text(value, now or datetime.now(UTC), zone)
+    except InvalidArgument:
+        raise  # which is a ValueError too
     except (ValueError, ArithmeticError, OSError, TypeError) as error:
         raise _refused(value, str(error)) from None
     raise _refused(value, f"it is of the type {type(value).__name__}")

@@ -39,7 +39,7 @@ def show_options(options: type, defaults: Mapping[str, object]) -> Callable[[F],
     keyword = inspect.Parameter.KEYWORD_ONLY
     shown = [
         inspect.Parameter(name, keyword, default=defaults[name], annotation=kind.__forward_arg__)
-        for name, kind in dict.items(types)  # without importing the names
+        for name, kind in dict[str, Any].items(types)  # without importing the names
     ]
 
     def decorate(function: F) -> F:

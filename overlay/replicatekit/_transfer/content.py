@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from replicatekit._base.validation import format_value
+from replicatekit._base.validation import format_value, with_article
 from replicatekit._files import data_urls
 from replicatekit._runtime import iterate_sync
 from replicatekit._session.default import default_session
@@ -49,7 +49,7 @@ def session_of(client: object, io: Sender) -> Session | None:
     session = cast("Session | None", getattr(client, "_session", None))
     if session is None or getattr(session, "io", None) is not io:
         kind = "AsyncClient" if io.is_async else "Client"
-        raise InvalidArgument(f"client must be a {kind} here, not {format_value(client)}")
+        raise InvalidArgument(f"client must be {with_article(kind)} here, not {format_value(client)}")
     return session
 
 

@@ -17,6 +17,7 @@ import anyio
 from attrs import define, field, frozen
 
 from replicatekit import errors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import parse
 from replicatekit.batch._failures import RETRIED, STOPS, kind_of_refusal, outcome_of
 from replicatekit.batch._journal.journal import ClaimLost, Outcome
@@ -338,3 +339,6 @@ def _is_running(process: str) -> bool:
     except (OSError, ValueError):
         return True
     return _started(int(number)) == started
+
+
+resolvable(__name__)

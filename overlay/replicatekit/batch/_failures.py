@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from replicatekit import errors
+from replicatekit._base.signatures import resolvable
 from replicatekit.batch._journal.journal import Outcome
 
 if TYPE_CHECKING:
@@ -55,3 +56,6 @@ def kind_of_refusal(error: errors.ReplicateError) -> FailureKind:
     if isinstance(error, (errors.UnprocessableError, errors.BadRequestError, errors.InvalidArgument)):
         return "input"
     return "unknown" if isinstance(error, errors.OutcomeUnknownError) else "api"
+
+
+resolvable(__name__)

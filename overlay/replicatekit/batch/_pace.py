@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from replicatekit._base.signatures import resolvable
+
 if TYPE_CHECKING:
     from replicatekit.batch._journal.writer import JournalWriter
 
@@ -96,3 +98,6 @@ class Pace:
         await self._writer.acall(self._journal.change_pace, gap, pause, self._version)
         self._gap, self._version = await self._writer.acall(self._journal.rate)
         self._reserved.clear()
+
+
+resolvable(__name__)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._files import data_urls
 from replicatekit._files.media_types import media_type_of
 from replicatekit._inputs.file_sources import INLINE_LIMIT
@@ -95,3 +96,6 @@ def _short(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("data:"):
         return {FILE: hashlib.sha256(value.encode()).hexdigest()}
     return value
+
+
+resolvable(__name__)

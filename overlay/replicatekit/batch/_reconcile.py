@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import anyio
 from attrs import frozen
 
+from replicatekit._base.signatures import resolvable
 from replicatekit.batch._prepare import described
 
 if TYPE_CHECKING:
@@ -101,3 +102,6 @@ class Reconciler:
         if not given:
             return None if json.loads(sent) else True
         return described(dict(given)) == sent
+
+
+resolvable(__name__)

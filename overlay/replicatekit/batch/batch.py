@@ -13,6 +13,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from replicatekit import webhooks
+from replicatekit._base.signatures import resolvable
 from replicatekit.batch._client import async_client_of
 from replicatekit.batch._journaled import BatchOptions, JournaledBatch, row_of
 from replicatekit.batch._progress import Progress
@@ -404,3 +405,6 @@ class AsyncBatch(JournaledBatch):
 
 def _part(rows: Iterator[StoredRow]) -> list[StoredRow]:
     return list(islice(rows, _ROWS_AT_ONCE))
+
+
+resolvable(__name__)

@@ -51,6 +51,8 @@ def _from_path(path: str, source: str) -> ssl.SSLContext:
         if not path or not found.exists():
             raise InvalidArgument(f"{source} names a path that does not exist: {path!r}")
         return ssl.create_default_context(cafile=path)
+    except InvalidArgument:
+        raise  # which is a ValueError too
     except (OSError, ValueError) as error:
         raise InvalidArgument(f"{source} cannot be used, {path!r}: {error}") from None
 
