@@ -55,7 +55,8 @@ def _environment(interpreter: str, folder: Path) -> Path:
 
 
 def _project() -> dict[str, Any]:
-    return tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
+    project: dict[str, Any] = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
+    return project
 
 
 def other_pythons() -> list[str]:

@@ -149,10 +149,11 @@ def _normalise_one(schema: Node) -> None:
     _known_types(schema)
     if schema.get("type") == "array" and "items" not in schema:
         members = schema.pop("prefixItems", [])
-        schema["items"] = {"anyOf": members} if members else {}
+        items: Node = {"anyOf": members} if members else {}
+        schema["items"] = items
     if [*map(list, schema.get("allOf", []))] == [["$ref"]] and schema.get("properties"):
         # The generator would take the reference for all of it.
-        own = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
+        own: Node = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
         schema["allOf"].append({"type": "object", **own})
     _nullable(schema)
 
