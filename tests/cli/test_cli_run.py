@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
+EXECUTABLE = Path(sys.executable).with_name("replicatekit")
+PAGE = Path(__file__).resolve().parents[2] / "README.md"
+README = PAGE.read_text("utf-8") if PAGE.is_file() else ""
 PNG = b"\x89PNG"
 
 
@@ -200,3 +207,13 @@ def test_a_terminal_of_kitty_or_iterm_gets_the_picture_itself(cli):
     assert "\x1b_Gf=100,a=T" in cli.in_terminal(*words, env={"TERM": "xterm-kitty"})[1]
     assert "\x1b]1337;File=inline=1" in cli.in_terminal(*words, env={"TERM_PROGRAM": "iTerm.app"})[1]
     assert '\x1bPq"1;1;16;16' in cli.in_terminal(*words, env={"TERM": "foot"})[1]
+
+
+@pytest.mark.sources
+@pytest.mark.parametrize("line", re.findall(r"^\$ (replicatekit .*)$", README, re.MULTILINE))
+def test_a_line_of_the_readme_runs(cli, line):
+    path = f"{EXECUTABLE.parent}:{cli.env['PATH']}"
+    command = ["bash", "-o", "pipefail", "-c", line]
+    done = subprocess.run(command, cwd=cli.folder, env={**cli.env, "PATH": path}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or (cli.folder / "lighthouse.png").is_file()

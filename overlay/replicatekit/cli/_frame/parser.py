@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from replicatekit.cli._frame.command import Argument, Command
 
-__all__ = ["GLOBAL", "UsageError", "closest", "help_page", "parse", "table_of"]
+__all__ = ["GLOBAL", "GLOBAL_PAGE", "PROGRAM", "UsageError", "closest", "help_page", "parse", "table_of"]
 
 PROGRAM = "replicatekit"
 _WIDTH = 100
@@ -114,7 +114,7 @@ def help_page(command: Command, prog: str) -> str:
         parts.append(command.details.strip("\n"))
     parts.append(table_of("arguments", [(_usage_of(given), given.settings.get("help", "")) for given in positionals]))
     parts.append(table_of("options", [_option(given.names, given.settings) for given in options]))
-    parts.append(table_of("options of every command", [_option(*each) for each in GLOBAL]))
+    parts.append(GLOBAL_PAGE)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -165,3 +165,7 @@ def table_of(title: str, rows: Sequence[tuple[str, str]]) -> str:
 
 def _wrapped(text: str) -> str:
     return "\n".join(textwrap.wrap(text, _WIDTH))
+
+
+GLOBAL_PAGE = table_of("options of every command", [_option(*each) for each in GLOBAL])
+"""The part of a help page about the options of every command."""
