@@ -28,6 +28,8 @@ class Ended(NamedTuple):
 class Cli:
     """Starts the executable with the sandbox's token and URL."""
 
+    executable = EXECUTABLE
+
     def __init__(self, sandbox, folder):
         self.sandbox = sandbox
         self.folder = folder

@@ -45,6 +45,7 @@ def test_every_command_has_a_help_page_without_a_token(cli, verb):
         (["predictions"], ""),
         (["predictions", "list", "--limt", "3"], "did you mean --limit?"),
         (["predictions", "get"], "ID"),
+        (["run"], "required: REF\n"),
         (["predictions", "list", "--limit", "x"], "--limit"),
         (["predictions", "list", "--limit", "-1"], "--limit"),
         (["predictions", "list", "--since", "soon"], "soon"),
@@ -125,6 +126,16 @@ def test_help_loads_no_client(cli):
     )
     done = subprocess.run([sys.executable, "-c", program], env=cli.env, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_closed_streams_are_no_fault(cli):
+    for closed in (">&-", "2>&-", "<&-"):
+        done = subprocess.run(f"{cli.executable} account {closed}", shell=True, env=cli.env, capture_output=True)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_help_is_a_word_too(cli):
+    assert cli("help", "predictions", "get").out == cli("predictions", "get", "--help").out
 
 
 def test_what_cannot_be_undone_is_asked_for(cli):

@@ -82,8 +82,9 @@ def test_a_file_is_saved_and_not_replaced(cli):
     words = ("run", "sandbox/painter", "width=16", "height=16", "-o", "out.png")
     assert cli(*words).code == 0
     assert (cli.folder / "out.png").read_bytes().startswith(PNG)
+    before = cli.sandbox.creates
     refused = cli(*words)
-    assert refused.code == 2
+    assert (refused.code, cli.sandbox.creates) == (2, before)
     assert "out.png" in refused.err
     assert cli(*words, "--force").code == 0
 
@@ -98,6 +99,21 @@ def test_a_file_goes_to_stdout_as_bytes(cli):
     with cli.start("run", "sandbox/painter", "width=16", "height=16", "-o", "-") as process:
         content, _ = process.communicate(timeout=120)
     assert content.startswith(PNG)
+
+
+def test_urls_of_an_output_without_files_are_refused_before_it_is_billed(cli):
+    before = cli.sandbox.creates
+    assert cli("run", "sandbox/hello", "--url").code == 2
+    assert cli.sandbox.creates == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux")
+def test_an_output_that_cannot_be_written_is_not_lost(cli):
+    with Path("/dev/full").open("wb") as full, cli.start("run", "sandbox/hello", "--json", stdout=full) as process:
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    name = err.decode().split("predictions outputs ")[1].split()[0]
+    assert cli("predictions", "outputs", name).out == "hello world\n"
 
 
 def test_a_misspelled_input_gets_a_suggestion_and_creates_nothing(cli):
@@ -184,13 +200,15 @@ def listed(cli):
     return json.loads(cli("predictions", "list", "--json").out)
 
 
-def test_a_closed_pipe_ends_quietly(cli):
-    with cli.start("stream", "sandbox/story", "sentences=100") as process:
+@pytest.mark.parametrize("verb", ["run", "stream"])
+def test_a_closed_pipe_ends_quietly_and_cancels_what_nobody_reads(cli, verb):
+    with cli.start(verb, "sandbox/story", "sentences=100", "pause=0.1") as process:
         process.stdout.read(10)
         process.stdout.close()
         err = process.stderr.read()
         process.wait(timeout=120)
     assert (process.returncode, err) == (0, b"")
+    assert listed(cli)[0]["status"] == "canceled"
 
 
 def test_a_terminal_sees_progress_and_a_picture(cli):

@@ -120,11 +120,10 @@ def test_what_scaffold_writes_passes_pyright(cli):
 
 def test_api_sends_any_request(cli):
     assert json.loads(cli("api", "GET", "/account").out)["username"] == "sandbox"
-    assert len(cli("api", "get", "/models", "--paginate").out.splitlines()) == len(cli.sandbox.models)
-    body = (
-        '{"input": {"text": "api"}, "version": "%s"}'
-        % json.loads(cli("models", "versions", "sandbox/hello", "--json").out)[0]["id"]
-    )
+    listed = [json.loads(line)["name"] for line in cli("api", "get", "/models", "--paginate").out.splitlines()]
+    assert listed == [each["name"] for each in json.loads(cli("models", "list", "--limit", "0", "--json").out)]
+    version = json.loads(cli("models", "versions", "sandbox/hello", "--json").out)[0]["id"]
+    body = json.dumps({"input": {"text": "api"}, "version": version})
     made = json.loads(cli("api", "POST", "/predictions", "-d", "-", stdin=body.encode()).out)
     assert made["input"] == {"text": "api"}
     assert cli("api", "POST", "/models", "--paginate").code == 2

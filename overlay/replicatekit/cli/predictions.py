@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, moment_of, show_list, show_run
-from replicatekit.errors import FileError, ReplicateError
+from replicatekit.errors import FileGoneError, LocalFileError, ReplicateError
 
 if TYPE_CHECKING:
     from replicatekit import Prediction
@@ -87,24 +87,30 @@ def outputs(context: Context) -> None:
 def pull(context: Context) -> int | None:
     """Save the outputs of many predictions together with their inputs, each in a folder of its own."""
     after, folder = moment_of(context.options.since), Path(context.options.output)
-    failed = 0
+    failed = deleted = 0
     for prediction in context.client.predictions.list(created_after=after):
-        if prediction.status != "succeeded" or (folder / prediction.id / "prediction.json").exists():
+        if (
+            prediction.status != "succeeded"
+            or not prediction.id.isalnum()
+            or (folder / prediction.id / "prediction.json").exists()
+        ):
             continue
         try:
             saved = _pull(prediction.reload(), folder / prediction.id)
-        except (FileError, ReplicateError) as error:
+        except FileGoneError:
+            deleted += 1
+        except ReplicateError as error:
             failed += 1
             context.output.note(f"{prediction.id} was not saved: {error}")
-            continue
-        context.output.line(f"{prediction.id}\t{saved}\t{folder / prediction.id}")
+        else:
+            context.output.line(f"{prediction.id}\t{saved}\t{folder / prediction.id}")
+    if deleted:
+        context.output.note(f"{deleted} outputs were not saved, for the API has deleted them: pull more often")
     return ExitCode.FAILED if failed else None
 
 
 def _pull(prediction: Prediction, folder: Path) -> int:
     """Save a prediction, and return how many files that makes. The record comes last: it tells that all is there."""
-    from replicatekit.errors import LocalFileError
-
     saved = prediction.save(folder, overwrite=True, progress=False)
     text = json.dumps(prediction.to_dict(), indent=2, ensure_ascii=False)
     try:

@@ -33,6 +33,8 @@ def run(context: Context) -> int | None:
     options = context.options
     _check(options)
     model = CalledModel(context)
+    if options.url and not model.may_make_files:
+        raise UsageError(f"the output of {model.ref} has no files: leave out --url", "replicatekit run")
     values = read_input(options.inputs, options.input, model.fields)
     model.check(values)
     if options.dry_run:
@@ -68,6 +70,9 @@ def options_of(options: argparse.Namespace) -> dict[str, Any]:
 
 def _check(options: argparse.Namespace) -> None:
     ways = [f"--{name}" for name in ("json", "raw", "url", "no_wait", "dry_run") if getattr(options, name)]
+    from replicatekit.cli._frame.results import check_target
+
+    check_target(options.output, replaces=options.force)
     if len(ways) > 1 and set(ways) - {"--json", "--no_wait", "--dry_run"}:
         raise UsageError(f"{' and '.join(ways)} exclude each other", "replicatekit run")
 

@@ -47,6 +47,8 @@ def lines_of(error: ReplicateError) -> list[str]:
         lines.append(f"see: {error.command or 'replicatekit'} --help")
     elif isinstance(error, errors.WaitTimeout):
         lines.append(f"it keeps running: replicatekit predictions watch {error.prediction_id}")
+    elif isinstance(error, errors.FileError) and error.prediction_id:
+        lines.append(f"to save its output: replicatekit predictions outputs {error.prediction_id} -o PATH")
     elif isinstance(error, errors.PredictionError):
         lines.append(f"its logs: replicatekit predictions logs {error.prediction_id}")
     else:

@@ -61,6 +61,7 @@ def show_run(context: Context, run: Any) -> None:
     """Write a prediction or training."""
     import json
 
+    data: dict[str, Any] = run.to_dict()
     shown: dict[str, object] = {
         "id": run.id,
         "status": str(run.status),
@@ -70,7 +71,10 @@ def show_run(context: Context, run: Any) -> None:
         "started": run.started_at,
         "completed": run.completed_at,
         "error": run.error,
-        "input": None if run.input is None else json.dumps(run.input, ensure_ascii=False, default=str),
-        "output": None if run.output is None else json.dumps(run.output, ensure_ascii=False, default=str),
+        **{
+            name: json.dumps(data[name], ensure_ascii=False)
+            for name in ("input", "output")
+            if data.get(name) is not None
+        },
     }
     context.output.record(run, shown)

@@ -12,7 +12,7 @@ from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.cli._frame.failures import exit_code_of, lines_of
 from replicatekit.cli._frame.output import Output
 from replicatekit.cli._frame.parser import GLOBAL, PROGRAM, UsageError, closest, help_page, parse, table_of
-from replicatekit.errors import ReplicateError
+from replicatekit.errors import LocalFileError, ReplicateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ _WITH_VALUE = ("--token-file", "--base-url")
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command line, and return its exit code."""
     given = list(sys.argv[1:] if words is None else words)
+    _open_closed_streams()
     output = Output()
     debug = "--debug" in given
     try:
@@ -39,12 +40,23 @@ def main(words: Sequence[str] | None = None) -> int:
         output.note("interrupted")
         return ExitCode.CANCELED
     except ReplicateError as error:
-        return _fail(error, output, debug=debug)
+        code = _fail(error, output, debug=debug)
+        if isinstance(error, LocalFileError):
+            _discard_stdout()  # it may be stdout that cannot be written
     return code
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started without stdin, stdout or stderr empty ones."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 (to the end)
 
 
 def _run(given: list[str], output: Output) -> int:
     words = _verb_first(given)
+    if words[:1] == ["help"] and words[1:]:
+        words = [*words[1:], "--help"]
     if not words or words[0] in ("-h", "--help", "help"):
         output.line(top_page().rstrip("\n"))
         return ExitCode.OK

@@ -62,6 +62,16 @@ class CalledModel:
 
         return OutputShape.of(self.function.openapi_schema).is_text_stream
 
+    @property
+    def may_make_files(self) -> bool:
+        """Whether there can be files in the output, as far as its schema tells."""
+        if self.function is None:
+            return True
+        from replicatekit.typed.types import output_type
+
+        source = output_type(self.function.openapi_schema).source
+        return "FileOutput" in source or "Any" in source
+
     def check(self, values: Mapping[str, Any]) -> None:
         """Validate the input before anything is sent.
 

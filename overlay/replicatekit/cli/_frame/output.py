@@ -6,10 +6,13 @@ import json
 import os
 import re
 import sys
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from replicatekit.errors import LocalFileError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
 __all__ = ["Output", "cell", "printable"]
 
@@ -66,8 +69,9 @@ class Output:
 
     def text(self, text: str) -> None:
         """Write a text of a result as it is; for a terminal without control characters. It appears at once."""
-        sys.stdout.write(printable(text) if self.is_watched else text)
-        sys.stdout.flush()
+        with _writing():
+            sys.stdout.write(printable(text) if self.is_watched else text)
+            sys.stdout.flush()
 
     def line(self, text: str) -> None:
         """Write a line of a result."""
@@ -75,8 +79,9 @@ class Output:
 
     def data(self, content: bytes) -> None:
         """Write bytes of a result."""
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
+        with _writing():
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
 
     def control(self, sequence: str) -> None:
         """Write a sequence that the terminal obeys, such as a picture."""
@@ -88,9 +93,8 @@ class Output:
         self._message(f"{printable(text)}\n")
 
     def _message(self, text: str) -> None:
-        if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison] (a closed descriptor)
-            sys.stderr.write(text)
-            sys.stderr.flush()
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
     def json(self, value: Any) -> None:
         """Write a value as JSON: indented, or in one line for `--jsonl`."""
@@ -148,6 +152,17 @@ class Output:
         for row in rows:
             table.add_row(*map(Text, row))
         Console(no_color=not self.has_colour, highlight=False).print(table)
+
+
+@contextmanager
+def _writing() -> Generator[None]:
+    """Turn what goes wrong with stdout into an error of this package; a closed pipe stays what it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise LocalFileError(f"the output cannot be written: {error.strerror}", cause=error) from None
 
 
 def _is_terminal(stream: IO[Any] | None) -> bool:

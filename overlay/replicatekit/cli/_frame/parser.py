@@ -63,6 +63,8 @@ def parse(command: Command, prog: str, words: Sequence[str]) -> argparse.Namespa
     asks_help = any(word in ("-h", "--help") for word in words[: _end_of_options(words)])
     for given in command.arguments:
         settings = dict(given.settings)
+        if settings.get("nargs") == "*":
+            settings.setdefault("default", [])  # or argparse takes it for required
         if asks_help and not given.names[0].startswith("-") and settings.get("nargs") in (None, "+"):
             settings["nargs"] = "?" if settings.get("nargs") is None else "*"
         if asks_help:

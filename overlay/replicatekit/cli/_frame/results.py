@@ -5,18 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit.errors import FileAlreadyExistsError, InvalidArgument, LocalFileError
+from replicatekit.errors import FileAlreadyExistsError, InvalidArgument, LocalFileError, ReplicateError
 from replicatekit.outputs import FileOutput
 
 if TYPE_CHECKING:
     from replicatekit import Prediction
     from replicatekit.cli._frame.command import Context
 
-__all__ = ["save_files", "show_output", "to_json"]
+__all__ = ["check_target", "save_files", "show_output", "to_json"]
+
+
+def check_target(target: str | None, *, replaces: bool) -> None:
+    """Refuse a file that exists, before anything is billed.
+
+    Raises:
+        FileAlreadyExistsError: It exists, and is not to be replaced.
+    """
+    if target is not None and target != "-" and not replaces and Path(target).is_file():
+        raise FileAlreadyExistsError(f"{target!r} exists: add --force to replace it")
 
 
 def show_output(context: Context, prediction: Prediction) -> None:
-    """Write the output of a prediction in the way that the options ask for."""
+    """Write the output of a prediction in the way that the options ask for. Each error names the prediction."""
+    try:
+        _show_as_asked(context, prediction)
+    except ReplicateError as error:
+        error.prediction_id = error.prediction_id or prediction.id
+        raise
+
+
+def _show_as_asked(context: Context, prediction: Prediction) -> None:
     options, output = context.options, context.output
     if options.output is not None:
         save_files(context, prediction, options.output)
