@@ -1,4 +1,4 @@
-# The house's commands; `make help` tells them. Everything runs in an environment of its own, .venv.
+# The commands of this repository; `make help` lists them. Everything runs in its own environment, .venv.
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -11,9 +11,9 @@ CODE ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers clean
+.PHONY: help demo test test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers clean
 
-help: ## Tell what there is
+help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
 
 $(READY): pyproject.toml constraints.txt
@@ -28,28 +28,40 @@ demo: $(READY) ## Run three models on this machine, without a token; MODEL=owner
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest
 
-check: $(READY) ## Format, lint, types, drift of the generated code, docs
+test-fast: $(READY) ## Run the tests of the pure modules, in seconds
+	@$(BIN)/python -m pytest tests/unit
+
+check: $(READY) ## Check format, lint, imports, docstrings, types, the generated code and the pages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff check --isolated --no-cache generated
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/copy_docstrings.py --check
 	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@$(BIN)/mypy
 	@$(MAKE) --no-print-directory check-generated
 	@$(BIN)/python scripts/check_docs.py
 
-format: $(READY) ## Format the code, and mend what a tool can mend
+docstrings: $(READY) ## Copy docstrings from the sync half to the async half and to the module's functions
+	@$(BIN)/python scripts/copy_docstrings.py
+
+check-api: $(READY) ## Report changes of the public API since the last tag that break callers
+	@$(BIN)/python scripts/check_api.py
+
+format: $(READY) ## Format the code, and apply automatic fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 generate: $(READY) ## Write generated/ from spec/: the document, its corrections, the templates
 	@$(BIN)/python scripts/generate.py
 
-check-generated: $(READY) ## Tell whether generated/ is what spec/ makes now: changed, missing, orphaned
+check-generated: $(READY) ## Check that generated/ is what spec/ generates: changed, missing, orphaned files
 	@$(BIN)/python scripts/generate.py --check
 
 update-spec: $(READY) ## Take the API's newest document (or FROM=path-or-url) if nothing breaks; KEEP=1, OLDER=1 take more
 	@$(BIN)/python scripts/fetch_spec.py $(if $(FROM),--from '$(FROM)') $(if $(KEEP),--keep) $(if $(OLDER),--allow-older)
 
-api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., and what of it breaks callers
+api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., what of it breaks callers, and where in CODE=path
 	@$(BIN)/python scripts/api_changes.py '$(OLD)' '$(NEW)' $(if $(CODE),--code '$(CODE)')
 
 .peers/%/.ready: tests/peers/%.txt

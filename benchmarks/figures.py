@@ -90,11 +90,11 @@ def _both(limit: float) -> tuple[Bar, Bar]:
     return Bar(limit), Bar(limit)
 
 
-def _files(program: str, title: str, size: int, default: Bar, fast: Bar) -> tuple[Figure, Figure]:
-    """Up or down, sync and async; the bars are for sync."""
+def _files(program: str, title: str, size: int, default: Bar, awaiting: Bar | None) -> tuple[Figure, Figure]:
+    """Up or down, sync and async."""
     grown, little = Metric("grown", "… memory grown", "MB", MB), Bar(2, "absolute")
-    held = (Metric("rate", title, "MB/s", MB, default, fast), replace(grown, default=little, fast=little))
-    awaited = (Metric("rate", "the same, async", "MB/s", MB), grown)
+    held = (Metric("rate", title, "MB/s", MB, default, default), replace(grown, default=little, fast=little))
+    awaited = (Metric("rate", "the same, async", "MB/s", MB, awaiting, awaiting), grown)
     return (
         Figure(program, program, held, 7, count=size, given=size, small=1000),
         Figure(f"{program}-async", f"{program}_async", awaited, 5, count=size, given=size, small=1000),
@@ -105,11 +105,11 @@ _RUNS = "500 runs of 300 ms, 200 at once"
 _EVENTS = "stream of 20,000 small events"
 
 FIGURES = (
-    Figure("import", "IMPORT", (_seconds("`import`, whole process", "ms", *_both(0.35)),), 15, until="exit"),
+    Figure("import", "IMPORT", (_seconds("`import`, whole process", "ms", *_both(0.26)),), 15, until="exit"),
     Figure(
         "first-run",
         "FIRST_RUN",
-        (_seconds("process start to the result of `run()`", "ms", Bar(1.1), Bar(1.0)),),
+        (_seconds("process start to the result of `run()`", "ms", *_both(1.0)),),
         15,
         until="line",
         quick=(("rounds", 4),),
@@ -117,7 +117,7 @@ FIGURES = (
     Figure(
         "memory-import",
         "IMPORT",
-        (Metric("megabytes", "memory after import", "MB", MB, *_both(0.8)),),
+        (Metric("megabytes", "memory after import", "MB", MB, *_both(0.44)),),
         3,
         until="memory",
         quick=(("rounds", 1),),
@@ -125,7 +125,7 @@ FIGURES = (
     Figure(
         "memory-run",
         "FIRST_RUN",
-        (Metric("megabytes", "memory after the first call", "MB", MB, *_both(1.05)),),
+        (Metric("megabytes", "memory after the first call", "MB", MB, *_both(1.0)),),
         3,
         until="memory",
         quick=(("rounds", 1),),
@@ -149,7 +149,7 @@ FIGURES = (
     Figure(
         "get-sync",
         "get_sync",
-        (_seconds("GET a prediction, typed, one connection, sync", "µs", Bar(0.9), Bar(0.5)),),
+        (_seconds("GET a prediction, typed, one connection, sync", "µs", *_both(0.65)),),
         9,
         times=400,
         quick=(("times", 150),),
@@ -157,7 +157,7 @@ FIGURES = (
     Figure(
         "get-async",
         "get_async",
-        (_seconds("the same, async", "µs", Bar(0.75), Bar(0.4)),),
+        (_seconds("the same, async", "µs", *_both(0.55)),),
         9,
         times=400,
         quick=(("times", 150),),
@@ -165,7 +165,7 @@ FIGURES = (
     Figure(
         "stream-sync",
         "stream_sync",
-        (Metric("rate", f"{_EVENTS}, sync", "events/s", 1, Bar(1.0), Bar(1.2)),),
+        (Metric("rate", f"{_EVENTS}, sync", "events/s", 1, *_both(2.5)),),
         7,
         count=20_000,
         given=20_000,
@@ -174,7 +174,7 @@ FIGURES = (
     Figure(
         "stream-async",
         "stream_async",
-        (Metric("rate", "the same, async", "events/s", 1, Bar(1.0), Bar(2.0)),),
+        (Metric("rate", "the same, async", "events/s", 1, *_both(2.5)),),
         7,
         count=20_000,
         given=20_000,
@@ -183,7 +183,7 @@ FIGURES = (
     Figure(
         "pages",
         "pages",
-        (Metric("rate", "50 pages of 100, typed, three fields of each read", "items/s", 1, Bar(0.9), Bar(1.3)),),
+        (Metric("rate", "50 pages of 100, typed, three fields of each read", "items/s", 1, Bar(1.1), Bar(1.5)),),
         7,
         count=50,
         given=5000,
@@ -193,7 +193,7 @@ FIGURES = (
         "runs-async",
         "runs_async",
         (
-            _seconds(f"{_RUNS}, async", "ms", Bar(2.0, "floor"), Bar(1.35, "floor")),
+            _seconds(f"{_RUNS}, async", "ms", Bar(1.3, "floor"), Bar(1.3, "floor")),
             Metric("connections", "… connections opened", "", 1, Bar(200, "absolute"), Bar(200, "absolute")),
         ),
         3,
@@ -208,7 +208,7 @@ FIGURES = (
         "runs-threads",
         "runs_threads",
         (
-            _seconds("the same by 200 threads on one client", "ms", Bar(2.0, "floor"), Bar(1.5, "floor")),
+            _seconds("the same by 200 threads on one client", "ms", Bar(1.2, "floor"), Bar(1.2, "floor")),
             Metric("connections", "… connections opened", "", 1, Bar(200, "absolute"), Bar(200, "absolute")),
             Metric("grown", "… memory grown", "MB", MB, Bar(15, "absolute"), Bar(15, "absolute")),
         ),
@@ -220,6 +220,6 @@ FIGURES = (
         is_fresh=True,
         slow=("httpx", "replicate-1"),
     ),
-    *_files("download", "download of 200 MB to a file", 200 * MB, Bar(1.0), Bar(1.2)),
-    *_files("upload", "upload of a file of 50 MB", 50 * MB, *_both(1.0)),
+    *_files("download", "download of 200 MB to a file", 200 * MB, Bar(1.1), Bar(1.5)),
+    *_files("upload", "upload of a file of 50 MB", 50 * MB, Bar(0.9), None),
 )

@@ -57,10 +57,8 @@ class Bench:
         path = [str(PLACE / peer.environment / each) for each in peer.path]
         if peer.is_ours and self.tree is not None:
             path = [str(self.tree / "overlay"), str(self.tree / "generated")]
-        quick = {"REPLICATEKIT_ENGINE": "reqwest"} if peer.name == "fast" else {}
         return {
             **kept,
-            **quick,
             "PYTHONPATH": os.pathsep.join(path),
             "REPLICATE_API_TOKEN": worker.TOKEN,
             "REPLICATE_BASE_URL": f"http://127.0.0.1:{self.port}/v1",

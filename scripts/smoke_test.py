@@ -59,7 +59,7 @@ class SmokeTest:
     def run(self) -> None:
         """Import everything, then call the sandbox in both ways."""
         for package in ("replicatekit_api", "replicatekit"):
-            found = self.attempt(f"import {package}", lambda name=package: importlib.import_module(name))
+            found = self.attempt(f"import {package}", partial(importlib.import_module, package))
             if found is not None:
                 self._import_all(found)
         if not self.failures:
@@ -71,7 +71,7 @@ class SmokeTest:
             self.failures.append((str(home), 0, f"{package.__name__} is not the copy's"))
             return
         for name in _modules(package):
-            self.attempt(f"import {name}", lambda name=name: importlib.import_module(name))
+            self.attempt(f"import {name}", partial(importlib.import_module, name))
 
     def _call_all(self) -> None:
         from replicatekit import AsyncClient, Client

@@ -1,4 +1,8 @@
-"""Build the wheel, install it in an empty environment, and run the tests there with the sources out of reach.
+"""Build the wheel, install it in empty environments, and run the tests there with the sources out of reach.
+
+- On this Python: the core alone, then the tests with all extras.
+- On every other supported Python of this machine: the tests of the pure modules and of running predictions.
+- With the lowest versions that `pyproject.toml` allows: the same.
 
 The tests that need the sources (of scripts and of the document) are left to `make test`, and so are the long series of
 faults: they are about what the code does, and this is about what the wheel holds.
@@ -6,57 +10,137 @@ faults: they are about what the code does, and this is about what the wheel hold
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import venv
+import tomllib
 from pathlib import Path
+from typing import Any
 
 HOUSE = Path(__file__).resolve().parent.parent
 
 _TESTS = ("unit", "integration", "support", "generated", "sandbox")
-_SHORT = "not fault and not cut and not trio and not reqwest"
-_LONG = ("test_api_reading.py", "test_hostile_urls.py", "test_storms.py", "test_stream_faults.py", "test_waiting.py")
+_LEFT_OUT = "not fault and not cut and not trio and not httpx and not crashes"
+_LONG = (
+    "batch",
+    "test_api_reading.py",
+    "test_hostile_urls.py",
+    "test_storms.py",
+    "test_stream_faults.py",
+    "test_waiting.py",
+)
+_SHORT = ("tests/unit", "tests/integration/running/test_run.py", "tests/integration/streaming/test_stream.py")
+_LOWEST = re.compile(r"([A-Za-z0-9_.-]+)(\[[^]]*\])?>=([0-9.]+)")
+_PYTHON = re.compile(r"Python :: (3\.\d+)$")
 
 
-def _run(command: list[str], folder: Path, **variables: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    subprocess.run(command, cwd=folder, check=True, env={**environment, **variables})
+def _run(command: list[str], folder: Path) -> None:
+    left_out = ("PYTHONPATH", "VIRTUAL_ENV")
+    environment = {key: value for key, value in os.environ.items() if key not in left_out}
+    subprocess.run(command, cwd=folder, check=True, env=environment)
 
 
 def _pip(python: Path, folder: Path, *arguments: str) -> None:
-    options = ["--quiet", "--disable-pip-version-check", "--constraint", str(HOUSE / "constraints.txt")]
-    _run([str(python), "-m", "pip", "install", *options, *arguments], folder)
+    _run([str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *arguments], folder)
+
+
+def _environment(interpreter: str, folder: Path) -> Path:
+    """Make an empty environment, and return its Python."""
+    _run([interpreter, "-m", "venv", str(folder)], folder.parent)
+    return folder / "bin" / "python"
+
+
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
+    return project
+
+
+def other_pythons() -> list[str]:
+    """The other supported Pythons of this machine: on the PATH, or under pyenv."""
+    supported = [match[1] for each in _project()["classifiers"] if (match := _PYTHON.search(each))]
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    found: list[str] = []
+    for version in supported:
+        root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+        under_pyenv = sorted(root.glob(f"versions/{version}.*/bin/python"))
+        interpreter = str(under_pyenv[-1]) if under_pyenv else shutil.which(f"python{version}")
+        if version != here and interpreter:
+            found.append(interpreter)
+    return found
+
+
+def lowest() -> list[str]:
+    """The lowest versions that the project allows, of what it needs and of its extras."""
+    project = _project()
+    needed = [*project["dependencies"], *project["optional-dependencies"]["sandbox"]]
+    return [f"{match[1]}{match[2] or ''}=={match[3]}" for each in needed if (match := _LOWEST.match(each))]
+
+
+def _tests(folder: Path) -> None:
+    """Copy the tests, and what they read besides."""
+    shutil.copy(HOUSE / "pyproject.toml", folder)
+    # What the API's document says is what the tests hold the package to.
+    shutil.copytree(HOUSE / "spec", folder / "spec")
+    for part in _TESTS:
+        without = shutil.ignore_patterns("__pycache__", *_LONG)
+        shutil.copytree(HOUSE / "tests" / part, folder / "tests" / part, ignore=without)
+    for file in HOUSE.glob("tests/*.py"):
+        shutil.copy(file, folder / "tests")
+
+
+def _test_here(wheel: Path, folder: Path) -> None:
+    python = _environment(sys.executable, folder / "environment")
+    constraints = ["--constraint", str(HOUSE / "constraints.txt")]
+    # First the wheel alone: what it needs, it must bring.
+    _pip(python, folder, *constraints, str(wheel))
+    _run([str(python), "-c", _CORE_ALONE], folder)
+    _pip(python, folder, *constraints, "pip")
+    _pip(python, folder, *constraints, "--group", "dev", f"{wheel}[all]")
+    _run([str(python), "-m", "pytest", "-m", "not sources", "-k", _LEFT_OUT, "tests"], folder)
+
+
+def _test_short(name: str, interpreter: str, wheel: Path, folder: Path, *requirements: str) -> None:
+    print(f"the wheel on {name}", flush=True)
+    python = _environment(interpreter, folder / f"environment {name}")
+    _pip(python, folder, "--upgrade", "pip")
+    _pip(python, folder, f"{wheel}[sandbox]", *_TEST_TOOLS, *requirements)
+    _run([str(python), "-m", "pytest", "-m", "not sources", "-k", _LEFT_OUT, *_SHORT], folder)
 
 
 def main() -> int:
     """Build, install, test."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--only-here", action="store_true", help="leave out other Pythons and the lowest versions")
+    only_here = parser.parse_args().only_here
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", name, str(HOUSE)], folder)
         wheel = next(folder.glob("replicatekit-*.whl"))
-        venv.create(folder / "environment", with_pip=True)
-        python = folder / "environment" / "bin" / "python"
-        # First the wheel alone: what it needs, it must bring.
-        _pip(python, folder, str(wheel))
-        _run([str(python), "-c", _CORE_ALONE], folder)
-        shutil.copy(HOUSE / "pyproject.toml", folder)
-        _pip(python, folder, "pip")
-        _pip(python, folder, "--group", "dev", f"{wheel}[all]")
-        # What the API's document says is what the tests hold the package to.
-        shutil.copytree(HOUSE / "spec", folder / "spec")
-        for part in _TESTS:
-            without = shutil.ignore_patterns("__pycache__", *_LONG)
-            shutil.copytree(HOUSE / "tests" / part, folder / "tests" / part, ignore=without)
-        for file in HOUSE.glob("tests/*.py"):
-            shutil.copy(file, folder / "tests")
-        _run([str(python), "-m", "pytest", "-m", "not sources", "-k", _SHORT, "tests"], folder)
+        _tests(folder)
+        _test_here(wheel, folder)
+        if not only_here:
+            for interpreter in other_pythons():
+                _test_short(Path(interpreter).parts[-3], interpreter, wheel, folder)
+            _test_short("the lowest versions", sys.executable, wheel, folder, *lowest())
     print("the wheel works without the sources")
     return 0
 
 
+_TEST_TOOLS = (
+    "pytest",
+    "pytest-xdist",
+    "hypothesis",
+    "trio",
+    "trustme",
+    "pillow",
+    "numpy",
+    "standardwebhooks",
+    "pyyaml",
+)
 _CORE_ALONE = """
 import replicatekit, replicatekit_api
 from replicatekit_api.api.predictions import get

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,14 @@ import pytest
 HOUSE = Path(__file__).resolve().parent.parent
 
 pytest_plugins = ["support.fixtures"]
+
+
+# What tests learn of schemas is theirs: neither read from nor left in the user's cache.
+os.environ["REPLICATEKIT_CACHE_DIR"] = tempfile.mkdtemp(prefix="replicatekit-tests-")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["REPLICATEKIT_CACHE_DIR"], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,11 +6,33 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-
-from .types import ServerSentEvent
+from typing import Any, NamedTuple
 
 # https://html.spec.whatwg.org/multipage/server-sent-events.html: a line ends with CRLF, LF or CR.
 _LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class ServerSentEvent(NamedTuple):
+    """One event of an answer of type `text/event-stream`."""
+
+    event: str
+    """The event's type; `message` where the server names none."""
+    data: str
+    """The event's text."""
+    id: str = ""
+    """The id of the last event that had one."""
+    retry: int | None = None
+    """The delay in milliseconds after which the server asks clients to reconnect."""
+
+    def json(self) -> Any:
+        """Return the text, parsed as JSON.
+
+        Raises:
+            ValueError: The text is not JSON.
+        """
+        import json
+
+        return json.loads(self.data)
 
 
 class EventDecoder:

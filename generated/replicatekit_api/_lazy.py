@@ -9,25 +9,36 @@ from importlib import import_module
 from typing import Any
 
 
+class LazyModule:
+    """A module that is imported when an attribute of it is first used."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)
+
+
 def names(
-    package: str, homes: Mapping[str, str]
+    owner: str, homes: Mapping[str, str], package: str | None = None
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Make a package's `__getattr__` and `__dir__`.
+    """Make the `__getattr__` and `__dir__` of a module.
 
     Args:
-        package: The name of the package.
+        owner: The name of the module.
         homes: For each name the module that defines it, or "" where the name is a module.
+        package: The package that has these modules; by default `owner` itself.
     """
 
     def load(name: str) -> Any:
         if name not in homes:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = import_module(f".{homes[name] or name}", package)
+            raise AttributeError(f"module {owner!r} has no attribute {name!r}")
+        module = import_module(f".{homes[name] or name}", package or owner)
         value = getattr(module, name) if homes[name] else module
-        setattr(sys.modules[package], name, value)
+        setattr(sys.modules[owner], name, value)
         return value
 
     def known() -> list[str]:
-        return sorted({*homes, *vars(sys.modules[package])})
+        return sorted({*homes, *vars(sys.modules[owner])})
 
     return load, known

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ._files import Part, file_body, part_of_file
 from ._view import View, encoded, is_list, is_object
 from .errors import InvalidArgument
 from .types import File, Unset
@@ -232,6 +231,8 @@ def raw_body(body: Any, media_type: str) -> dict[str, Any]:
         return _content(_bytes("the body", body), media_type)
     if isinstance(body, (bytes, bytearray)):
         return _content(bytes(body), media_type)
+    from ._files import file_body
+
     return file_body(body, media_type)
 
 
@@ -254,7 +255,7 @@ def multipart_body(body: Any, _media_type: str) -> dict[str, Any]:
     """
     if isinstance(body, Unset):
         return {}
-    parts: list[tuple[str, Part]] = []
+    parts: list[tuple[str, Any]] = []
     for name, value in _given(_fields_of(body)):
         several = value if is_list(value) else [value]
         parts.extend((name, _part(name, each)) for each in several)
@@ -347,8 +348,10 @@ def _content(content: bytes, media_type: str) -> dict[str, Any]:
     return {"content": content, "headers": {"Content-Type": media_type}}
 
 
-def _part(name: str, value: Any) -> Part:
+def _part(name: str, value: Any) -> Any:
     if isinstance(value, (bytes, File)) or hasattr(value, "read"):
+        from ._files import part_of_file
+
         return part_of_file(
             name, value if isinstance(value, File) else File(value), _VALUE
         )

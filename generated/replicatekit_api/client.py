@@ -7,25 +7,35 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import httpx
-
+from . import _lazy
+from . import types as _types
 from ._call import Call, undecodable
 from ._document import DEFAULT_BASE_URL
-from ._events import EventDecoder
-from ._files import FileContent
 from ._pool import Pool
 from ._send import checked, cookie_header
 from .errors import ForeignCursor, InvalidArgument
-from .types import UNSET, Response, ServerSentEvent, Unset
+from .types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    # Annotations resolve through it, and a program that only sends JSON through another transport does without.
+    httpx = _lazy.LazyModule("httpx")
 
 T = TypeVar("T")
 
 __all__ = ["DEFAULT_BASE_URL", "DEFAULT_TIMEOUT", "AuthenticatedClient", "Client"]
 
 # The API may hold a request for 60 s (`Prefer: wait`) before it answers; connecting never takes that long.
-DEFAULT_TIMEOUT = httpx.Timeout(75.0, connect=10.0)
+DEFAULT_TIMEOUT = (10.0, 75.0, 75.0, 75.0)
+"""Seconds to connect, to read, to write and to wait for a connection, as `httpx.Timeout` takes them."""
+
+_Timeout = tuple[float | None, float | None, float | None, float | None]
+_PLAIN = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::([1-9][0-9]{0,4}))?(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*"
+)
 
 # A cursor that is a URL, or that some parser would take for one. Any other cursor is sent as it is.
 _ADDRESS = re.compile(
@@ -39,6 +49,9 @@ _HOST = re.compile(
 
 def _base(given: object) -> str:
     url = str(given).rstrip("/")
+    plain = _PLAIN.fullmatch(url)
+    if plain is not None and int(plain[1] or 80) < 65536 and "xn--" not in url:
+        return url
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -87,7 +100,7 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
-        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        timeout: float | httpx.Timeout | _Timeout | None = DEFAULT_TIMEOUT,
         verify: bool | SSLContext = True,
         follow_redirects: bool = False,
         httpx_args: Mapping[str, Any] | None = None,
@@ -126,7 +139,7 @@ class Client:
         """Return a copy that also sends these cookies. It shares the connections; the original does not change."""
         return self._copy(cookies={**self.cookies, **cookies})
 
-    def with_timeout(self, timeout: float | httpx.Timeout | None) -> Self:
+    def with_timeout(self, timeout: float | httpx.Timeout | _Timeout | None) -> Self:
         """Return a copy with another timeout. It shares the connections; the original does not change."""
         return self._copy(timeout=timeout)
 
@@ -193,13 +206,15 @@ class Client:
             await answer.aclose()
         return call.response(answer)
 
-    def stream(self, call: Call[Any]) -> Iterator[ServerSentEvent]:
+    def stream(self, call: Call[Any]) -> Iterator[_types.ServerSentEvent]:
         """Send a call and yield the server-sent events of its answer as they arrive.
 
         Raises:
             ApiError: The API refused the request; see `errors`.
             httpx.TransportError: No answer arrived, or it broke off.
         """
+        from ._events import EventDecoder
+
         http = self.get_httpx_client()
         answer = http.send(self._request(http, call, _EVENTS), stream=True)
         try:
@@ -215,13 +230,15 @@ class Client:
         finally:
             answer.close()
 
-    async def astream(self, call: Call[Any]) -> AsyncIterator[ServerSentEvent]:
+    async def astream(self, call: Call[Any]) -> AsyncIterator[_types.ServerSentEvent]:
         """Send a call and yield the server-sent events of its answer as they arrive, in async code.
 
         Raises:
             ApiError: The API refused the request; see `errors`.
             httpx.TransportError: No answer arrived, or it broke off.
         """
+        from ._events import EventDecoder
+
         http = self.get_async_httpx_client()
         answer = await http.send(self._request(http, call, _EVENTS), stream=True)
         try:
@@ -282,9 +299,11 @@ class Client:
         arguments = self.arguments(call)
         if headers:
             arguments["headers"] = checked(headers, arguments["headers"])
-        content = arguments.get("content")
-        if isinstance(content, FileContent) and isinstance(http, httpx.AsyncClient):
-            arguments["content"] = content.chunks()
+        chunks = getattr(
+            arguments.get("content"), "chunks", None
+        )  # of an open file; see _files.py
+        if chunks is not None and isinstance(http, httpx.AsyncClient):
+            arguments["content"] = chunks()
         try:
             return http.build_request(**arguments)
         except httpx.InvalidURL as error:
@@ -367,7 +386,7 @@ class AuthenticatedClient(Client):
         auth_header_name: str = "Authorization",
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
-        timeout: float | httpx.Timeout | None = DEFAULT_TIMEOUT,
+        timeout: float | httpx.Timeout | _Timeout | None = DEFAULT_TIMEOUT,
         verify: bool | SSLContext = True,
         follow_redirects: bool = False,
         httpx_args: Mapping[str, Any] | None = None,

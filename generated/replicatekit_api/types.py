@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Mapping
-from typing import IO, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
+
+from . import _lazy
+
+if TYPE_CHECKING:
+    from ._events import ServerSentEvent
 
 __all__ = ["UNSET", "Default", "File", "Response", "ServerSentEvent", "Unset"]
 
@@ -98,31 +103,13 @@ class Response(NamedTuple, Generic[T]):
         return request_id(self.headers)
 
 
-class ServerSentEvent(NamedTuple):
-    """One event of an answer of type `text/event-stream`."""
-
-    event: str
-    """The event's type; `message` where the server names none."""
-    data: str
-    """The event's text."""
-    id: str = ""
-    """The id of the last event that had one."""
-    retry: int | None = None
-    """The delay in milliseconds after which the server asks clients to reconnect."""
-
-    def json(self) -> Any:
-        """Return the text, parsed as JSON.
-
-        Raises:
-            ValueError: The text is not JSON.
-        """
-        import json
-
-        return json.loads(self.data)
-
-
 def request_id(headers: Mapping[str, Any]) -> str | None:
     """Return the id under which the API knows a request, from the headers of its answer."""
     return next(
         (str(headers[name]) for name in _REQUEST_ID_HEADERS if name in headers), None
     )
+
+
+if not TYPE_CHECKING:
+    # Only those who read event streams load it.
+    __getattr__, _ = _lazy.names(__name__, {"ServerSentEvent": "_events"}, __package__)

@@ -264,7 +264,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
@@ -324,7 +324,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
@@ -386,7 +386,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
@@ -452,7 +452,7 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
@@ -549,7 +549,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
@@ -609,7 +609,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
@@ -671,7 +671,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
@@ -737,7 +737,7 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.

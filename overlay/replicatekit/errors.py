@@ -130,7 +130,10 @@ class ReplicateError(Exception):
         shown = copy(self)  # without the errors that caused it, whose frames are ours too
         shown.__suppress_context__ = True
         frames = _without_own_frames(self.__traceback__) or self.__traceback__
-        return sys.modules["IPython"].get_ipython().InteractiveTB.structured_traceback(type(self), shown, frames)
+        result: list[str] = (
+            sys.modules["IPython"].get_ipython().InteractiveTB.structured_traceback(type(self), shown, frames)
+        )
+        return result
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle calls the class with `args`, but these classes take keywords: restore the state instead.

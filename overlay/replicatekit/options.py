@@ -63,7 +63,7 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
     """Cancel the prediction when `timeout` has passed; the API does so by itself if this process has ended by then. By
     default the prediction keeps running."""
     cancel_on_interrupt: bool
-    """Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default."""
+    """Cancel the prediction on Ctrl-C, or when the task is canceled. True by default."""
     cancel_after: float | str | timedelta | None
     """A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as `5m`. At least
     5 s."""
@@ -117,7 +117,7 @@ class PredictionStreamOptions(TypedDict, Generic[PredictionT], total=False):
     cancel_on_timeout: bool
     """Cancel the prediction when `timeout` has passed. By default it keeps running."""
     cancel_on_interrupt: bool
-    """Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default."""
+    """Cancel the prediction on Ctrl-C, or when the task is canceled. False by default."""
     on_progress: Callable[[PredictionT], object] | None
     """Called with the prediction when it has changed."""
     cancel: CancelToken | None

@@ -96,7 +96,7 @@ class _File:
         return [name for name in dir(type(self)) if name != "__dict__"]
 
     @property
-    def __dict__(self) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleVariableOverride] # type: ignore[override]
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override] # pyright: ignore[reportIncompatibleVariableOverride]
         # FastAPI and `json.dumps(default=vars)` would write `{}`: the file would be lost without a word.
         raise InvalidArgument(f"{type(self).__name__} objects are not JSON: write their `url` instead")
 

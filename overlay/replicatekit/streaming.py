@@ -76,7 +76,8 @@ class _Stream(Generic[T, P]):
         """
         if self._flow.bound is None:
             raise InvalidArgument("there is no prediction yet: enter the stream by `with`, or request its first item")
-        return self._flow.bound
+        result: P = self._flow.bound
+        return result
 
 
 class _SyncStream(_Stream[T, P], Iterator[T]):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CARRIED", "Adapted", "adapted", "media_types"]
 
-CARRIED = "#"
-"""No path of an API holds it: what stands behind it is the method of an operation that is carried as a POST."""
+CARRIED = "\x1f"
+"""No path of an API contains it: what stands behind it is the method of an operation that is carried as a POST."""
 
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
@@ -84,6 +84,8 @@ def _operation_notes(
         yield (place, str(parameter.get("in")), str(parameter.get("name"))), _note(document, place, parameter)
     for holder in _content_holders(operation):
         holder["content"] = json_first(holder["content"])
+        for media in holder["content"].values():
+            media.setdefault("schema", {})
 
 
 def _drop(item: Node, method: str) -> None:

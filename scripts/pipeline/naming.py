@@ -81,9 +81,10 @@ class _Names:
             return
         if not _is_class(schema):
             schema.pop("title", None)
-            if schema.get("type") == "object":
-                schema["title"] = self._free(place)
-                self.taken[_module(schema["title"])] = ""
+            if schema.get("type") == "object":  # a dict; the generator makes a class of it that nobody sees
+                name = schema["title"] = self._free(place)
+                self.components[name], self.taken[_module(name)] = schema, name
+                holder[key] = {"$ref": f"{COMPONENTS}{name}"}
             self.inside(schema, place)
             return
         title = class_of(str(schema.get("title") or place), {})

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.properties.date import DateProperty
+from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.file import FileProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
+from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.uuid import UuidProperty
+from openapi_python_client.schema import ParameterLocation
 from openapi_python_client.schema.untrusted_string import UntrustedString
 
 from pipeline import adaptation, naming, schemas
@@ -43,6 +50,11 @@ class Parsed:
     operations: Operations
     left_out: tuple[str, ...]
     """What could not be read, and why."""
+
+
+# What the generator would allow in some places only can be sent in all of them.
+for _kind in (ListProperty, DateProperty, DateTimeProperty, FileProperty, ModelProperty, NoneProperty, UuidProperty):
+    setattr(_kind, "_allowed_locations", set(ParameterLocation))  # noqa: B010 (the generator has no setting for it)
 
 
 def parse(adapted: adaptation.Adapted, config: Config) -> Parsed:
@@ -86,6 +98,9 @@ def _data(document: dict[str, Any], config: Config, left_out: list[str]) -> tupl
             left_out += [
                 _said(error) for each in data.endpoint_collections_by_tag.values() for error in each.parse_errors
             ]
+    data.errors = []
+    for collection in data.endpoint_collections_by_tag.values():
+        collection.parse_errors = []
     return data, set(broken)
 
 
@@ -184,7 +199,7 @@ def _requested(data: GeneratorData, models: dict[str, ModelProperty]) -> set[str
 @contextmanager
 def _texts_in_messages() -> Generator[None, None, None]:
     """While this lasts, the generator's guarded strings show in messages; where code is written, they must not."""
-    UntrustedString.__repr__ = UntrustedString.get_untrusted_value
+    UntrustedString.__repr__ = UntrustedString.get_untrusted_value  # type: ignore[method-assign, assignment] #
     try:
         yield
     finally:

@@ -21,6 +21,7 @@ _ONE = (
 )
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS = ("$defs", "definitions", "dependentSchemas", "patternProperties", "properties")
+_PROSE = {DEFAULT, "deprecated", "description", "format", "nullable", "readOnly", "title", "writeOnly"}
 _FLAGS = {"additionalProperties", "unevaluatedItems", "unevaluatedProperties"}
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
@@ -95,8 +96,33 @@ def normalise(document: Node) -> None:
     for holder, key in of_document(document):  # an outer schema first: what it loses is not looked at
         if isinstance(holder[key], dict):
             _normalise_one(cast("Node", holder[key]))
+    for holder, key in list(of_document(document)):
+        if _node(holder[key]).get("allOf"):
+            _merge_scalars(document, holder[key])
     _hoist_references(document)
     _name_subclasses(document)
+
+
+def _merge_scalars(document: Node, schema: Node) -> None:
+    """Write an `allOf` of what is no object as the one schema that it is: the generator knows those of objects only."""
+    parts = cast("list[Node]", schema["allOf"])
+    telling = [part for part in parts if set(part) - _PROSE]
+    if any(_is_object(rules.resolved(document, part)) for part in telling):
+        schema["allOf"] = telling
+        return
+    del schema["allOf"]
+    for part in parts:
+        for key, value in part.items():
+            if key in _PROSE or key not in schema:
+                schema.setdefault(key, value)
+    references = [part["$ref"] for part in telling if "$ref" in part]
+    if references:
+        schema["$ref"] = references[0]
+
+
+def _is_object(schema: Node) -> bool:
+    kinds = {"additionalProperties", "allOf", "anyOf", "oneOf", "properties"}
+    return bool(kinds & schema.keys()) or schema.get("type") == "object" or "object" in (schema.get("type") or ())
 
 
 _IGNORED = (
@@ -123,10 +149,11 @@ def _normalise_one(schema: Node) -> None:
     _known_types(schema)
     if schema.get("type") == "array" and "items" not in schema:
         members = schema.pop("prefixItems", [])
-        schema["items"] = {"anyOf": members} if members else {}
+        items: Node = {"anyOf": members} if members else {}
+        schema["items"] = items
     if [*map(list, schema.get("allOf", []))] == [["$ref"]] and schema.get("properties"):
         # The generator would take the reference for all of it.
-        own = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
+        own: Node = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
         schema["allOf"].append({"type": "object", **own})
     _nullable(schema)
 
@@ -144,9 +171,15 @@ def _known_types(schema: Node) -> None:
 
 
 def _nullable(schema: Node) -> None:
-    """Say once that a value may be null: as a branch beside a schema that knows nothing of it."""
+    """Say once that an enum, an object or a list may be null: as a branch beside a schema that knows nothing of it."""
     types = cast("list[str]", schema["type"]) if isinstance(schema.get("type"), list) else []
     words = cast("list[Any]", schema.get("enum") or [])
+    prose = {key: schema[key] for key in (DEFAULT, "description") if key in schema}
+    if not words and {"array", "object"} & set(types):
+        branches: list[Node] = [{**schema, "type": each} if each != "null" else {"type": "null"} for each in types]
+        schema.clear()
+        schema.update(prose, anyOf=branches)
+        return
     if not words or ("null" not in types and None not in words):
         return
     plain = [each for each in types if each != "null"]
@@ -156,7 +189,6 @@ def _nullable(schema: Node) -> None:
         inner["type"] = plain[0] if len(plain) == 1 else plain
     if not inner["enum"]:
         inner = {"type": "null"}
-    prose = {key: schema[key] for key in (DEFAULT, "description") if key in schema}
     if "description" in schema:
         inner["description"] = schema["description"]
     schema.clear()
@@ -179,7 +211,7 @@ def _hoist_references(document: Node) -> None:
         if not target:
             continue
         if "$ref" in target:
-            known[reference] = known.get(target["$ref"], target["$ref"])
+            known[reference] = known.get(str(target["$ref"]), str(target["$ref"]))
             continue
         name = "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", reference.split("/", 2)[-1]))
         last = re.sub(r"\W+", "_", reference.rsplit("/", 1)[-1]) or "Part"

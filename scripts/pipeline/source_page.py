@@ -43,5 +43,5 @@ def described(document: Document, day: date) -> dict[str, str]:
 def with_revision(page: str, document: Document, day: date) -> str:
     """The page with the rows of another revision, whose prose is the publisher's."""
     for name, text in {**described(document, day), "prose": PUBLISHER}.items():
-        page = re.sub(rf"^\| {name} \| .* \|$", lambda _, row=f"| {name} | {text} |": row, page, flags=re.MULTILINE)
+        page = re.sub(rf"^\| {name} \| .* \|$", f"| {name} | {text} |".replace("\\", r"\\"), page, flags=re.MULTILINE)
     return page

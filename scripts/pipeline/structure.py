@@ -42,6 +42,19 @@ def _modernise(document: dict[str, Any]) -> None:
     if str(document["openapi"]).startswith("3.2"):
         document["openapi"] = "3.1.0"
     schemas.booleans_as_objects(document)
+    if isinstance(document["paths"], dict):
+        for _path, _method, operation in rules.operations(
+            {"paths": _objects(cast("dict[str, Any]", document["paths"]))}
+        ):
+            operation.setdefault("responses", {})
+
+
+def _objects(items: dict[str, Any]) -> dict[str, Any]:
+    return {
+        path: item
+        for path, item in items.items()
+        if isinstance(item, dict) and isinstance(cast("dict[str, Any]", item).get("additionalOperations", {}), dict)
+    }
 
 
 def _complaints(document: dict[str, Any]) -> Iterator[str]:

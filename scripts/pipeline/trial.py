@@ -60,10 +60,26 @@ def check_types(copy: Project, original: Project) -> Callable[[], list[Attention
     """Start pyright over the overlay of a copy; the result waits for it."""
     options = tomllib.loads((original.root / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]
     _link_libraries(copy.root / ".libraries" / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages")
-    options |= {"include": ["overlay"], "extraPaths": ["overlay", "generated"], "venvPath": ".", "venv": ".libraries"}
-    (copy.root / "pyrightconfig.json").write_text(json.dumps(options), "utf-8")
-    process = copy.start("-m", "pyright", "--outputjson", "--project", ".", **os.environ)
-    return lambda: _diagnostics(process, copy)
+    options |= {"include": ["overlay"], "venvPath": ".", "venv": ".libraries"}
+    process = _start_pyright(copy, options, copy.generated)
+
+    def finish() -> list[Attention]:
+        found = _diagnostics(process, copy)
+        if not found or not original.generated.is_dir():
+            return found
+        # What is wrong with the current package as well is not the newer document's doing.
+        former = {
+            (one.file, one.message) for one in _diagnostics(_start_pyright(copy, options, original.generated), copy)
+        }
+        return [one for one in found if (one.file, one.message) not in former]
+
+    return finish
+
+
+def _start_pyright(copy: Project, options: dict[str, Any], package: Path) -> subprocess.Popen[str]:
+    paths = {"extraPaths": ["overlay", str(package)]}
+    (copy.root / "pyrightconfig.json").write_text(json.dumps({**options, **paths}), "utf-8")
+    return copy.start("-m", "pyright", "--outputjson", "--project", ".", **os.environ)
 
 
 def _link_libraries(folder: Path) -> None:

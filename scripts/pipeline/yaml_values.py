@@ -120,7 +120,7 @@ class _Reader:
             if name in own:
                 raise DocumentError(f"not YAML: the key {name!r} stands twice in one object{_line(key)}")
             value = self._value(next(self._events), (*place, name))
-            if name == "<<" and cast("tuple[bool, bool]", key.implicit)[0]:
+            if name == "<<" and key.implicit[0]:
                 for part in reversed(cast("list[Any]", value) if isinstance(value, list) else [value]):
                     merged |= as_node(part)
             else:
@@ -130,7 +130,7 @@ class _Reader:
 
 def _scalar(event: yaml.ScalarEvent) -> object:
     text, tag = str(event.value), str(event.tag or "")
-    is_plain, is_quoted = cast("tuple[bool, bool]", event.implicit)
+    is_plain, is_quoted = event.implicit
     kind = "str" if is_quoted or tag == "!" else tag.removeprefix(_TAG)
     if is_plain:
         kind = next((name for name, pattern in _PLAIN if pattern.fullmatch(text)), "str")
@@ -170,4 +170,4 @@ def _check_tag(event: yaml.SequenceStartEvent | yaml.MappingStartEvent, kind: st
 
 
 def _line(event: yaml.Event) -> str:
-    return f" (line {event.start_mark.line + 1})"
+    return f" (line {event.start_mark.line + 1})" if event.start_mark else ""

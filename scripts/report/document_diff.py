@@ -5,7 +5,7 @@ Prose is not compared. What has no rule (webhooks, callbacks, links, security sc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -71,7 +71,8 @@ def _operation_change(
     sent = operation.body and _content_words(document, operation.body.content)
     shape = [operation.method, len(operation.placeholders), sent]
     shape += [f"{status}: {_content_words(document, body.content)}" for status, body in operation.responses.items()]
-    return attrs.evolve(change, **{"after" if action is Action.ADDED else "before": str(shape)})
+    side = "after" if action is Action.ADDED else "before"
+    return attrs.evolve(change, **cast("dict[str, Any]", {side: str(shape)}))
 
 
 def _changes_within(old: Operation, new: Operation, schemas: SchemaDiff) -> Iterator[Change]:

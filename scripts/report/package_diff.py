@@ -86,6 +86,8 @@ class _Comparison:
     def _concerns_callers(self, item: Object) -> bool:
         """Whether callers can meet a change of it: nobody makes what is only answered, nor reads what is only sent."""
         holder = item.parent
+        if item.name.startswith("__") and item.name != "__init__":
+            return False  # what a pattern takes by position is read by name as well
         if item.name in _TWINS and holder is not None and "sync" in holder.members:
             return False
         if holder is None or not holder.is_class or holder.name not in self._before.classes:

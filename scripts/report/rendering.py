@@ -68,6 +68,8 @@ def merged(document: tuple[Change, ...], package: tuple[Change, ...] | None) -> 
     names = {"_".join(nouns) + f".{verb}" for nouns, verb in (_parts(one) for one in document if _is_renamed(one))}
     for change in found:
         told = max(worst.get(place, -1) for place in _places(change.python))
+        if change.subject.kind == "package" and any(place.startswith(f"{change.python}.") for place in worst):
+            continue  # a package of nothing but the operations that are told of
         if change.python not in renamed | names and _SEVERITY.index(change.verdict) > told:
             kept.append(change)
     return tuple(kept)

@@ -208,4 +208,4 @@ def by_status(*answers: tuple[int, int, BodyReader[Any]]) -> BodyReader[Any]:
 
 if not TYPE_CHECKING:
     # Annotations of endpoint modules name the client; loading it (and httpx) is left to those who evaluate them.
-    __getattr__, _ = _lazy.names(__package__, {"Client": "client"})
+    __getattr__, _ = _lazy.names(__name__, {"Client": "client"}, __package__)

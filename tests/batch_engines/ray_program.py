@@ -39,7 +39,8 @@ def kill_actors(kills: int, moments: random.Random, ended: threading.Event) -> N
     for _ in range(kills):
         if ended.wait(1.0 + moments.random()):
             return
-        processes = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_actor(pid)]
+        found = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
+        processes = [pid for pid in found if is_actor(pid)]
         if processes:
             os.kill(moments.choice(processes), signal.SIGKILL)
             print("killed", flush=True)

@@ -1,4 +1,4 @@
-"""What the first `run` of a process loads: of other packages, what one request by httpx does. No time is measured."""
+"""What the first `run` of a process loads: of other packages, what one request by httpcore2 does. Nothing is timed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 # What is loaded where it is found, and is not found where this package is installed by itself.
-EXTRAS = ("click", "msgspec", "pygments", "pyreqwest", "rich", "trio")
+EXTRAS = ("click", "msgspec", "httpx2", "pygments", "rich", "trio")
 NOT_HERE = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS}))"
 LOADED = "import json; print(json.dumps(sorted(sys.modules)))"
-BY_HTTPX = "import httpx; httpx.Client().post(sys.argv[1] + '/predictions', json={}).json()"
+BY_HTTPCORE2 = """
+import datetime, email.utils, json, httpcore2, urllib.parse
+with httpcore2.ConnectionPool() as pool:
+    json.loads(pool.request("POST", sys.argv[1] + "/predictions", content=b"{}").content)
+"""
 RUN = "import replicatekit; assert replicatekit.run('acme/echo', {'text': 'hello'}) == 'hello'"
 RUN_FOR_A_FILE = "import replicatekit; assert replicatekit.run('acme/picture').url.endswith('out.png')"
 OUTPUTS = {"echo": "hello", "picture": "https://replicate.delivery/yhqm/abc/out.png"}
@@ -26,7 +30,7 @@ LATER = """
     _inputs.file_sources _streaming.sse _inputs.file_objects _inputs.json_values resources.collection
     resources.deployment resources.model outputs pages resources.prediction resources streaming webhooks
     _transfer.content _transfer.download _streaming.connection _predictions.follow _predictions.recover_create
-    _operations.pagination _operations.raw_request _predictions.stream_options _transfer.upload _http.retry_words
+    _operations.pagination _operations.raw_request _predictions.stream_options _transfer.upload
 """
 # What is for reading a file, after it was made.
 READING = {
@@ -87,9 +91,13 @@ def by_run(base_url):
     return loaded_by(RUN, base_url)
 
 
-def test_a_first_run_loads_nothing_that_httpx_does_not_load_for_one_request(by_run, base_url):
-    packages = {name.partition(".")[0] for name in by_run - loaded_by(BY_HTTPX, base_url)}
-    assert packages <= {"replicatekit", "replicatekit_api", "heapq", "_heapq"}
+def test_a_first_run_loads_nothing_that_httpcore2_does_not_load_for_one_request(by_run, base_url):
+    packages = {name.partition(".")[0] for name in by_run - loaded_by(BY_HTTPCORE2, base_url)}
+    assert packages <= {"replicatekit", "replicatekit_api"}
+
+
+def test_a_first_run_does_without_httpx(by_run):
+    assert not {"httpx", "httpcore", "idna", "certifi"} & by_run
 
 
 def test_a_first_run_loads_nothing_of_this_package_that_it_does_not_use(by_run):

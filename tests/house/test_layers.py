@@ -39,20 +39,6 @@ def test_the_overlay_imports_public_names_of_the_generated_package_only(module):
     assert not [name for name in names if any(part.startswith("_") for part in name.split("."))]
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        path
-        for path in OVERLAY
-        if "sandbox" not in path.parts and path.parent.name != "_runtime" and path.name != "bodies.py"
-    ],
-    ids=lambda p: p.name,
-)
-def test_only_one_module_knows_of_event_loops(module):
-    loops = {"asyncio", "trio", "anyio"}
-    assert not [name for name in imported(module) if name.split(".")[0] in loops]
-
-
 @pytest.mark.parametrize("module", [path for path in OVERLAY if "sandbox" not in path.parts], ids=lambda p: p.name)
 def test_the_client_does_not_need_the_sandbox(module):
     assert not [name for name in imported(module) if name.startswith("replicatekit.sandbox")]

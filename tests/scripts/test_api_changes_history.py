@@ -6,13 +6,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 from api_changes import report_on
 from pipeline.generation import generate
 from pipeline.project import PACKAGE, Project
-from pipeline.reading import read_file
+from pipeline.reading import Source, read, read_file
 from pipeline.revision import read_revision
 from pipeline.validation import check
+from report.change import Verdict
 from report.package_diff import package_changes
 
 HOUSE = Path(__file__).resolve().parents[2]
@@ -140,3 +142,35 @@ def test_the_packages_of_every_pair_can_be_compared(tmp_path):
         ("harmless", "Modules", "replicatekit_api.api.models.search", "new"),
     } <= compared[-1]
     assert ("harmless", "Modules", "replicatekit_api.api.files", "new") in compared[1]
+
+
+@pytest.mark.parametrize("date", [*DATES, "now"])
+def test_a_revision_in_yaml_is_the_same_document(date):
+    document = read_file(Path(path_of(date)))
+    for flow_style in (False, None):
+        text = yaml.safe_dump(document.root, allow_unicode=True, sort_keys=False, default_flow_style=flow_style)
+        assert read(Source(text.encode(), f"{date}.yaml")).root == document.root
+
+
+# What breaks callers of each revision, and nothing else is called so: on the wire or in Python, and what happened.
+BREAKS = {
+    ("2024-08-22", "2025-03-19"): {
+        ("deployments_predictions.create", "removed"),
+        ("predictions.create", "removed"),
+    },
+    ("2025-05-07", "2025-09-16"): {
+        ("Model.description", "may now be null"),
+        ("ModelsListResponse", "removed; probably `ModelPage` now"),
+    },
+    ("2025-09-16", "2025-10-06"): {
+        ("Prediction.metrics", "type was `dict[str, Any] | None`, is now `PredictionMetrics | None`"),
+    },
+    ("2025-10-06", "now"): {("models_predictions.create", "removed")},
+}
+
+
+@pytest.mark.parametrize("dates", BREAKS, ids="_to_".join)
+def test_nothing_else_is_called_a_break(dates):
+    report = report_on(*(read_revision(path_of(date), PROJECT) for date in dates), PROJECT, package=True)
+    found = {(change.python, change.message) for change in report.changes if change.verdict is Verdict.BREAKING}
+    assert found == BREAKS[dates]

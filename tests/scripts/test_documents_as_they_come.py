@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import io
 import json
@@ -278,6 +279,25 @@ def test_an_open_file_is_streamed_from_where_it_stands(load: Load, wrapped: bool
     for wrong in (io.StringIO("text"), 7):
         with pytest.raises(package.errors.InvalidArgument):
             package.api.things.do.sync(client=exchange.client, body=wrong)
+
+
+def test_an_open_file_and_events_go_through_async_clients_too(load: Load, tmp_path: Path) -> None:
+    events = {"operationId": "e.get", "responses": EVENTS}
+    paths = {"/things": {"put": operation(**RAW)}, "/e": {"get": events}}
+    package = load(document(paths))
+    path = tmp_path / "large.bin"
+    path.write_bytes(b"x" * 200_000)
+    exchange = Exchange(package, "x", httpx.Response(200, content=b"data: a\n\ndata: b\n\n"))
+
+    async def work() -> list[str]:
+        async with exchange.client:
+            with path.open("rb") as file:
+                await package.api.things.do.asyncio(client=exchange.client, body=file)
+            return [event.data async for event in package.api.e.get.astream(client=exchange.client)]
+
+    assert asyncio.run(work()) == ["a", "b"]
+    assert exchange.sent[0].content == b"x" * 200_000
+    assert exchange.sent[0].headers["content-length"] == "200000"
 
 
 EVENTS = {"200": {"description": "", "content": {"text/event-stream": {"schema": {"type": "string"}}}}}

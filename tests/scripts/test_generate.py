@@ -226,3 +226,11 @@ def test_the_older_revisions_of_the_api_are_generated_and_imported(run: Run, rev
         env={"PATH": os.environ["PATH"]},
     )
     assert (imported.stdout, imported.stderr) == (f"{count}\n", "")
+
+
+def test_a_template_without_a_statement_is_a_module_that_is_copied() -> None:
+    for template in (HOUSE / "spec" / "templates").glob("*.jinja"):
+        text = re.sub(r"\{#.*?#\}", "", template.read_text("utf-8"), flags=re.DOTALL)
+        assert "{%" in text or "{{" in text, template
+    copied = {path.name for path in (HOUSE / "spec" / "runtime").glob("*.py")}
+    assert copied <= {path.name for path in (HOUSE / "generated" / "replicatekit_api").glob("*.py")}

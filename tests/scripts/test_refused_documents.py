@@ -34,7 +34,7 @@ REFUSED = {
     "path a text": (document({"/x": "y"}), "paths > /x: "),
     "operation a text": (document({"/x": {"get": "y"}}), "paths > /x > get: "),
     "an unknown method's operation": (
-        document({"/x": {"query": {"operationId": 7}}}), "paths > /x > query > responses"
+        document({"/x": {"query": {"operationId": 7}}}), "paths > /x > query > operationId"
     ),
     "more operations a list": (document({"/x": {"additionalOperations": []}}), "/x > additionalOperations"),
     "no method": (document({"/x": {"a b": {"responses": {}}}}), "/x: 'a b' cannot be a method"),

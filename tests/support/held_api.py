@@ -38,14 +38,15 @@ class HeldApi:
         self.predictions: list[dict[str, Any]] = []
         self.canceled: list[str] = []
         self.posts = 0
+        self.lists = 0
         self.base_url = ""
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
+        self.lock = threading.Lock()
+        self.closing = threading.Event()
 
     def add(self, given: Any, *, seconds_ago: float = 0.0, version: str = VERSION, status: str = "processing") -> str:
         """Add a prediction, as another process would."""
         created = datetime.now(UTC) + self.clock - timedelta(seconds=seconds_ago)
-        with self._lock:
+        with self.lock:
             record = {"id": f"p{len(self.predictions)}", "version": version, "input": given, "status": status}
             record |= {"created_at": created.isoformat(), "model": "acme/slow", "source": "api"}
             self.predictions.append(record)
@@ -54,69 +55,67 @@ class HeldApi:
     @contextmanager
     def serving(self) -> Iterator[HeldApi]:
         """Serve while the context lasts."""
-        server = _Server(("127.0.0.1", 0), self._handler())
+        server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": self}))
         self.base_url = f"http://127.0.0.1:{server.server_port}/v1"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield self
         finally:
-            self._closing.set()
+            self.closing.set()
             server.shutdown()
             thread.join()
             server.server_close()
 
     def page(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        self.lists += 1
         start = int(query.get("cursor", ["0"])[0])
-        with self._lock:
+        with self.lock:
             newest = sorted(self.predictions, key=lambda each: each["created_at"], reverse=True)
         following = f"{self.base_url}/predictions?cursor={start + PAGE}" if start + PAGE < len(newest) else None
         return {"results": newest[start : start + PAGE], "next": following, "previous": None}
 
     def cancel(self, prediction_id: str) -> dict[str, Any]:
-        with self._lock:
+        with self.lock:
             self.canceled.append(prediction_id)
             record = next(each for each in self.predictions if each["id"] == prediction_id)
             record["status"] = "canceled"
         return record
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        api = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    api: HeldApi
+    protocol_version = "HTTP/1.1"
 
-            def date_time_string(self, timestamp: float | None = None) -> str:
-                return super().date_time_string((datetime.now(UTC) + api.clock).timestamp())
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((datetime.now(UTC) + self.api.clock).timestamp())
 
-            def send_header(self, keyword: str, value: str) -> None:
-                if keyword != "Date" or api.date:
-                    super().send_header(keyword, value)
+    def send_header(self, keyword: str, value: str) -> None:
+        if keyword != "Date" or self.api.date:
+            super().send_header(keyword, value)
 
-            def do_GET(self) -> None:
-                self._respond(api.page(parse_qs(urlsplit(self.path).query)))
+    def do_GET(self) -> None:
+        self._respond(self.api.page(parse_qs(urlsplit(self.path).query)))
 
-            def do_POST(self) -> None:
-                if self.path.endswith("/cancel"):
-                    self._respond(api.cancel(self.path.split("/")[-2]))
-                    return
-                if api.reads:
-                    body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                    if api.creates:
-                        api.add(body["input"])
-                with api._lock:
-                    api.posts += 1
-                api._closing.wait(30)
-                self.close_connection = True
+    def do_POST(self) -> None:
+        if self.path.endswith("/cancel"):
+            self._respond(self.api.cancel(self.path.split("/")[-2]))
+            return
+        if self.api.reads:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if self.api.creates:
+                self.api.add(body["input"])
+        with self.api.lock:
+            self.api.posts += 1
+        self.api.closing.wait(30)
+        self.close_connection = True
 
-            def _respond(self, value: Any) -> None:
-                body = json.dumps(value).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    def _respond(self, value: Any) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None: ...
-
-        return Handler
+    def log_message(self, format: str, *args: Any) -> None: ...

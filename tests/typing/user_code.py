@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
-from typing import Any, assert_type
+from typing import Any, Unpack, assert_type
 
 import httpx
 
@@ -30,8 +31,11 @@ from replicatekit import (
     SearchResult,
     Training,
     Version,
+    errors,
     paginate,
+    webhooks,
 )
+from replicatekit.options import RunOptions
 from replicatekit.streaming import (
     AsyncEventStream,
     DoneEvent,
@@ -173,6 +177,28 @@ async def async_streams(client: AsyncClient, prediction: AsyncPrediction) -> Non
     assert_type(await prediction.stream(timeout=5), AsyncEventStream[AsyncPrediction])
     assert_type([item async for item in client.iterate("owner/name")], list[Any])
     assert_type(replicatekit.async_stream("owner/name"), AsyncEventStream[AsyncPrediction])
+
+
+def errors_carry_what_they_are_about(client: Client) -> None:
+    try:
+        client.run("owner/name", {}, timeout=1, on_progress=lambda prediction: print(prediction.progress))
+    except errors.WaitTimeout as error:
+        error.prediction.cancel()
+        assert_type(error.prediction.logs, str | None)
+    except errors.OutcomeUnknownError as error:
+        assert_type(error.sent_at, datetime | None)
+        client.predictions.list(created_after=error.sent_at)
+    except errors.UnprocessableError as error:
+        assert_type([field.field for field in error.invalid_fields], list[str | None])
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        webhooks.verify(self.rfile.read(), self.headers, "whsec_")
+
+
+def options_of_ones_own(client: Client, **options: Unpack[RunOptions]) -> Any:
+    return client.run("owner/name", **options)
 
 
 def what_a_checker_has_to_refuse(client: Client) -> None:

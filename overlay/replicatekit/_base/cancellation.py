@@ -1,4 +1,4 @@
-"""A cancel token: one thread or task sets it, and the run that was given it is cancelled, here and at the API."""
+"""A cancel token: setting it, from any thread or task, cancels the runs that were given it, here and at the API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["CancelToken"]
 
 
 class CancelToken:
-    """Cancels the runs that it is given to, from any thread or task.
+    """Cancels the runs that were given it, from any thread or task.
 
     token = CancelToken()
     threading.Timer(30, token.cancel).start()
@@ -42,7 +42,7 @@ class CancelToken:
         return self._set.is_set()
 
     def cancel(self) -> None:
-        """Cancel the runs. Returns at once; each run ends when it has told the API."""
+        """Cancel the runs. This returns at once; each run ends when the API has been told."""
         with self._lock:
             if self._set.is_set():
                 return
@@ -52,10 +52,13 @@ class CancelToken:
             watcher()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it is set, so long at most; whether it is set.
+        """Wait until the token is set, and return whether it is.
+
+        Args:
+            seconds: How long to wait. None waits as long as it takes.
 
         Raises:
-            InvalidArgument: It is no number of seconds.
+            InvalidArgument: `seconds` is not a number.
         """
         is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
         if seconds is not None and not (is_number and (seconds <= 0 or seconds > 0)):  # not a number is neither
@@ -73,7 +76,7 @@ class CancelToken:
 
     @contextmanager
     def watched(self, watcher: Callable[[], None]) -> Generator[None]:
-        """While this lasts, `watcher` is called when the token is set; at once if it is set already."""
+        """Call `watcher` when the token is set within this block; at once if it is set already."""
         with self._lock:
             already = self._set.is_set()
             self._watchers.append(watcher)

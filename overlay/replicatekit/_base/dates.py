@@ -1,7 +1,6 @@
-"""Moments as callers give them to filters: datetimes, dates, ISO text, and what people type.
+"""Points in time as filters accept them: datetimes, dates, ISO text, and words such as `3 days ago`.
 
-What names no zone is in this machine's local time, as everywhere in Python. `now` and the zone can be given, so that
-nothing here depends on when and where it runs.
+Values without a time zone are local times, as everywhere in Python. Tests pass `now` and the zone.
 """
 
 from __future__ import annotations
@@ -47,17 +46,17 @@ _DEFAULTS = (datetime(2000, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001 (the zo
 
 
 def moment(value: Moment, *, now: datetime | None = None, zone: tzinfo | None = None) -> datetime:
-    """What `value` means, in UTC.
+    """Return a value as a datetime in UTC.
 
-    Days of the week are the latest ones before today. Where a date has no year, it is the latest such date.
+    A day of the week is the latest one before today. A date without a year is the latest such date.
 
     Args:
         value: See `Moment`.
-        now: With its zone; the clock's if not given.
-        zone: Of what names none; this machine's if not given.
+        now: The current time, with its zone. By default the clock's.
+        zone: The zone of values that name none. By default this machine's.
 
     Raises:
-        InvalidArgument: It cannot be read, or could be read in two ways.
+        InvalidArgument: The value cannot be read, or is ambiguous.
     """
     try:
         if isinstance(value, datetime):
@@ -66,6 +65,8 @@ def moment(value: Moment, *, now: datetime | None = None, zone: tzinfo | None = 
             return _utc(datetime.combine(value, time()), zone)
         if isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return _from_text(value, now or datetime.now(UTC), zone)
+    except InvalidArgument:
+        raise  # which is a ValueError too
     except (ValueError, ArithmeticError, OSError, TypeError) as error:
         raise _refused(value, str(error)) from None
     raise _refused(value, f"it is of the type {type(value).__name__}")
@@ -83,7 +84,7 @@ def _from_text(value: str, now: datetime, zone: tzinfo | None) -> datetime:
     if not text.isprintable():
         raise _refused(value, "it has control characters")
     if text.isdigit() and len(text) not in (4, 8):
-        raise _refused(value, "a number alone says too little; for seconds since 1970: datetime.fromtimestamp(…, UTC)")
+        raise _refused(value, "a number alone is ambiguous; for seconds since 1970 pass datetime.fromtimestamp(…, UTC)")
     if text == "now":
         return _utc(now, zone)
     ago = _ago(text)
@@ -120,7 +121,7 @@ def _before(now: datetime, parts: dict[str, float], zone: tzinfo | None) -> date
 
     months, years = parts.get("months", 0.0), parts.get("years", 0.0)
     if months % 1 or years % 1:
-        raise ValueError("months and years are counted whole")
+        raise ValueError("months and years must be whole numbers")
     # Days and longer go by the calendar (to the same time of day), hours and shorter by the clock.
     calendar = relativedelta(years=int(years), months=int(months))
     days = timedelta(weeks=parts.get("weeks", 0.0), days=parts.get("days", 0.0))
@@ -139,12 +140,12 @@ def _of_day(name: str, at: str | None, now: datetime) -> datetime:
 
 
 def _by_dateutil(value: str, now: datetime, zone: tzinfo | None) -> datetime:
-    """Dates in words and in other orders."""
+    """Parse dates in words and in other orders."""
     from dateutil import parser
 
     text = re.sub(r"\b(?:utc|gmt)\b", "UTC", value.strip(), flags=re.IGNORECASE)
     if _SHORT_YEAR.search(text):
-        raise _refused(value, "a year has four digits here")
+        raise _refused(value, "the year needs four digits")
     first, second = (parser.parse(text, default=default, tzinfos=_zone) for default in _DEFAULTS)
     if not _YEAR_FIRST.match(text) and parser.parse(text, default=_DEFAULTS[0], tzinfos=_zone, dayfirst=True) != first:
         raise _refused(value, "day and month could be either way round")
@@ -156,7 +157,7 @@ def _by_dateutil(value: str, now: datetime, zone: tzinfo | None) -> datetime:
         today = datetime.combine(_local(now, zone), first.timetz())
         latest = [today, today - timedelta(days=1)]
     else:
-        raise _refused(value, "it says too little")
+        raise _refused(value, "it is incomplete")
     this, last = (_utc(found, zone) for found in latest)
     return this if this <= now else last
 
@@ -174,7 +175,7 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | None:
 
 
 def _local(moment: datetime, zone: tzinfo | None) -> datetime:
-    """The wall clock at that moment, without its zone."""
+    """Return the local time, without its zone."""
     return moment.astimezone(zone).replace(tzinfo=None)
 
 
@@ -185,4 +186,4 @@ def _utc(moment: datetime, zone: tzinfo | None) -> datetime:
 
 
 def _refused(value: object, why: str) -> InvalidArgument:
-    return InvalidArgument(f"Cannot read {format_value(value)} as a moment: {why}. Expected {EXPECTED}.")
+    return InvalidArgument(f"Cannot read {format_value(value)} as a time: {why}. Expected {EXPECTED}.")

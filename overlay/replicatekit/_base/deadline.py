@@ -1,4 +1,4 @@
-"""A point in time by which something has to be over, and what that leaves for a single request."""
+"""Deadlines: a point in time, and the seconds that it leaves for one request."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "NEVER", "Deadline"]
 
 LONGEST = 1e9
-"""Seconds: thirty years. Whatever is longer is for ever; clocks and sockets cannot count that far."""
+"""Seconds: thirty years. Longer times count as no limit; clocks and sockets cannot represent them."""
 
-_SHORTEST = 0.001  # seconds; a socket takes 0 for "do not wait", which is no timeout
+_SHORTEST = 0.001  # seconds; a socket takes 0 as non-blocking, not as a timeout
 
 
 class Deadline(NamedTuple):
-    """By the monotonic clock; None is never."""
+    """A point in time by the monotonic clock; None is never."""
 
     at: float | None = None
 
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
-        """So many seconds from now.
+        """Return the deadline that many seconds from now.
 
         Raises:
-            InvalidArgument: It is no number of seconds above 0.
+            InvalidArgument: `seconds` is not a number above 0.
         """
         if seconds is None:
             return NEVER
@@ -39,7 +39,7 @@ class Deadline(NamedTuple):
 
     @property
     def left(self) -> float | None:
-        """Seconds until then, 0 when it is over, None where it never is."""
+        """The seconds left: 0 when the deadline has passed, None if it never does."""
         return None if self.at is None else max(0.0, self.at - time.monotonic())
 
     @property
@@ -48,16 +48,16 @@ class Deadline(NamedTuple):
         return self.at is not None and time.monotonic() >= self.at
 
     def later(self, seconds: float) -> Deadline:
-        """So many seconds after this one."""
+        """Return the deadline that many seconds after this one."""
         return self if self.at is None else Deadline(self.at + seconds)
 
     def sooner(self, seconds: float) -> float:
-        """So many seconds, or what is left if that is less."""
+        """Return the seconds given, or the seconds left if those are fewer."""
         left = self.left
         return seconds if left is None else min(seconds, left)
 
     def within(self, timeout: float | httpx.Timeout | None) -> float | httpx.Timeout | None:
-        """A timeout for one request that does not reach beyond the deadline."""
+        """Return a timeout for one request that ends by the deadline."""
         left = self.left
         if left is None:
             return timeout

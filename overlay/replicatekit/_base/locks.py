@@ -1,4 +1,4 @@
-"""Locks that are open in the child of a fork, whichever thread of the parent held them."""
+"""Locks that are released in a forked child, whichever thread of the parent held them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _locks: WeakSet[threading.Lock] = WeakSet()
 
 
 def fork_safe_lock() -> threading.Lock:
-    """A lock. What it guards must be whole at any time, for the thread that held it does not exist in the child."""
+    """Return a lock that is free in a forked child. The guarded state must be consistent at any time."""
     lock = threading.Lock()
     _locks.add(lock)
     return lock

@@ -6,8 +6,6 @@ needs. `resolvable` makes those imports happen when somebody reads the annotatio
 
 from __future__ import annotations
 
-import ast
-import inspect
 import sys
 from contextlib import suppress
 from functools import cached_property
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ForwardRef, TypeVar, cast
 from replicatekit import errors
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["resolvable", "show_options"]
@@ -34,11 +33,13 @@ def show_options(options: type, defaults: Mapping[str, object]) -> Callable[[F],
         options: The `TypedDict`.
         defaults: The default of each option.
     """
+    import inspect
+
     types: dict[str, Any] = options.__annotations__
     keyword = inspect.Parameter.KEYWORD_ONLY
     shown = [
         inspect.Parameter(name, keyword, default=defaults[name], annotation=kind.__forward_arg__)
-        for name, kind in dict.items(types)  # without importing the names
+        for name, kind in dict[str, Any].items(types)  # without importing the names
     ]
 
     def decorate(function: F) -> F:
@@ -62,7 +63,7 @@ def resolvable(module: str) -> None:
         if getattr(value, "__module__", None) != module:
             continue
         if isinstance(value, type):
-            value.__annotations__ = _LazyAnnotations(inspect.get_annotations(value), module)
+            value.__annotations__ = _LazyAnnotations(vars(value).get("__annotations__") or {}, module)
         for each in vars(value).values() if isinstance(value, type) else [value]:
             function = _function_of(each)
             # A function can have two names.
@@ -124,6 +125,9 @@ def _import_names(module: str) -> None:
     """Run what stands under `if TYPE_CHECKING:` in a module, unless its names exist; once."""
     if module in _imported:
         return
+    import ast
+    import inspect
+
     _imported.add(module)
     names = vars(sys.modules[module])
     for block in ast.parse(inspect.getsource(sys.modules[module])).body:
@@ -141,6 +145,8 @@ def _import_names(module: str) -> None:
 
 def _bound(statement: ast.stmt) -> list[str]:
     """The names that an import, or the definition of a type alias, binds."""
+    import ast
+
     match statement:
         case ast.Import(names=names) | ast.ImportFrom(names=names):
             return [alias.asname or alias.name.partition(".")[0] for alias in names]

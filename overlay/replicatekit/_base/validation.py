@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import reprlib
-from typing import TYPE_CHECKING, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit.errors import InvalidArgument
 
@@ -45,6 +46,13 @@ class _Short(reprlib.Repr):
 
     def repr_bytes(self, x: bytes, level: int) -> str:  # noqa: ARG002 (as above)
         return repr(x) if len(x) <= _LONGEST else f"{x[: _LONGEST - 20]!r}… ({len(x)} bytes)"
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        """In the dict's own order, where the base sorts."""
+        if level <= 0:
+            return "{...}" if x else "{}"
+        items = [f"{self.repr1(key, level - 1)}: {self.repr1(x[key], level - 1)}" for key in islice(x, self.maxdict)]
+        return f"{{{', '.join([*items, '...'] if len(x) > self.maxdict else items)}}}"
 
 
 _SHORT = _Short()
@@ -204,4 +212,4 @@ def path_of(value: object, what: str) -> Path:
                 return path
         except (TypeError, ValueError):  # of bytes; half a character
             pass
-    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(value)}")
+    raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(cast('object', value))}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
+from replicatekit._domain.openapi_nodes import Node, SchemaDocument, allows_null, is_secret, is_uri, types_of
 from replicatekit._domain.schema_validator import Problem, SchemaValidator, type_name
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class InputField:
         self.is_secret = any(is_secret(one) for one in document.reachable(possible))
         """Whether its value must not be shown."""
         self.nullable = (
-            any("null" in types_of(one) for one in possible)
+            any(map(allows_null, possible))
             or _allows_null(certain)
             or None in self.enum
             or not (self.types or self.enum)
@@ -102,9 +103,10 @@ class InputSchema:
         self.by_name: dict[str, InputField] = {field.name: field for field in self.fields}
         self.is_open = _is_open(branches)
         """Whether the schema accepts inputs that it does not name."""
-        self._check = self._compiled()
 
-    def _compiled(self) -> Check | None:
+    @cached_property
+    def _check(self) -> Check | None:
+        """Compiled for the first input: many are read for their signature alone."""
         validator = SchemaValidator(self.document)
         # Unknown names are told once, with the nearest name, and not by `additionalProperties` as well.
         is_closed = self._root is not None and self._root.get("additionalProperties") is False

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Node", "SchemaDocument", "is_secret", "is_text", "is_uri", "types_of"]
+__all__ = ["Node", "SchemaDocument", "allows_null", "is_secret", "is_text", "is_uri", "named_types_of", "types_of"]
 
 Node: TypeAlias = "dict[str, Any]"
 
@@ -111,11 +111,20 @@ def is_text(node: Node) -> bool:
     return says_string and node.get("format") != "uri"
 
 
+def allows_null(node: Node) -> bool:
+    """Whether a schema says by itself that its value may be null."""
+    return node.get("nullable") is True or "null" in named_types_of(node)
+
+
 def types_of(node: Node) -> list[str]:
     """The JSON types that a schema names, without `null`."""
+    return [one for one in named_types_of(node) if one != "null"]
+
+
+def named_types_of(node: Node) -> list[str]:
+    """The JSON types that a schema names."""
     given = node.get("type")
-    named = [given] if isinstance(given, str) else [one for one in _list(given) if isinstance(one, str)]
-    return [one for one in named if one != "null"]
+    return [given] if isinstance(given, str) else [one for one in _list(given) if isinstance(one, str)]
 
 
 def _node(value: object) -> Node | None:

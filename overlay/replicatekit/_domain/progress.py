@@ -1,8 +1,8 @@
-"""How far a run is, by the progress bars that it writes into its logs in the form of tqdm.
+"""The progress of a run, from the tqdm progress bars in its logs.
 
 ` 45%|████▌     | 23/50 [00:01<00:01, 17.18it/s]`, with a description before it (`Loading:  45%|…`), with scaled
 units (`1.20k/5.00k`, `3.40M/10.0MB`), without the bar where the terminal has no width, and redrawn after a carriage
-return. A bar without a total (`23it [00:01, 17.18it/s]`) does not tell how far the run is.
+return. A bar without a total (`23it [00:01, 17.18it/s]`) shows no progress.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P
 
 @frozen
 class Progress:
-    """The last progress bar in the logs of a run."""
+    """The state of the last progress bar in the logs of a run."""
 
     percentage: float
-    """The share that is done, from 0 to 1, as the bar shows it: in whole hundredths."""
+    """The completed share, from 0 to 1, in the whole percent that the bar shows."""
     current: int
     total: int
 
 
 def parse(logs: str | None) -> Progress | None:
-    """What the last progress bar in `logs` shows; None where there is none with a total."""
+    """Read the last progress bar in `logs`; None if there is none with a total."""
     if not logs:
         return None
     end = len(logs)

@@ -1,4 +1,4 @@
-"""What can be run: text, a pasted page address or an object, read into a `Reference`."""
+"""References to what can be run: text, the address of a page on replicate.com, or an object."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ __all__ = ["Reference", "check_segment", "parse", "parse_deployment", "parse_mod
 
 EXPECTED = "'owner/name', 'owner/name:version', a version id of 64 hex digits, a Model, a Version or a Deployment"
 
-# ASCII on purpose: these go into paths, and a name with `/`, `?`, `#`, `%` or a control character would be
-# another path. Digits, letters, `.`, `_` and `-` are all that the names and ids of real models hold.
+# ASCII only: names become parts of paths, and `/`, `?`, `#`, `%` or a control character would change the path. The
+# names and ids of real models contain nothing else than digits, letters, `.`, `_` and `-`.
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
-# Official models answer with ids such as `dp-a557…`, so only a bare id has to look like a hash.
+# Official models have version ids such as `dp-a557…`, so only an id without a model must look like a hash.
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HASH = re.compile(r"[0-9A-Fa-f]{64}")
 _PAGE = re.compile(r"(?:https?://)?(?:www\.)?replicate\.com(?:/([^?#]*))?(?:[?#].*)?", re.IGNORECASE)
 _SEGMENT = re.compile(r"[A-Za-z0-9._~=-]+")
 
-# Tabs of a model's page, and pages that are no model although their address has the same form.
+# Tabs of a model's page, and pages of the same form that are not models.
 _TABS = frozenset({"api", "examples", "playground", "readme", "train", "versions"})
 _NOT_OWNERS = frozenset({"p", "collections", "docs", "explore", "account", "blog"})
 
@@ -39,24 +39,24 @@ class Reference(NamedTuple):
     version: str | None = None
     deployment: bool = False
     latest: str | None = None
-    """The latest version, where a `Model` told it: spares a look-up for a model that runs by version only."""
+    """The latest version, if a `Model` was given: saves a request for a model that runs by version only."""
     described: object = None
-    """The `Model` or `Version` that was given: its schema spares a look-up as well."""
+    """The `Model` or `Version` that was given: its schema saves a request too."""
 
     @property
     def model(self) -> str | None:
-        """`owner/name` (of the deployment, if it is one), or None where only a version id is known."""
+        """`owner/name` of the model or deployment; None for a version id alone."""
         return f"{self.owner}/{self.name}" if self.owner else None
 
     @property
-    def surely_runs_by(self) -> str | None:
-        """The latest version, where the `Model` that was given says that its name alone would be tried in vain."""
+    def required_version(self) -> str | None:
+        """The latest version, if the `Model` that was given says that it cannot be run by its name."""
         is_official = getattr(self.described, "is_official", None)
         return self.latest if is_official is False and self.latest and _HASH.fullmatch(self.latest) else None
 
     @property
-    def meant(self) -> Reference:
-        """The same without what else is known of it: what two references share that mean the same."""
+    def identity(self) -> Reference:
+        """The reference without further data: equal for two references to the same thing."""
         return Reference(self.owner, self.name, self.version, self.deployment)
 
     def __str__(self) -> str:
@@ -66,12 +66,12 @@ class Reference(NamedTuple):
 
 
 def parse(ref: Runnable | Reference) -> Reference:
-    """What `ref` names.
+    """Read a reference.
 
     Text may be surrounded by whitespace, or be the address of a model's or version's page on replicate.com.
 
     Raises:
-        InvalidReference: with the value and what was expected.
+        InvalidReference: The value cannot be read; the error shows it, and what was expected.
     """
     if isinstance(ref, Reference):
         return ref
@@ -81,7 +81,7 @@ def parse(ref: Runnable | Reference) -> Reference:
 
 
 def parse_model(ref: Runnable | Reference) -> Reference:
-    """The same for what must name a model: `owner/name`, with a version or without."""
+    """Read a reference to a model: `owner/name`, with a version or without."""
     reference = parse(ref)
     if reference.owner is None or reference.deployment:
         raise _invalid(ref, "it does not name a model", expected="'owner/name' or a Model")
@@ -89,28 +89,28 @@ def parse_model(ref: Runnable | Reference) -> Reference:
 
 
 def parse_deployment(ref: str | Deployment | Reference) -> Reference:
-    """The same for what must be a deployment: text `owner/name` means one here."""
+    """Read a reference to a deployment, such as the text `owner/name`."""
     reference = parse(ref)
     expected = "'owner/name' or a Deployment"
     if reference.owner is None or reference.version:
         raise _invalid(ref, "a deployment has an owner, a name and no version", expected=expected)
     if not isinstance(ref, (str, Reference)) and not reference.deployment:
-        raise _invalid(ref, "it is no deployment", expected=expected)
+        raise _invalid(ref, "it is not a deployment", expected=expected)
     return Reference(reference.owner, reference.name, deployment=True)
 
 
 def check_segment(value: object, what: str) -> str:
-    """`value`, if it is safe as one segment of a path.
+    """Return `value` if it is safe as one segment of a path.
 
     Args:
         value: An id or a name that the caller gave.
-        what: What it is, for the error: `a prediction id`.
+        what: What the value should be, for the error: `a prediction id`.
 
     Raises:
-        InvalidArgument: where it would become another path.
+        InvalidArgument: The value would change the path.
     """
     if not isinstance(value, str) or not _SEGMENT.fullmatch(value) or not value.strip("."):
-        raise InvalidArgument(f"{format_value(value)} is not {what}: it must be letters, digits and any of . _ ~ = -")
+        raise InvalidArgument(f"{format_value(value)} is not {what}: only letters, digits and . _ ~ = - are allowed")
     return value
 
 
@@ -120,7 +120,7 @@ def _from_text(text: str) -> Reference:
     if page:
         return _from_page(text, page[1] or "")
     if "://" in stripped:
-        raise _invalid(text, "of addresses, only those of pages on replicate.com can be read")
+        raise _invalid(text, "the only URLs that can be read are those of pages on replicate.com")
     if "/" not in stripped:
         if _HASH.fullmatch(stripped):
             return Reference(version=stripped.lower())
@@ -142,7 +142,7 @@ def _from_page(text: str, path: str) -> Reference:
         case [owner, name, tab, *_] if tab in _TABS and owner not in _NOT_OWNERS:
             return _named(text, owner, name, None)
         case _:
-            raise _invalid(text, "that page is not a model's, a version's or a deployment's")
+            raise _invalid(text, "it is not the page of a model, a version or a deployment")
 
 
 def _split(rest: str) -> tuple[str, str | None]:
@@ -151,8 +151,7 @@ def _split(rest: str) -> tuple[str, str | None]:
 
 
 def _from_object(thing: object) -> Reference:
-    # By the names of its classes: no import of all models for a look at one, and a value that wraps or
-    # extends a generated model under its name counts as one.
+    # By the names of the classes: generated models are not imported for this, and subclasses of the same name count.
     kinds = {cls.__name__ for cls in type(thing).__mro__}
     if kinds & {"Model", "Deployment"}:
         owner, name = getattr(thing, "owner", None), getattr(thing, "name", None)
@@ -166,9 +165,9 @@ def _from_object(thing: object) -> Reference:
     if "Version" in kinds:
         version = getattr(thing, "id", None)
         if not isinstance(version, str) or not _runs(version):
-            raise _invalid(thing, "it has no id that can be run")
+            raise _invalid(thing, "it has no version id that can be run")
         return Reference(version=version, described=thing)
-    raise _invalid(thing, f"a {type(thing).__name__} names nothing that can be run")
+    raise _invalid(thing, f"a model reference must be a str, Model, Version or Deployment, not {type(thing).__name__}")
 
 
 def _named(given: object, owner: str, name: str, version: str | None) -> Reference:
@@ -176,9 +175,9 @@ def _named(given: object, owner: str, name: str, version: str | None) -> Referen
     if version is None:
         return Reference(owner, name)
     if version in ("latest", "hidden"):
-        # `hidden` is what the API says in place of the version of some models; both run by their name alone.
+        # The API returns `hidden` in place of the version of some models, which run by their name.
         raise _invalid(
-            given, f"{format_value(version)} is no version: leave it out to run the latest, '{owner}/{name}'"
+            given, f"{format_value(version)} is not a version id; to run the latest version, write '{owner}/{name}'"
         )
     if not _VERSION.fullmatch(version):
         raise _invalid(given, f"{format_value(version)} is not a version id")
@@ -189,7 +188,9 @@ def _name(given: object, value: str, what: str) -> str:
     if not value:
         raise _invalid(given, f"the {what} is missing")
     if not _NAME.fullmatch(value) or not value.strip("."):
-        raise _invalid(given, f"{format_value(value)} cannot be the {what}: only letters, digits, '.', '_' and '-'")
+        raise _invalid(
+            given, f"{format_value(value)} is not a valid {what}: only letters, digits, '.', '_' and '-' are allowed"
+        )
     return value
 
 
@@ -201,7 +202,7 @@ def _why_not_an_id(text: str) -> str:
     if not text:
         return "it is empty"
     if re.fullmatch(r"[0-9A-Fa-f]{32,}", text):
-        return f"a version id has 64 hex digits, this has {len(text)}"
+        return f"a version id has 64 hex digits, not {len(text)}"
     if _NAME.fullmatch(text):
         return "the owner is missing"
     return "it has no '/' between an owner and a name"

@@ -1,4 +1,4 @@
-"""Which model, deployment or version a caller means, however it is named: pure."""
+"""Read the arguments that name a model, a deployment or a version, in one piece or in two."""
 
 from __future__ import annotations
 
@@ -13,44 +13,42 @@ if TYPE_CHECKING:
 
 __all__ = ["require_version", "resolve_deployment", "resolve_model", "resolve_version", "version_id"]
 
-_EITHER = "give 'owner/name' alone, or an owner and a name"
+_EITHER = "give 'owner/name', or an owner and a name"
 
 
 def resolve_model(model: str | Model, name: str | None = None) -> Reference:
-    """A model: `"owner/name"`, `"owner", "name"`, or a `Model`.
+    """Read a model: `"owner/name"`, `"owner", "name"`, or a `Model`.
 
     Raises:
-        InvalidReference: It is none, or a version of one.
+        InvalidReference: The value is not a model, or has a version.
     """
     reference = parse_model(model if name is None else _joined(model, name))
     if reference.version:
         raise InvalidReference(
-            f"{format_value(str(reference))} is a version; a model is meant here: {format_value(reference.model)}"
+            f"{format_value(str(reference))} has a version, but a model is expected: {format_value(reference.model)}"
         )
     return reference
 
 
 def resolve_deployment(deployment: str | Deployment, name: str | None = None) -> Reference:
-    """A deployment: `"owner/name"`, `"owner", "name"`, or a `Deployment`.
+    """Read a deployment: `"owner/name"`, `"owner", "name"`, or a `Deployment`.
 
     Raises:
-        InvalidReference: It is none.
+        InvalidReference: The value is not a deployment.
     """
     return parse_deployment(deployment if name is None else _joined(deployment, name))
 
 
 def resolve_version(model: str | Model | None, version: str | Version | None) -> Reference:
-    """A version of a model, in one piece or in two; `version` is None in it where only the model was named.
+    """Read a version of a model, in one argument or two. The result has no version if only a model was given.
 
     Raises:
-        InvalidReference: The model is not said, or said twice and differently.
+        InvalidReference: The model is missing, or the two arguments name different models or versions.
     """
     of_version = None if version is None else _read_version(version)
     if model is None:
         if of_version is None or of_version.owner is None:
-            raise InvalidReference(
-                f"{format_value(version)} does not say of which model: give 'owner/name:version', or the model too"
-            )
+            raise InvalidReference(f"{format_value(version)} has no model; give 'owner/name:version', or the model too")
         return of_version
     of_model = parse_model(model)
     if of_version is None:
@@ -58,48 +56,48 @@ def resolve_version(model: str | Model | None, version: str | Version | None) ->
     told = {reference.model for reference in (of_model, of_version) if reference.model}
     ids = {reference.version for reference in (of_model, of_version) if reference.version}
     if len(told) > 1 or len(ids) > 1:
-        raise InvalidReference(f"{format_value(model)} and {format_value(version)} are not the same model and version")
+        raise InvalidReference(f"{format_value(model)} and {format_value(version)} name different models or versions")
     return Reference(of_model.owner, of_model.name, next(iter(ids), None), latest=of_model.latest)
 
 
 def require_version(model: str | Model, version: str | Version | None = None) -> Reference:
-    """As `resolve_version`, where it has to be one certain version.
+    """Read a version like `resolve_version`, and require one.
 
     Raises:
-        InvalidReference: It is not said which.
+        InvalidReference: The version is missing.
     """
     reference = resolve_version(model, version)
     if reference.version is None:
         raise InvalidReference(
-            f"{format_value(str(reference))} says no version: give 'owner/name:version', or its id too"
+            f"{format_value(str(reference))} has no version; give 'owner/name:version', or the version id too"
         )
     return reference
 
 
 def version_id(version: str | Version) -> str:
-    """The id of a version, by itself or in `owner/name:version`.
+    """Read the id of a version, alone or in `owner/name:version`.
 
     Raises:
-        InvalidReference: It has none.
+        InvalidReference: There is no version id.
     """
     known = _read_version(version).version
     if known is None:
-        raise InvalidReference(f"{format_value(version)} says no version: give its id, or 'owner/name:version'")
+        raise InvalidReference(f"{format_value(version)} has no version; give a version id, or 'owner/name:version'")
     return known
 
 
 def _read_version(version: str | Version) -> Reference:
-    """What is said of a version: by its id, by `owner/name:version`, or by an object that may know its model."""
+    """Read a version id, `owner/name:version`, or an object that may know its model."""
     if not isinstance(version, str):
         known = getattr(version, "model", None)
         return parse(f"{known}:{version.id}") if isinstance(known, str) else parse(version)
     if "/" in version:
         return parse_model(version)
-    # An id is checked as a part of the whole: alone, only 64 hex digits are an id and not a name.
+    # Checked as a part of a whole reference: alone, only 64 hex digits would be a version id.
     return Reference(version=parse(f"any/model:{version.strip()}").version)
 
 
 def _joined(owner: object, name: object) -> str:
     if not isinstance(owner, str) or not isinstance(name, str) or "/" in owner:
-        raise InvalidReference(f"{format_value(owner)} and {format_value(name)} together name nothing: {_EITHER}")
+        raise InvalidReference(f"{format_value(owner)} and {format_value(name)} are not an owner and a name: {_EITHER}")
     return f"{owner}/{name}"

@@ -12,7 +12,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, types_of
+from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, named_types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ class SchemaValidator:
         if is_of_type is None and not parts:
             return None
         nullable, has_default, default = node.get("nullable") is True, "default" in node, node.get("default")
-        expected = _expected(types_of(node))
+        expected = _expected(named_types_of(node))
 
         def check(value: Any, place: Place, problems: list[Problem]) -> None:
             if value is None and nullable:
@@ -298,7 +298,7 @@ def _length_check(kind: type, least: int | None, most: int | None, what: str) ->
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         if type(value) is not kind:
             return
-        length = len(value)
+        length = len(value)  # type: ignore[arg-type] # (a str or a list, by its kind)
         if least is not None and length < least:
             problems.append(Problem(place, f"has {length} {what}, and the minimum is {least}"))
         if most is not None and length > most:
@@ -365,7 +365,7 @@ def _closest(
         return meant[0]
     if meant:
         return [Problem(place, f"{show(value)} fits none of {len(found)} alternatives")]
-    names = [name for node in nodes if isinstance(node, dict) for name in types_of(cast("Node", node))]
+    names = [name for node in nodes if isinstance(node, dict) for name in named_types_of(cast("Node", node))]
     return [Problem(place, f"{_expected(names)} is expected, not {show(value)}", is_type=True)]
 
 

@@ -1,4 +1,4 @@
-"""What the states of a prediction and a training mean."""
+"""The states of predictions and trainings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["TERMINAL", "is_terminal", "raise_for_status"]
 
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
-"""The states that are never left. Any other word, also one that nobody knows yet, is not an end."""
+"""The final states. Any other word, known or not, is not final."""
 
 _ERRORS: dict[str, tuple[type[PredictionError], str]] = {
     "failed": (ModelError, "failed"),
@@ -22,22 +22,22 @@ _ERRORS: dict[str, tuple[type[PredictionError], str]] = {
 
 
 def is_terminal(run: Prediction | Training) -> bool:
-    """Whether it has ended."""
+    """Whether a run has ended."""
     return run.status in TERMINAL
 
 
 def raise_for_status(run: Prediction | Training, carried: Any) -> None:
-    """Raise the error of a run that has ended without success.
+    """Raise the error of a run that did not succeed.
 
     Args:
-        run: What came.
-        carried: The same as the caller knows it, for the error to carry.
+        run: The run.
+        carried: The run bound to the client, for the error.
 
     Raises:
         ModelError, PredictionCanceled, PredictionAborted: By its status.
     """
     if run.status in _ERRORS:
-        kind, said = _ERRORS[run.status]
-        what = f"{run.model} " if run.model else ""
-        why = f": {run.error}" if run.error else ""
-        raise kind(f"{what}{said}{why}", prediction=carried)
+        kind, outcome = _ERRORS[run.status]
+        model = f"{run.model} " if run.model else ""
+        reason = f": {run.error}" if run.error else ""
+        raise kind(f"{model}{outcome}{reason}", prediction=carried)

@@ -90,10 +90,8 @@ class Representation:
         if status == 206:
             part = parse_content_range(headers.get("content-range"))
             total = part.total if part else None
-        etag = headers.get("etag", "").strip()
-        etag = etag if _ETAG.fullmatch(etag) else None  # a weak ETag does not promise the same bytes
-        modified = headers.get("last-modified", "").strip()
-        modified = modified if _DATE.fullmatch(modified) else None
+        etag = _matching(_ETAG, headers.get("etag"))  # a weak ETag does not promise the same bytes
+        modified = _matching(_DATE, headers.get("last-modified"))
         md5 = _MD5.fullmatch(etag or "")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         return cls(
@@ -145,6 +143,11 @@ class Representation:
             (self.checksum, other.checksum if self.checksum and other.checksum else self.checksum),
         )
         return any(one is not None and two is not None and one != two for one, two in pairs)
+
+
+def _matching(form: re.Pattern[str], header: str | None) -> str | None:
+    value = (header or "").strip()
+    return value if form.fullmatch(value) else None
 
 
 def _strong_date(modified: str | None, date: str | None) -> str | None:

@@ -12,8 +12,8 @@ FileStrategy = Literal["auto", "inline", "upload"]
 """How files in inputs are sent. `auto`: inside the request up to 256 KB, uploaded above that; `inline`; `upload`."""
 
 SchemaUse = Literal["auto", "known", "fetch"]
-"""When a model's schema is fetched to interpret its output. `auto`: if the output is ambiguous; `known`: never; `fetch`:
-always. It is fetched once for each model."""
+"""When a model's schema is fetched to interpret its output. `auto`: if the output is ambiguous; `known`: never;
+`fetch`: always. It is fetched once for each model."""
 
 
 def check_strategy(value: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from replicatekit._http.error_mapping import map_invalid_arguments
 from replicatekit._http.request import request_of
 from replicatekit._http.response import is_raw
-from replicatekit._runtime import AsyncDriver, close_with_loop
+from replicatekit._runtime import AsyncDriver, close_with_loop, unregistered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
@@ -63,7 +63,7 @@ class AsyncSender(AsyncDriver):
         """See `Sender`."""
         chunks = response.aiter_bytes(size) if size or not is_raw(response) else _raw(response)
         try:
-            async for chunk in chunks:
+            while (chunk := await unregistered(_next_chunk(chunks))) is not None:
                 yield chunk
         finally:
             await close_early(response, chunks)
@@ -80,7 +80,7 @@ class AsyncSender(AsyncDriver):
             while True:
                 chunk = None
                 with anyio.move_on_after(deadline.left) as scope:
-                    chunk = await self.cancellable(token, _next_chunk(chunks))
+                    chunk = await self.cancellable(token, unregistered(_next_chunk(chunks)))
                 if scope.cancelled_caught:
                     raise httpx.ReadTimeout("the deadline has passed")
                 if chunk is None:

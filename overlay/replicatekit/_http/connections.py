@@ -46,7 +46,8 @@ class Connections:
         Raises:
             InvalidArgument: It cannot be made with these options, or the caller's client is closed.
         """
-        return self._transport(_Sync, is_async=False)
+        result: Transport = self._transport(_Sync, is_async=False)
+        return result
 
     def asynchronous(self) -> AsyncTransport:
         """The transport for the event loop that runs.
@@ -54,7 +55,8 @@ class Connections:
         Raises:
             InvalidArgument: As `sync`.
         """
-        return self._transport(current_loop(), is_async=True)
+        result: AsyncTransport = self._transport(current_loop(), is_async=True)
+        return result
 
     def take(self, *, is_async: bool) -> list[Any]:
         """The transports that are open here, to be closed; the next request opens new ones."""
@@ -65,10 +67,14 @@ class Connections:
     def _transport(self, loop: Any, *, is_async: bool) -> Any:
         if self.user_client is not None:
             ensure_open(self.user_client)
-        from replicatekit._http.senders.unpatched import is_unpatched
+        from replicatekit._http.senders.unpatched import is_unpatched, patched_library
 
-        is_plain = self.user_client is None and _PLAIN_OPTIONS.issuperset(self._options)
-        name = "httpcore2" if is_plain and is_unpatched(is_async=is_async) else "httpx"
+        if self.user_client is not None or not _PLAIN_OPTIONS.issuperset(self._options):
+            name = _library_of(self._options.get("transport"))
+        elif is_unpatched(is_async=is_async):
+            name = "httpcore2"
+        else:
+            name = patched_library(is_async=is_async).__name__
         open_here = self._here().get(loop)
         transport = open_here.get(name) if open_here else None
         if transport is None:
@@ -78,8 +84,12 @@ class Connections:
                 transport = open_here.get(name)
                 if transport is None:
                     with _clear_settings():
-                        make = self._new_httpcore if name == "httpcore2" else self._new_httpx
-                        transport = open_here[name] = make(is_async=is_async)
+                        transport = (
+                            self._new_httpcore(is_async=is_async)
+                            if name == "httpcore2"
+                            else self._new_httpx(name, is_async=is_async)
+                        )
+                        open_here[name] = transport
         return transport
 
     def _here(self) -> WeakKeyDictionary[Any, dict[str, Any]]:
@@ -102,8 +112,9 @@ class Connections:
 
         return HttpcoreTransport(self._options)
 
-    def _new_httpx(self, *, is_async: bool) -> Any:
+    def _new_httpx(self, name: str, *, is_async: bool) -> Any:
         wrap: Callable[..., Any]
+        new_client: Callable[..., Any]
         if is_async:
             from replicatekit._http.senders import httpx_async
 
@@ -112,18 +123,19 @@ class Connections:
             from replicatekit._http.senders import httpx_sync
 
             wrap, new_client = httpx_sync.HttpxTransport, httpx_sync.new_client
-        from replicatekit._http.senders.unpatched import patched_library
-
         if self.user_client is not None:
             return wrap(self.user_client, is_ours=False)
-        httpx2, transport = sys.modules.get("httpx2"), self._options.get("transport")
-        if httpx2 is not None and isinstance(transport, (httpx2.BaseTransport, httpx2.AsyncBaseTransport)):
-            library, options = httpx2, {"transport": transport}
-        else:
-            library, options = patched_library(is_async=is_async), {}
-        if library.__name__ == "httpx":
+        if name == "httpx":
             return wrap(new_client(self._options), is_ours=True)
-        return wrap((library.AsyncClient if is_async else library.Client)(**options), is_ours=True)
+        library, transport = sys.modules["httpx2"], self._options.get("transport")
+        return wrap((library.AsyncClient if is_async else library.Client)(transport=transport), is_ours=True)
+
+
+def _library_of(transport: Any) -> str:
+    """The library that a transport of the caller's belongs to."""
+    httpx2 = sys.modules.get("httpx2")
+    is_httpx2 = httpx2 is not None and isinstance(transport, (httpx2.BaseTransport, httpx2.AsyncBaseTransport))
+    return "httpx2" if is_httpx2 else "httpx"
 
 
 class _Sync:

@@ -103,15 +103,16 @@ async def send_with_retries(
         permit = None if is_bare else await _wait_for_permit(io, context, arguments)
         attempts += 1
         answer, failed = None, None
+        outcome: Answer | Failure
         try:
             answer = await _attempt(io, context, arguments, is_bare=is_bare)
         except AttemptFailed as failure:
             failed = failure
             outcome = failure.failure
         else:
-            outcome = Answer(answer.status_code, answer.headers, answer.content)
+            outcome = given = Answer(answer.status_code, answer.headers, answer.content)
             if permit is not None:
-                _record(context, permit, outcome)
+                _record(context, permit, given)
             if answer.status_code < 400:
                 return answer
             if is_gone(answer.method, outcome, repeated=unsure):

@@ -42,10 +42,10 @@ class Timeouts(NamedTuple):
     pool: float | None
 
     @classmethod
-    def of(cls, timeout: float | httpx.Timeout | Timeouts | None) -> Timeouts:
-        """The timeouts that a number, or a Timeout of httpx or httpx2, stands for."""
-        if isinstance(timeout, Timeouts):
-            return timeout
+    def of(cls, timeout: float | httpx.Timeout | tuple[float | None, ...] | None) -> Timeouts:
+        """The timeouts that a number, four of them, or a Timeout of httpx or httpx2, stand for."""
+        if isinstance(timeout, tuple):
+            return timeout if isinstance(timeout, Timeouts) else cls(*timeout)
         if timeout is None or isinstance(timeout, (int, float)):
             return cls(timeout, timeout, timeout, timeout)
         return cls(**timeout.as_dict())

@@ -49,7 +49,8 @@ class SyncSender(SyncDriver):
         from replicatekit._http.exchange import opening
 
         with opening(context, request_of(arguments, context.last_moment, is_bare=is_bare)) as request:
-            return context.transport(is_async=False).open(request)
+            result: httpx.Response = context.transport(is_async=False).open(request)
+            return result
 
     async def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `Sender`."""

@@ -132,18 +132,24 @@ def file_source(
     )
 
 
+def _check_regular(mode: int, path: Path, where: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise InvalidInput(f"{where}: {str(path)!r} is a folder: pass a file, or pack the folder first", path=where)
+    if not stat.S_ISREG(mode):
+        raise InvalidInput(
+            f"{where}: {str(path)!r} is a device or a pipe: open it and give the file object", path=where
+        )
+
+
 def _from_path(path: Path, where: str, name: str | None, media_type: str | None) -> FileSource:
     try:
         status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise InvalidInput(f"{where}: {str(path)!r} is a folder: pass a file, or pack the folder first", path=where)
-        if not stat.S_ISREG(status.st_mode):
-            raise InvalidInput(
-                f"{where}: {str(path)!r} is a device or a pipe: open it and give the file object", path=where
-            )
+        _check_regular(status.st_mode, path, where)
         # Read something now, so that an unreadable file is refused before anything is sent.
         with path.open("rb") as file:
             head = file.read(SNIFF_LENGTH)
+    except InvalidInput:
+        raise  # which is a ValueError too
     except (OSError, ValueError) as error:
         raise _unreadable(repr(str(path)), where, error) from error
 

@@ -126,7 +126,7 @@ def _with_urls(tree: Any, urls: Sequence[str]) -> Any:
         case dict():
             return {key: _with_urls(value, urls) for key, value in cast("dict[str, Any]", tree).items()}
         case list():
-            return [_with_urls(value, urls) for value in cast("list[Any]", tree)]
+            return [_with_urls(value, urls) for value in cast("Any", tree)]
         case _:
             return tree
 

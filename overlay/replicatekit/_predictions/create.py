@@ -220,7 +220,7 @@ async def _by_version(session: Session, api: ApiClient, version: str, request: C
 async def _by_name(session: Session, api: ApiClient, reference: Reference, request: CreateRequest) -> Prediction:
     """Run an official model by its name. For any other, the API responds with 404, and its latest version is run."""
     model = reference.model or ""
-    remembered = reference.surely_runs_by or session.versions.get(model)
+    remembered = reference.required_version or session.versions.get(model)
     if remembered:
         prediction = await _by_existing_version(session, api, remembered, request)
         if prediction is not None:

@@ -1,4 +1,4 @@
-"""Make a model's input ready to be sent: what is in it as JSON, its files inside or uploaded."""
+"""Prepare a model's input: values as JSON, files inside the request or uploaded."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["prepare"]
 
-_AT_A_TIME = 4
-_MANY, _DEEP = 1000, 10  # what has more items or levels is for a thread, as files are
+_CONCURRENT_UPLOADS = 4
+_MANY, _DEEP = 1000, 10  # an input with more items or levels is prepared in a thread, as files are
 _TO_COME = "https://api.replicate.com/v1/files/to-be-uploaded"  # the URL of a file, as far as a check is concerned
 _SIMPLE = (int, bool, type(None))
 
@@ -29,18 +29,18 @@ async def prepare(
     root: str = "input",
     check: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
-    """The input as the API takes it. What cannot be sent is refused before any request.
+    """Return the input as the API takes it. Values that cannot be sent are refused before any request.
 
     Args:
-        session: Its client's inside.
-        given: The caller's.
-        strategy: Where files go; None leaves that to the client.
-        root: What paths in errors begin with.
+        session: The client's session.
+        given: The caller's input.
+        strategy: How files are sent; None for the client's setting.
+        root: The first part of the paths in errors.
         check: Called with the input as JSON before files are uploaded; raises if it must not be sent.
 
     Raises:
-        InvalidInput, FileTooLargeError: A value in it cannot be sent.
-        APIError: A file could not be uploaded. Nothing was run.
+        InvalidInput, FileTooLargeError: A value in the input cannot be sent.
+        APIError: A file could not be uploaded. No prediction was created.
     """
     how: FileStrategy = strategy or session.files.strategy
     check_strategy(how)
@@ -49,7 +49,8 @@ async def prepare(
     if isinstance(given, dict) and _is_plain(given):
         if check is not None:
             check(given)
-        return _copied(given)
+        copied: dict[str, Any] = _copied(given)
+        return copied
 
     from replicatekit._inputs.plan import plan_input, resolve
 
@@ -57,19 +58,20 @@ async def prepare(
         from replicatekit._http.retry_policy import RequestKind
         from replicatekit._transfer.upload import upload
 
-        # A file whose answer was lost is known to nobody, and removed after a day: to send it again costs nothing.
+        # An upload whose response was lost is used by nobody, and removed after a day: repeating it costs nothing.
         stored = await upload(session, source, RequestKind.IDEMPOTENT)
         return (stored.urls and stored.urls.get) or ""
 
-    # Files are read, and pictures made: that may take its time.
+    # Reading files and encoding pictures may take long.
     plan = await session.io.run(plan_input, given, strategy=how, root=root)
     if check is not None:
         check(resolve(plan, [_TO_COME] * len(plan.files)))
-    return resolve(plan, await session.io.map(url_of, plan.files, _AT_A_TIME))
+    result: dict[str, Any] = resolve(plan, await session.io.map(url_of, plan.files, _CONCURRENT_UPLOADS))
+    return result
 
 
 def _is_plain(value: object, depth: int = 0) -> bool:
-    """Whether a value is JSON as it is, and not much of it: nothing in it is to be planned or refused."""
+    """Whether a value is a small amount of valid JSON, with nothing to convert or to refuse."""
     kind = type(value)
     if kind is str:
         return _is_text(cast("str", value))
@@ -90,7 +92,7 @@ def _is_plain(value: object, depth: int = 0) -> bool:
 def _is_text(value: str) -> bool:
     try:
         value.encode()
-    except UnicodeEncodeError:  # half a character
+    except UnicodeEncodeError:  # a lone surrogate
         return False
     return True
 

@@ -153,7 +153,7 @@ async def reload(session: Session, run: Prediction | Training) -> Prediction | T
     if isinstance(run, Training):
         from replicatekit_api.api.trainings import get as get_training
 
-        current = await session.io.call(get_training, run_id, client=api)
+        current: Prediction | Training = await session.io.call(get_training, run_id, client=api)
     else:
         from replicatekit_api.api.predictions import get
 

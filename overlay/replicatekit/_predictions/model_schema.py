@@ -44,12 +44,14 @@ async def look_up_schema(session: Session, version: str | None, owner: str, name
         from replicatekit_api.api.models_versions import get as get_version
 
         try:
-            return schema_in(await session.io.call(get_version, owner, name, version, client=session.api)) or NO_SCHEMA
+            found = await session.io.call(get_version, owner, name, version, client=session.api)
+            return schema_in(found) or NO_SCHEMA
         except NotFoundError:
             log.debug("%s/%s does not show its version %s", owner, name, version)
     from replicatekit_api.api.models import get
 
     try:
-        return schema_in(await session.io.call(get, owner, name, client=session.api)) or NO_SCHEMA
+        model = await session.io.call(get, owner, name, client=session.api)
+        return schema_in(model) or NO_SCHEMA
     except NotFoundError:
         return NO_SCHEMA

@@ -1,8 +1,7 @@
-"""From what a model's output is in JSON to what the caller gets: files as files, pieces of a text as one text.
+"""Convert a model's output from JSON to what the caller gets: files as files, the pieces of a text as one text.
 
-Only the model's schema tells them apart. It is at hand where the caller gave a `Model` or a `Version`, and where the
-client had to look a model up to run it. Else an output that can be meant in one way only needs none, and for one that
-leaves a doubt the schema is asked for, once for each model.
+Only the model's schema distinguishes them. It is known if the caller gave a `Model` or a `Version`, or if the client
+had to request the model to run it. Otherwise it is requested if the output is ambiguous, once for each model.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ log = logging.getLogger("replicatekit")
 
 __all__ = ["convert_output", "expected_shape", "result"]
 
-_LONGEST_LOOK = 15.0  # seconds: an output that was paid for is not kept waiting for longer
+_SCHEMA_SECONDS = 15.0  # a finished output does not wait longer for its schema
 _DEEPEST = 20
 _URL = r"(?i:https?://|data:)\S"
 _VERSION_ID = r"[0-9a-f]{64}"
 
 
 async def result(session: Session, prediction: Prediction, settings: FileSettings | None = None) -> Any:
-    """The output of a prediction as `run` gives it.
+    """Return the output of a prediction as `run` does.
 
     Raises:
         ModelError, PredictionCanceled, PredictionAborted: It did not succeed.
@@ -57,14 +56,14 @@ async def convert_output(
     reference: Reference | None = None,
     deadline: Deadline = NEVER,
 ) -> Any:
-    """The output of a prediction, by its model's schema.
+    """Convert the output of a prediction by its model's schema.
 
     Args:
-        session: Its client's inside.
-        prediction: Whose output it is.
-        settings: How files are found.
-        reference: What was run, which may say more of the model than the prediction does.
-        deadline: By when the schema must be had, if it is asked for.
+        session: The client's session.
+        prediction: The prediction.
+        settings: How files are recognized.
+        reference: The reference that was run; it may say more about the model than the prediction does.
+        deadline: The deadline of a request for the schema.
     """
     output = prediction.output
     if output is None:
@@ -73,9 +72,9 @@ async def convert_output(
     names = _names(prediction, reference)
     known = session.schemas.get(*names)
     if known is None and (
-        settings.schema == "fetch" or (settings.schema == "auto" and _in_doubt(session, output, settings))
+        settings.schema == "fetch" or (settings.schema == "auto" and _is_ambiguous(session, output, settings))
     ):
-        known = await _asked(session, deadline, *names)
+        known = await _request_schema(session, deadline, *names)
     if not isinstance(output, (list, dict)) and not _may_be_url(output):
         return output
     return _shape(session, known, settings).wrap(output, lambda url: session.output_file(session, url))
@@ -84,7 +83,7 @@ async def convert_output(
 def expected_shape(
     session: Session, prediction: Prediction, settings: FileSettings, reference: Reference | None
 ) -> OutputShape:
-    """What is known of an output before it comes, without a request."""
+    """The expected shape of an output, as far as it is known without a request."""
     return _shape(session, session.schemas.get(*_names(prediction, reference)), settings)
 
 
@@ -96,7 +95,7 @@ def _shape(session: Session, known: VersionSchema | None, settings: FileSettings
 
 
 def _names(prediction: Prediction, reference: Reference | None) -> tuple[str | None, str | None]:
-    """The version that ran, and the model: its latest version's schema counts only where it is not said which ran."""
+    """The version that ran, and the model. The model's latest version counts only if the version is unknown."""
     version, model = prediction.version, prediction.model
     if not version or not re.fullmatch(_VERSION_ID, version):
         version = reference and reference.version
@@ -105,17 +104,19 @@ def _names(prediction: Prediction, reference: Reference | None) -> tuple[str | N
     return version or None, model or None
 
 
-def _in_doubt(session: Session, output: object, settings: FileSettings) -> bool:
-    """Whether an output can be meant in two ways: texts as pieces of one, a URL as a file."""
-    if _has_doubtful_url(session, output, settings, 0):
+def _is_ambiguous(session: Session, output: object, settings: FileSettings) -> bool:
+    """Whether an output is ambiguous: strings may be pieces of one text, and a URL may be a file."""
+    if _has_ambiguous_url(session, output, settings, 0):
         return True
     items = cast("list[object]", output) if isinstance(output, list) else []
-    return bool(items) and all(isinstance(item, str) and not _is_surely_file(session, item, settings) for item in items)
+    return bool(items) and all(
+        isinstance(item, str) and not _is_certain_file(session, item, settings) for item in items
+    )
 
 
-def _has_doubtful_url(session: Session, value: object, settings: FileSettings, depth: int) -> bool:
+def _has_ambiguous_url(session: Session, value: object, settings: FileSettings, depth: int) -> bool:
     if isinstance(value, str):
-        return re.match(_URL, value) is not None and not _is_surely_file(session, value, settings)
+        return re.match(_URL, value) is not None and not _is_certain_file(session, value, settings)
     if depth > _DEEPEST:
         return False
     match value:
@@ -125,10 +126,10 @@ def _has_doubtful_url(session: Session, value: object, settings: FileSettings, d
             parts = [*cast("list[object]", value)]
         case _:
             return False
-    return any(_has_doubtful_url(session, part, settings, depth + 1) for part in parts)
+    return any(_has_ambiguous_url(session, part, settings, depth + 1) for part in parts)
 
 
-def _is_surely_file(session: Session, text: str, settings: FileSettings) -> bool:
+def _is_certain_file(session: Session, text: str, settings: FileSettings) -> bool:
     from replicatekit._domain.output_schema import looks_like_file
 
     return settings.guess and looks_like_file(text, session.api.base_url)
@@ -138,17 +139,19 @@ def _may_be_url(value: object) -> bool:
     return isinstance(value, str) and value[:5].lower() in {"data:", "http:", "https"}
 
 
-async def _asked(session: Session, deadline: Deadline, version: str | None, model: str | None) -> VersionSchema:
-    """The schema, as the API has it. Without it the output is still there: no failure here is one of the run."""
+async def _request_schema(
+    session: Session, deadline: Deadline, version: str | None, model: str | None
+) -> VersionSchema:
+    """Request the schema. A failure is only logged, because the output exists without it."""
     if model is None or "/" not in model:
-        return NO_SCHEMA  # a version alone cannot be looked up
+        return NO_SCHEMA  # the API has no way to request a version by its id alone
     if deadline.is_over:
         return NO_SCHEMA
-    by_then = session.with_deadline(Deadline.after(deadline.sooner(_LONGEST_LOOK)))
+    by_then = session.with_deadline(Deadline.after(deadline.sooner(_SCHEMA_SECONDS)))
     try:
         known = await look_up_schema(by_then, version, *model.split("/", 1))
     except ReplicateError as error:
-        log.warning("the schema of %s could not be had, so its output is taken as it looks: %s", model, error)
+        log.warning("the schema of %s could not be requested, so its output is converted without it: %s", model, error)
         return NO_SCHEMA
     session.schemas.add(known, version or model)
     return known

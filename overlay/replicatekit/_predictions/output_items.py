@@ -50,4 +50,5 @@ def _may_have_url(item: Any) -> bool:
 
 
 def _with_output(run: Prediction, output: list[Any]) -> Prediction:
-    return cast("Any", type(run)).from_dict({**run.to_dict(), "output": output})
+    result: Prediction = cast("Any", type(run)).from_dict({**run.to_dict(), "output": output})
+    return result

@@ -80,7 +80,7 @@ def _rich() -> Generator[Callable[[str, float], object]]:
 
 @contextmanager
 def _tqdm() -> Generator[Callable[[str, float], object]]:
-    from tqdm.auto import tqdm
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
     with tqdm(total=100, leave=False, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}") as bar:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import is_terminal
 from replicatekit._predictions.lifecycle import try_cancel
+from replicatekit._session.pending_creates import Search
 from replicatekit.errors import ReplicateError
 
 if TYPE_CHECKING:
@@ -60,10 +62,11 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
         return Recovered()
     creates, by_then = session.pending_creates, session.with_deadline(Deadline.after(_SECONDS))
     try:
-        alike, clock = await _predictions_like(by_then, pending)
+        predictions, clock = await _find(by_then, pending)
     except ReplicateError as error:
         log.warning("a create was given up, and its prediction could not be looked for: %s", error)
         return Recovered()
+    alike = [each for each in predictions if _is_like(each, pending)]
     windows = [window for create in creates.like(pending) if (window := clock.around(create.sent_at)) is not None]
     candidates = [each.id for each in alike if any(_was_created(each, *window) for window in windows)]
     matches = creates.orphans(pending, candidates)
@@ -72,9 +75,9 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
     for prediction_id, create in matches.items():
         if create is not pending and not create.ended:
             continue  # its own caller cancels it
-        ended = found[prediction_id]
-        if not is_terminal(ended):
-            ended = await try_cancel(by_then, ended)
+        ended: Prediction | None = found[prediction_id]
+        if not is_terminal(found[prediction_id]):
+            ended = await try_cancel(by_then, found[prediction_id])
         if ended is not None:
             creates.resolve(create, prediction_id)
             canceled = ended if create is pending else canceled
@@ -107,11 +110,29 @@ class _Clock(NamedTuple):
         return sent_at + self.least, sent_at + self.most + _CREATED_WITHIN
 
 
-async def _predictions_like(session: Session, pending: PendingCreate) -> tuple[list[Prediction], _Clock]:
-    """The predictions with the same model and input since the create was sent, the oldest first."""
+async def _find(session: Session, pending: PendingCreate) -> _Found:
+    """List the account's predictions; creates that are given up together share one list."""
+    creates = session.pending_creates
+    needed = pending.sent_at or pending.started_at or datetime.now(UTC)
+    search = creates.search
+    if search is not None and search.thread == threading.get_ident() and search.started_at >= needed:
+        found: _Found = await search.work.result()
+        return found
+    if not session.io.is_async:  # one thread waits for one create
+        return await _list(session, creates.earliest_start or needed)
+    work = session.io.start_background(_list(session, creates.earliest_start or needed))
+    search = creates.search = Search(datetime.now(UTC), threading.get_ident(), work)
+    try:
+        return await work.result()
+    finally:
+        if creates.search is search:
+            creates.search = None
+
+
+async def _list(session: Session, since: datetime) -> _Found:
+    """List the predictions that were created since a time, by our clock; the oldest first."""
     found: list[Prediction] = []
     clock, cursor = _Clock(None, None), None
-    since = min(each.started_at for each in session.pending_creates.like(pending) if each.started_at)
     while True:
         asked = datetime.now(UTC)
         page, headers = await session.io.call(cast("Any", _ListWithHeaders()), client=session.api, cursor=cursor)
@@ -119,10 +140,15 @@ async def _predictions_like(session: Session, pending: PendingCreate) -> tuple[l
             clock = _Clock.read(headers.get("date"), asked, datetime.now(UTC))
             since += (clock.least or timedelta()) - _CREATED_WITHIN
         results: list[Prediction] = page.results
-        found += [each for each in results if _is_like(each, pending) and (each.created_at or since) >= since]
+        found += [each for each in results if (each.created_at or since) >= since]
         cursor = page.next
         if cursor is None or not results or (results[-1].created_at or since) < since:
-            return found[::-1], clock
+            return _Found(found[::-1], clock)
+
+
+class _Found(NamedTuple):
+    predictions: list[Prediction]
+    clock: _Clock
 
 
 class _ListWithHeaders:

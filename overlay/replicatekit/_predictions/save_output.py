@@ -1,4 +1,4 @@
-"""Everything that an output has, saved into one folder."""
+"""Save the files and the other data of an output to one folder."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ async def files(session: Session, prediction: Prediction) -> list[Any]:
 async def save_whole(
     io: Sender, output: Any, folder: str | os.PathLike[str], *, overwrite: bool = False, progress: bool | None = None
 ) -> list[Path]:
-    """Save the files of an output, and what else is in it.
+    """Save the files of an output, and its other data as text or JSON.
 
     Args:
-        io: How.
-        output: As `run` gives it, or a prediction.
-        folder: Made if there is none.
-        overwrite: Whether files that are there are replaced; else a name that is taken gets a number.
-        progress: Whether a bar is shown; None shows one where a person watches.
+        io: The sender.
+        output: An output as `run` returns it, or a prediction.
+        folder: The folder, created if it does not exist.
+        overwrite: Whether existing files are replaced; otherwise a number is added to the name.
+        progress: Whether to show a progress bar; None shows one in a terminal.
 
     Raises:
-        FileError, APIError: A file could not be saved; the others are.
+        FileError, APIError: A file could not be saved. The other files were saved.
     """
     check_flags(overwrite=overwrite, **{} if progress is None else {"progress": progress})
     names = UniqueNames(path_of(folder, "the folder"), overwrite)
-    output = await _wrapped(io, output)
-    _rest(output, itertools.repeat(None))  # what cannot be written is refused before anything is
+    output = await _converted(io, output)
+    _rest(output, itertools.repeat(None))  # refuse an output that cannot be written before anything is saved
     contents = list(filter(None, map(content_of, _files_in(output))))
     if any(content.io is not io for content in contents):
-        raise _other_half(io)
+        raise _wrong_client(io)
     with DownloadProgress.of(len(contents), progress) as bars:
         saved = await save_all(io, contents, names, bars.add_file)
     paths = [each for each in saved if isinstance(each, Path)]
@@ -71,26 +71,26 @@ async def save_whole(
     return paths
 
 
-async def _wrapped(io: Sender, given: Any) -> Any:
+async def _converted(io: Sender, given: Any) -> Any:
     from replicatekit_api.models import Prediction
 
     if isinstance(given, Prediction):
         session = getattr(given, "_session", None) or default_session(is_async=io.is_async)
         if session.io is not io:
-            raise _other_half(io)
+            raise _wrong_client(io)
         return await result(session, given)
-    # As it came, an output has its files as URLs: text that is surely one.
+    # A raw output has URLs in place of its files: convert text that certainly is one.
     return OutputShape.of(None).wrap(given, lambda url: RemoteContent(url, None, io))
 
 
-def _other_half(io: Sender) -> InvalidArgument:
+def _wrong_client(io: Sender) -> InvalidArgument:
     if io is BLOCKING:
-        return InvalidArgument("this output came by an async client: await async_save_outputs(...) saves it")
-    return InvalidArgument("this output came by a sync client: save_outputs(...) saves it, and blocks")
+        return InvalidArgument("this output came from an AsyncClient; save it with await async_save_outputs(...)")
+    return InvalidArgument("this output came from a Client; save it with save_outputs(...)")
 
 
 def _files_in(output: Any) -> Iterator[Any]:
-    """The files in an output, in their order."""
+    """Yield the files in an output, in order."""
     if _is_file(output):
         yield output
     elif isinstance(output, dict):
@@ -102,7 +102,7 @@ def _files_in(output: Any) -> Iterator[Any]:
 
 
 def _rest(output: Any, names: Iterable[str | None]) -> tuple[str, str, str] | None:
-    """What of an output is no file: its name, media type and text. None where there is nothing more to it."""
+    """The part of an output that is not a file: its name, media type and text; None if there is none."""
     if output is None or _is_file(output):
         return None
     if isinstance(output, str):
@@ -113,8 +113,8 @@ def _rest(output: Any, names: Iterable[str | None]) -> tuple[str, str, str] | No
     try:
         text = json.dumps(_named(output, waiting), ensure_ascii=False, indent=2)
     except (TypeError, ValueError, RecursionError) as error:
-        said = "an output as `run` gives it, or a prediction, can be saved"
-        raise InvalidArgument(f"{said}, not {format_value(cast('object', output))}: {error}") from None
+        msg = "only an output as `run` returns it, or a prediction, can be saved"
+        raise InvalidArgument(f"{msg}, not {format_value(cast('object', output))}: {error}") from None
     return "output.json", "application/json", text + "\n"
 
 
@@ -123,7 +123,7 @@ def _is_file(value: object) -> bool:
 
 
 def _named(value: Any, names: Iterator[str | None]) -> Any:
-    """JSON, with the names under which the files were saved in their places."""
+    """The output as JSON, with the names of the saved files in place of the files."""
     if _is_file(value):
         return next(names)
     if isinstance(value, dict):

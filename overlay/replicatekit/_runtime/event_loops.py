@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import types
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import ref
@@ -11,7 +12,7 @@ from weakref import ref
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 
-__all__ = ["cancelled_by", "close_with_loop", "current_loop", "forget_closed", "start_background"]
+__all__ = ["cancelled_by", "close_with_loop", "current_loop", "forget_closed", "start_background", "unregistered"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -32,6 +33,35 @@ def current_loop() -> Any:
         with suppress(RuntimeError):
             return asyncio.get_running_loop()
     return _NoLoop
+
+
+async def unregistered(work: Coroutine[Any, Any, T]) -> T:
+    """Do some work whose async generators the event loop does not close by itself.
+
+    A loop that ends closes all async generators at once. Those that are nested then wait for each other, and fail with
+    "asynchronous generator is already running": only the outermost one may be registered.
+    """
+    return await _without_hooks(work)
+
+
+@types.coroutine
+def _without_hooks(work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+    hooks = sys.get_asyncgen_hooks()
+    step: Callable[[Any], Any] = work.send
+    argument: Any = None
+    while True:
+        sys.set_asyncgen_hooks(None, None)
+        try:
+            awaited = step(argument)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+        try:
+            argument, step = (yield awaited), work.send
+        except BaseException as error:  # noqa: BLE001 (raised inside the work)
+            argument, step = error, work.throw
 
 
 @contextmanager

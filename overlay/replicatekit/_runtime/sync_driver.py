@@ -28,7 +28,8 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
     try:
         work.send(None)
     except StopIteration as stop:
-        return stop.value
+        result: T = stop.value
+        return result
     finally:
         work.close()
     raise RuntimeError("a flow awaited something other than its driver")

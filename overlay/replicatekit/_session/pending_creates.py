@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replicatekit._base.locks import fork_safe_lock
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from replicatekit._domain.reference import Reference
+    from replicatekit._runtime import Pending
 
-__all__ = ["PendingCreate", "PendingCreates"]
+__all__ = ["PendingCreate", "PendingCreates", "Search"]
 
 
 _RELEVANT_SECONDS = 10.0  # for which a create that ended without a known prediction still claims one
@@ -49,7 +50,16 @@ class PendingCreate:
 
     def is_like(self, other: PendingCreate) -> bool:
         """Whether both create the same."""
-        return self.reference.meant == other.reference.meant and self.input == other.input
+        return self.reference.identity == other.reference.identity and self.input == other.input
+
+
+class Search(NamedTuple):
+    """A list of the account's predictions that is being requested."""
+
+    started_at: datetime
+    thread: int
+    """The thread of its event loop."""
+    work: Pending[Any]
 
 
 class PendingCreates:
@@ -61,6 +71,18 @@ class PendingCreates:
         self._lost: deque[PendingCreate] = deque(maxlen=remembered)
         """Creates that were given up, and whose predictions could not be told from others."""
         self._created: deque[str] = deque(maxlen=remembered)
+        self.search: Search | None = None
+        """The search that creates given up at the same time share."""
+
+    @property
+    def earliest_start(self) -> datetime | None:
+        """When the first of the creates without a known prediction was started."""
+        with self._lock:
+            return min((each.started_at for each in self._relevant() if each.started_at), default=None)
+
+    def _relevant(self) -> list[PendingCreate]:
+        since = time.monotonic() - _RELEVANT_SECONDS
+        return [*(each for each in self._lost if each.ended > since), *self._pending]
 
     def start(self, reference: Reference, input: Any) -> PendingCreate:
         """Add a create."""
@@ -95,9 +117,7 @@ class PendingCreates:
     def like(self, pending: PendingCreate) -> list[PendingCreate]:
         """The creates that may claim the same predictions, this one among them."""
         with self._lock:
-            since = time.monotonic() - _RELEVANT_SECONDS
-            lost = (each for each in self._lost if each.ended > since)
-            return [each for each in (*lost, *self._pending) if not each.is_resolved and each.is_like(pending)]
+            return [each for each in self._relevant() if not each.is_resolved and each.is_like(pending)]
 
     def orphans(self, pending: PendingCreate, candidates: Sequence[str]) -> dict[str, PendingCreate]:
         """Match the predictions that the creates like this one left behind, by id; empty unless that is proved.

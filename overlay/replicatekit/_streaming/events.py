@@ -10,7 +10,7 @@ from attrs import field, frozen
 from replicatekit.errors import DecodingError
 from replicatekit_api import read_json
 
-__all__ = ["DoneEvent", "ErrorEvent", "LogsEvent", "OtherEvent", "OutputEvent", "StreamEvent", "new_event"]
+__all__ = ["CLASSES", "DoneEvent", "ErrorEvent", "LogsEvent", "OtherEvent", "OutputEvent", "StreamEvent"]
 
 
 @frozen(init=False)
@@ -111,10 +111,5 @@ class OtherEvent(_Event):
         object.__setattr__(self, "type", type)
 
 
-_CLASSES: dict[str, type[StreamEvent]] = {each.type: each for each in (OutputEvent, LogsEvent, ErrorEvent, DoneEvent)}
-
-
-def new_event(type: str, data: str, id: str | None = None, retry: int | None = None) -> StreamEvent | OtherEvent:
-    """Make the event of a kind, by the name that the stream uses for the kind."""
-    known = _CLASSES.get(type)
-    return OtherEvent(type, data, id, retry) if known is None else known(data, id, retry)
+CLASSES: dict[str, type[StreamEvent]] = {each.type: each for each in (OutputEvent, LogsEvent, ErrorEvent, DoneEvent)}
+"""The class of each kind of event, by the name that streams use for it."""

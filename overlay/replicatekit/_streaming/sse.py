@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from replicatekit._streaming.events import OtherEvent, StreamEvent, new_event
+from replicatekit._streaming.events import CLASSES, OtherEvent, StreamEvent
 
 __all__ = ["Comment", "Decoder"]
 
@@ -96,7 +96,12 @@ class Decoder:
                     self.last_event_id = own_id
                 if data:
                     text = data[0] if len(data) == 1 else "\n".join(data)
-                    items.append(new_event(kind or "message", text, own_id or None, self._retry))
+                    known = CLASSES.get(kind)
+                    items.append(
+                        OtherEvent(kind or "message", text, own_id or None, self._retry)
+                        if known is None
+                        else known(text, own_id or None, self._retry)
+                    )
                     data.clear()
                 kind, own_id, self._retry = "", None, None
         self._type, self._own_id = kind, own_id

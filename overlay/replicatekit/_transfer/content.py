@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from replicatekit._base.validation import format_value
+from replicatekit._base.validation import format_value, with_article
 from replicatekit._files import data_urls
 from replicatekit._runtime import iterate_sync
 from replicatekit._session.default import default_session
@@ -49,7 +49,7 @@ def session_of(client: object, io: Sender) -> Session | None:
     session = cast("Session | None", getattr(client, "_session", None))
     if session is None or getattr(session, "io", None) is not io:
         kind = "AsyncClient" if io.is_async else "Client"
-        raise InvalidArgument(f"client must be a {kind} here, not {format_value(client)}")
+        raise InvalidArgument(f"client must be {with_article(kind)} here, not {format_value(client)}")
     return session
 
 
@@ -111,8 +111,9 @@ class RemoteContent:
         from replicatekit._files.names import file_name
 
         known = self.representation
-        disposition = known and known.disposition
-        media_type = self.data.media_type if self.is_data_url else known and known.media_type
+        disposition = known.disposition if known else None
+        told = known.media_type if known else None
+        media_type = self.data.media_type if self.is_data_url else told
         path = self.url.partition("?")[0].removesuffix("/download")  # as the URLs of all the API's own files end
         return file_name(disposition=disposition, url=path if not self.is_data_url else None, media_type=media_type)
 
@@ -134,7 +135,7 @@ class RemoteContent:
         """Bytes; None until a response has said it."""
         if self.is_data_url:
             return len(self.data.data)
-        return self.representation and self.representation.total
+        return self.representation.total if self.representation else None
 
     async def fetch_metadata(self) -> None:
         """Request the file's headers, unless a response has described it already.

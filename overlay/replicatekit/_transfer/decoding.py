@@ -94,7 +94,7 @@ class _Layer:
 
     @property
     def is_complete(self) -> bool:
-        return self._inflate.eof
+        return bool(self._inflate.eof)
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         if self._head is not None:

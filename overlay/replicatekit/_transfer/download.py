@@ -183,7 +183,7 @@ class Download:
             raise httpx.ReadTimeout("the deadline has passed")
         if self._skip:
             chunk = self._skip_known(chunk)
-        stop = self._part.stop if self._part is not None else self.known and self.known.total
+        stop = self._part.stop if self._part is not None else self._total
         if stop is not None and self.position + len(chunk) > stop:
             self._fail_over(f"more bytes came than the {stop} that were announced")
         self.position += len(chunk)
@@ -203,7 +203,7 @@ class Download:
     def _end(self) -> None:
         """The response is complete: find out whether the file is."""
         known = self.known
-        total = known and known.total
+        total = self._total
         is_short = total is not None and self.position < total
         if self._skip or (is_short and (self._part is None or self.position == self._began_at)):
             ended = self.position - self._skip
@@ -229,6 +229,10 @@ class Download:
         return self._hash is None or self._hash.hexdigest() != known.md5
 
     # Connecting
+
+    @property
+    def _total(self) -> int | None:
+        return None if self.known is None else self.known.total
 
     @property
     def _is_probing(self) -> bool:
@@ -300,7 +304,7 @@ class Download:
     def _take_end(self, part: ByteRange | None, etag: str | None) -> None:
         known, total = self.known, part and part.total
         is_same = known is None or etag is None or known.etag in (None, etag)
-        promised = known and known.total
+        promised = self._total
         is_end = total == self.position if total is not None else self._is_probing
         if not (is_end and is_same and promised in (None, self.position)):
             self._abandon_ranges(f"the server has no byte {self.position}, and {total} bytes in all")
@@ -381,7 +385,7 @@ class Download:
         await self.session.io.sleep(delay)
 
     def _connection_failed(self, error: Exception) -> AttemptFailed:
-        return connection_failed(self.session, self.url, error, self.position, self.known and self.known.total)
+        return connection_failed(self.session, self.url, error, self.position, self._total)
 
     def _corrupted(self, why: str) -> FileCorruptedError:
         return corruption_error(self.session, self.url, why)

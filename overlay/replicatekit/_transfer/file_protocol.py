@@ -14,7 +14,7 @@ __all__ = ["ReadableFile"]
 class ReadableFile:
     """A read-only binary file with a position, opened at the first use that needs its content."""
 
-    __slots__ = ()
+    __slots__ = ()  # `_stream` is a slot of the class that this is mixed into
 
     _stream: BinaryIO | None
     open: Callable[[], BinaryIO]
@@ -26,7 +26,7 @@ class ReadableFile:
 
     def _opened(self) -> BinaryIO:
         if self._stream is None:
-            self._stream = self.open()
+            self._stream = self.open()  # type: ignore[misc]
         return self._stream
 
     def readinto(self, buffer: Any) -> int:
@@ -78,7 +78,7 @@ class ReadableFile:
 
     def close(self) -> None:
         """Give the connection back, and reset the position to the beginning."""
-        stream, self._stream = self._stream, None
+        stream, self._stream = self._stream, None  # type: ignore[misc]
         if stream is not None:
             stream.close()
 

@@ -67,8 +67,8 @@ class _Upload:
 
     def check(self, stored: File) -> None:
         """Compare what was sent with what the API says it stored."""
-        sha256 = stored.checksums and stored.checksums.sha256
-        differs = bool(sha256) and sha256.lower() != self.digest.hexdigest()
+        sha256 = stored.checksums.sha256 if stored.checksums else None
+        differs = bool(sha256) and str(sha256).lower() != self.digest.hexdigest()
         if differs or stored.size not in (None, self.size):
             raise FileCorruptedError(
                 f"{self.source.where}: {self.source.name!r} arrived changed: {self.size} bytes with the SHA-256 "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from replicatekit import AsyncClient, Client
+from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
@@ -28,3 +29,6 @@ def async_client_of(client: Client | AsyncClient | None) -> AsyncClient:
     api = client.api
     headers: Mapping[str, Any] = api.headers
     return AsyncClient(api.token, base_url=api.base_url, headers=headers)
+
+
+resolvable(__name__)

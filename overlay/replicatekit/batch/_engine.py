@@ -17,6 +17,7 @@ import anyio
 from attrs import define, field, frozen
 
 from replicatekit import errors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import parse
 from replicatekit.batch._failures import RETRIED, STOPS, kind_of_refusal, outcome_of
 from replicatekit.batch._journal.journal import ClaimLost, Outcome
@@ -209,6 +210,7 @@ class Engine:
             self._changed.set()
 
     async def _bring_to_end(self, claim: Claim) -> None:
+        prediction: AsyncPrediction | None
         if claim.status == "running" and claim.prediction_id:
             prediction = await self._patient.predictions.get(claim.prediction_id)
         elif claim.status == "sending":
@@ -306,7 +308,8 @@ class Engine:
 
 def _finish(journal: Any, claim: Claim, outcome: Outcome) -> StoredRow:
     journal.finished(claim.id, outcome)
-    return journal.row(claim.id)
+    result: StoredRow = journal.row(claim.id)
+    return result
 
 
 _HOST = socket.gethostname()
@@ -336,3 +339,6 @@ def _is_running(process: str) -> bool:
     except (OSError, ValueError):
         return True
     return _started(int(number)) == started
+
+
+resolvable(__name__)

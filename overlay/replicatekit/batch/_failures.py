@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from replicatekit import errors
+from replicatekit._base.signatures import resolvable
 from replicatekit.batch._journal.journal import Outcome
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def outcome_of(prediction: Prediction) -> Outcome | None:
         return None
     seconds = prediction.metrics.predict_time if prediction.metrics else None
     text = str(prediction.error or status)[:_LONGEST]
-    kind: FailureKind = {"canceled": "canceled", "aborted": "capacity"}.get(status) or kind_of_failure(text)  # pyright: ignore[reportAssignmentType]
+    kind: FailureKind = {"canceled": "canceled", "aborted": "capacity"}.get(status) or kind_of_failure(text)  # type: ignore[assignment] # pyright: ignore[reportAssignmentType]
     return Outcome("failed", None, kind, text, seconds)
 
 
@@ -55,3 +56,6 @@ def kind_of_refusal(error: errors.ReplicateError) -> FailureKind:
     if isinstance(error, (errors.UnprocessableError, errors.BadRequestError, errors.InvalidArgument)):
         return "input"
     return "unknown" if isinstance(error, errors.OutcomeUnknownError) else "api"
+
+
+resolvable(__name__)

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from attrs import frozen
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._inputs.plan import plan_input, resolve
 from replicatekit.batch._tree import rebuild
 from replicatekit.errors import InvalidInput
@@ -145,3 +146,6 @@ def _of_source(source: FileSource, store: FileStore) -> dict[str, Any]:
 def _identity(tree: Any) -> Any:
     """A stored input as far as it makes it the input that it is: files by their content alone."""
     return with_files(tree, lambda file: {FILE: file["sha256"]})
+
+
+resolvable(__name__)

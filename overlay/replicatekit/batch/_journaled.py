@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast, get_args
 
 import anyio.to_thread
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_count, format_value
 from replicatekit._domain.reference import parse
 from replicatekit._domain.status import is_terminal
@@ -189,3 +190,6 @@ def row_of(stored: StoredRow) -> BatchRow:
         fingerprint=stored.fingerprint,
         copy=stored.copy,
     )
+
+
+resolvable(__name__)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
 
+from replicatekit._base.signatures import resolvable
 from replicatekit.batch._items import canonical
 from replicatekit.batch._tree import rebuild
 
@@ -97,3 +98,6 @@ def _write_manifest(path: Path, rows: Iterable[StoredRow]) -> None:
 
 def _is_file(value: Any) -> bool:
     return hasattr(type(cast("object", value)), "__replicate_url__")
+
+
+resolvable(__name__)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from replicatekit._base.signatures import resolvable
+
 if TYPE_CHECKING:
     from replicatekit.batch._journal.writer import JournalWriter
 
@@ -66,7 +68,8 @@ class Pace:
     async def _reserve(self) -> None:
         count = max(1, min(_MOST_RESERVED, int(_RESERVED_AHEAD / (self._gap or 1.0))))
         first, self._gap, self._version = await self._writer.acall(self._journal.reserve, count)
-        self._reserved = [first + self._gap * index for index in range(count)]
+        gap = self._gap or 0.0
+        self._reserved = [first + gap * index for index in range(count)]
 
     async def _is_old(self) -> bool:
         _, version = await self._writer.acall(self._journal.rate)
@@ -95,3 +98,6 @@ class Pace:
         await self._writer.acall(self._journal.change_pace, gap, pause, self._version)
         self._gap, self._version = await self._writer.acall(self._journal.rate)
         self._reserved.clear()
+
+
+resolvable(__name__)

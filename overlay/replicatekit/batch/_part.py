@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from replicatekit._base.signatures import resolvable
 from replicatekit.batch.batch import Batch
 
 if TYPE_CHECKING:
@@ -36,3 +37,6 @@ def complete_part(
         if batch is None:
             batch = _open[journal, ref] = Batch(journal, ref, **settings)
     return batch.complete(list(inputs), **given)
+
+
+resolvable(__name__)

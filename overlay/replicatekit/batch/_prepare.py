@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._files import data_urls
 from replicatekit._files.media_types import media_type_of
 from replicatekit._inputs.file_sources import INLINE_LIMIT
@@ -46,7 +47,8 @@ class Uploads:
         files: dict[str, dict[str, Any]] = {}
         with_files(tree, lambda file: files.setdefault(file["sha256"], file))
         urls = {digest: await self._url(file) for digest, file in files.items()}
-        return with_files(tree, lambda file: urls[file["sha256"]])
+        result: dict[str, Any] = with_files(tree, lambda file: urls[file["sha256"]])
+        return result
 
     async def _url(self, file: dict[str, Any]) -> str:
         digest: str = file["sha256"]
@@ -94,3 +96,6 @@ def _short(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("data:"):
         return {FILE: hashlib.sha256(value.encode()).hexdigest()}
     return value
+
+
+resolvable(__name__)

@@ -6,6 +6,8 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from replicatekit._base.signatures import resolvable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -86,3 +88,6 @@ def _bar(wanted: bool | None) -> Any:  # noqa: FBT001 (three values)
         return None
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, TextColumn("{task.fields[failed]} failed"), console=console, refresh_per_second=4)
+
+
+resolvable(__name__)

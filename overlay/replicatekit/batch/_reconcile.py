@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import anyio
 from attrs import frozen
 
+from replicatekit._base.signatures import resolvable
 from replicatekit.batch._prepare import described
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Reconciler:
             prediction, same = alike[prediction_id]
             # Where another item of the same input is still to be answered, either may have created it. Whoever is
             # left without one then looks for the other.
-            if same and await self._writer.acall(journal.created, claim.id, number, prediction_id):
+            is_ours: bool = bool(same) and await self._writer.acall(journal.created, claim.id, number, prediction_id)
+            if is_ours:
                 return Fate("created", prediction)
         return Fate("unclear" if any(alike[each][1] is None for each in nobodys) else "not created")
 
@@ -100,3 +102,6 @@ class Reconciler:
         if not given:
             return None if json.loads(sent) else True
         return described(dict(given)) == sent
+
+
+resolvable(__name__)

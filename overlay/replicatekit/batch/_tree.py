@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from replicatekit._base.signatures import resolvable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,3 +22,6 @@ def rebuild(tree: Any, convert: Callable[[Any], Any]) -> Any:
     if isinstance(tree, (list, tuple)):
         return [rebuild(item, convert) for item in cast("list[Any]", tree)]
     return tree
+
+
+resolvable(__name__)

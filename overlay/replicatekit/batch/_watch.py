@@ -14,6 +14,7 @@ import anyio
 from attrs import define, field
 
 from replicatekit import errors
+from replicatekit._base.signatures import resolvable
 from replicatekit._domain.status import is_terminal
 from replicatekit_api import models
 
@@ -146,3 +147,6 @@ class Watcher:
             return
         waiting.prediction = seen
         waiting.done.set()
+
+
+resolvable(__name__)

@@ -13,6 +13,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from replicatekit import webhooks
+from replicatekit._base.signatures import resolvable
 from replicatekit.batch._client import async_client_of
 from replicatekit.batch._journaled import BatchOptions, JournaledBatch, row_of
 from replicatekit.batch._progress import Progress
@@ -76,7 +77,8 @@ class _Loop:
         if isinstance(outcome, BaseException):
             raise outcome
         assert outcome is not None  # noqa: S101 (only an error in the block cancels the work, and that is raised)
-        return outcome
+        result: BatchReport = outcome
+        return result
 
 
 class Batch(JournaledBatch):
@@ -403,3 +405,6 @@ class AsyncBatch(JournaledBatch):
 
 def _part(rows: Iterator[StoredRow]) -> list[StoredRow]:
     return list(islice(rows, _ROWS_AT_ONCE))
+
+
+resolvable(__name__)

@@ -16,6 +16,7 @@ from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Unpack
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_count
 from replicatekit.batch._part import complete_part
 
@@ -77,3 +78,6 @@ def _parts(inputs: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapp
     source = iter(inputs)
     while part := list(islice(source, size)):
         yield part
+
+
+resolvable(__name__)

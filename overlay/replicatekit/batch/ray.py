@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Unpack
 
+from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import format_value
 from replicatekit.batch._part import complete_part
 from replicatekit.errors import InvalidArgument
@@ -88,3 +89,6 @@ class CompleteInputs:
 def _plain(value: Any) -> Any:
     """A cell as Python has it; numpy's have their own types."""
     return value.item() if hasattr(value, "item") and not getattr(value, "shape", ()) else value
+
+
+resolvable(__name__)

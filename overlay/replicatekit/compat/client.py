@@ -272,7 +272,8 @@ class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
             return min(left, self.max_backoff_wait)
         backoff = self.backoff_factor * 2 ** (attempts - 1)
         jitter = backoff * self.jitter_ratio * random.choice([1, -1])  # noqa: S311 (not a secret)
-        return min(backoff + jitter, self.max_backoff_wait)
+        result: float = min(backoff + jitter, self.max_backoff_wait)
+        return result
 
     def close(self) -> None:
         """Close the wrapped transport."""

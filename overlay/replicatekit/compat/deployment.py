@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from types import EllipsisType
-from typing import Any, ClassVar, TypedDict, Unpack
+from typing import Any, ClassVar, TypeAlias, TypedDict, Unpack
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.creating import CreatePredictionParams, create_prediction, deployment_path
@@ -88,6 +88,9 @@ class CreateDeploymentParams(TypedDict):
     max_instances: int
 
 
+_CreateDeploymentParams: TypeAlias = CreateDeploymentParams  # under a name that no class attribute hides
+
+
 class UpdateDeploymentParams(TypedDict, total=False):
     """The changes to a deployment."""
 
@@ -95,6 +98,9 @@ class UpdateDeploymentParams(TypedDict, total=False):
     hardware: str
     min_instances: int
     max_instances: int
+
+
+_UpdateDeploymentParams: TypeAlias = UpdateDeploymentParams  # under a name that no class attribute hides
 
 
 class Deployments(Namespace):
@@ -126,23 +132,23 @@ class Deployments(Namespace):
         """Return a deployment by `owner/name`."""
         return await _sent(awaiting(self._client), "GET", _path(name))
 
-    def create(self, **params: Unpack[CreateDeploymentParams]) -> Deployment:
+    def create(self, **params: Unpack[_CreateDeploymentParams]) -> Deployment:
         """Create a deployment."""
         return run_sync(_create(blocking(self._client), params))
 
-    async def async_create(self, **params: Unpack[CreateDeploymentParams]) -> Deployment:
+    async def async_create(self, **params: Unpack[_CreateDeploymentParams]) -> Deployment:
         """Create; see `create`."""
         return await _create(awaiting(self._client), params)
 
     def update(
-        self, deployment_owner: str, deployment_name: str, **params: Unpack[UpdateDeploymentParams]
+        self, deployment_owner: str, deployment_name: str, **params: Unpack[_UpdateDeploymentParams]
     ) -> Deployment:
         """Change a deployment; the change is a new release."""
         address = path("deployments", deployment_owner, deployment_name)
         return run_sync(_sent(blocking(self._client), "PATCH", address, json=params))
 
     async def async_update(
-        self, deployment_owner: str, deployment_name: str, **params: Unpack[UpdateDeploymentParams]
+        self, deployment_owner: str, deployment_name: str, **params: Unpack[_UpdateDeploymentParams]
     ) -> Deployment:
         """Change a deployment; see `update`."""
         address = path("deployments", deployment_owner, deployment_name)

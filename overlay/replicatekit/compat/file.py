@@ -7,7 +7,7 @@ import json
 from builtins import list as List  # noqa: N812 (the namespace's own method is called list)
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack
+from typing import Any, BinaryIO, Literal, NotRequired, TypeAlias, TypedDict, Unpack, cast
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.session import CompatSession, awaiting, blocking, path
@@ -42,12 +42,15 @@ class CreateFileParams(TypedDict):
     metadata: NotRequired[dict[str, Any]]
 
 
+_CreateFileParams: TypeAlias = CreateFileParams  # under a name that no class attribute hides
+
+
 class Files(Namespace):
     """Uploaded files."""
 
     CreateFileParams = CreateFileParams
 
-    def create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[CreateFileParams]) -> File:
+    def create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[_CreateFileParams]) -> File:
         """Upload a file.
 
         Args:
@@ -59,7 +62,7 @@ class Files(Namespace):
         """
         return run_sync(upload(blocking(self._client), file, **params))
 
-    async def async_create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[CreateFileParams]) -> File:
+    async def async_create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[_CreateFileParams]) -> File:
         """Upload a file; see `create`."""
         return await upload(awaiting(self._client), file, **params)
 
@@ -88,16 +91,17 @@ class Files(Namespace):
         return await _delete(awaiting(self._client), file_id)
 
 
-async def upload(api: CompatSession, file: Any, **params: Unpack[CreateFileParams]) -> File:
+async def upload(api: CompatSession, file: Any, **params: Unpack[_CreateFileParams]) -> File:
     """Upload a file.
 
     Raises:
         ValueError: `file` is neither a path nor a file object.
     """
     if isinstance(file, (str, Path)):
+        named = cast("CreateFileParams", {**params, "filename": Path(file).name})
         opened = await api.io.run(Path(file).open, "rb")
         with opened:
-            return await upload(api, opened, **{**params, "filename": Path(file).name})
+            return await upload(api, opened, **named)
     if not hasattr(file, "read"):
         raise ValueError("Unsupported file type. Must be a file path or file-like object.")
     file.seek(0)

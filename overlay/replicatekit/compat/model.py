@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from types import EllipsisType
-from typing import Any, ClassVar, Literal, NoReturn, NotRequired, TypedDict, Unpack, overload
+from typing import Any, ClassVar, Literal, NoReturn, NotRequired, TypeAlias, TypedDict, Unpack, overload
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl import creating as _creating
-from replicatekit.compat._impl.creating import CreatePredictionParams, create_prediction, model_path
+from replicatekit.compat._impl.creating import create_prediction, model_path
 from replicatekit.compat._impl.following import update
 from replicatekit.compat._impl.pages import fetch_page, page_address
 from replicatekit.compat._impl.records import Readers, attach, reader
@@ -103,6 +103,9 @@ class CreateModelParams(TypedDict):
     cover_image_url: NotRequired[str]
 
 
+_CreateModelParams: TypeAlias = CreateModelParams  # under a name that no class attribute hides
+
+
 class Models(Namespace):
     """Models."""
 
@@ -177,11 +180,11 @@ class Models(Namespace):
         """Delete a model; see `delete`."""
         return await _delete(awaiting(self._client), _path(args, kwargs))
 
-    def create(self, owner: str, name: str, **params: Unpack[CreateModelParams]) -> Model:
+    def create(self, owner: str, name: str, **params: Unpack[_CreateModelParams]) -> Model:
         """Create a model without a version."""
         return run_sync(_create(blocking(self._client), owner, name, **params))
 
-    async def async_create(self, owner: str, name: str, **params: Unpack[CreateModelParams]) -> Model:
+    async def async_create(self, owner: str, name: str, **params: Unpack[_CreateModelParams]) -> Model:
         """Create; see `create`."""
         return await _create(awaiting(self._client), owner, name, **params)
 
@@ -192,7 +195,10 @@ class ModelsPredictions(Namespace):
     CreatePredictionParams = _creating.CreatePredictionParams
 
     def create(
-        self, model: str | tuple[str, str] | Model, input: dict[str, Any], **params: Unpack[CreatePredictionParams]
+        self,
+        model: str | tuple[str, str] | Model,
+        input: dict[str, Any],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
         """Run an official model, and return its prediction.
 
@@ -202,7 +208,10 @@ class ModelsPredictions(Namespace):
         return run_sync(create_prediction(blocking(self._client), Prediction, model_path(model), input, params))
 
     async def async_create(
-        self, model: str | tuple[str, str] | Model, input: dict[str, Any], **params: Unpack[CreatePredictionParams]
+        self,
+        model: str | tuple[str, str] | Model,
+        input: dict[str, Any],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
         """Create; see `create`."""
         return await create_prediction(awaiting(self._client), Prediction, model_path(model), input, params)

@@ -182,7 +182,7 @@ class Predictions(Namespace):
 
     @overload
     def create(
-        self, version: Version | str, input: dict[str, Any] | None, **params: Unpack[CreatePredictionParams]
+        self, version: Version | str, input: dict[str, Any] | None, **params: Unpack[_creating.CreatePredictionParams]
     ) -> Prediction: ...
     @overload
     def create(
@@ -190,7 +190,7 @@ class Predictions(Namespace):
         *,
         model: str | tuple[str, str] | ModelLike,
         input: dict[str, Any] | None,
-        **params: Unpack[CreatePredictionParams],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction: ...
     @overload
     def create(
@@ -198,7 +198,7 @@ class Predictions(Namespace):
         *,
         deployment: str | tuple[str, str] | DeploymentLike,
         input: dict[str, Any] | None,
-        **params: Unpack[CreatePredictionParams],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction: ...
     def create(  # pyright: ignore[reportInconsistentOverload] (positional arguments are in args)
         self,
@@ -207,7 +207,7 @@ class Predictions(Namespace):
         version: Version | str | None = None,
         deployment: str | tuple[str, str] | DeploymentLike | None = None,
         input: dict[str, Any] | None = None,
-        **params: Unpack[CreatePredictionParams],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
         """Run a version, an official model or a deployment, and return its prediction.
 
@@ -219,7 +219,7 @@ class Predictions(Namespace):
 
     @overload
     async def async_create(
-        self, version: Version | str, input: dict[str, Any] | None, **params: Unpack[CreatePredictionParams]
+        self, version: Version | str, input: dict[str, Any] | None, **params: Unpack[_creating.CreatePredictionParams]
     ) -> Prediction: ...
     @overload
     async def async_create(
@@ -227,7 +227,7 @@ class Predictions(Namespace):
         *,
         model: str | tuple[str, str] | ModelLike,
         input: dict[str, Any] | None,
-        **params: Unpack[CreatePredictionParams],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction: ...
     @overload
     async def async_create(
@@ -235,7 +235,7 @@ class Predictions(Namespace):
         *,
         deployment: str | tuple[str, str] | DeploymentLike,
         input: dict[str, Any] | None,
-        **params: Unpack[CreatePredictionParams],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction: ...
     async def async_create(  # pyright: ignore[reportInconsistentOverload] (as for create)
         self,
@@ -244,7 +244,7 @@ class Predictions(Namespace):
         version: Version | str | None = None,
         deployment: str | tuple[str, str] | DeploymentLike | None = None,
         input: dict[str, Any] | None = None,
-        **params: Unpack[CreatePredictionParams],
+        **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
         """Create a prediction; see `create`."""
         return await _create(awaiting(self._client), args, model, version, deployment, input, params)

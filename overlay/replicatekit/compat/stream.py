@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from enum import Enum
-from typing import Any, ClassVar, Unpack
+from typing import Any, ClassVar, TypeAlias, Unpack
 
 import httpx
 
@@ -33,13 +33,16 @@ class EventType(Enum):
     DONE = "done"
 
 
+_EventType: TypeAlias = EventType  # under a name that no class attribute hides
+
+
 class ServerSentEvent(Record):
     """An event. Its text is what it adds to the output."""
 
     _readers: ClassVar[Readers] = {"event": EventType}
     EventType: ClassVar[type[EventType]] = EventType
 
-    event: EventType
+    event: _EventType
     data: str
     id: str
     retry: int | None

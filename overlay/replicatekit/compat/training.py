@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from types import EllipsisType
-from typing import Any, ClassVar, Literal, NotRequired, TypedDict, Unpack, cast, overload
+from typing import Any, ClassVar, Literal, NotRequired, TypeAlias, TypedDict, Unpack, cast, overload
 
 from replicatekit._runtime import run_sync
 from replicatekit.compat._impl.following import cancel, get, update
@@ -92,6 +93,9 @@ class CreateTrainingParams(TypedDict):
     """How the input's files are sent: `base64` inside the request; without it they are uploaded."""
 
 
+_CreateTrainingParams: TypeAlias = CreateTrainingParams  # under a name that no class attribute hides
+
+
 class Trainings(Namespace):
     """Trainings."""
 
@@ -127,7 +131,7 @@ class Trainings(Namespace):
         input: dict[str, Any],
         destination: str,
         webhook: str | None = None,
-        webhook_events_filter: list[str] | None = None,
+        webhook_events_filter: builtins.list[str] | None = None,
         **kwargs: Any,
     ) -> Training: ...
     @overload
@@ -136,7 +140,7 @@ class Trainings(Namespace):
         model: str | tuple[str, str] | Model,
         version: str | Version,
         input: dict[str, Any] | None = None,
-        **params: Unpack[CreateTrainingParams],
+        **params: Unpack[_CreateTrainingParams],
     ) -> Training: ...
     def create(  # pyright: ignore[reportInconsistentOverload] (positional arguments are in args)
         self,
@@ -169,7 +173,7 @@ class Trainings(Namespace):
         model: str | tuple[str, str] | Model,
         version: str | Version,
         input: dict[str, Any],
-        **params: Unpack[CreateTrainingParams],
+        **params: Unpack[_CreateTrainingParams],
     ) -> Training:
         """Train a version, given by model and version; see `create`."""
         return await _create(awaiting(self._client), _path(model, version), input, params)

@@ -85,7 +85,7 @@ class Followed(_Run):
             on_progress: Called with this object when it has changed.
             cancel: A token that cancels it from any thread or task.
             cancel_on_timeout: Cancel it when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is cancelled.
+            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is canceled.
 
         Returns:
             This object, refreshed.
@@ -144,7 +144,7 @@ class AsyncFollowed(_Run):
     async def wait(
         self,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109 (a deadline for the prediction, which may be cancelled too)
+        timeout: float | None = None,  # noqa: ASYNC109 (a deadline for the prediction, which may be canceled too)
         poll_interval: float | None = None,
         on_progress: Callable[[Self], object] | None = None,
         cancel: CancelToken | None = None,
@@ -160,7 +160,7 @@ class AsyncFollowed(_Run):
             on_progress: Called with this object when it has changed.
             cancel: A token that cancels it from any thread or task.
             cancel_on_timeout: Cancel it when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is cancelled.
+            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is canceled.
 
         Returns:
             This object, refreshed.

@@ -50,7 +50,7 @@ class _AnyModel(BoundObject):
     def _runs_by(self) -> Reference:
         """By its latest version if that is certain to run, else by its name, which is tried first."""
         reference = parse(self._view)
-        return reference._replace(version=reference.surely_runs_by)
+        return reference._replace(version=reference.required_version)
 
     def _origin_of(self, version: models.Version) -> Reference:
         by_id = _HASH.fullmatch(version.id) and not self._view.is_official

@@ -35,7 +35,7 @@ class Prediction(Followed, models.Prediction):
             poll_interval: Seconds between two polls when the prediction has no event stream.
             timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
@@ -56,7 +56,7 @@ class Prediction(Followed, models.Prediction):
             poll_interval: Seconds between two polls when the prediction has no event stream.
             timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
@@ -110,7 +110,7 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
             poll_interval: Seconds between two polls when the prediction has no event stream.
             timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
@@ -131,7 +131,7 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
             poll_interval: Seconds between two polls when the prediction has no event stream.
             timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. False by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is

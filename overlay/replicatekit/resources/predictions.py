@@ -54,7 +54,7 @@ class Predictions(Namespace):
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.
@@ -199,7 +199,7 @@ class AsyncPredictions(Namespace):
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
                 process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
                 `5m`. At least 5 s.
             webhook: An HTTPS URL that the API calls when the prediction changes.

@@ -228,7 +228,8 @@ class Sandbox:
         if latest is None:
             known = ", ".join(sorted(self.models)) or "none"
             raise LookupError(f"the sandbox has no model {name} with a version; its models: {known}")
-        return latest["record"]["id"]
+        result: str = latest["record"]["id"]
+        return result
 
     def collection(self, slug: str, models: list[str], *, name: str | None = None, description: str = "") -> None:
         """Add a collection of models, or replace it."""

@@ -59,7 +59,8 @@ class State:
             secret = base64.b64encode(secrets.token_bytes(24)).decode()
             keys = {"webhooks": f"whsec_{secret}", "downloads": secrets.token_hex()}
             self.store.put("keys", "all", keys)
-        return keys
+        result: dict[str, str] = keys
+        return result
 
     def render(self, text: str) -> bytes:
         """Return stored JSON with the sandbox's own origins in it."""

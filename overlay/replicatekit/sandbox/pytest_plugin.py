@@ -16,7 +16,7 @@ def test_my_code(replicate_sandbox: TestSandbox) -> None:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -39,11 +39,12 @@ def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]
     from replicatekit.sandbox._test_sandbox import TestSandbox
 
     # The clients behind the functions of the module were made for another environment, or will be for this one.
-    monkeypatch.setattr(_default_client, "_clients", made := {})
+    made: dict[type, Any] = {}
+    monkeypatch.setattr(_default_client, "_clients", made)
     with TestSandbox() as sandbox, closing(sandbox):
         for name, value in sandbox.environment.items():
             monkeypatch.setenv(name, value)
         yield sandbox
-        for client in made.values():
-            if isinstance(client, _default_client.Client):
+        for kind, client in made.items():
+            if not kind.__name__.startswith("Async"):
                 client.close()

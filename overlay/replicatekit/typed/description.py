@@ -125,7 +125,7 @@ class _Finder:
         thing: Any = reference.described
         version = getattr(thing, "latest_version", None) or thing
         example = getattr(thing, "default_example", None)
-        reference = reference._replace(version=reference.version or reference.surely_runs_by)
+        reference = reference._replace(version=reference.version or reference.required_version)
         return ModelDescription(reference, _schema_of(version), _id_of(version), example and dict(example.to_dict()))
 
     async def by_deployment(self, reference: Reference) -> ModelDescription:
@@ -207,7 +207,7 @@ class _Finder:
         version, example = model.latest_version, model.default_example
         known, version_id = _schema_of(version), _id_of(version)
         meant = parse(model)
-        pinned = meant.surely_runs_by
+        pinned = meant.required_version
         shown = None if example is None else dict(example.to_dict())
         record: dict[str, Any] = {"version": version_id, "is_pinned": pinned is not None, "example": shown}
         if version_id and _HASH.fullmatch(version_id):

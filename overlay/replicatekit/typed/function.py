@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._operations.predictions import CreateOptions, create_by
+from replicatekit._operations.predictions import create_by
 from replicatekit._predictions.check import validate_input
 from replicatekit._predictions.map import map_runs
 from replicatekit._predictions.options import Options
@@ -15,7 +15,7 @@ from replicatekit._predictions.run import run
 from replicatekit._predictions.stream_options import STREAM_ONLY, new_events, new_items
 from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit.errors import InvalidInput
-from replicatekit.options import StreamOptions  # noqa: TC001 (`get_type_hints` needs it)
+from replicatekit.options import CreateOptions, StreamOptions
 from replicatekit.typed.naming import identifier, parameter_names
 from replicatekit.typed.signature import docstring_of, signature_of, table_of
 
@@ -214,7 +214,8 @@ class ModelFunction(_Function):
     def create(self, /, **inputs: Any) -> Prediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
         work = create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
-        return self._session.bind(run_sync(work))
+        result: Prediction = self._session.bind(run_sync(work))
+        return result
 
     def map(
         self,
@@ -277,9 +278,10 @@ class AsyncModelFunction(_Function):
 
     async def create(self, /, **inputs: Any) -> AsyncPrediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        return self._session.bind(
+        result: AsyncPrediction = self._session.bind(
             await create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
         )
+        return result
 
     def map(
         self,

@@ -172,9 +172,8 @@ def _imports(used: set[str]) -> list[str]:
     later = used & set(_LATER)
     # Linters sort constants before classes.
     names = [*(["TYPE_CHECKING"] if later else []), *sorted(used & _FROM_TYPING)]
-    lines = [f"from typing import {', '.join(names)}", ""] if names else []
-    ours = [*sorted(used & _MARKS), "async_typed_model", "typed_model"]
-    lines += [f"from replicatekit.typed import {', '.join(ours)}"]
+    lines = [_import("typing", names), ""] if names else []
+    lines += [_import("replicatekit.typed", [*sorted(used & _MARKS), "async_typed_model", "typed_model"])]
     if later:
         lines += ["", "if TYPE_CHECKING:"]
         by_home = {home: sorted(name for name in later if _LATER[name] == home) for home in _LATER.values()}
@@ -183,6 +182,13 @@ def _imports(used: set[str]) -> list[str]:
         lines += [*standard, *([""] if standard and third else [])]
         lines += [f"    from replicatekit import {', '.join(third)}"] if third else []
     return lines
+
+
+def _import(home: str, names: list[str]) -> str:
+    line = f"from {home} import {', '.join(names)}"
+    if len(line) <= _WIDTH:
+        return line
+    return "\n".join([f"from {home} import (", *(f"    {name}," for name in names), ")"])
 
 
 def _parameter(module: _Module, parameter: str, field: InputField) -> str:

@@ -121,20 +121,28 @@ class TypedModel(_Typed, Generic[P, R]):
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the model and return its output, as `client.run`."""
-        return self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
+        result: R = self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
+        return result
 
     def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> EventStream[Prediction]:
         """Run the model and yield its events, as `client.stream`."""
-        return self._user.stream(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
+        result: EventStream[Prediction] = self._user.stream(
+            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
+        )
+        return result
 
     def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> ItemStream[Prediction]:
         """Run the model and yield the items of its output as they come, as `client.iterate`."""
-        return self._user.iterate(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
+        result: ItemStream[Prediction] = self._user.iterate(
+            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
+        )
+        return result
 
     def create(self, /, *args: P.args, **kwargs: P.kwargs) -> Prediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
         options = self._known_options("CreateOptions")
-        return self._user.predictions.create(self._reference, self._input(kwargs), *args, **options)
+        result: Prediction = self._user.predictions.create(self._reference, self._input(kwargs), *args, **options)
+        return result
 
     def check(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Validate inputs without a run.
@@ -153,7 +161,7 @@ class TypedModel(_Typed, Generic[P, R]):
         progress: bool | None = None,
     ) -> Iterator[MapResult]:
         """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
-        return self._user.map(
+        result: Iterator[MapResult] = self._user.map(
             self._reference,
             map(self._input, inputs),
             concurrency=concurrency,
@@ -161,6 +169,7 @@ class TypedModel(_Typed, Generic[P, R]):
             progress=progress,
             **self._known_options("RunOptions"),
         )
+        return result
 
     @property
     def _user(self) -> Any:
@@ -175,20 +184,32 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
 
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the model and return its output, as `client.run`."""
-        return await self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
+        result: R = await self._user.run(
+            self._reference, self._input(kwargs), *args, **self._known_options("RunOptions")
+        )
+        return result
 
     def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream[AsyncPrediction]:
         """Run the model and yield its events, as `client.stream`."""
-        return self._user.stream(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
+        result: AsyncEventStream[AsyncPrediction] = self._user.stream(
+            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
+        )
+        return result
 
     def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream[AsyncPrediction]:
         """Run the model and yield the items of its output as they come, as `client.iterate`."""
-        return self._user.iterate(self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions"))
+        result: AsyncItemStream[AsyncPrediction] = self._user.iterate(
+            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
+        )
+        return result
 
     async def create(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncPrediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
         options = self._known_options("CreateOptions")
-        return await self._user.predictions.create(self._reference, self._input(kwargs), *args, **options)
+        result: AsyncPrediction = await self._user.predictions.create(
+            self._reference, self._input(kwargs), *args, **options
+        )
+        return result
 
     async def check(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Validate inputs without a run.
@@ -207,7 +228,7 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
         progress: bool | None = None,
     ) -> AsyncGenerator[MapResult, None]:
         """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
-        return self._user.map(
+        result: AsyncGenerator[MapResult, None] = self._user.map(
             self._reference,
             map(self._input, inputs),
             concurrency=concurrency,
@@ -215,6 +236,7 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
             progress=progress,
             **self._known_options("RunOptions"),
         )
+        return result
 
     @property
     def _user(self) -> Any:

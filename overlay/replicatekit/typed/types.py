@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, Union, cast
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_secret, is_uri, types_of
+from replicatekit._domain.openapi_nodes import (
+    Node,
+    SchemaDocument,
+    allows_null,
+    is_secret,
+    is_uri,
+    named_types_of,
+    types_of,
+)
 from replicatekit._domain.schema_validator import json_equal, type_name
 from replicatekit.typed.annotations import Length, Range
 from replicatekit.typed.source import literal
@@ -80,14 +88,14 @@ class Reader:
         if len(around) > _DEEPEST or any(id(node) in around for node in branches):
             return ANY  # it contains itself
         found = self._known(branches, around | {id(node) for node in branches})
-        return union([found, NONE]) if any("null" in types_of(node) for node in branches) else found
+        return union([found, NONE]) if any(map(allows_null, branches)) else found
 
     def _known(self, branches: list[Node], around: frozenset[int]) -> Type:
         for node in branches:
             choices = node.get("enum")
             if isinstance(choices, list) and choices and not any(map(is_secret, branches)):
                 return _literal(cast("list[Any]", choices))
-        named = list(dict.fromkeys(name for node in branches for name in types_of(node) if name != "null"))
+        named = list(dict.fromkeys(name for node in branches for name in types_of(node)))
         for node in branches:
             for key in ("anyOf", "oneOf"):
                 some = node.get(key)
@@ -96,7 +104,7 @@ class Reader:
         if not named:
             named = [name for key, name in _IMPLIED.items() if any(key in node for node in branches)]
         if not named:
-            return NONE if any(types_of(node) == ["null"] for node in branches) else ANY
+            return NONE if any(named_types_of(node) == ["null"] for node in branches) else ANY
         return union([self._of_type(name, branches, around) for name in named])
 
     def _of_type(self, name: str, branches: list[Node], around: frozenset[int]) -> Type:
@@ -120,6 +128,8 @@ class Reader:
         if not self.is_output:
             return _MAPPING
         names = {str(key): None for node in branches for key in _dict(node.get("properties"))}
+        if "" in names:
+            return Type("dict[str, Any]", dict[str, Any])  # a `TypedDict` cannot have such a key
         if names:
             required = {key for node in branches for key in _list(node.get("required"))}
             fields = tuple(
@@ -128,7 +138,8 @@ class Reader:
             )
             return Type("dict[str, Any]", dict[str, Any], fields=fields)
         value = self.read([node.get("additionalProperties") for node in branches], around)
-        return Type(f"dict[str, {value.source}]", dict[str, value.value], container="dict[str, ", item=value)
+        kind: Any = value.value
+        return Type(f"dict[str, {value.source}]", dict[str, kind], container="dict[str, ", item=value)
 
 
 def _of(container: str, kind: Any, item: Type) -> Type:
@@ -206,9 +217,9 @@ def is_literal(value: object) -> bool:
 
 
 def _literal(choices: list[Any]) -> Type:
-    unique = [one for index, one in enumerate(choices) if not any(_is_same(one, other) for other in choices[:index])]
-    if not all(map(is_literal, unique)):
-        return union([_type_of(one) for one in unique])
+    if not all(map(is_literal, choices)):
+        return union([_type_of(one) for one in choices])
+    unique = list({(type(cast("object", one)), one): one for one in choices}.values())
     rest = [one for one in unique if one is not None]
     if not rest:
         return NONE

@@ -8,6 +8,7 @@ import subprocess
 import threading
 from contextlib import contextmanager, suppress
 
+import httpx
 import pytest
 import trustme
 from support.models import add_models
@@ -321,3 +322,42 @@ def test_a_verify_that_cannot_be_used_is_said_to_be_so(way, no_proxies, verify):
     with pytest.raises(errors.APIConnectionError if verify is None else errors.InvalidArgument) as caught:
         client.run("acme/official", {"text": "a"})
     assert verify is None or "verify" in str(caught.value)
+
+
+def test_a_proxy_that_hangs_up_before_the_tunnel_is_there_lets_nothing_run(way, remote, no_proxies):
+    if way.sender is not None:
+        pytest.skip("httpx does not tell whether the request or the tunnel was asked for")
+    asked = []
+
+    def hang_up(line):
+        asked.append(line.recv(65536))
+        line.close()
+
+    with serving(hang_up) as port:
+        address = f"http://user:secret@127.0.0.1:{port}"
+        client = way.client(token=TOKEN, base_url="https://api.example/v1", proxy=address, max_retries=1)
+        with pytest.raises(errors.APIConnectionError, match=f"through the proxy http://127.0.0.1:{port}") as caught:
+            client.run("acme/official", {"text": "a"})
+    assert not isinstance(caught.value, errors.OutcomeUnknownError)
+    assert "secret" not in str(caught.value)
+    assert len(asked) == 2  # it was retried, for nothing had been sent
+    assert TOKEN.encode() not in b"".join(asked)
+
+
+def test_a_create_that_finds_no_free_connection_was_not_sent(way, sandbox, no_proxies):
+    if way.portal is not None:
+        pytest.skip("one way is enough to hold a connection with a thread")
+    models = add_models(sandbox)
+    limits = httpx.Limits(max_connections=1)
+    timeout = httpx.Timeout(30, pool=0.1)
+    client = way.client(models, limits=limits, timeout=timeout, max_retries=0)
+    models.fail_next(method="GET", path="/account", delay=2)
+    holding = threading.Thread(target=client.account.get)
+    holding.start()
+    while not models.requests:
+        pass
+    with pytest.raises(errors.APITimeoutError, match="no free connection") as caught:
+        client.run("acme/official", {"text": "a"})
+    holding.join()
+    assert not isinstance(caught.value, errors.OutcomeUnknownError)
+    assert models.creates == 0

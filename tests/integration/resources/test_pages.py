@@ -302,7 +302,7 @@ def test_filters_choose_what_was_made_then(client):
 
 @pytest.mark.parametrize("given", ["soon", 3, ""])
 def test_a_moment_that_cannot_be_read_is_refused_before_anything_is_sent(client, small, given):
-    with pytest.raises(errors.InvalidArgument, match="moment"):
+    with pytest.raises(errors.InvalidArgument, match="as a time"):
         client.predictions.list(created_after=given)
     assert small.requests == []
 
@@ -417,3 +417,18 @@ def test_a_sync_page_is_a_page(small):
 
     with Client(small.token, base_url=small.base_url) as client:
         assert isinstance(client.predictions.list(), Page)
+
+
+# In a notebook
+
+
+def test_a_page_is_shown_as_a_table(way, sandbox):
+    client = way.client(sandbox)
+    client.predictions.create("sandbox/hello", {"text": "<b>"}, wait=True)
+    page = client.predictions.list()
+    shown = getattr(page, "thing", page)._repr_html_()
+    assert shown.count("<tr>") == 2
+    assert "<th>id</th>" in shown
+    assert "<th>status</th>" in shown
+    assert "succeeded" in shown
+    assert "<b>" not in shown

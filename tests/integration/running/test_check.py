@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from operator import attrgetter
 
 import pytest
 from support.models import asked
@@ -81,15 +82,10 @@ def test_a_deployment_is_checked_by_the_version_that_it_runs(client, models):
         client.run(deployment=f"{owner}/mine", input={}, check=True)
 
 
-@pytest.mark.parametrize("call", ["run", "stream", "iterate", "create"])
+@pytest.mark.parametrize("call", ["run", "predictions.run", "stream", "iterate", "predictions.create"])
 def test_every_way_to_run_checks(client, models, call):
     with pytest.raises(errors.InvalidInput, match="is required"):
-        if call == "create":
-            client.predictions.create("acme/render", {}, check=True)
-        elif call in ("stream", "iterate"):
-            list(getattr(client, call)("acme/render", {}, check=True))
-        else:
-            getattr(client, call)("acme/render", {}, check=True)
+        list(attrgetter(call)(client)("acme/render", {}, check=True))
     assert models.creates == 0
 
 

@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import sys
+from operator import attrgetter
 
 import pytest
 from support.models import add_models
@@ -63,8 +64,8 @@ def test_no_progress_bar_is_drawn_where_nobody_is_watching(client, models, capfd
 
 def test_a_timeout_names_its_limit_and_the_status_as_a_word(client, models):
     with pytest.raises(errors.WaitTimeout) as caught:
-        client.run("acme/slow", {"seconds": 30}, wait=False, timeout=0.5)
-    assert "did not finish within 0.5 s" in str(caught.value)
+        client.run("acme/slow", {"seconds": 30}, wait=False, timeout=1.5)
+    assert "did not finish within 1.5 s" in str(caught.value)
     assert re.search(r"status: (starting|processing)\b", str(caught.value))
     assert "PredictionStatus" not in str(caught.value)
 
@@ -73,7 +74,7 @@ def test_a_timeout_names_its_limit_and_the_status_as_a_word(client, models):
 def test_an_input_given_as_an_option_is_shown_where_it_belongs(client, models, method):
     with pytest.raises(errors.InvalidArgument) as caught:
         getattr(client, method)("acme/official", prompt="x")
-    assert "'prompt' is not an option" in str(caught.value)
+    assert "no option 'prompt'" in str(caught.value)
     assert "input={'prompt': ...}" in str(caught.value)
     assert not models.requests
 
@@ -97,7 +98,7 @@ def test_a_misspelled_input_is_answered_with_the_nearest_one_where_the_schema_is
     model = client.models.get("acme/official")
     refusing(models, "input", "text is required")
     with pytest.raises(errors.UnprocessableError, match="no input 'txet'; did you mean 'text'"):
-        client.run(getattr(model, "thing", model), {"txet": "ab"})
+        client.run(getattr(model, "thing", model), {"txet": "ab"}, check=False)
 
 
 @pytest.mark.parametrize("value", ["cat.png", "./pictures/cat.JPG", "C:\\music\\song.mp3"])
@@ -148,14 +149,14 @@ def test_logs_name_what_was_created_and_how_it_ended(client, models, caplog):
 # Servers that run a model without the API around it
 
 
-@pytest.mark.parametrize("method", ["run", "predict"])
+@pytest.mark.parametrize("method", ["run", "predictions.run"])
 def test_an_output_without_an_id_is_returned(way, method):
     import httpx
 
     answer = {"id": None, "status": "succeeded", "input": {}, "output": "hello Bob"}
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
     client = way.client(token="t", base_url="http://127.0.0.1:1/v1", transport=transport)
-    result = getattr(client, method)("a" * 64, {"name": "Bob"})
+    result = attrgetter(method)(client)("a" * 64, {"name": "Bob"})
     assert (result if method == "run" else result.output) == "hello Bob"
 
 

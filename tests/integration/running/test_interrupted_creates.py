@@ -114,7 +114,7 @@ def test_what_has_ended_by_then_is_reported_as_it_ended():
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("alike", [False, True], ids=["each its own", "all alike"])
 def test_all_of_many_held_runs_are_canceled_at_once_however_long_the_list_is(backend, alike):
-    count = 150
+    count = 150  # more than one page of the list
 
     async def main(api):
         async with AsyncClient("token", base_url=api.base_url) as client:
@@ -130,6 +130,7 @@ def test_all_of_many_held_runs_are_canceled_at_once_however_long_the_list_is(bac
         anyio.run(main, api, backend=backend)
         assert {each["status"] for each in api.predictions} == {"canceled"}
         assert len(api.canceled) == count
+        assert api.lists <= count  # they are not listed again for each
 
 
 def test_a_canceled_task_says_in_a_note_what_became_of_its_prediction(caplog):

@@ -126,7 +126,7 @@ def test_the_end_of_a_shorter_month_stands_for_a_day_that_it_has_not():
         ("days ago", "ago"),
         ("-3 days ago", "ago"),
         ("3 days", "days"),
-        ("1.5 months ago", "counted whole"),
+        ("1.5 months ago", "whole numbers"),
         ("999999 years ago", "year"),
         ("tomorrow morning", "morning"),
         ("yesterday evening", "evening"),

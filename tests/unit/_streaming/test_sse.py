@@ -6,8 +6,12 @@ import random
 
 import pytest
 
-from replicatekit._streaming.events import OtherEvent, StreamEvent, new_event
+from replicatekit._streaming.events import CLASSES, OtherEvent, StreamEvent
 from replicatekit._streaming.sse import Comment, Decoder
+
+
+def new_event(kind: str, *fields) -> StreamEvent | OtherEvent:
+    return CLASSES[kind](*fields) if kind in CLASSES else OtherEvent(kind, *fields)
 
 
 def decode(document: bytes, *cuts: int) -> list[StreamEvent | OtherEvent | Comment]:

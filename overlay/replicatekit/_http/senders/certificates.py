@@ -45,14 +45,13 @@ def ssl_context(verify: Any, *, trust_env: bool) -> ssl.SSLContext:
 @lru_cache(maxsize=8)
 def _from_path(path: str, source: str) -> ssl.SSLContext:
     try:
-        found = Path(path)
-        if path and found.is_dir():
+        if path and Path(path).is_dir():
             return ssl.create_default_context(capath=path)
-        if not path or not found.exists():
-            raise InvalidArgument(f"{source} names a path that does not exist: {path!r}")
-        return ssl.create_default_context(cafile=path)
+        if path and Path(path).exists():
+            return ssl.create_default_context(cafile=path)
     except (OSError, ValueError) as error:
         raise InvalidArgument(f"{source} cannot be used, {path!r}: {error}") from None
+    raise InvalidArgument(f"{source} names a path that does not exist: {path!r}")
 
 
 @lru_cache(maxsize=1)

@@ -45,7 +45,8 @@ class AsyncHttpxTransport(BaseHttpxTransport):
         """See `AsyncTransport`."""
         response = await self._send(request)
         if self.is_httpx:
-            return response
+            result: httpx.Response = response
+            return result
         return self.as_httpx_response(response, _Stream(partial(self._raw_parts, response), response.aclose))
 
     async def _raw_parts(self, response: Any) -> AsyncGenerator[bytes, None]:

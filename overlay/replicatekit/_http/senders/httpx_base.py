@@ -113,7 +113,8 @@ class BaseHttpxTransport(Usage):
     @property
     def is_httpx(self) -> bool:
         """Whether the client is httpx's, so that its responses need no conversion."""
-        return self._library.__name__ == "httpx"
+        result: bool = self._library.__name__ == "httpx"
+        return result
 
 
 def _is_library(kind: type) -> bool:

@@ -116,7 +116,7 @@ def _address(given: Any, source: str) -> ProxyAddress:
         auth = (unquote(parts.username), unquote(parts.password or ""))
     if parts.scheme.startswith("socks"):
         try:
-            import socksio  # noqa: F401 # pyright: ignore[reportMissingImports, reportUnusedImport]
+            import socksio  # type: ignore[import-not-found] # noqa: F401 # pyright: ignore[reportMissingImports, reportUnusedImport]
         except ImportError:
             raise InvalidArgument(f"{source} is a SOCKS proxy, which needs the package socksio") from None
     host = f"[{host}]" if ":" in host else host

@@ -422,7 +422,8 @@ class Journal:
 
     def predict_time(self) -> float:
         """The seconds of compute of all items."""
-        return self.database.rows("SELECT COALESCE(SUM(predict_time), 0) FROM items")[0][0]
+        result: float = self.database.rows("SELECT COALESCE(SUM(predict_time), 0) FROM items")[0][0]
+        return result
 
     def next_start(self) -> float | None:
         """Seconds until a pending item may be claimed; None if there is none."""

@@ -75,7 +75,7 @@ class Record:
     def __eq__(self, other: object) -> bool:
         return self.dict() == (other.dict() if isinstance(other, Record) else other)
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType] (it can be changed)
+    __hash__ = None  # type: ignore[assignment] # pyright: ignore[reportAssignmentType] (it can be changed)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in _fields(self))})"

@@ -171,12 +171,14 @@ class CompatSession:
 
 def blocking(client: ClientLike) -> CompatSession:
     """Return a client's session for callers that block."""
-    return client._engine.session(client, BLOCKING)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    result: CompatSession = client._engine.session(client, BLOCKING)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    return result
 
 
 def awaiting(client: ClientLike) -> CompatSession:
     """Return a client's session for callers that await."""
-    return client._engine.session(client, ASYNC)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    result: CompatSession = client._engine.session(client, ASYNC)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
+    return result
 
 
 def path(*segments: object) -> str:

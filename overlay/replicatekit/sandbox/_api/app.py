@@ -93,7 +93,7 @@ async def _not_implemented(request: Request) -> Response:
 async def _read_body(request: Request) -> dict[str, Any]:
     raw = await request.body()
     try:
-        return read_json(raw or b"{}")
+        return cast("dict[str, Any]", read_json(raw or b"{}"))
     except ValueError as error:
         raise Refusal(400, f"The body is not valid JSON: {error}", title="Bad request") from error
 

@@ -23,7 +23,8 @@ _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 
 def state_of(request: Request) -> State:
     """Return the state of the sandbox."""
-    return request.app.state.sandbox
+    result: State = request.app.state.sandbox
+    return result
 
 
 def render(request: Request, text: str) -> bytes:

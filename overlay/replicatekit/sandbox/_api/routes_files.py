@@ -133,7 +133,8 @@ def _record(request: Request) -> JSON:
     row = state.store.row("file", key)
     if row is None or (row.expires is not None and row.expires < time.time()):
         raise not_found(f"file {key}")
-    return json.loads(row.body)
+    result: JSON = json.loads(row.body)
+    return result
 
 
 async def list_all(request: Request, _: JSON) -> Response:

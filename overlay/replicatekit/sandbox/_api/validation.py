@@ -28,7 +28,8 @@ def document() -> JSON:
     """Return the document: from the wheel, or from the repository in an editable install."""
     packed = files("replicatekit.sandbox").joinpath("openapi.json")
     source = packed if packed.is_file() else Path(__file__).parents[4] / "spec" / "openapi.json"
-    return json.loads(source.read_text(encoding="utf-8"))
+    result: JSON = json.loads(source.read_text(encoding="utf-8"))
+    return result
 
 
 @attrs.frozen
@@ -75,7 +76,8 @@ def _resolve(value: JSON) -> JSON:
     found: Any = document()
     for step in reference.removeprefix("#/").split("/"):
         found = found[step]
-    return found
+    result: JSON = found
+    return result
 
 
 def check_body(operation: Operation, body: Any) -> None:
@@ -117,7 +119,8 @@ def check_input(schema_of_version: JSON, key: str, value: Any) -> None:
 
 
 def _input_schema(schema_of_version: JSON) -> JSON:
-    return _modern({"$ref": "#/components/schemas/Input", "components": schema_of_version["components"]})
+    result: JSON = _modern({"$ref": "#/components/schemas/Input", "components": schema_of_version["components"]})
+    return result
 
 
 def _modern(value: Any) -> Any:

@@ -101,7 +101,8 @@ def probe(what: str, python: str, folder: pathlib.Path, environment: Mapping[str
         raise CogError(f"{python} cannot be started: {error}") from error
     if done.returncode:
         raise CogError(f"Cog cannot read the model in {folder}:\n{end_of(done.stderr.splitlines())}")
-    return json.loads(done.stdout)
+    result: JSON = json.loads(done.stdout)
+    return result
 
 
 def end_of(lines: Iterable[str]) -> str:

@@ -93,7 +93,8 @@ def _inputs(fields: dict[str, Any], required: list[str]) -> dict[str, Any]:
 
 
 def _is_optional(field: Any) -> bool:
-    return field.type.repetition.name.startswith("OPTIONAL")
+    result: bool = field.type.repetition.name.startswith("OPTIONAL")
+    return result
 
 
 _RULES = {

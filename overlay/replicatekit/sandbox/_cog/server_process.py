@@ -230,4 +230,5 @@ class CogServer:
 def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        result: int = free.getsockname()[1]
+        return result

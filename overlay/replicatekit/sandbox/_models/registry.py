@@ -177,7 +177,8 @@ class Registry:
 
     def readme(self, name: str) -> str | None:
         """Return a model's readme."""
-        return self._store.get("model", name)["record"].get("readme")
+        result: str | None = self._store.get("model", name)["record"].get("readme")
+        return result
 
     def options(self, name: str) -> Options:
         """Return the options of a model."""
@@ -189,11 +190,13 @@ class Registry:
             record = {"id": key, "created_at": iso(), "cog_version": cog_version, "openapi_schema": schema}
             stored = {"model": name, "runs": runs, "record": record}
             self._store.put("version", key, stored, parent=name)
-        return self._store.get("version", key)
+        result: JSON = self._store.get("version", key)
+        return result
 
     def version(self, key: str) -> JSON | None:
         """Return a version: its model, the version whose runner it uses, its record."""
-        return self._store.get("version", key)
+        result: JSON | None = self._store.get("version", key)
+        return result
 
     def versions(self, name: str) -> list[JSON]:
         """Return the records of a model's versions, the newest first."""
@@ -253,7 +256,8 @@ def newest_first(models: list[JSON], *, by: str, descending: bool) -> list[JSON]
 
     def moment(model: JSON) -> str:
         if by == "latest_version_created_at" and model["latest_version"]:
-            return model["latest_version"]["created_at"]
+            result: str = model["latest_version"]["created_at"]
+            return result
         return model["created_at"] if by == "model_created_at" else ""
 
     return sorted(models, key=moment, reverse=descending)

@@ -101,7 +101,8 @@ def _output(signature: Signature, components: JSON) -> JSON:
 def streams(openapi_schema: JSON) -> bool:
     """Return whether a model with this document streams its output."""
     schemas: JSON = openapi_schema.get("components", {}).get("schemas", {})
-    return schemas.get("Output", {}).get("x-cog-array-type") == "iterator"
+    result: bool = schemas.get("Output", {}).get("x-cog-array-type") == "iterator"
+    return result
 
 
 _TEXT: JSON = {"type": "string"}

@@ -23,7 +23,9 @@ MISSING: Any = inspect.Parameter.empty
 
 if typing.TYPE_CHECKING:
     # A type checker accepts it as the return type of a generator function, as any other iterator.
-    from collections.abc import Iterator as ConcatenateIterator
+    from collections.abc import Iterator
+
+    ConcatenateIterator: typing.TypeAlias = Iterator[T]
 else:
 
     class ConcatenateIterator(collections.abc.Iterator[T], Generic[T]):

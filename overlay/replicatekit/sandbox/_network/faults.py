@@ -113,7 +113,7 @@ class Fault:
     """
 
     delay: float = attrs.field(default=0.0, validator=_check_seconds)
-    status: int | None = attrs.field(default=None, validator=_check_status)
+    status: int | None = attrs.field(default=None, validator=_check_status)  # type: ignore[assignment] # (its validator takes any object)
     body: FaultBody = None
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_headers)
     handled: bool = False

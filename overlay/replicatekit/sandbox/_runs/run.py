@@ -56,7 +56,8 @@ class Run:
     @property
     def id(self) -> str:
         """The id of the prediction or training."""
-        return self.record["id"]
+        result: str = self.record["id"]
+        return result
 
     def render(self) -> str:
         """Return the record as JSON, rendered once for each change."""

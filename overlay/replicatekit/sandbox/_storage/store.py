@@ -185,9 +185,10 @@ class Store:
     def count(self, kind: str, parent: str) -> int:
         """Count the records of a kind that belong to a parent."""
         with self._lock:
-            return self._database.execute(
+            result: int = self._database.execute(
                 "SELECT count(*) FROM records WHERE kind = ? AND parent = ?", (kind, _text(parent))
             ).fetchone()[0]
+            return result
 
     def put_blob(self, blob: Blob, content: bytes, *, expires: float) -> None:
         """Store a file, and delete the expired ones."""

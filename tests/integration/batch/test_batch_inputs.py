@@ -1,0 +1,167 @@
+"""Where a batch's inputs come from, what makes two of them the same, and what comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from replicatekit import AsyncClient, Client, errors, webhooks
+from replicatekit.batch import AsyncBatch, Batch
+from replicatekit.sandbox import Path as ModelPath
+from replicatekit.sandbox import Sandbox
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox() as running:
+
+        @running.model("acme/double")
+        def double(n: int) -> int:
+            return 2 * n
+
+        @running.model("acme/size")
+        def size(file: ModelPath, note: str = "") -> int:
+            return len(file.read_bytes())
+
+        @running.model("acme/copy")
+        def copy(file: ModelPath) -> list[ModelPath]:
+            return [file, file]
+
+        yield running
+
+
+@pytest.fixture
+def client(sandbox):
+    with Client(token=sandbox.token, base_url=sandbox.base_url) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("in.jsonl", '{"n": 1}\n\n{"n": 2}\n'), ("in.csv", "n,note\n1,\n2,\n")],
+)
+def test_inputs_are_read_from_files(client, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        assert batch.add(tmp_path / name).added == 2
+        assert batch.run(creates_per_minute=None).succeeded == 2
+        assert [row.output for row in batch.results()] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("in.jsonl", '{"n": 1}\n[2]\n', "line 2 of in.jsonl must be an object"),
+        ("in.jsonl", "{", "line 1 of in.jsonl: not JSON"),
+        ("in.csv", "n\n1,2\n", "more cells"),
+    ],
+)
+def test_a_line_that_is_no_input_is_named(client, tmp_path, name, text, message):
+    (tmp_path / name).write_text(text)
+    journal = tmp_path / "journal.db"
+    with Batch(journal, "acme/double", client=client) as batch, pytest.raises(errors.InvalidInput, match=message):
+        batch.add(tmp_path / name)
+
+
+@pytest.mark.parametrize("source", [3, {"n": 1}, "in.txt", "missing.csv"])
+def test_what_holds_no_inputs_is_refused(client, tmp_path, source):
+    journal = tmp_path / "journal.db"
+    with Batch(journal, "acme/double", client=client) as batch, pytest.raises(errors.InvalidArgument):
+        batch.add(source)
+
+
+def test_files_are_the_same_by_their_content_and_uploaded_once(sandbox, client, tmp_path):
+    large = tmp_path / "a.bin"
+    large.write_bytes(b"x" * 300_000)
+    other = tmp_path / "b.bin"
+    other.write_bytes(large.read_bytes())
+    with Batch(tmp_path / "journal.db", "acme/size", client=client) as batch:
+        assert batch.add([{"file": large}, {"file": other}]).added == 1
+        assert batch.add({"file": large, "note": str(n)} for n in range(5)).added == 5
+        assert batch.add([{"file": b"y" * 10}]).added == 1
+        assert batch.run(creates_per_minute=None).succeeded == 7
+        assert [row.output for row in batch.results()] == [300_000] * 6 + [10]
+    uploads = [request for request in sandbox.requests if (request.method, request.path) == ("POST", "/v1/files")]
+    assert len(uploads) == 1
+
+
+def test_a_file_that_has_changed_since_is_not_sent(sandbox, client, tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("before")
+    with Batch(tmp_path / "journal.db", "acme/size", client=client) as batch:
+        batch.add([{"file": file}])
+        file.write_text("afterwards")
+        assert batch.run(creates_per_minute=None).failed == 1
+        (row,) = batch.results()
+    assert row.error_kind == "input"
+    assert "has changed since" in row.error
+    assert sandbox.creates == 0
+
+
+def test_outputs_are_saved_by_their_fingerprint_with_a_manifest(client, tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("hello")
+    with Batch(tmp_path / "journal.db", "acme/copy", client=client) as batch:
+        batch.add([{"file": file}])
+        batch.run(creates_per_minute=None, output_dir=tmp_path / "out")
+        (row,) = batch.results()
+    assert [Path(each).read_text() for each in row.output] == ["hello", "hello"]
+    assert all(Path(each).name.startswith(row.fingerprint[:24]) for each in row.output)
+    (line,) = (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()
+    assert json.loads(line)["output"] == row.output
+
+
+def test_a_journal_is_for_one_model(client, tmp_path):
+    Batch(tmp_path / "journal.db", "acme/double", client=client).close()
+    with pytest.raises(errors.InvalidArgument, match="is for acme/double, not for acme/size"):
+        Batch(tmp_path / "journal.db", "acme/size", client=client)
+    with pytest.raises(errors.InvalidArgument, match="needs the model"):
+        Batch(tmp_path / "new.db")
+
+
+def test_the_journal_can_be_read_by_others(client, tmp_path):
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        batch.add([{"n": 1}])
+        with sqlite3.connect(tmp_path / "journal.db") as other:
+            assert other.execute("SELECT status, input FROM items").fetchall() == [("pending", '{"n":1}')]
+        other.close()
+
+
+def test_async_code_has_the_same(sandbox, tmp_path):
+    async def main():
+        client = AsyncClient(token=sandbox.token, base_url=sandbox.base_url)
+        seen = []
+        async with client, AsyncBatch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+            await batch.add({"n": n} for n in range(5))
+            report = await batch.run(creates_per_minute=None, on_result=seen.append)
+            rows = [row.output async for row in batch.results()]
+            again = await batch.complete([{"n": 1}, {"n": 7}], creates_per_minute=None)
+            return report.succeeded, rows, len(seen), [row.output for row in again], (await batch.status()).total
+
+    assert asyncio.run(main()) == (5, [0, 2, 4, 6, 8], 5, [2, 14], 6)
+
+
+def test_webhooks_bring_what_has_ended(sandbox, client, tmp_path):
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        body = json.dumps({"id": "p1", "status": "succeeded", "output": 4})
+        request = type("Request", (), {"body": body.encode(), "headers": webhooks.sign(body, "whsec_c2VjcmV0")})
+        assert batch.receive(request, "whsec_c2VjcmV0")
+        with pytest.raises(errors.WebhookError):
+            batch.receive(request, "whsec_b3RoZXI=")
+
+
+def test_interrupting_leaves_a_batch_that_continues(sandbox, client, tmp_path):
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        batch.add({"n": n} for n in range(30))
+
+        def interrupt(row):
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            batch.run(creates_per_minute=None, concurrency=2, on_result=interrupt)
+        assert batch.run(creates_per_minute=None).status.succeeded == 30
+    assert sandbox.creates == 30
