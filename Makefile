@@ -11,7 +11,7 @@ CODE ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers clean
+.PHONY: help demo test test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers docs docs-serve clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -130,6 +130,19 @@ bench-quick: $(READY) $(QUICK:%=.peers/%/.ready) ## The same for about a minute
 
 bench-growth: $(READY) $(BENCHED) ## Measure how cost grows with size, and draw it
 	@$(BIN)/python benchmarks/growth.py --write
+
+MKDOCS = NO_MKDOCS_2_WARNING=1 .peers/docs/bin/mkdocs
+
+.peers/docs/.ready: docs/requirements.txt
+	@$(PYTHON) -m venv .peers/docs
+	@.peers/docs/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+docs: .peers/docs/.ready ## Build the documentation site in build/site; a warning is an error
+	@$(MKDOCS) build --quiet --strict
+
+docs-serve: .peers/docs/.ready ## Serve the documentation site on loopback, built anew at each change
+	@$(MKDOCS) serve
 
 clean: ## Remove what these commands made
 	rm -rf $(VENV) .peers dist build demo-output .pytest_cache .ruff_cache

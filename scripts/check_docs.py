@@ -1,6 +1,6 @@
 """Check the Markdown pages: links lead somewhere, `make` targets exist, Python blocks are Python, the changelog is one.
 
-That the README's blocks do what they say is a test (tests/test_readme.py); this is what can be seen by reading.
+That the README's blocks do what they say is a test (tests/house/test_readme.py); this is what can be seen by reading.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOUSE = Path(__file__).resolve().parent.parent
+
+_REPOSITORY = "https://github.com/replicatekit/replicatekit/blob/main/"
+"""What absolute links to this repository's files begin with: the pages of a registry and of the site need them."""
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _MAKE = re.compile(r"`make ([a-z-]+)|^\s*make ([a-z-]+)", re.MULTILINE)
@@ -35,7 +38,9 @@ def faults(page: Path) -> Iterator[str]:
     prose = _BLOCK.sub("", text)
     for link in _LINK.findall(prose):
         target = link.split("#")[0]
-        if target and "://" not in link and not link.startswith("mailto:") and not (page.parent / target).exists():
+        folder = HOUSE if target.startswith(_REPOSITORY) else page.parent
+        target = target.removeprefix(_REPOSITORY)
+        if target and "://" not in target and not link.startswith("mailto:") and not (folder / target).exists():
             yield f"a link leads nowhere: {link}"
     targets = set(_TARGET.findall((HOUSE / "Makefile").read_text("utf-8")))
     for quoted, line in _MAKE.findall(text):

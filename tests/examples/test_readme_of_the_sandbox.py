@@ -17,7 +17,7 @@ from peers import HOUSE, peer_python
 pytestmark = pytest.mark.sources
 
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").glob("*.md"))]
+PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))]
 
 
 def blocks_with(word):
@@ -25,7 +25,7 @@ def blocks_with(word):
         text = page.read_text("utf-8")
         for match in BLOCK.finditer(text):
             if word in match[1]:
-                yield pytest.param(match[1], id=f"{page.name}:{text[: match.start()].count(chr(10)) + 1}")
+                yield pytest.param(match[1], id=f"{page.relative_to(HOUSE)}:{text[: match.start()].count(chr(10)) + 1}")
 
 
 @pytest.mark.parametrize("block", list(blocks_with("(replicate_sandbox")))

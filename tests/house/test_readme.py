@@ -23,13 +23,13 @@ OWN = ("def test_", "sandbox.cog(")
 
 
 def blocks() -> Iterator[object]:
-    for page in (HOUSE / "README.md", *sorted((HOUSE / "docs").glob("*.md"))):
+    for page in (HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))):
         text = page.read_text("utf-8")
         for match in BLOCK.finditer(text):
             if any(words in match[1] for words in OWN):
                 continue
             line = text[: match.start()].count("\n") + 1
-            yield pytest.param(match[1], id=f"{page.name}:{line}")
+            yield pytest.param(match[1], id=f"{page.relative_to(HOUSE)}:{line}")
 
 
 @pytest.fixture(scope="module")

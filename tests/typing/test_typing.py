@@ -62,9 +62,9 @@ def test_users_see_the_types_that_are_promised(checker, tmp_path):
 @CHECKERS
 @pytest.mark.sources
 def test_the_blocks_of_the_pages_are_typed(checker, tmp_path):
-    for page in (HOUSE / "README.md", *sorted((HOUSE / "docs").glob("*.md"))):
+    for page in (HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))):
         text = page.read_text("utf-8")
         for match in BLOCK.finditer(text):
             line = text[: match.start()].count("\n") + 1
-            (tmp_path / f"{page.stem.replace('-', '_')}_{line}.py").write_text(match[1])
+            (tmp_path / f"{page.parent.name}_{page.stem}_{line}.py".replace("-", "_")).write_text(match[1])
     assert checker(tmp_path) == []
