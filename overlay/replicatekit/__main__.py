@@ -1,4 +1,4 @@
-"""`python -m replicatekit`: print what the package offers, and what is set up on this machine."""
+"""`python -m replicatekit`: the command line; without arguments, what the package offers and what is set up here."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ On this machine
 _NAMESPACES = ("predictions", "models", "trainings", "deployments", "files", "collections", "hardware", "account")
 _MODULES = ("errors", "options", "outputs", "pages", "streaming", "webhooks", "sandbox", "compat")
 _COMMANDS = {
-    "replicatekit.cli": "run models and manage resources from the command line",
+    "replicatekit COMMAND": "run models and manage resources; `--help` lists the commands",
     "replicatekit.sandbox": "run the API on this machine, without a token",
     "replicatekit.typed": "write typed functions for models into a project",
 }
@@ -38,8 +38,12 @@ _EXTRAS = {"sandbox": "starlette", "fast": "msgspec", "cli": "rich"}
 
 
 def main() -> int:
-    """Print the summary."""
-    commands = [f"  python -m {name:<26}{text}" for name, text in _COMMANDS.items() if find_spec(name)]
+    """Run a command; without one, print the summary."""
+    if sys.argv[1:]:
+        from replicatekit.cli import main as run_command
+
+        return run_command()
+    commands = [f"  python -m {name:<26}{text}" for name, text in _COMMANDS.items() if find_spec(name.split()[0])]
     extras = [name for name, module in _EXTRAS.items() if find_spec(module)]
     summary = _SUMMARY.format(
         version=replicatekit.__version__,

@@ -73,7 +73,7 @@ async def run_prediction(
     if options.progress:
         from replicatekit._predictions.progress_bar import with_progress_bar
 
-        with with_progress_bar(options, str(reference)) as watched:
+        with with_progress_bar(options, reference.model or str(reference)) as watched:
             return await run_prediction(session, reference, given, watched, settings)
     settings = settings or options.settings()
     started = time.monotonic()

@@ -67,6 +67,14 @@ class SchemaDisk:
         """Store the record of a model, with the time."""
         _write(self._model_path(name), {**record, "model": name, "stored_at": time.time()})
 
+    def models(self) -> list[str]:
+        """The names of the models that have a record."""
+        try:
+            names = sorted(path.stem for path in (self._folder / "models").glob("*--*.json"))
+        except OSError:
+            return []
+        return [name.replace("--", "/", 1) for name in names]
+
     def _version_path(self, version_id: str) -> Path | None:
         if not _VERSION.fullmatch(version_id):
             return None

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from copy import copy
 
 from replicatekit import AsyncClient, Client
 from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["async_client_of", "check_client"]
 
-__all__ = ["async_client_of"]
+
+def check_client(client: object, kind: type[Client | AsyncClient]) -> None:
+    """Check the client that a batch is given.
+
+    Raises:
+        InvalidArgument: It is of another kind.
+    """
+    if client is not None and not isinstance(client, kind):
+        raise InvalidArgument(
+            f"client must be {'an' if kind is AsyncClient else 'a'} {kind.__name__}, not {format_value(client)}"
+        )
 
 
 def async_client_of(client: Client | AsyncClient | None) -> AsyncClient:
     """A client of our own with the same settings, so that closing it closes nobody else's connections.
 
     Raises:
-        InvalidArgument: It is no client.
+        InvalidArgument: It has transports of its own that only sync code can use.
         MissingTokenError: There is none, and the environment has no token.
     """
     if client is None:
         return AsyncClient()
-    if not isinstance(client, (Client, AsyncClient)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"client must be a Client or an AsyncClient, not {format_value(client)}")
-    api = client.api
-    headers: Mapping[str, Any] = api.headers
-    return AsyncClient(api.token, base_url=api.base_url, headers=headers)
+    if isinstance(client, AsyncClient):
+        return copy(client)
+    arguments = client._arguments()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    for name in ("transport", "http_client", "mounts", "event_hooks"):
+        if arguments.get(name):
+            raise InvalidArgument(f"a batch cannot use a Client with {name}: use AsyncBatch, with an AsyncClient")
+    return AsyncClient(client.api.token, **arguments)
 
 
 resolvable(__name__)

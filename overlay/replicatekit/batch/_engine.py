@@ -5,6 +5,7 @@ Every step is written down before the next one, so that this may end at any mome
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
@@ -14,21 +15,22 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import anyio
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from replicatekit import errors
 from replicatekit._base.signatures import resolvable
-from replicatekit._domain.reference import parse
+from replicatekit._predictions.check import validate_input
 from replicatekit.batch._failures import RETRIED, STOPS, kind_of_refusal, outcome_of
 from replicatekit.batch._journal.journal import ClaimLost, Outcome
 from replicatekit.batch._outputs import Outputs
 from replicatekit.batch._pace import Pace
 from replicatekit.batch._prepare import Uploads, described
-from replicatekit.batch._reconcile import Reconciler
+from replicatekit.batch._reconcile import Fate, Reconciler
+from replicatekit.batch._schema import find_schema, read_secrets
 from replicatekit.batch._watch import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from replicatekit import AsyncClient
     from replicatekit.batch._journal.journal import Claim, StoredRow
@@ -45,6 +47,7 @@ _RETRY_SECONDS = 2.0  # before the second attempt; twice as long before each fur
 _LONGEST_RETRY = 60.0
 _MOST_UNSENT = 8  # creates of one item in a row that did not leave this machine
 _SAVE_ATTEMPTS = 3
+_LOOKS = 6  # for a create, where the list of predictions cannot be read
 
 
 @frozen
@@ -62,6 +65,7 @@ class Plan:
     lease: float = 60.0
     settle: float = 5.0
     webhook: str | None = None
+    secrets: Mapping[str, str] | None = None
     only: frozenset[str] | None = None
     """The fingerprints of the items to run, in place of all."""
 
@@ -95,6 +99,7 @@ class Engine:
         self.worker = uuid4().hex
         self.tally = Tally()
         self._claims: list[Claim] = []
+        self._secrets = read_secrets(plan.secrets)
 
     async def run(self) -> Tally:
         """Work until nothing is left, or until a limit is reached."""
@@ -102,10 +107,11 @@ class Engine:
         self._pace = Pace(self._writer, plan.creates_per_minute)
         self._uploads = Uploads(self._patient, self._writer)
         self._watcher = Watcher(self._patient, self._writer, webhooks=plan.webhook is not None)
-        self._reconciler = Reconciler(self._patient, self._writer, parse(plan.reference), plan.settle)
+        self._reconciler = Reconciler(self._patient, self._writer, plan, self.worker)
         self._outputs = Outputs(plan.output_dir)
         self._slots = anyio.Semaphore(plan.concurrency)
         self._changed = anyio.Event()
+        self._schema = await find_schema(self._client, plan.reference)
         await self._beat()
         await self._pace.enter()
         try:
@@ -167,8 +173,7 @@ class Engine:
     async def _is_done(self) -> bool:
         if self._plan.only is not None:
             return not any([await self._writer.acall(self._journal.is_open, each) for each in self._plan.only])
-        counts = await self._writer.acall(self._journal.counts)
-        return not any(counts.get(status) for status in ("pending", "claimed", "sending", "running"))
+        return not await self._writer.acall(self._journal.has_open)
 
     # --- workers
 
@@ -195,13 +200,10 @@ class Engine:
 
     async def _complete(self, claim: Claim) -> None:
         try:
-            await self._bring_to_end(claim)
-        except errors.ReplicateError as error:
-            if isinstance(error, STOPS):
-                self.tally.fatal = self.tally.fatal or error
-                await self._writer.acall(self._journal.put_back, claim.id, 0.0)
-            else:
-                await self._end(claim, Outcome("failed", None, kind_of_refusal(error), str(error)))
+            try:
+                await self._bring_to_end(claim)
+            except errors.ReplicateError as error:
+                await self._give_up(claim, error)
         except ClaimLost:
             log.info("input %d was taken over by another worker", claim.id)
         finally:
@@ -209,23 +211,36 @@ class Engine:
             self._slots.release()
             self._changed.set()
 
-    async def _bring_to_end(self, claim: Claim) -> None:
-        prediction: AsyncPrediction | None
-        if claim.status == "running" and claim.prediction_id:
-            prediction = await self._patient.predictions.get(claim.prediction_id)
-        elif claim.status == "sending":
-            prediction = await self._reconciled(claim)
-        else:
-            prediction = await self._create(claim)
-        if prediction is None:
+    async def _give_up(self, claim: Claim, error: errors.ReplicateError) -> None:
+        """What becomes of an item after an error. What the API may have is not let go of: the next run continues it."""
+        stops = isinstance(error, STOPS)
+        is_sent = await self._writer.acall(self._journal.is_sent, self.worker, claim.id)
+        if stops or is_sent:
+            self.tally.fatal = self.tally.fatal or error
+        if is_sent:
             return
-        prediction = await self._watcher.ended(prediction)
+        if stops:
+            await self._writer.acall(self._journal.put_back, self.worker, claim.id, 0.0)
+        else:
+            await self._end(claim, Outcome("failed", None, kind_of_refusal(error), str(error)))
+
+    async def _bring_to_end(self, claim: Claim) -> None:
+        if claim.status == "sending":
+            seen = await self._reconciled(claim)
+        else:
+            seen = claim.prediction_id or await self._create(claim)
+        if seen is None:
+            return
+        prediction = await self._watcher.ended(seen)
+        if prediction is None:
+            await self._end(claim, Outcome("failed", None, "expired", f"the API does not show prediction {seen}"))
+            return
         failure = outcome_of(prediction)
         if failure is None:
             await self._end(claim, await self._stored(claim, prediction))
-        elif failure.error_kind in RETRIED and claim.attempts < self._plan.retries:
-            delay = min(_RETRY_SECONDS * 2**claim.attempts, _LONGEST_RETRY)
-            await self._writer.acall(self._journal.put_back, claim.id, delay, failure)
+        elif failure.error_kind in RETRIED and _sent_before(claim) < self._plan.retries:
+            delay = min(_RETRY_SECONDS * 2 ** _sent_before(claim), _LONGEST_RETRY)
+            await self._writer.acall(self._journal.put_back, self.worker, claim.id, delay, failure)
         else:
             await self._end(claim, failure)
 
@@ -234,7 +249,9 @@ class Engine:
         for attempt in range(1, _SAVE_ATTEMPTS + 1):
             try:
                 return Outcome("succeeded", await self._outputs.store(claim, prediction), None, None, seconds)
-            except (errors.APIError, errors.FileError, OSError) as error:
+            except errors.LocalFileError:
+                raise  # a full disk, say, would meet all others too: the next run saves what is there by then
+            except errors.ReplicateError as error:
                 gone = isinstance(error, errors.FileGoneError)
                 if gone or attempt == _SAVE_ATTEMPTS:
                     text = f"the output was not saved: {error}"
@@ -243,28 +260,39 @@ class Engine:
         raise AssertionError("the last attempt returns")
 
     async def _end(self, claim: Claim, outcome: Outcome) -> None:
-        row = await self._writer.acall(_finish, self._journal, claim, outcome)
+        row = await self._writer.acall(self._journal.finished, self.worker, claim.id, self._without_secrets(outcome))
         self.tally.succeeded += outcome.status == "succeeded"
         self.tally.failed += outcome.status != "succeeded"
         self.tally.predict_time += outcome.predict_time or 0.0
         await self._outputs.note(row)
         self._on_row(row)
 
+    def _without_secrets(self, outcome: Outcome) -> Outcome:
+        text = outcome.error or ""
+        for value in self._secrets.values():
+            text = text.replace(value, "***")
+        return evolve(outcome, error=text or None)
+
     # --- creating
 
-    async def _create(self, claim: Claim) -> AsyncPrediction | None:
+    async def _create(self, claim: Claim) -> AsyncPrediction | str | None:
         """Create the prediction of a claimed item. None where the item has ended, or is put back."""
         body = await self._uploads.prepare(claim)
-        sent = described(body)
-        for unsent in range(_MOST_UNSENT):
+        sent = described(body)  # without secrets
+        body |= self._secrets
+        if self._schema is not None:
+            validate_input(self._schema, self._plan.reference, body)
+        unsent = 0
+        while unsent < _MOST_UNSENT:
             await self._pace.turn()
             number = await self._writer.acall(self._journal.sending, self.worker, claim.id, sent)
+            made: AsyncPrediction | str
             try:
-                prediction = await self._send(body)
+                made = await self._send(body)
             except (errors.OutcomeUnknownError, errors.ServerError) as error:
                 if error.prediction_id is None:
                     return await self._reconciled(claim)
-                prediction = await self._patient.predictions.get(error.prediction_id)
+                made = error.prediction_id
             except errors.RateLimitError as error:
                 await self._writer.acall(self._journal.not_sent, self.worker, claim.id, number)
                 await self._pace.throttled(error.retry_after)
@@ -273,13 +301,15 @@ class Engine:
                 await self._writer.acall(self._journal.not_sent, self.worker, claim.id, number)
                 log.warning("a create was not sent, and will be again: %s", error)
                 await anyio.sleep(min(_RETRY_SECONDS * 2**unsent, _LONGEST_RETRY))
+                unsent += 1
                 continue
             except errors.ReplicateError:
                 await self._writer.acall(self._journal.not_sent, self.worker, claim.id, number)
                 raise
             self.tally.created += 1
-            if await self._writer.acall(self._journal.created, claim.id, number, prediction.id):
-                return prediction
+            prediction_id = made if isinstance(made, str) else made.id
+            if await self._writer.acall(self._journal.created, self.worker, claim.id, number, prediction_id):
+                return made
             return await self._reconciled(claim)  # another item of the same input has it
         raise errors.APIConnectionError(f"{_MOST_UNSENT} creates in a row did not reach the API")
 
@@ -290,29 +320,52 @@ class Engine:
             "webhook": plan.webhook, "webhook_events_filter": ["completed"],
         }  # fmt: skip
         with anyio.CancelScope(shield=True):
-            return await self._client.predictions.create(plan.reference, body, wait=False, **hook)
+            return await self._client.predictions.create(plan.reference, body, wait=False, check=False, **hook)
         raise AssertionError("a scope without a deadline is not cancelled by itself")
 
-    async def _reconciled(self, claim: Claim) -> AsyncPrediction | None:
+    async def _reconciled(self, claim: Claim) -> AsyncPrediction | str | None:
         """The prediction that a create of unknown outcome has made. None where the item has ended, or is put back."""
-        fate = await self._reconciler.fate_of(claim)
+        fate = await self._fate_of(claim)
         if fate.prediction is not None:
             return fate.prediction
-        if fate.kind == "not created" or self._plan.retry_unknown:
-            await self._writer.acall(self._journal.put_back, claim.id, 0.0)
-            return None
-        text = "the create may have reached the API, whose list of predictions does not tell; it was not sent again"
-        await self._end(claim, Outcome("unknown", None, "unknown", text))
+        if fate.kind == "unclear" and not self._plan.retry_unknown:
+            text = "the create may have reached the API, whose list of predictions does not tell; it was not sent again"
+            await self._end(claim, Outcome("unknown", None, "unknown", text))
+        elif _sent_before(claim) >= self._plan.retries + _MOST_UNSENT:
+            text = f"the API answered none of {_sent_before(claim) + 1} creates"
+            await self._end(claim, Outcome("failed", None, "api", text))
+        else:
+            delay = min(_RETRY_SECONDS * _sent_before(claim), _LONGEST_RETRY)
+            await self._writer.acall(self._journal.put_back, self.worker, claim.id, delay)
         return None
 
+    async def _fate_of(self, claim: Claim) -> Fate:
+        for attempt in range(_LOOKS):
+            try:
+                return await self._reconciler.fate_of(claim)
+            except STOPS:
+                raise
+            except errors.ReplicateError as error:
+                log.warning("a create could not be looked for, and will be again: %s", error)
+                await anyio.sleep(min(_RETRY_SECONDS * 2**attempt, _LONGEST_RETRY))
+        return Fate("unclear")
 
-def _finish(journal: Any, claim: Claim, outcome: Outcome) -> StoredRow:
-    journal.finished(claim.id, outcome)
-    result: StoredRow = journal.row(claim.id)
-    return result
+
+def _sent_before(claim: Claim) -> int:
+    """How many creates of an item were sent before the one at hand."""
+    return claim.attempts - (1 if claim.status in {"sending", "running"} else 0)
 
 
-_HOST = socket.gethostname()
+def _this_host() -> str:
+    """This machine, and what of its processes can be seen from here: containers may share a name."""
+    seen = [socket.gethostname()]
+    with contextlib.suppress(OSError):
+        seen += [Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()]
+        seen += [str(Path("/proc/self/ns/pid").readlink())]
+    return " ".join(seen)
+
+
+_HOST = _this_host()
 
 
 def _process() -> str:

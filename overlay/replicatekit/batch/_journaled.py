@@ -17,6 +17,7 @@ from replicatekit.batch._engine import Engine, Plan
 from replicatekit.batch._items import decode_input, encode_input
 from replicatekit.batch._journal.writer import JournalWriter
 from replicatekit.batch._outputs import Outputs, manifest_line
+from replicatekit.batch._schema import refuse_secrets
 from replicatekit.batch._sources import inputs_of
 from replicatekit.batch.rows import AddReport, BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus
 from replicatekit.errors import InvalidArgument
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from replicatekit import AsyncClient
+    from replicatekit._session.schema_cache import VersionSchema
     from replicatekit.batch._journal.journal import StoredRow
     from replicatekit_api.models import Training
 
@@ -47,6 +49,7 @@ class BatchOptions(TypedDict, total=False):
     max_failures: int | None
     max_predict_time: float | None
     webhook: str | None
+    secrets: Mapping[str, str] | None
 
 
 class JournaledBatch:
@@ -72,6 +75,7 @@ class JournaledBatch:
             self._writer.close()
             raise
         self._client = client
+        self._schema: VersionSchema | None = None
         self._lease, self._settle = float(lease), float(settle)
 
     @property
@@ -93,6 +97,7 @@ class JournaledBatch:
 
     def _add_part(self, part: Iterable[Mapping[str, Any]], copies: int) -> int:
         journal = self._writer.journal
+        refuse_secrets(self._schema, part)
         return journal.add([encode_input(self._reference, each, journal) for each in part], copies)
 
     def _status(self) -> BatchStatus:
@@ -130,7 +135,8 @@ class JournaledBatch:
         """Keep a verified delivery of a prediction that has ended; False for any other."""
         if not isinstance(delivery, Prediction) or not is_terminal(delivery):
             return False
-        self._writer.call(self._writer.journal.deliver, delivery.id, json.dumps(delivery.to_dict()))
+        body = {name: value for name, value in delivery.to_dict().items() if name != "input"}
+        self._writer.call(self._writer.journal.deliver, delivery.id, json.dumps(body))
         return True
 
     def _retry(self, kinds: Iterable[FailureKind] | None) -> int:
@@ -162,19 +168,31 @@ class JournaledBatch:
     def _encoded(self, inputs: Iterable[Mapping[str, Any]]) -> list[str]:
         """Add inputs, and return their fingerprints."""
         journal = self._writer.journal
-        encoded = self._writer.call(lambda: [encode_input(self._reference, each, journal) for each in inputs])
+        given = list(inputs)
+        refuse_secrets(self._schema, given)
+        encoded = self._writer.call(lambda: [encode_input(self._reference, each, journal) for each in given])
         self._writer.call(journal.add, encoded, 1)
         return [each.fingerprint for each in encoded]
 
     async def _run(self, client: AsyncClient, plan: Plan, on_row: Callable[[StoredRow], object]) -> BatchReport:
         began = time.monotonic()
-        async with client:
-            tally = await Engine(client, self._writer, plan, on_row).run()
+        try:
+            async with client:
+                tally = await Engine(client, self._writer, plan, on_row).run()
+        except BaseExceptionGroup as group:
+            raise _only_one(group) from None
         if plan.only is None:
             await Outputs(plan.output_dir).finish(self._stored())
         status = await anyio.to_thread.run_sync(self._status)
         seconds = time.monotonic() - began
         return BatchReport(status, tally.succeeded, tally.failed, tally.created, seconds, tally.stopped)
+
+
+def _only_one(error: BaseException) -> BaseException:
+    """What went wrong, without the groups of tasks in which it did."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
 
 
 def row_of(stored: StoredRow) -> BatchRow:

@@ -95,6 +95,8 @@ def described(value: Any) -> str:
 def _short(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("data:"):
         return {FILE: hashlib.sha256(value.encode()).hexdigest()}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # JSON has one kind of number: 1.0 may come back as 1
     return value
 
 

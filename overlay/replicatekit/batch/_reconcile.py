@@ -14,18 +14,19 @@ import anyio
 from attrs import frozen
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._domain.reference import parse
 from replicatekit.batch._prepare import described
 
 if TYPE_CHECKING:
     from replicatekit import AsyncClient
-    from replicatekit._domain.reference import Reference
-    from replicatekit.batch._journal.journal import Claim
+    from replicatekit.batch._engine import Plan
+    from replicatekit.batch._journal.journal import Attempt, Claim
     from replicatekit.batch._journal.writer import JournalWriter
     from replicatekit.resources.prediction import AsyncPrediction
 
 __all__ = ["Fate", "Reconciler"]
 
-_CLOCKS_APART = 10.0  # seconds by which the API's clock and ours may differ
+_CLOCKS_APART = 60.0  # seconds by which the API's clock and ours may differ
 
 
 @frozen
@@ -33,17 +34,20 @@ class Fate:
     """What became of a create."""
 
     kind: Literal["created", "not created", "unclear"]
-    prediction: AsyncPrediction | None = None
+    prediction: AsyncPrediction | str | None = None
+    """What it created, or the id of that."""
 
 
 class Reconciler:
     """Finds out what became of a worker's creates."""
 
-    def __init__(self, client: AsyncClient, writer: JournalWriter, reference: Reference, settle: float) -> None:
+    def __init__(self, client: AsyncClient, writer: JournalWriter, plan: Plan, worker: str) -> None:
         self._client = client
         self._writer = writer
-        self._reference = reference
-        self._settle = settle
+        self._reference = parse(plan.reference)
+        self._settle = plan.settle
+        self._secrets = frozenset(plan.secrets or ())
+        self._worker = worker
         self._lock = anyio.Lock()
 
     async def fate_of(self, claim: Claim) -> Fate:
@@ -53,18 +57,25 @@ class Reconciler:
             APIError: The list cannot be read.
         """
         journal = self._writer.journal
-        attempt = await self._writer.acall(journal.sent_by, claim.id)
+        attempt = await self._writer.acall(journal.last_attempt, claim.id)
         if attempt is None:
             return Fate("not created")
-        number, sending_at, sent = attempt
         # What the API took before the connection broke it may not list yet.
-        await anyio.sleep(max(0.0, sending_at + self._settle - journal.database.now()))
+        await anyio.sleep(max(0.0, attempt.sending_at + self._settle - journal.database.now()))
         async with self._lock:  # one list after another
-            return await self._look(claim, number, sending_at, sent)
+            found = await self._look(claim, attempt)
+        # Its sender may be alive after all, and have got the answer meanwhile.
+        last = await self._writer.acall(journal.last_attempt, claim.id)
+        if found.prediction is None and last is not None and last.prediction_id is not None:
+            await self._writer.acall(journal.running, self._worker, claim.id, last.prediction_id)
+            return Fate("created", last.prediction_id)
+        return found
 
-    async def _look(self, claim: Claim, number: int, sending_at: float, sent: str) -> Fate:
-        journal = self._writer.journal
-        since = await self._since(sending_at - _CLOCKS_APART)
+    async def _look(self, claim: Claim, attempt: Attempt) -> Fate:
+        journal, sent = self._writer.journal, attempt.sent
+        if sent is None:
+            return Fate("unclear")
+        since = await self._since(attempt.sending_at - _CLOCKS_APART)
         alike = {
             prediction.id: (prediction, same)
             for prediction in since
@@ -75,8 +86,9 @@ class Reconciler:
             prediction, same = alike[prediction_id]
             # Where another item of the same input is still to be answered, either may have created it. Whoever is
             # left without one then looks for the other.
-            is_ours: bool = bool(same) and await self._writer.acall(journal.created, claim.id, number, prediction_id)
-            if is_ours:
+            if same and await self._writer.acall(
+                journal.created, self._worker, claim.id, attempt.number, prediction_id
+            ):
                 return Fate("created", prediction)
         return Fate("unclear" if any(alike[each][1] is None for each in nobodys) else "not created")
 
@@ -101,7 +113,7 @@ class Reconciler:
         given: Any = prediction.input
         if not given:
             return None if json.loads(sent) else True
-        return described(dict(given)) == sent
+        return described({name: value for name, value in given.items() if name not in self._secrets}) == sent
 
 
 resolvable(__name__)

@@ -32,6 +32,8 @@ _SHARE = 0.08  # of the time for which the youngest has run
 _MOST_PAGES = 5
 _FEW = 3  # fewer than these are asked for one by one
 _DELIVERY_SECONDS = 0.5  # between two looks at what webhooks have brought
+_SHOWN_SECONDS = 10.0  # by which the API shows what it has created
+_REFUSED = (errors.AuthenticationError, errors.PermissionDeniedError)
 _MISSED_SECONDS = 30.0  # between two looks at the API then
 
 
@@ -54,23 +56,23 @@ class Watcher:
         self._waiting: dict[str, _Waiting] = {}
         self._news = anyio.Event()
 
-    async def ended(self, prediction: AsyncPrediction) -> AsyncPrediction:
-        """Wait for the end of a prediction.
+    async def ended(self, prediction: AsyncPrediction | str) -> AsyncPrediction | None:
+        """Wait for the end of a prediction, which may be given by its id. None where the API has it no more.
 
         Raises:
-            APIError: It cannot be read any more.
+            APIError: The API lets nobody read it with this token.
         """
-        if is_terminal(prediction):
+        if not isinstance(prediction, str) and is_terminal(prediction):
             return prediction
-        waiting = self._waiting.setdefault(prediction.id, _Waiting(time.monotonic()))
+        prediction_id = prediction if isinstance(prediction, str) else prediction.id
+        waiting = self._waiting.setdefault(prediction_id, _Waiting(time.monotonic()))
         self._news.set()
         try:
             await waiting.done.wait()
         finally:
-            self._waiting.pop(prediction.id, None)
+            self._waiting.pop(prediction_id, None)
         if waiting.error is not None:
             raise waiting.error
-        assert waiting.prediction is not None  # noqa: S101 (set before `done`)
         return waiting.prediction
 
     async def run(self) -> None:
@@ -82,9 +84,17 @@ class Watcher:
             await anyio.sleep(self._gap())
             try:
                 await self._look()
-            except errors.APIError as error:
-                log.warning("the batch's predictions could not be looked at, and will be again: %s", error)
+            except errors.ReplicateError as error:
+                self._failed(error)
                 await anyio.sleep(_LONGEST)
+
+    def _failed(self, error: errors.ReplicateError) -> None:
+        if not isinstance(error, _REFUSED):
+            log.warning("the batch's predictions could not be looked at, and will be again: %s", error)
+            return
+        for waiting in self._waiting.values():
+            waiting.error = error
+            waiting.done.set()
 
     def _gap(self) -> float:
         if self._webhooks:
@@ -130,9 +140,12 @@ class Watcher:
             return
         try:
             prediction = await self._client.predictions.get(prediction_id)
-        except errors.NotFoundError as error:
-            waiting.error = error
-            waiting.done.set()
+        except errors.NotFoundError:
+            if time.monotonic() - waiting.since > _SHOWN_SECONDS:
+                waiting.done.set()
+            return
+        except errors.ReplicateError as error:
+            self._failed(error)
             return
         if is_terminal(prediction):
             waiting.prediction = prediction

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from copy import copy
 from itertools import islice
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import anyio
 import anyio.from_thread
 import anyio.lowlevel
 import anyio.to_thread
 
-from replicatekit import webhooks
+from replicatekit import AsyncClient, Client, webhooks
 from replicatekit._base.signatures import resolvable
-from replicatekit.batch._client import async_client_of
+from replicatekit._runtime import run_sync
+from replicatekit.batch._client import async_client_of, check_client
 from replicatekit.batch._journaled import BatchOptions, JournaledBatch, row_of
 from replicatekit.batch._progress import Progress
+from replicatekit.batch._schema import find_schema
+from replicatekit.errors import MissingTokenError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
     from types import TracebackType
 
-    from replicatekit import AsyncClient, Client
     from replicatekit.batch._engine import Plan
     from replicatekit.batch._journal.journal import StoredRow
     from replicatekit.batch.rows import AddReport, BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus
@@ -72,8 +76,6 @@ class _Loop:
     def result(self) -> BatchReport:
         """Return what the work returned, or raise what it raised."""
         outcome: Any = self._outcome
-        while isinstance(outcome, BaseExceptionGroup) and len(cast("BaseExceptionGroup[Any]", outcome).exceptions) == 1:
-            outcome = cast("BaseExceptionGroup[Any]", outcome).exceptions[0]
         if isinstance(outcome, BaseException):
             raise outcome
         assert outcome is not None  # noqa: S101 (only an error in the block cancels the work, and that is raised)
@@ -112,6 +114,7 @@ class Batch(JournaledBatch):
         lease: float = 60.0,
         settle: float = 5.0,
     ) -> None:
+        check_client(client, Client)
         super().__init__(journal, ref, client=client, lease=lease, settle=settle)
 
     def add(self, inputs: Any, *, repeat: int = 1) -> AddReport:
@@ -125,9 +128,20 @@ class Batch(JournaledBatch):
             repeat: How often each input is run.
 
         Raises:
-            InvalidInput: A value cannot be sent. What was read before it is added.
+            InvalidInput: A value cannot be sent, or is a secret by the model's schema; see `secrets` of `run`. Part of
+                what was read before it may have been added.
         """
+        self._look_up()
         return self._add(inputs, repeat)
+
+    def _look_up(self) -> None:
+        """Find out once what the model says of its inputs. Without a token, nothing is known of it."""
+        if self._schema is None:
+            with contextlib.suppress(MissingTokenError), self._own_client() as client:
+                self._schema = run_sync(find_schema(client, self._reference))
+
+    def _own_client(self) -> Client:
+        return Client() if self._client is None else copy(self._client)
 
     def run(
         self,
@@ -142,6 +156,7 @@ class Batch(JournaledBatch):
         on_result: Callable[[BatchRow], object] | None = None,
         progress: bool | None = None,
         webhook: str | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> BatchReport:
         """Run what is not done yet, and return when nothing is left or a limit is reached.
 
@@ -158,6 +173,8 @@ class Batch(JournaledBatch):
             on_result: Called with each row that has ended, in the thread that called `run`.
             progress: Whether progress is shown; None shows it if a person is watching.
             webhook: An HTTPS URL of yours that hands what arrives to `receive`; polled for less often then.
+            secrets: Environment variables by the names of the inputs that get their values, such as
+                `{"hf_token": "HF_TOKEN"}`. Every input gets them; the journal never does.
 
         Raises:
             AuthenticationError, PaymentRequiredError, PermissionDeniedError, NotFoundError: The API takes no creates.
@@ -171,6 +188,7 @@ class Batch(JournaledBatch):
             max_failures=max_failures,
             max_predict_time=max_predict_time,
             webhook=webhook,
+            secrets=secrets,
         )
         return self._in_thread(self._plan(options), on_result, progress=progress)
 
@@ -197,6 +215,7 @@ class Batch(JournaledBatch):
             inputs: The inputs.
             **options: As `run` takes them.
         """
+        self._look_up()
         chosen = self._encoded(inputs)
         self._in_thread(self._plan(options, chosen), None, progress=False)
         return self._rows_of(chosen)
@@ -264,6 +283,7 @@ class AsyncBatch(JournaledBatch):
         lease: float = 60.0,
         settle: float = 5.0,
     ) -> None:
+        check_client(client, AsyncClient)
         super().__init__(journal, ref, client=client, lease=lease, settle=settle)
 
     async def add(self, inputs: Any, *, repeat: int = 1) -> AddReport:
@@ -277,9 +297,18 @@ class AsyncBatch(JournaledBatch):
             repeat: How often each input is run.
 
         Raises:
-            InvalidInput: A value cannot be sent. What was read before it is added.
+            InvalidInput: A value cannot be sent, or is a secret by the model's schema; see `secrets` of `run`. Part of
+                what was read before it may have been added.
         """
+        await self._look_up()
         return await anyio.to_thread.run_sync(lambda: self._add(inputs, repeat))
+
+    async def _look_up(self) -> None:
+        """Find out once what the model says of its inputs. Without a token, nothing is known of it."""
+        if self._schema is None:
+            with contextlib.suppress(MissingTokenError):
+                async with async_client_of(self._client) as client:
+                    self._schema = await find_schema(client, self._reference)
 
     async def run(
         self,
@@ -294,6 +323,7 @@ class AsyncBatch(JournaledBatch):
         on_result: Callable[[BatchRow], object] | None = None,
         progress: bool | None = None,
         webhook: str | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> BatchReport:
         """Run what is not done yet, and return when nothing is left or a limit is reached.
 
@@ -310,6 +340,8 @@ class AsyncBatch(JournaledBatch):
             on_result: Called with each row that has ended, in the thread that called `run`.
             progress: Whether progress is shown; None shows it if a person is watching.
             webhook: An HTTPS URL of yours that hands what arrives to `receive`; polled for less often then.
+            secrets: Environment variables by the names of the inputs that get their values, such as
+                `{"hf_token": "HF_TOKEN"}`. Every input gets them; the journal never does.
 
         Raises:
             AuthenticationError, PaymentRequiredError, PermissionDeniedError, NotFoundError: The API takes no creates.
@@ -323,6 +355,7 @@ class AsyncBatch(JournaledBatch):
             max_failures=max_failures,
             max_predict_time=max_predict_time,
             webhook=webhook,
+            secrets=secrets,
         )
         plan = self._plan(options)
         with Progress(self._status, progress) as bar:
@@ -344,6 +377,7 @@ class AsyncBatch(JournaledBatch):
             inputs: The inputs.
             **options: As `run` takes them.
         """
+        await self._look_up()
         chosen = await anyio.to_thread.run_sync(self._encoded, inputs)
         await self._run(async_client_of(self._client), self._plan(options, chosen), lambda _: None)
         return await anyio.to_thread.run_sync(self._rows_of, chosen)

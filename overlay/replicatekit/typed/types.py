@@ -219,7 +219,7 @@ def is_literal(value: object) -> bool:
 def _literal(choices: list[Any]) -> Type:
     if not all(map(is_literal, choices)):
         return union([_type_of(one) for one in choices])
-    unique = list({(type(one), one): one for one in choices}.values())
+    unique = list({(type(cast("object", one)), one): one for one in choices}.values())
     rest = [one for one in unique if one is not None]
     if not rest:
         return NONE

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from replicatekit.batch._items import EncodedInput
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Claim", "ClaimLost", "Journal", "Outcome", "StoredRow"]
+__all__ = ["Attempt", "Claim", "ClaimLost", "Journal", "Outcome", "StoredRow"]
 
 _PAGE = 1000
 _OPEN = "('pending', 'claimed', 'sending', 'running')"
@@ -44,6 +44,16 @@ class Claim:
     input: str
     status: str
     attempts: int
+    prediction_id: str | None
+
+
+@frozen
+class Attempt:
+    """A create: when it was sent, and what, until it is known which prediction it made."""
+
+    number: int
+    sending_at: float
+    sent: str | None
     prediction_id: str | None
 
 
@@ -232,28 +242,41 @@ class Journal:
             worker=worker,
         )
 
-    def created(self, item: int, number: int, prediction_id: str) -> bool:
-        """Note the prediction that an attempt created. False where it is another attempt's."""
+    def created(self, worker: str, item: int, number: int, prediction_id: str) -> bool:
+        """Note the prediction that an attempt created. False where it is another attempt's.
+
+        The attempt has it even if the item is another worker's by now, which then finds it there.
+        """
         changed = self.database.change(
             "UPDATE attempts SET prediction_id = :prediction, sent = NULL WHERE item = :item AND number = :number"
-            " AND NOT EXISTS (SELECT 1 FROM attempts WHERE prediction_id = :prediction)",
+            " AND prediction_id IS NULL AND NOT EXISTS (SELECT 1 FROM attempts WHERE prediction_id = :prediction)",
             prediction=prediction_id,
             item=item,
             number=number,
         )
-        if changed:
-            self.database.change(
-                "UPDATE items SET status = 'running', prediction_id = :prediction WHERE id = :id",
-                prediction=prediction_id,
-                id=item,
-            )
-        return changed > 0
+        return changed > 0 and self.running(worker, item, prediction_id)
 
-    def finished(self, item: int, outcome: Outcome) -> None:
-        """Note how an item ended."""
+    def running(self, worker: str, item: int, prediction_id: str) -> bool:
+        """Note that a prediction is an item's. The answer is True, whether or not the item is still this worker's."""
         self.database.change(
+            "UPDATE items SET status = 'running', prediction_id = :prediction"
+            " WHERE id = :id AND worker = :worker AND status = 'sending'",
+            prediction=prediction_id,
+            id=item,
+            worker=worker,
+        )
+        return True
+
+    def finished(self, worker: str, item: int, outcome: Outcome) -> StoredRow:
+        """Note how an item ended.
+
+        Raises:
+            ClaimLost: Another worker has it.
+        """
+        changed = self.database.change(
             "UPDATE items SET status = :status, output = :output, error_kind = :kind, error = :error,"
-            " predict_time = COALESCE(predict_time, 0) + :seconds, finished_at = :now, worker = NULL WHERE id = :id",
+            " predict_time = COALESCE(predict_time, 0) + :seconds, finished_at = :now, worker = NULL"
+            " WHERE id = :id AND worker = :worker",
             status=outcome.status,
             output=outcome.output,
             kind=outcome.error_kind,
@@ -261,25 +284,39 @@ class Journal:
             seconds=outcome.predict_time or 0.0,
             now=self.database.now(),
             id=item,
+            worker=worker,
         )
+        if not changed:
+            raise ClaimLost
+        return self.row(item)
 
-    def put_back(self, item: int, seconds: float, outcome: Outcome | None = None) -> None:
-        """Free an item for another attempt, after some seconds."""
-        self.database.change(
+    def put_back(self, worker: str, item: int, seconds: float, outcome: Outcome | None = None) -> None:
+        """Free an item for another attempt, after some seconds.
+
+        Raises:
+            ClaimLost: Another worker has it.
+        """
+        changed = self.database.change(
             "UPDATE items SET status = 'pending', worker = NULL, prediction_id = NULL, not_before = :then,"
-            " predict_time = COALESCE(predict_time, 0) + :spent, error_kind = :kind, error = :error WHERE id = :id",
+            " predict_time = COALESCE(predict_time, 0) + :spent, error_kind = :kind, error = :error"
+            " WHERE id = :id AND worker = :worker",
             then=self.database.now() + seconds,
             spent=(outcome and outcome.predict_time) or 0.0,
             kind=outcome and outcome.error_kind,
             error=outcome and outcome.error,
             id=item,
+            worker=worker,
         )
+        if not changed:
+            raise ClaimLost
 
     def retry(self, kinds: Sequence[str]) -> int:
         """Free the items that ended in one of these ways, and return how many."""
         return sum(
             self.database.change(
-                "UPDATE items SET status = 'pending', attempts = 0, prediction_id = NULL, not_before = 0,"
+                # What failed by our side of the API alone is not created again: its prediction is read again.
+                "UPDATE items SET status = 'pending', attempts = 0, not_before = 0,"
+                " prediction_id = CASE WHEN error_kind = 'api' THEN prediction_id END,"
                 " error_kind = NULL, error = NULL, finished_at = NULL"
                 " WHERE status IN ('failed', 'unknown') AND error_kind = :kind",
                 kind=kind,
@@ -289,14 +326,19 @@ class Journal:
 
     # --- creates whose outcome is unknown
 
-    def sent_by(self, item: int) -> tuple[int, float, str] | None:
-        """The last attempt of an item: its number, when it was sent, and what."""
+    def last_attempt(self, item: int) -> Attempt | None:
+        """The last attempt of an item."""
         rows = self.database.rows(
-            "SELECT number, sending_at, sent FROM attempts WHERE item = :item AND prediction_id IS NULL"
+            "SELECT number, sending_at, sent, prediction_id FROM attempts WHERE item = :item"
             " ORDER BY number DESC LIMIT 1",
             item=item,
         )
-        return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+        return Attempt(*rows[0]) if rows else None
+
+    def is_sent(self, worker: str, item: int) -> bool:
+        """Whether the API may have, or has, the create of this worker's item."""
+        statement = "SELECT 1 FROM items WHERE id = :id AND worker = :worker AND status IN ('sending', 'running')"
+        return bool(self.database.rows(statement, id=item, worker=worker))
 
     def not_known(self, prediction_ids: Sequence[str]) -> list[str]:
         """The predictions that are no attempt's."""
@@ -425,10 +467,9 @@ class Journal:
         result: float = self.database.rows("SELECT COALESCE(SUM(predict_time), 0) FROM items")[0][0]
         return result
 
-    def next_start(self) -> float | None:
-        """Seconds until a pending item may be claimed; None if there is none."""
-        (row,) = self.database.rows("SELECT MIN(not_before) FROM items WHERE status = 'pending'")
-        return None if row[0] is None else max(0.0, row[0] - self.database.now())
+    def has_open(self) -> bool:
+        """Whether any item has still to end."""
+        return bool(self.database.rows(f"SELECT 1 FROM items WHERE status IN {_OPEN} LIMIT 1"))
 
     def is_open(self, fingerprint: str) -> bool:
         """Whether an item with this input has still to end."""

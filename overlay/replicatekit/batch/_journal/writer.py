@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from replicatekit.batch._journal.database import open_database
 from replicatekit.batch._journal.journal import Journal
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     import os
@@ -39,6 +40,7 @@ class JournalWriter:
     def __init__(self, address: str | os.PathLike[str]) -> None:
         self._steps: SimpleQueue[_Step | None] = SimpleQueue()
         self._opened: Future[Journal] = Future()
+        self._is_closed = False
         self._thread = threading.Thread(target=self._run, args=(address,), name="replicatekit journal", daemon=True)
         self._thread.start()
         try:
@@ -48,7 +50,13 @@ class JournalWriter:
             raise
 
     def submit(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Submit a step of `journal`; the future is done when what it wrote is durable."""
+        """Submit a step of `journal`; the future is done when what it wrote is durable.
+
+        Raises:
+            InvalidArgument: The journal is closed.
+        """
+        if self._is_closed:
+            raise InvalidArgument("this batch is closed: make another one of the same journal")
         made = _Step(lambda: step(*args, **kwargs))
         self._steps.put(made)
         return made.future
@@ -80,6 +88,7 @@ class JournalWriter:
 
     def close(self) -> None:
         """Finish what was submitted, and close the connection."""
+        self._is_closed = True
         self._steps.put(None)
         self._thread.join()
 

@@ -1,0 +1,80 @@
+"""Lists of the API on a command line: how many, from when, and in what columns."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.cli._frame.command import argument
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from replicatekit.cli._frame.command import Context
+
+__all__ = ["LIMIT", "RUN_COLUMNS", "YES", "moment_of", "show_list", "show_run"]
+
+LIMIT = argument("--limit", metavar="COUNT", type=int, default=20, help="how many to list; 20 by default, 0 for all")
+YES = argument("-y", "--yes", action="store_true", help="do not ask")
+
+RUN_COLUMNS: dict[str, Callable[[Any], object]] = {
+    "id": lambda run: run.id,
+    "status": lambda run: str(run.status),
+    "model": lambda run: run.model,
+    "created": lambda run: run.created_at,
+    "error": lambda run: run.error,
+}
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def show_list(context: Context, values: Iterable[Any], columns: dict[str, Callable[[Any], object]]) -> None:
+    """Write a list, no more than `--limit` of it."""
+    limit: int = context.options.limit
+    if limit < 0:
+        raise InvalidArgument(f"--limit must be 0 or more, not {limit}")
+    context.output.records(islice(values, limit or None), columns)
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """Read a time: an age such as `90m`, `24h` or `7d`, or a date and time of ISO 8601 (UTC unless it says).
+
+    Raises:
+        InvalidArgument: It is neither.
+    """
+    if text is None:
+        return None
+    age = re.fullmatch(r"([0-9]{1,6})([smhdw])", text.strip())
+    if age is not None:
+        return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidArgument(f"{text!r} is no time: write an age such as 24h or 7d, or 2026-01-31T12:00") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def show_run(context: Context, run: Any) -> None:
+    """Write a prediction or training."""
+    import json
+
+    data: dict[str, Any] = run.to_dict()
+    shown: dict[str, object] = {
+        "id": run.id,
+        "status": str(run.status),
+        "model": run.model,
+        "version": run.version,
+        "created": run.created_at,
+        "started": run.started_at,
+        "completed": run.completed_at,
+        "error": run.error,
+        **{
+            name: json.dumps(data[name], ensure_ascii=False)
+            for name in ("input", "output")
+            if data.get(name) is not None
+        },
+    }
+    context.output.record(run, shown)

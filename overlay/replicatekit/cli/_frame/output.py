@@ -1,0 +1,172 @@
+"""Where a command writes: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from replicatekit.errors import LocalFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+
+__all__ = ["Output", "cell", "printable"]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def printable(text: str) -> str:
+    """A text without control characters, which a terminal would obey; tabs and line ends stay."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def cell(value: object) -> str:
+    """A value in one line, for a table."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    isoformat: Callable[..., str] | None = getattr(value, "isoformat", None)
+    text = isoformat(timespec="seconds") if isoformat is not None else str(value)
+    return " ".join(printable(text).split())
+
+
+class Output:
+    """Writes results and messages.
+
+    Args:
+        as_json: Write results as JSON.
+        as_lines: Write results as JSON, one object a line.
+    """
+
+    def __init__(self, *, as_json: bool = False, as_lines: bool = False) -> None:
+        self.as_json = as_json or as_lines
+        self.as_lines = as_lines
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:
+                reconfigure(errors="backslashreplace")  # text of a model need not fit the terminal's encoding
+        in_ci = bool(os.environ.get("CI"))
+        self.is_watched = _is_terminal(sys.stdout) and not in_ci
+        """Whether a person sees stdout."""
+        self.shows_progress = _is_terminal(sys.stderr) and not in_ci
+        """Whether a person sees stderr."""
+        self.has_colour = self.is_watched and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person can answer a question."""
+        return self.shows_progress and _is_terminal(sys.stdin)
+
+    def ask(self, question: str) -> str:
+        """Ask a question on stderr, and return the line that was typed."""
+        self._message(question)
+        return sys.stdin.readline()
+
+    def text(self, text: str) -> None:
+        """Write a text of a result as it is; for a terminal without control characters. It appears at once."""
+        with _writing():
+            sys.stdout.write(printable(text) if self.is_watched else text)
+            sys.stdout.flush()
+
+    def line(self, text: str) -> None:
+        """Write a line of a result."""
+        self.text(f"{text}\n")
+
+    def data(self, content: bytes) -> None:
+        """Write bytes of a result."""
+        with _writing():
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+
+    def control(self, sequence: str) -> None:
+        """Write a sequence that the terminal obeys, such as a picture."""
+        sys.stdout.write(sequence)
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """Write a message for a person to stderr."""
+        self._message(f"{printable(text)}\n")
+
+    def _message(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+    def json(self, value: Any) -> None:
+        """Write a value as JSON: indented, or in one line for `--jsonl`."""
+        indent = None if self.as_lines else 2
+        # Escaped where it is shown: a terminal does not obey what is in a string.
+        self.text(json.dumps(value, indent=indent, ensure_ascii=False, default=str) + "\n")
+
+    def record(self, value: Any, shown: Mapping[str, object]) -> None:
+        """Write one object: for a person as `name: value`, or as JSON.
+
+        Args:
+            value: The object of the API.
+            shown: What a person sees of it.
+        """
+        if self.as_json:
+            self.json(value.to_dict())
+            return
+        width = max((len(name) for name in shown), default=0) + 2
+        for name, each in shown.items():
+            if each not in (None, ""):
+                text = str(each) if isinstance(each, str) else cell(each)
+                self.line(f"{name + ':':<{width}}{text.rstrip()}")
+
+    def records(self, values: Iterable[Any], columns: Mapping[str, Callable[[Any], object]]) -> None:
+        """Write a list: a table for a person, tab-separated lines for a pipe, or JSON.
+
+        Args:
+            values: The objects of the API.
+            columns: The columns' titles, and how to read them from an object.
+        """
+        if self.as_lines:
+            for value in values:
+                self.json(value.to_dict())
+        elif self.as_json:
+            self.json([value.to_dict() for value in values])
+        elif not self.is_watched:
+            for value in values:
+                self.line("\t".join(cell(read(value)) for read in columns.values()))
+        else:
+            self.table(list(columns), [[cell(read(value)) for read in columns.values()] for value in values])
+
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Write a table for a person, by rich if it is installed."""
+        try:
+            from rich.console import Console
+            from rich.table import Table
+            from rich.text import Text
+        except ImportError:
+            for row in ([title.upper() for title in titles], *rows):
+                self.line("  ".join(row))
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in titles:
+            table.add_column(title.upper(), overflow="ellipsis", no_wrap=title in ("id", "status"))
+        for row in rows:
+            table.add_row(*map(Text, row))
+        Console(no_color=not self.has_colour, highlight=False).print(table)
+
+
+@contextmanager
+def _writing() -> Generator[None]:
+    """Turn what goes wrong with stdout into an error of this package; a closed pipe stays what it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise LocalFileError(f"the output cannot be written: {error.strerror}", cause=error) from None
+
+
+def _is_terminal(stream: IO[Any] | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # it is closed
+        return False

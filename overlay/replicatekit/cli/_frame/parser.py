@@ -1,0 +1,173 @@
+"""The parser of a command's arguments, and its help page, which is the same for every version of Python."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from replicatekit.cli._frame.command import Argument, Command
+
+__all__ = ["GLOBAL", "GLOBAL_PAGE", "PROGRAM", "UsageError", "closest", "help_page", "parse", "table_of"]
+
+PROGRAM = "replicatekit"
+_WIDTH = 100
+_COLUMN = 26
+
+
+class UsageError(InvalidArgument):
+    """A command line that cannot be understood.
+
+    Args:
+        message: What is wrong with it.
+        command: The command that was called, whose help page tells more.
+    """
+
+    def __init__(self, message: str, command: str = "") -> None:
+        super().__init__(message)
+        self.command = command
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, self.prog)
+
+
+def _global(*names: str, **settings: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
+    return names, settings
+
+
+GLOBAL = (
+    _global("--json", action="store_true", help="print the result as JSON, as the API sent it"),
+    _global("--jsonl", action="store_true", help="print one JSON object a line"),
+    _global("--token-file", metavar="FILE", help="read the API token from a file instead of REPLICATE_API_TOKEN"),
+    _global("--base-url", metavar="URL", help="the URL of the API, instead of REPLICATE_BASE_URL"),
+    _global("--debug", action="store_true", help="show the traceback of an error, and what the client logs"),
+    _global("-h", "--help", action="store_true", help="show this help"),
+)
+"""The options of every command."""
+
+
+def parse(command: Command, prog: str, words: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments of a command. With `--help` among them, none is required.
+
+    Raises:
+        UsageError: They cannot be parsed.
+    """
+    parser = _Parser(prog=prog, add_help=False, allow_abbrev=False)
+    asks_help = any(word in ("-h", "--help") for word in words[: _end_of_options(words)])
+    for given in command.arguments:
+        settings = dict(given.settings)
+        if settings.get("nargs") == "*":
+            settings.setdefault("default", [])  # or argparse takes it for required
+        if asks_help and not given.names[0].startswith("-") and settings.get("nargs") in (None, "+"):
+            settings["nargs"] = "?" if settings.get("nargs") is None else "*"
+        if asks_help:
+            settings.pop("required", None)
+        parser.add_argument(*given.names, **settings)
+    for names, settings in GLOBAL:
+        parser.add_argument(*names, **settings)
+    options, rest = parser.parse_known_intermixed_args(list(words))
+    if rest and not asks_help:
+        raise _unknown(rest, parser, prog)
+    return options
+
+
+def _end_of_options(words: Sequence[str]) -> int:
+    return words.index("--") if "--" in words else len(words)
+
+
+def _unknown(rest: list[str], parser: argparse.ArgumentParser, prog: str) -> UsageError:
+    """The error for words that no argument takes. Values are not shown: one may be a token."""
+    name = next((word for word in rest if word.startswith("-")), None)
+    if name is None:
+        return UsageError(f"there are {len(rest)} arguments too many", prog)
+    name = name.partition("=")[0]
+    if name in ("--token", "--api-token", "--api-key"):
+        return UsageError(
+            "the token is never an argument, for other users can see it: set REPLICATE_API_TOKEN, or use --token-file",
+            prog,
+        )
+    known = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 (the only list)
+    return UsageError(f"there is no option {name}{closest(name, known)}", prog)
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """A suggestion for a misspelled word, to append to a message; empty if nothing is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def help_page(command: Command, prog: str) -> str:
+    """The help page of a command."""
+    positionals = [given for given in command.arguments if not given.names[0].startswith("-")]
+    options = [given for given in command.arguments if given.names[0].startswith("-")]
+    usage = " ".join([prog, *map(_usage_of, positionals), "[options]"])
+    required = [f"{given.names[-1]} {_value_of(given.names, given.settings)}" for given in _required(options)]
+    parts = [" ".join([f"usage: {usage}", *required]), _wrapped(command.summary)]
+    if command.details:
+        parts.append(command.details.strip("\n"))
+    parts.append(table_of("arguments", [(_usage_of(given), given.settings.get("help", "")) for given in positionals]))
+    parts.append(table_of("options", [_option(given.names, given.settings) for given in options]))
+    parts.append(GLOBAL_PAGE)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _required(options: list[Argument]) -> list[Argument]:
+    return [given for given in options if given.settings.get("required")]
+
+
+def _usage_of(given: Argument) -> str:
+    name = cast("str", given.settings.get("metavar") or given.names[0].upper())
+    match given.settings.get("nargs"):
+        case "*":
+            return f"[{name} ...]"
+        case "+":
+            return f"{name} [{name} ...]"
+        case "?":
+            return f"[{name}]"
+        case _:
+            return name
+
+
+def _value_of(names: tuple[str, ...], settings: dict[str, Any]) -> str:
+    if settings.get("action") in ("store_true", "store_false"):
+        return ""
+    choices = settings.get("choices")
+    return settings.get("metavar") or (
+        "{" + ",".join(map(str, choices)) + "}" if choices else names[-1].strip("-").upper()
+    )
+
+
+def _option(names: tuple[str, ...], settings: dict[str, Any]) -> tuple[str, str]:
+    return f"{', '.join(names)} {_value_of(names, settings)}".rstrip(), settings.get("help", "")
+
+
+def table_of(title: str, rows: Sequence[tuple[str, str]]) -> str:
+    """A titled table of names and what they are, wrapped; empty if there are no rows."""
+    if not rows:
+        return ""
+    lines = [f"{title}:"]
+    for name, text in rows:
+        texts = textwrap.wrap(text, _WIDTH - _COLUMN) or [""]
+        if len(name) > _COLUMN - 4:
+            lines.append(f"  {name}")
+        else:
+            lines.append(f"  {name:<{_COLUMN - 2}}{texts.pop(0)}".rstrip())
+        lines += [" " * _COLUMN + text for text in texts if text]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, _WIDTH))
+
+
+GLOBAL_PAGE = table_of("options of every command", [_option(*each) for each in GLOBAL])
+"""The part of a help page about the options of every command."""

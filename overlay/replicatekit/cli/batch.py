@@ -1,0 +1,174 @@
+"""`replicatekit batch`: a model over thousands of inputs, each billed once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.cli._frame.command import Argument, Command, Context, argument
+from replicatekit.cli._frame.exit_codes import ExitCode
+from replicatekit.errors import InvalidArgument, LocalFileError, ReplicateError
+
+if TYPE_CHECKING:
+    from replicatekit.batch import Batch, BatchRow, BatchStatus
+
+__all__ = ["COMMANDS"]
+
+_JOURNAL = argument(
+    "journal", metavar="JOURNAL", help="the batch's journal: a file, or the URL of a PostgreSQL database"
+)
+
+
+def run(context: Context) -> int | None:
+    """Add inputs to a batch and run it."""
+    with _batch(context, context.options.ref) as batch:
+        report = batch.add(context.options.inputs, repeat=context.options.repeat)
+        context.output.note(f"{report.added} inputs added, {report.known} in the batch already")
+        return _run(context, batch)
+
+
+def resume(context: Context) -> int | None:
+    """Run what a batch has left."""
+    with _existing(context) as batch:
+        return _run(context, batch)
+
+
+def retry_failed(context: Context) -> int | None:
+    """Run failed inputs again."""
+    with _existing(context) as batch:
+        count = batch.retry_failed(context.options.kind or None)
+        context.output.note(f"{count} inputs are tried again")
+        return _run(context, batch)
+
+
+def status(context: Context) -> None:
+    """Show how far a batch is."""
+    with _existing(context) as batch:
+        _show(context, batch.status())
+
+
+def export(context: Context) -> None:
+    """Write the rows of a batch: into a file, or to stdout."""
+    with _existing(context) as batch:
+        target = context.options.output
+        if target != "-":
+            context.output.note(f"{_exported(batch, target)} rows written to {target}")
+            return
+        import attrs
+
+        from replicatekit.cli._frame.results import to_json
+
+        for row in batch.results():
+            context.output.text(_json_line(to_json(attrs.asdict(row))))
+
+
+def _exported(batch: Batch, target: str) -> int:
+    try:
+        return batch.export(target)
+    except ReplicateError:
+        raise
+    except OSError as error:
+        raise LocalFileError(f"{target!r} cannot be written: {error.strerror}", cause=error) from None
+
+
+def _json_line(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, default=str) + "\n"
+
+
+def _batch(context: Context, ref: str | None) -> Batch:
+    try:
+        from replicatekit.batch import Batch
+    except ImportError as error:
+        raise InvalidArgument(f"batches need more packages: pip install 'replicatekit[batch]' ({error})") from None
+    return Batch(context.options.journal, ref, client=context.client)
+
+
+def _existing(context: Context) -> Batch:
+    journal: str = context.options.journal
+    if "://" not in journal and not Path(journal).is_file():
+        raise InvalidArgument(f"there is no journal {journal!r}: start a batch with `replicatekit batch run`")
+    return _batch(context, None)
+
+
+def _run(context: Context, batch: Batch) -> int | None:
+    options = context.options
+
+    def show(row: BatchRow) -> None:
+        if context.output.as_lines:
+            import attrs
+
+            context.output.text(_json_line(attrs.asdict(row)))
+
+    try:
+        report = batch.run(
+            concurrency=options.concurrency,
+            output_dir=options.output,
+            retries=options.retries,
+            max_failures=options.max_failures,
+            max_predict_time=options.max_predict_time,
+            on_result=show,
+            progress=context.output.shows_progress,
+        )
+    except KeyboardInterrupt:
+        context.output.note(f"interrupted; to continue: replicatekit batch resume {options.journal}")
+        return ExitCode.CANCELED
+    if not context.output.as_lines:
+        _show(context, report.status)
+    if report.stopped:
+        context.output.note(f"stopped by {report.stopped}; to continue: replicatekit batch resume {options.journal}")
+    return ExitCode.FAILED if report.failed or report.status.unknown or report.stopped else None
+
+
+def _show(context: Context, status: BatchStatus) -> None:
+    import attrs
+
+    shown: dict[str, Any] = {**attrs.asdict(status), "failures": dict(status.failures)}
+    if context.output.as_json:
+        context.output.json(shown)
+        return
+    failures = ", ".join(f"{count} {kind}" for kind, count in status.failures.items())
+    for name in ("total", "pending", "running", "succeeded", "failed", "unknown"):
+        more = f" ({failures})" if name == "failed" and failures else ""
+        context.output.line(f"{name + ':':<13}{shown[name]}{more}")
+    context.output.line(f"{'compute:':<13}{status.predict_time:.1f} s")
+
+
+_RUN: tuple[Argument, ...] = (
+    argument("-o", "--output", metavar="FOLDER", help="save the files of outputs there; else their URLs are kept"),
+    argument("--concurrency", metavar="COUNT", type=int, default=64, help="how many run at once; 64 by default"),
+    argument("--retries", metavar="COUNT", type=int, default=2, help="retries after failures of the API; 2 by default"),
+    argument("--max-failures", metavar="COUNT", type=int, help="begin no further input after so many failures"),
+    argument("--max-predict-time", metavar="SECONDS", type=float, help="begin no further input after so much compute"),
+)
+
+COMMANDS = (
+    Command(
+        "run",
+        "Run a model over the inputs of a file. Run it again after a crash: nothing is billed twice.",
+        run,
+        _JOURNAL,
+        argument("ref", metavar="REF", help="the model: owner/name or owner/name:version"),
+        argument("inputs", metavar="FILE", help="the inputs: a .jsonl, .csv or .parquet file"),
+        argument("--repeat", metavar="COUNT", type=int, default=1, help="how often each input is run"),
+        *_RUN,
+    ),
+    Command("status", "Show how far a batch is.", status, _JOURNAL),
+    Command("resume", "Run what a batch has left.", resume, _JOURNAL, *_RUN),
+    Command(
+        "retry-failed",
+        "Run the failed inputs of a batch again; each is billed again.",
+        retry_failed,
+        _JOURNAL,
+        argument("--kind", metavar="KIND", action="append", help="only this kind of failure, such as api; repeatable"),
+        *_RUN,
+    ),
+    Command(
+        "export",
+        "Write the rows of a batch as JSON lines.",
+        export,
+        _JOURNAL,
+        argument("-o", "--output", metavar="FILE", default="-", help="a new file; stdout by default"),
+    ),
+)

@@ -1,0 +1,106 @@
+"""`replicatekit files`: upload, list, download and delete files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.cli._frame.command import Command, Context, argument
+from replicatekit.cli._frame.exit_codes import ExitCode
+from replicatekit.cli._frame.lists import LIMIT, YES, show_list
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["COMMANDS"]
+
+_ID = argument("id", metavar="ID", help="the file")
+_COLUMNS: dict[str, Callable[[Any], object]] = {
+    "id": lambda file: file.id,
+    "name": lambda file: file.name,
+    "type": lambda file: file.content_type,
+    "size": lambda file: file.size,
+    "expires": lambda file: file.expires_at,
+}
+
+
+def upload(context: Context) -> None:
+    """Upload files, and print their URLs, which can be inputs of models."""
+    for name in context.options.paths:
+        path = Path(name)
+        if not path.is_file():
+            raise InvalidArgument(f"there is no file {name!r}")
+        file = context.client.files.create(path)
+        if context.output.as_json:
+            context.output.json(file.to_dict())
+        else:
+            context.output.line(f"{file.id}\t{_url_of(file)}")
+
+
+def _url_of(file: Any) -> str:
+    return getattr(file.urls, "get", None) or ""
+
+
+def list_all(context: Context) -> None:
+    """List uploaded files."""
+    show_list(context, context.client.files.list(), _COLUMNS)
+
+
+def get(context: Context) -> None:
+    """Show a file."""
+    file = context.client.files.get(context.options.id)
+    shown: dict[str, object] = {name: read(file) for name, read in _COLUMNS.items()}
+    context.output.record(file, {**shown, "url": _url_of(file), "sha256": getattr(file.checksums, "sha256", None)})
+
+
+def delete(context: Context) -> int | None:
+    """Delete files."""
+    ids: list[str] = context.options.ids
+    if not context.confirm(f"delete {'the file ' + ids[0] if len(ids) == 1 else f'{len(ids)} files'}"):
+        context.output.note("nothing was deleted")
+        return ExitCode.CANCELED
+    for name in ids:
+        context.client.files.delete(name)
+        context.output.note(f"deleted the file {name}")
+    return None
+
+
+def download(context: Context) -> None:
+    """Download a file: its id, or the URL of an output."""
+    from replicatekit import FileOutput
+
+    given: str = context.options.file
+    file = FileOutput(given, context.client) if "://" in given else context.client.files.download(given)
+    if context.options.output == "-":
+        for chunk in file:
+            context.output.data(chunk)
+        return
+    context.output.line(str(file.save(context.options.output, overwrite=context.options.force)))
+
+
+COMMANDS = (
+    Command(
+        "upload",
+        "Upload files and print their ids and URLs. The API deletes them after 24 hours.",
+        upload,
+        argument("paths", metavar="FILE", nargs="+", help="the files"),
+    ),
+    Command("list", "List uploaded files.", list_all, LIMIT),
+    Command("get", "Show an uploaded file.", get, _ID),
+    Command(
+        "delete",
+        "Delete uploaded files.",
+        delete,
+        argument("ids", metavar="ID", nargs="+", help="the files"),
+        YES,
+    ),
+    Command(
+        "download",
+        "Download an uploaded file, or an output by its URL.",
+        download,
+        argument("file", metavar="ID|URL", help="the file"),
+        argument("-o", "--output", metavar="PATH", default="./", help="a file, a folder (ends in /), or - for stdout"),
+        argument("--force", action="store_true", help="replace a file that exists"),
+    ),
+)

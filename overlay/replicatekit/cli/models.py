@@ -1,0 +1,242 @@
+"""`replicatekit models`: find, read and manage models; write typed modules for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.cli._frame.command import Command, Context, argument
+from replicatekit.cli._frame.exit_codes import ExitCode
+from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, YES, show_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["COMMANDS", "MODEL_COLUMNS"]
+
+MODEL_COLUMNS: dict[str, Callable[[Any], object]] = {
+    "model": lambda model: f"{model.owner}/{model.name}",
+    "runs": lambda model: model.run_count,
+    "description": lambda model: model.description,
+}
+_VERSION_COLUMNS: dict[str, Callable[[Any], object]] = {
+    "id": lambda version: version.id,
+    "created": lambda version: version.created_at,
+    "cog": lambda version: version.cog_version,
+}
+_TEXTS = ("description", "github_url", "paper_url", "license_url")
+_MODEL = argument("model", metavar="OWNER/NAME", help="the model")
+
+
+def get(context: Context) -> None:
+    """Show a model."""
+    _show(context, context.client.models.get(context.options.model))
+
+
+def _show(context: Context, model: Any) -> None:
+    version = model.latest_version
+    shown: dict[str, object] = {
+        "model": f"{model.owner}/{model.name}",
+        "description": model.description,
+        "visibility": str(model.visibility),
+        "official": bool(model.is_official),
+        "runs": model.run_count,
+        "version": version.id if version is not None else None,
+        "updated": version.created_at if version is not None else None,
+        "url": model.url,
+        "source": model.github_url,
+        "paper": model.paper_url,
+        "license": model.license_url,
+    }
+    context.output.record(model, shown)
+
+
+def search(context: Context) -> None:
+    """Search models."""
+    show_list(context, context.client.models.search(" ".join(context.options.query)), MODEL_COLUMNS)
+
+
+def list_all(context: Context) -> None:
+    """List public models."""
+    show_list(context, context.client.models.list(), MODEL_COLUMNS)
+
+
+def create(context: Context) -> None:
+    """Create a model."""
+    options = context.options
+    texts = {name: value for name in _TEXTS if (value := getattr(options, name)) is not None}
+    model = context.client.models.create(
+        options.model, hardware=options.hardware, visibility="public" if options.public else "private", **texts
+    )
+    _show(context, model)
+
+
+def update(context: Context) -> None:
+    """Change the texts of a model."""
+    from pathlib import Path
+
+    from replicatekit.errors import LocalFileError
+
+    options = context.options
+    changes: dict[str, Any] = {
+        name: value for name in (*_TEXTS, "weights_url") if (value := getattr(options, name)) is not None
+    }
+    if options.readme is not None:
+        try:
+            changes["readme"] = Path(options.readme).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LocalFileError(f"the readme {options.readme!r} cannot be read: {error}") from None
+    _show(context, context.client.models.update(options.model, **changes))
+
+
+def delete(context: Context) -> int | None:
+    """Delete a model, or one of its versions."""
+    from replicatekit._domain.reference import parse_model
+
+    reference = parse_model(context.options.model)
+    name = reference.model or context.options.model
+    what = f"version {reference.version} of {name}" if reference.version else f"the model {name}"
+    if not context.confirm(f"delete {what}"):
+        context.output.note("nothing was deleted")
+        return ExitCode.CANCELED
+    if reference.version:
+        context.client.models.versions.delete(name, reference.version)
+    else:
+        context.client.models.delete(name)
+    context.output.note(f"deleted {what}")
+    return None
+
+
+def versions(context: Context) -> None:
+    """List the versions of a model."""
+    show_list(context, context.client.models.versions.list(context.options.model), _VERSION_COLUMNS)
+
+
+def readme(context: Context) -> None:
+    """Print the readme of a model."""
+    text = context.client.models.get(context.options.model).readme()
+    context.output.text(text if text.endswith("\n") else f"{text}\n")
+
+
+def examples(context: Context) -> None:
+    """List the examples of a model."""
+    show_list(context, context.client.models.get(context.options.model).examples(), RUN_COLUMNS)
+
+
+def schema(context: Context) -> None:
+    """Print the schema of a model's latest version, or of a version."""
+    from replicatekit.errors import InvalidArgument
+
+    found = context.client.use(context.options.model).openapi_schema
+    if found is None:
+        raise InvalidArgument(f"the API shows no schema of {context.options.model}")
+    context.output.json(found)
+
+
+def add(context: Context) -> None:
+    """Write typed modules for models."""
+    from replicatekit.typed import add_stubs
+
+    for stub in add_stubs(context.client, context.options.models, context.options.folder):
+        context.output.line(f"{stub.path}\t{stub.model}\t{stub.version or ''}".rstrip())
+
+
+def update_modules(context: Context) -> None:
+    """Write the latest versions of models into their modules."""
+    from replicatekit.typed import update_stubs
+
+    for change in update_stubs(context.client, context.options.folder, context.options.names or None):
+        _report(context, change)
+
+
+def check(context: Context) -> int | None:
+    """See which typed modules have newer versions, and what those break."""
+    from replicatekit.typed import check_stubs
+
+    changes = check_stubs(context.client, context.options.folder, context.options.names or None)
+    for change in changes:
+        _report(context, change)
+    return ExitCode.FAILED if any(change.breaks for change in changes) else None
+
+
+def _report(context: Context, change: Any) -> None:
+    state = "up to date" if change.is_current else f"newer version {change.latest}"
+    context.output.line(f"{change.stub.name}\t{change.stub.model}\t{state}")
+    for line in change.breaks:
+        context.output.line(f"\tbreaks\t{line}")
+
+
+_FOLDER = argument("--folder", metavar="FOLDER", default="models", help="where the modules are; `models` by default")
+_NAMES = argument("names", metavar="OWNER/NAME", nargs="*", help="the models; all by default")
+
+
+def _text_options(*more: str) -> list[Any]:
+    return [
+        argument(f"--{name.replace('_', '-')}", metavar="TEXT" if name == "description" else "URL", help=text)
+        for name, text in {
+            "description": "what the model does, in a sentence or two",
+            "github_url": "the URL of its source code",
+            "paper_url": "the URL of its paper",
+            "license_url": "the URL of its licence",
+            "weights_url": "the URL of its weights",
+        }.items()
+        if name in (*_TEXTS, *more)
+    ]
+
+
+COMMANDS = (
+    Command("get", "Show a model.", get, _MODEL),
+    Command(
+        "search", "Search models.", search, argument("query", metavar="WORD", nargs="+", help="what to look for"), LIMIT
+    ),
+    Command("list", "List public models.", list_all, LIMIT),
+    Command(
+        "create",
+        "Create a model.",
+        create,
+        _MODEL,
+        argument("--hardware", metavar="SKU", required=True, help="what it runs on; see `replicatekit hardware`"),
+        argument("--public", action="store_true", help="everybody may see it; private by default"),
+        *_text_options(),
+    ),
+    Command(
+        "update",
+        "Change the texts of a model.",
+        update,
+        _MODEL,
+        argument("--readme", metavar="FILE", help="a file with its long description, in Markdown"),
+        *_text_options("weights_url"),
+    ),
+    Command(
+        "delete",
+        "Delete a private model without versions, or a version with all its predictions.",
+        delete,
+        argument("model", metavar="OWNER/NAME[:VERSION]", help="the model, or one version of it"),
+        YES,
+    ),
+    Command("versions", "List the versions of a model.", versions, _MODEL, LIMIT),
+    Command("readme", "Print the readme of a model, in Markdown.", readme, _MODEL),
+    Command("examples", "List the examples that a model's owner has chosen.", examples, _MODEL, LIMIT),
+    Command(
+        "schema",
+        "Print the OpenAPI schema of a model, as JSON.",
+        schema,
+        argument("model", metavar="OWNER/NAME[:VERSION]", help="the model, or one version of it"),
+    ),
+    Command(
+        "add",
+        "Write a typed Python module for each model into a project.",
+        add,
+        argument("models", metavar="OWNER/NAME[:VERSION]", nargs="+", help="the models"),
+        _FOLDER,
+    ),
+    Command(
+        "update-modules", "Write the latest versions of models into their modules.", update_modules, _NAMES, _FOLDER
+    ),
+    Command(
+        "check",
+        "See which modules have newer versions, and which arguments those break (then the exit code is 1).",
+        check,
+        _NAMES,
+        _FOLDER,
+    ),
+)

@@ -1,0 +1,159 @@
+"""`replicatekit predictions`: list, watch, cancel and save predictions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from replicatekit.cli._frame.command import Command, Context, argument
+from replicatekit.cli._frame.exit_codes import ExitCode
+from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, moment_of, show_list, show_run
+from replicatekit.errors import FileGoneError, LocalFileError, ReplicateError
+
+if TYPE_CHECKING:
+    from replicatekit import Prediction
+
+__all__ = ["COMMANDS"]
+
+_ID = argument("id", metavar="ID", help="the prediction")
+
+
+def list_all(context: Context) -> None:
+    """List predictions, the newest first."""
+    after, before = moment_of(context.options.since), moment_of(context.options.before)
+    show_list(context, context.client.predictions.list(created_after=after, created_before=before), RUN_COLUMNS)
+
+
+def get(context: Context) -> None:
+    """Show a prediction."""
+    show_run(context, context.client.predictions.get(context.options.id))
+
+
+def watch(context: Context) -> int | None:
+    """Follow a prediction to its end: its logs on stderr, its output on stdout."""
+    prediction = context.client.predictions.get(context.options.id)
+    shown = 0
+
+    def show(current: Prediction) -> None:
+        nonlocal shown
+        logs = current.logs or ""
+        if len(logs) > shown:
+            context.output.note(logs[shown:].rstrip("\n"))
+            shown = len(logs)
+
+    try:
+        show(prediction)
+        prediction.wait(timeout=context.options.timeout, on_progress=show)
+    except KeyboardInterrupt:
+        context.output.note(f"interrupted; prediction {prediction.id} keeps running")
+        return ExitCode.CANCELED
+    show(prediction)
+    prediction.raise_for_status()
+    _show_output(context, prediction)
+    return None
+
+
+def _show_output(context: Context, prediction: Prediction) -> None:
+    from replicatekit.cli._frame.results import show_output
+
+    context.options.__dict__.update({"raw": False, "url": False, "output": None, **context.options.__dict__})
+    show_output(context, prediction)
+
+
+def cancel(context: Context) -> None:
+    """Cancel predictions."""
+    for name in context.options.ids:
+        prediction = context.client.predictions.cancel(name)
+        if context.output.as_json:
+            context.output.json(prediction.to_dict())
+        else:
+            context.output.line(f"{prediction.id}\t{prediction.status}")
+
+
+def logs(context: Context) -> None:
+    """Print the logs of a prediction."""
+    text = context.client.predictions.get(context.options.id).logs or ""
+    context.output.text(text if text.endswith("\n") or not text else f"{text}\n")
+
+
+def outputs(context: Context) -> None:
+    """Print or save the output of a prediction."""
+    prediction = context.client.predictions.get(context.options.id)
+    prediction.raise_for_status()
+    _show_output(context, prediction)
+
+
+def pull(context: Context) -> int | None:
+    """Save the outputs of many predictions together with their inputs, each in a folder of its own."""
+    after, folder = moment_of(context.options.since), Path(context.options.output)
+    failed = deleted = 0
+    for prediction in context.client.predictions.list(created_after=after):
+        if (
+            prediction.status != "succeeded"
+            or not prediction.id.isalnum()
+            or (folder / prediction.id / "prediction.json").exists()
+        ):
+            continue
+        try:
+            saved = _pull(prediction.reload(), folder / prediction.id)
+        except FileGoneError:
+            deleted += 1
+        except ReplicateError as error:
+            failed += 1
+            context.output.note(f"{prediction.id} was not saved: {error}")
+        else:
+            context.output.line(f"{prediction.id}\t{saved}\t{folder / prediction.id}")
+    if deleted:
+        context.output.note(f"{deleted} outputs were not saved, for the API has deleted them: pull more often")
+    return ExitCode.FAILED if failed else None
+
+
+def _pull(prediction: Prediction, folder: Path) -> int:
+    """Save a prediction, and return how many files that makes. The record comes last: it tells that all is there."""
+    saved = prediction.save(folder, overwrite=True, progress=False)
+    text = json.dumps(prediction.to_dict(), indent=2, ensure_ascii=False)
+    try:
+        (folder / "input.json").write_text(json.dumps(prediction.input, indent=2, ensure_ascii=False), "utf-8")
+        (folder / "prediction.json").write_text(text, "utf-8")
+    except OSError as error:
+        raise LocalFileError(f"{str(folder)!r} cannot be written: {error.strerror}", cause=error) from None
+    return len(saved)
+
+
+_SINCE = argument("--since", metavar="TIME", help="created after: an age such as 24h or 7d, or 2026-01-31T12:00")
+_SAVE = (
+    argument("-o", "--output", metavar="PATH", help="save the output: a file, a folder (ends in /), or - for stdout"),
+    argument("--force", action="store_true", help="let -o replace a file that exists"),
+    argument("--url", action="store_true", help="print the URLs of the output's files, and nothing else"),
+    argument("--raw", action="store_true", help="print the output as JSON, as the API sent it"),
+)
+
+COMMANDS = (
+    Command(
+        "list",
+        "List predictions, the newest first.",
+        list_all,
+        _SINCE,
+        argument("--before", metavar="TIME", help="created before"),
+        LIMIT,
+    ),
+    Command("get", "Show a prediction.", get, _ID),
+    Command(
+        "watch",
+        "Follow a prediction to its end: logs on stderr, the output on stdout. Ctrl-C leaves it running.",
+        watch,
+        _ID,
+        argument("--timeout", metavar="SECONDS", type=float, help="stop watching after so many seconds"),
+    ),
+    Command("cancel", "Cancel predictions.", cancel, argument("ids", metavar="ID", nargs="+", help="the predictions")),
+    Command("logs", "Print the logs of a prediction.", logs, _ID),
+    Command("outputs", "Print or save the output of a prediction.", outputs, _ID, *_SAVE),
+    Command(
+        "pull",
+        "Save outputs together with their inputs, before the API deletes them; what was saved before is left out.",
+        pull,
+        _SINCE,
+        argument("-o", "--output", metavar="FOLDER", default="predictions", help="where; `predictions` by default"),
+    ),
+)

@@ -1,0 +1,149 @@
+"""`replicatekit run`: run a model and show its output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from replicatekit.cli._frame.command import Command, Context, argument
+from replicatekit.cli._frame.exit_codes import ExitCode
+from replicatekit.cli._frame.inputs import INPUT_HELP, read_input
+from replicatekit.cli._frame.model import CalledModel, inputs_page
+from replicatekit.cli._frame.parser import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from replicatekit import Prediction
+
+__all__ = ["COMMANDS", "MODEL_ARGUMENTS", "options_of"]
+
+MODEL_ARGUMENTS = (
+    argument("ref", metavar="REF", help="the model: owner/name, owner/name:version or the id of a version"),
+    argument("inputs", metavar="name=value", nargs="*", help="inputs of the model; see below"),
+    argument("-i", "--input", metavar="JSON", help="inputs as a JSON object; @file or - for stdin"),
+    argument("--deployment", action="store_true", help="REF is a deployment"),
+    argument("--timeout", metavar="SECONDS", type=float, help="stop waiting after so many seconds; it keeps running"),
+    argument("--cancel-after", metavar="TIME", help="let the API cancel it after this time, such as 90s or 5m"),
+)
+"""The arguments of the commands that run a model."""
+
+
+def run(context: Context) -> int | None:
+    """Run a model."""
+    options = context.options
+    _check(options)
+    model = CalledModel(context)
+    if options.url and not model.may_make_files:
+        raise UsageError(f"the output of {model.ref} has no files: leave out --url", "replicatekit run")
+    values = read_input(options.inputs, options.input, model.fields)
+    model.check(values)
+    if options.dry_run:
+        from replicatekit.cli._frame.requests import show_request
+
+        return show_request(context, model, values)
+    if options.no_wait:
+        return _create(context, model, values)
+    watch = _Watch(context)
+    try:
+        if model.streams_text and not (context.output.as_json or options.raw or options.output or options.url):
+            return _stream(context, model, values, watch)
+        found = context.client.predictions.run(
+            input=values,
+            **model.target,
+            **options_of(options),
+            on_progress=watch.see,
+            progress=context.output.shows_progress,
+        )
+    except KeyboardInterrupt:
+        return watch.interrupted()
+    from replicatekit.cli._frame.results import show_output
+
+    show_output(context, found)
+    return None
+
+
+def options_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of `client.run` among those of a command."""
+    given = {"timeout": options.timeout, "cancel_after": options.cancel_after}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _check(options: argparse.Namespace) -> None:
+    ways = [f"--{name}" for name in ("json", "raw", "url", "no_wait", "dry_run") if getattr(options, name)]
+    from replicatekit.cli._frame.results import check_target
+
+    check_target(options.output, replaces=options.force)
+    if len(ways) > 1 and set(ways) - {"--json", "--no_wait", "--dry_run"}:
+        raise UsageError(f"{' and '.join(ways)} exclude each other", "replicatekit run")
+
+
+def _create(context: Context, model: CalledModel, values: dict[str, Any]) -> None:
+    given = {"cancel_after": context.options.cancel_after} if context.options.cancel_after else {}
+    found = context.client.predictions.create(input=values, **model.target, **given)
+    if context.output.as_json:
+        context.output.json(found.to_dict())
+        return
+    context.output.line(found.id)
+    context.output.note(f"it runs: replicatekit predictions watch {found.id}")
+
+
+def _stream(context: Context, model: CalledModel, values: dict[str, Any], watch: _Watch) -> None:
+    end = ""
+    given = options_of(context.options)
+    with context.client.stream(input=values, cancel_on_close=True, **model.target, **given) as events:
+        watch.see(events.prediction)
+        for event in events:
+            text = str(event)
+            if text:
+                context.output.text(text)
+                end = text[-1]
+    if end != "\n":
+        context.output.text("\n")
+
+
+class _Watch:
+    """Remembers the prediction, so that an interruption can name it."""
+
+    def __init__(self, context: Context) -> None:
+        self._output = context.output
+        self._last: Prediction | None = None
+
+    def see(self, prediction: Prediction) -> None:
+        """Take the prediction's newest state."""
+        self._last = prediction
+
+    def interrupted(self) -> int:
+        """Say what became of the prediction. The client has asked the API to cancel it."""
+        of = f"; the API was asked to cancel prediction {self._last.id}" if self._last is not None else ""
+        self._output.note(f"interrupted{of}")
+        return ExitCode.CANCELED
+
+
+_DETAILS = f"""\
+{INPUT_HELP}
+
+A text is printed as it arrives. Files are printed as their URLs, and shown in terminals that can; `-o` saves them.
+Everything else is printed as JSON. Ctrl-C cancels the prediction.
+
+Examples:
+  replicatekit run black-forest-labs/flux-schnell prompt='a lighthouse' -o lighthouse.png
+  replicatekit run black-forest-labs/flux-schnell prompt='a lighthouse' --url | replicatekit run acme/upscale image=-"""
+
+COMMANDS = (
+    Command(
+        "run",
+        "Run a model: stream its text, save its files, show its pictures.",
+        run,
+        *MODEL_ARGUMENTS,
+        argument(
+            "-o", "--output", metavar="PATH", help="save the output: a file, a folder (ends in /), or - for stdout"
+        ),
+        argument("--force", action="store_true", help="let -o replace a file that exists"),
+        argument("--url", action="store_true", help="print the URLs of the output's files, and nothing else"),
+        argument("--raw", action="store_true", help="print the output as JSON, as the API sent it"),
+        argument("--no-wait", action="store_true", help="print the prediction's id and leave it running"),
+        argument("--dry-run", action="store_true", help="validate the input and show the request; nothing is billed"),
+        details=_DETAILS,
+        help_for=inputs_page,
+    ),
+)

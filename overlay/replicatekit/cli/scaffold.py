@@ -1,0 +1,103 @@
+"""`replicatekit scaffold`: a Python program that runs a prediction again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from pprint import pformat
+from typing import TYPE_CHECKING
+
+from replicatekit.cli._frame.command import Command, Context, argument
+from replicatekit.errors import FileAlreadyExistsError, InvalidArgument, LocalFileError, ReplicateError
+
+if TYPE_CHECKING:
+    from replicatekit import Prediction
+
+__all__ = ["COMMANDS", "program_of"]
+
+_PROGRAM = '''\
+"""Runs {title} again, as in prediction {id}."""
+
+from typing import Any
+
+from replicatekit import Client
+
+INPUT: dict[str, Any] = {input}
+
+
+def main() -> None:
+    with Client() as client:
+{body}
+
+
+if __name__ == "__main__":
+    main()
+'''
+_VERSION_LENGTH = 64
+_VALUE = """\
+        print(client.run({arguments}))"""
+_FILES = """\
+        prediction = client.predictions.run({arguments})
+        for path in prediction.save("output"):
+            print(path)"""
+
+
+def scaffold(context: Context) -> None:
+    """Write the program."""
+    prediction = context.client.predictions.get(context.options.id)
+    text, target = program_of(prediction), context.options.output
+    if target == "-":
+        context.output.text(text)
+        return
+    try:
+        with Path(target).open("w" if context.options.force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise FileAlreadyExistsError(f"{target!r} exists: add --force to replace it") from None
+    except OSError as error:
+        raise LocalFileError(f"{target!r} cannot be written: {error.strerror}", cause=error) from None
+    context.output.note(f"saved {target}")
+
+
+def program_of(prediction: Prediction) -> str:
+    """The program that runs a prediction again.
+
+    Raises:
+        InvalidArgument: The API has deleted the input.
+    """
+    if prediction.input is None:
+        raise InvalidArgument(f"the API has deleted the input of prediction {prediction.id}, so it cannot run again")
+    try:
+        has_files = bool(prediction.files())
+    except ReplicateError:
+        has_files = False
+    title = prediction.model or prediction.version or "a model"
+    arguments = _arguments_of(prediction)
+    body = (_FILES if has_files else _VALUE).format(arguments=arguments)
+    shown = pformat(prediction.input, width=100, sort_dicts=False)
+    return _PROGRAM.format(title=_in_docstring(title), id=_in_docstring(prediction.id), input=shown, body=body)
+
+
+def _arguments_of(prediction: Prediction) -> str:
+    model, version = prediction.model, prediction.version
+    if prediction.deployment:
+        return f"deployment={json.dumps(prediction.deployment)}, input=INPUT"
+    if model and version and len(version) == _VERSION_LENGTH:  # an official model has no version of its own
+        return f"{json.dumps(f'{model}:{version}')}, INPUT"
+    return f"{json.dumps(model or version)}, INPUT"
+
+
+def _in_docstring(text: str) -> str:
+    return text.replace("\\", "").replace('"', "")
+
+
+COMMANDS = (
+    Command(
+        "scaffold",
+        "Write a Python program that runs a prediction again, with its input.",
+        scaffold,
+        argument("id", metavar="PREDICTION", help="the prediction"),
+        argument("-o", "--output", metavar="FILE", default="-", help="the program; stdout by default"),
+        argument("--force", action="store_true", help="replace a file that exists"),
+    ),
+)

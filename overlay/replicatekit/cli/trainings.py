@@ -1,0 +1,92 @@
+"""`replicatekit trainings`: create, list, watch and cancel trainings."""
+
+from __future__ import annotations
+
+from replicatekit.cli._frame.command import Command, Context, argument
+from replicatekit.cli._frame.exit_codes import ExitCode
+from replicatekit.cli._frame.inputs import INPUT_HELP, read_input
+from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, show_list, show_run
+
+__all__ = ["COMMANDS"]
+
+_ID = argument("id", metavar="ID", help="the training")
+
+
+def create(context: Context) -> None:
+    """Create a training, checked by the schema of its version."""
+    from replicatekit._domain.input_schema import InputSchema
+    from replicatekit._domain.reference import parse
+    from replicatekit.errors import InvalidArgument
+
+    options = context.options
+    reference = parse(options.ref)
+    if reference.model is None or reference.version is None:
+        raise InvalidArgument(f"a training needs a version: write {options.ref}:VERSION")
+    version = context.client.models.versions.get(reference.model, reference.version)
+    schema = InputSchema(version.openapi_schema, "TrainingInput")
+    values = read_input(options.inputs, options.input, schema.by_name)
+    training = context.client.trainings.create(
+        reference.model, reference.version, destination=options.destination, input=values
+    )
+    if context.output.as_json:
+        context.output.json(training.to_dict())
+    else:
+        context.output.line(training.id)
+        context.output.note(f"it runs: replicatekit trainings watch {training.id}")
+
+
+def list_all(context: Context) -> None:
+    """List trainings, the newest first."""
+    show_list(context, context.client.trainings.list(), RUN_COLUMNS)
+
+
+def get(context: Context) -> None:
+    """Show a training."""
+    show_run(context, context.client.trainings.get(context.options.id))
+
+
+def watch(context: Context) -> int | None:
+    """Follow a training to its end: its logs on stderr, what it made on stdout."""
+    training = context.client.trainings.get(context.options.id)
+    shown = 0
+    try:
+        for current in training.snapshots():
+            logs = current.logs or ""
+            if len(logs) > shown:
+                context.output.note(logs[shown:].rstrip("\n"))
+                shown = len(logs)
+    except KeyboardInterrupt:
+        context.output.note(f"interrupted; training {training.id} keeps running")
+        return ExitCode.CANCELED
+    training = context.client.trainings.get(training.id)
+    training.raise_for_status()
+    show_run(context, training)
+    return None
+
+
+def cancel(context: Context) -> None:
+    """Cancel trainings."""
+    for name in context.options.ids:
+        training = context.client.trainings.cancel(name)
+        if context.output.as_json:
+            context.output.json(training.to_dict())
+        else:
+            context.output.line(f"{training.id}\t{training.status}")
+
+
+COMMANDS = (
+    Command(
+        "create",
+        "Create a training of a version, into a model of yours.",
+        create,
+        argument("ref", metavar="OWNER/NAME:VERSION", help="the version that is trained"),
+        argument("inputs", metavar="name=value", nargs="*", help="inputs of the training"),
+        argument("--destination", metavar="OWNER/NAME", required=True, help="the model that gets the new version"),
+        argument("-i", "--input", metavar="JSON", help="inputs as a JSON object; @file or - for stdin"),
+        details=INPUT_HELP,
+    ),
+    Command("list", "List trainings, the newest first.", list_all, LIMIT),
+    Command("get", "Show a training.", get, _ID),
+    Command("watch", "Follow a training to its end. Ctrl-C leaves it running.", watch, _ID),
+    Command("cancel", "Cancel trainings.", cancel, argument("ids", metavar="ID", nargs="+", help="the trainings")),
+)

@@ -1,0 +1,79 @@
+"""Write docs/cli.md: every help page of the command line. `--check` only compares."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from replicatekit.cli._frame.catalogue import VERBS, commands_of
+from replicatekit.cli._frame.main import group_page, top_page
+from replicatekit.cli._frame.parser import GLOBAL_PAGE, PROGRAM, help_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
+
+_HEAD = """\
+# The command line
+
+`pip install 'replicatekit[cli]'` installs `replicatekit`; `python -m replicatekit` is the same.
+Without the extra, tables and progress bars are plainer. Pictures need
+[Pillow](https://pypi.org/project/pillow/) beside it. This page has every help page;
+`python scripts/write_cli_docs.py` writes it.
+
+- **Results go to stdout**, everything else to stderr. A list is a table in a terminal, and tab-separated lines without
+  titles in a pipe; `--json` and `--jsonl` print what the API sent.
+- **The token** comes from `REPLICATE_API_TOKEN`, or from a file with `--token-file`. It is never an argument, and never
+  shown.
+- **Colours, progress bars and pictures** are for people: not in a pipe, not where `CI` is set. `NO_COLOR` turns colours
+  off.
+- **What cannot be undone** is asked for. In a script, `--yes` is needed.
+- **Ctrl-C** during `run` and `stream` cancels the prediction. `predictions watch` leaves it running. If the reader of a
+  pipe ends, as `head` does, the command ends quietly with 0, and `run` and `stream` cancel what still runs.
+"""
+
+
+def render() -> str:
+    """Return the page."""
+    return "\n".join(_parts())
+
+
+def _parts() -> Iterator[str]:
+    yield _HEAD
+    yield _block(top_page())
+    yield f"Every command takes these options too:\n\n{_block(GLOBAL_PAGE)}"
+    for verb in VERBS:
+        commands = commands_of(verb)
+        yield f"## {PROGRAM} {verb}\n"
+        if commands[0].name == verb:
+            yield _block(help_page(commands[0], f"{PROGRAM} {verb}"))
+            continue
+        yield _block(group_page(verb))
+        for command in commands:
+            prog = f"{PROGRAM} {verb} {command.name}"
+            yield f"### {prog}\n\n{_block(help_page(command, prog))}"
+
+
+def _block(text: str) -> str:
+    body = text.replace(f"\n\n{GLOBAL_PAGE}", "") if text != GLOBAL_PAGE else text
+    return f"```text\n{body.strip()}\n```\n"
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is not current")
+    if not parser.parse_args().check:
+        PAGE.write_text(render(), "utf-8")
+        return 0
+    is_current = PAGE.is_file() and PAGE.read_text("utf-8") == render()
+    if not is_current:
+        print("docs/cli.md is not what the help pages say: run python scripts/write_cli_docs.py", file=sys.stderr)
+    return int(not is_current)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The real executable against a sandbox."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from replicatekit.sandbox import Sandbox
+
+EXECUTABLE = Path(sys.executable).with_name("replicatekit")
+NOT_PASSED = ("CI", "NO_COLOR", "COLUMNS", "TMUX", "TERM_PROGRAM", "KITTY_WINDOW_ID", "LC_TERMINAL")
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Cli:
+    """Starts the executable with the sandbox's token and URL."""
+
+    executable = EXECUTABLE
+
+    def __init__(self, sandbox, folder):
+        self.sandbox = sandbox
+        self.folder = folder
+        self.env = {
+            **{name: value for name, value in os.environ.items() if name not in NOT_PASSED},
+            **sandbox.environment,
+            "REPLICATEKIT_CACHE_DIR": str(folder / "cache"),
+            "TERM": "xterm-256color",
+        }
+
+    def start(self, *words, env=None, **options):
+        options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        command = [EXECUTABLE, *map(str, words)]
+        environment = {name: value for name, value in {**self.env, **(env or {})}.items() if value is not None}
+        return subprocess.Popen(command, cwd=self.folder, env=environment, **options)
+
+    def __call__(self, *words, stdin=b"", env=None):
+        with self.start(*words, env=env) as process:
+            out, err = process.communicate(stdin, timeout=120)
+        return Ended(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+
+    def in_terminal(self, *words, typed=b"", env=None, until=None, then=None):
+        """Run it in a pseudo-terminal; return the exit code and all that the terminal was sent."""
+        main, side = pty.openpty()
+        process = self.start(*words, env=env, stdin=side, stdout=side, stderr=side, start_new_session=True)
+        os.close(side)
+        seen, deadline = b"", time.monotonic() + 120
+        os.write(main, typed)
+        try:
+            while time.monotonic() < deadline:
+                if not select.select([main], [], [], 0.1)[0]:
+                    if process.poll() is not None:
+                        break
+                    continue
+                try:
+                    part = os.read(main, 65536)
+                except OSError:  # Linux: the other side is closed
+                    break
+                if not part:
+                    break
+                seen += part
+                if until is not None and until in seen:
+                    until = None
+                    then(process)
+            code = process.wait(timeout=60)
+        finally:
+            process.kill()
+            process.wait()
+            os.close(main)
+        return code, seen.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+@pytest.fixture(scope="session")
+def sandbox():
+    with Sandbox(demo=True) as running:
+        yield running
+
+
+@pytest.fixture
+def cli(sandbox, tmp_path):
+    return Cli(sandbox, tmp_path)
