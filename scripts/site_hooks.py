@@ -25,9 +25,7 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
     del files
     shown = set(config.plugins["autorefs"]._primary_url_map)  # noqa: SLF001 - the plugin has no public way to list them
     if missing := sorted(_missing(shown)):
-        from mkdocs.exceptions import PluginError
-
-        raise PluginError(f"the reference lacks public names: {', '.join(missing)}")
+        raise SystemExit(f"the reference lacks public names: {', '.join(missing)}")
     return env
 
 
