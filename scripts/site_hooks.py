@@ -1,4 +1,4 @@
-"""Hooks of the documentation site: each page's Markdown beside it, `llms.txt`, and no public name left out."""
+"""Hooks of the documentation site: weights in its search, Markdown, `llms.txt`, and no public name left out."""
 
 from __future__ import annotations
 
@@ -18,6 +18,25 @@ PUBLIC = (
     *("client", "errors", "options", "outputs", "pages", "streaming", "webhooks"),
     *("batch", "compat", "sandbox", "typed"),
 )
+
+
+# How much a page counts in the site's search: a question of a newcomer is to find a guide before a signature.
+WEIGHTS = (
+    ("guides/index.md", 0.3),
+    ("reference/compat.md", 0.1),
+    ("reference/replicatekit-api.md", 0.1),
+    ("reference/", 0.5),
+    ("cli.md", 0.5),
+    ("", 4.0),
+)
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Give the page its weight in the search; MkDocs calls this for each page."""
+    del config, files
+    weight = next(weight for prefix, weight in WEIGHTS if page.file.src_uri.startswith(prefix))
+    page.meta.setdefault("search", {"boost": weight})
+    return markdown
 
 
 def on_env(env: Any, config: Any, files: Any) -> Any:
