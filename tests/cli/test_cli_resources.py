@@ -40,7 +40,7 @@ def test_watching_can_end_without_ending_the_prediction(cli):
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert f"prediction {name} keeps running" in err.decode()
+    assert f"prediction {name} is still running" in err.decode()
     assert cli("predictions", "cancel", name).out == f"{name}\tcanceled\n"
     assert cli("predictions", "outputs", name).code == 130
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.exit_codes import ExitCode
-from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, moment_of, show_list, show_run
+from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, follow, moment_of, show_list, show_run
 from replicatekit.errors import FileGoneError, LocalFileError, ReplicateError
 
 if TYPE_CHECKING:
@@ -30,28 +30,11 @@ def get(context: Context) -> None:
     show_run(context, context.client.predictions.get(context.options.id))
 
 
-def watch(context: Context) -> int | None:
+def watch(context: Context) -> None:
     """Follow a prediction to its end: its logs on stderr, its output on stdout."""
     prediction = context.client.predictions.get(context.options.id)
-    shown = 0
-
-    def show(current: Prediction) -> None:
-        nonlocal shown
-        logs = current.logs or ""
-        if len(logs) > shown:
-            context.output.note(logs[shown:].rstrip("\n"))
-            shown = len(logs)
-
-    try:
-        show(prediction)
-        prediction.wait(timeout=context.options.timeout, on_progress=show)
-    except KeyboardInterrupt:
-        context.output.note(f"interrupted; prediction {prediction.id} keeps running")
-        return ExitCode.CANCELED
-    show(prediction)
-    prediction.raise_for_status()
+    follow(context, prediction, context.options.timeout)
     _show_output(context, prediction)
-    return None
 
 
 def _show_output(context: Context, prediction: Prediction) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.cli._frame.command import Command, Context, argument
-from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.cli._frame.inputs import INPUT_HELP, read_input
 from replicatekit.cli._frame.model import CalledModel, inputs_page
 from replicatekit.cli._frame.parser import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from replicatekit import Prediction
+    from replicatekit.streaming import EventStream, StreamEvent
 
-__all__ = ["COMMANDS", "MODEL_ARGUMENTS", "options_of"]
+__all__ = ["COMMANDS", "MODEL_ARGUMENTS", "options_of", "read_events", "start_stream"]
 
 MODEL_ARGUMENTS = (
     argument("ref", metavar="REF", help="the model: owner/name, owner/name:version or the id of a version"),
@@ -28,7 +29,7 @@ MODEL_ARGUMENTS = (
 """The arguments of the commands that run a model."""
 
 
-def run(context: Context) -> int | None:
+def run(context: Context) -> None:
     """Run a model."""
     options = context.options
     _check(options)
@@ -43,19 +44,11 @@ def run(context: Context) -> int | None:
         return show_request(context, model, values)
     if options.no_wait:
         return _create(context, model, values)
-    watch = _Watch(context)
-    try:
-        if model.streams_text and not (context.output.as_json or options.raw or options.output or options.url):
-            return _stream(context, model, values, watch)
-        found = context.client.predictions.run(
-            input=values,
-            **model.target,
-            **options_of(options),
-            on_progress=watch.see,
-            progress=context.output.shows_progress,
-        )
-    except KeyboardInterrupt:
-        return watch.interrupted()
+    if model.streams_text and not (context.output.as_json or options.raw or options.output or options.url):
+        return _stream(context, model, values)
+    found = context.client.predictions.run(
+        input=values, **model.target, **options_of(options), progress=context.output.shows_progress
+    )
     from replicatekit.cli._frame.results import show_output
 
     show_output(context, found)
@@ -87,36 +80,26 @@ def _create(context: Context, model: CalledModel, values: dict[str, Any]) -> Non
     context.output.note(f"it runs: replicatekit predictions watch {found.id}")
 
 
-def _stream(context: Context, model: CalledModel, values: dict[str, Any], watch: _Watch) -> None:
-    end = ""
-    given = options_of(context.options)
-    with context.client.stream(input=values, cancel_on_close=True, **model.target, **given) as events:
-        watch.see(events.prediction)
-        for event in events:
-            text = str(event)
-            if text:
-                context.output.text(text)
-                end = text[-1]
-    if end != "\n":
-        context.output.text("\n")
+def _stream(context: Context, model: CalledModel, values: dict[str, Any]) -> None:
+    read_events(start_stream(context, model, values), lambda event: context.output.text(str(event)))
+    context.output.end_line()
 
 
-class _Watch:
-    """Remembers the prediction, so that an interruption can name it."""
+def start_stream(context: Context, model: CalledModel, values: dict[str, Any]) -> EventStream[Prediction]:
+    """The events of a run that is canceled when nobody reads them any more."""
+    return context.client.stream(input=values, cancel_on_close=True, **model.target, **options_of(context.options))
 
-    def __init__(self, context: Context) -> None:
-        self._output = context.output
-        self._last: Prediction | None = None
 
-    def see(self, prediction: Prediction) -> None:
-        """Take the prediction's newest state."""
-        self._last = prediction
-
-    def interrupted(self) -> int:
-        """Say what became of the prediction. The client has asked the API to cancel it."""
-        of = f"; the API was asked to cancel prediction {self._last.id}" if self._last is not None else ""
-        self._output.note(f"interrupted{of}")
-        return ExitCode.CANCELED
+def read_events(events: EventStream[Prediction], write: Callable[[StreamEvent], object]) -> None:
+    """Pass all events on. An interruption notes what becomes of the prediction, as those of the client do."""
+    with events:
+        try:
+            for event in events:
+                write(event)
+        except KeyboardInterrupt as interruption:
+            if not hasattr(interruption, "__notes__"):
+                interruption.add_note(f"the API is asked to cancel prediction {events.prediction.id}")
+            raise
 
 
 _DETAILS = f"""\

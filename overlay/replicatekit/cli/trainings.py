@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from replicatekit.cli._frame.command import Command, Context, argument
-from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.cli._frame.inputs import INPUT_HELP, read_input
-from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, show_list, show_run
+from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, follow, show_list, show_run
 
 __all__ = ["COMMANDS"]
 
@@ -45,23 +44,11 @@ def get(context: Context) -> None:
     show_run(context, context.client.trainings.get(context.options.id))
 
 
-def watch(context: Context) -> int | None:
+def watch(context: Context) -> None:
     """Follow a training to its end: its logs on stderr, what it made on stdout."""
     training = context.client.trainings.get(context.options.id)
-    shown = 0
-    try:
-        for current in training.snapshots():
-            logs = current.logs or ""
-            if len(logs) > shown:
-                context.output.note(logs[shown:].rstrip("\n"))
-                shown = len(logs)
-    except KeyboardInterrupt:
-        context.output.note(f"interrupted; training {training.id} keeps running")
-        return ExitCode.CANCELED
-    training = context.client.trainings.get(training.id)
-    training.raise_for_status()
+    follow(context, training)
     show_run(context, training)
-    return None
 
 
 def cancel(context: Context) -> None:

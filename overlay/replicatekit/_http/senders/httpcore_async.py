@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 import httpcore2
 
@@ -17,6 +18,7 @@ from replicatekit._http.urls import split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    from types import AsyncGeneratorType
 
     import httpx
 
@@ -35,6 +37,7 @@ class AsyncHttpcoreTransport(Usage):
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__()
+        self._streams: WeakSet[httpx.AsyncByteStream] = WeakSet()
         self._pools = Pools(options, partial(httpcore2.AsyncConnectionPool, network_backend=AsyncNetwork()))
 
     async def exchange(self, request: Request, received: BufferedResponse) -> None:
@@ -60,14 +63,22 @@ class AsyncHttpcoreTransport(Usage):
         return httpx.Response(
             answer.status,
             headers=answer.headers,
-            stream=_stream(answer),
+            stream=self._opened(answer),
             extensions=extensions_of(answer),
             request=httpx.Request(request.method, request.url, headers=request.headers),
         )
 
+    def _opened(self, answer: httpcore2.Response) -> httpx.AsyncByteStream:
+        stream = _stream(answer)
+        self._streams.add(stream)
+        return stream
+
     async def aclose(self) -> None:
         """See `AsyncTransport`."""
         self.is_closed = True
+        # A body that was left early is closed while the event loop runs: httpcore2 cannot close it afterwards.
+        for stream in list(self._streams):
+            await stream.aclose()
         for pool in self._pools.take_all():
             await pool.aclose()
 
@@ -94,15 +105,20 @@ def _stream(answer: httpcore2.Response) -> httpx.AsyncByteStream:
     import httpx
 
     class Stream(httpx.AsyncByteStream):
+        def __init__(self) -> None:
+            self._parts = _parts(answer)
+
         async def __aiter__(self) -> AsyncIterator[bytes]:
             try:
-                async with aclosing(_parts(answer)) as parts:
-                    async for part in parts:
+                async with aclosing(self._parts):
+                    async for part in self._parts:
                         yield part
             except FAILURES as error:
                 raise as_httpx(error) from error
 
         async def aclose(self) -> None:
+            if not cast("AsyncGeneratorType[bytes, None]", self._parts).ag_running:
+                await self._parts.aclose()
             await answer.aclose()
 
     return Stream()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from replicatekit.cli._frame.command import Context
 
-__all__ = ["LIMIT", "RUN_COLUMNS", "YES", "moment_of", "show_list", "show_run"]
+__all__ = ["LIMIT", "RUN_COLUMNS", "YES", "follow", "moment_of", "show_list", "show_run"]
 
 LIMIT = argument("--limit", metavar="COUNT", type=int, default=20, help="how many to list; 20 by default, 0 for all")
 YES = argument("-y", "--yes", action="store_true", help="do not ask")
@@ -55,6 +55,27 @@ def moment_of(text: str | None) -> datetime | None:
     except ValueError:
         raise InvalidArgument(f"{text!r} is no time: write an age such as 24h or 7d, or 2026-01-31T12:00") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def follow(context: Context, run: Any, timeout: float | None = None) -> None:
+    """Wait for the end of a prediction or training, with its logs on stderr. Ctrl-C leaves it running.
+
+    Raises:
+        ModelError, PredictionCanceled, PredictionAborted, WaitTimeout: It did not succeed.
+    """
+    shown = 0
+
+    def show(current: Any) -> None:
+        nonlocal shown
+        logs: str = current.logs or ""
+        if len(logs) > shown:
+            context.output.note(logs[shown:].rstrip("\n"))
+            shown = len(logs)
+
+    show(run)
+    run.wait(timeout=timeout, on_progress=show)
+    show(run)
+    run.raise_for_status()
 
 
 def show_run(context: Context, run: Any) -> None:

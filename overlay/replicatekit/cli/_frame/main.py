@@ -36,8 +36,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_stdout()  # whoever read the output has gone, as `head` does
         return ExitCode.OK
-    except KeyboardInterrupt:
-        output.note("interrupted")
+    except KeyboardInterrupt as interruption:
+        # The client notes what became of a prediction.
+        output.note("; ".join(["interrupted", *getattr(interruption, "__notes__", ())]))
         return ExitCode.CANCELED
     except ReplicateError as error:
         code = _fail(error, output, debug=debug)

@@ -46,6 +46,7 @@ class Output:
     def __init__(self, *, as_json: bool = False, as_lines: bool = False) -> None:
         self.as_json = as_json or as_lines
         self.as_lines = as_lines
+        self._is_in_line = True  # an empty result is an empty line
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
@@ -72,6 +73,13 @@ class Output:
         with _writing():
             sys.stdout.write(printable(text) if self.is_watched else text)
             sys.stdout.flush()
+
+        self._is_in_line = not text.endswith("\n") if text else self._is_in_line
+
+    def end_line(self) -> None:
+        """End the line, if the text that was written last did not."""
+        if self._is_in_line:
+            self.text("\n")
 
     def line(self, text: str) -> None:
         """Write a line of a result."""

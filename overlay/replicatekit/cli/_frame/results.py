@@ -60,7 +60,8 @@ def _show_urls(context: Context, prediction: Prediction) -> None:
 
 def _show(context: Context, result: Any) -> None:
     if isinstance(result, str):
-        context.output.text(result if result.endswith("\n") else f"{result}\n")
+        context.output.text(result)
+        context.output.end_line()
     elif files := _files_of(result):
         for file in files:
             _show_picture(context, file)
