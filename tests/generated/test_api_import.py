@@ -87,8 +87,9 @@ def test_a_model_loads_only_itself() -> None:
     assert heavy(modules) & {"httpx", "ssl", "asyncio", "json"} == set()
 
 
-def test_only_the_client_loads_httpx() -> None:
-    assert "httpx" in loaded_by("from replicatekit_api import Client")
+def test_httpx_is_loaded_by_the_first_request_and_not_by_the_client() -> None:
+    assert "httpx" not in loaded_by("from replicatekit_api import Client; Client('http://127.0.0.1')")
+    assert "httpx" in loaded_by("from replicatekit_api import Client; Client('http://127.0.0.1').get_httpx_client()")
 
 
 def test_every_public_name_can_be_imported_and_is_listed() -> None:

@@ -59,7 +59,7 @@ def check_unknown(error):
     assert error.prediction_id is None
     assert error.method == "POST"
     assert error.path == "/v1/models/acme/official/predictions"
-    assert "look through the list|the response has no id" in str(error)
+    assert "look through the list" in str(error)
     assert "before it is sent again" in str(error)
     assert timedelta(0) <= datetime.now(UTC) - error.sent_at < timedelta(seconds=30)
 
@@ -123,7 +123,7 @@ def test_an_answer_whose_length_is_a_lie_is_not_an_end(client, models, lie):
 )
 def test_a_create_that_was_accepted_with_an_answer_that_says_nothing_is_of_unknown_fate(client, models, body):
     models.fail_next(method="POST", path="/models/*", status=201, handled=True, body=body)
-    with pytest.raises(errors.OutcomeUnknownError, match="look through the list|the response has no id") as caught:
+    with pytest.raises(errors.OutcomeUnknownError, match="look through the list|has no id") as caught:
         client.run("acme/official", {"text": "a"})
     assert caught.value.sent_at is not None
     assert caught.value.prediction_id is None
