@@ -123,7 +123,7 @@ def test_an_answer_whose_length_is_a_lie_is_not_an_end(client, models, lie):
 )
 def test_a_create_that_was_accepted_with_an_answer_that_says_nothing_is_of_unknown_fate(client, models, body):
     models.fail_next(method="POST", path="/models/*", status=201, handled=True, body=body)
-    with pytest.raises(errors.OutcomeUnknownError, match="look through the list|has no id") as caught:
+    with pytest.raises(errors.OutcomeUnknownError, match=r"look through the list|has no id") as caught:
         client.run("acme/official", {"text": "a"})
     assert caught.value.sent_at is not None
     assert caught.value.prediction_id is None
