@@ -173,9 +173,12 @@ def test_the_settings_of_the_client_hold_for_its_batch(settings):
 def test_a_client_whose_transport_is_for_sync_code_is_refused(tmp_path):
     httpx = pytest.importorskip("httpx")
     client = Client("r8_x", transport=httpx.MockTransport(lambda _: httpx.Response(500)))
-    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
-        with pytest.raises(errors.InvalidArgument, match="use AsyncBatch"):
-            batch.run()
+    journal = tmp_path / "journal.db"
+    with (
+        Batch(journal, "acme/double", client=client) as batch,
+        pytest.raises(errors.InvalidArgument, match="Async"),
+    ):
+        batch.run()
 
 
 def test_async_code_gets_the_error_of_its_own_callback(sandbox, tmp_path):
