@@ -28,6 +28,7 @@ _SLACK = 1.005  # a create that is a little late must not meet the next one insi
 _LOOK_AGAIN = 5.0
 # The API allows 600 creates a minute, and 6 where credit is low. Its answers say how many are left.
 _LOW_CREDIT_GAP = 10.1
+_FIRST_GAP = 1.0  # until the first answer has said what is left
 _SHORT_PAUSE = 2.0
 _PLENTY = 20  # where credit is low, fewer are left at any time
 
@@ -47,7 +48,7 @@ class Pace:
     async def enter(self) -> None:
         """Note the rate in the journal, unless another worker has."""
         if self._gap is not None:
-            await self._writer.acall(self._journal.pace, self._gap)
+            await self._writer.acall(self._journal.pace, max(self._gap, _FIRST_GAP))
 
     async def turn(self) -> int | None:
         """Wait until the next create may be sent, and return the version of the rate by which it may."""
@@ -90,16 +91,18 @@ class Pace:
         await self._change(max(self._gap or 0.0, slow), pause)
 
     async def learn(self, remaining: float | None) -> None:
-        """Go back to the usual rate where the answer to a create says that plenty is left again."""
+        """Go to the usual rate where the answer to a create says that plenty is left, or the first one says nothing."""
         usual = self._usual or 0.0
-        if remaining is not None and remaining >= _PLENTY and self._gap is not None and self._gap > usual:
+        if self._gap is None or self._gap <= usual:
+            return
+        if self._gap == _FIRST_GAP if remaining is None else remaining >= _PLENTY:
             await self._change(usual, 0.0)
 
     async def _change(self, gap: float, pause: float) -> None:
         if self._gap is None:
             await self._writer.acall(self._journal.pace, 0.0)
             _, self._version = await self._writer.acall(self._journal.rate)
-        log.warning("creates are sent each %.1f s from now on, as the API's allowance asks", gap)
+        log.info("creates are sent each %.1f s from now on, as the API's allowance asks", gap)
         await self._writer.acall(self._journal.change_pace, gap, pause, self._version)
         self._gap, self._version = await self._writer.acall(self._journal.rate)
         self._reserved.clear()
