@@ -36,14 +36,14 @@ def main() -> None:
 
 
 def kill_actors(kills: int, moments: random.Random, ended: threading.Event) -> None:
-    for _ in range(kills):
-        if ended.wait(1.0 + moments.random()):
-            return
+    killed = 0
+    while killed < kills and not ended.wait(0.3 + moments.random()):  # the actors take a while to start
         found = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
         processes = [pid for pid in found if is_actor(pid)]
         if processes:
             os.kill(moments.choice(processes), signal.SIGKILL)
             print("killed", flush=True)
+            killed += 1
 
 
 def is_actor(pid: int) -> bool:

@@ -19,7 +19,8 @@ from replicatekit.sandbox import Sandbox
 
 HERE = Path(__file__).resolve().parent
 HOUSE = HERE.parents[1]
-ROWS = 120
+ROWS = int(os.environ.get("REPLICATEKIT_BATCH_ROWS", "80"))
+KILLS = int(os.environ.get("REPLICATEKIT_BATCH_KILLS", "2"))
 
 
 @pytest.fixture
@@ -51,10 +52,11 @@ def run(program, journal, kills, sandbox, seed):
     return done.stdout.count("killed")
 
 
+@pytest.mark.parametrize("seed", range(1, 1 + int(os.environ.get("REPLICATEKIT_BATCH_SEEDS", "1"))))
 @pytest.mark.parametrize("program", ["dask_program.py", "ray_program.py"])
-def test_workers_that_are_killed_create_nothing_twice_and_lose_nothing(sandbox, program):
+def test_workers_that_are_killed_create_nothing_twice_and_lose_nothing(sandbox, program, seed):
     with postgres_url() as journal:
-        killed = run(program, journal, 4, sandbox, 1)
+        killed = run(program, journal, KILLS, sandbox, seed)
         assert killed
         with Batch(journal, client=Client(token=sandbox.token, base_url=sandbox.base_url)) as batch:
             assert batch.status().succeeded == ROWS

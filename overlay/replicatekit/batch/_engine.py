@@ -20,6 +20,7 @@ from attrs import define, evolve, field, frozen
 from replicatekit import errors
 from replicatekit._base.signatures import resolvable
 from replicatekit._predictions.check import validate_input
+from replicatekit.batch._allowance import Allowance, creating_client
 from replicatekit.batch._failures import RETRIED, STOPS, kind_of_refusal, outcome_of
 from replicatekit.batch._journal.journal import ClaimLost, Outcome
 from replicatekit.batch._outputs import Outputs
@@ -90,8 +91,8 @@ class Engine:
     def __init__(
         self, client: AsyncClient, writer: JournalWriter, plan: Plan, on_row: Callable[[StoredRow], object]
     ) -> None:
-        # A 429 is for all workers to know of, and what may have been created is looked up, not sent again.
-        self._client = client.with_options(max_retries=0)
+        self._allowance = Allowance()
+        self._client = creating_client(client, self._allowance)
         self._patient = client
         self._writer, self._journal = writer, writer.journal
         self._plan = plan
@@ -284,8 +285,11 @@ class Engine:
             validate_input(self._schema, self._plan.reference, body)
         unsent = 0
         while unsent < _MOST_UNSENT:
-            await self._pace.turn()
-            number = await self._writer.acall(self._journal.sending, self.worker, claim.id, sent)
+            rate = await self._pace.turn()
+            number = await self._writer.acall(self._journal.sending, self.worker, claim.id, sent, rate)
+            if number is None:
+                self._pace.outdated()
+                continue
             made: AsyncPrediction | str
             try:
                 made = await self._send(body)
@@ -295,7 +299,7 @@ class Engine:
                 made = error.prediction_id
             except errors.RateLimitError as error:
                 await self._writer.acall(self._journal.not_sent, self.worker, claim.id, number)
-                await self._pace.throttled(error.retry_after)
+                await self._pace.throttled(error.retry_after, rate)
                 continue
             except errors.APIConnectionError as error:
                 await self._writer.acall(self._journal.not_sent, self.worker, claim.id, number)
@@ -308,7 +312,9 @@ class Engine:
                 raise
             self.tally.created += 1
             prediction_id = made if isinstance(made, str) else made.id
-            if await self._writer.acall(self._journal.created, self.worker, claim.id, number, prediction_id):
+            is_ours = await self._writer.acall(self._journal.created, self.worker, claim.id, number, prediction_id)
+            await self._pace.learn(self._allowance.remaining)
+            if is_ours:
                 return made
             return await self._reconciled(claim)  # another item of the same input has it
         raise errors.APIConnectionError(f"{_MOST_UNSENT} creates in a row did not reach the API")

@@ -1,7 +1,8 @@
 """When the next create may be sent: one rate for all workers of a journal.
 
 Creates are spread evenly: 600 a minute is one each 0.1 s. A worker reserves its turn in the journal, waits for it, and
-asks again if the rate has changed since. An answer that says how little is left, or a 429, changes the rate for all.
+asks again if the rate has changed since. A 429 lowers the rate for all, and an answer that says that plenty is left
+raises it again.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ _SLACK = 1.005  # a create that is a little late must not meet the next one insi
 _LOOK_AGAIN = 5.0
 # The API allows 600 creates a minute, and 6 where credit is low. Its answers say how many are left.
 _LOW_CREDIT_GAP = 10.1
+_FIRST_GAP = 1.0  # until the first answer has said what is left
 _SHORT_PAUSE = 2.0
-_SCARCE, _PLENTY = 2, 20
+_PLENTY = 20  # where credit is low, fewer are left at any time
 
 
 class Pace:
@@ -46,12 +48,12 @@ class Pace:
     async def enter(self) -> None:
         """Note the rate in the journal, unless another worker has."""
         if self._gap is not None:
-            await self._writer.acall(self._journal.pace, self._gap)
+            await self._writer.acall(self._journal.pace, max(self._gap, _FIRST_GAP))
 
-    async def turn(self) -> None:
-        """Wait until the next create may be sent."""
+    async def turn(self) -> int | None:
+        """Wait until the next create may be sent, and return the version of the rate by which it may."""
         if self._gap is None:
-            return
+            return None
         async with self._lock:
             while True:
                 if not self._reserved:
@@ -60,9 +62,9 @@ class Pace:
                 wait = then - self._journal.database.now()
                 if wait <= 0:
                     self._reserved.pop(0)
-                    return
+                    return self._version
                 await anyio.sleep(min(wait, _LOOK_AGAIN))
-                if wait > self._gap and await self._is_old():
+                if wait > self._gap and await self._is_old(self._version):
                     self._reserved.clear()
 
     async def _reserve(self) -> None:
@@ -71,30 +73,36 @@ class Pace:
         gap = self._gap or 0.0
         self._reserved = [first + gap * index for index in range(count)]
 
-    async def _is_old(self) -> bool:
+    async def _is_old(self, known: int) -> bool:
         _, version = await self._writer.acall(self._journal.rate)
-        return version != self._version
+        return version != known
 
-    async def throttled(self, seconds: float | None) -> None:
-        """Slow all workers down after a 429 that asks to wait so long: it was not run, and not billed."""
+    def outdated(self) -> None:
+        """Let go of the reserved turns: another worker has changed the rate."""
+        self._reserved.clear()
+
+    async def throttled(self, seconds: float | None, rate: int | None) -> None:
+        """Slow all workers down after a 429 that asks to wait so long, to a create sent by this version of the rate."""
+        if rate is not None and await self._is_old(rate):
+            self._reserved.clear()  # an answer to what was sent before the rate was lowered
+            return
         pause = seconds or 1.0
         slow = _LOW_CREDIT_GAP if pause > _SHORT_PAUSE else min(max(2 * (self._gap or 0.0), 0.2), 1.0)
         await self._change(max(self._gap or 0.0, slow), pause)
 
     async def learn(self, remaining: float | None) -> None:
-        """Follow what the answer to a create says is left of the allowance, before the API throttles."""
-        if remaining is None or self._gap is None:
+        """Go to the usual rate where the answer to a create says that plenty is left, or the first one says nothing."""
+        usual = self._usual or 0.0
+        if self._gap is None or self._gap <= usual:
             return
-        if remaining < _SCARCE and self._gap < _LOW_CREDIT_GAP:
-            await self._change(_LOW_CREDIT_GAP, _LOW_CREDIT_GAP)
-        elif remaining >= _PLENTY and self._gap > (self._usual or 0.0):
-            await self._change(self._usual or 0.0, 0.0)
+        if self._gap == _FIRST_GAP if remaining is None else remaining >= _PLENTY:
+            await self._change(usual, 0.0)
 
     async def _change(self, gap: float, pause: float) -> None:
         if self._gap is None:
             await self._writer.acall(self._journal.pace, 0.0)
             _, self._version = await self._writer.acall(self._journal.rate)
-        log.warning("creates are sent each %.1f s from now on, as the API's allowance asks", gap)
+        log.info("creates are sent each %.1f s from now on, as the API's allowance asks", gap)
         await self._writer.acall(self._journal.change_pace, gap, pause, self._version)
         self._gap, self._version = await self._writer.acall(self._journal.rate)
         self._reserved.clear()

@@ -86,9 +86,9 @@ class Reconciler:
             prediction, same = alike[prediction_id]
             # Where another item of the same input is still to be answered, either may have created it. Whoever is
             # left without one then looks for the other.
-            if same and await self._writer.acall(
-                journal.created, self._worker, claim.id, attempt.number, prediction_id
-            ):
+            known = (self._worker, claim.id, attempt.number, prediction_id)
+            is_ours: bool = bool(same) and await self._writer.acall(journal.created, *known)
+            if is_ours:
                 return Fate("created", prediction)
         return Fate("unclear" if any(alike[each][1] is None for each in nobodys) else "not created")
 

@@ -17,7 +17,7 @@ from replicatekit.batch import Batch
 from replicatekit.sandbox import Sandbox
 
 WORKER = Path(__file__).resolve().parents[2] / "support" / "batch_worker.py"
-KILLS = int(os.environ.get("REPLICATEKIT_BATCH_KILLS", "12"))
+KILLS = int(os.environ.get("REPLICATEKIT_BATCH_KILLS", "3"))
 ROWS = 40
 
 

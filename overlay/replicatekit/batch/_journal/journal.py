@@ -206,12 +206,16 @@ class Journal:
 
     # --- one item
 
-    def sending(self, worker: str, item: int, sent: str) -> int:
+    def sending(self, worker: str, item: int, sent: str, rate: int | None = None) -> int | None:
         """Note that a create is about to be sent, and return the number of the attempt.
+
+        None where the rate has another version than that of the create's turn: it must not be sent now.
 
         Raises:
             ClaimLost: Another worker has it.
         """
+        if rate is not None and self.rate()[1] != rate:
+            return None
         changed = self.database.change(
             "UPDATE items SET status = 'sending', attempts = attempts + 1"
             " WHERE id = :id AND worker = :worker AND status = 'claimed'",

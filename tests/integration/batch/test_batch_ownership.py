@@ -1,0 +1,198 @@
+"""What the API may have is not let go of, and what a batch must not keep is not kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from replicatekit import AsyncClient, Client, errors
+from replicatekit.batch import AsyncBatch, Batch
+from replicatekit.batch._client import async_client_of
+from replicatekit.batch._items import encode_input
+from replicatekit.batch._journal.journal import ClaimLost, Outcome
+from replicatekit.batch._journal.writer import JournalWriter
+from replicatekit.sandbox import Path as ModelPath
+from replicatekit.sandbox import Sandbox, Secret
+
+WORKER = Path(__file__).resolve().parents[2] / "support" / "batch_worker.py"
+CREATE = {"method": "POST", "path": "/predictions"}
+LOOK = {"method": "GET", "path": "/predictions"}
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    with Sandbox() as running:
+
+        @running.model("acme/double")
+        def double(n: int) -> int:
+            return 2 * n
+
+        @running.model("acme/slow")
+        def slow(n: int) -> int:
+            time.sleep(1.0)
+            return n
+
+        @running.model("acme/copy")
+        def copy(n: int) -> ModelPath:
+            made = ModelPath(tmp_path / "made.txt")
+            made.write_text("hello")
+            return made
+
+        yield running
+
+
+@pytest.fixture
+def client(sandbox):
+    with Client(token=sandbox.token, base_url=sandbox.base_url) as made:
+        yield made
+
+
+@pytest.fixture
+def journal(tmp_path):
+    writer = JournalWriter(tmp_path / "journal.db")
+    writer.call(writer.journal.open, "acme/double")
+    writer.call(writer.journal.add, [encode_input("acme/double", {"n": 1}, writer.journal)], 1)
+    for worker in ("slept", "other"):
+        writer.call(writer.journal.enter, worker, "host", "1:1")
+    yield writer
+    writer.close()
+
+
+def sent_by_one_that_sleeps(writer):
+    """An item whose create a worker has sent, before it slept and another one took the item over."""
+    steps = writer.journal
+    (claim,) = writer.call(steps.claim, "slept", 1)
+    number = writer.call(steps.sending, "slept", claim.id, "{}")
+    ((_, _, _, seen_at),) = writer.call(steps.others, "other")
+    assert [each.status for each in writer.call(steps.take_over, "other", "slept", seen_at)] == ["sending"]
+    return claim.id, number
+
+
+def test_a_worker_that_was_taken_for_dead_cannot_free_or_end_what_another_one_has(journal):
+    item, _ = sent_by_one_that_sleeps(journal)
+    for step in (
+        lambda: journal.journal.put_back("slept", item, 0.0),
+        lambda: journal.journal.finished("slept", item, Outcome("failed")),
+    ):
+        with pytest.raises(ClaimLost):
+            journal.call(step)
+    assert journal.call(journal.journal.row, item).status == "sending"
+
+
+def test_the_answer_to_a_worker_that_was_taken_for_dead_is_found_by_the_one_that_has_the_item(journal):
+    item, number = sent_by_one_that_sleeps(journal)
+    assert journal.call(journal.journal.created, "slept", item, number, "p1")
+    assert journal.call(journal.journal.last_attempt, item).prediction_id == "p1"
+    assert journal.call(journal.journal.running, "other", item, "p1")
+    assert journal.call(journal.journal.row, item).prediction_id == "p1"
+
+
+def test_a_token_that_is_refused_while_predictions_run_frees_none_of_them(sandbox, client, tmp_path):
+    command = [sys.executable, str(WORKER), str(tmp_path / "journal.db"), "acme/slow", "3"]
+    process = subprocess.Popen(command, env={**os.environ, **sandbox.environment}, stdout=subprocess.DEVNULL)
+    while sandbox.creates < 3:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    wrong = Client(token="r8_wrong", base_url=sandbox.base_url)
+    with Batch(tmp_path / "journal.db", client=wrong, settle=0.3) as batch, pytest.raises(errors.AuthenticationError):
+        batch.run(creates_per_minute=None)
+    with Batch(tmp_path / "journal.db", client=client, settle=0.3) as batch:
+        assert batch.run(creates_per_minute=None).succeeded == 3
+    assert sandbox.creates == 3
+
+
+def test_a_list_that_cannot_be_read_is_read_again_before_anything_is_sent(sandbox, client, tmp_path):
+    sandbox.fail_next(**CREATE, times=1, cut="response", at=20)
+    sandbox.fail_next(**LOOK, times=1, status=400)
+    with Batch(tmp_path / "journal.db", "acme/double", client=client, settle=0.2) as batch:
+        batch.add([{"n": 1}])
+        assert batch.run(creates_per_minute=None, concurrency=1).succeeded == 1
+    assert sandbox.creates == 1
+
+
+def test_an_output_that_cannot_be_written_is_saved_by_the_next_run(sandbox, client, tmp_path):
+    out = tmp_path / "out"
+    with Batch(tmp_path / "journal.db", "acme/copy", client=client) as batch:
+        batch.add([{"n": 1}])
+        (row,) = batch.results()
+        in_the_way = out / f"{row.fingerprint[:24]}.txt" / "made.txt"
+        in_the_way.mkdir(parents=True)
+        with pytest.raises(errors.LocalFileError):
+            batch.run(creates_per_minute=None, output_dir=out)
+        in_the_way.rmdir()
+        in_the_way.parent.rmdir()
+        assert batch.run(creates_per_minute=None, output_dir=out).succeeded == 1
+        (row,) = batch.results()
+    assert Path(row.output).read_text() == "hello"
+    assert sandbox.creates == 1
+
+
+def test_a_secret_input_comes_from_the_environment_and_is_kept_nowhere(sandbox, client, tmp_path, monkeypatch):
+    @sandbox.model("acme/locked")
+    def locked(n: int, key: Secret) -> str:
+        if n == 1:
+            raise ValueError(f"{key} does not fit")
+        return f"{len(key)}"
+
+    with Batch(tmp_path / "journal.db", "acme/locked", client=client) as batch:
+        with pytest.raises(errors.InvalidInput, match="'key' is a secret"):
+            batch.add([{"n": 0, "key": "s3cret-value"}])
+        batch.add([{"n": 0}, {"n": 1}])
+        with pytest.raises(errors.InvalidArgument, match="KEY_FOR_TESTS"):
+            batch.run(secrets={"key": "KEY_FOR_TESTS"})
+        monkeypatch.setenv("KEY_FOR_TESTS", "s3cret-value")
+        sandbox.fail_next(**CREATE, times=1, cut="response", at=20)
+        batch.run(creates_per_minute=None, secrets={"key": "KEY_FOR_TESTS"}, output_dir=tmp_path / "out")
+        assert [row.output for row in batch.results()] == ["12", None]
+    assert sandbox.creates == 2
+    kept = [each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()]
+    assert kept
+    assert not any(b"s3cret-value" in each for each in kept)
+
+
+def test_a_closed_batch_says_so(client, tmp_path):
+    batch = Batch(tmp_path / "journal.db", "acme/double", client=client)
+    batch.close()
+    with pytest.raises(errors.InvalidArgument, match="is closed"):
+        batch.status()
+
+
+@pytest.mark.parametrize("settings", [{"proxy": "http://127.0.0.1:1"}, {"timeout": 3.0}, {"max_retries": 1}])
+def test_the_settings_of_the_client_hold_for_its_batch(settings):
+    made = async_client_of(Client("r8_x", **settings))
+    assert {name: made._settings[name] for name in settings} == settings
+
+
+def test_a_client_whose_transport_is_for_sync_code_is_refused(tmp_path):
+    httpx = pytest.importorskip("httpx")
+    client = Client("r8_x", transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    journal = tmp_path / "journal.db"
+    with (
+        Batch(journal, "acme/double", client=client) as batch,
+        pytest.raises(errors.InvalidArgument, match="Async"),
+    ):
+        batch.run()
+
+
+def test_async_code_gets_the_error_of_its_own_callback(sandbox, tmp_path):
+    class Mine(Exception):
+        pass
+
+    def refuse(_):
+        raise Mine
+
+    async def main():
+        client = AsyncClient(token=sandbox.token, base_url=sandbox.base_url)
+        async with client, AsyncBatch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+            await batch.add([{"n": 1}])
+            with pytest.raises(Mine):
+                await batch.run(creates_per_minute=None, on_result=refuse)
+
+    asyncio.run(main())
