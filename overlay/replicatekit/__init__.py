@@ -16,6 +16,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from replicatekit._base.forks import wait_for_imports_before_forks
+
 if TYPE_CHECKING:
     from replicatekit import errors, options, outputs, pages, streaming, webhooks
     from replicatekit._base.cancellation import CancelToken
@@ -178,6 +180,9 @@ _MODULES = frozenset({"errors", "options", "outputs", "pages", "streaming", "web
 _NAMESPACES = frozenset(
     {"account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings"}
 )
+
+
+wait_for_imports_before_forks()
 
 
 def __getattr__(name: str) -> Any:

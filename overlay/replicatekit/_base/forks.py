@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging  # noqa: F401 # pyright: ignore[reportUnusedImport] (see below)
 import os
 import sys
 import threading
@@ -11,18 +12,16 @@ from importlib import import_module
 
 __all__ = ["wait_for_imports_before_forks"]
 
+# `logging` locks itself before a fork, and what is registered last runs first: it is loaded before, so that the threads
+# that are waited for can log, and so that it is not loaded between its lock and its unlock.
 _LONGEST = 5.0  # seconds; an import that takes longer may wait for the thread that forks
 _PAUSE = 0.005
 _STABLE_PASSES = 3
 
-_is_registered = False
-
 
 def wait_for_imports_before_forks() -> None:
     """From now on, let a fork wait until no other thread imports a module (a first call imports many)."""
-    global _is_registered  # noqa: PLW0603 (handlers cannot be removed)
-    if not _is_registered and hasattr(os, "register_at_fork"):
-        _is_registered = True
+    if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=_finish_imports)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from replicatekit._base.forks import wait_for_imports_before_forks
 from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.connections import Connections, ensure_open
 from replicatekit._http.context import OnSent, RequestContext, Rules
@@ -58,7 +57,6 @@ class ApiClient(AuthenticatedClient):
     ) -> None:
         timeouts: Any = timeout  # a tuple of four is a timeout to httpx as well
         super().__init__(base_url, token=token, headers=headers, timeout=timeouts, httpx_args=options)
-        wait_for_imports_before_forks()
         self.context = RequestContext(Connections(options), rules)
         """The connections, rules and limits of the requests."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-__all__ = ["ACCEPTED", "LARGEST", "ContentDecodingError", "decompress"]
+__all__ = ["ACCEPTED", "LARGEST", "BodyTooLargeError", "ContentDecodingError", "decompress"]
 
 ACCEPTED = "gzip, deflate"
 LARGEST = 512 * 1024 * 1024
@@ -16,6 +16,10 @@ _HIGHEST_RATIO = 200
 
 class ContentDecodingError(Exception):
     """The body does not come out of its content encoding, or is far larger than what was sent."""
+
+
+class BodyTooLargeError(ContentDecodingError):
+    """The body is larger than any response of the API: requesting it again would only read it again."""
 
 
 def decompress(data: bytes, encodings: str, *, is_whole: bool = True) -> bytes:
@@ -56,7 +60,7 @@ def _inflate(data: bytes, wbits: int, *, is_whole: bool) -> bytes:
             return b""
         raise ContentDecodingError(f"the content encoding cannot be undone: {error}") from None
     if len(body) >= limit:
-        raise ContentDecodingError(f"{len(data):,} bytes decompress to more than {limit:,} bytes")
+        raise BodyTooLargeError(f"{len(data):,} bytes decompress to more than {limit:,} bytes")
     if is_whole and not unpacker.eof:
         raise ContentDecodingError("the compressed body is cut off")
     return body

@@ -268,9 +268,11 @@ def _keep_what_came(received: BufferedResponse) -> None:
 
 def _is_permanent(error: BaseException) -> bool:
     """Whether the next attempt would fail in the same way, as with a certificate that is not trusted."""
+    from replicatekit._http.decompression import BodyTooLargeError
+
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        if isinstance(cause, (ssl.SSLCertVerificationError, BodyTooLargeError)):
             return True
         cause = cause.__cause__ or cause.__context__
     return False

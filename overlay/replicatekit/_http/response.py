@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._http.decompression import LARGEST, ContentDecodingError, decompress
+from replicatekit._http.decompression import LARGEST, BodyTooLargeError, decompress
 from replicatekit._http.request import RedactedHeaders
 
 if TYPE_CHECKING:
@@ -87,11 +87,11 @@ class BufferedResponse:
         """Take a part of the body.
 
         Raises:
-            ContentDecodingError: The body is larger than any response of the API.
+            BodyTooLargeError: The body is larger than any response of the API.
         """
         self._size += len(part)
         if self._size > LARGEST:
-            raise ContentDecodingError(f"the response has more than {LARGEST:,} bytes")
+            raise BodyTooLargeError(f"the response has more than {LARGEST:,} bytes")
         self.parts.append(part)
 
     def finish(self, *, is_whole: bool = True) -> None:

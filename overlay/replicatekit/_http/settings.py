@@ -65,7 +65,7 @@ def make_api_client(
         MissingTokenError: There is no token.
         InvalidArgument: The token, the URL or a header cannot be used.
     """
-    url = with_version(base_url or os.environ.get(URL_VARIABLE) or BASE_URL)
+    url = with_version(base_url or _unquoted(os.environ.get(URL_VARIABLE, "")) or BASE_URL)
     return ApiClient(
         url,
         token=_token(token),
@@ -149,9 +149,7 @@ def changed(
 def _token(given: str | None) -> str:
     token = given if given is not None else os.environ.get(TOKEN_VARIABLE)
     if isinstance(token, str):
-        token = token.strip()
-        if len(token) > 1 and token[0] == token[-1] and token[0] in "\"'":
-            token = token[1:-1].strip()  # docker's --env-file keeps the quotes
+        token = _unquoted(token)
     if not token:
         raise MissingTokenError(
             f"no API token: pass Client(token=...) or set {TOKEN_VARIABLE}; "
@@ -161,6 +159,12 @@ def _token(given: str | None) -> str:
         # The token is not shown: with one wrong character it is still nearly a token.
         raise InvalidArgument("the API token has characters that no token has: spaces, line ends or non-ASCII")
     return token
+
+
+def _unquoted(text: str) -> str:
+    """A text without the blanks around it, and without the quotes that docker's `--env-file` keeps."""
+    text = text.strip()
+    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _named(user_agent: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from replicatekit._base.cancellation import CancelToken
     from replicatekit._domain.reference import Reference, Runnable
     from replicatekit._predictions.recover_create import Recovered
     from replicatekit._session.session import Session
@@ -162,7 +163,7 @@ async def _create_tracked(
 
     async def create_it() -> Prediction:
         by_then = tracked.with_deadline(settings.deadline).with_cancel_token(settings.token)
-        created.append(await create(by_then, reference, request))
+        created.append(await _create_unless_token(by_then, reference, request, settings.token))
         return created[0]
 
     async def cancel_it() -> Recovered:
@@ -189,6 +190,18 @@ async def _create_tracked(
         raise
     finally:
         session.pending_creates.end(pending)
+
+
+async def _create_unless_token(
+    session: Session, reference: Reference, request: CreateRequest, token: CancelToken | None
+) -> Prediction:
+    try:
+        return await create(session, reference, request)
+    except OutcomeUnknownError as error:
+        # Sync code cannot interrupt a request: the token may have been set while it blocked.
+        if token is not None and token.is_set and error.prediction_id is None:
+            raise TokenSet from error
+        raise
 
 
 def _never_created(session: Session, reference: Reference, request: CreateRequest) -> PredictionCanceled:

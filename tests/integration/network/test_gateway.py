@@ -73,6 +73,9 @@ def test_the_token_goes_to_the_gateway_alone(way):
     [
         ("https://api.replicate.com", "https://api.replicate.com/v1/account"),
         (" https://api.replicate.com/v1\n", "https://api.replicate.com/v1/account"),
+        ('"https://api.replicate.com/v1"', "https://api.replicate.com/v1/account"),
+        ("'https://api.replicate.com' ", "https://api.replicate.com/v1/account"),
+        (" ", "https://api.replicate.com/v1/account"),
         ("https://api.replicate.com/", "https://api.replicate.com/v1/account"),
         (GATEWAY + "/", f"{GATEWAY}/account"),
     ],

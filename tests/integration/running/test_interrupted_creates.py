@@ -13,7 +13,7 @@ import pytest
 from support.held_api import VERSION, HeldApi
 from support.models import wait_until
 
-from replicatekit import AsyncClient, CancelToken, errors
+from replicatekit import AsyncClient, CancelToken, Client, errors
 
 GIVEN = {"prompt": "hello"}
 
@@ -152,3 +152,12 @@ def test_a_canceled_task_says_in_a_note_what_became_of_its_prediction(caplog):
             (note,) = asyncio.run(main(api))
         assert other in note
         assert other in caplog.text
+
+
+def test_sync_code_keeps_the_same_rule_when_its_create_has_ended_without_a_response():
+    with HeldApi().serving() as api:
+        token = CancelToken()
+        threading.Thread(target=lambda: (wait_until(lambda: api.posts), token.cancel())).start()
+        with Client("token", base_url=api.base_url, timeout=1.0) as client, pytest.raises(errors.PredictionCanceled):
+            client.run(VERSION, GIVEN, cancel=token)
+        assert api.canceled == ["p0"]
