@@ -19,8 +19,8 @@ from replicatekit import options
 from replicatekit._predictions.options import Options
 
 PACKAGE = "replicatekit."
-# Modules that run something when they are imported, or need an extra that may be missing.
-NOT_IMPORTED = ("__main__", "probe", "process_guard")
+# Modules that run something when they are imported, and those of the command line, which is a program.
+NOT_IMPORTED = ("__main__", "cli", "probe", "process_guard")
 
 
 def modules_of(package: str) -> list[Any]:
