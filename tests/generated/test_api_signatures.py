@@ -109,6 +109,7 @@ def run(client: AuthenticatedClient) -> None:
 """
 
 
+@pytest.mark.sources
 @pytest.mark.skipif(mypy is None, reason="mypy is not here")
 def test_mypy_accepts_the_package_and_sees_a_misspelled_key(tmp_path: Path) -> None:
     used = tmp_path / "used.py"

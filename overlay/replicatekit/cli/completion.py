@@ -93,7 +93,8 @@ def _arguments(verb: str, command: Command, given: list[str], last: str) -> Iter
         if place is not None and len(words) > place and any(each.names[0] == "inputs" for each in positionals):
             return _inputs(words[place])
     if positionals and positionals[0].settings.get("choices"):
-        return positionals[0].settings["choices"]
+        choices: Iterable[str] = positionals[0].settings["choices"]
+        return choices
     return []
 
 

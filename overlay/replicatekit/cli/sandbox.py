@@ -30,9 +30,10 @@ def sandbox(context: Context) -> int:
     if options.quiet:
         words.append("--quiet")
     try:
-        return console.main(words)
+        code: int = console.main(words)
     except SystemExit as error:  # how its own parser ends
-        return int(error.code or 0)
+        code = int(error.code or 0)
+    return code
 
 
 COMMANDS = (

@@ -58,12 +58,12 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def listen(context: Context) -> int | None:
+def listen(context: Context) -> None:
     """Receive deliveries until Ctrl-C."""
     from replicatekit.cli._frame.webhook_listener import listen as serve
 
     options = context.options
-    return serve(context.output, options.port, secret_of(context), record=options.record, forward=options.forward)
+    serve(context.output, options.port, secret_of(context), record=options.record, forward=options.forward)
 
 
 def replay(context: Context) -> None:

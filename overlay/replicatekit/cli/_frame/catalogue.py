@@ -35,4 +35,5 @@ VERBS = {
 
 def commands_of(verb: str) -> tuple[Command, ...]:
     """The commands of a verb: itself, or those of a group."""
-    return import_module(f"replicatekit.cli.{verb}").COMMANDS
+    commands: tuple[Command, ...] = import_module(f"replicatekit.cli.{verb}").COMMANDS
+    return commands

@@ -125,7 +125,8 @@ def send(url: str, body: bytes, secret: str) -> int:
     request = urllib.request.Request(_check_url(url), body, headers, method="POST")  # noqa: S310 (checked)
     try:
         with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 (checked)
-            return response.status
+            status: int = response.status
+            return status
     except urllib.error.HTTPError as error:
         return error.code
     except OSError as error:
