@@ -107,12 +107,14 @@ class AtomicFile:
         """Give the complete file its name, once its bytes are on the disk.
 
         Raises:
-            FileAlreadyExistsError: A file of that name exists, and may not be replaced.
+            FileAlreadyExistsError: A file of that name exists, and may not be replaced: a device or a pipe never is.
         """
         final = self.folder / name
         with local_file_errors(final, self.prediction_id):
             self._close(sync=True)
             if overwrite:
+                if final.exists() and not final.is_file():
+                    raise FileAlreadyExistsError(f"{final} is not a regular file, and was kept")
                 self._path.replace(final)
             elif not _rename_to_new(self._path, final):
                 raise already_exists(final)

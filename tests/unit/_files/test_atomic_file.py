@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from itertools import islice
 
 import pytest
@@ -92,3 +93,15 @@ def test_names_on_the_disk_are_taken_unless_they_may_be_replaced(tmp_path):
     (tmp_path / "a.png").touch()
     assert UniqueNames(tmp_path).destination("a.png").name == "a-2.png"
     assert UniqueNames(tmp_path, overwrite=True).destination("a.png").name == "a.png"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_regular_file_is_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    target = AtomicFile(tmp_path)
+    target.open("pipe")
+    target.write([b"hello"])
+    with pytest.raises(FileAlreadyExistsError, match="not a regular file"):
+        target.commit("pipe", overwrite=True)
+    target.abort()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
