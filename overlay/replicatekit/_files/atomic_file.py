@@ -107,14 +107,16 @@ class AtomicFile:
         """Give the complete file its name, once its bytes are on the disk.
 
         Raises:
-            FileAlreadyExistsError: A file of that name exists, and may not be replaced: a device or a pipe never is.
+            FileAlreadyExistsError: A file of that name exists, and may not be replaced.
+            LocalFileError: The file system failed, or the name is that of a device or a pipe.
         """
         final = self.folder / name
         with local_file_errors(final, self.prediction_id):
             self._close(sync=True)
             if overwrite:
-                if final.exists() and not final.is_file():
-                    raise FileAlreadyExistsError(f"{final} is not a regular file, and was kept")
+                if final.exists() and not final.is_file() and not final.is_dir():
+                    known = self.prediction_id
+                    raise LocalFileError(f"{final} cannot be written: it is not a regular file", prediction_id=known)
                 self._path.replace(final)
             elif not _rename_to_new(self._path, final):
                 raise already_exists(final)

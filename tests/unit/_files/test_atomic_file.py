@@ -7,7 +7,7 @@ import pytest
 
 from replicatekit._files.atomic_file import AtomicFile, is_folder, numbered
 from replicatekit._transfer.save import UniqueNames
-from replicatekit.errors import FileAlreadyExistsError
+from replicatekit.errors import FileAlreadyExistsError, LocalFileError
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_what_is_no_regular_file_is_never_replaced(tmp_path):
     target = AtomicFile(tmp_path)
     target.open("pipe")
     target.write([b"hello"])
-    with pytest.raises(FileAlreadyExistsError, match="not a regular file"):
+    with pytest.raises(LocalFileError, match="not a regular file"):
         target.commit("pipe", overwrite=True)
     target.abort()
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
