@@ -27,7 +27,8 @@ def hasty(client: Any, **changes: Any) -> Any:
     real = getattr(client, "thing", client)
     rules = real._session.api.rules
     policy = Policy(**{**vars(rules.policy), "random": lambda: 0.0, **changes})
-    real._session = real._session._replace(api=real._session.api.with_changes(rules=rules._replace(policy=policy)))
+    real._session = real._session._replace(api=real._session.api.with_rules(rules._replace(policy=policy)))
+    assert real._session.api.rules.policy is policy
     return client
 
 
