@@ -11,7 +11,7 @@ CODE ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers docs docs-serve clean
+.PHONY: help demo test coverage test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers docs docs-serve clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -27,6 +27,9 @@ demo: $(READY) ## Run three models on this machine, without a token; MODEL=owner
 
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest
+
+coverage: $(READY) ## Run the tests and measure the core's branch coverage; below the figure of pyproject.toml it fails
+	@$(BIN)/python -m pytest --cov --cov-config=pyproject.toml --cov-report=term
 
 test-fast: $(READY) ## Run the tests of the pure modules, in seconds
 	@$(BIN)/python -m pytest tests/unit

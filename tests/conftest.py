@@ -18,6 +18,11 @@ pytest_plugins = ["support.fixtures"]
 os.environ["REPLICATEKIT_CACHE_DIR"] = tempfile.mkdtemp(prefix="replicatekit-tests-")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    # Tests wait for servers more than they compute.
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["REPLICATEKIT_CACHE_DIR"], ignore_errors=True)
 

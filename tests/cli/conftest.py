@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from support.coverage import of_children
 
 from replicatekit.sandbox import Sandbox
 
@@ -36,6 +37,7 @@ class Cli:
         self.env = {
             **{name: value for name, value in os.environ.items() if name not in NOT_PASSED},
             **sandbox.environment,
+            **of_children(),
             "REPLICATEKIT_CACHE_DIR": str(folder / "cache"),
             "TERM": "xterm-256color",
         }

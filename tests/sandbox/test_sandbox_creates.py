@@ -55,7 +55,7 @@ def test_a_create_whose_answer_is_lost_counts_and_a_refused_one_does_not(sandbox
 
 
 def test_waiting_as_long_as_a_refused_create_is_told_is_enough():
-    with Sandbox(creates_per_minute=600, create_burst=1, speed=1) as sandbox, connect(sandbox) as http:
+    with Sandbox(creates_per_minute=60, create_burst=1, speed=1) as sandbox, connect(sandbox) as http:
         assert run(http, "sandbox/story", {}).status_code == 201
         refused = run(http, "sandbox/story", {})
         assert refused.status_code == 429
