@@ -40,7 +40,7 @@ def faults(page: Path) -> Iterator[str]:
         target = link.split("#")[0]
         folder = HOUSE if target.startswith(_REPOSITORY) else page.parent
         target = target.removeprefix(_REPOSITORY)
-        if target and "://" not in target and not link.startswith("mailto:") and not (folder / target).exists():
+        if target and "://" not in target and not link.startswith("mailto:") and not _exists(folder / target):
             yield f"a link leads nowhere: {link}"
     targets = set(_TARGET.findall((HOUSE / "Makefile").read_text("utf-8")))
     for quoted, line in _MAKE.findall(text):
@@ -53,6 +53,11 @@ def faults(page: Path) -> Iterator[str]:
             yield f"a block is no Python: {error}"
     if page.name == "CHANGELOG.md":
         yield from _changelog_faults(text)
+
+
+def _exists(path: Path) -> bool:
+    """Whether a file is there, or is made when the site is built: a notebook's page, and the list of all pages."""
+    return path.exists() or path.with_suffix(".ipynb").exists() or path == HOUSE / "docs" / "llms.txt"
 
 
 def _changelog_faults(text: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from documentation.recording import record
 from documentation.terminal_svg import draw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 HOUSE = Path(__file__).resolve().parent.parent
 PICTURES = HOUSE / "docs" / "pictures"
@@ -59,7 +59,7 @@ RECORDINGS = (
     Recording(
         "batch",
         "replicatekit batch",
-        "A model is run over three hundred inputs. The same command a second time finds them done, and creates nothing.",
+        "A model is run over three hundred inputs. The same command a second time finds all of them done.",
         (
             "wc --lines inputs.jsonl",
             "replicatekit batch run journal.db acme/slow inputs.jsonl",
@@ -70,7 +70,7 @@ RECORDINGS = (
 
 
 @contextmanager
-def sandbox() -> Iterator[dict[str, str]]:
+def sandbox() -> Generator[dict[str, str]]:
     """The variables that point a client to a sandbox with the models of the pages."""
     command = [BIN / "python", "-m", "replicatekit.sandbox", "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as console:
@@ -109,9 +109,7 @@ def _recorded(recording: Recording) -> str:
             "LANG": "C.UTF-8",
             **variables,
         }
-        frames = record(
-            recording.commands, columns=88, lines=recording.lines, folder=folder, environment=environment
-        )
+        frames = record(recording.commands, columns=88, lines=recording.lines, folder=folder, environment=environment)
     svg = draw(frames, recording.title, recording.description)
     for secret in (str(HOUSE), name, variables["REPLICATE_API_TOKEN"]):
         if secret in svg:

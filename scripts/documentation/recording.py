@@ -77,9 +77,7 @@ def _typed_and_run(
         last = now
 
 
-def _output(
-    command: str, columns: int, lines: int, folder: Path, environment: Mapping[str, str]
-) -> Iterator[str]:
+def _output(command: str, columns: int, lines: int, folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
     """What a command writes to its terminal, as it comes."""
     terminal, inside = pty.openpty()
     size = {"COLUMNS": str(columns), "LINES": str(lines)}

@@ -132,7 +132,9 @@ def _half_blocks(cells: Sequence[Cell], x: float) -> str:
     pixels = [[cell.colour for cell in cells], [cell.background for cell in cells]]
     lines = b"".join(b"\0" + b"".join(bytes.fromhex(_hex(colour)[1:]) for colour in line) for line in pixels)
     header = struct.pack(">IIBBBBB", len(cells), 2, 8, 2, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines, 9)) + _chunk(b"IEND", b"")
+    png = (
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines, 9)) + _chunk(b"IEND", b"")
+    )
     data = base64.b64encode(png).decode()
     size = f'x="{x:.1f}" width="{len(cells) * _WIDTH:.1f}" height="{_HEIGHT + 0.5}"'
     return f'<image {size} preserveAspectRatio="none" href="data:image/png;base64,{data}"/>'
