@@ -28,7 +28,7 @@ WEIGHTS = (
     ("reference/replicatekit-api.md", 0.05),
     ("reference/", 0.2),
     ("cli.md", 2.0),
-    ("gallery.md", 0.3),
+    ("gallery/", 0.3),
     ("explanation/comparison.md", 4.0),
     ("explanation/", 1.5),
     ("", 4.0),

@@ -18,7 +18,7 @@ __all__ = ["draw"]
 
 _WIDTH, _HEIGHT, _MARGIN, _BAR = 8.4, 18, 14, 30
 _LAST_SECONDS = 4.0
-_TEXT, _BACKGROUND = "#d7dae0", "#1e2127"
+_TEXT, _BACKGROUND, _BORDER = "#d7dae0", "#1e2127", "#3f4450"
 _COLOURS = {
     "black": "#5c6370",
     "red": "#e88388",
@@ -54,7 +54,7 @@ def draw(frames: Sequence[Frame], title: str, description: str) -> str:
         f'aria-labelledby="title description">\n<title id="title">{escape(title)}</title>\n'
         f'<desc id="description">{escape(description)}</desc>\n'
         f"<style>{_style(frames, width, total)}</style>\n<defs>{definitions}</defs>\n"
-        f'<rect width="{width}" height="{height}" rx="8" fill="{_BACKGROUND}"/>\n'
+        f'<rect width="{width}" height="{height}" rx="8" fill="{_BACKGROUND}" stroke="{_BORDER}"/>\n'
         '<circle cx="18" cy="16" r="5" fill="#e88388"/><circle cx="36" cy="16" r="5" fill="#dbab79"/>'
         '<circle cx="54" cy="16" r="5" fill="#a8cc8c"/>\n'
         f'<svg y="{_BAR}" width="{width}" height="{height - _BAR}"><g class="film">\n{used}\n</g></svg>\n</svg>\n'
