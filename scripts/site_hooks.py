@@ -10,7 +10,7 @@ from typing import Any
 from documentation.benchmark_table import with_figures
 from documentation.llms import write_index
 from documentation.notebook_pages import as_page
-from documentation.reference import as_text, missing_names
+from documentation.reference import as_text, missing_names, undocumented_names
 
 HOUSE = Path(__file__).resolve().parent.parent
 PLOTS = HOUSE / "benchmarks" / "plots"
@@ -83,6 +83,8 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
     if missing := sorted(missing_names(shown)):
         raise SystemExit(f"the reference lacks public names: {', '.join(missing)}")
     modules = config.plugins["mkdocstrings"].get_handler("python")._modules_collection  # noqa: SLF001 - the same
+    if undocumented := sorted(set(undocumented_names(_markdown.values(), modules.__getitem__))):
+        raise SystemExit(f"public names have no docstring: {', '.join(undocumented)}")
     for name, markdown in _markdown.items():
         _markdown[name] = as_text(markdown, modules.__getitem__)
     return env

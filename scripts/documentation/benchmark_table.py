@@ -9,7 +9,11 @@ __all__ = ["with_figures"]
 
 _SOURCE = Path(__file__).resolve().parents[2] / "benchmarks" / "README.md"
 _COMPARED = re.compile(r"figure|raw httpx|replicate \d|naive generator|ours")
-_NAMES = {"naive generator": "openapi-python-client", "**ours**": "**replicatekit**"}
+_NAMES = {
+    "naive generator": "openapi-python-client",
+    "**ours**": "**replicatekit**",
+    "**ours, `fast`**": "**replicatekit, `fast`**",
+}
 
 
 def with_figures(markdown: str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["as_text", "missing_names"]
+__all__ = ["as_text", "missing_names", "undocumented_names"]
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -19,6 +19,9 @@ PUBLIC = (
     *("client", "errors", "options", "outputs", "pages", "streaming", "webhooks"),
     *("batch", "compat", "sandbox", "typed"),
 )
+
+# Fields of the generated models are described by the API's document, those of the older client by nobody.
+_AS_THEY_WERE = ("replicatekit_api", "replicatekit.compat")
 
 _DIRECTIVE = re.compile(r"^::: (\S+)\n((?:    .*\n|\n(?=    ))*)", re.MULTILINE)
 _LEVEL = re.compile(r"heading_level: (\d)")
@@ -33,6 +36,34 @@ def missing_names(shown: set[str]) -> Iterator[str]:
         for name in _all(source) - {"Path"}:  # the standard library's
             if name not in names:
                 yield f"replicatekit.{module}.{name}"
+
+
+def undocumented_names(pages: Iterable[str], find: Callable[[str], Any]) -> Iterator[str]:
+    """Names on pages of the reference that nothing describes: no docstring, and no section of their class."""
+    for page in pages:
+        for match in _DIRECTIVE.finditer(page):
+            if not match[1].startswith(_AS_THEY_WERE):
+                yield from _undocumented(find(match[1]))
+
+
+def _undocumented(owner: Any) -> Iterator[str]:
+    if owner.docstring is None and not owner.is_module:
+        yield owner.path
+    if not (owner.is_module or owner.is_class):
+        return
+    described = owner.docstring.value if owner.docstring else ""
+    if owner.is_class and re.search(r"see `[A-Z]\w+` for what", described):
+        return  # the options of a class that describes them
+    for name, member in owner.members.items():
+        if name.startswith("_") or member.is_alias or member.is_module or _is_type_variable(member):
+            continue
+        if member.is_attribute and re.search(rf"^\s*{name}: ", described, re.MULTILINE):
+            continue
+        yield from _undocumented(member)
+
+
+def _is_type_variable(member: Any) -> bool:
+    return member.is_attribute and re.match(r"(TypeVar|ParamSpec)\w*\(", str(member.value)) is not None
 
 
 def _all(source: Path) -> set[str]:

@@ -14,7 +14,7 @@ from documentation.benchmark_table import with_figures
 from documentation.llms import write_index
 from documentation.notebook_pages import as_page
 from documentation.recording import Cell, Frame
-from documentation.reference import as_text
+from documentation.reference import as_text, undocumented_names
 from documentation.terminal_svg import draw
 from record_terminals import PICTURES, RECORDINGS
 from run_notebooks import NOTEBOOKS, execute
@@ -154,3 +154,33 @@ def test_the_check_of_the_site_finds_links_that_lead_nowhere_and_silent_pictures
         "llms.txt: there is no such file: gone.md",
         "other.html: it is not there as Markdown",
     ]
+
+
+def test_a_name_that_nothing_describes_is_found_in_the_reference():
+    source = '''
+T = TypeVar("T")
+
+class Fault:
+    """What goes wrong.
+
+    Attributes:
+        delay: seconds.
+    """
+
+    delay: float
+    status: int
+    code: int
+    """The code."""
+
+    def apply(self):
+        pass
+
+class FaultOptions(TypedDict):
+    """A fault as keywords; see `Fault` for what each means."""
+
+    delay: float
+'''
+    package = griffe.visit("faults", Path("faults.py"), source)
+    package.docstring = griffe.Docstring("Faults.")
+    found = undocumented_names(["::: faults\n", "::: replicatekit.compat.run\n"], {"faults": package}.__getitem__)
+    assert sorted(found) == ["faults.Fault.apply", "faults.Fault.status"]
