@@ -11,7 +11,7 @@ CODE ?=
 MODEL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers docs docs-serve clean
+.PHONY: help demo test coverage test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers docs docs-serve notebooks recordings clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
@@ -141,11 +141,18 @@ MKDOCS = NO_MKDOCS_2_WARNING=1 .peers/docs/bin/mkdocs
 	@.peers/docs/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-docs: .peers/docs/.ready ## Build the documentation site in build/site; a warning is an error
+docs: .peers/docs/.ready ## Build the documentation site in build/site; check its links, and what its search finds
 	@$(MKDOCS) build --quiet --strict
+	@.peers/docs/bin/python scripts/check_site.py
 
 docs-serve: .peers/docs/.ready ## Serve the documentation site on loopback, built anew at each change
 	@$(MKDOCS) serve
+
+notebooks: $(READY) ## Execute the notebooks of the site in the sandbox, and keep their outputs
+	@$(BIN)/python scripts/run_notebooks.py
+
+recordings: $(READY) .peers/docs/.ready ## Record the command line for the site: docs/pictures/*.svg
+	@.peers/docs/bin/python scripts/record_terminals.py
 
 clean: ## Remove what these commands made
 	rm -rf $(VENV) .peers dist build demo-output .pytest_cache .ruff_cache

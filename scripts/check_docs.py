@@ -19,6 +19,9 @@ HOUSE = Path(__file__).resolve().parent.parent
 _REPOSITORY = "https://github.com/replicatekit/replicatekit/blob/main/"
 """What absolute links to this repository's files begin with: the pages of a registry and of the site need them."""
 
+_RAW = "https://raw.githubusercontent.com/replicatekit/replicatekit/main/"
+"""The same for pictures."""
+
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _MAKE = re.compile(r"`make ([a-z-]+)|^\s*make ([a-z-]+)", re.MULTILINE)
 _TARGET = re.compile(r"^([a-z-]+):.*## ", re.MULTILINE)
@@ -38,9 +41,9 @@ def faults(page: Path) -> Iterator[str]:
     prose = _BLOCK.sub("", text)
     for link in _LINK.findall(prose):
         target = link.split("#")[0]
-        folder = HOUSE if target.startswith(_REPOSITORY) else page.parent
-        target = target.removeprefix(_REPOSITORY)
-        if target and "://" not in target and not link.startswith("mailto:") and not (folder / target).exists():
+        folder = HOUSE if target.startswith((_REPOSITORY, _RAW)) else page.parent
+        target = target.removeprefix(_REPOSITORY).removeprefix(_RAW)
+        if target and "://" not in target and not link.startswith("mailto:") and not _exists(folder / target):
             yield f"a link leads nowhere: {link}"
     targets = set(_TARGET.findall((HOUSE / "Makefile").read_text("utf-8")))
     for quoted, line in _MAKE.findall(text):
@@ -53,6 +56,11 @@ def faults(page: Path) -> Iterator[str]:
             yield f"a block is no Python: {error}"
     if page.name == "CHANGELOG.md":
         yield from _changelog_faults(text)
+
+
+def _exists(path: Path) -> bool:
+    """Whether a file is there, or is made when the site is built: a notebook's page, and the list of all pages."""
+    return path.exists() or path.with_suffix(".ipynb").exists() or path == HOUSE / "docs" / "llms.txt"
 
 
 def _changelog_faults(text: str) -> Iterator[str]:

@@ -1,94 +1,98 @@
-"""Hooks of the documentation site: weights in its search, Markdown, `llms.txt`, and no public name left out."""
+"""Hooks of the documentation site: what MkDocs calls while it builds the pages."""
 
 from __future__ import annotations
 
-import ast
 import re
-import shutil
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from documentation.benchmark_table import with_figures
+from documentation.llms import write_index
+from documentation.notebook_pages import as_page
+from documentation.reference import as_text, missing_names, undocumented_names
 
 HOUSE = Path(__file__).resolve().parent.parent
+PLOTS = HOUSE / "benchmarks" / "plots"
 
-# The modules whose `__all__` the reference has to cover.
-PUBLIC = (
-    *("client", "errors", "options", "outputs", "pages", "streaming", "webhooks"),
-    *("batch", "compat", "sandbox", "typed"),
-)
-
-
-# How much a page counts in the site's search: a question of a newcomer is to find a guide before a signature.
+# How much a page counts in the site's search: a newcomer's question is to find a guide before a signature.
 WEIGHTS = (
     ("guides/index.md", 0.3),
-    ("reference/compat.md", 0.1),
-    ("reference/replicatekit-api.md", 0.1),
-    ("reference/", 0.5),
-    ("cli.md", 0.5),
+    ("questions.md", 0.1),
+    ("notebooks/", 0.3),
+    ("tutorial.md", 2.5),
+    ("sandbox-deviations.md", 0.2),
+    ("bare-client.md", 0.5),
+    ("reference/environment.md", 1.0),
+    ("reference/compat.md", 0.05),
+    ("reference/replicatekit-api.md", 0.05),
+    ("reference/", 0.2),
+    ("cli.md", 2.0),
+    ("gallery/", 0.3),
+    ("explanation/comparison.md", 4.0),
+    ("explanation/", 1.5),
     ("", 4.0),
 )
 
+_markdown: dict[str, str] = {}
+"""What each page says, by its file: written beside it when all are built."""
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the pages of the notebooks, and the plots of the benchmarks; MkDocs calls this first."""
+    make: Any = import_module("mkdocs.structure.files").File.generated  # in the environment of the site alone
+    for path in sorted((Path(config.docs_dir) / "notebooks").glob("*.ipynb")):
+        page, pictures = as_page(path)
+        files.append(make(config, f"notebooks/{path.stem}.md", content=page))
+        for name, content in pictures.items():
+            files.append(make(config, f"notebooks/{name}", content=content))
+    for path in sorted(PLOTS.glob("*.png")):
+        files.append(make(config, f"pictures/{path.name}", abs_src_path=str(path)))
+    return files
+
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
-    """Give the page its weight in the search; MkDocs calls this for each page."""
+    """Fill in the figures, and give the page its weight in the search; MkDocs calls this for each page."""
     del config, files
-    weight = next(weight for prefix, weight in WEIGHTS if page.file.src_uri.startswith(prefix))
+    name = page.file.src_uri
+    weight = next(weight for prefix, weight in WEIGHTS if name.startswith(prefix))
     page.meta.setdefault("search", {"boost": weight})
-    return markdown
+    up = "../" * name.count("/")
+    filled = with_figures(markdown).replace(f"{up}../benchmarks/plots/", f"{up}pictures/")
+    _markdown[name] = filled
+    return filled
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+    """Put the diagrams into the pages, so that they take the colours of the site; MkDocs calls this for each page."""
+    del page, files
+
+    def inlined(match: re.Match[str]) -> str:
+        source = re.search(r'src="[^"]*?pictures/([\w-]+\.svg)"', match[0])
+        if source is None:
+            return match[0]
+        return (Path(config.docs_dir) / "pictures" / source[1]).read_text("utf-8")
+
+    return re.sub(r'<img [^>]*class="diagram"[^>]*>', inlined, html)
 
 
 def on_env(env: Any, config: Any, files: Any) -> Any:
-    """Check that the reference has every public name; MkDocs calls this when all pages are rendered."""
+    """Check the reference, and write its docstrings as Markdown too; MkDocs calls this when all pages are rendered."""
     del files
     shown = set(config.plugins["autorefs"]._primary_url_map)  # noqa: SLF001 - the plugin has no public way to list them
-    if missing := sorted(_missing(shown)):
+    if missing := sorted(missing_names(shown)):
         raise SystemExit(f"the reference lacks public names: {', '.join(missing)}")
+    modules = config.plugins["mkdocstrings"].get_handler("python")._modules_collection  # noqa: SLF001 - the same
+    if undocumented := sorted(set(undocumented_names(_markdown.values(), modules.__getitem__))):
+        raise SystemExit(f"public names have no docstring: {', '.join(undocumented)}")
+    for name, markdown in _markdown.items():
+        _markdown[name] = as_text(markdown, modules.__getitem__)
     return env
 
 
 def on_post_build(config: Any) -> None:
-    """Copy the Markdown of each page into the site, and write `llms.txt`; MkDocs calls this at the end."""
-    docs, site = Path(config.docs_dir), Path(config.site_dir)
-    pages = [docs / name for name in _names(config.nav)]
-    for page in pages:
-        target = site / page.relative_to(docs)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(page, target)
-    lines = [f"# {config.site_name}", "", f"> {config.site_description}", "", "## Pages", ""]
-    lines += [f"- [{_title(page)}]({page.relative_to(docs)})" for page in pages]
-    (site / "llms.txt").write_text("\n".join(lines) + "\n", "utf-8")
-
-
-def _names(nav: Iterable[Any]) -> Iterator[str]:
-    """The pages of the navigation, in its order."""
-    for entry in nav:
-        if isinstance(entry, str):
-            yield entry
-        else:
-            for value in entry.values():
-                yield from _names([value] if isinstance(value, str) else value)
-
-
-def _title(page: Path) -> str:
-    found = re.search(r"^# (.+)$", page.read_text("utf-8"), re.MULTILINE)
-    return found[1].replace("`", "") if found else page.stem
-
-
-def _missing(shown: set[str]) -> Iterator[str]:
-    """The public names that no page of the reference shows."""
-    names = {identifier.rpartition(".")[2] for identifier in shown if identifier.startswith("replicatekit.")}
-    for module in PUBLIC:
-        path = HOUSE / "overlay" / "replicatekit" / module
-        source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        for name in _all(source) - {"Path"}:  # the standard library's
-            if name not in names:
-                yield f"replicatekit.{module}.{name}"
-
-
-def _all(source: Path) -> set[str]:
-    for node in ast.parse(source.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "__all__" for target in node.targets):
-            return set(ast.literal_eval(node.value))
-    return set()
+    """Write each page as Markdown beside it, and `llms.txt`; MkDocs calls this at the end."""
+    site = Path(config.site_dir)
+    for name, markdown in _markdown.items():
+        (site / name).write_text(markdown, "utf-8")
+    write_index(site, config.site_name, config.site_description, config.nav, _markdown)

@@ -17,22 +17,25 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 
 _HEAD = """\
-# The command line
+# The command line: run models in a shell
 
-`pip install 'replicatekit[cli]'` installs `replicatekit`; `python -m replicatekit` is the same.
-Without the extra, tables and progress bars are plainer. Pictures need
-[Pillow](https://pypi.org/project/pillow/) beside it. This page has every help page;
-`python scripts/write_cli_docs.py` writes it.
+![A terminal: a model's text, a model's picture, and a misspelled input that is refused.](pictures/run.svg)
+
+`pip install 'replicatekit[cli]'` installs the command `replicatekit`; `python -m replicatekit` is the same. The extra
+`cli` adds colours, tables and progress bars. To see pictures in the terminal, install
+[Pillow](https://pypi.org/project/pillow/) too.
 
 - **Results go to stdout**, everything else to stderr. A list is a table in a terminal, and tab-separated lines without
-  titles in a pipe; `--json` and `--jsonl` print what the API sent.
+  titles in a pipe. `--json` and `--jsonl` print what the API sent.
 - **The token** comes from `REPLICATE_API_TOKEN`, or from a file with `--token-file`. It is never an argument, and never
-  shown.
-- **Colours, progress bars and pictures** are for people: not in a pipe, not where `CI` is set. `NO_COLOR` turns colours
+  printed.
+- **Colours, progress bars and pictures** appear only in a terminal, and not if `CI` is set. `NO_COLOR` turns colours
   off.
-- **What cannot be undone** is asked for. In a script, `--yes` is needed.
-- **Ctrl-C** during `run` and `stream` cancels the prediction. `predictions watch` leaves it running. If the reader of a
-  pipe ends, as `head` does, the command ends quietly with 0, and `run` and `stream` cancel what still runs.
+- **What cannot be undone** is asked about first. In a script, such a command needs `--yes`.
+- **Ctrl-C** during `run` and `stream` cancels the prediction. `predictions watch` leaves it running.
+- **If the reader of a pipe ends**, as `head` does, the command ends with 0; `run` and `stream` cancel the prediction.
+
+The rest of this page is the help of every command, written by `python scripts/write_cli_docs.py`.
 """
 
 

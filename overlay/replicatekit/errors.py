@@ -115,6 +115,7 @@ class ReplicateError(Exception):
     def __init__(self, message: str, *, prediction_id: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        """What was wrong, without the prediction's id."""
         if prediction_id is not None:
             self.prediction_id = prediction_id
 
@@ -197,6 +198,7 @@ class ForbiddenURLError(ReplicateError):
     def __init__(self, message: str, *, url: str, prediction_id: str | None = None) -> None:
         super().__init__(message, prediction_id=prediction_id)
         self.url = url
+        """The URL that was not requested."""
 
 
 class APIError(ReplicateError):
@@ -205,7 +207,9 @@ class APIError(ReplicateError):
     def __init__(self, message: str, *, method: str = "", url: str = "", prediction_id: str | None = None) -> None:
         super().__init__(message, prediction_id=prediction_id)
         self.method = method
+        """The method of the request, such as `POST`."""
         self.url = url
+        """The URL of the request."""
 
     @property
     def path(self) -> str:
@@ -251,7 +255,9 @@ class DecodingError(APIError):
     ) -> None:
         super().__init__(message, method=method, url=url, prediction_id=prediction_id)
         self.status = status
+        """The status of the response."""
         self.request_id = request_id
+        """The id that the API gave the request, for its support. None if it gave none."""
         self.body = body
         """The beginning of the response body."""
 
@@ -274,10 +280,13 @@ class APIStatusError(APIError):
     ) -> None:
         super().__init__(message, method=method, url=url, prediction_id=prediction_id)
         self.status = status
+        """The status of the response, such as 404."""
         self.problem = problem
         """The API's description of the error: title, detail, invalid_fields. None if it gave none."""
         self.request_id = request_id
+        """The id that the API gave the request, for its support. None if it gave none."""
         self.headers: Mapping[str, str] = headers or {}
+        """The headers of the response."""
         self.body = body
         """The beginning of the response body."""
 
@@ -427,6 +436,7 @@ class PredictionError(ReplicateError):
     def __init__(self, message: str, *, prediction: _BoundPrediction) -> None:
         super().__init__(message, prediction_id=prediction.id or None)
         self.prediction = prediction
+        """The prediction or training, bound to its client: with `id`, `status`, `logs`, `cancel()`, ..."""
 
 
 class ModelError(PredictionError):

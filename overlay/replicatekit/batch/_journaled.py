@@ -42,14 +42,23 @@ class BatchOptions(TypedDict, total=False):
     """How a batch is run; see `Batch.run` for what each option means."""
 
     concurrency: int
+    """How many predictions a process has under way at once."""
     output_dir: str | os.PathLike[str] | None
+    """Where files in outputs are saved; without it, rows have their URLs."""
     retries: int
+    """How often an input is run again after a failure of the API or its machines. Each is billed."""
     retry_unknown: bool
+    """Whether a create is sent again if it cannot be told whether the API ran it."""
     creates_per_minute: float | None
+    """The rate that all processes of a journal share; None sets no limit."""
     max_failures: int | None
+    """Begin no further input after so many failures."""
     max_predict_time: float | None
+    """Begin no further input after so many seconds of compute."""
     webhook: str | None
+    """An HTTPS URL of yours that hands what arrives to `receive`."""
     secrets: Mapping[str, str] | None
+    """Environment variables by the names of the inputs that get their values."""
 
 
 class JournaledBatch:

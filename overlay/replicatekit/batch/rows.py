@@ -26,11 +26,15 @@ class BatchRow:
     input: dict[str, Any]
     """As it was added; files on this machine as paths."""
     status: RowStatus
+    """How far it is; see `RowStatus`."""
     output: Any = None
     """As `run` returns it, with the paths of saved files, or the URLs of files that were not saved, as text."""
     prediction_id: str | None = None
+    """The id of the prediction of the last attempt."""
     error: str | None = None
+    """Why it failed."""
     error_kind: FailureKind | None = None
+    """Why it failed, in one word; see `FailureKind`."""
     predict_time: float | None = None
     """Seconds of compute, those of failed attempts included."""
     attempts: int = 0
@@ -46,6 +50,7 @@ class AddReport:
     """What `add` did."""
 
     added: int
+    """How many inputs are new in the batch."""
     known: int
     """How many were in the batch already."""
 
@@ -55,12 +60,17 @@ class BatchStatus:
     """How far a batch is."""
 
     total: int
+    """How many inputs the batch has."""
     pending: int
+    """How many wait for their first attempt, or for another one."""
     running: int
     """Claimed, on their way or running."""
     succeeded: int
+    """How many have their output."""
     failed: int
+    """How many have failed, with no retry left."""
     unknown: int
+    """How many have a create of which nobody knows whether it arrived."""
     failures: Mapping[str, int] = field(factory=dict[str, int])
     """How many failed in each way; see `FailureKind`."""
     predict_time: float = 0.0
@@ -77,11 +87,14 @@ class BatchReport:
     """What one call of `run` did, and how far the batch is after it."""
 
     status: BatchStatus
+    """How far the whole batch is."""
     succeeded: int
     """How many inputs succeeded in this call."""
     failed: int
+    """How many inputs failed in this call."""
     created: int
     """How many predictions this call created."""
     seconds: float
+    """How long this call took."""
     stopped: str | None = None
     """Why the call ended before the batch: `max_failures`, `max_predict_time`; None if it did not."""

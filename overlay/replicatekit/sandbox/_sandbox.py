@@ -70,8 +70,11 @@ class Sandbox:
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be a number from 0 to 65535, not {port!r}; 0 chooses a free one")
         self.settings = _make_settings(settings)
+        """The settings that it was made with."""
         self.token = token or generate_token()
+        """The API token that it accepts."""
         self.state = State(self.settings, self.token, path)
+        """What it stores: predictions, models, files. Its own; use the methods of this class."""
         weakref.finalize(self, self.state.store.close)
         self._ports = (port, 0)
         self._listener: Any = None

@@ -11,7 +11,9 @@ class Range(NamedTuple):
     """The limits of a number, both included: `Annotated[int, Range(1, 4)]`."""
 
     minimum: float | None = None
+    """The smallest number that is allowed; None: there is none."""
     maximum: float | None = None
+    """The greatest number that is allowed; None: there is none."""
 
     def __repr__(self) -> str:
         return _shown("Range", *self)
@@ -21,7 +23,9 @@ class Length(NamedTuple):
     """The limits of the length of a text, both included: `Annotated[str, Length(maximum=100)]`."""
 
     minimum: int | None = None
+    """The shortest length that is allowed; None: there is none."""
     maximum: int | None = None
+    """The greatest length that is allowed; None: there is none."""
 
     def __repr__(self) -> str:
         return _shown("Length", *self)

@@ -62,6 +62,7 @@ class StubChange:
     """What there is to know about a module and the latest version of its model."""
 
     stub: Stub
+    """The module."""
     latest: str | None
     """The latest version, or None if the API shows none."""
     breaks: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The journal's tables. Documented for readers in `docs/batches.md`; a change raises `VERSION`."""
+"""The journal's tables. Documented for readers in `docs/reference/journal.md`; a change raises `VERSION`."""
 
 from __future__ import annotations
 

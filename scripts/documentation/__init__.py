@@ -1,0 +1,1 @@
+"""What the documentation site shows besides its pages: recordings of terminals, notebooks, tables, the reference."""
