@@ -109,7 +109,12 @@ def with_files(tree: Any, convert: Callable[[dict[str, Any]], Any]) -> Any:
 
 def canonical(value: Any) -> str:
     """JSON in one form: equal values have equal text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which databases do not take
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return text
 
 
 def file_marker(file: dict[str, Any]) -> dict[str, Any]:
