@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+import dask
 from dask.distributed import Client, LocalCluster
 
 from replicatekit.batch import dask as batches
@@ -16,6 +17,8 @@ from replicatekit.batch import dask as batches
 
 def main() -> None:
     journal, count, kills, seed = sys.argv[1], *map(int, sys.argv[2:5])
+    dask.config.set({"distributed.scheduler.allowed-failures": kills})  # of one task; Dask's own limit is 3
+    options = {"part_size": 20, "concurrency": 8, "creates_per_minute": None, "settle": 1.0}
     with LocalCluster(n_workers=4, threads_per_worker=2, dashboard_address=None) as cluster, Client(cluster) as client:
         client.wait_for_workers(4)
         ended = threading.Event()
@@ -23,9 +26,7 @@ def main() -> None:
         killer.start()
         inputs = [{"n": n} for n in range(count)]
         try:
-            rows = batches.complete(
-                client, inputs, journal, "acme/double", part_size=20, concurrency=8, creates_per_minute=None
-            )
+            rows = batches.complete(client, inputs, journal, "acme/double", **options)
         finally:
             ended.set()
             killer.join()
