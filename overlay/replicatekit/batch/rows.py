@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping  # noqa: TC003 (attrs' classes have hints that resolve)
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from replicatekit.batch._items import decode_input
 
@@ -45,6 +46,10 @@ class BatchRow:
     """Identifies the model, the input and the content of its files; saved files are named by it."""
     copy: int = 0
     """Which of the repetitions of the same input this is, from 0."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as JSON has it; files on this machine as the text of their paths."""
+        return asdict(self, value_serializer=lambda _, __, value: str(value) if isinstance(value, Path) else value)
 
 
 @frozen
