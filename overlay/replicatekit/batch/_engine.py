@@ -18,7 +18,7 @@ from replicatekit.batch._creating import LONGEST_RETRY, RETRY_SECONDS, Creator, 
 from replicatekit.batch._failures import RETRIED, STOPS, kind_of_refusal, outcome_of
 from replicatekit.batch._journal.records import ClaimLost, Outcome
 from replicatekit.batch._plan import Tally
-from replicatekit.batch._processes import HOST, is_running, this_process
+from replicatekit.batch._processes import HOST, LIVE, has_ended, this_process
 from replicatekit.batch._secrets import read_secrets
 from replicatekit.batch._watch import Watcher
 
@@ -68,15 +68,17 @@ class Engine:
         """Work until nothing is left, or until a limit is reached."""
         self._slots = anyio.Semaphore(self._plan.concurrency)
         self._changed = anyio.Event()
-        await self._beat()
-        await self._creator.pace.enter()
+        LIVE.add(self._worker)
         try:
+            await self._beat()
+            await self._creator.pace.enter()
             async with anyio.create_task_group() as background:
                 background.start_soon(self._keep_alive)
                 background.start_soon(self._watcher.run)
                 await self._work()
                 background.cancel_scope.cancel()
         finally:
+            LIVE.discard(self._worker)
             with anyio.CancelScope(shield=True):
                 await self._writer.acall(self._journal.workers.leave, self._worker)
         if self._tally.fatal is not None:
@@ -139,7 +141,7 @@ class Engine:
         taken: list[Claim] = []
         workers, now = self._journal.workers, self._journal.database.now()
         for other, host, process, seen_at in await self._writer.acall(workers.others, self._worker):
-            if seen_at < now - self._plan.lease or (host == HOST and not is_running(process)):
+            if seen_at < now - self._plan.lease or has_ended(other, host, process):
                 taken += await self._writer.acall(workers.take_over, self._worker, other, seen_at)
         if taken:
             log.info("%d inputs of workers that have ended are continued", len(taken))

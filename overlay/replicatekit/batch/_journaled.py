@@ -13,14 +13,14 @@ import anyio.to_thread
 from attrs import evolve
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._base.validation import check_count, format_value
+from replicatekit._base.validation import check_count, check_options, format_value
 from replicatekit._domain.reference import parse
 from replicatekit._domain.status import is_terminal
 from replicatekit.batch._engine import Engine
 from replicatekit.batch._items import encode_input
 from replicatekit.batch._journal.writer import JournalWriter
 from replicatekit.batch._model import BatchModel, look_up
-from replicatekit.batch._options import check_plan, check_seconds_above_0
+from replicatekit.batch._options import BatchOptions, check_plan, check_seconds_above_0
 from replicatekit.batch._outputs import Outputs, export_rows
 from replicatekit.batch._plan import Plan
 from replicatekit.batch._secrets import refuse_secrets
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from replicatekit import AsyncClient
     from replicatekit.batch._journal.records import StoredRow
-    from replicatekit.batch._options import BatchOptions
     from replicatekit_api.models import Training
 
 __all__ = ["JournaledBatch"]
@@ -187,6 +186,7 @@ class JournaledBatch:
     # --- running
 
     def _plan(self, options: BatchOptions, only: Iterable[str] | None = None) -> Plan:
+        check_options(options, BatchOptions.__annotations__)
         chosen = None if only is None else frozenset(only)
         return check_plan(Plan(self._reference, lease=self._lease, settle=self._settle, only=chosen, **options))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio.to_thread
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._base.validation import path_of
 from replicatekit.batch._items import canonical
 from replicatekit.batch._tree import rebuild
 from replicatekit.errors import FileAlreadyExistsError, InvalidArgument, LocalFileError, ReplicateError
@@ -42,7 +43,7 @@ class Outputs:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None, owner: str) -> None:
-        self._folder = None if folder is None else Path(folder).absolute()
+        self._folder = None if folder is None else path_of(folder, "output_dir").absolute()
         if self._folder is not None:
             with _writing(self._folder):
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +111,7 @@ def _writing(path: str | os.PathLike[str]) -> Generator[None]:
     except ReplicateError:
         raise
     except FileExistsError:
-        raise FileAlreadyExistsError(f"{str(path)!r} exists already") from None
+        raise FileAlreadyExistsError(f"{str(path)!r} exists already: use another name") from None
     except OSError as error:
         raise LocalFileError(f"{str(path)!r} cannot be written: {error.strerror or error}", cause=error) from None
 

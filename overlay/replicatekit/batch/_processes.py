@@ -1,4 +1,4 @@
-"""Whether a worker's process is still running, as far as this machine can tell."""
+"""Whether a worker is still there, as far as this machine can tell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import socket
 from pathlib import Path
 
-__all__ = ["HOST", "is_running", "this_process"]
+__all__ = ["HOST", "LIVE", "has_ended", "this_process"]
 
 
 def _this_host() -> str:
@@ -20,6 +20,8 @@ def _this_host() -> str:
 
 
 HOST = _this_host()
+LIVE: set[str] = set()
+"""The workers of this process."""
 
 
 def this_process() -> str:
@@ -27,7 +29,14 @@ def this_process() -> str:
     return f"{os.getpid()}:{_started(os.getpid())}"
 
 
-def is_running(process: str) -> bool:
+def has_ended(worker: str, host: str, process: str) -> bool:
+    """Whether a worker is known to have ended."""
+    if host != HOST:
+        return False
+    return worker not in LIVE if process == this_process() else not _is_running(process)
+
+
+def _is_running(process: str) -> bool:
     """Whether a process of this machine is still there."""
     number, _, started = process.partition(":")
     try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._base.validation import format_value
+from replicatekit._base.validation import format_value, path_of
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def open_database(address: str | os.PathLike[str]) -> Database:
         InvalidArgument: The address is neither, or the extra is missing.
         JournalError: The file cannot be opened, or the server cannot be reached.
     """
-    text = str(address)
+    text = address if isinstance(address, str) and "://" in address else str(path_of(address, "journal"))
     scheme = urlsplit(text).scheme if "://" in text else ""
     if scheme in {"postgresql", "postgres"}:
         from replicatekit.batch._journal.postgres import Postgres

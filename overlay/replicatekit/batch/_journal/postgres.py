@@ -42,20 +42,24 @@ class Postgres(Database):
             import psycopg
         except ImportError:
             raise InvalidArgument("a journal in PostgreSQL needs psycopg: pip install 'replicatekit[batch]'") from None
-        self._error = psycopg.Error
+        self._psycopg, self._error = psycopg, psycopg.Error
         try:
             where = urlsplit(url)
             self.name = f"at {where.hostname or 'localhost'}:{where.port or 5432}{where.path}"
         except ValueError as error:
             raise InvalidArgument(f"journal cannot be read as a PostgreSQL URL: {error}") from None
-        try:
-            self._connection = psycopg.connect(url, autocommit=True)
-        except psycopg.ProgrammingError:  # whose text may quote the password
-            raise InvalidArgument(f"journal {self.name} cannot be read as a PostgreSQL URL") from None
-        except psycopg.Error as error:
-            raise self._explained(error) from None
+        self._url = url
+        self._connection = self._connect()
         (read,) = self.rows("SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8")
         self._offset: float = read[0] - time.time()
+
+    def _connect(self) -> Any:
+        try:
+            return self._psycopg.connect(self._url, autocommit=True)
+        except self._psycopg.ProgrammingError:  # whose text may quote the password
+            raise InvalidArgument(f"journal {self.name} cannot be read as a PostgreSQL URL") from None
+        except self._psycopg.Error as error:
+            raise self._explained(error) from None
 
     def now(self) -> float:
         """See `Database`: by the server's clock, which was read once."""
@@ -88,6 +92,8 @@ class Postgres(Database):
             return cursor.rowcount
 
     def _transaction(self) -> Any:
+        if self._connection.closed:  # the server ended it, and may be back
+            self._connection = self._connect()
         return self._connection.transaction()
 
     def _explained(self, error: Any) -> JournalError:

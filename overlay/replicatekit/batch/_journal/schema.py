@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from replicatekit._base.signatures import resolvable
-from replicatekit.errors import InvalidArgument, JournalError
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from replicatekit.batch._journal.database import Database
@@ -123,11 +123,10 @@ def prepare(database: Database) -> None:
 def _version(database: Database, found: set[str]) -> int:
     if not _TABLES.keys() <= found:
         raise _foreign(database)
-    try:
-        rows = database.rows("SELECT value FROM settings WHERE name = 'version'")
-        return int(rows[0][0])
-    except (JournalError, IndexError, ValueError):
-        raise _foreign(database) from None
+    rows = database.rows("SELECT value FROM settings WHERE name = 'version'")
+    if not rows or not str(rows[0][0]).isdecimal():
+        raise _foreign(database)
+    return int(rows[0][0])
 
 
 def _foreign(database: Database) -> InvalidArgument:
