@@ -20,7 +20,7 @@ WORKERS = 4
 def main() -> None:
     journal, count, kills, seed = sys.argv[1], *map(int, sys.argv[2:5])
     dask.config.set({"distributed.scheduler.allowed-failures": kills})  # of one task; Dask's own limit is 3
-    rate = None if kills < 10 else 60 * count / kills  # many kills need a while
+    rate = None if kills < 10 else 30 * count / kills  # many kills need a while
     options = {"part_size": 20, "concurrency": 8, "creates_per_minute": rate, "settle": 1.0}
     with (
         LocalCluster(n_workers=WORKERS, threads_per_worker=2, dashboard_address=None) as cluster,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from replicatekit.batch._journal.database import Database
 from replicatekit.errors import InvalidArgument, JournalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
 
 __all__ = ["Postgres"]
 
@@ -91,10 +92,18 @@ class Postgres(Database):
             cursor.executemany(_percent(statement), parameters)
             return cursor.rowcount
 
-    def _transaction(self) -> Any:
-        if self._connection.closed:  # the server ended it, and may be back
-            self._connection = self._connect()
-        return self._connection.transaction()
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._connection.transaction())
+            except self._psycopg.OperationalError:
+                if not self._connection.closed:
+                    raise
+                # The server has ended the connection since, and nothing of this transaction was sent.
+                self._connection = self._connect()
+                stack.enter_context(self._connection.transaction())
+            yield
 
     def _explained(self, error: Any) -> JournalError:
         state = str(getattr(error, "sqlstate", None) or "")
