@@ -37,6 +37,7 @@ ReplicateError
 │   ├── FileCorruptedError     its length or checksum is wrong
 │   ├── FileAlreadyExistsError the target exists and was not to be replaced (also a FileExistsError)
 │   └── LocalFileError         the file cannot be written on this machine (also an OSError)
+├── JournalError               the journal of a batch cannot be read or written (also an OSError)
 └── WebhookError               a webhook delivery must not be trusted
     ├── WebhookHeaderError     a signing header is missing or malformed
     ├── WebhookSignatureError  no signature matches
@@ -78,6 +79,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidInput",
     "InvalidReference",
+    "JournalError",
     "LocalFileError",
     "MissingTokenError",
     "ModelError",
@@ -497,6 +499,13 @@ class LocalFileError(FileError, OSError):
     def __reduce__(self) -> tuple[Any, ...]:
         of_os = {"errno": self.errno, "strerror": self.strerror, "filename": self.filename}
         return _restore, (type(self), self.args, {**self.__dict__, **of_os})
+
+
+class JournalError(ReplicateError, OSError):
+    """The journal of a batch cannot be read or written: the disk is full, the file is damaged, the server is gone, ...
+
+    What the journal had written before stays valid: run the batch again once the cause is removed, and it continues.
+    """
 
 
 class WebhookError(ReplicateError):

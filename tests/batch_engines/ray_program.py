@@ -22,9 +22,16 @@ def main() -> None:
     ended = threading.Event()
     killer = threading.Thread(target=kill_actors, args=(kills, random.Random(seed), ended))
     killer.start()
-    options = {"journal": journal, "ref": "acme/double", "columns": ["n"], "concurrency": 8, "creates_per_minute": None}
+    options = {
+        "journal": journal,
+        "ref": "acme/double",
+        "columns": ["n"],
+        "concurrency": 8,
+        "creates_per_minute": None if kills < 10 else 30 * count / kills,  # many kills need a while
+        "settle": 1.0,
+    }
     rows = (
-        ray.data.from_items([{"n": n} for n in range(count)], override_num_blocks=12)
+        ray.data.from_items([{"n": n} for n in range(count)], override_num_blocks=max(12, count // 20))
         .map_batches(CompleteInputs, fn_constructor_kwargs=options, concurrency=4, batch_size=10)
         .take_all()
     )

@@ -162,4 +162,25 @@ def test_a_batch_runs_resumes_and_is_exported(cli):
     assert sorted(row["output"] for row in rows) == ["hello a", "hello b", "hello c"]
     assert cli("batch", "export", "batch.db", "-o", "rows.jsonl").code == 0
     assert len((cli.folder / "rows.jsonl").read_text().splitlines()) == 3
+    listed = cli("batch", "results", "batch.db", "--status", "succeeded")
+    assert listed.out.count("hello") == 3
     assert cli("batch", "status", "nothing.db").code == 2
+
+
+def test_a_batch_takes_its_rate_its_secrets_and_its_webhook_from_the_command_line(cli):
+    (cli.folder / "inputs.jsonl").write_text('{"text": "a"}')
+    run = ("batch", "run", "batch.db", "sandbox/hello", "inputs.jsonl")
+    before = cli.sandbox.creates
+    assert cli(*run, "--rate", "-1").code == 2
+    assert "INPUT=VARIABLE" in cli(*run, "--secret", "token").err
+    assert "is not set" in cli(*run, "--secret", "token=NOT_SET_HERE").err
+    assert cli(*run, "--webhook", "nowhere").code == 2
+    assert cli.sandbox.creates == before
+    assert cli(*run, "--rate", "0", "--retry-unknown").code == 0
+
+
+def test_a_journal_that_cannot_be_used_is_a_failure_of_usage(cli):
+    (cli.folder / "batch.db").write_text("something else, and longer than a header of SQLite would be, by far")
+    ended = cli("batch", "status", "batch.db")
+    assert ended.code == 2
+    assert "not an SQLite database" in ended.err

@@ -11,8 +11,9 @@ May import: the client, resources, _files, _inputs, _domain, _base, errors.
 
 from __future__ import annotations
 
-from replicatekit.batch._journaled import BatchOptions
-from replicatekit.batch.batch import AsyncBatch, Batch
+from replicatekit.batch._options import BatchOptions
+from replicatekit.batch.async_batch import AsyncBatch
+from replicatekit.batch.batch import Batch
 from replicatekit.batch.rows import AddReport, BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from replicatekit import errors
 from replicatekit._base.signatures import resolvable
-from replicatekit.batch._journal.journal import Outcome
+from replicatekit.batch._journal.records import Outcome
 
 if TYPE_CHECKING:
     from replicatekit.batch.rows import FailureKind

@@ -72,6 +72,13 @@ def encode_input(reference: str, value: Mapping[str, Any], store: FileStore) -> 
     Raises:
         InvalidInput: A value cannot be sent, or a file cannot be read.
     """
+    try:
+        return _encoded(reference, value, store)
+    except RecursionError:
+        raise InvalidInput("input is nested too deeply, or contains itself") from None
+
+
+def _encoded(reference: str, value: Mapping[str, Any], store: FileStore) -> EncodedInput:
     files: dict[str, dict[str, Any]] = {}
     secret = uuid4().hex  # no text of the caller's is taken for a mark
 
@@ -87,7 +94,10 @@ def encode_input(reference: str, value: Mapping[str, Any], store: FileStore) -> 
     plan = plan_input(rebuild(value, mark_path), strategy="upload")
     tree = resolve(plan, [mark(_of_source(source, store)) for source in plan.files])
     tree = rebuild(tree, lambda value: files.get(value, value) if isinstance(value, str) else value) if files else tree
-    identity = canonical({"ref": reference, "input": _identity(tree)})
+    try:
+        identity = canonical({"ref": reference, "input": _identity(tree)})
+    except ValueError as error:  # a whole number of thousands of digits
+        raise InvalidInput(f"input cannot be written as JSON: {error}") from None
     return EncodedInput(canonical(tree), hashlib.sha256(identity.encode()).hexdigest())
 
 
@@ -109,7 +119,12 @@ def with_files(tree: Any, convert: Callable[[dict[str, Any]], Any]) -> Any:
 
 def canonical(value: Any) -> str:
     """JSON in one form: equal values have equal text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which databases do not take
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return text
 
 
 def file_marker(file: dict[str, Any]) -> dict[str, Any]:

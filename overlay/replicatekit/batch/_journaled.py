@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypedDict, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
+from uuid import uuid4
 
 import anyio.to_thread
+from attrs import evolve
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._base.validation import check_count, format_value
+from replicatekit._base.validation import check_count, check_options, format_value
 from replicatekit._domain.reference import parse
 from replicatekit._domain.status import is_terminal
-from replicatekit.batch._engine import Engine, Plan
-from replicatekit.batch._items import decode_input, encode_input
+from replicatekit.batch._engine import Engine
+from replicatekit.batch._items import encode_input
 from replicatekit.batch._journal.writer import JournalWriter
-from replicatekit.batch._outputs import Outputs, manifest_line
-from replicatekit.batch._schema import refuse_secrets
+from replicatekit.batch._model import BatchModel, look_up
+from replicatekit.batch._options import BatchOptions, check_plan, check_seconds_above_0
+from replicatekit.batch._outputs import Outputs, export_rows
+from replicatekit.batch._plan import Plan
+from replicatekit.batch._secrets import refuse_secrets
 from replicatekit.batch._sources import inputs_of
-from replicatekit.batch.rows import AddReport, BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus
-from replicatekit.errors import InvalidArgument
+from replicatekit.batch.rows import AddReport, BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus, row_of
+from replicatekit.errors import APIError, InvalidArgument
 from replicatekit_api.models import Prediction
 
 if TYPE_CHECKING:
@@ -28,37 +34,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from replicatekit import AsyncClient
-    from replicatekit._session.schema_cache import VersionSchema
-    from replicatekit.batch._journal.journal import StoredRow
+    from replicatekit.batch._journal.records import StoredRow
     from replicatekit_api.models import Training
 
-__all__ = ["BatchOptions", "JournaledBatch", "row_of"]
+__all__ = ["JournaledBatch"]
+
+log = logging.getLogger("replicatekit")
 
 _AT_ONCE = 500
 _FREED_KINDS: tuple[FailureKind, ...] = ("api", "capacity", "model", "expired", "canceled")
-
-
-class BatchOptions(TypedDict, total=False):
-    """How a batch is run; see `Batch.run` for what each option means."""
-
-    concurrency: int
-    """How many predictions a process has under way at once."""
-    output_dir: str | os.PathLike[str] | None
-    """Where files in outputs are saved; without it, rows have their URLs."""
-    retries: int
-    """How often an input is run again after a failure of the API or its machines. Each is billed."""
-    retry_unknown: bool
-    """Whether a create is sent again if it cannot be told whether the API ran it."""
-    creates_per_minute: float | None
-    """The rate that all processes of a journal share; None sets no limit."""
-    max_failures: int | None
-    """Begin no further input after so many failures."""
-    max_predict_time: float | None
-    """Begin no further input after so many seconds of compute."""
-    webhook: str | None
-    """An HTTPS URL of yours that hands what arrives to `receive`."""
-    secrets: Mapping[str, str] | None
-    """Environment variables by the names of the inputs that get their values."""
 
 
 class JournaledBatch:
@@ -73,19 +57,18 @@ class JournaledBatch:
         lease: float = 60.0,
         settle: float = 5.0,
     ) -> None:
-        reference = None if ref is None else str(parse(ref))
-        for name, seconds in (("lease", lease), ("settle", settle)):
-            if isinstance(seconds, bool) or not isinstance(cast("object", seconds), (int, float)) or not seconds > 0:
-                raise InvalidArgument(f"{name} must be a number of seconds above 0, not {format_value(seconds)}")
+        reference = None if ref is None else _text_of(ref)
+        self._lease = check_seconds_above_0(lease, "lease")
+        self._settle = check_seconds_above_0(settle, "settle")
         self._writer = JournalWriter(journal)
+        self._settings = self._writer.journal.settings
         try:
-            self._reference = self._writer.call(self._writer.journal.open, reference)
+            self._reference = self._writer.call(self._settings.reference_for, reference)
         except BaseException:
             self._writer.close()
             raise
         self._client = client
-        self._schema: VersionSchema | None = None
-        self._lease, self._settle = float(lease), float(settle)
+        self._model: BatchModel | None = None
 
     @property
     def ref(self) -> str:
@@ -94,6 +77,34 @@ class JournaledBatch:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(ref={self._reference!r})"
+
+    # --- the model
+
+    def _kept_model(self) -> BatchModel | None:
+        """What the journal knows of the model."""
+        text = self._writer.call(self._settings.get, "model")
+        return None if text is None else BatchModel.from_text(text)
+
+    def _keep_model(self, found: BatchModel | None) -> BatchModel:
+        """Write into the journal what was found, unless another process has; what counts from now on."""
+        if found is None:
+            return BatchModel(self._reference, None)
+        return BatchModel.from_text(self._writer.call(self._settings.keep, "model", found.to_text()))
+
+    async def _model_to_run(self, client: AsyncClient) -> BatchModel:
+        model = self._model or await anyio.to_thread.run_sync(self._kept_model)
+        if model is not None and model.is_fixed:
+            return model
+        found = None
+        try:
+            found = await look_up(client.with_options(max_retries=1), self._reference)
+        except APIError as error:  # if it stays, creates meet it too
+            log.debug("%s could not be looked up: %s", self._reference, error)
+        if model is None:
+            return await anyio.to_thread.run_sync(self._keep_model, found)
+        return model if found is None else evolve(model, schema=found.schema)
+
+    # --- adding
 
     def _add(self, inputs: Any, repeat: int) -> AddReport:
         check_count(repeat, "repeat", least=1)
@@ -106,13 +117,24 @@ class JournaledBatch:
 
     def _add_part(self, part: Iterable[Mapping[str, Any]], copies: int) -> int:
         journal = self._writer.journal
-        refuse_secrets(self._schema, part)
-        return journal.add([encode_input(self._reference, each, journal) for each in part], copies)
+        refuse_secrets(self._model, part)
+        return journal.items.add([encode_input(self._reference, each, journal.files) for each in part], copies)
+
+    def _encoded(self, inputs: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Add inputs, and return their fingerprints."""
+        files = self._writer.journal.files
+        given = list(inputs_of(inputs))
+        refuse_secrets(self._model, given)
+        encoded = self._writer.call(lambda: [encode_input(self._reference, each, files) for each in given])
+        self._writer.call(self._writer.journal.items.add, encoded, 1)
+        return [each.fingerprint for each in encoded]
+
+    # --- reading
 
     def _status(self) -> BatchStatus:
-        journal = self._writer.journal
+        rows = self._writer.journal.rows
         counts, failures, seconds = self._writer.call(
-            lambda: (journal.counts(), journal.failure_counts(), journal.predict_time())
+            lambda: (rows.counts(), rows.failure_counts(), rows.predict_time())
         )
         running = sum(counts.get(status, 0) for status in ("claimed", "sending", "running"))
         return BatchStatus(
@@ -129,72 +151,66 @@ class JournaledBatch:
     def _stored(self, status: str | None = None) -> Iterator[StoredRow]:
         if status is not None and status not in get_args(RowStatus):
             raise InvalidArgument(f"status must be one of {', '.join(get_args(RowStatus))}, not {format_value(status)}")
+        return self._pages(status)
+
+    def _pages(self, status: str | None) -> Iterator[StoredRow]:
         after = 0
-        while page := self._writer.call(self._writer.journal.page, after, status):
+        while page := self._writer.call(self._writer.journal.rows.page, after, status):
             yield from page
             after = page[-1].id
 
     def _rows_of(self, fingerprints: Iterable[str]) -> list[BatchRow]:
-        journal = self._writer.journal
-        return [
-            row_of(stored) for each in fingerprints for stored in self._writer.call(journal.page, 0, None, each)[:1]
-        ]
+        found = self._writer.call(self._writer.journal.rows.first_copies, set(fingerprints))
+        return [row_of(found[each]) for each in fingerprints]
+
+    def _export(self, path: str | os.PathLike[str]) -> int:
+        return export_rows(path, self._stored())
+
+    # --- changing
 
     def _deliver(self, delivery: Prediction | Training) -> bool:
         """Keep a verified delivery of a prediction that has ended; False for any other."""
         if not isinstance(delivery, Prediction) or not is_terminal(delivery):
             return False
         body = {name: value for name, value in delivery.to_dict().items() if name != "input"}
-        self._writer.call(self._writer.journal.deliver, delivery.id, json.dumps(body))
+        self._writer.call(self._writer.journal.deliveries.keep, delivery.id, json.dumps(body))
         return True
 
     def _retry(self, kinds: Iterable[FailureKind] | None) -> int:
-        chosen = list(_FREED_KINDS if kinds is None else kinds)
+        chosen = list(_FREED_KINDS if kinds is None else [kinds] if isinstance(kinds, str) else kinds)
         for kind in chosen:
             if kind not in get_args(FailureKind):
                 raise InvalidArgument(f"kinds are {', '.join(get_args(FailureKind))}, not {format_value(kind)}")
-        return self._writer.call(self._writer.journal.retry, chosen)
+        return self._writer.call(self._writer.journal.items.retry, chosen)
 
-    def _export(self, path: str | os.PathLike[str]) -> int:
-        count = 0
-        with open(path, "x", encoding="utf-8") as file:  # noqa: PTH123 (whatever names a file)
-            for stored in self._stored():
-                file.write(manifest_line(stored) + "\n")
-                count += 1
-        return count
+    # --- running
 
     def _plan(self, options: BatchOptions, only: Iterable[str] | None = None) -> Plan:
+        check_options(options, BatchOptions.__annotations__)
         chosen = None if only is None else frozenset(only)
-        plan = Plan(self._reference, lease=self._lease, settle=self._settle, only=chosen, **options)
-        check_count(plan.concurrency, "concurrency", least=1)
-        check_count(plan.retries, "retries")
-        for name in ("creates_per_minute", "max_failures", "max_predict_time"):
-            value: object = getattr(plan, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0):
-                raise InvalidArgument(f"{name} must be a number above 0, or None, not {format_value(value)}")
-        return plan
-
-    def _encoded(self, inputs: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Add inputs, and return their fingerprints."""
-        journal = self._writer.journal
-        given = list(inputs)
-        refuse_secrets(self._schema, given)
-        encoded = self._writer.call(lambda: [encode_input(self._reference, each, journal) for each in given])
-        self._writer.call(journal.add, encoded, 1)
-        return [each.fingerprint for each in encoded]
+        return check_plan(Plan(self._reference, lease=self._lease, settle=self._settle, only=chosen, **options))
 
     async def _run(self, client: AsyncClient, plan: Plan, on_row: Callable[[StoredRow], object]) -> BatchReport:
         began = time.monotonic()
+        owner = await self._writer.acall(self._settings.keep, "id", uuid4().hex)
+        outputs = Outputs(plan.output_dir, owner)
         try:
             async with client:
-                tally = await Engine(client, self._writer, plan, on_row).run()
+                model = await self._model_to_run(client)
+                tally = await Engine(client, self._writer, plan, model, outputs, on_row).run()
         except BaseExceptionGroup as group:
             raise _only_one(group) from None
         if plan.only is None:
-            await Outputs(plan.output_dir).finish(self._stored())
+            await outputs.finish(self._stored())
         status = await anyio.to_thread.run_sync(self._status)
         seconds = time.monotonic() - began
         return BatchReport(status, tally.succeeded, tally.failed, tally.created, seconds, tally.stopped)
+
+
+def _text_of(ref: Any) -> str:
+    """A reference as the journal keeps it: text that can be parsed again."""
+    reference = parse(ref)
+    return f"replicate.com/deployments/{reference}" if reference.deployment else str(reference)
 
 
 def _only_one(error: BaseException) -> BaseException:
@@ -202,21 +218,6 @@ def _only_one(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return error
-
-
-def row_of(stored: StoredRow) -> BatchRow:
-    return BatchRow(
-        input=decode_input(stored.input),
-        status=cast("RowStatus", stored.status),
-        output=None if stored.output is None else json.loads(stored.output),
-        prediction_id=stored.prediction_id,
-        error=stored.error,
-        error_kind=cast("FailureKind | None", stored.error_kind),
-        predict_time=stored.predict_time,
-        attempts=stored.attempts,
-        fingerprint=stored.fingerprint,
-        copy=stored.copy,
-    )
 
 
 resolvable(__name__)

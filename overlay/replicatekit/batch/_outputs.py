@@ -1,38 +1,53 @@
-"""What a prediction has made, as the journal keeps it: files saved under the item's fingerprint, or their URLs."""
+"""The outputs of predictions, as the journal keeps them: files saved under the item's fingerprint, or their URLs."""
 
 from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._base.validation import path_of
 from replicatekit.batch._items import canonical
 from replicatekit.batch._tree import rebuild
+from replicatekit.errors import FileAlreadyExistsError, InvalidArgument, LocalFileError, ReplicateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
-    from replicatekit.batch._journal.journal import Claim, StoredRow
+    from replicatekit.batch._journal.records import Claim, StoredRow
     from replicatekit.outputs import AsyncFileOutput
     from replicatekit.resources.prediction import AsyncPrediction
 
-__all__ = ["MANIFEST", "Outputs", "manifest_line"]
+__all__ = ["MANIFEST", "Outputs", "export_rows"]
 
 MANIFEST = "manifest.jsonl"
+_OWNER = ".replicatekit-batch"
 _NAME = 24  # hexadecimal digits of a fingerprint in a file's name
 
 
 class Outputs:
-    """Where the outputs of a batch go. None for the folder: files stay where they are, as URLs."""
+    """Where the outputs of a batch go.
 
-    def __init__(self, folder: str | os.PathLike[str] | None) -> None:
-        self._folder = None if folder is None else Path(folder).absolute()
+    Args:
+        folder: A folder for this journal alone. None: files stay where they are, as URLs.
+        owner: Identifies the journal.
+
+    Raises:
+        InvalidArgument: The folder has the outputs of another journal.
+        LocalFileError: The folder cannot be made or written to.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None, owner: str) -> None:
+        self._folder = None if folder is None else path_of(folder, "output_dir").absolute()
         if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            with _writing(self._folder):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                _take(self._folder, owner)
 
     async def store(self, claim: Claim, prediction: AsyncPrediction) -> str:
         """Save the files of an output, and return the output as JSON, with their paths in their places.
@@ -56,17 +71,70 @@ class Outputs:
         return str(await file.save(target, overwrite=True))
 
     async def note(self, row: StoredRow) -> None:
-        """Append a row to the manifest."""
+        """Append a row to the manifest.
+
+        Raises:
+            LocalFileError: It cannot be written.
+        """
         if self._folder is not None:
-            await anyio.to_thread.run_sync(_append, self._folder / MANIFEST, manifest_line(row))
+            await anyio.to_thread.run_sync(_append, self._folder / MANIFEST, _manifest_line(row))
 
     async def finish(self, rows: Iterable[StoredRow]) -> None:
-        """Write the manifest anew from the journal: complete, in the order of the inputs."""
+        """Write the manifest anew from the journal: complete, in the order of the inputs.
+
+        Raises:
+            LocalFileError: It cannot be written.
+        """
         if self._folder is not None:
             await anyio.to_thread.run_sync(_write_manifest, self._folder / MANIFEST, rows)
 
 
-def manifest_line(row: StoredRow) -> str:
+def export_rows(path: str | os.PathLike[str], rows: Iterable[StoredRow]) -> int:
+    """Write rows as JSON lines into a new file, and return how many.
+
+    Raises:
+        FileAlreadyExistsError: There is a file already.
+        LocalFileError: It cannot be written.
+    """
+    count = 0
+    with _writing(path), Path(path).open("x", encoding="utf-8") as file:
+        for row in rows:
+            file.write(_manifest_line(row) + "\n")
+            count += 1
+    return count
+
+
+@contextmanager
+def _writing(path: str | os.PathLike[str]) -> Generator[None]:
+    try:
+        yield
+    except ReplicateError:
+        raise
+    except FileExistsError:
+        raise FileAlreadyExistsError(f"{str(path)!r} exists already: use another name") from None
+    except OSError as error:
+        raise LocalFileError(f"{str(path)!r} cannot be written: {error.strerror or error}", cause=error) from None
+
+
+def _take(folder: Path, owner: str) -> None:
+    """Note whose outputs are in a folder: names of files and the manifest of two journals would collide."""
+    note = folder / _OWNER
+    if not note.exists():
+        if (folder / MANIFEST).exists():
+            raise InvalidArgument(f"output_dir {str(folder)!r} has a {MANIFEST} of something else: use another folder")
+        beside = folder / f"{_OWNER}.{os.getpid()}"
+        beside.write_text(owner, "utf-8")
+        try:
+            note.hardlink_to(beside)  # whole, and only if no other process has meanwhile
+        except FileExistsError:
+            pass
+        finally:
+            beside.unlink()
+    if note.read_text("utf-8") != owner:
+        raise InvalidArgument(f"output_dir {str(folder)!r} has the outputs of another journal: use another folder")
+
+
+def _manifest_line(row: StoredRow) -> str:
     """A row as one line of JSON."""
     return canonical({
         "fingerprint": row.fingerprint,
@@ -83,17 +151,18 @@ def manifest_line(row: StoredRow) -> str:
 
 def _append(path: Path, line: str) -> None:
     # One write to a file opened for appending: lines of several workers do not mix.
-    with path.open("ab", buffering=0) as file:
+    with _writing(path), path.open("ab", buffering=0) as file:
         file.write(line.encode() + b"\n")
 
 
 def _write_manifest(path: Path, rows: Iterable[StoredRow]) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8") as file:
-        file.writelines(manifest_line(row) + "\n" for row in rows)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    with _writing(path):
+        with beside.open("w", encoding="utf-8") as file:
+            file.writelines(_manifest_line(row) + "\n" for row in rows)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
 
 
 def _is_file(value: Any) -> bool:

@@ -20,7 +20,7 @@ from replicatekit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from replicatekit import AsyncClient
-    from replicatekit.batch._journal.journal import Claim
+    from replicatekit.batch._journal.records import Claim
     from replicatekit.batch._journal.writer import JournalWriter
 
 __all__ = ["Uploads", "described"]
@@ -58,19 +58,19 @@ class Uploads:
         lock = self._locks.setdefault(digest, anyio.Lock())
         async with lock:
             journal = self._writer.journal
-            known = await self._writer.acall(journal.upload_of, digest)
+            known = await self._writer.acall(journal.files.upload_of, digest)
             if known is not None:
                 return known
             content = await self._content(file)
             name = file.get("name") or Path(file["path"]).name
             stored = await self._client.files.create(content, filename=name)
             url = (stored.urls and stored.urls.get) or ""
-            await self._writer.acall(journal.uploaded, digest, url, _KEPT_SECONDS)
+            await self._writer.acall(journal.files.uploaded, digest, url, _KEPT_SECONDS)
         return url
 
     async def _content(self, file: dict[str, Any]) -> bytes:
         if "path" not in file:
-            kept = await self._writer.acall(self._writer.journal.content, file["sha256"])
+            kept = await self._writer.acall(self._writer.journal.files.content, file["sha256"])
             if kept is None:
                 raise InvalidInput(f"the content of {file.get('name')!r} is not in the journal any more")
             return kept

@@ -11,7 +11,7 @@ from replicatekit._base.signatures import resolvable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from replicatekit.batch._journal.journal import StoredRow
+    from replicatekit.batch._journal.records import StoredRow
     from replicatekit.batch.rows import BatchStatus
 
 __all__ = ["Progress"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import anyio
 from attrs import frozen
@@ -19,9 +19,9 @@ from replicatekit.batch._prepare import described
 
 if TYPE_CHECKING:
     from replicatekit import AsyncClient
-    from replicatekit.batch._engine import Plan
-    from replicatekit.batch._journal.journal import Attempt, Claim
+    from replicatekit.batch._journal.records import Attempt, Claim
     from replicatekit.batch._journal.writer import JournalWriter
+    from replicatekit.batch._plan import Plan
     from replicatekit.resources.prediction import AsyncPrediction
 
 __all__ = ["Fate", "Reconciler"]
@@ -41,10 +41,10 @@ class Fate:
 class Reconciler:
     """Finds out what became of a worker's creates."""
 
-    def __init__(self, client: AsyncClient, writer: JournalWriter, plan: Plan, worker: str) -> None:
+    def __init__(self, client: AsyncClient, writer: JournalWriter, plan: Plan, reference: str, worker: str) -> None:
         self._client = client
         self._writer = writer
-        self._reference = parse(plan.reference)
+        self._reference = parse(reference)
         self._settle = plan.settle
         self._secrets = frozenset(plan.secrets or ())
         self._worker = worker
@@ -57,7 +57,7 @@ class Reconciler:
             APIError: The list cannot be read.
         """
         journal = self._writer.journal
-        attempt = await self._writer.acall(journal.last_attempt, claim.id)
+        attempt = await self._writer.acall(journal.items.last_attempt, claim.id)
         if attempt is None:
             return Fate("not created")
         # What the API took before the connection broke it may not list yet.
@@ -65,9 +65,9 @@ class Reconciler:
         async with self._lock:  # one list after another
             found = await self._look(claim, attempt)
         # Its sender may be alive after all, and have got the answer meanwhile.
-        last = await self._writer.acall(journal.last_attempt, claim.id)
+        last = await self._writer.acall(journal.items.last_attempt, claim.id)
         if found.prediction is None and last is not None and last.prediction_id is not None:
-            await self._writer.acall(journal.running, self._worker, claim.id, last.prediction_id)
+            await self._writer.acall(journal.items.running, self._worker, claim.id, last.prediction_id)
             return Fate("created", last.prediction_id)
         return found
 
@@ -81,14 +81,14 @@ class Reconciler:
             for prediction in since
             if (same := self._is_same(prediction, sent)) is not False
         }
-        nobodys = await self._writer.acall(journal.not_known, list(alike))
+        known = await self._writer.acall(journal.items.known, list(alike))
+        nobodys = [each for each in alike if each not in known]
         for prediction_id in reversed(nobodys):  # the oldest first
             prediction, same = alike[prediction_id]
             # Where another item of the same input is still to be answered, either may have created it. Whoever is
             # left without one then looks for the other.
-            known = (self._worker, claim.id, attempt.number, prediction_id)
-            is_ours: bool = bool(same) and await self._writer.acall(journal.created, *known)
-            if is_ours:
+            step = (journal.items.created, self._worker, claim.id, attempt.number, prediction_id)
+            if same and await self._writer.acall(*step):
                 return Fate("created", prediction)
         return Fate("unclear" if any(alike[each][1] is None for each in nobodys) else "not created")
 
@@ -101,19 +101,23 @@ class Reconciler:
         return found
 
     def _is_same(self, prediction: AsyncPrediction, sent: str) -> bool | None:
-        """Whether a prediction is of this input; None where the API does not say what its input was."""
-        reference = self._reference
-        runs = (
-            prediction.version == reference.version
-            if reference.version
-            else reference.model in (prediction.model, prediction.deployment)
-        )
-        if not runs:
+        """Whether a prediction is of this input; None if the API does not say what ran, or what its input was."""
+        runs, given = self._runs(prediction), cast("Any", prediction.input)
+        if runs is False:
             return False
-        given: Any = prediction.input
-        if not given:
-            return None if json.loads(sent) else True
-        return described({name: value for name, value in given.items() if name not in self._secrets}) == sent
+        if not given and json.loads(sent):
+            return None
+        same = described({name: value for name, value in given.items() if name not in self._secrets}) == sent
+        return same and runs
+
+    def _runs(self, prediction: AsyncPrediction) -> bool | None:
+        """Whether a prediction runs the batch's model; None if the API does not say."""
+        reference = self._reference
+        if reference.deployment:
+            return prediction.deployment == reference.model
+        if reference.version and prediction.version and prediction.version != "hidden":
+            return prediction.version == reference.version
+        return prediction.model == reference.model if prediction.model and reference.model else None
 
 
 resolvable(__name__)

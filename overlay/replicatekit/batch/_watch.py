@@ -113,7 +113,7 @@ class Watcher:
         await self._ask()
 
     async def _read_deliveries(self) -> None:
-        brought = await self._writer.acall(self._writer.journal.delivered, list(self._waiting))
+        brought = await self._writer.acall(self._writer.journal.deliveries.take, list(self._waiting))
         for prediction_id, body in brought.items():
             view = models.Prediction.from_dict(json.loads(body))
             await self._end(prediction_id, self._client._session.bind(view))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

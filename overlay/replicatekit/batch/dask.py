@@ -23,7 +23,7 @@ from replicatekit.batch._part import complete_part
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from replicatekit.batch._journaled import BatchOptions
+    from replicatekit.batch._options import BatchOptions
     from replicatekit.batch.rows import BatchRow
 
 __all__ = ["complete", "complete_bag", "complete_delayed"]

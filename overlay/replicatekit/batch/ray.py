@@ -28,7 +28,7 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from replicatekit.batch._journaled import BatchOptions
+    from replicatekit.batch._options import BatchOptions
 
 __all__ = ["CompleteInputs"]
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping  # noqa: TC003 (attrs' classes have hints that resolve)
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
-__all__ = ["AddReport", "BatchReport", "BatchRow", "BatchStatus", "FailureKind", "RowStatus"]
+from replicatekit.batch._items import decode_input
+
+if TYPE_CHECKING:
+    from replicatekit.batch._journal.records import StoredRow
+
+__all__ = ["AddReport", "BatchReport", "BatchRow", "BatchStatus", "FailureKind", "RowStatus", "row_of"]
 
 RowStatus = Literal["pending", "claimed", "sending", "running", "succeeded", "failed", "unknown"]
 """`claimed`: a worker has it. `sending`: its create is on its way. `unknown`: the API may have created it, or not, and
@@ -43,6 +50,10 @@ class BatchRow:
     """Identifies the model, the input and the content of its files; saved files are named by it."""
     copy: int = 0
     """Which of the repetitions of the same input this is, from 0."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as JSON has it; files on this machine as the text of their paths."""
+        return asdict(self, value_serializer=lambda _, __, value: str(value) if isinstance(value, Path) else value)
 
 
 @frozen
@@ -98,3 +109,19 @@ class BatchReport:
     """How long this call took."""
     stopped: str | None = None
     """Why the call ended before the batch: `max_failures`, `max_predict_time`; None if it did not."""
+
+
+def row_of(stored: StoredRow) -> BatchRow:
+    """A row of the journal as its reader gets it."""
+    return BatchRow(
+        input=decode_input(stored.input),
+        status=cast("RowStatus", stored.status),
+        output=None if stored.output is None else json.loads(stored.output),
+        prediction_id=stored.prediction_id,
+        error=stored.error,
+        error_kind=cast("FailureKind | None", stored.error_kind),
+        predict_time=stored.predict_time,
+        attempts=stored.attempts,
+        fingerprint=stored.fingerprint,
+        copy=stored.copy,
+    )

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from replicatekit.cli._frame.command import Argument, Command, Context, argument
 from replicatekit.cli._frame.exit_codes import ExitCode
-from replicatekit.errors import InvalidArgument, LocalFileError, ReplicateError
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from replicatekit.batch import Batch, BatchRow, BatchStatus
 
 __all__ = ["COMMANDS"]
@@ -47,34 +49,36 @@ def status(context: Context) -> None:
         _show(context, batch.status())
 
 
+def results(context: Context) -> None:
+    """List the rows of a batch."""
+    with _existing(context) as batch:
+        context.output.records(batch.results(context.options.status), _COLUMNS)
+
+
 def export(context: Context) -> None:
     """Write the rows of a batch: into a file, or to stdout."""
     with _existing(context) as batch:
         target = context.options.output
         if target != "-":
-            context.output.note(f"{_exported(batch, target)} rows written to {target}")
+            context.output.note(f"{batch.export(target)} rows written to {target}")
             return
-        import attrs
-
-        from replicatekit.cli._frame.results import to_json
-
         for row in batch.results():
-            context.output.text(_json_line(to_json(attrs.asdict(row))))
+            context.output.text(_json_line(row))
 
 
-def _exported(batch: Batch, target: str) -> int:
-    try:
-        return batch.export(target)
-    except ReplicateError:
-        raise
-    except OSError as error:
-        raise LocalFileError(f"{target!r} cannot be written: {error.strerror}", cause=error) from None
+_COLUMNS: dict[str, Callable[[Any], object]] = {
+    "status": lambda row: row.status,
+    "prediction": lambda row: row.prediction_id,
+    "input": lambda row: row.to_dict()["input"],
+    "output": lambda row: row.output,
+    "error": lambda row: row.error and f"{row.error_kind}: {row.error}",
+}
 
 
-def _json_line(value: Any) -> str:
+def _json_line(row: BatchRow) -> str:
     import json
 
-    return json.dumps(value, ensure_ascii=False, default=str) + "\n"
+    return json.dumps(row.to_dict(), ensure_ascii=False) + "\n"
 
 
 def _batch(context: Context, ref: str | None) -> Batch:
@@ -97,17 +101,19 @@ def _run(context: Context, batch: Batch) -> int | None:
 
     def show(row: BatchRow) -> None:
         if context.output.as_lines:
-            import attrs
-
-            context.output.text(_json_line(attrs.asdict(row)))
+            context.output.text(_json_line(row))
 
     try:
         report = batch.run(
             concurrency=options.concurrency,
             output_dir=options.output,
             retries=options.retries,
+            retry_unknown=options.retry_unknown,
+            creates_per_minute=options.rate or None,
             max_failures=options.max_failures,
             max_predict_time=options.max_predict_time,
+            webhook=options.webhook,
+            secrets=dict(_secret_of(text) for text in options.secret or ()),
             on_result=show,
             progress=context.output.shows_progress,
         )
@@ -119,6 +125,13 @@ def _run(context: Context, batch: Batch) -> int | None:
     if report.stopped:
         context.output.note(f"stopped by {report.stopped}; to continue: replicatekit batch resume {options.journal}")
     return ExitCode.FAILED if report.failed or report.status.unknown or report.stopped else None
+
+
+def _secret_of(text: str) -> tuple[str, str]:
+    name, equals, variable = text.partition("=")
+    if not (name and equals and variable):
+        raise InvalidArgument(f"--secret must be INPUT=VARIABLE, not {text!r}")
+    return name, variable
 
 
 def _show(context: Context, status: BatchStatus) -> None:
@@ -139,8 +152,21 @@ _RUN: tuple[Argument, ...] = (
     argument("-o", "--output", metavar="FOLDER", help="save the files of outputs there; else their URLs are kept"),
     argument("--concurrency", metavar="COUNT", type=int, default=64, help="how many run at once; 64 by default"),
     argument("--retries", metavar="COUNT", type=int, default=2, help="retries after failures of the API; 2 by default"),
+    argument(
+        "--retry-unknown", action="store_true", help="send creates again whose outcome is unknown; may be billed twice"
+    ),
+    argument(
+        "--rate", metavar="COUNT", type=float, default=600.0, help="creates a minute; 600 by default, 0 for no limit"
+    ),
     argument("--max-failures", metavar="COUNT", type=int, help="begin no further input after so many failures"),
     argument("--max-predict-time", metavar="SECONDS", type=float, help="begin no further input after so much compute"),
+    argument("--webhook", metavar="URL", help="a URL of yours that hands what arrives to Batch.receive"),
+    argument(
+        "--secret",
+        metavar="INPUT=VARIABLE",
+        action="append",
+        help="a secret input, and the environment variable with its value; repeatable",
+    ),
 )
 
 COMMANDS = (
@@ -163,6 +189,13 @@ COMMANDS = (
         _JOURNAL,
         argument("--kind", metavar="KIND", action="append", help="only this kind of failure, such as api; repeatable"),
         *_RUN,
+    ),
+    Command(
+        "results",
+        "List the rows of a batch; --jsonl writes all that is known of each.",
+        results,
+        _JOURNAL,
+        argument("--status", metavar="STATUS", help="only rows with this status, such as failed"),
     ),
     Command(
         "export",

@@ -82,7 +82,7 @@ def test_a_create_that_is_never_answered_is_found(sandbox, batch):
 
 
 def test_throttled_creates_are_sent_again_and_not_counted_as_attempts(sandbox, batch, monkeypatch):
-    monkeypatch.setattr("replicatekit.batch._engine._MOST_UNSENT", 1)  # a 429 is none of those
+    monkeypatch.setattr("replicatekit.batch._creating._MOST_UNSENT", 1)  # a 429 is none of those
     sandbox.fail_next(**CREATE, times=2, status=429, headers={"retry-after": "1"})
     batch.add([{"n": 1}, {"n": 2}])
     report = batch.run(concurrency=1)
@@ -100,9 +100,16 @@ def test_what_the_api_refuses_of_an_input_is_a_failure_of_that_input_alone(sandb
 
 
 def test_a_token_that_is_refused_stops_the_batch_and_loses_nothing(sandbox, tmp_path):
+    right = Client(token=sandbox.token, base_url=sandbox.base_url)
     wrong = Client(token="r8_wrong", base_url=sandbox.base_url)
-    with Batch(tmp_path / "journal.db", "acme/double", client=wrong) as batch:
+    with (
+        Batch(tmp_path / "journal.db", "acme/double", client=wrong) as batch,
+        pytest.raises(errors.AuthenticationError),
+    ):
+        batch.add([{"n": 1}])  # the model's schema says which inputs are secrets
+    with Batch(tmp_path / "journal.db", client=right) as batch:
         batch.add([{"n": 1}, {"n": 2}])
+    with Batch(tmp_path / "journal.db", client=wrong) as batch:
         with pytest.raises(errors.AuthenticationError):
             batch.run()
         assert batch.status().pending == 2

@@ -15,7 +15,8 @@ from replicatekit import AsyncClient, Client, errors
 from replicatekit.batch import AsyncBatch, Batch
 from replicatekit.batch._client import async_client_of
 from replicatekit.batch._items import encode_input
-from replicatekit.batch._journal.journal import ClaimLost, Outcome
+from replicatekit.batch._journal.rate import RateState
+from replicatekit.batch._journal.records import ClaimLost, Outcome
 from replicatekit.batch._journal.writer import JournalWriter
 from replicatekit.sandbox import Path as ModelPath
 from replicatekit.sandbox import Sandbox, Secret
@@ -56,10 +57,11 @@ def client(sandbox):
 @pytest.fixture
 def journal(tmp_path):
     writer = JournalWriter(tmp_path / "journal.db")
-    writer.call(writer.journal.open, "acme/double")
-    writer.call(writer.journal.add, [encode_input("acme/double", {"n": 1}, writer.journal)], 1)
+    writer.call(writer.journal.settings.reference_for, "acme/double")
+    writer.call(writer.journal.rate.enter, 0.0, RateState(0.0, 0.0, None, 0, 20, 0))
+    writer.call(writer.journal.items.add, [encode_input("acme/double", {"n": 1}, writer.journal.files)], 1)
     for worker in ("slept", "other"):
-        writer.call(writer.journal.enter, worker, "host", "1:1")
+        writer.call(writer.journal.workers.enter, worker, "host", "1:1")
     yield writer
     writer.close()
 
@@ -67,30 +69,30 @@ def journal(tmp_path):
 def sent_by_one_that_sleeps(writer):
     """An item whose create a worker has sent, before it slept and another one took the item over."""
     steps = writer.journal
-    (claim,) = writer.call(steps.claim, "slept", 1)
-    number = writer.call(steps.sending, "slept", claim.id, "{}")
-    ((_, _, _, seen_at),) = writer.call(steps.others, "other")
-    assert [each.status for each in writer.call(steps.take_over, "other", "slept", seen_at)] == ["sending"]
+    (claim,) = writer.call(steps.workers.claim, "slept", 1)
+    number = writer.call(steps.items.sending, "slept", claim.id, "{}", 0)
+    ((_, _, _, seen_at),) = writer.call(steps.workers.others, "other")
+    assert [each.status for each in writer.call(steps.workers.take_over, "other", "slept", seen_at)] == ["sending"]
     return claim.id, number
 
 
 def test_a_worker_that_was_taken_for_dead_cannot_free_or_end_what_another_one_has(journal):
     item, _ = sent_by_one_that_sleeps(journal)
     for step in (
-        lambda: journal.journal.put_back("slept", item, 0.0),
-        lambda: journal.journal.finished("slept", item, Outcome("failed")),
+        lambda: journal.journal.items.put_back("slept", item, 0.0),
+        lambda: journal.journal.items.finished("slept", item, Outcome("failed")),
     ):
         with pytest.raises(ClaimLost):
             journal.call(step)
-    assert journal.call(journal.journal.row, item).status == "sending"
+    assert journal.call(journal.journal.rows.one, item).status == "sending"
 
 
 def test_the_answer_to_a_worker_that_was_taken_for_dead_is_found_by_the_one_that_has_the_item(journal):
     item, number = sent_by_one_that_sleeps(journal)
-    assert journal.call(journal.journal.created, "slept", item, number, "p1")
-    assert journal.call(journal.journal.last_attempt, item).prediction_id == "p1"
-    assert journal.call(journal.journal.running, "other", item, "p1")
-    assert journal.call(journal.journal.row, item).prediction_id == "p1"
+    assert journal.call(journal.journal.items.created, "slept", item, number, "p1")
+    assert journal.call(journal.journal.items.last_attempt, item).prediction_id == "p1"
+    journal.call(journal.journal.items.running, "other", item, "p1")
+    assert journal.call(journal.journal.rows.one, item).prediction_id == "p1"
 
 
 def test_a_token_that_is_refused_while_predictions_run_frees_none_of_them(sandbox, client, tmp_path):

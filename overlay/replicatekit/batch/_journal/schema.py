@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-__all__ = ["VERSION", "tables"]
+from typing import TYPE_CHECKING
 
-VERSION = 1
+from replicatekit._base.signatures import resolvable
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from replicatekit.batch._journal.database import Database
+
+__all__ = ["VERSION", "prepare"]
+
+VERSION = 2
 
 # {serial}, {real} and {blob} are the two databases' names for the same thing.
-_TABLES = """
-CREATE TABLE IF NOT EXISTS settings (
+_TABLES = {
+    "settings": """
+CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS items (
+)""",
+    "items": """
+CREATE TABLE items (
     id {serial},
     fingerprint TEXT NOT NULL,
     copy INTEGER NOT NULL DEFAULT 0,
@@ -30,9 +40,10 @@ CREATE TABLE IF NOT EXISTS items (
     finished_at {real},
     UNIQUE (fingerprint, copy)
 );
-CREATE INDEX IF NOT EXISTS items_by_status ON items (status, id);
-CREATE INDEX IF NOT EXISTS items_by_worker ON items (worker) WHERE worker IS NOT NULL;
-CREATE TABLE IF NOT EXISTS attempts (
+CREATE INDEX items_by_status ON items (status, id);
+CREATE INDEX items_by_worker ON items (worker) WHERE worker IS NOT NULL""",
+    "attempts": """
+CREATE TABLE attempts (
     item BIGINT NOT NULL,
     number INTEGER NOT NULL,
     worker TEXT NOT NULL,
@@ -40,41 +51,88 @@ CREATE TABLE IF NOT EXISTS attempts (
     sent TEXT,
     prediction_id TEXT UNIQUE,
     PRIMARY KEY (item, number)
-);
-CREATE TABLE IF NOT EXISTS workers (
+)""",
+    "workers": """
+CREATE TABLE workers (
     id TEXT PRIMARY KEY,
     host TEXT NOT NULL,
     process TEXT NOT NULL,
     seen_at {real} NOT NULL
-);
-CREATE TABLE IF NOT EXISTS rate (
+)""",
+    "rate": """
+CREATE TABLE rate (
     id INTEGER PRIMARY KEY,
     gap {real} NOT NULL,
+    usual {real} NOT NULL,
+    good {real},
+    turns INTEGER NOT NULL,
+    trial INTEGER NOT NULL,
     next_at {real} NOT NULL,
     version INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS files (
+)""",
+    "files": """
+CREATE TABLE files (
     path TEXT PRIMARY KEY,
     size BIGINT NOT NULL,
     modified BIGINT NOT NULL,
     digest TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS contents (
+)""",
+    "contents": """
+CREATE TABLE contents (
     digest TEXT PRIMARY KEY,
     content {blob} NOT NULL
-);
-CREATE TABLE IF NOT EXISTS deliveries (
+)""",
+    "deliveries": """
+CREATE TABLE deliveries (
     prediction_id TEXT PRIMARY KEY,
     body TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS uploads (
+)""",
+    "uploads": """
+CREATE TABLE uploads (
     digest TEXT PRIMARY KEY,
     url TEXT NOT NULL,
     expires_at {real} NOT NULL
-);
-"""
+)""",
+}
 
 
-def tables(*, serial: str, real: str, blob: str) -> list[str]:
-    """The statements that create the journal's tables, with the database's names for three types."""
-    return [text for part in _TABLES.format(serial=serial, real=real, blob=blob).split(";") if (text := part.strip())]
+def prepare(database: Database) -> None:
+    """Create the journal's tables in an empty database, or check that those that are there can be used.
+
+    Raises:
+        InvalidArgument: The database is something else, or a journal of a newer version.
+    """
+    with database.transaction():
+        found = database.tables()
+        if not found & _TABLES.keys():
+            if found and not database.locks_rows:  # an SQLite file is for one thing; a server's database may be shared
+                raise _foreign(database)
+            database.create(";".join(_TABLES.values()))
+            database.change("INSERT INTO settings (name, value) VALUES ('version', :value)", value=str(VERSION))
+        elif (version := _version(database, found)) < VERSION:
+            database.change("DROP TABLE rate")  # of what was learned of the rate, nothing is lost that matters
+            database.create(_TABLES["rate"])
+            database.change("UPDATE settings SET value = :value WHERE name = 'version'", value=str(VERSION))
+        elif version > VERSION:
+            raise InvalidArgument(
+                f"the journal {database.name} has version {version}, and this release reads versions up to {VERSION}:"
+                " upgrade replicatekit"
+            )
+
+
+def _version(database: Database, found: set[str]) -> int:
+    if not _TABLES.keys() <= found:
+        raise _foreign(database)
+    rows = database.rows("SELECT value FROM settings WHERE name = 'version'")
+    if not rows or not str(rows[0][0]).isdecimal():
+        raise _foreign(database)
+    return int(rows[0][0])
+
+
+def _foreign(database: Database) -> InvalidArgument:
+    return InvalidArgument(
+        f"the database {database.name} holds something other than a batch's journal: use another file or database"
+    )
+
+
+resolvable(__name__)

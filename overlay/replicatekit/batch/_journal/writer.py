@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from replicatekit.batch._journal.database import open_database
 from replicatekit.batch._journal.journal import Journal
-from replicatekit.errors import InvalidArgument
+from replicatekit.batch._journal.schema import prepare
+from replicatekit.errors import InvalidArgument, JournalError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+
+    from replicatekit.batch._journal.database import Database
 
 __all__ = ["JournalWriter"]
 
@@ -94,7 +97,7 @@ class JournalWriter:
 
     def _run(self, address: str | os.PathLike[str]) -> None:
         try:
-            journal = Journal(open_database(address))
+            journal = Journal(_prepared(address))
         except BaseException as error:  # noqa: BLE001 (raised where the writer is made)
             self._opened.set_exception(error)
             return
@@ -130,8 +133,24 @@ class JournalWriter:
                 steps[0].future.set_exception(error)
                 return
             # Nothing of them is written: one by one, the others are not disturbed by the one that fails.
-            for step in steps:
+            for index, step in enumerate(steps):
                 self._commit(journal, [step])
+                failure = step.future.exception()
+                if isinstance(failure, JournalError):  # it is not the step's fault
+                    for other in steps[index + 1 :]:
+                        other.future.set_exception(failure)
+                    return
             return
         for step, result in zip(steps, results, strict=True):
             step.future.set_result(result)
+
+
+def _prepared(address: str | os.PathLike[str]) -> Database:
+    database = open_database(address)
+    try:
+        prepare(database)
+        database.set_modes()
+    except BaseException:
+        database.close()
+        raise
+    return database

@@ -23,6 +23,7 @@ _CODES: tuple[tuple[type[ReplicateError], ExitCode], ...] = (
     (errors.ForbiddenURLError, ExitCode.USAGE),
     (errors.FileAlreadyExistsError, ExitCode.USAGE),
     (errors.LocalFileError, ExitCode.USAGE),
+    (errors.JournalError, ExitCode.USAGE),
     (errors.FileGoneError, ExitCode.API),
     (errors.APIStatusError, ExitCode.API),
 )

@@ -1,0 +1,99 @@
+"""The rate of creates that all workers of a journal share. `replicatekit.batch._pace` decides when to change it.
+
+Turns are spread evenly, `gap` seconds apart. A change of the rate raises its version, so that a turn that was reserved
+before it is recognized.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from replicatekit._base.signatures import resolvable
+
+if TYPE_CHECKING:
+    from replicatekit.batch._journal.database import Database
+
+__all__ = ["Rate", "RateState"]
+
+_ROW = "gap, usual, good, turns, trial, version"
+_FORGOTTEN_SECONDS = 600.0  # without a create: what was learned of the allowance may no longer hold
+
+
+@frozen
+class RateState:
+    """The shared rate."""
+
+    gap: float
+    """Seconds between two creates."""
+    usual: float
+    """The shortest gap that is wanted."""
+    good: float | None
+    """A longer gap that has proved to be right, while a shorter one is tried."""
+    turns: int
+    """How many creates had their turn since the rate was changed."""
+    trial: int
+    """After how many turns a shorter gap may be tried."""
+    version: int
+
+
+class Rate:
+    """The one row of the rate."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def enter(self, usual: float, first: RateState) -> None:
+        """Note the gap that this run wants, which holds for all workers, and start with `first` if nothing is known."""
+        fresh = {"gap": first.gap, "trial": first.trial}
+        now = self._database.now()
+        self._database.change(
+            "INSERT INTO rate (id, gap, usual, trial, turns, next_at, version)"
+            " VALUES (1, :gap, :usual, :trial, 0, 0, 0) ON CONFLICT DO NOTHING",
+            usual=usual,
+            **fresh,
+        )
+        self._database.change(
+            "UPDATE rate SET gap = :gap, good = NULL, trial = :trial, turns = 0, version = version + 1"
+            " WHERE id = 1 AND next_at > 0 AND next_at < :then",
+            then=now - _FORGOTTEN_SECONDS,
+            **fresh,
+        )
+        self._database.change(
+            "UPDATE rate SET gap = CASE WHEN gap = usual OR gap < :usual THEN :usual ELSE gap END, usual = :usual,"
+            " version = version + 1 WHERE id = 1 AND usual <> :usual",
+            usual=usual,
+        )
+
+    def reserve(self, count: int) -> tuple[float, RateState]:
+        """Reserve turns: when the first may be taken, and the rate by which the others follow."""
+        rows = self._database.rows(
+            "UPDATE rate SET next_at = CASE WHEN next_at > :now THEN next_at ELSE :now END + gap * :count,"
+            f" turns = turns + :count WHERE id = 1 RETURNING next_at, {_ROW}",
+            now=self._database.now(),
+            count=count,
+        )
+        then, *state = rows[0]
+        found = RateState(*state)
+        return then - found.gap * count, found
+
+    def state(self) -> RateState:
+        """The rate as it is now."""
+        return RateState(*self._database.rows(f"SELECT {_ROW} FROM rate WHERE id = 1")[0])
+
+    def change(self, known: RateState, gap: float, good: float | None, trial: int, pause: float) -> RateState:
+        """Change a known rate, unless another worker has since; nobody sends for `pause` seconds. Returns the rate."""
+        self._database.change(
+            "UPDATE rate SET gap = :gap, good = :good, trial = :trial, turns = 0, next_at = :then,"
+            " version = version + 1 WHERE id = 1 AND version = :version",
+            gap=gap,
+            good=good,
+            trial=trial,
+            then=self._database.now() + pause,
+            version=known.version,
+        )
+        return self.state()
+
+
+resolvable(__name__)

@@ -1,0 +1,69 @@
+"""Runs a batch's engine in an event loop of its own, for sync code."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+import anyio
+import anyio.from_thread
+import anyio.lowlevel
+
+from replicatekit._base.signatures import resolvable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from types import TracebackType
+
+    from replicatekit.batch.rows import BatchReport
+
+__all__ = ["LoopThread"]
+
+
+class LoopThread:
+    """An event loop in a thread, for as long as a `with` block; leaving the block by an error stops what runs in it."""
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, BatchReport]], ended: Callable[[], object]) -> None:
+        self._work = work
+        self._ended = ended
+        self._outcome: BatchReport | BaseException | None = None
+        self._scope: anyio.CancelScope | None = None
+        self._token: Any = None
+        self._thread = threading.Thread(target=self._target, name="replicatekit batch")
+
+    def _target(self) -> None:
+        try:
+            self._outcome = anyio.run(self._main)
+        except BaseException as error:  # noqa: BLE001 (raised in the caller's thread)
+            self._outcome = error
+        finally:
+            self._ended()
+
+    async def _main(self) -> BatchReport | None:
+        self._token = anyio.lowlevel.current_token()
+        with anyio.CancelScope() as self._scope:
+            return await self._work()
+        return None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and self._scope is not None and self._thread.is_alive():
+            anyio.from_thread.run_sync(self._scope.cancel, token=self._token)
+        self._thread.join()
+
+    def result(self) -> BatchReport:
+        """Return what the work returned, or raise what it raised."""
+        outcome: Any = self._outcome
+        if isinstance(outcome, BaseException):
+            raise outcome
+        assert outcome is not None  # noqa: S101 (only an error in the block cancels the work, and that is raised)
+        result: BatchReport = outcome
+        return result
+
+
+resolvable(__name__)

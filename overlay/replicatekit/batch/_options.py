@@ -1,0 +1,88 @@
+"""How a batch is run: the options of `run` and `complete`, and what they may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
+
+import attrs
+
+from replicatekit._base.signatures import resolvable, show_options
+from replicatekit._base.validation import check_count, check_flags, check_url, format_value
+from replicatekit.batch._plan import Plan
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+__all__ = ["BatchOptions", "check_plan", "check_seconds_above_0", "takes_batch_options"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class BatchOptions(TypedDict, total=False):
+    """How a batch is run."""
+
+    concurrency: int
+    """How many predictions this process has under way at once; 64 by default."""
+    output_dir: str | os.PathLike[str] | None
+    """The folder where files in outputs are saved, next to a `manifest.jsonl`. It is for one journal. Without it, rows
+    have the URLs of files, which the API deletes an hour after the prediction has ended."""
+    retries: int
+    """How often an input is run again after a failure of the API or its machines, 2 by default. Each run is billed."""
+    retry_unknown: bool
+    """Whether a create whose outcome cannot be found out is sent again, and perhaps billed twice."""
+    creates_per_minute: float | None
+    """The rate of creates that all processes of the journal share, 600 by default; the latest run's counts. None for no
+    limit but the API's."""
+    max_failures: int | None
+    """Begin no further input after so many failures in this call."""
+    max_predict_time: float | None
+    """Begin no further input after so many seconds of compute in this call."""
+    webhook: str | None
+    """An HTTPS URL of yours that passes requests to `receive`. The API is then polled only for missed deliveries."""
+    secrets: Mapping[str, str] | None
+    """The names of environment variables by the names of the inputs that get their values, such as
+    `{"hf_token": "HF_TOKEN"}`. Every input gets them; the journal never does."""
+
+
+def takes_batch_options(function: F) -> F:
+    """Show the options in the signature of a method."""
+    defaults = {each.name: each.default for each in attrs.fields(Plan)}
+    return show_options(BatchOptions, defaults)(function)
+
+
+def check_plan(plan: Plan) -> Plan:
+    """Check the options of a run.
+
+    Raises:
+        InvalidArgument: One cannot be used.
+    """
+    check_count(plan.concurrency, "concurrency", least=1)
+    check_count(plan.retries, "retries")
+    check_flags(retry_unknown=plan.retry_unknown)
+    for name in ("creates_per_minute", "max_failures", "max_predict_time"):
+        value: object = getattr(plan, name)
+        if value is not None and not _is_above_0(value):
+            raise InvalidArgument(f"{name} must be a number above 0, or None, not {format_value(value)}")
+    if plan.webhook is not None:
+        check_url(plan.webhook, "webhook")
+    return plan
+
+
+def check_seconds_above_0(value: object, name: str) -> float:
+    """A number of seconds.
+
+    Raises:
+        InvalidArgument: It is none.
+    """
+    if not _is_above_0(value):
+        raise InvalidArgument(f"{name} must be a number of seconds above 0, not {format_value(value)}")
+    return float(cast("float", value))
+
+
+def _is_above_0(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and value > 0
+
+
+resolvable(__name__)

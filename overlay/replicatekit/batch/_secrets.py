@@ -1,0 +1,69 @@
+"""Secret inputs: they come from the environment when a batch runs, and no journal keeps them."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from replicatekit._base.signatures import resolvable
+from replicatekit._base.validation import format_value
+from replicatekit.errors import InvalidArgument, InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from replicatekit.batch._model import BatchModel
+
+__all__ = ["read_secrets", "refuse_secrets"]
+
+# If no schema says which inputs are secrets, their names do: `hf_token`, `openai_api_key`, but not `max_tokens`.
+_SECRET = re.compile(
+    r"(?:^|[_-])(?:token|secret|password|passphrase|(?:api|access|private|secret)[_-]?key)$", re.IGNORECASE
+)
+
+
+def refuse_secrets(model: BatchModel | None, inputs: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse inputs that hold a secret: the journal would keep it.
+
+    Raises:
+        InvalidInput: One does.
+    """
+    known = None if model is None or model.schema is None else model.secrets
+    if known == []:
+        return
+    for values in inputs:
+        names = (
+            [name for name in values if isinstance(values[name], str) and _SECRET.search(str(name))]
+            if known is None
+            else known
+        )
+        found = next((name for name in names if values.get(name)), None)
+        if found is not None:
+            why = "is a secret" if known else "looks like a secret, and the model's schema cannot be read"
+            raise InvalidInput(
+                f"{found!r} {why}: a journal must not keep it. Leave it out of the inputs, and name the environment"
+                f" variable that has it: run(secrets={{{found!r}: 'VARIABLE'}})",
+                path=f"input.{found}",
+            )
+
+
+def read_secrets(names: Mapping[str, str] | None) -> dict[str, str]:
+    """The values of the environment variables that hold secret inputs.
+
+    Raises:
+        InvalidArgument: One is not set.
+    """
+    found: dict[str, str] = {}
+    for name, variable in (names or {}).items():
+        value = os.environ.get(variable)
+        if not value:
+            raise InvalidArgument(
+                f"secrets names the environment variable {format_value(variable)} for the input {name!r}, and it is"
+                " not set"
+            )
+        found[name] = value
+    return found
+
+
+resolvable(__name__)

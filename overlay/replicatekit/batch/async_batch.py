@@ -1,0 +1,195 @@
+"""`AsyncBatch`: thousands of inputs for one model, each billed once, for async code."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+import anyio
+import anyio.to_thread
+
+from replicatekit import AsyncClient, webhooks
+from replicatekit._base.signatures import resolvable
+from replicatekit.batch._client import async_client_of, check_client
+from replicatekit.batch._journaled import JournaledBatch
+from replicatekit.batch._model import look_up
+from replicatekit.batch._options import BatchOptions, takes_batch_options
+from replicatekit.batch._progress import Progress
+from replicatekit.batch.rows import row_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+
+    from replicatekit.batch._journal.records import StoredRow
+    from replicatekit.batch.rows import AddReport, BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus
+
+__all__ = ["AsyncBatch"]
+
+_ROWS_AT_ONCE = 500
+
+
+class AsyncBatch(JournaledBatch):
+    """The batch for async code, on asyncio and trio. The same names as `Batch`, to be awaited."""
+
+    def __init__(
+        self,
+        journal: str | os.PathLike[str],
+        ref: str | None = None,
+        *,
+        client: AsyncClient | None = None,
+        lease: float = 60.0,
+        settle: float = 5.0,
+    ) -> None:
+        check_client(client, AsyncClient)
+        super().__init__(journal, ref, client=client, lease=lease, settle=settle)
+
+    async def add(self, inputs: Any, *, repeat: int = 1) -> AddReport:
+        """Add inputs. One that is in the batch already is not added again.
+
+        An input is the same if the model, the values and the content of its files are.
+
+        Args:
+            inputs: An iterable of dicts; the path of a `.jsonl`, `.csv` or `.parquet` file; a DataFrame of pandas or
+                polars, a table of pyarrow, or a `datasets.Dataset`.
+            repeat: How often each input is run.
+
+        Raises:
+            InvalidInput: A value cannot be sent, or is a secret by the model's schema; see `secrets` of `run`. Part of
+                what was read before it may have been added.
+            MissingTokenError, APIError: The model's schema cannot be read, which the first `add` of a journal needs.
+            JournalError: The journal cannot be read or written.
+        """
+        await self._look_up()
+        return await anyio.to_thread.run_sync(lambda: self._add(inputs, repeat))
+
+    async def _look_up(self) -> None:
+        """Find out what the model is, once for a journal."""
+        self._model = self._model or await anyio.to_thread.run_sync(self._kept_model)
+        if self._model is None:
+            async with async_client_of(self._client) as client:
+                found = await look_up(client, self._reference)
+            self._model = await anyio.to_thread.run_sync(self._keep_model, found)
+
+    @takes_batch_options
+    async def run(
+        self,
+        *,
+        on_result: Callable[[BatchRow], object] | None = None,
+        progress: bool | None = None,
+        **options: Unpack[BatchOptions],
+    ) -> BatchReport:
+        """Run what is not done yet, and return when nothing is left or a limit is reached.
+
+        Args:
+            on_result: Called with each row that has ended.
+            progress: Whether progress is shown; None shows it if a person is watching.
+            **options:
+                concurrency: How many predictions this process has under way at once; 64 by default.
+                output_dir: The folder where files in outputs are saved, next to a `manifest.jsonl`. It is for one
+                    journal. Without it, rows have the URLs of files, which the API deletes an hour after the
+                    prediction has ended.
+                retries: How often an input is run again after a failure of the API or its machines, 2 by default.
+                    Each run is billed.
+                retry_unknown: Whether a create whose outcome cannot be found out is sent again, and perhaps billed
+                    twice.
+                creates_per_minute: The rate of creates that all processes of the journal share, 600 by default; the
+                    latest run's counts. None for no limit but the API's.
+                max_failures: Begin no further input after so many failures in this call.
+                max_predict_time: Begin no further input after so many seconds of compute in this call.
+                webhook: An HTTPS URL of yours that passes requests to `receive`. The API is then polled only for
+                    missed deliveries.
+                secrets: The names of environment variables by the names of the inputs that get their values, such as
+                    `{"hf_token": "HF_TOKEN"}`. Every input gets them; the journal never does.
+
+        Raises:
+            AuthenticationError, PaymentRequiredError, PermissionDeniedError, NotFoundError: The API takes no creates.
+            JournalError: The journal cannot be read or written.
+            LocalFileError: An output cannot be written.
+        """
+        plan = self._plan(options)
+        with Progress(self._status, progress) as bar:
+
+            def on_row(stored: StoredRow) -> None:
+                bar.row(stored)
+                if on_result is not None:
+                    on_result(row_of(stored))
+
+            return await self._run(async_client_of(self._client), plan, on_row)
+
+    @takes_batch_options
+    async def complete(self, inputs: Iterable[Mapping[str, Any]], **options: Unpack[BatchOptions]) -> list[BatchRow]:
+        """Add these inputs, and return their rows when each has ended, whoever ran it.
+
+        For workers of an engine that may run a task more than once: an input that is done is not run again, and one
+        that another worker has under way is waited for.
+
+        Args:
+            inputs: The inputs.
+            **options: As `run` takes them.
+        """
+        await self._look_up()
+        chosen = await anyio.to_thread.run_sync(self._encoded, inputs)
+        await self._run(async_client_of(self._client), self._plan(options, chosen), lambda _: None)
+        return await anyio.to_thread.run_sync(self._rows_of, chosen)
+
+    async def results(self, status: RowStatus | None = None) -> AsyncIterator[BatchRow]:
+        """The rows in the order in which they were added, read from the journal part by part.
+
+        Args:
+            status: Only those in this status.
+        """
+        stored = self._stored(status)
+        while part := await anyio.to_thread.run_sync(_part, stored):
+            for each in part:
+                yield row_of(each)
+
+    async def status(self) -> BatchStatus:
+        """How far the batch is."""
+        return await anyio.to_thread.run_sync(self._status)
+
+    async def retry_failed(self, kinds: Iterable[FailureKind] | None = None) -> int:
+        """Let the next `run` try failed inputs again, and return how many. Each is billed again.
+
+        Args:
+            kinds: Which kinds of failure; without it all but refused inputs and refused content, which would fail
+                again, and unknown outcomes, which might be billed twice.
+        """
+        return await anyio.to_thread.run_sync(self._retry, kinds)
+
+    async def receive(self, request: Any, secret: str | Iterable[str]) -> bool:
+        """Take a webhook's request, for a `run` with `webhook=` in this or another process.
+
+        Args:
+            request: The web framework's request, or anything with `body` and `headers`.
+            secret: The account's signing secret; see `client.webhooks.secret()`.
+
+        Returns:
+            Whether it was the end of a prediction.
+
+        Raises:
+            WebhookError: It does not come from the API, or is an old one sent again.
+        """
+        delivery = await webhooks.async_unwrap(request, secret)
+        return await anyio.to_thread.run_sync(self._deliver, delivery)
+
+    async def export(self, path: str | os.PathLike[str]) -> int:
+        """Write all rows as JSON lines into a new file, and return how many."""
+        return await anyio.to_thread.run_sync(self._export, path)
+
+    async def close(self) -> None:
+        """Close the journal."""
+        await anyio.to_thread.run_sync(self._writer.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _part(rows: Iterator[StoredRow]) -> list[StoredRow]:
+    return list(islice(rows, _ROWS_AT_ONCE))
+
+
+resolvable(__name__)
