@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._domain.reference import reference_of
 from replicatekit._files.settings import FileSettings
 from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.settings import (
@@ -20,7 +21,8 @@ from replicatekit._http.settings import (
 )
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
-from replicatekit._predictions.run import Options, reference_of, run
+from replicatekit._predictions.options import Options
+from replicatekit._predictions.run import run
 from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument

@@ -19,7 +19,7 @@ from attrs import define, evolve, field, frozen
 
 from replicatekit import errors
 from replicatekit._base.signatures import resolvable
-from replicatekit._predictions.check import validate_input
+from replicatekit._predictions.inputs import validate_input
 from replicatekit.batch._allowance import Allowance, creating_client
 from replicatekit.batch._failures import RETRIED, STOPS, kind_of_refusal, outcome_of
 from replicatekit.batch._journal.journal import ClaimLost, Outcome

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from replicatekit import AsyncClient
-    from replicatekit._session.schema_cache import VersionSchema
+    from replicatekit._session.session import VersionSchema
     from replicatekit.batch._journal.journal import StoredRow
     from replicatekit_api.models import Training
 

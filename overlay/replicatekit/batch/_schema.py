@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from replicatekit import AsyncClient, Client
-    from replicatekit._session.schema_cache import VersionSchema
+    from replicatekit._session.session import VersionSchema
 
 __all__ = ["find_schema", "read_secrets", "refuse_secrets"]
 

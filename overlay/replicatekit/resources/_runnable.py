@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._predictions.run import Options, run
+from replicatekit._predictions.options import Options
+from replicatekit._predictions.run import run
 from replicatekit._runtime import run_sync
 from replicatekit.options import RunOptions, StreamOptions, takes_options
 from replicatekit.resources._live import BoundObject

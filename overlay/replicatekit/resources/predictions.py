@@ -6,8 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._domain.reference import reference_of
 from replicatekit._operations import predictions as operations
-from replicatekit._predictions.run import Options, reference_of, run_prediction
+from replicatekit._predictions.options import Options
+from replicatekit._predictions.run import run_prediction
 from replicatekit._runtime import run_sync
 from replicatekit.options import CreateOptions, RunOptions, takes_options
 from replicatekit.pages import AsyncPages, first_page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._operations.predictions import create_by
-from replicatekit._predictions.check import validate_input
+from replicatekit._predictions.inputs import validate_input
 from replicatekit._predictions.map import map_runs
 from replicatekit._predictions.options import Options
 from replicatekit._predictions.run import run
