@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
 
 def options_by_name(source: str) -> Options:
-    """The description of each option of each `TypedDict`, those of its bases first."""
+    """The first paragraph about each option of each `TypedDict`, those of its bases first."""
     found: Options = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
@@ -43,7 +43,8 @@ def options_by_name(source: str) -> Options:
             found[node.name] = {name: text for base in bases for name, text in found.get(base, {}).items()}
             for field, text in zip(node.body, node.body[1:], strict=False):
                 if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
-                    found[node.name][ast.unparse(field.target)] = " ".join(str(ast.literal_eval(text.value)).split())
+                    first = str(ast.literal_eval(text.value)).partition("\n\n")[0]
+                    found[node.name][ast.unparse(field.target)] = " ".join(first.split())
     return found
 
 
@@ -157,7 +158,7 @@ def main() -> int:
     changed: list[str] = []
     for path in sorted(OVERLAY.rglob("*.py")):
         folder = path.relative_to(OVERLAY).parts[:-1]
-        if folder and (folder[0].startswith("_") or folder[0] in ("batch", "cli", "compat", "sandbox", "typed")):
+        if folder and (folder[0].startswith("_") or folder[0] in ("batch", "cli", "compat", "sandbox")):
             continue
         source = path.read_text("utf-8")
         new = rewritten(source, options, of_module if path.name == "_default_client.py" else {})

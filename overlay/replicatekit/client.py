@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._domain.reference import reference_of
 from replicatekit._files.settings import FileSettings
 from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.settings import (
@@ -20,7 +21,8 @@ from replicatekit._http.settings import (
 )
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
-from replicatekit._predictions.run import Options, reference_of, run
+from replicatekit._predictions.options import Options
+from replicatekit._predictions.run import run
 from replicatekit._runtime import iterate_sync, run_sync
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument
@@ -256,34 +258,22 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
 
         Returns:
             The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
@@ -316,37 +306,24 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
 
         Returns:
@@ -378,37 +355,24 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
 
         Raises:
@@ -444,34 +408,22 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             deployment: `owner/name` of a deployment, in place of `ref`.
             concurrency: How many run at the same time.
             ordered: Whether results come in the order of the inputs, or as they complete.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
 
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.
@@ -541,34 +493,22 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
 
         Returns:
             The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
@@ -601,37 +541,24 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
 
         Returns:
@@ -663,37 +590,24 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
 
         Raises:
@@ -729,34 +643,22 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
             deployment: `owner/name` of a deployment, in place of `ref`.
             concurrency: How many run at the same time.
             ordered: Whether results come in the order of the inputs, or as they complete.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
 
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.

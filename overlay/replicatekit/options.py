@@ -1,7 +1,7 @@
 """The keyword options of the client's methods, as `TypedDict`s: each option's type, default and meaning.
 
 Use them to annotate functions of your own that pass options on: `def ask(**options: Unpack[RunOptions])`. The
-docstrings of the methods list the same options; `scripts/copy_docstrings.py` copies them from here.
+docstrings of the methods list the same options; `scripts/copy_docstrings.py` copies their first paragraphs from here.
 """
 
 from __future__ import annotations
@@ -51,46 +51,52 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
     """
 
     wait: bool | float
-    """How long the API holds the create request for the model to finish: True (the default) for 60 s, a number for 1 to
-    60 s; 1 s if progress is reported. False returns from the create at once, and the prediction is followed from
-    there."""
+    """How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+
+    It responds when the model has finished, or when that time has passed; 1 s if progress is reported. With False it
+    responds at once. The prediction is followed from there."""
     poll_interval: float | None
-    """Seconds between two polls. By default the event stream is followed, and without one the interval grows with the
-    time the prediction takes."""
+    """Seconds between two polls. By default the interval grows, or the event stream is followed.
+
+    The interval grows with the time that the prediction takes; only a prediction without an event stream is polled."""
     timeout: float | None
     """Seconds for the whole call. `None`, the default, waits as long as it takes."""
     cancel_on_timeout: bool
-    """Cancel the prediction when `timeout` has passed; the API does so by itself if this process has ended by then. By
-    default the prediction keeps running."""
+    """Cancel the prediction when `timeout` has passed. By default it keeps running.
+
+    The API cancels it by itself if this process has ended before."""
     cancel_on_interrupt: bool
     """Cancel the prediction on Ctrl-C, or when the task is canceled. True by default."""
     cancel_after: float | str | timedelta | None
-    """A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as `5m`. At least
-    5 s."""
+    """A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`."""
     webhook: str | None
     """An HTTPS URL that the API calls when the prediction changes."""
     webhook_events_filter: Sequence[WebhookEvent] | None
-    """The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All by default."""
+    """When it is called: `start`, `output`, `logs`, `completed`. Always by default."""
     on_progress: Callable[[PredictionT], object] | None
     """Called with the prediction when it is created, when it changes and when it ends."""
     progress: bool
-    """Show a progress bar, from the status and the percentages in the logs, if a person is watching (a terminal or a
-    notebook). It needs rich or tqdm. False by default."""
+    """Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
+
+    It shows the status, and the percentages in the logs."""
     cancel: CancelToken | None
     """A token that cancels the prediction from any thread or task."""
     file_strategy: FileStrategy | None
-    """How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or `upload`. The
-    client's setting by default."""
+    """How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+
+    `auto` sends files of up to 256 KB inside the request, and uploads larger ones."""
     schema: SchemaUse | None
-    """When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous), `known`
-    (never) or `fetch` (always). The client's setting by default."""
+    """When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+
+    `auto` fetches the model's schema when the output is ambiguous, `known` never does, `fetch` always."""
     guess_files: bool | None
-    """Treat URLs of the API's own file hosts as files when the schema says nothing. The client's setting by default."""
+    """Without a schema, treat URLs of the API's own hosts as files. The client's setting by default."""
     raw: bool
-    """Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text."""
+    """Return the output as the API sent it: URLs instead of files, text chunks instead of one text."""
     check: bool | None
-    """Whether the input is validated by the model's schema before anything is sent: True fetches the schema if it is
-    not known, False never validates; `None`, the default, validates if the schema is known without a request."""
+    """Validate the input by the model's schema first. By default, if the schema is known already.
+
+    True fetches the schema if it is not known; False never validates."""
 
 
 class StreamOptions(RunOptions[PredictionT], total=False):
@@ -100,9 +106,9 @@ class StreamOptions(RunOptions[PredictionT], total=False):
     """
 
     require_stream: bool
-    """Raise `StreamError` when the prediction has no event stream. By default such a prediction is polled."""
+    """Raise `StreamError` if there is no event stream. By default the prediction is polled then."""
     raise_on_error: bool
-    """Raise an error after the last event when the prediction did not succeed. True by default."""
+    """Raise an error after the last event if the prediction did not succeed. True by default."""
     cancel_on_close: bool
     """Cancel the prediction when the stream is closed before its end. False by default."""
 
@@ -123,9 +129,9 @@ class PredictionStreamOptions(TypedDict, Generic[PredictionT], total=False):
     cancel: CancelToken | None
     """A token that cancels the prediction from any thread or task."""
     require_stream: bool
-    """Raise `StreamError` when the prediction has no event stream. By default such a prediction is polled."""
+    """Raise `StreamError` if there is no event stream. By default the prediction is polled then."""
     raise_on_error: bool
-    """Raise an error after the last event when the prediction did not succeed. True by default."""
+    """Raise an error after the last event if the prediction did not succeed. True by default."""
     cancel_on_close: bool
     """Cancel the prediction when the stream is closed before its end. False by default."""
 
@@ -134,22 +140,23 @@ class CreateOptions(TypedDict, total=False):
     """The options of `create`, beside the reference and the input."""
 
     wait: bool | float
-    """How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s. False, the
-    default, returns at once."""
+    """How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+
+    It responds when the model has finished, or when that time has passed. With False it responds at once."""
     cancel_after: float | str | timedelta | None
-    """A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as `5m`. At least
-    5 s."""
+    """A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`."""
     webhook: str | None
     """An HTTPS URL that the API calls when the prediction changes."""
     webhook_events_filter: Sequence[WebhookEvent] | None
-    """The changes that the webhook is called for: `start`, `output`, `logs`, `completed`. All by default."""
+    """When it is called: `start`, `output`, `logs`, `completed`. Always by default."""
     file_strategy: FileStrategy | None
-    """How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline` or `upload`. The
-    client's setting by default."""
+    """How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+
+    `auto` sends files of up to 256 KB inside the request, and uploads larger ones."""
     check: bool | None
-    """Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`."""
+    """Validate the input by the model's schema first. By default, if the schema is known already."""
     stream: bool | None
-    """Has no effect any more: the API gives `urls.stream` for every model that streams."""
+    """Has no effect: the API gives `urls.stream` for every model that streams."""
 
 
 class ModelMetadata(TypedDict, total=False):

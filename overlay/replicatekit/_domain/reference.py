@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument, InvalidReference
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Runnable = str | Model | Version | Deployment
 
-__all__ = ["Reference", "check_segment", "parse", "parse_deployment", "parse_model"]
+__all__ = ["Reference", "check_segment", "parse", "parse_deployment", "parse_model", "reference_of"]
 
 EXPECTED = "'owner/name', 'owner/name:version', a version id of 64 hex digits, a Model, a Version or a Deployment"
 
@@ -78,6 +78,18 @@ def parse(ref: Runnable | Reference) -> Reference:
     if isinstance(ref, str):
         return _from_text(ref)
     return _from_object(ref)
+
+
+def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> Reference:
+    """Read what to run from the two arguments that can name it.
+
+    Raises:
+        InvalidReference: The value cannot be read.
+        InvalidArgument: Both are given, or neither.
+    """
+    if (ref is None) == (deployment is None):
+        raise InvalidArgument("give either a reference or deployment='owner/name', not both")
+    return parse(cast("Runnable", ref)) if deployment is None else parse_deployment(deployment)
 
 
 def parse_model(ref: Runnable | Reference) -> Reference:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from replicatekit._base.validation import check_choice, check_flags, check_options
-from replicatekit._domain.reference import check_segment, parse
+from replicatekit._domain.reference import check_segment, parse, reference_of
 from replicatekit._domain.reference_arguments import resolve_version
 from replicatekit._operations.pagination import ListRequest
-from replicatekit._predictions.check import find_check
-from replicatekit._predictions.create import CreateRequest, cancel_after_header, check_webhook, hold_seconds
+from replicatekit._predictions.create import CreateRequest
 from replicatekit._predictions.create import create as create_prediction
-from replicatekit._predictions.inputs import prepare
-from replicatekit._predictions.run import reference_of
+from replicatekit._predictions.inputs import find_check, prepare
+from replicatekit._predictions.options import cancel_after_header, check_webhook, hold_seconds
 from replicatekit.errors import InvalidArgument
 from replicatekit.options import CreateOptions
 

@@ -8,8 +8,8 @@ from replicatekit._domain.reference import check_segment
 from replicatekit._domain.reference_arguments import resolve_model, resolve_version
 from replicatekit._operations.models import with_version
 from replicatekit._operations.pagination import ListRequest
-from replicatekit._predictions.create import check_webhook
 from replicatekit._predictions.inputs import prepare
+from replicatekit._predictions.options import check_webhook
 from replicatekit.errors import InvalidInput, OutcomeUnknownError
 
 if TYPE_CHECKING:

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from replicatekit._base.deadline import LONGEST, Deadline
-from replicatekit._base.validation import check_text, check_url, format_value
+from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import is_terminal
-from replicatekit.errors import (
-    APITimeoutError,
-    InvalidArgument,
-    NotFoundError,
-    OutcomeUnknownError,
-    ReplicateError,
-    UnprocessableError,
-)
+from replicatekit.errors import NotFoundError, OutcomeUnknownError, ReplicateError, UnprocessableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,17 +18,11 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["LONGEST_HOLD", "CreateRequest", "cancel_after_header", "check_webhook", "create", "hold_seconds"]
-
-LONGEST_HOLD = 60
-"""Seconds for which the API holds a create request at most."""
+__all__ = ["CreateRequest", "create"]
 
 log = logging.getLogger("replicatekit")
 
-_SHORTEST_CANCEL_AFTER = 5  # seconds; the API's own limit
-_GRACE = 5.0  # seconds
 _LOOK_UP_SECONDS = 10.0
-_DURATION = r"(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?"
 
 
 class CreateRequest(NamedTuple):
@@ -72,63 +56,6 @@ class CreateRequest(NamedTuple):
         return headers
 
 
-def check_webhook(url: object, events: object) -> None:
-    """Check a webhook's URL and events.
-
-    Raises:
-        InvalidArgument: The URL is not a URL, or the events are not a list of strings.
-    """
-    if url is not None:
-        check_url(url, "webhook")
-    if events is None:
-        return
-    if isinstance(events, (str, bytes, bytearray, Mapping)) or not isinstance(events, Collection):
-        msg = "webhook_events_filter must be a list such as ['start', 'completed']"
-        raise InvalidArgument(f"{msg}, not {format_value(cast('object', events))}")
-    for each in cast("Collection[object]", events):
-        check_text(each, "an event in webhook_events_filter")
-
-
-def hold_seconds(wait: object) -> int | None:
-    """Seconds for which the API holds a create request, by the option `wait`; None for a response at once.
-
-    Raises:
-        InvalidArgument: `wait` is neither a bool nor a number from 1 to 60.
-    """
-    if wait is True:
-        return LONGEST_HOLD
-    if wait is False or wait is None:
-        return None
-    if not isinstance(wait, (int, float)) or not 1 <= wait <= LONGEST_HOLD:
-        msg = f"wait must be True, False or a number of seconds from 1 to {LONGEST_HOLD}"
-        raise InvalidArgument(f"{msg}, not {format_value(wait)}")
-    return int(wait)
-
-
-def cancel_after_header(value: float | str | timedelta | None) -> str | None:
-    """Write a duration as the header `Cancel-After` takes it.
-
-    Raises:
-        InvalidArgument: The value is not a duration, or less than 5 seconds.
-    """
-    if value is None:
-        return None
-    if isinstance(value, str):
-        match = re.fullmatch(_DURATION, value.strip())
-        hours, minutes, rest = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
-        seconds = float(hours * 3600 + minutes * 60 + rest)
-    elif isinstance(value, timedelta):
-        seconds = value.total_seconds()
-    elif isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        seconds = 0.0
-    else:
-        seconds = value
-    if not _SHORTEST_CANCEL_AFTER <= seconds < LONGEST:
-        msg = f"cancel_after must be at least {_SHORTEST_CANCEL_AFTER} seconds: a number, a timedelta or text like '5m'"
-        raise InvalidArgument(f"{msg}, not {format_value(value)}")
-    return f"{round(seconds)}s"
-
-
 async def create(
     session: Session, reference: Reference, request: CreateRequest, *, official: bool = False
 ) -> Prediction:
@@ -145,14 +72,10 @@ async def create(
         NotFoundError: The model, version or deployment does not exist.
         UnprocessableError: The API refused the input.
     """
-    session.schemas.add_from(reference.described)
+    if reference.described is not None:
+        session.schemas.add_from(reference.described)
     sent_at = datetime.now(UTC)
-    if session.api.deadline.is_over:
-        raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
-    # A create in progress is not interrupted at the deadline: its prediction would be lost, and still be billed.
-    api = session.api.with_grace(_GRACE)
-    if request.hold:
-        api = api.with_hold_timeout(request.hold)
+    api = session.api.with_hold_timeout(request.hold) if request.hold else session.api
     try:
         prediction = await (_by_official_name if official else _create)(session, api, reference, request)
     except OutcomeUnknownError as error:
@@ -164,9 +87,10 @@ async def create(
 
         explain_refusal(session, reference, error, request.input)
         raise
-    if prediction.id:
-        session.pending_creates.add_created(prediction.id)
-        log.info("created prediction %s (%s)", prediction.id, reference)
+    prediction_id = prediction.id
+    if prediction_id:
+        session.pending_creates.add_created(prediction_id)
+        log.info("created prediction %s (%s)", prediction_id, reference)
     elif not is_terminal(prediction):  # a Cog server without Replicate's API returns the output, and no id
         raise _no_id(reference, sent_at)
     return prediction
@@ -189,7 +113,8 @@ async def _recover_by_id(session: Session, error: OutcomeUnknownError) -> Predic
     prediction_id = error.prediction_id or ""
     log.info("%s", error)
     # The prediction exists and is billed: after the deadline, the caller should at least get it in the error.
-    api = session.api.with_prediction_id(prediction_id).with_deadline(Deadline.after(_LOOK_UP_SECONDS))
+    until = Deadline.after(_LOOK_UP_SECONDS)
+    api = session.api.with_context(prediction_id=prediction_id, deadline=until, on_sent=None)
     try:
         found = await session.io.call(get, prediction_id, client=api)
     except ReplicateError as other:
@@ -220,7 +145,8 @@ async def _by_version(session: Session, api: ApiClient, version: str, request: C
 async def _by_name(session: Session, api: ApiClient, reference: Reference, request: CreateRequest) -> Prediction:
     """Run an official model by its name. For any other, the API responds with 404, and its latest version is run."""
     model = reference.model or ""
-    remembered = reference.required_version or session.versions.get(model)
+    required = None if reference.described is None else reference.required_version
+    remembered = required or session.versions.get(model)
     if remembered:
         prediction = await _by_existing_version(session, api, remembered, request)
         if prediction is not None:
@@ -236,7 +162,7 @@ async def _by_name(session: Session, api: ApiClient, reference: Reference, reque
     if version is None or prediction is None:
         version = await _latest_version(session, reference, refusal)
         prediction = await _by_version(session, api, version, request)
-    session.versions.add(model, version)
+    session.versions.add(version, model)
     return prediction
 
 

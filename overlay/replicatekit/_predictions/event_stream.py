@@ -6,15 +6,16 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from attrs import define, field, frozen
 
 from replicatekit._base.deadline import Deadline
 from replicatekit._domain.status import is_terminal, raise_for_status
 from replicatekit._predictions.follow import Follower
-from replicatekit._predictions.lifecycle import WaitSettings, guard, report_progress, try_cancel
-from replicatekit._predictions.run import create_and_hold
+from replicatekit._predictions.lifecycle import raise_failure, try_cancel
+from replicatekit._predictions.options import WaitSettings
+from replicatekit._predictions.run import create_and_hold, report
 from replicatekit._streaming.events import OtherEvent, OutputEvent
 from replicatekit._streaming.transcript import Transcript
 from replicatekit.errors import InvalidArgument, ModelError, PredictionCanceled, ReplicateError, StreamError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from replicatekit._predictions.options import Options
     from replicatekit._session.session import Session
     from replicatekit._streaming.events import StreamEvent
-    from replicatekit_api.models import Prediction, Training
+    from replicatekit_api.models import Prediction
 
 __all__ = ["EventStreamFlow", "PendingRun", "StreamBehavior"]
 
@@ -103,7 +104,7 @@ class EventStreamFlow:
             raise
         self.follow(self.session.bind(run), started=started)
         if is_terminal(run):
-            await report_progress(self.session, self.settings, run)
+            await report(self.session, run, self.settings)
 
     def follow(self, bound: Any, *, started: float | None = None) -> None:
         """Follow a prediction that exists.
@@ -113,7 +114,7 @@ class EventStreamFlow:
         """
         run: Prediction = bound
         self.bound = bound
-        self.session = self.session.with_prediction_id(run.id)
+        self.session = self.session.with_context(prediction_id=run.id)
         self.has_no_deadline = self.settings.deadline.at is None
         follower = self._follower = Follower(
             self.session,
@@ -174,19 +175,23 @@ class EventStreamFlow:
             try:
                 await self._advance()
             except BaseException as error:  # noqa: BLE001 (raised again)
-                # Guarded only after it has failed: there may be millions of events, and a guard costs two coroutines.
-                await self.guarded(_raise(error))
+                await self._fail(error)
         return ready.popleft()
 
     async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something with the prediction. What interrupts the work ends the stream."""
         try:
-            return await guard(self.session, work, lambda: self.run, self.settings)
-        except BaseException:
+            return await work
+        except BaseException as error:  # noqa: BLE001 (raised again)
+            await self._fail(error)
+
+    async def _fail(self, error: BaseException) -> NoReturn:
+        try:
+            await raise_failure(self.session, error, self.run, self.settings)
+        finally:
             self._is_over = True
             self.ready.clear()
             await self.follower.close()
-            raise
 
     async def _advance(self) -> None:
         """Do the next thing that may bring an event."""
@@ -272,10 +277,6 @@ class EventStreamFlow:
                 self._replace(ended)
         await self._follower.close()
 
-    def _replace(self, run: Prediction | Training) -> None:
-        self.follower.run = run
+    def _replace(self, run: Prediction) -> None:
+        self.follower.update(run)
         self.bound._replace_data(run)  # noqa: SLF001 (as above)
-
-
-async def _raise(error: BaseException) -> None:
-    raise error

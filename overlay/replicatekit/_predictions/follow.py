@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import logging
 import time
+from math import inf
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from replicatekit._domain.status import is_terminal
-from replicatekit._predictions.lifecycle import WaitSettings, guard, poll, report_progress
+from replicatekit._domain.status import TERMINAL
+from replicatekit._predictions.lifecycle import raise_failure, timed_out
 from replicatekit._predictions.polling import LONGEST_GAP, poll_gap
 from replicatekit._streaming.connection import StreamIdle
 from replicatekit._streaming.reconnecting import ReconnectingStream, StreamDisconnected
-from replicatekit.errors import StreamError
+from replicatekit.errors import APIConnectionError, APIStatusError, DecodingError, ReplicateError, StreamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from replicatekit._predictions.options import WaitSettings
     from replicatekit._session.session import Session
     from replicatekit._streaming.events import OtherEvent, StreamEvent
-    from replicatekit.errors import ReplicateError
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["Follower", "follow"]
+__all__ = ["Follower", "follow", "reload"]
 
 log = logging.getLogger("replicatekit")
+
+_RETRY_SECONDS = 600.0  # for a poll that fails, where the caller set no deadline
 
 _PROGRESS_INTERVAL = 1.0  # seconds between two polls for `on_progress` while the stream sends events
 # Seconds between polls after the stream, or a create that was answered early, said that the run has ended: the API may
@@ -38,10 +41,13 @@ class Follower:
     """One run, followed step by step; the only place that waits for news of a run."""
 
     session: Session
-    """The client's session, with the run's id."""
+    """The client's session."""
     run: Prediction | Training
     """The last known state."""
     settings: WaitSettings
+    run_id: str = field(init=False)
+    has_ended: bool = field(default=False, init=False)
+    """Whether the last known state is terminal."""
     stream: ReconnectingStream | None = None
     """The event stream; None for a run that is polled."""
     started: float = field(factory=time.monotonic)
@@ -56,11 +62,18 @@ class Follower:
     """Whether the run has more output than its stream sent."""
     _polled: float = field(factory=time.monotonic, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self.run_id, self.has_ended = self.run.id, self.run.status in TERMINAL
+
+    def update(self, run: Prediction | Training) -> None:
+        """Note a newer state."""
+        self.run, self.has_ended = run, run.status in TERMINAL
+
     def use_stream(self) -> bool:
         """Follow the event stream from now on; False if there is none."""
         url = getattr(self.run.urls, "stream", None)
         if url:
-            session = self.session.with_deadline(self.settings.deadline)
+            session = self.session.with_context(prediction_id=self.run_id, deadline=self.settings.deadline)
             self.stream = ReconnectingStream(session, url, self.settings.token)
         return bool(url)
 
@@ -72,7 +85,7 @@ class Follower:
             StreamError: The stream is lost, and required.
             TokenSet: The caller's token was set.
         """
-        self.settings.check(self.session, self.run)
+        self._check_deadline()
         stream = self.stream
         if stream is None:
             elapsed = time.monotonic() - self.started
@@ -80,7 +93,7 @@ class Follower:
             await self.poll()
             return []
         try:
-            events = await stream.next_events(ended=is_terminal(self.run))
+            events = await stream.next_events(ended=self.has_ended)
         except StreamIdle:
             await self._after_idle(stream)
         except StreamDisconnected as cut:
@@ -94,16 +107,16 @@ class Follower:
     async def _after_idle(self, stream: ReconnectingStream) -> None:
         await self.poll()
         stream.failures += self.is_behind()
-        if is_terminal(self.run) or stream.is_exhausted(ended=False):
+        if self.has_ended or stream.is_exhausted(ended=False):
             self._leave_stream(None)
         else:
             await self.pause(stream.pause)
 
     async def _after_disconnect(self, stream: ReconnectingStream, cut: StreamDisconnected) -> None:
-        self.settings.check(self.session, self.run)
+        self._check_deadline()
         if stream.failures > 1 or cut.is_final or cut.is_timeout:
             await self.poll()
-        ended = is_terminal(self.run)
+        ended = self.has_ended
         if cut.is_final or stream.is_exhausted(ended=ended) or (ended and cut.is_timeout):
             self._leave_stream(cut.error)
         else:
@@ -112,25 +125,47 @@ class Follower:
     def _leave_stream(self, error: ReplicateError | None) -> None:
         log.info("polling %s instead of its event stream (%s)", self.run.id, error or "it brings nothing new")
         self.stream = None
-        if self.require_stream and not is_terminal(self.run):
+        if self.require_stream and not self.has_ended:
             raise StreamError("the event stream cannot be resumed; the prediction is still running") from error
 
+    def _check_deadline(self) -> None:
+        if self.settings.deadline.is_over:
+            raise timed_out(self.session, self.run, self.settings)
+
     async def poll(self) -> None:
-        """Request the current state."""
-        current = await poll(self.session, self.run, self.settings)
-        has_changed = current != self.run
-        self.run = current
+        """Request the current state. Failures are retried until the deadline.
+
+        Raises:
+            WaitTimeout: The deadline has passed, or will pass before the next attempt.
+            TokenSet: The caller's token was set.
+        """
+        settings, before = self.settings, self.run
+        patient = self.session.with_context(
+            prediction_id=self.run_id,
+            deadline=settings.deadline,
+            cancel_token=settings.token,
+            retry_budget=_RETRY_SECONDS if settings.deadline.at is None else inf,
+        )
+        try:
+            current = await self.session.io.cancellable(settings.token, _request(patient, before, self.run_id))
+        except ReplicateError as error:
+            self._check_deadline()
+            if settings.deadline.at is not None and _is_temporary(error):
+                raise timed_out(self.session, before, settings) from error
+            raise
+        is_reported = settings.on_progress is not None and current != before
+        self.run, self.has_ended = current, current.status in TERMINAL
         self._polled = time.monotonic()
         if self.on_change is not None:
             self.on_change(current)
-        if has_changed:
-            await report_progress(self.session, self.settings, self.run)
+        if settings.on_progress is not None and is_reported:
+            await self.session.io.notify(settings.on_progress, self.session.bind(current))
 
     async def settle(self) -> None:
         """Poll a few times quickly, because the run has most likely ended."""
         await self.poll()
         for pause in () if self.settings.poll_interval else _SETTLE_PAUSES:
-            if is_terminal(self.run):
+            if self.has_ended:
                 return
             await self.pause(pause)
             await self.poll()
@@ -146,17 +181,20 @@ class Follower:
 
     async def until_ended(self, *, likely_ended: bool) -> Prediction | Training:
         """Follow the run to its end, and return it."""
+        if likely_ended:
+            await self.settle()
+        if not self.has_ended and self.settings.poll_interval is None:
+            self.use_stream()
         try:
-            if likely_ended:
-                await self.settle()
-            while not is_terminal(self.run):
+            while not self.has_ended:
                 events = await self.advance()
                 if any(event.type in ("done", "error") for event in events):
                     await self.close()
                     self.stream = None
                     await self.settle()
         finally:
-            await self.close()
+            if self.stream is not None:
+                await self.close()
         return self.run
 
 
@@ -181,11 +219,41 @@ async def follow(
         WaitTimeout: The deadline has passed.
         PredictionCanceled: The caller's token was set; the run was canceled.
     """
-    if is_terminal(run):
-        return run
-    started = time.monotonic() if started is None else started
-    follower = Follower(session.with_prediction_id(run.id), run, settings, started=started)
-    if settings.poll_interval is None:
-        follower.use_stream()
-    work = follower.until_ended(likely_ended=likely_ended)
-    return await guard(follower.session, work, lambda: follower.run, settings)
+    follower = Follower(session, run, settings, started=time.monotonic() if started is None else started)
+    try:
+        return await follower.until_ended(likely_ended=likely_ended)
+    except BaseException as error:  # noqa: BLE001 (raised again)
+        await raise_failure(session, error, follower.run, settings)
+
+
+async def reload(session: Session, run: Prediction | Training) -> Prediction | Training:
+    """Request the current state of a run.
+
+    Raises:
+        DecodingError: The response is about another run.
+    """
+    run_id = session.api.prediction_id or run.id
+    return await _request(session.with_context(prediction_id=run_id), run, run_id)
+
+
+async def _request(session: Session, run: Prediction | Training, run_id: str) -> Prediction | Training:
+    from replicatekit_api.models import Training
+
+    if isinstance(run, Training):
+        from replicatekit_api.api.trainings import get as get_training
+
+        current: Prediction | Training = await session.io.call(get_training, run_id, client=session.api)
+    else:
+        from replicatekit_api.api.predictions import get
+
+        current = await session.io.call(get, run_id, client=session.api)
+    if current.id != run_id:
+        msg = f"the response is about {current.id or 'a run without an id'!r} instead of {run_id!r}"
+        raise DecodingError(msg, method="GET", url=f"{session.api.base_url}/…/{run_id}", prediction_id=run_id)
+    return current
+
+
+def _is_temporary(error: ReplicateError) -> bool:
+    if isinstance(error, APIStatusError):
+        return error.status in {408, 409, 429} or error.status >= 500
+    return isinstance(error, APIConnectionError)

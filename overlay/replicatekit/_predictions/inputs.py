@@ -1,32 +1,112 @@
-"""Prepare a model's input: values as JSON, files inside the request or uploaded."""
+"""Prepare a model's input: checked by the model's schema, values as JSON, files inside the request or uploaded."""
 
 from __future__ import annotations
 
 from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._files.settings import check_strategy
+from replicatekit._session.session import VersionSchema, schema_in
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from replicatekit._domain.input_schema import InputSchema
+    from replicatekit._domain.reference import Reference
     from replicatekit._files.settings import FileStrategy
     from replicatekit._inputs.file_sources import FileSource
     from replicatekit._session.session import Session
 
-__all__ = ["prepare"]
+__all__ = ["find_check", "prepare", "validate_input"]
 
 _CONCURRENT_UPLOADS = 4
 _MANY, _DEEP = 1000, 10  # an input with more items or levels is prepared in a thread, as files are
+_FRESH = 600.0  # seconds for which the schema of a name is trusted to refuse: its latest version may be another by now
 _TO_COME = "https://api.replicate.com/v1/files/to-be-uploaded"  # the URL of a file, as far as a check is concerned
 _SIMPLE = (int, bool, type(None))
+
+
+async def find_check(
+    session: Session,
+    reference: Reference,
+    wanted: bool | None,  # noqa: FBT001 (three values)
+) -> Callable[[Mapping[str, Any]], None] | None:
+    """The check of an input by the schema of what runs; None where there is nothing to check by.
+
+    Args:
+        session: The session of the client.
+        reference: What runs.
+        wanted: True fetches the schema if it is not known; False never checks; None checks by a known schema only.
+
+    Raises:
+        InvalidArgument: The check is wanted, and there is no schema.
+    """
+    if wanted is False:
+        return None
+    find: Callable[[Session], Awaitable[VersionSchema | None]] | None
+    find = getattr(reference.described, "find_schema", None)
+    known = _known_schema(session, reference) if find is None else await find(session)
+    if known is None and wanted:
+        from replicatekit._predictions.model_schema import fetch_schema
+
+        known = await fetch_schema(session, reference)
+    if known is None or known.schema is None:
+        if wanted:
+            raise InvalidArgument(f"check=True needs the schema of {reference}, and the API shows none; leave it out")
+        return None
+    inputs = known.input
+    return lambda values: _check(inputs, reference, values)
+
+
+def _known_schema(session: Session, reference: Reference) -> VersionSchema | None:
+    described = reference.described
+    if described is not None:
+        known = described if isinstance(described, VersionSchema) else schema_in(described)
+        if known is not None:
+            return known
+    if reference.deployment:
+        return None
+    model = reference.model
+    version = reference.version or session.versions.get(model or "")
+    if version is not None:
+        return session.schemas.get(version)
+    known = session.schemas.get(model)
+    return known if known is not None and known.age < _FRESH else None
+
+
+def validate_input(known: VersionSchema, reference: Reference | str, values: Mapping[str, Any]) -> None:
+    """Check an input, as JSON, by a schema.
+
+    Args:
+        known: The schema.
+        reference: What runs, or its name.
+        values: The input.
+
+    Raises:
+        InvalidInput: The input does not fit; the error has all problems.
+    """
+    _check(known.input, reference, values)
+
+
+def _check(inputs: InputSchema, reference: Reference | str, values: Mapping[str, Any]) -> None:
+    problems = inputs.problems(values)
+    if not problems:
+        return
+    from replicatekit._inputs.json_values import path_of
+    from replicatekit.errors import InvalidInput
+
+    name = reference if isinstance(reference, str) else reference.model or "the version"
+    found = tuple((path_of(problem.place), problem.message) for problem in problems)
+    listed = "\n".join(f"- {path}: {message}" for path, message in found)
+    raise InvalidInput(
+        f"this input does not fit the schema of {name}; nothing was sent:\n{listed}", path=found[0][0], problems=found
+    )
 
 
 async def prepare(
     session: Session,
     given: Mapping[str, Any] | None,
     strategy: FileStrategy | None = None,
-    root: str = "input",
     check: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """Return the input as the API takes it. Values that cannot be sent are refused before any request.
@@ -35,15 +115,12 @@ async def prepare(
         session: The client's session.
         given: The caller's input.
         strategy: How files are sent; None for the client's setting.
-        root: The first part of the paths in errors.
         check: Called with the input as JSON before files are uploaded; raises if it must not be sent.
 
     Raises:
         InvalidInput, FileTooLargeError: A value in the input cannot be sent.
         APIError: A file could not be uploaded. No prediction was created.
     """
-    how: FileStrategy = strategy or session.files.strategy
-    check_strategy(how)
     if given is None:
         given = {}
     if isinstance(given, dict) and _is_plain(given):
@@ -63,7 +140,7 @@ async def prepare(
         return (stored.urls and stored.urls.get) or ""
 
     # Reading files and encoding pictures may take long.
-    plan = await session.io.run(plan_input, given, strategy=how, root=root)
+    plan = await session.io.run(plan_input, given, strategy=strategy or session.files.strategy)
     if check is not None:
         check(resolve(plan, [_TO_COME] * len(plan.files)))
     result: dict[str, Any] = resolve(plan, await session.io.map(url_of, plan.files, _CONCURRENT_UPLOADS))

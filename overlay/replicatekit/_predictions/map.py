@@ -81,7 +81,6 @@ def map_runs(
     Raises:
         InvalidArgument: An argument cannot be used.
     """
-    options.files(session)  # raises here what would fail every run
 
     async def run_one(given: Mapping[str, Any], token: CancelToken) -> tuple[Any, str | None]:
         # The token is no option of the run: with one, the API would not hold the create request, and each run would

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema, schema_in
+from replicatekit._session.session import NO_SCHEMA, VersionSchema, schema_in
 from replicatekit.errors import NotFoundError
 
 if TYPE_CHECKING:

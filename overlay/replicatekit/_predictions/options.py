@@ -1,26 +1,87 @@
-"""The options of `run`, checked."""
+"""The options of runs and waits, checked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
-from replicatekit._base.validation import check_flags, check_options
-from replicatekit._predictions.create import cancel_after_header, check_webhook, hold_seconds
-from replicatekit._predictions.lifecycle import WaitSettings
+from replicatekit._base.cancellation import CancelToken
+from replicatekit._base.deadline import LONGEST, NEVER, Deadline
+from replicatekit._base.validation import (
+    check_callable,
+    check_flags,
+    check_options,
+    check_text,
+    check_url,
+    format_value,
+)
+from replicatekit._files.settings import FileSettings
+from replicatekit.errors import InvalidArgument
 from replicatekit.options import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import timedelta
 
-    from replicatekit._base.cancellation import CancelToken
-    from replicatekit._files.settings import FileSettings, FileStrategy, SchemaUse
+    from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._session.session import Session
 
-__all__ = ["Options", "RunOptions"]
+__all__ = [
+    "LONGEST_HOLD",
+    "Options",
+    "RunOptions",
+    "WaitSettings",
+    "cancel_after_header",
+    "check_webhook",
+    "hold_seconds",
+]
 
+LONGEST_HOLD = 60
+"""Seconds for which the API holds a create request at most."""
+
+_SHORTEST_CANCEL_AFTER = 5  # seconds; the API's own limit
+_DURATION = r"(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?"
 _TIMEOUT_MARGIN = 15.0
 """Seconds after the caller's timeout at which the API cancels by itself, should this process have ended by then."""
+
+
+class WaitSettings(NamedTuple):
+    """How to wait for a prediction."""
+
+    timeout: float | None = None
+    """Seconds, as the caller gave them; `deadline` is when they are over."""
+    deadline: Deadline = NEVER
+    poll_interval: float | None = None
+    """Seconds between two polls; None polls at growing intervals, and uses the event stream where there is one."""
+    on_progress: Callable[[Any], object] | None = None
+    token: CancelToken | None = None
+    cancel_on_timeout: bool = False
+    cancel_on_interrupt: bool = False
+
+    @classmethod
+    def of(cls, timeout: float | None = None, *, cancel: CancelToken | None = None, **options: Any) -> Self:
+        """Check the options of a wait, and start the clock of `timeout`.
+
+        Raises:
+            InvalidArgument: An option has an invalid value.
+        """
+        return cls(timeout, Deadline.after(timeout), token=cancel, **options).checked()
+
+    def checked(self) -> Self:
+        """Return the settings if they are valid.
+
+        Raises:
+            InvalidArgument: A setting has an invalid value.
+        """
+        if self.poll_interval is not None and not _is_interval(self.poll_interval):
+            msg = "the poll interval must be a number of seconds above 0, or None"
+            raise InvalidArgument(f"{msg}, not {format_value(self.poll_interval)}")
+        check_callable(self.on_progress, "on_progress")
+        if self.token is not None and not isinstance(self.token, CancelToken):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidArgument(f"cancel must be a CancelToken, not {format_value(self.token)}")
+        check_flags(cancel_on_timeout=self.cancel_on_timeout, cancel_on_interrupt=self.cancel_on_interrupt)
+        return self
 
 
 class Options(NamedTuple):
@@ -50,35 +111,36 @@ class Options(NamedTuple):
         Raises:
             InvalidArgument: An option is unknown, or has an invalid value.
         """
+        if not given:
+            return _DEFAULTS
         check_options(given, RunOptions.__annotations__, takes_input=True)
         options = cls(**given)
         hold_seconds(options.wait)
         cancel_after_header(options.cancel_after)
         check_webhook(options.webhook, options.webhook_events_filter)
-        check_flags(
-            cancel_on_timeout=options.cancel_on_timeout,
-            cancel_on_interrupt=options.cancel_on_interrupt,
-            progress=options.progress,
-            raw=options.raw,
-        )
+        check_flags(progress=options.progress, raw=options.raw)
         if options.check is not None:
             check_flags(check=options.check)
-        options.settings()
+        FileSettings().changed(options.file_strategy, options.schema, guess=options.guess_files)
+        options.settings().checked()
         return options
 
     def files(self, session: Session) -> FileSettings:
         """The client's settings for files, changed by those of this run."""
+        if self.file_strategy is None and self.schema is None and self.guess_files is None:
+            return session.files
         return session.files.changed(self.file_strategy, self.schema, guess=self.guess_files)
 
     def settings(self) -> WaitSettings:
         """The settings of the wait; the clock of `timeout` starts here."""
-        return WaitSettings.of(
-            timeout=self.timeout,
-            poll_interval=self.poll_interval,
-            on_progress=self.on_progress,
-            cancel=self.cancel,
-            cancel_on_timeout=self.cancel_on_timeout,
-            cancel_on_interrupt=self.cancel_on_interrupt,
+        return WaitSettings(
+            self.timeout,
+            NEVER if self.timeout is None else Deadline.after(self.timeout),
+            self.poll_interval,
+            self.on_progress,
+            self.cancel,
+            self.cancel_on_timeout,
+            self.cancel_on_interrupt,
         )
 
     def hold(self, settings: WaitSettings) -> int | None:
@@ -88,6 +150,8 @@ class Options(NamedTuple):
             return None  # a token needs the prediction's id at once; sync code cannot even interrupt a held request
         if settings.on_progress is not None:
             hold = 1  # nothing can be reported while the request is held
+        if settings.timeout is None:
+            return hold
         left = settings.deadline.sooner(hold)
         return None if left < 1 else int(left)
 
@@ -96,8 +160,69 @@ class Options(NamedTuple):
         """The value of `Cancel-After`."""
         if self.cancel_after is None and self.cancel_on_timeout and self.timeout is not None:
             seconds = self.timeout + _TIMEOUT_MARGIN
-            return cancel_after_header(seconds) if seconds < _LONGEST_CANCEL_AFTER else None
+            return cancel_after_header(seconds) if seconds < LONGEST else None
         return cancel_after_header(self.cancel_after)
 
 
-_LONGEST_CANCEL_AFTER = 10.0**9
+_DEFAULTS = Options()
+
+
+def _is_interval(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < LONGEST
+
+
+def check_webhook(url: object, events: object) -> None:
+    """Check a webhook's URL and events.
+
+    Raises:
+        InvalidArgument: The URL is not a URL, or the events are not a list of strings.
+    """
+    if url is not None:
+        check_url(url, "webhook")
+    if events is None:
+        return
+    if isinstance(events, (str, bytes, bytearray, Mapping)) or not isinstance(events, Collection):
+        msg = "webhook_events_filter must be a list such as ['start', 'completed']"
+        raise InvalidArgument(f"{msg}, not {format_value(cast('object', events))}")
+    for each in cast("Collection[object]", events):
+        check_text(each, "an event in webhook_events_filter")
+
+
+def hold_seconds(wait: object) -> int | None:
+    """Seconds for which the API holds a create request, by the option `wait`; None for a response at once.
+
+    Raises:
+        InvalidArgument: `wait` is neither a bool nor a number from 1 to 60.
+    """
+    if wait is True:
+        return LONGEST_HOLD
+    if wait is False or wait is None:
+        return None
+    if not isinstance(wait, (int, float)) or not 1 <= wait <= LONGEST_HOLD:
+        msg = f"wait must be True, False or a number of seconds from 1 to {LONGEST_HOLD}"
+        raise InvalidArgument(f"{msg}, not {format_value(wait)}")
+    return int(wait)
+
+
+def cancel_after_header(value: float | str | timedelta | None) -> str | None:
+    """Write a duration as the header `Cancel-After` takes it.
+
+    Raises:
+        InvalidArgument: The value is not a duration, or less than 5 seconds.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        match = re.fullmatch(_DURATION, value.strip())
+        hours, minutes, rest = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+        seconds = float(hours * 3600 + minutes * 60 + rest)
+    elif isinstance(value, timedelta):
+        seconds = value.total_seconds()
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        seconds = 0.0
+    else:
+        seconds = value
+    if not _SHORTEST_CANCEL_AFTER <= seconds < LONGEST:
+        msg = f"cancel_after must be at least {_SHORTEST_CANCEL_AFTER} seconds: a number, a timedelta or text like '5m'"
+        raise InvalidArgument(f"{msg}, not {format_value(value)}")
+    return f"{round(seconds)}s"

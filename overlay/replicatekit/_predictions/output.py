@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from replicatekit._base.deadline import NEVER, Deadline
 from replicatekit._domain.status import raise_for_status
 from replicatekit._predictions.model_schema import look_up_schema
-from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema
+from replicatekit._session.session import NO_SCHEMA, VersionSchema
 from replicatekit.errors import FileGoneError, ReplicateError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = ["convert_output", "expected_shape", "result"]
 _SCHEMA_SECONDS = 15.0  # a finished output does not wait longer for its schema
 _DEEPEST = 20
 _URL = r"(?i:https?://|data:)\S"
+_URL_STARTS = {"data:", "http:", "https"}
 _VERSION_ID = r"[0-9a-f]{64}"
 
 
@@ -68,14 +69,17 @@ async def convert_output(
     output = prediction.output
     if output is None:
         return None
-    session = session.with_prediction_id(prediction.id)
+    needs_no_schema = _is_plain(output)
+    if needs_no_schema and settings.schema != "fetch":
+        return output
+    session = session.with_context(prediction_id=prediction.id)
     names = _names(prediction, reference)
     known = session.schemas.get(*names)
     if known is None and (
         settings.schema == "fetch" or (settings.schema == "auto" and _is_ambiguous(session, output, settings))
     ):
         known = await _request_schema(session, deadline, *names)
-    if not isinstance(output, (list, dict)) and not _may_be_url(output):
+    if needs_no_schema:
         return output
     return _shape(session, known, settings).wrap(output, lambda url: session.output_file(session, url))
 
@@ -135,8 +139,9 @@ def _is_certain_file(session: Session, text: str, settings: FileSettings) -> boo
     return settings.guess and looks_like_file(text, session.api.base_url)
 
 
-def _may_be_url(value: object) -> bool:
-    return isinstance(value, str) and value[:5].lower() in {"data:", "http:", "https"}
+def _is_plain(output: object) -> bool:
+    """Whether an output is one value that cannot be a file."""
+    return not isinstance(output, (list, dict)) and str(output)[:5].lower() not in _URL_STARTS
 
 
 async def _request_schema(
@@ -147,9 +152,9 @@ async def _request_schema(
         return NO_SCHEMA  # the API has no way to request a version by its id alone
     if deadline.is_over:
         return NO_SCHEMA
-    by_then = session.with_deadline(Deadline.after(deadline.sooner(_SCHEMA_SECONDS)))
+    limited = session.with_context(deadline=Deadline.after(deadline.sooner(_SCHEMA_SECONDS)))
     try:
-        known = await look_up_schema(by_then, version, *model.split("/", 1))
+        known = await look_up_schema(limited, version, *model.split("/", 1))
     except ReplicateError as error:
         log.warning("the schema of %s could not be requested, so its output is converted without it: %s", model, error)
         return NO_SCHEMA

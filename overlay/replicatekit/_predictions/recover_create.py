@@ -60,7 +60,7 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
     session.pending_creates.give_up(pending)
     if pending.started_at is None:
         return Recovered()
-    creates, by_then = session.pending_creates, session.with_deadline(Deadline.after(_SECONDS))
+    creates, by_then = session.pending_creates, session.with_context(deadline=Deadline.after(_SECONDS))
     try:
         predictions, clock = await _find(by_then, pending)
     except ReplicateError as error:

@@ -7,54 +7,50 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._base.deadline import Deadline
-from replicatekit._domain import reference as _reference
-from replicatekit._domain.status import is_terminal, raise_for_status
-from replicatekit._predictions.check import find_check
+from replicatekit._domain.status import TERMINAL, raise_for_status
 from replicatekit._predictions.create import CreateRequest, create
-from replicatekit._predictions.inputs import prepare
-from replicatekit._predictions.lifecycle import (
-    WaitSettings,
-    add_note,
-    canceled_by_token,
-    guard,
-    report_progress,
-    try_cancel,
-)
-from replicatekit._predictions.options import Options
+from replicatekit._predictions.inputs import find_check, prepare
+from replicatekit._predictions.lifecycle import add_note, create_canceled, never_created, raise_failure, try_cancel
 from replicatekit._predictions.output import convert_output
 from replicatekit._runtime import TokenSet
-from replicatekit.errors import InvalidArgument, ModelError, OutcomeUnknownError, PredictionCanceled, ReplicateError
+from replicatekit.errors import APITimeoutError, InvalidArgument, ModelError, OutcomeUnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from replicatekit._base.cancellation import CancelToken
-    from replicatekit._domain.reference import Reference, Runnable
+    from replicatekit._domain.reference import Reference
+    from replicatekit._predictions.options import Options, WaitSettings
     from replicatekit._predictions.recover_create import Recovered
+    from replicatekit._session.pending_creates import PendingCreate
     from replicatekit._session.session import Session
-    from replicatekit_api.models import Deployment, Prediction, Training
+    from replicatekit_api.models import Prediction, Training
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["Options", "create_and_hold", "reference_of", "run", "run_for_prediction", "run_prediction"]
+__all__ = ["create_and_hold", "report", "run", "run_for_prediction", "run_prediction"]
 
 _GRACE = 5.0  # seconds
 
 
-def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> Reference:
-    """Read what to run from the two arguments that can name it.
+async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
+    """Do the same as `run_prediction`, and return the output."""
+    return (await run_for_prediction(session, reference, given, options))[1]
 
-    Raises:
-        InvalidReference: The value cannot be read.
-        InvalidArgument: Both are given, or neither.
-    """
-    if (ref is None) == (deployment is None):
-        raise InvalidArgument("give either a reference or deployment='owner/name', not both")
-    if deployment is not None:
-        return _reference.parse_deployment(deployment)
-    return _reference.parse(cast("Runnable", ref))
+
+async def run_for_prediction(
+    session: Session,
+    reference: Reference,
+    given: Mapping[str, Any] | None,
+    options: Options,
+    settings: WaitSettings | None = None,
+) -> tuple[Prediction, Any]:
+    """Do the same as `run_prediction`, and return the prediction and its output."""
+    settings = settings or options.settings()
+    prediction = await run_prediction(session, reference, given, options, settings)
+    if options.raw:
+        return prediction, prediction.output
+    return prediction, await convert_output(session, prediction, options.files(session), reference, settings.deadline)
 
 
 async def run_prediction(
@@ -71,23 +67,27 @@ async def run_prediction(
         WaitTimeout: It did not finish within the timeout.
         ReplicateError: Anything else went wrong; with the prediction's id, once there is one.
     """
+    settings = settings or options.settings()
     if options.progress:
         from replicatekit._predictions.progress_bar import with_progress_bar
 
         with with_progress_bar(options, reference.model or str(reference)) as watched:
+            settings = settings._replace(on_progress=watched.on_progress)
             return await run_prediction(session, reference, given, watched, settings)
-    settings = settings or options.settings()
     started = time.monotonic()
     prediction, likely_ended = await create_and_hold(session, reference, given, options, settings)
-    if is_terminal(prediction):
-        await guard(session, report_progress(session, settings, prediction), lambda: prediction, settings)
-        ended: Prediction | Training = prediction
+    ended: Prediction | Training = prediction
+    status = prediction.status
+    if status in TERMINAL:
+        await report(session, prediction, settings)
     else:
         from replicatekit._predictions.follow import follow
 
         ended = await follow(session, prediction, settings, started=started, likely_ended=likely_ended)
-    log.info("prediction %s (%s) %s after %.2f s", ended.id, reference, ended.status, time.monotonic() - started)
-    if ended.status != "succeeded":
+        status = ended.status
+    if log.isEnabledFor(logging.INFO):
+        log.info("prediction %s (%s) %s after %.2f s", ended.id, reference, status, time.monotonic() - started)
+    if status != "succeeded":
         try:
             raise_for_status(ended, session.bind(ended))
         except ModelError as error:
@@ -98,24 +98,14 @@ async def run_prediction(
     return cast("Prediction", ended)
 
 
-async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
-    """Do the same as `run_prediction`, and return the output."""
-    return (await run_for_prediction(session, reference, given, options))[1]
-
-
-async def run_for_prediction(
-    session: Session,
-    reference: Reference,
-    given: Mapping[str, Any] | None,
-    options: Options,
-    settings: WaitSettings | None = None,
-) -> tuple[Prediction, Any]:
-    """Do the same as `run_prediction`, and return the prediction and its output."""
-    deadline = Deadline.after(options.timeout)
-    prediction = await run_prediction(session, reference, given, options, settings)
-    if options.raw:
-        return prediction, prediction.output
-    return prediction, await convert_output(session, prediction, options.files(session), reference, deadline)
+async def report(session: Session, run: Prediction, settings: WaitSettings) -> None:
+    """Call the caller's `on_progress`."""
+    if settings.on_progress is None:
+        return
+    try:
+        await session.io.notify(settings.on_progress, session.bind(run))
+    except BaseException as error:  # noqa: BLE001 (raised again)
+        await raise_failure(session, error, run, settings)
 
 
 async def create_and_hold(
@@ -133,10 +123,10 @@ async def create_and_hold(
     """
     if inspect.iscoroutinefunction(options.on_progress) and not session.io.is_async:
         raise InvalidArgument("on_progress is a coroutine function, which needs AsyncClient instead of Client")
-    by_then = session.with_deadline(settings.deadline)
-    check = await find_check(by_then, reference, options.check)
+    limited = session if settings.timeout is None else session.with_context(deadline=settings.deadline)
+    check = await find_check(limited, reference, options.check)
     request = CreateRequest(
-        await prepare(by_then, given, options.files(session).strategy, check=check),
+        await prepare(limited, given, options.file_strategy, check),
         options.webhook,
         options.webhook_events_filter,
         options.hold(settings),
@@ -146,8 +136,8 @@ async def create_and_hold(
     prediction = await _create_tracked(session, reference, request, settings)
     likely_ended = request.hold is not None and time.monotonic() - sent < request.hold
     # A terminal state is reported by the caller, once.
-    if not is_terminal(prediction):
-        await guard(session, report_progress(session, settings, prediction), lambda: prediction, settings)
+    if settings.on_progress is not None and prediction.status not in TERMINAL:
+        await report(session, prediction, settings)
     return prediction, likely_ended
 
 
@@ -155,72 +145,54 @@ async def _create_tracked(
     session: Session, reference: Reference, request: CreateRequest, settings: WaitSettings
 ) -> Prediction:
     """Create a prediction. If that is interrupted, cancel the prediction as far as it is known."""
-    if settings.token is not None and settings.token.is_set:
-        raise _never_created(session, reference, request)
+    token = settings.token
+    if token is not None and token.is_set:
+        raise never_created(session, reference, request.input)
+    if settings.timeout is not None and settings.deadline.is_over:
+        raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
     pending = session.pending_creates.start(reference, request.input)
-    tracked = session._replace(api=session.api.with_sent_callback(pending.on_sent))
-    created: list[Prediction] = []
-
-    async def create_it() -> Prediction:
-        by_then = tracked.with_deadline(settings.deadline).with_cancel_token(settings.token)
-        created.append(await _create_unless_token(by_then, reference, request, settings.token))
-        return created[0]
-
-    async def cancel_it() -> Recovered:
-        from replicatekit._predictions.recover_create import Recovered, cancel_orphan
-
-        return Recovered(await try_cancel(session, created[0])) if created else await cancel_orphan(session, pending)
-
+    # A create in progress is not interrupted at the deadline: its prediction would be lost, and still be billed.
+    tracked = session.with_context(
+        deadline=settings.deadline, grace=_GRACE, cancel_token=token, on_sent=pending.on_sent
+    )
+    # A response that is near is waited for, because it has the prediction's id. A held response may be far.
+    grace = 0.0 if request.hold else _GRACE
     try:
-        # A response that is near is waited for, because it has the prediction's id. A held response may be far.
-        return await session.io.cancellable_after_grace(settings.token, create_it(), 0.0 if request.hold else _GRACE)
+        return await session.io.cancellable_after_grace(token, _create(tracked, pending, request, token), grace)
     except TokenSet:
         if pending.started_at is None:
-            raise _never_created(session, reference, request) from None
-        recovered = await session.io.run_shielded(cancel_it())
-        raise _token_error(session, created, recovered, pending.started_at) from None
+            raise never_created(session, reference, request.input) from None
+        recovered = await session.io.run_shielded(_cancel_created(session, pending))
+        raise create_canceled(session, pending.prediction, recovered, pending.started_at) from None
     except Exception:
         raise
     except BaseException as interruption:
         if settings.cancel_on_interrupt:
-            recovered = await session.io.run_shielded(cancel_it())
+            recovered = await session.io.run_shielded(_cancel_created(session, pending))
             interruption.add_note(f"the create was interrupted; {recovered or 'its prediction may still be running'}")
-        elif created:
-            add_note(interruption, created[0], canceled=False)
+        elif pending.prediction is not None:
+            add_note(interruption, pending.prediction, canceled=False)
         raise
     finally:
         session.pending_creates.end(pending)
 
 
-async def _create_unless_token(
-    session: Session, reference: Reference, request: CreateRequest, token: CancelToken | None
+async def _create(
+    session: Session, pending: PendingCreate, request: CreateRequest, token: CancelToken | None
 ) -> Prediction:
     try:
-        return await create(session, reference, request)
+        pending.prediction = await create(session, pending.reference, request)
     except OutcomeUnknownError as error:
         # Sync code cannot interrupt a request: the token may have been set while it blocked.
         if token is not None and token.is_set and error.prediction_id is None:
             raise TokenSet from error
         raise
+    return pending.prediction
 
 
-def _never_created(session: Session, reference: Reference, request: CreateRequest) -> PredictionCanceled:
-    from replicatekit_api.models import Prediction
+async def _cancel_created(session: Session, pending: PendingCreate) -> Recovered:
+    from replicatekit._predictions.recover_create import Recovered, cancel_orphan
 
-    what = {"model": reference.model, "version": reference.version, "input": request.input, "status": "canceled"}
-    never = Prediction.from_dict({key: value for key, value in what.items() if value is not None})
-    msg = "the cancel token was set before the prediction was created; nothing was sent"
-    return PredictionCanceled(msg, prediction=session.bind(never))
-
-
-def _token_error(
-    session: Session, created: list[Prediction], recovered: Recovered | None, sent_at: datetime
-) -> ReplicateError:
-    canceled = recovered.canceled if recovered else None
-    if created or canceled:
-        return canceled_by_token(session, created[0] if created else cast("Prediction", canceled), canceled)
-    msg = "the cancel token was set before the API responded to the create, so a prediction may be running"
-    error = OutcomeUnknownError(f"{msg}; {recovered or 'the list of predictions could not be read in time'}")
-    error.sent_at = sent_at
-    error.candidates = recovered.candidates if recovered else ()
-    return error
+    if pending.prediction is None:
+        return await cancel_orphan(session, pending)
+    return Recovered(await try_cancel(session, pending.prediction))

@@ -9,9 +9,10 @@ from attrs import define, field
 from replicatekit._base.validation import check_flags
 from replicatekit._domain.status import is_terminal
 from replicatekit._predictions.follow import Follower
-from replicatekit._predictions.lifecycle import WaitSettings, guard
+from replicatekit._predictions.lifecycle import raise_failure
 
 if TYPE_CHECKING:
+    from replicatekit._predictions.options import WaitSettings
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction, Training
 
@@ -41,11 +42,14 @@ class SnapshotFlow:
         """
         last = self.run
         if self._follower is None:
-            self._follower = Follower(self.session.with_prediction_id(last.id), last, self.settings)
+            self._follower = Follower(self.session, last, self.settings)
             return last
         follower = self._follower
         while not is_terminal(last):
-            await guard(follower.session, follower.advance(), lambda: follower.run, self.settings)
+            try:
+                await follower.advance()
+            except BaseException as error:  # noqa: BLE001 (raised again)
+                await raise_failure(self.session, error, follower.run, self.settings)
             current = follower.run
             changed = current.status != last.status if self.status_only else current != last
             if changed or is_terminal(current):

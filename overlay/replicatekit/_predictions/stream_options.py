@@ -9,8 +9,7 @@ from attrs import fields_dict
 from replicatekit._base.validation import check_flags, check_options
 from replicatekit._predictions.event_stream import EventStreamFlow, PendingRun, StreamBehavior
 from replicatekit._predictions.item_stream import ItemStreamFlow
-from replicatekit._predictions.lifecycle import WaitSettings
-from replicatekit._predictions.options import Options
+from replicatekit._predictions.options import Options, WaitSettings
 from replicatekit._predictions.output_items import ItemConverter
 from replicatekit.options import PredictionStreamOptions, StreamOptions
 
@@ -35,7 +34,7 @@ def new_events(
     Raises:
         InvalidArgument: An option is unknown, or has an invalid value.
     """
-    return EventStreamFlow(session, _behavior(options), PendingRun(reference, given, _checked(session, options)))
+    return EventStreamFlow(session, _behavior(options), PendingRun(reference, given, _checked(options)))
 
 
 def new_items(
@@ -70,12 +69,10 @@ def items_of(session: Session, bound: Any, options: PredictionStreamOptions[Any]
     return ItemStreamFlow(events_of(session, bound, options), ItemConverter(session.files))
 
 
-def _checked(session: Session, given: StreamOptions[Any]) -> Options:
+def _checked(given: StreamOptions[Any]) -> Options:
     check_options(given, StreamOptions.__annotations__, takes_input=True)
     # A held create would respond when there is nothing left to stream.
-    options = Options.of(cast("RunOptions[Any]", {"wait": False, **_rest(given)}))
-    options.files(session)
-    return options
+    return Options.of(cast("RunOptions[Any]", {"wait": False, **_rest(given)}))
 
 
 def _behavior(options: Mapping[str, Any]) -> StreamBehavior:

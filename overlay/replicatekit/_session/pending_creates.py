@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.reference import Reference
     from replicatekit._runtime import Pending
+    from replicatekit_api.models import Prediction
 
 __all__ = ["PendingCreate", "PendingCreates", "Search"]
 
@@ -35,6 +36,8 @@ class PendingCreate:
         """When the last attempt was started, by this machine's clock; None if nothing was sent."""
         self.sent_at: datetime | None = None
         """When the last attempt had been sent completely; None if it was not, or if that is not known."""
+        self.prediction: Prediction | None = None
+        """The prediction, once the API has responded."""
         self.is_given_up = False
         """Whether nobody waits for the response any more."""
         self.is_resolved = False

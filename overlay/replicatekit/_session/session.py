@@ -2,53 +2,112 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from replicatekit._base.locks import fork_safe_lock
 from replicatekit._files.settings import FileSettings
 from replicatekit._session.default import default_session
 from replicatekit._session.pending_creates import PendingCreates
-from replicatekit._session.schema_cache import SchemaCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from replicatekit._base.cancellation import CancelToken
-    from replicatekit._base.deadline import Deadline
+    from replicatekit._domain.input_schema import InputSchema
     from replicatekit._http.api_client import ApiClient
     from replicatekit._http.contract import Sender
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["Session", "VersionCache"]
+__all__ = ["NO_SCHEMA", "Cache", "SchemaCache", "Session", "VersionSchema", "schema_in"]
+
+T = TypeVar("T")
 
 
-class VersionCache:
-    """The latest versions of models that run by version only. Thread-safe."""
+class VersionSchema:
+    """What a version says of its input and output."""
 
-    __slots__ = ("_lock", "_versions")
+    __slots__ = ("_input", "_since", "cog_version", "schema")
 
-    _CAPACITY = 10_000
+    def __init__(self, schema: dict[str, Any] | None, cog_version: str | None = None) -> None:
+        self.schema = schema
+        """Its `openapi_schema`; None where it is known that there is none to be had."""
+        self.cog_version = cog_version
+        self._since = time.monotonic()
+        self._input: InputSchema | None = None
 
-    def __init__(self) -> None:
+    @property
+    def age(self) -> float:
+        """Seconds since it was received."""
+        return time.monotonic() - self._since
+
+    @property
+    def input(self) -> InputSchema:
+        """Its inputs, read once."""
+        if self._input is None:
+            from replicatekit._domain.input_schema import InputSchema
+
+            self._input = InputSchema(self.schema)
+        return self._input
+
+
+NO_SCHEMA = VersionSchema(None)
+
+
+def schema_in(thing: object) -> VersionSchema | None:
+    """The schema that a `Version` contains, or a `Model` in its latest version; None if it contains none."""
+    version: object = getattr(thing, "latest_version", None) or thing
+    schema: object = getattr(version, "openapi_schema", None)
+    if not isinstance(schema, dict) or not schema:
+        return None
+    cog: object = getattr(version, "cog_version", None)
+    return VersionSchema(cast("dict[str, Any]", schema), cog if isinstance(cog, str) else None)
+
+
+class Cache(Generic[T]):
+    """Values by name. Thread-safe; a full cache is emptied."""
+
+    __slots__ = ("_capacity", "_lock", "_values")
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._lock = fork_safe_lock()
-        self._versions: dict[str, str] = {}
+        self._values: dict[str, T] = {}
 
-    def get(self, model: str) -> str | None:
-        """The version of `owner/name`; None if it is unknown."""
-        return self._versions.get(model)
+    def get(self, *names: str | None) -> T | None:
+        """The value of the first of these names that has one."""
+        for name in names:
+            if name and (value := self._values.get(name)) is not None:
+                return value
+        return None
 
-    def add(self, model: str, version: str) -> None:
-        """Remember a version."""
+    def add(self, value: T, *names: str | None) -> None:
+        """Store a value by these names."""
         with self._lock:
-            if len(self._versions) >= self._CAPACITY:
-                self._versions.clear()
-            self._versions[model] = version
+            if len(self._values) >= self._capacity:
+                self._values.clear()
+            self._values.update({name: value for name in names if name})
 
-    def remove(self, model: str) -> None:
-        """Forget a version that cannot be run any more."""
+    def remove(self, name: str) -> None:
+        """Remove the value of a name."""
         with self._lock:
-            self._versions.pop(model, None)
+            self._values.pop(name, None)
+
+
+class SchemaCache(Cache[VersionSchema]):
+    """Schemas by version id, and by `owner/name` for models whose versions are hidden."""
+
+    __slots__ = ()
+
+    def add_from(self, thing: object) -> None:
+        """Store the schema that a `Model` or a `Version` contains."""
+        found = schema_in(thing)
+        if found is None:
+            return
+        latest: object = getattr(thing, "latest_version", None)
+        version = getattr(latest or thing, "id", None)
+        owner, name = getattr(thing, "owner", None), getattr(thing, "name", None)
+        self.add(found, version, f"{owner}/{name}" if latest and owner and name else None)
 
 
 class Session(NamedTuple):
@@ -61,7 +120,8 @@ class Session(NamedTuple):
     output_file: Callable[[Session, str], Any]
     """Makes the file object for a URL in an output."""
     files: FileSettings
-    versions: VersionCache
+    versions: Cache[str]
+    """The latest versions, by `owner/name`, of models that run by version only."""
     schemas: SchemaCache
     pending_creates: PendingCreates
 
@@ -76,23 +136,11 @@ class Session(NamedTuple):
     ) -> Session:
         """Make the state of a new client."""
         files = FileSettings() if files is None else files
-        return cls(io, api, bind_view, output_file, files, VersionCache(), SchemaCache(), PendingCreates())
+        return cls(io, api, bind_view, output_file, files, Cache(10_000), SchemaCache(1000), PendingCreates())
 
-    def with_deadline(self, deadline: Deadline) -> Session:
-        """A copy whose requests end by the deadline."""
-        return self._replace(api=self.api.with_deadline(deadline))
-
-    def with_retry_budget(self, seconds: float) -> Session:
-        """A copy that retries for so many seconds, or until its deadline."""
-        return self._replace(api=self.api.with_retry_budget(seconds))
-
-    def with_cancel_token(self, token: CancelToken | None) -> Session:
-        """A copy whose waits between attempts end when the token is set."""
-        return self._replace(api=self.api.with_cancel_token(token))
-
-    def with_prediction_id(self, prediction_id: str) -> Session:
-        """A copy whose errors carry the prediction's id."""
-        return self._replace(api=self.api.with_prediction_id(prediction_id))
+    def with_context(self, **changes: Any) -> Session:
+        """A copy with changes to the `RequestContext`: the deadline, the prediction's id for errors, ..."""
+        return self._replace(api=self.api.with_context(**changes))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Session:
         return self  # a copy of an object is bound to the same client

@@ -9,7 +9,7 @@ import anyio
 
 from replicatekit import errors
 from replicatekit._base.signatures import resolvable
-from replicatekit._predictions.check import validate_input
+from replicatekit._predictions.inputs import validate_input
 from replicatekit.batch._allowance import Allowance, creating_client
 from replicatekit.batch._failures import STOPS
 from replicatekit.batch._journal.records import Outcome

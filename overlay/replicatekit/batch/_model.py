@@ -17,7 +17,7 @@ from replicatekit import errors
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import parse
 from replicatekit._predictions.model_schema import fetch_schema
-from replicatekit._session.schema_cache import VersionSchema, schema_in
+from replicatekit._session.session import VersionSchema, schema_in
 
 if TYPE_CHECKING:
     from replicatekit import AsyncClient, Client

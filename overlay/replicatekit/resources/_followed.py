@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.status import is_terminal, raise_for_status
-from replicatekit._predictions.follow import follow
-from replicatekit._predictions.lifecycle import WaitSettings, cancel_now, reload
+from replicatekit._predictions.follow import follow, reload
+from replicatekit._predictions.lifecycle import cancel_now
+from replicatekit._predictions.options import WaitSettings
 from replicatekit._predictions.snapshots import SnapshotFlow
 from replicatekit._runtime import run_sync
 from replicatekit.resources._live import BoundObject

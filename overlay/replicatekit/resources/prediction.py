@@ -38,9 +38,8 @@ class Prediction(Followed, models.Prediction):
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
         """
         from replicatekit._predictions.stream_options import events_of
@@ -59,9 +58,8 @@ class Prediction(Followed, models.Prediction):
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
         """
         from replicatekit._predictions.stream_options import items_of
@@ -113,9 +111,8 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
         """
         from replicatekit._predictions.stream_options import events_of
@@ -134,9 +131,8 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
             on_progress: Called with the prediction when it has changed.
             cancel: A token that cancels the prediction from any thread or task.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
         """
         from replicatekit._predictions.stream_options import items_of

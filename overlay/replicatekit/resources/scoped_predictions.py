@@ -39,17 +39,13 @@ class ModelPredictions(Namespace):
         Args:
             model: `owner/name`, or a `Model`.
             input: The model's input.
-            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
-                False, the default, returns at once.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
-            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            stream: Has no effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such model, or it is not official: it runs by version only.
@@ -72,17 +68,13 @@ class AsyncModelPredictions(Namespace):
         Args:
             model: `owner/name`, or a `Model`.
             input: The model's input.
-            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
-                False, the default, returns at once.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
-            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            stream: Has no effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such model, or it is not official: it runs by version only.
@@ -105,17 +97,13 @@ class DeploymentPredictions(Namespace):
         Args:
             deployment: `owner/name`, or a `Deployment`.
             input: The model's input.
-            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
-                False, the default, returns at once.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
-            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            stream: Has no effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such deployment.
@@ -138,17 +126,13 @@ class AsyncDeploymentPredictions(Namespace):
         Args:
             deployment: `owner/name`, or a `Deployment`.
             input: The model's input.
-            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
-                False, the default, returns at once.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
-            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            stream: Has no effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such deployment.
@@ -168,17 +152,13 @@ class ScopedPredictions(NamespaceOf):
 
         Args:
             input: The model's input.
-            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
-                False, the default, returns at once.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
-            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            stream: Has no effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             OutcomeUnknownError: The prediction may have been created; check before retrying.
@@ -198,17 +178,13 @@ class AsyncScopedPredictions(NamespaceOf):
 
         Args:
             input: The model's input.
-            wait: How long the API holds the request for the model to finish: True for 60 s, a number for 1 to 60 s.
-                False, the default, returns at once.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            check: Whether the input is validated by the model's schema before anything is sent; see `RunOptions.check`.
-            stream: Has no effect any more: the API gives `urls.stream` for every model that streams.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            stream: Has no effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             OutcomeUnknownError: The prediction may have been created; check before retrying.

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._domain.reference import Reference, parse
-from replicatekit._predictions.run import reference_of
+from replicatekit._domain.reference import Reference, parse, reference_of
 from replicatekit._session.disk_cache import SchemaDisk
-from replicatekit._session.schema_cache import NO_SCHEMA, VersionSchema
+from replicatekit._session.session import NO_SCHEMA, VersionSchema
 from replicatekit.errors import APIConnectionError, InvalidArgument, NotFoundError, ServerError
 
 if TYPE_CHECKING:

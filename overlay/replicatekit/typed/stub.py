@@ -49,37 +49,24 @@ class _Typed:
 
         Args:
             client: What it runs with; without it, the client that the module's functions use.
-            wait: How long the API holds the create request for the model to finish: True (the default) for 60 s, a
-                number for 1 to 60 s; 1 s if progress is reported. False returns from the create at once, and the
-                prediction is followed from there.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time the prediction takes.
+            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
+            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
             timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
-            cancel_on_timeout: Cancel the prediction when `timeout` has passed; the API does so by itself if this
-                process has ended by then. By default the prediction keeps running.
-            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is cancelled. True by default.
-            cancel_after: A deadline that the API enforces, counted from creation: seconds, a timedelta, or text such as
-                `5m`. At least 5 s.
+            cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
+            cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: The changes that the webhook is called for: `start`, `output`, `logs`, `completed`.
-                All by default.
+            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar, from the status and the percentages in the logs, if a person is watching (a
-                terminal or a notebook). It needs rich or tqdm. False by default.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
             cancel: A token that cancels the prediction from any thread or task.
-            file_strategy: How the input's files are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
-                or `upload`. The client's setting by default.
-            schema: When the model's schema is fetched to interpret the output: `auto` (when the output is ambiguous),
-                `known` (never) or `fetch` (always). The client's setting by default.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing. The client's
-                setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, a list of text chunks instead of one text.
-            check: Whether the input is validated by the model's schema before anything is sent: True fetches the schema
-                if it is not known, False never validates; `None`, the default, validates if the schema is known without
-                a request.
-            require_stream: Raise `StreamError` when the prediction has no event stream. By default such a prediction is
-                polled.
-            raise_on_error: Raise an error after the last event when the prediction did not succeed. True by default.
+            file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
+            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
+            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
+            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
+            raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
         """
         changed = copy(self)

@@ -48,6 +48,7 @@ def test_what_is_json_in_all_but_one_place_is_refused_with_that_place(given, pla
 
 
 def test_a_strategy_that_there_is_none_of_is_refused_whatever_the_input():
-    core = replicatekit.Client("token")._session
-    with pytest.raises(InvalidArgument, match="auto, inline or upload"):
-        run_sync(prepare(core, {"text": "a"}, "zip"))
+    client = replicatekit.Client("token", max_retries=0, base_url="http://127.0.0.1:9")
+    for run in (client.run, client.predictions.create):
+        with pytest.raises(InvalidArgument, match="auto, inline or upload"):
+            run("acme/model", {"text": "a"}, file_strategy="zip")

@@ -63,7 +63,7 @@ async def prediction_events(
     last_id = ""
     with translated():
         while not deadline.is_over:
-            connection = EventConnection(api.session.with_deadline(deadline), url, decoder)
+            connection = EventConnection(api.session.with_context(deadline=deadline), url, decoder)
             try:
                 async with aclosing(_received(connection)) as received:
                     async for item in received:
