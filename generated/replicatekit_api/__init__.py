@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from . import _lazy
 
 if TYPE_CHECKING:
-    from . import _call, _json, _view, api, client, errors, models, types
+    from . import _call, _view, api, client, errors, models, types
     from .client import AuthenticatedClient, Client
     from .errors import ApiError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Call = _call.Call
     UnknownVariant = _view.UnknownVariant
     View = _view.View
-    read_json = _json.read_json
+    read_json = _call.read_json
 
 __all__ = [
     "ApiError",
@@ -50,7 +50,7 @@ if not TYPE_CHECKING:
             "client": "",
             "errors": "",
             "models": "",
-            "read_json": "_json",
+            "read_json": "_call",
             "types": "",
         },
     )

@@ -127,6 +127,8 @@ class Client:
         self.httpx_args = dict(httpx_args or {})
         """Further arguments of `httpx.Client` and `httpx.AsyncClient`."""
         self._pool = Pool()
+        # The headers of all requests as they were when they were checked, and checked.
+        self._checked: tuple[dict[str, str], dict[str, str]] = {}, {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r}, timeout={self.timeout!r})"
@@ -329,30 +331,35 @@ class Client:
             ForeignCursor: The call's cursor is a URL that leads elsewhere.
             InvalidArgument: A header or a cookie cannot be sent.
         """
-        url = self._base_url_of(call) + call.path
-        params = _followed(url, call.params) or None
-        body = dict(call.body)
-        cookies = cookie_header({**self.cookies, **call.cookies})
+        url = (
+            self.base_url if call.base_url is None else self._base_url_of(call.base_url)
+        ) + call.path
+        own = {**self.headers, **self._authorization()}
+        if self._checked[0] != own:
+            self._checked = own, checked(self.headers, self._authorization())
+        sent, body = self._checked[1], call.body
+        if self.cookies or call.cookies:
+            sent = checked(cookie_header({**self.cookies, **call.cookies}), sent)
+        if call.headers or "headers" in body:
+            body = dict(body)
+            sent = checked(sent, call.headers, body.pop("headers", {}))
         return {
             "method": call.method,
             "url": url,
-            "params": params,
-            "headers": checked(
-                cookies,
-                self.headers,
-                self._authorization(),
-                call.headers,
-                body.pop("headers", {}),
-            ),
+            "params": (
+                _followed(url, call.params) if "cursor" in call.params else call.params
+            )
+            or None,
+            "headers": dict(sent),
             "timeout": self.timeout,
             **body,
         }
 
-    def _base_url_of(self, call: Call[Any]) -> str:
-        """Return the base URL of an operation: its own one by the document, unless the caller chose another API."""
-        if call.base_url is None or self.base_url != DEFAULT_BASE_URL.rstrip("/"):
+    def _base_url_of(self, own: str) -> str:
+        """Return an operation's own base URL by the document, unless the caller chose another API."""
+        if self.base_url != DEFAULT_BASE_URL.rstrip("/"):
             return self.base_url
-        return _base(httpx.URL(self.base_url).join(call.base_url))
+        return _base(httpx.URL(self.base_url).join(own))
 
 
 class AuthenticatedClient(Client):

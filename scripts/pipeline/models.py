@@ -220,7 +220,7 @@ def _body(key: str, kind: Kind, empty: str, *, always: bool) -> list[str]:
         return [f"return self._data.get({key!r})"]
     if kind.reader == "_read.instant" and not always:
         return [f"return self._instant({key!r})"]
-    if kind.reader == f"_read.view(_models.{kind.name})" and not always:
+    if kind.reader == f"_models.{kind.name}.from_dict" and not always:
         return [f"return self._part({key!r}, _models.{kind.name})"]
     reader = f"lambda: {kind.reader}" if kind.dear else kind.reader
     once = "_once" if kind.dear else ""

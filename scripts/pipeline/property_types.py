@@ -115,7 +115,7 @@ class Kinds:
             return self._object(prop, above)
         if isinstance(prop, ListProperty):
             item = self._item(prop.inner_property, above)
-            are_views = item.reader == f"_read.view({item.name})"
+            are_views = item.reader == f"{item.name}.from_dict"
             return Kind(
                 f"list[{item.read}]",
                 f"Sequence[{item.written}]",
@@ -149,7 +149,7 @@ class Kinds:
             return Kind(
                 f"_models.{name}",
                 " | ".join((f"_models.{name}", *self._as_dict(name, prop))),
-                f"_read.view(_models.{name})",
+                f"_models.{name}.from_dict",
                 f"_models.{name}.from_dict({{}})",
                 dear=True,
                 name=name,

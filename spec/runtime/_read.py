@@ -153,15 +153,6 @@ def numbered(enum: type[Number]) -> Reader[Number | int]:
     return read
 
 
-def view(model: type[V]) -> Reader[V]:
-    """Make a reader of objects as one model."""
-
-    def read(value: Any) -> V:
-        return model.from_dict(mapping(value))
-
-    return read
-
-
 def one_of(*models: type[V]) -> Reader[V]:
     """Make a reader of objects as the model that matches best."""
 
@@ -222,8 +213,8 @@ def list_of(item: Reader[Item]) -> Reader[list[Item]]:
 
 
 def views(model: type[V]) -> Reader[list[V]]:
-    """Make a reader of lists of objects; as `list_of(view(model))`, but all at once where every item is an object."""
-    one_by_one = list_of(view(model))
+    """Make a reader of lists of objects; as `list_of(model.from_dict)`, but all at once where every item is an object."""
+    one_by_one = list_of(model.from_dict)
 
     def read(value: Any) -> list[V]:
         items: list[Any] | None = value

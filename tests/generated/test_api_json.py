@@ -12,14 +12,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from replicatekit_api import _json, read_json
+from replicatekit_api import _call, read_json
 
-QUICK = _json.quick_reader()
+QUICK = _call.quick_reader()
 
 
 @pytest.fixture(
     params=[
-        pytest.param(_json.standard_reader(), id="standard"),
+        pytest.param(_call.standard_reader(), id="standard"),
         pytest.param(QUICK, id="quick", marks=pytest.mark.skipif(QUICK is None, reason="msgspec is not installed")),
     ],
     autouse=True,
@@ -28,7 +28,7 @@ QUICK = _json.quick_reader()
 def reader(request):
     """Each reader in turn."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_json, "_quick", request.param)
+        patch.setattr(_call, "_quick", request.param)
         yield request.param
 
 

@@ -55,7 +55,7 @@ class Collection(_view.View):
     def models(self) -> list[_models.Model]:
         """Every model of the collection, each with its full record."""
         return self._need_once(
-            "models", lambda: _read.list_of(_read.view(_models.Model)), []
+            "models", lambda: _read.list_of(_models.Model.from_dict), []
         )
 
     @property

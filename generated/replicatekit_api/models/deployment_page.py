@@ -47,7 +47,7 @@ class DeploymentPage(_view.View):
     def results(self) -> list[_models.Deployment]:
         """The deployments on this page."""
         return self._need_once(
-            "results", lambda: _read.list_of(_read.view(_models.Deployment)), []
+            "results", lambda: _read.list_of(_models.Deployment.from_dict), []
         )
 
     @property

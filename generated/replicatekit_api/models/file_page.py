@@ -47,7 +47,7 @@ class FilePage(_view.View):
     def results(self) -> list[_models.File]:
         """The files on this page."""
         return self._need_once(
-            "results", lambda: _read.list_of(_read.view(_models.File)), []
+            "results", lambda: _read.list_of(_models.File.from_dict), []
         )
 
     @property

@@ -47,7 +47,7 @@ class ModelPage(_view.View):
     def results(self) -> list[_models.Model]:
         """The models on this page."""
         return self._need_once(
-            "results", lambda: _read.list_of(_read.view(_models.Model)), []
+            "results", lambda: _read.list_of(_models.Model.from_dict), []
         )
 
     @property

@@ -47,7 +47,7 @@ class PredictionPage(_view.View):
     def results(self) -> list[_models.Prediction]:
         """The predictions on this page."""
         return self._need_once(
-            "results", lambda: _read.list_of(_read.view(_models.Prediction)), []
+            "results", lambda: _read.list_of(_models.Prediction.from_dict), []
         )
 
     @property

@@ -90,5 +90,5 @@ class Problem(_view.View):
     def invalid_fields(self) -> list[_models.InvalidField] | None:
         """For a status of 422, what was wrong with which field."""
         return self._once(
-            "invalid_fields", lambda: _read.list_of(_read.view(_models.InvalidField))
+            "invalid_fields", lambda: _read.list_of(_models.InvalidField.from_dict)
         )

@@ -50,23 +50,21 @@ class SearchResult(_view.View):
     def collections(self) -> list[_models.FoundCollection]:
         """The collections that fit the query."""
         return self._need_once(
-            "collections",
-            lambda: _read.list_of(_read.view(_models.FoundCollection)),
-            [],
+            "collections", lambda: _read.list_of(_models.FoundCollection.from_dict), []
         )
 
     @property
     def models(self) -> list[_models.FoundModel]:
         """The models that fit the query, at most as many as `limit` says."""
         return self._need_once(
-            "models", lambda: _read.list_of(_read.view(_models.FoundModel)), []
+            "models", lambda: _read.list_of(_models.FoundModel.from_dict), []
         )
 
     @property
     def pages(self) -> list[_models.FoundPage]:
         """The pages of the website that fit the query."""
         return self._need_once(
-            "pages", lambda: _read.list_of(_read.view(_models.FoundPage)), []
+            "pages", lambda: _read.list_of(_models.FoundPage.from_dict), []
         )
 
     @property

@@ -47,7 +47,7 @@ class TrainingPage(_view.View):
     def results(self) -> list[_models.Training]:
         """The account's trainings on this page."""
         return self._need_once(
-            "results", lambda: _read.list_of(_read.view(_models.Training)), []
+            "results", lambda: _read.list_of(_models.Training.from_dict), []
         )
 
     @property

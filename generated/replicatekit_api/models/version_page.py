@@ -47,7 +47,7 @@ class VersionPage(_view.View):
     def results(self) -> list[_models.Version]:
         """The versions on this page."""
         return self._need_once(
-            "results", lambda: _read.list_of(_read.view(_models.Version)), []
+            "results", lambda: _read.list_of(_models.Version.from_dict), []
         )
 
     @property

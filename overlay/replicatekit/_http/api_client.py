@@ -169,13 +169,11 @@ class ApiClient(AuthenticatedClient):
         """Close the connections. Requests in progress end before; the next call opens new ones."""
         super().close()
         for transport in self.context.connections.take(is_async=False):
-            if transport.may_close():
-                transport.close()
+            run_sync(transport.aclose())
 
     async def aclose(self) -> None:
         """Close the connections of the event loop that runs. Requests in progress end before."""
         await super().aclose()
         for transport in self.context.connections.take(is_async=True):
-            if transport.may_close():
-                await transport.aclose()
+            await transport.aclose()
         await forget_closed()

@@ -6,9 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from replicatekit._http.error_mapping import map_invalid_arguments
-from replicatekit._http.request import request_of
 from replicatekit._http.response import is_raw
-from replicatekit._runtime import AsyncDriver, close_with_loop, unregistered
+from replicatekit._runtime import AsyncDriver, unregistered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
     from replicatekit._http.context import RequestContext
     from replicatekit._http.contract import Endpoint
-    from replicatekit._http.request import Request
-    from replicatekit._http.response import BufferedResponse
 
 __all__ = ["ASYNC", "AsyncSender", "close_early"]
 
@@ -36,28 +33,13 @@ class AsyncSender(AsyncDriver):
         with map_invalid_arguments():
             return (await endpoint.asyncio_detailed(*args, **kwargs)).parsed
 
-    async def exchange(
-        self, context: RequestContext, transport: Any, request: Request, received: BufferedResponse
-    ) -> None:
-        """See `Sender`."""
-        await self._keep(context, transport)
-        await self.with_deadline(request.deadline, transport.exchange(request, received))
-
     async def open(
         self, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool = False
     ) -> httpx.Response:
         """See `Sender`."""
-        from replicatekit._http.exchange import opening
+        from replicatekit._http.exchange import open_response
 
-        with opening(context, request_of(arguments, context.last_moment, is_bare=is_bare)) as request:
-            transport = context.transport(is_async=True)
-            await self._keep(context, transport)
-            return await self.with_deadline(request.deadline, transport.open(request))
-
-    async def _keep(self, context: RequestContext, transport: Any) -> None:
-        if not transport.closes_with_loop and context.connections.user_client is None:
-            transport.closes_with_loop = True
-            await close_with_loop(transport)
+        return await open_response(self, context, arguments, is_bare=is_bare)
 
     async def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `Sender`."""
@@ -95,13 +77,6 @@ class AsyncSender(AsyncDriver):
 
         with anyio.CancelScope(shield=True):
             await response.aclose()
-
-    async def close_client(self, transport: Any) -> None:
-        """See `Sender`."""
-        import anyio
-
-        with anyio.CancelScope(shield=True):
-            await transport.aclose()
 
     def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """See `Sender`."""

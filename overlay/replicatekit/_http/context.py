@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from replicatekit._base.deadline import NEVER, Deadline
 
 if TYPE_CHECKING:
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._http.connections import Connections
+    from replicatekit._http.contract import Transport
     from replicatekit._http.rate_limiter import Limiter
     from replicatekit._http.retry_policy import Policy
     from replicatekit._http.token_policy import TokenPolicy
@@ -51,7 +52,7 @@ class RequestContext(NamedTuple):
     """The prediction that the requests are about, for the errors."""
     on_sent: OnSent | None = None
     """Called when an attempt starts, and again when its request has been sent completely."""
-    pinned_transport: Any = None
+    pinned_transport: Transport | None = None
     """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
 
     @property
@@ -59,7 +60,7 @@ class RequestContext(NamedTuple):
         """When a request in progress is ended."""
         return self.deadline.later(self.grace)
 
-    def transport(self, *, is_async: bool) -> Any:
+    def transport(self, *, is_async: bool) -> Transport:
         """What the next request goes through.
 
         Raises:
@@ -67,4 +68,4 @@ class RequestContext(NamedTuple):
         """
         if self.pinned_transport is not None:
             return self.pinned_transport
-        return self.connections.asynchronous() if is_async else self.connections.sync()
+        return self.connections.transport(is_async=is_async)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from replicatekit._http.response import BufferedResponse
     from replicatekit_api.types import Response
 
-__all__ = ["AsyncTransport", "Endpoint", "Sender", "Transport"]
+__all__ = ["Endpoint", "Sender", "Transport"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,12 +43,6 @@ class Sender(Driver, Protocol):
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a generated endpoint."""
-        ...
-
-    async def exchange(
-        self, context: RequestContext, transport: Any, request: Request, received: BufferedResponse
-    ) -> None:
-        """Send a request through a transport, and read its response to the end."""
         ...
 
     async def open(
@@ -82,10 +76,6 @@ class Sender(Driver, Protocol):
         """Release the response's connection."""
         ...
 
-    async def close_client(self, transport: Any) -> None:
-        """Close a transport of this kind."""
-        ...
-
     def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """A request body that is read while it is sent, from its beginning for each attempt.
 
@@ -98,7 +88,7 @@ class Sender(Driver, Protocol):
 
 
 class Transport(Protocol):
-    """What puts requests of sync code on the wire. Its errors are those of httpx.
+    """What puts requests on the wire, as flows. Its errors are those of httpx.
 
     A `ConnectError`, `ConnectTimeout`, `PoolTimeout`, `ProxyError` or `UnsupportedProtocol` says that no byte of the
     request was sent. Every wait ends at the request's deadline.
@@ -106,58 +96,16 @@ class Transport(Protocol):
 
     is_closed: bool
     closes_with_loop: bool
+    """Whether its end is arranged for: the event loop closes it, or the caller does."""
 
-    def exchange(self, request: Request, received: BufferedResponse) -> None:
+    async def exchange(self, request: Request, received: BufferedResponse) -> None:
         """Send a request, and read its response into `received`."""
         ...
 
-    def open(self, request: Request) -> httpx.Response:
+    async def open(self, request: Request) -> httpx.Response:
         """Send a request; the body of the response is still to be read, and must be closed."""
         ...
 
-    def close(self) -> None:
-        """Close the connections; nothing can be sent afterwards."""
-        ...
-
-    def acquire(self) -> None:
-        """A request begins."""
-        ...
-
-    def release(self) -> bool:
-        """A request has ended. Whether it was the last one of a transport that is to be closed."""
-        ...
-
-    def may_close(self) -> bool:
-        """Whether it may be closed now; else its last request is to close it."""
-        ...
-
-
-class AsyncTransport(Protocol):
-    """The same for async code."""
-
-    is_closed: bool
-    closes_with_loop: bool
-
-    async def exchange(self, request: Request, received: BufferedResponse) -> None:
-        """See `Transport`."""
-        ...
-
-    async def open(self, request: Request) -> httpx.Response:
-        """See `Transport`."""
-        ...
-
     async def aclose(self) -> None:
-        """See `Transport`."""
-        ...
-
-    def acquire(self) -> None:
-        """See `Transport`."""
-        ...
-
-    def release(self) -> bool:
-        """See `Transport`."""
-        ...
-
-    def may_close(self) -> bool:
-        """See `Transport`."""
+        """Close the connections, those of requests in progress at their end; nothing can be sent afterwards."""
         ...

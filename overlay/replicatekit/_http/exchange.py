@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ssl
 import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -19,21 +18,21 @@ from replicatekit._http.request import RedactedHeaders, request_of, sent_trace
 from replicatekit._http.response import BufferedResponse
 from replicatekit._http.retry_after import asked_wait
 from replicatekit._http.retry_policy import Answer, Failure, RequestKind, is_gone, kind_of
+from replicatekit._runtime import close_with_loop
 from replicatekit.errors import APITimeoutError, ForbiddenURLError, InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Mapping
 
     import httpx
 
     from replicatekit._http.context import RequestContext
-    from replicatekit._http.contract import Sender
+    from replicatekit._http.contract import Sender, Transport
     from replicatekit._http.rate_limiter import Permit
-    from replicatekit._http.request import Request
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["opening", "send", "send_with_retries"]
+__all__ = ["open_response", "send", "send_with_retries"]
 
 T = TypeVar("T")
 
@@ -180,10 +179,9 @@ async def _attempt(
     if context.on_sent is not None:
         context.on_sent(complete=False)
         request = request._replace(extensions={"trace": sent_trace(context.on_sent, is_async=io.is_async)})
-    transport = context.transport(is_async=io.is_async)
-    transport.acquire()
+    transport = await _transport(io, context)
     try:
-        await io.exchange(context, transport, request, received)
+        await io.with_deadline(request.deadline, transport.exchange(request, received))
         received.finish()
     except HookRaised as raised:
         raise raised.error from raised.error.__cause__
@@ -195,9 +193,6 @@ async def _attempt(
             raise
         _keep_what_came(received)
         raise AttemptFailed(failure, error, request, received, sent_at) from error
-    finally:
-        if transport.release():
-            await io.close_client(transport)
     log.debug("%s %s: %d in %.3f s", request.method, request.url, received.status_code, time.monotonic() - started)
     return received
 
@@ -208,21 +203,24 @@ def _too_late() -> Exception:
     return httpx.ConnectTimeout("the deadline has passed")
 
 
-@contextmanager
-def opening(context: RequestContext, request: Request) -> Generator[Request]:
-    """Log a request whose response is read later, and raise what cannot be sent as an error of this package.
+async def open_response(
+    io: Sender, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool
+) -> httpx.Response:
+    """A response whose body is read later; see `Sender.open`.
 
     Raises:
         InvalidArgument: The request cannot be sent.
+        httpx.HTTPError, OSError: There is no response.
     """
     import httpx
 
     from replicatekit._http.senders.errors import HookRaised
 
-    started = time.monotonic()
+    started, request = time.monotonic(), request_of(arguments, context.last_moment, is_bare=is_bare)
     log.debug("%s %s %s", request.method, request.url, request.headers)
+    transport = await _transport(io, context)
     try:
-        yield request
+        response = await io.with_deadline(request.deadline, transport.open(request))
     except HookRaised as raised:
         raise raised.error from raised.error.__cause__
     except TimeoutError as error:
@@ -232,6 +230,15 @@ def opening(context: RequestContext, request: Request) -> Generator[Request]:
             raise _unsendable(error, request.method, request.url, context) from None
         raise
     log.debug("%s %s: response begins after %.3f s", request.method, request.url, time.monotonic() - started)
+    return response
+
+
+async def _transport(io: Sender, context: RequestContext) -> Transport:
+    transport = context.transport(is_async=io.is_async)
+    if io.is_async and not transport.closes_with_loop:
+        transport.closes_with_loop = True
+        await close_with_loop(transport)
+    return transport
 
 
 def _unsendable(error: Exception, method: str, url: str, context: RequestContext) -> InvalidArgument:

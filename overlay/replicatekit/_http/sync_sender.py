@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from replicatekit._http.error_mapping import map_invalid_arguments
-from replicatekit._http.request import request_of
 from replicatekit._http.response import is_raw
 from replicatekit._runtime import SyncDriver, TokenSet
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
     from replicatekit._http.context import RequestContext
     from replicatekit._http.contract import Endpoint
-    from replicatekit._http.request import Request
-    from replicatekit._http.response import BufferedResponse
 
 __all__ = ["BLOCKING", "SyncSender"]
 
@@ -35,22 +32,13 @@ class SyncSender(SyncDriver):
         with map_invalid_arguments():
             return endpoint.sync_detailed(*args, **kwargs).parsed
 
-    async def exchange(
-        self, context: RequestContext, transport: Any, request: Request, received: BufferedResponse
-    ) -> None:
-        """See `Sender`."""
-        del context
-        transport.exchange(request, received)
-
     async def open(
         self, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool = False
     ) -> httpx.Response:
         """See `Sender`."""
-        from replicatekit._http.exchange import opening
+        from replicatekit._http.exchange import open_response
 
-        with opening(context, request_of(arguments, context.last_moment, is_bare=is_bare)) as request:
-            result: httpx.Response = context.transport(is_async=False).open(request)
-            return result
+        return await open_response(self, context, arguments, is_bare=is_bare)
 
     async def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `Sender`."""
@@ -84,10 +72,6 @@ class SyncSender(SyncDriver):
     async def close(self, response: httpx.Response) -> None:
         """See `Sender`."""
         response.close()
-
-    async def close_client(self, transport: Any) -> None:
-        """See `Sender`."""
-        transport.close()
 
     def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """See `Sender`."""

@@ -14,7 +14,7 @@ import trustme
 from support.models import add_models
 
 from replicatekit import errors
-from replicatekit._http.senders import httpcore_base as certificates
+from replicatekit._http.senders import httpcore_transport as certificates
 from replicatekit._http.senders.proxies import Proxies
 from replicatekit._http.urls import split
 

@@ -9,7 +9,7 @@ token is valid: nothing is created and nothing is billed.
 
 from __future__ import annotations
 
-from ... import _call, _read
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -20,8 +20,8 @@ def _call_of() -> _call.Call[_models.Account]:
     return _call.Call(
         "GET",
         "/account",
-        _call.reads_json(_read.view(_models.Account)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Account.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

@@ -8,7 +8,7 @@ Looks a collection up by its slug and gives it together with the full record of 
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -18,14 +18,14 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(collection_slug: str) -> _call.Call[_models.Collection]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/collections/{collection_slug}",
             {
                 "collection_slug": collection_slug,
             },
         ),
-        _call.reads_json(_read.view(_models.Collection)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Collection.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

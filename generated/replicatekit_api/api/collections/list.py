@@ -9,7 +9,7 @@ themselves are not in this list; ask for one collection to see them.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -22,8 +22,8 @@ def _call_of(
     return _call.Call(
         "GET",
         "/collections",
-        _call.reads_json(_read.view(_models.CollectionPage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.CollectionPage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params({"cursor": cursor}),
     )
 

@@ -10,7 +10,7 @@ for while they wait.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import Response
 
@@ -23,8 +23,8 @@ def _call_of(
     return _call.Call(
         "POST",
         "/deployments",
-        _call.reads_json(_read.view(_models.Deployment)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Deployment.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         body=_send.json_body(body, "application/json"),
     )
 

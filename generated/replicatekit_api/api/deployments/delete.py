@@ -9,7 +9,7 @@ versions stay.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -19,7 +19,7 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(deployment_owner: str, deployment_name: str) -> _call.Call[None]:
     return _call.Call(
         "DELETE",
-        _send.path(
+        _call.path(
             "/deployments/{deployment_owner}/{deployment_name}",
             {
                 "deployment_owner": deployment_owner,
@@ -27,7 +27,7 @@ def _call_of(deployment_owner: str, deployment_name: str) -> _call.Call[None]:
             },
         ),
         _call.reads_nothing,
-        problems=((300, 999, _read.view(_models.Problem)),),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

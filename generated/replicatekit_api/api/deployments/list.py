@@ -9,7 +9,7 @@ it runs under now.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -22,8 +22,8 @@ def _call_of(
     return _call.Call(
         "GET",
         "/deployments",
-        _call.reads_json(_read.view(_models.DeploymentPage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.DeploymentPage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params({"cursor": cursor}),
     )
 

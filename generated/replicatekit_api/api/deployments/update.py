@@ -9,7 +9,7 @@ are in force as the next release.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import Response
 
@@ -24,15 +24,15 @@ def _call_of(
 ) -> _call.Call[_models.Deployment]:
     return _call.Call(
         "PATCH",
-        _send.path(
+        _call.path(
             "/deployments/{deployment_owner}/{deployment_name}",
             {
                 "deployment_owner": deployment_owner,
                 "deployment_name": deployment_name,
             },
         ),
-        _call.reads_json(_read.view(_models.Deployment)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Deployment.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         body=_send.json_body(body, "application/json"),
     )
 

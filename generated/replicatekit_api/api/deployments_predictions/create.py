@@ -9,7 +9,7 @@ idempotency key to rely on, a request that may have arrived should not be sent t
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -26,15 +26,15 @@ def _call_of(
 ) -> _call.Call[_models.Prediction]:
     return _call.Call(
         "POST",
-        _send.path(
+        _call.path(
             "/deployments/{deployment_owner}/{deployment_name}/predictions",
             {
                 "deployment_owner": deployment_owner,
                 "deployment_name": deployment_name,
             },
         ),
-        _call.reads_json(_read.view(_models.Prediction)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Prediction.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         headers=_send.headers({"Prefer": prefer, "Cancel-After": cancel_after}),
         body=_send.json_body(body, "application/json"),
     )

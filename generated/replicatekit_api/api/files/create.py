@@ -9,7 +9,7 @@ Larger files have to be hosted elsewhere and passed as a URL.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import Response
 
@@ -22,8 +22,8 @@ def _call_of(
     return _call.Call(
         "POST",
         "/files",
-        _call.reads_json(_read.view(_models.File)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.File.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         body=_send.multipart_body(body, "multipart/form-data"),
     )
 

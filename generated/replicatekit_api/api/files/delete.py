@@ -8,7 +8,7 @@ Removes an uploaded file before its 24 hours are over. Only the account that upl
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -18,14 +18,14 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(file_id: str) -> _call.Call[None]:
     return _call.Call(
         "DELETE",
-        _send.path(
+        _call.path(
             "/files/{file_id}",
             {
                 "file_id": file_id,
             },
         ),
         _call.reads_nothing,
-        problems=((300, 999, _read.view(_models.Problem)),),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

@@ -9,7 +9,7 @@ signature all have to match.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import Response
 
@@ -21,14 +21,14 @@ def _call_of(
 ) -> _call.Call[bytes]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/files/{file_id}/download",
             {
                 "file_id": file_id,
             },
         ),
         _call.reads_bytes,
-        problems=((300, 999, _read.view(_models.Problem)),),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params({"owner": owner, "expiry": expiry, "signature": signature}),
     )
 

@@ -8,7 +8,7 @@ Gives what is recorded about an uploaded file (size, media type, checksums, expi
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -18,14 +18,14 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(file_id: str) -> _call.Call[_models.File]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/files/{file_id}",
             {
                 "file_id": file_id,
             },
         ),
-        _call.reads_json(_read.view(_models.File)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.File.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

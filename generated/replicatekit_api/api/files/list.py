@@ -9,7 +9,7 @@ at a time.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -20,8 +20,8 @@ def _call_of(*, cursor: str | None | Unset = UNSET) -> _call.Call[_models.FilePa
     return _call.Call(
         "GET",
         "/files",
-        _call.reads_json(_read.view(_models.FilePage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.FilePage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params({"cursor": cursor}),
     )
 

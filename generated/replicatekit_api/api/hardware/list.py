@@ -20,8 +20,8 @@ def _call_of() -> _call.Call[list[_models.Hardware]]:
     return _call.Call(
         "GET",
         "/hardware",
-        _call.reads_json(_read.list_of(_read.view(_models.Hardware))),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_read.list_of(_models.Hardware.from_dict)),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

@@ -9,7 +9,7 @@ version is pushed to it afterwards, or a training is sent there.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import Response
 
@@ -22,8 +22,8 @@ def _call_of(
     return _call.Call(
         "POST",
         "/models",
-        _call.reads_json(_read.view(_models.Model)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Model.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         body=_send.json_body(body, "application/json"),
     )
 

@@ -8,7 +8,7 @@ Removes a model that your account owns. This cannot be undone.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -18,7 +18,7 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(model_owner: str, model_name: str) -> _call.Call[None]:
     return _call.Call(
         "DELETE",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}",
             {
                 "model_owner": model_owner,
@@ -26,7 +26,7 @@ def _call_of(model_owner: str, model_name: str) -> _call.Call[None]:
             },
         ),
         _call.reads_nothing,
-        problems=((300, 999, _read.view(_models.Problem)),),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

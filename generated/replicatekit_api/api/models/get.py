@@ -9,7 +9,7 @@ models are visible only to those who may use them.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -19,15 +19,15 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(model_owner: str, model_name: str) -> _call.Call[_models.Model]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}",
             {
                 "model_owner": model_owner,
                 "model_name": model_name,
             },
         ),
-        _call.reads_json(_read.view(_models.Model)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Model.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

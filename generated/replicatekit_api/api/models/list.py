@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Default, Response, Unset
 
@@ -34,8 +34,8 @@ def _call_of(
     return _call.Call(
         "GET",
         "/models",
-        _call.reads_json(_read.view(_models.ModelPage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.ModelPage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params(
             {"sort_by": sort_by, "sort_direction": sort_direction, "cursor": cursor}
         ),

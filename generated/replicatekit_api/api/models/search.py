@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ... import types as _types
 from ...types import Response
@@ -26,8 +26,8 @@ def _call_of(
     return _call.Call(
         "QUERY",
         "/models",
-        _call.reads_json(_read.view(_models.ModelPage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.ModelPage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         body=_send.raw_body(body, "text/plain"),
     )
 

@@ -9,7 +9,7 @@ their values. Name, owner, visibility and hardware cannot be changed here.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import Response
 
@@ -24,15 +24,15 @@ def _call_of(
 ) -> _call.Call[_models.Model]:
     return _call.Call(
         "PATCH",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}",
             {
                 "model_owner": model_owner,
                 "model_name": model_name,
             },
         ),
-        _call.reads_json(_read.view(_models.Model)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Model.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         body=_send.json_body(body, "application/json"),
     )
 

@@ -8,7 +8,7 @@ Gives predictions that the owner of the model saved to show what it does, a page
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -20,15 +20,15 @@ def _call_of(
 ) -> _call.Call[_models.PredictionPage]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}/examples",
             {
                 "model_owner": model_owner,
                 "model_name": model_name,
             },
         ),
-        _call.reads_json(_read.view(_models.PredictionPage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.PredictionPage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params({"cursor": cursor}),
     )
 

@@ -8,7 +8,7 @@ Gives the long description of a model as Markdown text, or 404 where the owner h
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -18,7 +18,7 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(model_owner: str, model_name: str) -> _call.Call[str]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}/readme",
             {
                 "model_owner": model_owner,
@@ -26,7 +26,7 @@ def _call_of(model_owner: str, model_name: str) -> _call.Call[str]:
             },
         ),
         _call.reads_text,
-        problems=((300, 999, _read.view(_models.Problem)),),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

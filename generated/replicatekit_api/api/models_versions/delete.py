@@ -9,7 +9,7 @@ answer only says that it has been accepted.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -19,7 +19,7 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(model_owner: str, model_name: str, version_id: str) -> _call.Call[None]:
     return _call.Call(
         "DELETE",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}/versions/{version_id}",
             {
                 "model_owner": model_owner,
@@ -28,7 +28,7 @@ def _call_of(model_owner: str, model_name: str, version_id: str) -> _call.Call[N
             },
         ),
         _call.reads_nothing,
-        problems=((300, 999, _read.view(_models.Problem)),),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

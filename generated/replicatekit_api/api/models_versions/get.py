@@ -9,7 +9,7 @@ looks like.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -21,7 +21,7 @@ def _call_of(
 ) -> _call.Call[_models.Version]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}/versions/{version_id}",
             {
                 "model_owner": model_owner,
@@ -29,8 +29,8 @@ def _call_of(
                 "version_id": version_id,
             },
         ),
-        _call.reads_json(_read.view(_models.Version)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Version.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

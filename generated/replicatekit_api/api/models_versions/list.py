@@ -9,7 +9,7 @@ procedure. An official model answers 404, since it is run without one.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -21,15 +21,15 @@ def _call_of(
 ) -> _call.Call[_models.VersionPage]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}/versions",
             {
                 "model_owner": model_owner,
                 "model_name": model_name,
             },
         ),
-        _call.reads_json(_read.view(_models.VersionPage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.VersionPage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params({"cursor": cursor}),
     )
 

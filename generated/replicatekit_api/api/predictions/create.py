@@ -9,7 +9,7 @@ one is billed, and there is no idempotency key, so a lost answer should not simp
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -25,8 +25,8 @@ def _call_of(
     return _call.Call(
         "POST",
         "/predictions",
-        _call.reads_json(_read.view(_models.Prediction)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Prediction.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         headers=_send.headers({"Prefer": prefer, "Cancel-After": cancel_after}),
         body=_send.json_body(body, "application/json"),
     )

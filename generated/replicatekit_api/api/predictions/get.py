@@ -9,7 +9,7 @@ once: the API keeps the data of its own predictions for an hour only.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -19,14 +19,14 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(prediction_id: str) -> _call.Call[_models.Prediction]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/predictions/{prediction_id}",
             {
                 "prediction_id": prediction_id,
             },
         ),
-        _call.reads_json(_read.view(_models.Prediction)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Prediction.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

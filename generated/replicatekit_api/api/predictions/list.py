@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -29,8 +29,8 @@ def _call_of(
     return _call.Call(
         "GET",
         "/predictions",
-        _call.reads_json(_read.view(_models.PredictionPage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.PredictionPage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params(
             {
                 "created_after": created_after,

@@ -10,7 +10,7 @@ without a token.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import Default, Response, Unset
 
@@ -23,8 +23,8 @@ def _call_of(
     return _call.Call(
         "GET",
         "/search",
-        _call.reads_json(_read.view(_models.SearchResult)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.SearchResult.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params({"query": query, "limit": limit}),
     )
 

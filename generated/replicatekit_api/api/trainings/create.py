@@ -9,7 +9,7 @@ of the destination model. Each training that is started is billed.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import Response
 
@@ -25,7 +25,7 @@ def _call_of(
 ) -> _call.Call[_models.Training]:
     return _call.Call(
         "POST",
-        _send.path(
+        _call.path(
             "/models/{model_owner}/{model_name}/versions/{version_id}/trainings",
             {
                 "model_owner": model_owner,
@@ -33,8 +33,8 @@ def _call_of(
                 "version_id": version_id,
             },
         ),
-        _call.reads_json(_read.view(_models.Training)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Training.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         body=_send.json_body(body, "application/json"),
     )
 

@@ -9,7 +9,7 @@ version that came of it.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -19,14 +19,14 @@ __all__ = ["asyncio", "asyncio_detailed", "sync", "sync_detailed"]
 def _call_of(training_id: str) -> _call.Call[_models.Training]:
     return _call.Call(
         "GET",
-        _send.path(
+        _call.path(
             "/trainings/{training_id}",
             {
                 "training_id": training_id,
             },
         ),
-        _call.reads_json(_read.view(_models.Training)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.Training.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

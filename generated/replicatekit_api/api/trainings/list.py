@@ -8,7 +8,7 @@ Gives the trainings of the account behind the token, 100 to a page.
 
 from __future__ import annotations
 
-from ... import _call, _read, _send
+from ... import _call, _send
 from ... import models as _models
 from ...types import UNSET, Response, Unset
 
@@ -19,8 +19,8 @@ def _call_of(*, cursor: str | None | Unset = UNSET) -> _call.Call[_models.Traini
     return _call.Call(
         "GET",
         "/trainings",
-        _call.reads_json(_read.view(_models.TrainingPage)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.TrainingPage.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
         params=_send.params({"cursor": cursor}),
     )
 

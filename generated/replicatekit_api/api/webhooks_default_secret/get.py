@@ -9,7 +9,7 @@ password: whoever has it can forge deliveries.
 
 from __future__ import annotations
 
-from ... import _call, _read
+from ... import _call
 from ... import models as _models
 from ...types import Response
 
@@ -20,8 +20,8 @@ def _call_of() -> _call.Call[_models.WebhookSecret]:
     return _call.Call(
         "GET",
         "/webhooks/default/secret",
-        _call.reads_json(_read.view(_models.WebhookSecret)),
-        problems=((300, 999, _read.view(_models.Problem)),),
+        _call.reads_json(_models.WebhookSecret.from_dict),
+        problems=((300, 999, _models.Problem.from_dict),),
     )
 
 

@@ -1,7 +1,16 @@
-"""The network beneath httpcore2's pools: every wait ends at the deadline, and no response is taken for another."""
+"""The network beneath httpcore2: every wait ends at the deadline, and no response is taken for another.
+
+- Bytes that follow the end of a response belong to no request: they are dropped, and the connection is not reused.
+  h11 would keep them and take them for the response to the next request.
+- A server sends each event in a chunk of its own, and h11 takes longer over a chunk than everything else takes over an
+  event. The chunks that came in one read become one. Nothing is kept back but an incomplete chunk size.
+
+What the framing does not understand is passed on unchanged for h11 to judge, and the connection is not reused.
+"""
 
 from __future__ import annotations
 
+import re
 import select
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
@@ -9,15 +18,134 @@ from typing import TYPE_CHECKING, Any, cast
 import httpcore2
 
 from replicatekit._base.deadline import NEVER
-from replicatekit._http.senders.framing import ResponseFraming
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
     from replicatekit._base.deadline import Deadline
 
-__all__ = ["AsyncNetwork", "Attempt", "Network", "current_attempt"]
+__all__ = ["AsyncNetwork", "Attempt", "Network", "ResponseFraming", "current_attempt"]
+
+_LONGEST_HEAD = 131_072
+_LONGEST_SIZE = 4096
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t;][^\r\n]*)?\r\n")
+_DESCRIBES_BODY = re.compile(rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
+_IS_HINT = re.compile(rb"HTTP/1\.[01] 1(?!01)")
+_EVENTS = re.compile(rb"\r\ncontent-type:[ \t]*text/event-stream[ \t;\r]")
+
+
+class ResponseFraming:
+    """Follows the responses on one connection. No I/O."""
+
+    __slots__ = ("_parser", "is_reusable")
+
+    def __init__(self) -> None:
+        self.is_reusable = True
+        """Whether the last response has ended, with nothing behind it."""
+        self._parser: Generator[bytes, bytes, None] | None = None
+
+    def request_written(self, data: bytes) -> None:
+        """The first bytes of a request, or more of it, were written."""
+        if self.is_reusable and data[:1].isalpha():  # not the handshake with a SOCKS proxy
+            self.is_reusable = False
+            self._parser = self._response(has_body=not data.startswith(b"HEAD "))
+            next(self._parser)
+
+    def feed(self, data: bytes) -> bytes:
+        """What to hand on in place of the bytes that came; nothing if more has to come first, or at the end."""
+        return data if self._parser is None else self._parser.send(data)
+
+    def _response(self, *, has_body: bool) -> Generator[bytes, bytes, None]:
+        data = head = yield b""
+        known = 0
+        while (end := head.find(b"\r\n\r\n", max(0, known - 3)) + 4) < 4 or _IS_HINT.match(head):
+            if end > 3:
+                head, known = head[end:], 0
+                continue
+            if not data or len(head) > _LONGEST_HEAD:
+                yield from _unchanged(data)
+            known = len(head)
+            data = yield data
+            head += data
+        rest, lowered = head[end:], head[:end].lower()
+        came = data[: len(data) - len(rest)]
+        described = _DESCRIBES_BODY.findall(lowered)
+        kind, value = described[0] if len(set(described)) == 1 else (b"", b"")
+        if not head.startswith(b"HTTP/1.1 ") or head[9:12] == b"101":
+            yield from _unchanged(data)
+        elif not has_body or head[9:12] in (b"204", b"304"):
+            yield from self._body(came, rest, 0)
+        elif kind == b"content-length" and value.isdigit() and len(value) < 19:
+            yield from self._body(came, rest, int(value))
+        elif value == b"chunked" and len(described) == 1:
+            yield from self._chunks(came, rest, merges=_EVENTS.search(lowered) is not None)
+        else:  # without a length, the end of the connection is the end of the body
+            yield from _unchanged(data)
+
+    def _body(self, before: bytes, data: bytes, left: int) -> Generator[bytes, bytes, None]:
+        """Follow a body of `left` bytes, and drop what comes behind it. What precedes it is handed on."""
+        has_surplus = False
+        while True:
+            body = data[:left]
+            left -= len(body)
+            has_surplus = has_surplus or len(data) > len(body)
+            self.is_reusable = not left and not has_surplus
+            data = yield before + body
+            before = b""
+
+    def _chunks(self, before: bytes, data: bytes, *, merges: bool) -> Generator[bytes, bytes, None]:
+        """Follow chunks: handed on as they came, or those of one read as one."""
+        kept, left = b"", 0  # an incomplete size; bytes of the chunk with its line end that are still to come
+        pieces: list[bytes] = []
+        while True:
+            came, data, at = data, kept + data, 0
+            while at < len(data):
+                if not left:
+                    size = _SIZE.match(data, at)
+                    if size is None:
+                        break
+                    at, left = size.end(), int(size[1], 16) + 2
+                    if left == 2:
+                        passed = _as_chunk(pieces) + b"0\r\n" if merges else came[: len(came) - len(data) + at]
+                        yield from self._trailer(before + passed, data[at:])
+                stop = at + max(0, left - 2)
+                if merges and data[at:stop]:
+                    pieces.append(data[at:stop])
+                if not b"\r\n"[2 - min(2, left) :].startswith(data[stop : at + left]):
+                    yield from _unchanged(before + (_as_chunk(pieces) + b"!" + data[stop:] if merges else came))
+                at, left = min(at + left, len(data)), max(0, at + left - len(data))
+            kept = data[at:]
+            passed = _as_chunk(pieces) if merges else came
+            if b"\n" in kept or len(kept) > _LONGEST_SIZE:
+                yield from _unchanged(before + passed + (kept if merges else b""))
+            pieces.clear()
+            data = yield before + passed
+            before = b""
+            if not data:  # cut off
+                yield from _unchanged(data)
+
+    def _trailer(self, before: bytes, trailer: bytes) -> Generator[bytes, bytes, None]:
+        """Follow a trailer, which ends with an empty line."""
+        at = 0
+        while not (is_empty := trailer.startswith(b"\r\n")) and b"\r\n\r\n" not in trailer:
+            if len(trailer) > _LONGEST_HEAD:
+                yield from _unchanged(before + trailer[at:])
+            data = yield before + trailer[at:]
+            before, at, trailer = b"", len(trailer), trailer + data
+        end = 2 if is_empty else trailer.index(b"\r\n\r\n") + 4
+        yield from self._body(before + trailer[at:end], trailer[end:], 0)
+
+
+def _unchanged(data: bytes) -> Generator[bytes, bytes, None]:
+    while True:
+        data = yield data
+
+
+def _as_chunk(pieces: list[bytes]) -> bytes:
+    if not pieces:
+        return b""
+    return b"%x\r\n%b\r\n" % (sum(map(len, pieces)), b"".join(pieces))
 
 
 class Attempt:
@@ -45,7 +173,7 @@ class Attempt:
 
 
 current_attempt: ContextVar[Attempt] = ContextVar("current_attempt", default=Attempt(NEVER))  # noqa: B039 (never changed)
-"""What the running code sends: the pool decides which connection takes it."""
+"""What the running code sends, for the connection that takes it."""
 
 
 class _Followed:
@@ -66,8 +194,7 @@ class _Followed:
         self._framing.request_written(buffer)
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":
-            # The pool asks every idle connection before every request, and closes those that are readable.
+        if info == "is_readable":  # asked before an idle connection is used again
             return not self._framing.is_reusable or self._is_readable()
         return self._stream.get_extra_info(info)
 
@@ -107,11 +234,8 @@ class _Stream(_Followed, httpcore2.NetworkStream):
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, limit))
 
 
-class Network(httpcore2.NetworkBackend):
+class Network(httpcore2.SyncBackend):
     """The network for sync code."""
-
-    def __init__(self) -> None:
-        self._backend = httpcore2.SyncBackend()
 
     def connect_tcp(
         self,
@@ -123,7 +247,7 @@ class Network(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         """See httpcore2."""
         limit = current_attempt.get().limit(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._backend.connect_tcp(host, port, limit, local_address, socket_options))
+        return _Stream(super().connect_tcp(host, port, limit, local_address, socket_options))
 
 
 class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
@@ -151,11 +275,8 @@ class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
         return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, limit))
 
 
-class AsyncNetwork(httpcore2.AsyncNetworkBackend):
+class AsyncNetwork(cast("type[httpcore2.AsyncNetworkBackend]", httpcore2.AnyIOBackend)):  # type: ignore[misc]
     """The network for async code, on asyncio and trio."""
-
-    def __init__(self) -> None:
-        self._backend = cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
 
     async def connect_tcp(
         self,
@@ -167,4 +288,4 @@ class AsyncNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """See httpcore2."""
         limit = current_attempt.get().limit(timeout, httpcore2.ConnectTimeout)
-        return _AsyncStream(await self._backend.connect_tcp(host, port, limit, local_address, socket_options))
+        return _AsyncStream(await super().connect_tcp(host, port, limit, local_address, socket_options))

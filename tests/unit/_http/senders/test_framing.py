@@ -7,7 +7,7 @@ import random
 import h11
 import pytest
 
-from replicatekit._http.senders.framing import ResponseFraming
+from replicatekit._http.senders.network import ResponseFraming
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
 EVENTS = [b"event: output\nid: %d:0\ndata: word\n\n" % number for number in range(12)]

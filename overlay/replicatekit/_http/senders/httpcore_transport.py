@@ -1,0 +1,324 @@
+"""Requests through connections of httpcore2, for sync and async code.
+
+httpcore2's pool makes each connection: direct, through a proxy, through SOCKS. Which request takes which connection is
+decided here: the pool looks at all of its connections whenever a request begins or ends. With 200 of them that is most
+of a client's time, and with one it takes a quarter of the processor time of a GET.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from contextlib import aclosing
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import httpcore2
+
+from replicatekit._http.decompression import ACCEPTED
+from replicatekit._http.request import RedactedHeaders
+from replicatekit._http.response import ResponseHeaders
+from replicatekit._http.senders.certificates import ssl_context
+from replicatekit._http.senders.errors import as_httpx, not_sent
+from replicatekit._http.senders.network import AsyncNetwork, Attempt, Network, current_attempt
+from replicatekit._http.senders.proxies import Proxies
+from replicatekit._http.urls import split
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+    from replicatekit._http.request import Request
+    from replicatekit._http.response import BufferedResponse
+    from replicatekit._http.urls import UrlParts
+
+__all__ = ["HttpcoreTransport"]
+
+_FAILURES = (
+    httpcore2.TimeoutException,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.ProxyError,
+    httpcore2.UnsupportedProtocol,
+)
+_MAX_CONNECTIONS = 1000
+"""Further requests wait: a process may have 1,024 files open on many systems."""
+_KEEPALIVE_EXPIRY = 5.0  # seconds, as in httpx: servers close idle connections
+_WITH_BODY = {"POST", "PUT", "PATCH"}
+
+
+class _Origin:
+    """Where requests go, and the idle connections to it."""
+
+    __slots__ = ("address", "idle", "pool", "proxy")
+
+    def __init__(self, pool: Any, proxy: str | None, url: UrlParts) -> None:
+        self.pool = pool
+        """The pool that makes connections."""
+        self.proxy = proxy
+        self.address = _core_url(url).origin
+        self.idle: list[tuple[Any, float]] = []
+        """Connections, and when they expire; that which was used last at the end."""
+
+
+class HttpcoreTransport:
+    """See `Transport`. Safe to share between threads.
+
+    Args:
+        options: httpx's own: verify, limits, trust_env, proxy.
+        is_async: Whether it serves an event loop.
+    """
+
+    def __init__(self, options: Mapping[str, Any], *, is_async: bool) -> None:
+        self.is_closed = self.closes_with_loop = False
+        self._is_async = is_async
+        self._trust_env = bool(options.get("trust_env", True))
+        limits, most, idle, expiry = options.get("limits"), _MAX_CONNECTIONS, None, _KEEPALIVE_EXPIRY
+        if limits is not None:
+            most, idle, expiry = limits.max_connections, limits.max_keepalive_connections, limits.keepalive_expiry
+        self._most, self._most_idle, self._expiry = (inf if each is None else each for each in (most, idle, expiry))
+        self._verify = options.get("verify", True)
+        self._proxies = Proxies(options.get("proxy"), trust_env=self._trust_env)
+        self._lock = threading.Lock()
+        self._origins: dict[tuple[Any, ...], _Origin] = {}
+        self._busy = 0
+        self._waiting: deque[Any] = deque()
+        self._streams: WeakSet[Any] = WeakSet()
+
+    async def exchange(self, request: Request, received: BufferedResponse) -> None:
+        """See `Transport`."""
+        origin, connection, answer = await self._send(request)
+        try:
+            headers = ResponseHeaders(answer.headers)
+            received.begin(answer.status, headers, headers.get("content-encoding", ""))
+            if self._is_async:
+                async with aclosing(aiter(answer.stream)) as parts:
+                    async for part in parts:
+                        received.take(part)
+            else:
+                for part in answer.stream:
+                    received.take(part)
+        except _FAILURES as error:
+            raise as_httpx(error, proxy=origin.proxy) from error
+        finally:
+            await self._leave(origin, connection, answer)
+
+    async def open(self, request: Request) -> httpx.Response:
+        """See `Transport`."""
+        import httpx
+
+        from replicatekit._http.senders.response_stream import ResponseStream
+
+        origin, connection, answer = await self._send(request)
+        stream = ResponseStream(answer.stream, partial(self._leave, origin, connection, answer), _failure)
+        with self._lock:
+            self._streams.add(stream)
+        return httpx.Response(
+            answer.status,
+            headers=answer.headers,
+            stream=stream,
+            extensions=dict(answer.extensions),
+            request=httpx.Request(request.method, request.url, headers=request.headers),
+        )
+
+    async def aclose(self) -> None:
+        """See `Transport`. A body that is still being read ends here: httpcore2 cannot close it after its loop."""
+        with self._lock:
+            self.is_closed = True
+            idle = [connection for origin in self._origins.values() for connection, _ in origin.idle]
+            self._origins.clear()
+            streams = list(self._streams)
+        for stream in streams:
+            await stream.aclose() if self._is_async else stream.close()
+        await self._close(idle)
+
+    async def _send(self, request: Request) -> tuple[_Origin, Any, Any]:
+        """Send a request: its connection is to be left after the response."""
+        if self.is_closed:
+            raise not_sent("the client is closed")
+        url = split(request.url)
+        origin = self._origins.get(url[:3]) or self._new_origin(url)
+        built = _core_request(request, url)
+        await self._enter(request)
+        connection, attempt = None, Attempt(request.deadline)
+        token = current_attempt.set(attempt)
+        try:
+            connection = await self._connection(origin)
+            if self._is_async:
+                return origin, connection, await connection.handle_async_request(built)
+            return origin, connection, connection.handle_request(built)
+        except BaseException as error:
+            await self._leave(origin, connection)
+            if isinstance(error, _FAILURES):
+                raise as_httpx(error, is_sent=attempt.is_sent, proxy=origin.proxy) from error
+            raise
+        finally:
+            current_attempt.reset(token)
+
+    async def _enter(self, request: Request) -> None:
+        """Wait for one of the limited places, in the order of asking.
+
+        Raises:
+            httpx.PoolTimeout: None became free in time.
+        """
+        with self._lock:
+            if self._busy < self._most:
+                self._busy += 1
+                return
+            waiter = self._new_event()
+            self._waiting.append(waiter)
+        timeout = request.timeouts.within(request.deadline).pool
+        try:
+            if self._is_async:
+                import anyio
+
+                with anyio.move_on_after(timeout):
+                    await waiter.wait()
+            else:
+                waiter.wait(timeout)
+        except BaseException:
+            if not self._gives_up(waiter):
+                self._free_place()
+            raise
+        if self._gives_up(waiter):
+            raise as_httpx(httpcore2.PoolTimeout(), is_sent=False)
+
+    def _new_event(self) -> Any:
+        if not self._is_async:
+            return threading.Event()
+        import anyio
+
+        return anyio.Event()
+
+    def _gives_up(self, waiter: Any) -> bool:
+        """Whether a waiter has no place; then it gets none any more."""
+        with self._lock:
+            if waiter not in self._waiting:
+                return False
+            self._waiting.remove(waiter)
+            return True
+
+    def _free_place(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._busy -= 1
+
+    async def _connection(self, origin: _Origin) -> Any:
+        """An idle connection that the server has not closed, or a new one."""
+        found, now = None, time.monotonic()
+        closing: list[Any] = []
+        with self._lock:
+            for each in self._origins.values():
+                while each.idle and each.idle[0][1] < now:
+                    closing.append(each.idle.pop(0)[0])
+            while found is None and origin.idle:
+                found = origin.idle.pop()[0]
+                if found.has_expired():
+                    closing.append(found)
+                    found = None
+            if found is None and self._busy + self._count_idle() > self._most:
+                closing.append(next(each for each in self._origins.values() if each.idle).idle.pop(0)[0])
+        if closing:
+            await self._close(closing)
+        return found or origin.pool.create_connection(origin.address)
+
+    async def _leave(self, origin: _Origin, connection: Any, answer: httpcore2.Response | None = None) -> None:
+        """End a request. Its connection is kept for another one if it can be used again."""
+        try:
+            if answer is not None:
+                await answer.aclose() if self._is_async else answer.close()
+        finally:
+            if connection is not None and connection.is_available():
+                with self._lock:
+                    if not self.is_closed and (self._most_idle == inf or self._count_idle() < self._most_idle):
+                        origin.idle.append((connection, time.monotonic() + self._expiry))
+                        connection = None
+            self._free_place()
+            if connection is not None:
+                await self._close([connection])
+
+    def _count_idle(self) -> int:
+        return sum([len(each.idle) for each in self._origins.values()])
+
+    async def _close(self, connections: list[Any]) -> None:
+        if not self._is_async:
+            for connection in connections:
+                connection.close()
+            return
+        import anyio
+
+        with anyio.CancelScope(shield=True):
+            for connection in connections:
+                await connection.aclose()
+
+    def _new_origin(self, url: UrlParts) -> _Origin:
+        proxy = self._proxies.for_url(url)
+
+        def context(url: str) -> Any:  # a client for this machine reads no certificates
+            return ssl_context(self._verify, trust_env=self._trust_env) if url.startswith("https") else None
+
+        through = proxy and httpcore2.Proxy(
+            proxy.url, auth=proxy.auth, headers=proxy.headers, ssl_context=proxy.ssl_context or context(proxy.url)
+        )
+        kind: Any = httpcore2.AsyncConnectionPool if self._is_async else httpcore2.ConnectionPool
+        with self._lock:
+            if url[:3] not in self._origins:
+                backend = AsyncNetwork() if self._is_async else Network()
+                pool = kind(ssl_context=context(url.scheme), proxy=through, network_backend=backend)
+                self._origins[url[:3]] = _Origin(pool, proxy and proxy.url, url)
+            return self._origins[url[:3]]
+
+
+def _failure(error: Exception) -> Exception:
+    return as_httpx(error) if isinstance(error, _FAILURES) else error
+
+
+def _core_url(url: UrlParts) -> httpcore2.URL:
+    return httpcore2.URL(scheme=url.scheme, host=url.host.strip("[]"), port=url.port, target=url.target)
+
+
+def _core_request(request: Request, url: UrlParts) -> httpcore2.Request:
+    """A request as httpcore2 takes it.
+
+    Raises:
+        UnicodeError: It cannot be sent.
+    """
+    given, content = RedactedHeaders(request.headers), request.body.get("content")
+    if request.body and content is None:
+        content = _encoded(request, given)
+    names = {name.lower() for name in given}
+    if not request.is_bare:
+        given.update({k: v for k, v in (("Accept", "*/*"), ("Accept-Encoding", ACCEPTED)) if k.lower() not in names})
+    if isinstance(content, str):
+        content = content.encode()
+    if not names & {"content-length", "transfer-encoding"}:
+        if content is None or isinstance(content, bytes):
+            if content or request.method in _WITH_BODY:
+                given["Content-Length"] = str(len(content or b""))
+        elif "content-length" not in given:
+            given["Transfer-Encoding"] = "chunked"
+    headers = [(b"Host", url.netloc.encode("ascii"))]
+    headers += [(k.encode("ascii"), v if isinstance(v, bytes) else v.encode("ascii")) for k, v in given.items()]
+    connect, read, write, _ = request.timeouts
+    return httpcore2.Request(
+        request.method,
+        _core_url(url),
+        headers=headers,
+        content=content,
+        extensions={"timeout": {"connect": connect, "read": read, "write": write}, **request.extensions},
+    )
+
+
+def _encoded(request: Request, headers: dict[str, Any]) -> Any:
+    """A body that httpx encodes (a form, files, JSON), and the headers that describe it."""
+    import httpx
+
+    built = httpx.Request(request.method, request.url, headers=headers, **request.body)
+    headers.update({k: v for k, v in built.headers.items() if k in ("content-type", "content-length")})
+    return built.stream
