@@ -55,6 +55,11 @@ class ResponseFraming:
         """Whether the last response has ended, with nothing behind it."""
         return self._state in (_State.NEW, _State.IDLE)
 
+    @property
+    def expected(self) -> int:
+        """Bytes that are known to come next: the rest of the body, or of a chunk of it."""
+        return self._left
+
     def request_written(self, data: bytes) -> None:
         """The first bytes of a request, or more of it, were written."""
         if self.is_reusable and data[:1].isalpha():  # not the handshake with a SOCKS proxy

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncNetwork", "Attempt", "Network", "current_attempt"]
 
+_LARGEST_READ = 256 * 1024  # bytes; httpcore2 reads 64 KB, and each read has its cost
+
 
 class Attempt:
     """One request on its way.
@@ -65,6 +67,9 @@ class _Followed:
             self._attempt.is_sent = True
         self._framing.request_written(buffer)
 
+    def _size_of_read(self, wanted: int) -> int:
+        return max(wanted, min(self._framing.expected, _LARGEST_READ))
+
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             # The pool asks every idle connection before every request, and closes those that are readable.
@@ -88,7 +93,7 @@ class _Followed:
 class _Stream(_Followed, httpcore2.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         while True:
-            data = self._stream.read(max_bytes, self._attempt.limit(timeout, httpcore2.ReadTimeout))
+            data = self._stream.read(self._size_of_read(max_bytes), self._attempt.limit(timeout, httpcore2.ReadTimeout))
             given = self._framing.feed(data)
             if given or not data:
                 return given
@@ -129,7 +134,9 @@ class Network(httpcore2.NetworkBackend):
 class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 (httpcore2's own)
         while True:
-            data = await self._stream.read(max_bytes, self._attempt.limit(timeout, httpcore2.ReadTimeout))
+            data = await self._stream.read(
+                self._size_of_read(max_bytes), self._attempt.limit(timeout, httpcore2.ReadTimeout)
+            )
             given = self._framing.feed(data)
             if given or not data:
                 return given
