@@ -115,11 +115,11 @@ class Kinds:
             return self._object(prop, above)
         if isinstance(prop, ListProperty):
             item = self._item(prop.inner_property, above)
-            are_views = item.reader == f"{item.name}.from_dict"
+            model = f"_models.{item.name}"
             return Kind(
                 f"list[{item.read}]",
                 f"Sequence[{item.written}]",
-                f"_read.views({item.name})" if are_views else f"_read.list_of({item.reader})",
+                f"_read.views({model})" if item.reader == f"{model}.from_dict" else f"_read.list_of({item.reader})",
                 "[]",
                 dear=True,
             )

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import parse_qs
 
 from . import _lazy
 from . import types as _types
@@ -36,6 +37,7 @@ _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::([1-9][0-9]{0,4}))
 
 # A cursor that is a URL, or that some parser would take for one. Any other cursor is sent as it is.
 _ADDRESS = re.compile(r"[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:[\\/]|[\\/]{2}|.*://)", re.IGNORECASE | re.DOTALL)
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~%=&+-]*")  # every parser reads it alike
 _EVENTS = {"Accept": "text/event-stream"}
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # a name, as the wire has it, or an address
 
@@ -398,6 +400,14 @@ def _followed(url: str, params: dict[str, str | list[str]]) -> dict[str, str | l
     cursor = params.get("cursor")
     if not isinstance(cursor, str) or not _ADDRESS.match(cursor):
         return params
+    page, _, query = cursor.partition("?")
+    if page != url or not _PLAIN_QUERY.fullmatch(query):
+        query = _query_at(url, cursor)
+    return {**params, "cursor": [], **parse_qs(query, keep_blank_values=True)}
+
+
+def _query_at(url: str, cursor: str) -> str:
+    """Return the query of a URL that leads to the same place as another, however both are written."""
     try:
         there = httpx.URL(cursor)
     except httpx.InvalidURL:
@@ -406,8 +416,7 @@ def _followed(url: str, params: dict[str, str | list[str]]) -> dict[str, str | l
         raise ForeignCursor(
             f"the cursor {cursor!r} is not a page of {url}: only a URL with the same origin and path is followed"
         )
-    query = {key: there.params.get_list(key) for key in there.params}
-    return {**params, "cursor": [], **query}
+    return there.query.decode("ascii")
 
 
 def _place(url: httpx.URL) -> tuple[str, bytes, int | None, str, bytes]:

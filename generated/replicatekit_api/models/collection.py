@@ -54,9 +54,7 @@ class Collection(_view.View):
     @property
     def models(self) -> list[_models.Model]:
         """Every model of the collection, each with its full record."""
-        return self._need_once(
-            "models", lambda: _read.list_of(_models.Model.from_dict), []
-        )
+        return self._need_once("models", lambda: _read.views(_models.Model), [])
 
     @property
     def name(self) -> str:

@@ -47,7 +47,7 @@ class CollectionPage(_view.View):
     def results(self) -> list[_models.CollectionSummary]:
         """The collections on this page."""
         return self._need_once(
-            "results", lambda: _read.list_of(_models.CollectionSummary.from_dict), []
+            "results", lambda: _read.views(_models.CollectionSummary), []
         )
 
     @property

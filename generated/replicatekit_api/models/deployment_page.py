@@ -46,9 +46,7 @@ class DeploymentPage(_view.View):
     @property
     def results(self) -> list[_models.Deployment]:
         """The deployments on this page."""
-        return self._need_once(
-            "results", lambda: _read.list_of(_models.Deployment.from_dict), []
-        )
+        return self._need_once("results", lambda: _read.views(_models.Deployment), [])
 
     @property
     def next(self) -> str | None:

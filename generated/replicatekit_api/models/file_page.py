@@ -46,9 +46,7 @@ class FilePage(_view.View):
     @property
     def results(self) -> list[_models.File]:
         """The files on this page."""
-        return self._need_once(
-            "results", lambda: _read.list_of(_models.File.from_dict), []
-        )
+        return self._need_once("results", lambda: _read.views(_models.File), [])
 
     @property
     def next(self) -> str | None:

@@ -46,9 +46,7 @@ class ModelPage(_view.View):
     @property
     def results(self) -> list[_models.Model]:
         """The models on this page."""
-        return self._need_once(
-            "results", lambda: _read.list_of(_models.Model.from_dict), []
-        )
+        return self._need_once("results", lambda: _read.views(_models.Model), [])
 
     @property
     def next(self) -> str | None:

@@ -46,9 +46,7 @@ class PredictionPage(_view.View):
     @property
     def results(self) -> list[_models.Prediction]:
         """The predictions on this page."""
-        return self._need_once(
-            "results", lambda: _read.list_of(_models.Prediction.from_dict), []
-        )
+        return self._need_once("results", lambda: _read.views(_models.Prediction), [])
 
     @property
     def next(self) -> str | None:

@@ -89,6 +89,4 @@ class Problem(_view.View):
     @property
     def invalid_fields(self) -> list[_models.InvalidField] | None:
         """For a status of 422, what was wrong with which field."""
-        return self._once(
-            "invalid_fields", lambda: _read.list_of(_models.InvalidField.from_dict)
-        )
+        return self._once("invalid_fields", lambda: _read.views(_models.InvalidField))

@@ -50,22 +50,18 @@ class SearchResult(_view.View):
     def collections(self) -> list[_models.FoundCollection]:
         """The collections that fit the query."""
         return self._need_once(
-            "collections", lambda: _read.list_of(_models.FoundCollection.from_dict), []
+            "collections", lambda: _read.views(_models.FoundCollection), []
         )
 
     @property
     def models(self) -> list[_models.FoundModel]:
         """The models that fit the query, at most as many as `limit` says."""
-        return self._need_once(
-            "models", lambda: _read.list_of(_models.FoundModel.from_dict), []
-        )
+        return self._need_once("models", lambda: _read.views(_models.FoundModel), [])
 
     @property
     def pages(self) -> list[_models.FoundPage]:
         """The pages of the website that fit the query."""
-        return self._need_once(
-            "pages", lambda: _read.list_of(_models.FoundPage.from_dict), []
-        )
+        return self._need_once("pages", lambda: _read.views(_models.FoundPage), [])
 
     @property
     def query(self) -> str:

@@ -46,9 +46,7 @@ class TrainingPage(_view.View):
     @property
     def results(self) -> list[_models.Training]:
         """The account's trainings on this page."""
-        return self._need_once(
-            "results", lambda: _read.list_of(_models.Training.from_dict), []
-        )
+        return self._need_once("results", lambda: _read.views(_models.Training), [])
 
     @property
     def next(self) -> str | None:

@@ -46,9 +46,7 @@ class VersionPage(_view.View):
     @property
     def results(self) -> list[_models.Version]:
         """The versions on this page."""
-        return self._need_once(
-            "results", lambda: _read.list_of(_models.Version.from_dict), []
-        )
+        return self._need_once("results", lambda: _read.views(_models.Version), [])
 
     @property
     def next(self) -> str | None:

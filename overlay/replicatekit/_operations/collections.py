@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from replicatekit._base.validation import check_count, check_text
 from replicatekit._domain.reference import check_segment
-from replicatekit._operations.pagination import ListRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
-__all__ = ["get", "listing", "search"]
-
-T = TypeVar("T")
+__all__ = ["get", "page", "search"]
 
 
-def listing(session: Session, bind: Callable[[models.CollectionSummary], T]) -> ListRequest[T]:
-    """List all collections, without their models."""
+async def page(session: Session, cursor: str | None) -> models.CollectionPage:
+    """One page of all collections, without their models."""
     from replicatekit_api.api.collections import list as endpoint
 
-    async def call(api: ApiClient, cursor: str | None) -> models.CollectionPage:
-        return await session.io.call(endpoint, client=api, cursor=cursor)
-
-    return ListRequest(session, call, bind)
+    return await session.io.call(endpoint, client=session.api, cursor=cursor)
 
 
 async def get(session: Session, slug: str) -> models.Collection:

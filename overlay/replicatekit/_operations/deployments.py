@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from replicatekit._base.validation import check_count, check_line
 from replicatekit._domain.reference import check_segment
 from replicatekit._domain.reference_arguments import resolve_version, version_id
 from replicatekit._operations.keyword_options import as_update
 from replicatekit._operations.models import with_version
-from replicatekit._operations.pagination import ListRequest
 from replicatekit.options import DeploymentUpdate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api import models
     from replicatekit_api.models import Model, Version
 
-__all__ = ["create", "delete", "get", "listing", "update"]
-
-T = TypeVar("T")
+__all__ = ["create", "delete", "get", "page", "update"]
 
 
-def listing(session: Session, bind: Callable[[models.Deployment], T]) -> ListRequest[T]:
-    """List the account's deployments."""
+async def page(session: Session, cursor: str | None) -> models.DeploymentPage:
+    """One page of the account's deployments."""
     from replicatekit_api.api.deployments import list as endpoint
 
-    async def call(api: ApiClient, cursor: str | None) -> models.DeploymentPage:
-        return await session.io.call(endpoint, client=api, cursor=cursor)
-
-    return ListRequest(session, call, bind)
+    return await session.io.call(endpoint, client=session.api, cursor=cursor)
 
 
 async def get(session: Session, deployment: Reference) -> models.Deployment:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from replicatekit._domain.reference import check_segment
-from replicatekit._operations.pagination import ListRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
-__all__ = ["delete", "get", "listing"]
-
-T = TypeVar("T")
+__all__ = ["delete", "get", "page"]
 
 
-def listing(session: Session, bind: Callable[[models.File], T]) -> ListRequest[T]:
-    """List the account's files, the newest first."""
+async def page(session: Session, cursor: str | None) -> models.FilePage:
+    """One page of the account's files, the newest first."""
     from replicatekit_api.api.files import list as endpoint
 
-    async def call(api: ApiClient, cursor: str | None) -> models.FilePage:
-        return await session.io.call(endpoint, client=api, cursor=cursor)
-
-    return ListRequest(session, call, bind)
+    return await session.io.call(endpoint, client=session.api, cursor=cursor)
 
 
 async def get(session: Session, file_id: str) -> models.File:

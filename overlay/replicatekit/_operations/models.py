@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from replicatekit._base.validation import check_choice, check_line, check_text, check_url
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 def listing(
     session: Session,
-    bind: Callable[[models.Model], T],
+    bind: Callable[[Session, models.Model], T],
     *,
     sort_by: Literal["model_created_at", "latest_version_created_at"] | None,
     sort_direction: Literal["asc", "desc"] | None,
@@ -45,38 +45,42 @@ def listing(
         check_choice(sort_by, "sort_by", ["model_created_at", "latest_version_created_at"])
     if sort_direction is not None:
         check_choice(sort_direction, "sort_direction", ["asc", "desc"])
+    return ListRequest(session, partial(_page, sort_by=sort_by, sort_direction=sort_direction), bind)
+
+
+async def _page(
+    session: Session,
+    cursor: str | None,
+    *,
+    sort_by: Literal["model_created_at", "latest_version_created_at"] | None = None,
+    sort_direction: Literal["asc", "desc"] | None = None,
+) -> models.ModelPage:
     from replicatekit_api.api.models import list as endpoint
 
-    async def call(api: ApiClient, cursor: str | None) -> models.ModelPage:
-        return await session.io.call(
-            endpoint, client=api, cursor=cursor, sort_by=sort_by, sort_direction=sort_direction
-        )
-
-    return ListRequest(session, call, bind)
+    return await session.io.call(
+        endpoint, client=session.api, cursor=cursor, sort_by=sort_by, sort_direction=sort_direction
+    )
 
 
-def search(session: Session, bind: Callable[[models.Model], T], query: str) -> ListRequest[T]:
+def search(session: Session, bind: Callable[[Session, models.Model], T], query: str) -> ListRequest[T]:
     """Search the public models. The API returns one page; if there were more, its URL would be that of a list."""
     check_text(query, "query")
-    from replicatekit_api.api.models import list as more
+    return ListRequest(session, partial(_found, query=query), bind)
+
+
+async def _found(session: Session, cursor: str | None, *, query: str) -> models.ModelPage:
     from replicatekit_api.api.models import search as endpoint
 
-    async def call(api: ApiClient, cursor: str | None) -> models.ModelPage:
-        if cursor is None:
-            return await session.io.call(endpoint, client=api, body=query)
-        return await session.io.call(more, client=api, cursor=cursor)
-
-    return ListRequest(session, call, bind)
+    if cursor is not None:
+        return await _page(session, cursor)
+    return await session.io.call(endpoint, client=session.api, body=query)
 
 
-def examples(session: Session, bind: Callable[[models.Prediction], T], model: Reference) -> ListRequest[T]:
-    """List a model's example predictions."""
+async def examples(session: Session, cursor: str | None, *, model: Reference) -> models.PredictionPage:
+    """One page of a model's example predictions."""
     from replicatekit_api.api.models_examples import list as endpoint
 
-    async def call(api: ApiClient, cursor: str | None) -> models.PredictionPage:
-        return await session.io.call(endpoint, *_path(model), client=api, cursor=cursor)
-
-    return ListRequest(session, call, bind)
+    return await session.io.call(endpoint, *_path(model), client=session.api, cursor=cursor)
 
 
 async def get(session: Session, model: Reference) -> models.Model:

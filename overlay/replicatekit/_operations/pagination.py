@@ -5,22 +5,23 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from attrs import define, field, frozen
 
 from replicatekit._base.validation import format_value
+from replicatekit._session.default import default_session
 from replicatekit.errors import APIError, InvalidArgument, NoNextPage, NoPreviousPage, ReplicateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._runtime import Pending
     from replicatekit._session.session import Session
 
-__all__ = ["FetchedPage", "ListRequest", "PageIterator", "RawPage", "after", "before", "cursor_of"]
+__all__ = ["FetchedPage", "ListRequest", "PageIterator", "RawPage", "after", "before", "cursor_of", "unbound"]
 
 T = TypeVar("T")
 
@@ -64,16 +65,34 @@ class FetchedPage(Generic[T]):
 
 @frozen(eq=False)
 class ListRequest(Generic[T]):
-    """One list of the API with a caller's filters: how to request a page, and how to bind an item."""
+    """One list of the API with a caller's filters: how to request a page, and how to bind an item.
 
-    session: Session
-    call: Callable[[ApiClient, str | None], Coroutine[Any, Any, RawPage]]
-    bind: Callable[[Any], T]
+    A copy keeps the client. A pickle does not contain it: an unpickled page uses the default client.
+    """
+
+    _session: Session | None
+    call: Callable[[Session, str | None], Coroutine[Any, Any, RawPage]]
+    bind: Callable[[Session, Any], T]
+    _is_async: bool = False
+    """Which default client is used, if there is no session."""
+
+    @property
+    def session(self) -> Session:
+        """The session of the client."""
+        return self._session or default_session(is_async=self._is_async)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        is_async = self._is_async if self._session is None else self._session.io.is_async
+        return ListRequest, (None, self.call, self.bind, is_async)
 
     def fetch_ahead(self, url: str) -> Pending[FetchedPage[T]]:
         """Begin to fetch a page in the background, in one attempt."""
-        once = self.session.api.without_retries(is_async=self.session.io.is_async)
-        return self.session.io.start_background(self._fetch(once, url))
+        session = self.session
+        once = session.api.without_retries(is_async=session.io.is_async)
+        return session.io.start_background(self._fetch(session._replace(api=once), url))
 
     async def fetch(self, cursor: str | None) -> FetchedPage[T]:
         """Fetch the page at a cursor or at a page's URL; the first page for None.
@@ -83,13 +102,21 @@ class ListRequest(Generic[T]):
         """
         if cursor is not None and not (isinstance(cursor, str) and cursor):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgument(f"cursor must be `next_cursor` or `next` of a page, not {format_value(cursor)}")
-        return await self._fetch(self.session.api, cursor)
+        return await self._fetch(self.session, cursor)
 
-    async def _fetch(self, api: ApiClient, cursor: str | None) -> FetchedPage[T]:
-        raw = await self.call(api, cursor)
-        return FetchedPage(raw, [self.bind(item) for item in raw.results], cursor_of(cursor))
+    async def _fetch(self, session: Session, cursor: str | None) -> FetchedPage[T]:
+        raw = await self.call(session, cursor)
+        bind, own = self.bind, self.session
+        return FetchedPage(raw, [bind(own, item) for item in raw.results], cursor_of(cursor))
 
 
+def unbound(session: Session, item: T) -> T:
+    """For a list whose items make no requests."""
+    del session
+    return item
+
+
+@lru_cache(maxsize=8)  # of one URL, it is asked when its page before is read, and when it is fetched itself
 def cursor_of(url: str | None) -> str | None:
     """Return the cursor in a page's URL; a text without one is returned as it is."""
     if url is None or "://" not in url:

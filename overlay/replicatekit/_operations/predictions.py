@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from replicatekit._base.validation import check_choice, check_flags, check_options
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from replicatekit._base.dates import Moment
     from replicatekit._domain.reference import Reference, Runnable
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
@@ -85,25 +85,37 @@ async def create_by(
 
 def listing(
     session: Session,
-    bind: Callable[[Prediction], T],
+    bind: Callable[[Session, Prediction], T],
     *,
     created_after: Moment | None,
     created_before: Moment | None,
     source: Literal["web"] | None,
 ) -> ListRequest[T]:
     """List the account's predictions, the newest first."""
-    from replicatekit_api.api.predictions import list as endpoint
-
     if source is not None:
         check_choice(source, "source", ["web"])
     after, before = _moment(created_after), _moment(created_before)
+    return ListRequest(session, partial(_page, created_after=after, created_before=before, source=source), bind)
 
-    async def call(api: ApiClient, cursor: str | None) -> PredictionPage:
-        return await session.io.call(
-            endpoint, client=api, cursor=cursor, created_after=after, created_before=before, source=source
-        )
 
-    return ListRequest(session, call, bind)
+async def _page(
+    session: Session,
+    cursor: str | None,
+    *,
+    created_after: datetime | None,
+    created_before: datetime | None,
+    source: Literal["web"] | None,
+) -> PredictionPage:
+    from replicatekit_api.api.predictions import list as endpoint
+
+    return await session.io.call(
+        endpoint,
+        client=session.api,
+        cursor=cursor,
+        created_after=created_after,
+        created_before=created_before,
+        source=source,
+    )
 
 
 def _moment(given: Moment | None) -> datetime | None:

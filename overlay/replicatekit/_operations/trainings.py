@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._domain.reference import check_segment
 from replicatekit._domain.reference_arguments import resolve_model, resolve_version
 from replicatekit._operations.models import with_version
-from replicatekit._operations.pagination import ListRequest
 from replicatekit._predictions.inputs import prepare
 from replicatekit._predictions.options import check_webhook
 from replicatekit.errors import InvalidInput, OutcomeUnknownError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api import models
     from replicatekit_api.models import Model, Version
 
-__all__ = ["cancel", "create", "get", "listing"]
-
-T = TypeVar("T")
+__all__ = ["cancel", "create", "get", "page"]
 
 
-def listing(session: Session, bind: Callable[[models.Training], T]) -> ListRequest[T]:
-    """List the account's trainings, the newest first."""
+async def page(session: Session, cursor: str | None) -> models.TrainingPage:
+    """One page of the account's trainings, the newest first."""
     from replicatekit_api.api.trainings import list as endpoint
 
-    async def call(api: ApiClient, cursor: str | None) -> models.TrainingPage:
-        return await session.io.call(endpoint, client=api, cursor=cursor)
-
-    return ListRequest(session, call, bind)
+    return await session.io.call(endpoint, client=session.api, cursor=cursor)
 
 
 async def create(

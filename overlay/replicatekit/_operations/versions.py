@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from replicatekit._operations.pagination import ListRequest
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from replicatekit._domain.reference import Reference
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
-__all__ = ["delete", "get", "listing"]
-
-T = TypeVar("T")
+__all__ = ["delete", "get", "page"]
 
 
-def listing(session: Session, bind: Callable[[models.Version], T], model: Reference) -> ListRequest[T]:
-    """List the versions of a model, the newest first."""
+async def page(session: Session, cursor: str | None, *, model: Reference) -> models.VersionPage:
+    """One page of the versions of a model, the newest first."""
     from replicatekit_api.api.models_versions import list as endpoint
 
-    async def call(api: ApiClient, cursor: str | None) -> models.VersionPage:
-        return await session.io.call(endpoint, model.owner or "", model.name or "", client=api, cursor=cursor)
-
-    return ListRequest(session, call, bind)
+    return await session.io.call(endpoint, model.owner or "", model.name or "", client=session.api, cursor=cursor)
 
 
 async def get(session: Session, version: Reference) -> models.Version:

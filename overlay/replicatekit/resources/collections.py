@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._operations import collections as operations
+from replicatekit._operations.pagination import ListRequest, unbound
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.collection import AsyncCollection, Collection
 
 if TYPE_CHECKING:
-    from replicatekit._operations.pagination import ListRequest
     from replicatekit.pages import Page
     from replicatekit_api.models import CollectionSummary
 
@@ -42,7 +42,7 @@ class Collections(Namespace):
         return Collection.bind(self._session, run_sync(operations.get(self._session, slug)))
 
     def _request(self) -> ListRequest[CollectionSummary]:
-        return operations.listing(self._session, lambda summary: summary)
+        return ListRequest(self._session, operations.page, unbound)
 
 
 class AsyncCollections(Namespace):
@@ -68,7 +68,7 @@ class AsyncCollections(Namespace):
         return AsyncCollection.bind(self._session, await operations.get(self._session, slug))
 
     def _request(self) -> ListRequest[CollectionSummary]:
-        return operations.listing(self._session, lambda summary: summary)
+        return ListRequest(self._session, operations.page, unbound)
 
 
 resolvable(__name__)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_deployment
 from replicatekit._operations import deployments as operations
+from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
 from replicatekit.options import DeploymentUpdate, takes_options
 from replicatekit.pages import AsyncPages, first_page
@@ -38,7 +39,7 @@ class Deployments(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(operations.listing(self._session, partial(Deployment.bind, self._session)), cursor)
+        return first_page(ListRequest(self._session, operations.page, Deployment.bind), cursor)
 
     def get(self, deployment: str | models.Deployment, name: str | None = None) -> Deployment:
         """Get a deployment.
@@ -125,7 +126,7 @@ class AsyncDeployments(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return AsyncPages(operations.listing(self._session, partial(AsyncDeployment.bind, self._session)), cursor)
+        return AsyncPages(ListRequest(self._session, operations.page, AsyncDeployment.bind), cursor)
 
     async def get(self, deployment: str | models.Deployment, name: str | None = None) -> AsyncDeployment:
         """Get a deployment.

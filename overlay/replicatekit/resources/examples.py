@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_model
 from replicatekit._operations import models as operations
+from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
@@ -31,7 +32,8 @@ class Examples(Namespace):
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
         return first_page(
-            operations.examples(self._session, partial(Prediction.bind, self._session), resolve_model(model)), cursor
+            ListRequest(self._session, partial(operations.examples, model=resolve_model(model)), Prediction.bind),
+            cursor,
         )
 
 
@@ -46,7 +48,7 @@ class AsyncExamples(Namespace):
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
         return AsyncPages(
-            operations.examples(self._session, partial(AsyncPrediction.bind, self._session), resolve_model(model)),
+            ListRequest(self._session, partial(operations.examples, model=resolve_model(model)), AsyncPrediction.bind),
             cursor,
         )
 

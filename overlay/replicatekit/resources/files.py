@@ -6,6 +6,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._operations import files as operations
+from replicatekit._operations.pagination import ListRequest, unbound
 from replicatekit._runtime import run_sync
 from replicatekit._transfer.upload import create as upload_file
 from replicatekit._transfer.upload import url_of_download
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-    from replicatekit._operations.pagination import ListRequest
     from replicatekit.outputs import AsyncFileOutput, FileOutput
     from replicatekit.pages import Page
     from replicatekit_api.models import File
@@ -116,7 +116,7 @@ class Files(Namespace):
         run_sync(operations.delete(self._session, file_id))
 
     def _request(self) -> ListRequest[File]:
-        return operations.listing(self._session, lambda file: file)
+        return ListRequest(self._session, operations.page, unbound)
 
 
 class AsyncFiles(Namespace):
@@ -194,7 +194,7 @@ class AsyncFiles(Namespace):
         await operations.delete(self._session, file_id)
 
     def _request(self) -> ListRequest[File]:
-        return operations.listing(self._session, lambda file: file)
+        return ListRequest(self._session, operations.page, unbound)
 
 
 resolvable(__name__)

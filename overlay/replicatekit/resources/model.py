@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Self, Unpack, cast
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse
 from replicatekit._operations import models as operations
+from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
 from replicatekit.options import ModelUpdate, takes_options
 from replicatekit.pages import AsyncPages, first_page
@@ -66,7 +68,7 @@ class Model(_AnyModel, RunnableMixin, models.Model):
     def latest_version(self) -> Version | None:
         """The newest version, or None if the model lists no version."""
         version = super().latest_version
-        return None if version is None else Version.of_model(self._session_or_none, self._origin_of(version), version)
+        return None if version is None else Version.of_model(self._session_or_none, version, self._origin_of(version))
 
     @property
     def default_example(self) -> Prediction | None:
@@ -94,8 +96,8 @@ class Model(_AnyModel, RunnableMixin, models.Model):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        session = self._session
-        return first_page(operations.examples(session, session.bind, self._named), cursor)
+        call = partial(operations.examples, model=self._named)
+        return first_page(ListRequest(self._session, call, Prediction.bind), cursor)
 
     def readme(self) -> str:
         """Get the model's readme, in Markdown.
@@ -142,7 +144,7 @@ class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
         version = super().latest_version
         if version is None:
             return None
-        return AsyncVersion.of_model(self._session_or_none, self._origin_of(version), version)
+        return AsyncVersion.of_model(self._session_or_none, version, self._origin_of(version))
 
     @property
     def default_example(self) -> AsyncPrediction | None:
@@ -170,8 +172,8 @@ class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        session = self._session
-        return AsyncPages(operations.examples(session, session.bind, self._named), cursor)
+        call = partial(operations.examples, model=self._named)
+        return AsyncPages(ListRequest(self._session, call, AsyncPrediction.bind), cursor)
 
     async def readme(self) -> str:
         """Get the model's readme, in Markdown.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from replicatekit._base.signatures import resolvable
@@ -72,9 +72,7 @@ class Models(Namespace):
             sort_by: The date to sort by. By default `latest_version_created_at`.
             sort_direction: `desc` by default.
         """
-        listing = operations.listing(
-            self._session, partial(Model.bind, self._session), sort_by=sort_by, sort_direction=sort_direction
-        )
+        listing = operations.listing(self._session, Model.bind, sort_by=sort_by, sort_direction=sort_direction)
         return first_page(listing, cursor)
 
     def search(self, query: str) -> Page[Model]:
@@ -83,7 +81,7 @@ class Models(Namespace):
         Args:
             query: The text to search for.
         """
-        return first_page(operations.search(self._session, partial(Model.bind, self._session), query), None)
+        return first_page(operations.search(self._session, Model.bind, query), None)
 
     def get(self, model: str | models.Model, name: str | None = None) -> Model:
         """Get a model.
@@ -200,9 +198,7 @@ class AsyncModels(Namespace):
             sort_by: The date to sort by. By default `latest_version_created_at`.
             sort_direction: `desc` by default.
         """
-        listing = operations.listing(
-            self._session, partial(AsyncModel.bind, self._session), sort_by=sort_by, sort_direction=sort_direction
-        )
+        listing = operations.listing(self._session, AsyncModel.bind, sort_by=sort_by, sort_direction=sort_direction)
         return AsyncPages(listing, cursor)
 
     def search(self, query: str) -> AsyncPages[AsyncModel]:
@@ -211,7 +207,7 @@ class AsyncModels(Namespace):
         Args:
             query: The text to search for.
         """
-        return AsyncPages(operations.search(self._session, partial(AsyncModel.bind, self._session), query), None)
+        return AsyncPages(operations.search(self._session, AsyncModel.bind, query), None)
 
     async def get(self, model: str | models.Model, name: str | None = None) -> AsyncModel:
         """Get a model.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from replicatekit._base.signatures import resolvable
@@ -150,7 +149,7 @@ class Predictions(Namespace):
     ) -> ListRequest[Prediction]:
         return operations.listing(
             self._session,
-            partial(Prediction.bind, self._session),
+            Prediction.bind,
             created_after=after,
             created_before=before,
             source=source,
@@ -279,7 +278,7 @@ class AsyncPredictions(Namespace):
     ) -> ListRequest[AsyncPrediction]:
         return operations.listing(
             self._session,
-            partial(AsyncPrediction.bind, self._session),
+            AsyncPrediction.bind,
             created_after=after,
             created_before=before,
             source=source,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._operations import trainings as operations
+from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
@@ -67,7 +67,7 @@ class Trainings(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(operations.listing(self._session, partial(Training.bind, self._session)), cursor)
+        return first_page(ListRequest(self._session, operations.page, Training.bind), cursor)
 
     def get(self, training_id: str) -> Training:
         """Get a training by its id."""
@@ -123,7 +123,7 @@ class AsyncTrainings(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return AsyncPages(operations.listing(self._session, partial(AsyncTraining.bind, self._session)), cursor)
+        return AsyncPages(ListRequest(self._session, operations.page, AsyncTraining.bind), cursor)
 
     async def get(self, training_id: str) -> AsyncTraining:
         """Get a training by its id."""

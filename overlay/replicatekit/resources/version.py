@@ -25,7 +25,7 @@ class _AnyVersion(BoundObject):
     _origin: Reference | None
 
     @classmethod
-    def of_model(cls, session: Session | None, model: Reference, view: models.Version) -> Self:
+    def of_model(cls, session: Session | None, view: models.Version, model: Reference) -> Self:
         """Bind a version to a client's session, and to its model."""
         bound = cls.bind(session, view)
         bound._origin = model  # type: ignore[misc] # noqa: SLF001 (a slot of the subclasses)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import require_version, resolve_model
 from replicatekit._operations import versions as operations
+from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace, NamespaceOf
@@ -15,7 +16,6 @@ from replicatekit.resources.version import AsyncVersion, Version
 
 if TYPE_CHECKING:
     from replicatekit._domain.reference import Reference
-    from replicatekit._operations.pagination import ListRequest
     from replicatekit.pages import Page
     from replicatekit_api import models
 
@@ -45,7 +45,7 @@ class Versions(Namespace):
             version: The version's id, unless `model` contains it.
         """
         reference = require_version(model, version)
-        return Version.of_model(self._session, reference, run_sync(operations.get(self._session, reference)))
+        return Version.of_model(self._session, run_sync(operations.get(self._session, reference)), reference)
 
     def delete(self, model: str | models.Model, version: str | models.Version | None = None) -> None:
         """Delete a version of a model of your own, with all predictions made with it and their files.
@@ -60,7 +60,7 @@ class Versions(Namespace):
         run_sync(operations.delete(self._session, require_version(model, version)))
 
     def _request(self, model: Reference) -> ListRequest[Version]:
-        return operations.listing(self._session, partial(Version.of_model, self._session, model), model)
+        return ListRequest(self._session, partial(operations.page, model=model), partial(Version.of_model, model=model))
 
 
 class AsyncVersions(Namespace):
@@ -86,7 +86,7 @@ class AsyncVersions(Namespace):
             version: The version's id, unless `model` contains it.
         """
         reference = require_version(model, version)
-        return AsyncVersion.of_model(self._session, reference, await operations.get(self._session, reference))
+        return AsyncVersion.of_model(self._session, await operations.get(self._session, reference), reference)
 
     async def delete(self, model: str | models.Model, version: str | models.Version | None = None) -> None:
         """Delete a version of a model of your own, with all predictions made with it and their files.
@@ -101,7 +101,9 @@ class AsyncVersions(Namespace):
         await operations.delete(self._session, require_version(model, version))
 
     def _request(self, model: Reference) -> ListRequest[AsyncVersion]:
-        return operations.listing(self._session, partial(AsyncVersion.of_model, self._session, model), model)
+        return ListRequest(
+            self._session, partial(operations.page, model=model), partial(AsyncVersion.of_model, model=model)
+        )
 
 
 class ModelVersions(NamespaceOf):

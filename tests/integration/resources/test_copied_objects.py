@@ -125,11 +125,38 @@ def test_an_unpickled_object_uses_the_default_client(way, models):
     way.call(default.close)
 
 
-def test_a_list_of_pages_can_be_copied(models):
-    with Client() as client:
-        client.predictions.create("acme/official", {"text": "a"}, wait=True)
-        page = copy.deepcopy(client.predictions.list())
-        assert [each.id for each in page] == [each.id for each in client.predictions.list()]
+def first_of_two_pages(client, models):
+    """A page of one prediction, and what the page after it has."""
+    models.settings.page_size = 1
+    for text in "ab":
+        client.predictions.create("acme/official", {"text": text}, wait=True)
+    page = client.predictions.list()
+    return bare(page), page.next_page().to_dict()
+
+
+@pytest.mark.parametrize("copied", COPIES)
+def test_a_copy_of_a_page_keeps_its_client(way, models, copied):
+    page, following = first_of_two_pages(way.client(models), models)
+    other = copied(page)
+    assert other[0]._session is page[0]._session
+    assert way.call(other.next_page).to_dict() == following
+    assert not _default._clients
+
+
+def test_an_unpickled_page_uses_the_default_client(way, models):
+    client = way.client(models)
+    page, following = first_of_two_pages(client, models)
+    data = pickle.dumps([page, bare(client.models.versions.list("sandbox/hello")), bare(client.files.list())])
+    assert models.token.encode() not in data
+    other, versions, files = pickle.loads(data)
+    assert (other.to_dict(), other.results, len(files)) == (page.to_dict(), page.results, 0)
+    assert versions[0].model == "sandbox/hello"
+    assert not _default._clients
+    assert way.call(other.next_page).to_dict() == following
+    assert way.call(other[0].reload).id == page[0].id
+    [(kind, default)] = _default._clients.items()
+    assert kind is (Client if way.name == "sync" else AsyncClient)
+    way.call(default.close)
 
 
 def test_pydantic_models_that_hold_a_version_are_copied_deeply(models):

@@ -20,7 +20,7 @@ def _call_of() -> _call.Call[list[_models.Hardware]]:
     return _call.Call(
         "GET",
         "/hardware",
-        _call.reads_json(_read.list_of(_models.Hardware.from_dict)),
+        _call.reads_json(_read.views(_models.Hardware)),
         problems=((300, 999, _models.Problem.from_dict),),
     )
 

@@ -29,6 +29,7 @@ __all__ = ["AsyncNetwork", "Attempt", "Network", "ResponseFraming", "current_att
 
 _LONGEST_HEAD = 131_072
 _LONGEST_SIZE = 4096
+_LARGEST_READ = 256 * 1024  # bytes; httpcore2 reads 64 KB, and each read has its cost
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t;][^\r\n]*)?\r\n")
 _DESCRIBES_BODY = re.compile(rb"\r\n(content-length|transfer-encoding):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
 _IS_HINT = re.compile(rb"HTTP/1\.[01] 1(?!01)")
@@ -38,11 +39,13 @@ _EVENTS = re.compile(rb"\r\ncontent-type:[ \t]*text/event-stream[ \t;\r]")
 class ResponseFraming:
     """Follows the responses on one connection. No I/O."""
 
-    __slots__ = ("_parser", "is_reusable")
+    __slots__ = ("_parser", "expected", "is_reusable")
 
     def __init__(self) -> None:
         self.is_reusable = True
         """Whether the last response has ended, with nothing behind it."""
+        self.expected = 0
+        """Bytes of a body that are known to come next."""
         self._parser: Generator[bytes, bytes, None] | None = None
 
     def request_written(self, data: bytes) -> None:
@@ -89,6 +92,7 @@ class ResponseFraming:
         while True:
             body = data[:left]
             left -= len(body)
+            self.expected = left
             has_surplus = has_surplus or len(data) > len(body)
             self.is_reusable = not left and not has_surplus
             data = yield before + body
@@ -193,6 +197,9 @@ class _Followed:
             self._attempt.is_sent = True
         self._framing.request_written(buffer)
 
+    def _size_of_read(self, wanted: int) -> int:
+        return max(wanted, min(self._framing.expected, _LARGEST_READ))
+
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # asked before an idle connection is used again
             return not self._framing.is_reusable or self._is_readable()
@@ -215,7 +222,7 @@ class _Followed:
 class _Stream(_Followed, httpcore2.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         while True:
-            data = self._stream.read(max_bytes, self._attempt.limit(timeout, httpcore2.ReadTimeout))
+            data = self._stream.read(self._size_of_read(max_bytes), self._attempt.limit(timeout, httpcore2.ReadTimeout))
             given = self._framing.feed(data)
             if given or not data:
                 return given
@@ -253,7 +260,8 @@ class Network(httpcore2.SyncBackend):
 class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 (httpcore2's own)
         while True:
-            data = await self._stream.read(max_bytes, self._attempt.limit(timeout, httpcore2.ReadTimeout))
+            limit = self._attempt.limit(timeout, httpcore2.ReadTimeout)
+            data = await self._stream.read(self._size_of_read(max_bytes), limit)
             given = self._framing.feed(data)
             if given or not data:
                 return given
