@@ -220,7 +220,7 @@ def list_of(item: Reader[Item]) -> Reader[list[Item]]:
 
 
 def views(model: type[V]) -> Reader[list[V]]:
-    """Make a reader of lists of objects; as `list_of(model.from_dict)`, but all at once where every item is an object."""
+    """Make a reader of lists of objects: all at once where every item is one, else as `list_of(model.from_dict)`."""
     one_by_one = list_of(model.from_dict)
 
     def read(value: Any) -> list[V]:
