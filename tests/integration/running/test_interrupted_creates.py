@@ -46,7 +46,7 @@ def _no_grace(monkeypatch):
 @pytest.mark.parametrize("clock", [0.0, 40.0, -3000.0])
 def test_the_only_candidate_is_canceled_whatever_the_clocks_say(clock):
     with HeldApi(clock=clock).serving() as api:
-        api.add(GIVEN, seconds_ago=10)
+        api.add(GIVEN, seconds_ago=90)
         api.add({"prompt": "another"})
         error = interrupted(api)
         assert isinstance(error, errors.PredictionCanceled)
@@ -90,6 +90,25 @@ def test_of_two_candidates_none_is_canceled_and_the_error_says_how_to_cancel_the
         assert "p1" in str(error)
         assert "client.predictions.cancel(" in str(error)
         assert error.sent_at is not None
+
+
+@pytest.mark.parametrize("seconds_ago", [4, 30, -3, -20], ids=lambda each: f"{each} s before")
+@pytest.mark.parametrize("status", ["starting", "processing", "succeeded"])
+def test_a_second_prediction_alike_leaves_a_doubt_although_its_time_is_another(seconds_ago, status):
+    with HeldApi().serving() as api:
+        other = api.add(GIVEN, seconds_ago=seconds_ago, status=status)
+        error = interrupted(api)
+        assert isinstance(error, errors.OutcomeUnknownError)
+        assert api.canceled == []
+        assert sorted(error.candidates) == ([other, "p1"] if status != "succeeded" else ["p1"])
+
+
+def test_a_prediction_that_two_pages_of_the_list_show_is_one_candidate():
+    with HeldApi().serving() as api:
+        page = api.page
+        api.page = lambda query: {**(one := page(query)), "results": one["results"] * 2}
+        assert isinstance(interrupted(api), errors.PredictionCanceled)
+        assert api.canceled == ["p0"]
 
 
 def test_a_server_without_a_clock_proves_nothing():
