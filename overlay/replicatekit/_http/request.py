@@ -98,10 +98,12 @@ def request_of(arguments: Mapping[str, Any], deadline: Deadline, *, is_bare: boo
 
 
 def sent_trace(on_sent: OnSent, *, is_async: bool) -> Callable[[str, object], object]:
-    """The `trace` extension that tells when a request has been sent completely."""
+    """The `trace` extension that tells when the first byte of a request is about to be sent, and when all of it was."""
 
     def trace(event: str, _: object) -> None:
-        if event.endswith(".send_request_body.complete"):
+        if event.endswith(".send_request_headers.started"):
+            on_sent(complete=False)
+        elif event.endswith(".send_request_body.complete"):
             on_sent(complete=True)
 
     async def async_trace(event: str, _: object) -> None:

@@ -30,7 +30,8 @@ log = logging.getLogger("replicatekit")
 
 __all__ = ["create_and_hold", "report", "run", "run_for_prediction", "run_prediction"]
 
-_GRACE = 5.0  # seconds
+_GRACE = 1.0  # seconds for a response that is near when the create is given up
+_LATE = 5.0  # seconds for a response after the deadline
 
 
 async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
@@ -123,15 +124,11 @@ async def create_and_hold(
     """
     if inspect.iscoroutinefunction(options.on_progress) and not session.io.is_async:
         raise InvalidArgument("on_progress is a coroutine function, which needs AsyncClient instead of Client")
-    limited = session if settings.timeout is None else session.with_context(deadline=settings.deadline)
-    check = await find_check(limited, reference, options.check)
-    request = CreateRequest(
-        await prepare(limited, given, options.file_strategy, check),
-        options.webhook,
-        options.webhook_events_filter,
-        options.hold(settings),
-        options.cancel_after_header,
-    )
+    try:
+        making = _make_request(session, reference, given, options, settings)
+        request = await session.io.cancellable(settings.token, making)
+    except TokenSet:
+        raise never_created(session, reference, given or {}) from None
     sent = time.monotonic()
     prediction = await _create_tracked(session, reference, request, settings)
     likely_ended = request.hold is not None and time.monotonic() - sent < request.hold
@@ -141,20 +138,32 @@ async def create_and_hold(
     return prediction, likely_ended
 
 
+async def _make_request(
+    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options, settings: WaitSettings
+) -> CreateRequest:
+    limited = session
+    if settings.timeout is not None or settings.token is not None:
+        limited = session.with_context(deadline=settings.deadline, cancel_token=settings.token)
+    check = await find_check(limited, reference, options.check)
+    return CreateRequest(
+        await prepare(limited, given, options.file_strategy, check),
+        options.webhook,
+        options.webhook_events_filter,
+        options.hold(settings),
+        options.cancel_after_header,
+    )
+
+
 async def _create_tracked(
     session: Session, reference: Reference, request: CreateRequest, settings: WaitSettings
 ) -> Prediction:
     """Create a prediction. If that is interrupted, cancel the prediction as far as it is known."""
     token = settings.token
-    if token is not None and token.is_set:
-        raise never_created(session, reference, request.input)
     if settings.timeout is not None and settings.deadline.is_over:
         raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
-    pending = session.pending_creates.start(reference, request.input)
+    pending = session.pending_creates.start(reference, request.input, token)
     # A create in progress is not interrupted at the deadline: its prediction would be lost, and still be billed.
-    tracked = session.with_context(
-        deadline=settings.deadline, grace=_GRACE, cancel_token=token, on_sent=pending.on_sent
-    )
+    tracked = session.with_context(deadline=settings.deadline, grace=_LATE, cancel_token=token, on_sent=pending.on_sent)
     # A response that is near is waited for, because it has the prediction's id. A held response may be far.
     grace = 0.0 if request.hold else _GRACE
     try:
@@ -183,10 +192,13 @@ async def _create(
     try:
         pending.prediction = await create(session, pending.reference, request)
     except OutcomeUnknownError as error:
-        # Sync code cannot interrupt a request: the token may have been set while it blocked.
+        # The token may have been set at the same time.
         if token is not None and token.is_set and error.prediction_id is None:
             raise TokenSet from error
         raise
+    if pending.is_given_up and not pending.is_resolved:  # sync code: nobody waits for the thread any more
+        await try_cancel(session, pending.prediction)
+        session.api.close()  # what was opened for that: the caller may have closed the client before
     return pending.prediction
 
 
