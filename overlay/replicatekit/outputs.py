@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NoReturn, Self
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_text
@@ -93,12 +93,25 @@ class _File:
         return type(self), (self.url,)  # no token and no connections: the other process uses its default client
 
     def __dir__(self) -> list[str]:
-        return [name for name in dir(type(self)) if name != "__dict__"]
+        return [name for name in dir(type(self)) if name not in ("__dict__", "keys")]
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override] # pyright: ignore[reportIncompatibleVariableOverride]
         # FastAPI and `json.dumps(default=vars)` would write `{}`: the file would be lost without a word.
-        raise InvalidArgument(f"{type(self).__name__} objects are not JSON: write their `url` instead")
+        raise self._not_json()
+
+    def keys(self) -> NoReturn:
+        """Not available: `dict(file)`, which FastAPI tries for what it does not know, would download the file.
+
+        Raises:
+            InvalidArgument: Always; it says what to write instead.
+        """
+        raise self._not_json()
+
+    def _not_json(self) -> InvalidArgument:
+        return InvalidArgument(
+            f"{type(self).__name__} objects are not JSON: write their `url` instead, or give the encoder `default=str`"
+        )
 
     @property
     def __pydantic_serializer__(self) -> Any:
@@ -151,6 +164,9 @@ class FileOutput(ReadableFile, _File):
     `read` returns the whole file, iterating yields it in chunks, and `open` returns a file object. Code that expects a
     binary file object can read a `FileOutput` itself: `shutil.copyfileobj(output, target)`. Code that expects a path
     gets that of a temporary copy. As a model's input, a `FileOutput` is sent as its URL.
+
+    pydantic writes a `FileOutput` as its URL. The encoders of json, orjson, msgspec, Flask and Django refuse it with a
+    TypeError of their own that no class can change: write `output.url`, or pass `default=str` (msgspec: `enc_hook=str`).
 
     Args:
         url: The file's URL. The token is sent only if the URL is on the API's own host.
