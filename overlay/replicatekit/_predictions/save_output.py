@@ -75,7 +75,7 @@ async def _converted(io: Sender, given: Any) -> Any:
     from replicatekit_api.models import Prediction
 
     if isinstance(given, Prediction):
-        session = getattr(given, "_session", None) or default_session(is_async=io.is_async)
+        session = getattr(given, "_session", None) or default_session(is_async=io.is_async, prediction_id=given.id)
         if session.io is not io:
             raise _wrong_client(io)
         return await result(session, given)
