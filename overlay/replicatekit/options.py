@@ -60,7 +60,9 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
 
     The interval grows with the time that the prediction takes; only a prediction without an event stream is polled."""
     timeout: float | None
-    """Seconds for the whole call. `None`, the default, waits as long as it takes."""
+    """Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction exists,
+    `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that was sent gets 2 s
+    more for its response, and then it is `OutcomeUnknownError`."""
     cancel_on_timeout: bool
     """Cancel the prediction when `timeout` has passed. By default it keeps running.
 

@@ -13,7 +13,7 @@ from replicatekit._predictions.inputs import find_check, prepare
 from replicatekit._predictions.lifecycle import add_note, create_canceled, never_created, raise_failure, try_cancel
 from replicatekit._predictions.output import convert_output
 from replicatekit._runtime import TokenSet
-from replicatekit.errors import APITimeoutError, InvalidArgument, ModelError, OutcomeUnknownError
+from replicatekit.errors import APIConnectionError, APITimeoutError, InvalidArgument, ModelError, OutcomeUnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ log = logging.getLogger("replicatekit")
 __all__ = ["create_and_hold", "report", "run", "run_for_prediction", "run_prediction"]
 
 _GRACE = 1.0  # seconds for a response that is near when the create is given up
-_LATE = 5.0  # seconds for a response after the deadline
+_LATE = 2.0  # seconds for a response after the deadline; see `RunOptions.timeout`
 
 
 async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
@@ -127,10 +127,13 @@ async def create_and_hold(
     try:
         making = _make_request(session, reference, given, options, settings)
         request = await session.io.cancellable(settings.token, making)
+        sent = time.monotonic()
+        prediction = await _create_tracked(session, reference, request, settings)
     except TokenSet:
         raise never_created(session, reference, given or {}) from None
-    sent = time.monotonic()
-    prediction = await _create_tracked(session, reference, request, settings)
+    except APIConnectionError as error:  # a create that may have been received raises OutcomeUnknownError instead
+        error.message += "; no prediction was created"
+        raise
     likely_ended = request.hold is not None and time.monotonic() - sent < request.hold
     # A terminal state is reported by the caller, once.
     if settings.on_progress is not None and prediction.status not in TERMINAL:
@@ -160,7 +163,7 @@ async def _create_tracked(
     """Create a prediction. If that is interrupted, cancel the prediction as far as it is known."""
     token = settings.token
     if settings.timeout is not None and settings.deadline.is_over:
-        raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
+        raise APITimeoutError("the deadline passed before the create; nothing was sent")
     pending = session.pending_creates.start(reference, request.input, token)
     # A create in progress is not interrupted at the deadline: its prediction would be lost, and still be billed.
     tracked = session.with_context(deadline=settings.deadline, grace=_LATE, cancel_token=token, on_sent=pending.on_sent)
