@@ -58,7 +58,7 @@ def client(sandbox):
 def journal(tmp_path):
     writer = JournalWriter(tmp_path / "journal.db")
     writer.call(writer.journal.settings.reference_for, "acme/double")
-    writer.call(writer.journal.rate.enter, 0.0, RateState(0.0, 0.0, None, 0, 20, 0))
+    writer.call(writer.journal.rate.enter, RateState(0.0, 0.0, None, 0, 20, 0))
     writer.call(writer.journal.items.add, [encode_input("acme/double", {"n": 1}, writer.journal.files)], 1)
     for worker in ("slept", "other"):
         writer.call(writer.journal.workers.enter, worker, "host", "1:1")
