@@ -27,7 +27,7 @@ def main() -> None:
         "ref": "acme/double",
         "columns": ["n"],
         "concurrency": 8,
-        "creates_per_minute": None if kills < 10 else 30 * count / kills,  # many kills need a while
+        "creates_per_minute": None if kills < 10 else 24 * count / kills,  # many kills need a while
         "settle": 1.0,
     }
     rows = (
