@@ -111,10 +111,12 @@ class HttpcoreTransport:
         """See `Transport`."""
         import httpx
 
+        from replicatekit._http.senders.long_body import parts_of
         from replicatekit._http.senders.response_stream import ResponseStream
 
         origin, connection, answer = await self._send(request)
-        stream = ResponseStream(answer.stream, partial(self._leave, origin, connection, answer), _failure)
+        parts = parts_of(answer, request.timeouts.read, is_async=self._is_async)
+        stream = ResponseStream(parts, partial(self._leave, origin, connection, answer), _failure)
         with self._lock:
             self._streams.add(stream)
         return httpx.Response(

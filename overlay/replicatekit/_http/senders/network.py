@@ -189,6 +189,11 @@ class _Followed:
         self._framing = ResponseFraming()
         self._attempt = current_attempt.get()
 
+    @property
+    def expected(self) -> int:
+        """Bytes of the response's body that are known to come next."""
+        return self._framing.expected
+
     def _written(self, buffer: bytes) -> None:
         if self._framing.is_reusable:
             self._attempt = current_attempt.get()
