@@ -29,13 +29,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._http.request import Request
-    from replicatekit._http.response import BufferedResponse
-    from replicatekit._http.retry_policy import Failure
+    from replicatekit._http.failures import AttemptFailed
     from replicatekit_api.errors import StatusError
 
 __all__ = [
-    "AttemptFailed",
     "connection_error",
     "decoding_error",
     "error_from_response",
@@ -57,23 +54,6 @@ _TIMEOUTS = {
 }
 _HINT = "check the network, and REPLICATE_BASE_URL if it is set"
 _SANDBOX_HINT = "check REPLICATE_BASE_URL, and whether the sandbox is running (python -m replicatekit.sandbox)"
-
-
-class AttemptFailed(Exception):
-    """An attempt without a response, or with a part of one."""
-
-    def __init__(
-        self, failure: Failure, error: Exception, request: Request, received: BufferedResponse, sent_at: datetime
-    ) -> None:
-        super().__init__(failure, error)
-        self.failure = failure
-        self.error = error
-        self.request = request
-        self.received = received
-        self.sent_at = sent_at
-        self.attempts = 1
-        self.seconds = 0.0
-        """How long all attempts took together."""
 
 
 def connection_error(failed: AttemptFailed, kind: RequestKind, prediction_id: str | None) -> APIError:

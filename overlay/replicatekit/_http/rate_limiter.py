@@ -107,8 +107,7 @@ class Limiter:
             throttled: Whether the status was 429: then all requests of this kind wait.
             asked: For how long, if the response says so.
         """
-        remaining = seconds(headers.get("ratelimit-remaining"), 0.0)
-        reset = seconds(headers.get("ratelimit-reset"), 0.0)
+        remaining, reset = _number(headers.get("ratelimit-remaining")), _number(headers.get("ratelimit-reset"))
         with self._lock:
             allowance = self._allowances[permit.bucket]
             if throttled:
@@ -117,6 +116,10 @@ class Limiter:
                 allowance.learn(permit.number, remaining, min(reset, _LONGEST_RESET), now)
             if not throttled:
                 allowance.trust(now)
+
+
+def _number(value: str | None) -> float | None:
+    return float(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else seconds(value, 0.0)
 
 
 class _Allowance:

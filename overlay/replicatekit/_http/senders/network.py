@@ -164,9 +164,9 @@ class Attempt:
 
     def limit(self, timeout: float | None, late: type[Exception]) -> float | None:
         """A timeout that does not reach beyond the deadline."""
-        left = self.deadline.left
-        if left is None:
+        if self.deadline.at is None:
             return timeout
+        left = self.deadline.left or 0.0
         if left <= 0:
             raise late("the deadline has passed")
         return left if timeout is None else min(timeout, left)
@@ -221,6 +221,8 @@ class _Stream(_Followed, httpcore2.NetworkStream):
                 return given
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
         self._written(buffer)
         self._stream.write(buffer, self._attempt.limit(timeout, httpcore2.WriteTimeout))
 
@@ -259,6 +261,8 @@ class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
                 return given
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the same)
+        if not buffer:
+            return
         self._written(buffer)
         await self._stream.write(buffer, self._attempt.limit(timeout, httpcore2.WriteTimeout))
 
