@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._http.decompression import ContentDecodingError
@@ -17,14 +16,13 @@ from replicatekit.errors import (
     APIStatusError,
     APITimeoutError,
     DecodingError,
-    InvalidArgument,
     OutcomeUnknownError,
     RateLimitError,
 )
 from replicatekit.errors import status_error as status_error_type
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     import httpx
@@ -37,7 +35,6 @@ __all__ = [
     "decoding_error",
     "error_from_response",
     "known_id",
-    "map_invalid_arguments",
     "redacted",
     "status_error",
 ]
@@ -222,21 +219,6 @@ def decoding_error(
     unknown = _outcome_unknown(message, method, url, sent_at, answer.content, ran=True)
     unknown.__cause__ = error
     return unknown
-
-
-@contextmanager
-def map_invalid_arguments() -> Generator[None]:
-    """Raise the generated package's error about an argument as this package's.
-
-    Raises:
-        InvalidArgument: An argument cannot be sent.
-    """
-    from replicatekit_api.errors import InvalidArgument as GeneratedInvalidArgument
-
-    try:
-        yield
-    except GeneratedInvalidArgument as error:
-        raise InvalidArgument(str(error)) from None
 
 
 def token_of(headers: Mapping[str, str]) -> str:

@@ -50,6 +50,25 @@ _KEEPALIVE_EXPIRY = 5.0  # seconds, as in httpx: servers close idle connections
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
+class _NoBody:
+    """Of nothing, not even of one empty part, which would be an event of its own."""
+
+    def __iter__(self) -> _NoBody:
+        return self
+
+    def __next__(self) -> bytes:
+        raise StopIteration
+
+    def __aiter__(self) -> _NoBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
+
+
+_NO_BODY = _NoBody()
+
+
 class _Origin:
     """Where requests go, and the idle connections to it."""
 
@@ -288,7 +307,8 @@ def _core_request(request: Request, url: UrlParts, address: httpcore2.Origin, ho
     if request.body and content is None:
         given = RedactedHeaders(given)
         content = _encoded(request, given)
-    headers, names = [(b"Host", host)], set[str]()
+    headers = [(b"Host", host)]
+    names: set[str] = set()
     for name, value in given.items():
         headers.append((name.encode("ascii"), value if isinstance(value, bytes) else value.encode("ascii")))
         names.add(name.lower())
@@ -304,13 +324,14 @@ def _core_request(request: Request, url: UrlParts, address: httpcore2.Origin, ho
         elif content or request.method in _WITH_BODY:
             headers.append((b"Content-Length", b"%d" % len(content or b"")))
     connect, read, write, _ = request.timeouts
-    return httpcore2.Request(
+    built = httpcore2.Request(
         request.method,
         httpcore2.URL(scheme=address.scheme, host=address.host, port=url.port, target=url.target),
-        headers=headers,
-        content=content,
+        content=content or _NO_BODY,
         extensions={"timeout": {"connect": connect, "read": read, "write": write}, **request.extensions},
     )
+    built.headers = headers  # as bytes already
+    return built
 
 
 def _encoded(request: Request, headers: dict[str, Any]) -> Any:

@@ -182,6 +182,8 @@ class _Followed:
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._socket: Any = None
+        self._poll: Any = None
+        self._number = -1  # of the socket, when it was open
         self._framing = ResponseFraming()
         self._attempt = current_attempt.get()
 
@@ -200,16 +202,15 @@ class _Followed:
 
     def _is_readable(self) -> bool:
         # The stream's own answer looks its socket up each time, which takes ten times as long as to ask it.
-        if self._socket is None:
+        if self._poll is None:
             self._socket = self._stream.get_extra_info("socket")
-        if self._socket is None or not hasattr(select, "poll"):
-            return bool(self._stream.get_extra_info("is_readable"))
-        number: int = self._socket.fileno()
-        if number < 0:  # closed
-            return True
-        poll = select.poll()
-        poll.register(number, select.POLLIN)
-        return bool(poll.poll(0))
+            if self._socket is None or not hasattr(select, "poll"):
+                return bool(self._stream.get_extra_info("is_readable"))
+            self._number, self._poll = self._socket.fileno(), select.poll()
+            if self._number >= 0:
+                self._poll.register(self._number, select.POLLIN)
+        is_closed = self._number < 0 or self._socket.fileno() != self._number
+        return is_closed or bool(self._poll.poll(0))
 
 
 class _Stream(_Followed, httpcore2.NetworkStream):
