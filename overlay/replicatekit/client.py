@@ -5,7 +5,7 @@ Both have the same names; one blocks, the other is awaited. The logic is written
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from replicatekit._base.signatures import resolvable
@@ -96,7 +96,7 @@ class _Base(Generic[TransportT, HttpClientT]):
             **http_options,
         }
 
-    @property
+    @cached_property
     def api(self) -> ApiClient:
         """The low-level client, to call functions of `replicatekit_api` with the same retries, limits and errors.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from replicatekit._http.error_mapping import map_invalid_arguments
 from replicatekit._http.response import is_raw
 from replicatekit._runtime import AsyncDriver, unregistered
+from replicatekit.errors import InvalidArgument
+from replicatekit_api.errors import InvalidArgument as GeneratedInvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
@@ -30,8 +31,10 @@ class AsyncSender(AsyncDriver):
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Sender`."""
-        with map_invalid_arguments():
+        try:
             return (await endpoint.asyncio_detailed(*args, **kwargs)).parsed
+        except GeneratedInvalidArgument as error:
+            raise InvalidArgument(str(error)) from None
 
     async def open(
         self, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool = False

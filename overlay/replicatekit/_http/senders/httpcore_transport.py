@@ -20,7 +20,6 @@ import httpcore2
 
 from replicatekit._http.decompression import ACCEPTED
 from replicatekit._http.request import RedactedHeaders
-from replicatekit._http.response import ResponseHeaders
 from replicatekit._http.senders.certificates import ssl_context
 from replicatekit._http.senders.errors import as_httpx, not_sent
 from replicatekit._http.senders.network import AsyncNetwork, Attempt, Network, current_attempt
@@ -51,16 +50,36 @@ _KEEPALIVE_EXPIRY = 5.0  # seconds, as in httpx: servers close idle connections
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
+class _NoBody:
+    """Of nothing, not even of one empty part, which would be an event of its own."""
+
+    def __iter__(self) -> _NoBody:
+        return self
+
+    def __next__(self) -> bytes:
+        raise StopIteration
+
+    def __aiter__(self) -> _NoBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
+
+
+_NO_BODY = _NoBody()
+
+
 class _Origin:
     """Where requests go, and the idle connections to it."""
 
-    __slots__ = ("address", "idle", "pool", "proxy")
+    __slots__ = ("address", "host", "idle", "pool", "proxy")
 
     def __init__(self, pool: Any, proxy: str | None, url: UrlParts) -> None:
         self.pool = pool
         """The pool that makes connections."""
         self.proxy = proxy
-        self.address = _core_url(url).origin
+        self.address = httpcore2.URL(scheme=url.scheme, host=url.host.strip("[]"), port=url.port).origin
+        self.host = url.netloc.encode("ascii")
         self.idle: list[tuple[Any, float]] = []
         """Connections, and when they expire; that which was used last at the end."""
 
@@ -93,8 +112,7 @@ class HttpcoreTransport:
         """See `Transport`."""
         origin, connection, answer = await self._send(request)
         try:
-            headers = ResponseHeaders(answer.headers)
-            received.begin(answer.status, headers, headers.get("content-encoding", ""))
+            received.begin(answer.status, answer.headers)
             if self._is_async:
                 async with aclosing(aiter(answer.stream)) as parts:
                     async for part in parts:
@@ -144,7 +162,7 @@ class HttpcoreTransport:
             raise not_sent("the client is closed")
         url = split(request.url)
         origin = self._origins.get(url[:3]) or self._new_origin(url)
-        built = _core_request(request, url)
+        built = _core_request(request, url, origin.address, origin.host)
         await self._enter(request)
         connection, attempt = None, Attempt(request.deadline)
         token = current_attempt.set(attempt)
@@ -281,40 +299,41 @@ def _failure(error: Exception) -> Exception:
     return as_httpx(error) if isinstance(error, _FAILURES) else error
 
 
-def _core_url(url: UrlParts) -> httpcore2.URL:
-    return httpcore2.URL(scheme=url.scheme, host=url.host.strip("[]"), port=url.port, target=url.target)
-
-
-def _core_request(request: Request, url: UrlParts) -> httpcore2.Request:
+def _core_request(request: Request, url: UrlParts, address: httpcore2.Origin, host: bytes) -> httpcore2.Request:
     """A request as httpcore2 takes it.
 
     Raises:
         UnicodeError: It cannot be sent.
     """
-    given, content = RedactedHeaders(request.headers), request.body.get("content")
+    given, content = request.headers, request.body.get("content")
     if request.body and content is None:
+        given = RedactedHeaders(given)
         content = _encoded(request, given)
-    names = {name.lower() for name in given}
-    if not request.is_bare:
-        given.update({k: v for k, v in (("Accept", "*/*"), ("Accept-Encoding", ACCEPTED)) if k.lower() not in names})
+    headers = [(b"Host", host)]
+    names: set[str] = set()
+    for name, value in given.items():
+        headers.append((name.encode("ascii"), value if isinstance(value, bytes) else value.encode("ascii")))
+        names.add(name.lower())
+    if not request.is_bare and "accept" not in names:
+        headers.append((b"Accept", b"*/*"))
+    if not request.is_bare and "accept-encoding" not in names:
+        headers.append((b"Accept-Encoding", ACCEPTED.encode()))
     if isinstance(content, str):
         content = content.encode()
-    if not names & {"content-length", "transfer-encoding"}:
-        if content is None or isinstance(content, bytes):
-            if content or request.method in _WITH_BODY:
-                given["Content-Length"] = str(len(content or b""))
-        elif "content-length" not in given:
-            given["Transfer-Encoding"] = "chunked"
-    headers = [(b"Host", url.netloc.encode("ascii"))]
-    headers += [(k.encode("ascii"), v if isinstance(v, bytes) else v.encode("ascii")) for k, v in given.items()]
+    if "content-length" not in names and "transfer-encoding" not in names:
+        if content is not None and not isinstance(content, bytes):
+            headers.append((b"Transfer-Encoding", b"chunked"))
+        elif content or request.method in _WITH_BODY:
+            headers.append((b"Content-Length", b"%d" % len(content or b"")))
     connect, read, write, _ = request.timeouts
-    return httpcore2.Request(
+    built = httpcore2.Request(
         request.method,
-        _core_url(url),
-        headers=headers,
-        content=content,
+        httpcore2.URL(scheme=address.scheme, host=address.host, port=url.port, target=url.target),
+        content=content or _NO_BODY,
         extensions={"timeout": {"connect": connect, "read": read, "write": write}, **request.extensions},
     )
+    built.headers = headers  # as bytes already
+    return built
 
 
 def _encoded(request: Request, headers: dict[str, Any]) -> Any:

@@ -168,9 +168,9 @@ class Attempt:
 
     def limit(self, timeout: float | None, late: type[Exception]) -> float | None:
         """A timeout that does not reach beyond the deadline."""
-        left = self.deadline.left
-        if left is None:
+        if self.deadline.at is None:
             return timeout
+        left = self.deadline.left or 0.0
         if left <= 0:
             raise late("the deadline has passed")
         return left if timeout is None else min(timeout, left)
@@ -186,6 +186,8 @@ class _Followed:
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._socket: Any = None
+        self._poll: Any = None
+        self._number = -1  # of the socket, when it was open
         self._framing = ResponseFraming()
         self._attempt = current_attempt.get()
 
@@ -212,16 +214,15 @@ class _Followed:
 
     def _is_readable(self) -> bool:
         # The stream's own answer looks its socket up each time, which takes ten times as long as to ask it.
-        if self._socket is None:
+        if self._poll is None:
             self._socket = self._stream.get_extra_info("socket")
-        if self._socket is None or not hasattr(select, "poll"):
-            return bool(self._stream.get_extra_info("is_readable"))
-        number: int = self._socket.fileno()
-        if number < 0:  # closed
-            return True
-        poll = select.poll()
-        poll.register(number, select.POLLIN)
-        return bool(poll.poll(0))
+            if self._socket is None or not hasattr(select, "poll"):
+                return bool(self._stream.get_extra_info("is_readable"))
+            self._number, self._poll = self._socket.fileno(), select.poll()
+            if self._number >= 0:
+                self._poll.register(self._number, select.POLLIN)
+        is_closed = self._number < 0 or self._socket.fileno() != self._number
+        return is_closed or bool(self._poll.poll(0))
 
 
 class _Stream(_Followed, httpcore2.NetworkStream):
@@ -233,6 +234,8 @@ class _Stream(_Followed, httpcore2.NetworkStream):
                 return given
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
         self._written(buffer)
         self._stream.write(buffer, self._attempt.limit(timeout, httpcore2.WriteTimeout))
 
@@ -272,6 +275,8 @@ class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
                 return given
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the same)
+        if not buffer:
+            return
         self._written(buffer)
         await self._stream.write(buffer, self._attempt.limit(timeout, httpcore2.WriteTimeout))
 
