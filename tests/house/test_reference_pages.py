@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from replicatekit.batch import RowStatus
-from replicatekit.batch._journal import schema
+from replicatekit.batch import Batch, RowStatus
 from replicatekit.cli._frame.exit_codes import ExitCode
 
 pytestmark = pytest.mark.sources
@@ -22,15 +24,20 @@ def words(page: str) -> set[str]:
     return set(re.findall(r"`([^`]+)`", page))
 
 
-def test_the_journals_page_names_each_table_and_each_column_of_it():
+def test_the_journals_page_names_each_table_and_each_column_of_it(tmp_path: Path) -> None:
     page = (REFERENCE / "journal.md").read_text("utf-8")
     named = words(page)
-    for statement in schema.tables(serial="INTEGER", real="REAL", blob="BLOB"):
-        if table := re.match(r"CREATE TABLE IF NOT EXISTS (\w+) \((.*)\)", statement, re.DOTALL):
-            columns = re.findall(r"^\s*([a-z_]+) ", table[2], re.MULTILINE)
-            assert {table[1], *columns} <= named, table[1]
-    assert f"version {schema.VERSION}" in page
-    assert set(RowStatus.__args__) <= named
+    Batch(tmp_path / "journal.db", "acme/caption").close()
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as journal:
+        tables = [name for (name,) in journal.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            if not table.startswith("sqlite_"):
+                columns = {row[1] for row in journal.execute(f"PRAGMA table_info({table})")}
+                assert sorted({table, *columns} - named) == [], table
+        ((version,),) = journal.execute("SELECT value FROM settings WHERE name = 'version'")
+    assert "items" in tables
+    assert f"version {version}" in page
+    assert set(get_args(RowStatus)) <= named
 
 
 def test_the_page_of_variables_names_each_variable_that_the_package_reads():
