@@ -114,7 +114,9 @@ class Client(
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -162,7 +164,9 @@ class Client(
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -211,7 +215,9 @@ class Client(
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -264,7 +270,9 @@ class Client(
             ordered: Whether results come in the order of the inputs, or as they complete.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -352,7 +360,9 @@ class AsyncClient(
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -400,7 +410,9 @@ class AsyncClient(
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -449,7 +461,9 @@ class AsyncClient(
             deployment: `owner/name` of a deployment, instead of `ref`.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -502,7 +516,9 @@ class AsyncClient(
             ordered: Whether results come in the order of the inputs, or as they complete.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.

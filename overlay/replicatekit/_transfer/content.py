@@ -81,7 +81,7 @@ class RemoteContent:
         """The session that downloads the file: by default that of the default client."""
         if self._session is None:
             session = default_session(is_async=self.io.is_async, prediction_id=self._prediction_id)
-            self._session = session.with_prediction_id(self._prediction_id) if self._prediction_id else session
+            self._session = session.with_context(prediction_id=self._prediction_id) if self._prediction_id else session
         return self._session
 
     @property

@@ -89,8 +89,9 @@ class Reconciler:
             prediction, same = alike[prediction_id]
             # Where another item of the same input is still to be answered, either may have created it. Whoever is
             # left without one then looks for the other.
-            step = (journal.items.created, self._worker, claim.id, attempt.number, prediction_id)
-            if same and await self._writer.acall(*step):
+            if not same:
+                continue
+            if await self._writer.acall(journal.items.created, self._worker, claim.id, attempt.number, prediction_id):
                 return Fate("created", prediction)
         return Fate("unclear" if any(alike[each][1] is None for each in nobodys) else "not created")
 

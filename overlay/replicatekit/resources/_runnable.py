@@ -42,7 +42,9 @@ class RunnableMixin(_Runnable):
             input: The model's input.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -73,7 +75,9 @@ class RunnableMixin(_Runnable):
             input: The model's input.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -111,7 +115,9 @@ class AsyncRunnableMixin(_Runnable):
             input: The model's input.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -142,7 +148,9 @@ class AsyncRunnableMixin(_Runnable):
             input: The model's input.
             wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
             poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
+                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
+                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
