@@ -52,15 +52,11 @@ def main() -> None:
         throttled = [moment - posts[0][0] for moment, status in posts if status == 429]
         steady = [moment for moment in times if moment > times[0] + LEARNING_SECONDS]
         used = (len(steady) - 1) / (steady[-1] - steady[0]) * 60 / limit
-        print(
-            f"{len(times)} creates in {times[-1] - times[0]:.1f} s by {int(processes)} processes, limit {limit:.0f} a minute"
-        )
-        print(
-            f"{len(throttled)} answers 429 ({len(throttled) / len(posts):.2%}), after {[round(each, 1) for each in throttled]} s"
-        )
-        print(
-            f"{used:.1%} of the rate used after {LEARNING_SECONDS:.0f} s; no input twice: {max(sandbox.count_creates().values()) == 1}"
-        )
+        span, share = times[-1] - times[0], len(throttled) / len(posts)
+        print(f"{len(times)} creates in {span:.1f} s by {processes:.0f} processes, limit {limit:.0f} a minute")
+        print(f"{len(throttled)} answers 429 ({share:.2%}), after {[round(each, 1) for each in throttled]} s")
+        print(f"{used:.1%} of the rate used after {LEARNING_SECONDS:.0f} s")
+        print(f"{sum(count > 1 for count in sandbox.count_creates().values())} inputs created twice")
 
 
 if __name__ == "__main__":
