@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 
 import dask
 from dask.distributed import Client, LocalCluster
@@ -21,7 +20,7 @@ WORKERS = 4
 def main() -> None:
     journal, count, kills, seed = sys.argv[1], *map(int, sys.argv[2:5])
     dask.config.set({"distributed.scheduler.allowed-failures": kills})  # of one task; Dask's own limit is 3
-    rate = None if kills < 10 else 24 * count / kills  # many kills need a while
+    rate = None if kills < 10 else 10 * count / kills  # many kills need a while
     options = {"part_size": 20, "concurrency": 8, "creates_per_minute": rate, "settle": 1.0}
     with (
         LocalCluster(n_workers=WORKERS, threads_per_worker=2, dashboard_address=None) as cluster,
@@ -45,36 +44,20 @@ def main() -> None:
 
 
 def kill_workers(cluster: LocalCluster, kills: int, moments: random.Random, ended: threading.Event) -> None:
-    seen: dict[int, float] = {}
     killed, complete = 0, time.monotonic()
-    while killed < kills and not ended.wait(moments.random()):
-        now = time.monotonic()
-        seen = {pid: seen.get(pid, now) for pid in worker_processes()}
-        if len(seen) == WORKERS:
-            complete = now
-        elif now - complete > 5.0:
-            complete = now
-            cluster.scale(WORKERS)  # Dask does not start one again that was killed while it started
-        at_work = [pid for pid, since in seen.items() if now - since > 2.0]
-        if at_work:
+    while not ended.wait(moments.random()):
+        # Dask does not start a worker again that was killed before it had registered.
+        at_work = [each.pid for each in cluster.workers.values() if each.worker_address in cluster.scheduler.workers]
+        if len(at_work) == WORKERS:
+            complete = time.monotonic()
+        elif time.monotonic() - complete > 10.0:
+            complete = time.monotonic()
+            cluster.scale(0 if not at_work else len(at_work))
+            cluster.scale(WORKERS)
+        if killed < kills and len(at_work) >= WORKERS - 1:
             os.kill(moments.choice(at_work), signal.SIGKILL)
             print("killed", flush=True)
             killed += 1
-
-
-def worker_processes() -> list[int]:
-    """The processes that Dask has spawned from this one."""
-    found: list[str] = []
-    for thread in Path("/proc/self/task").iterdir():
-        found += (thread / "children").read_text().split()
-    return [pid for pid in sorted({int(each) for each in found}) if is_worker(pid)]
-
-
-def is_worker(pid: int) -> bool:
-    try:
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def test_the_documented_program_is_killed_and_continues(tmp_path, page):
 
         @sandbox.model("acme/caption")
         def caption(image: str) -> str:
-            time.sleep(0.5)
+            time.sleep(1.0)
             return f"a picture called {image.rpartition('/')[2]}"
 
         environment = {**os.environ, **sandbox.environment}
@@ -34,6 +34,7 @@ def test_the_documented_program_is_killed_and_continues(tmp_path, page):
         first = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE)
         while not sandbox.creates:
             time.sleep(0.01)
+        time.sleep(0.3)
         first.kill()
         assert b"succeeded" not in first.communicate()[0]
         again = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)

@@ -154,7 +154,8 @@ def test_failures_of_the_model_are_tried_again_when_asked_for(sandbox, tmp_path)
         assert batch.run(creates_per_minute=None).succeeded == 3
 
 
-def test_what_the_machines_of_the_api_break_off_is_run_again_by_itself(sandbox, tmp_path):
+def test_what_the_machines_of_the_api_break_off_is_run_again_by_itself(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setattr("replicatekit.batch._engine.RETRY_SECONDS", 0.1)
     seen = Counter()
 
     @sandbox.model("acme/shaky")

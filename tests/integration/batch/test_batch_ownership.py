@@ -112,7 +112,8 @@ def test_a_token_that_is_refused_while_predictions_run_frees_none_of_them(sandbo
     assert sandbox.creates == 3
 
 
-def test_a_list_that_cannot_be_read_is_read_again_before_anything_is_sent(sandbox, client, tmp_path):
+def test_a_list_that_cannot_be_read_is_read_again_before_anything_is_sent(sandbox, client, tmp_path, monkeypatch):
+    monkeypatch.setattr("replicatekit.batch._creating.RETRY_SECONDS", 0.1)
     sandbox.fail_next(**CREATE, times=1, cut="response", at=20)
     sandbox.fail_next(**LOOK, times=1, status=400)
     with Batch(tmp_path / "journal.db", "acme/double", client=client, settle=0.2) as batch:
@@ -145,7 +146,7 @@ def test_a_secret_input_comes_from_the_environment_and_is_kept_nowhere(sandbox, 
             raise ValueError(f"{key} does not fit")
         return f"{len(key)}"
 
-    with Batch(tmp_path / "journal.db", "acme/locked", client=client) as batch:
+    with Batch(tmp_path / "journal.db", "acme/locked", client=client, settle=0.3) as batch:
         with pytest.raises(errors.InvalidInput, match="'key' is a secret"):
             batch.add([{"n": 0, "key": "s3cret-value"}])
         batch.add([{"n": 0}, {"n": 1}])
