@@ -47,6 +47,7 @@ _FAILURES = (
 _MAX_CONNECTIONS = 1000
 """Further requests wait: a process may have 1,024 files open on many systems."""
 _KEEPALIVE_EXPIRY = 5.0  # seconds, as in httpx: servers close idle connections
+_JOINED = 65_536  # bytes of a body that is written together with its head
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
@@ -164,7 +165,9 @@ class HttpcoreTransport:
         origin = self._origins.get(url[:3]) or self._new_origin(url)
         built = _core_request(request, url, origin.address, origin.host)
         await self._enter(request)
-        connection, attempt = None, Attempt(request.deadline)
+        content = request.body.get("content")
+        joins = isinstance(content, bytes) and 0 < len(content) <= _JOINED
+        connection, attempt = None, Attempt(request.deadline, joins=joins)
         token = current_attempt.set(attempt)
         try:
             connection = await self._connection(origin)
