@@ -76,20 +76,26 @@ async def send(
         raise ForbiddenURLError(str(error), url=str(cursor), prediction_id=context.prediction_id) from None
     except raw.InvalidArgument as error:
         raise InvalidArgument(str(error), prediction_id=context.prediction_id) from None
-    kind, started = RequestKind.READ if call.method == "GET" else kind_of(call.method, call.path), time.monotonic()
-    answer = await send_with_retries(io, context, arguments, kind)
+    started = time.monotonic()
+    answer = await send_with_retries(io, context, arguments)
     try:
         return call.response(cast("httpx.Response", answer))
     except raw.StatusError as error:
+        kind = kind_of(call.method, call.path)
         raise status_error(error, answer.response, context.prediction_id, kind) from None
     except raw.UnreadableResponse as error:
-        sent_at = wall_clock(started)
+        kind, sent_at = kind_of(call.method, call.path), wall_clock(started)
         failure = decoding_error(error.message, answer.response, context.prediction_id, kind, sent_at)
         raise failure from failure.__cause__
 
 
 async def send_with_retries(
-    io: Sender, context: RequestContext, arguments: dict[str, Any], kind: RequestKind, *, is_bare: bool = False
+    io: Sender,
+    context: RequestContext,
+    arguments: dict[str, Any],
+    kind: RequestKind | None = None,
+    *,
+    is_bare: bool = False,
 ) -> BufferedResponse:
     """The whole response to a request, whatever its status; retried as its kind allows.
 
@@ -97,7 +103,7 @@ async def send_with_retries(
         io: What sends.
         context: The connections, rules and limits.
         arguments: httpx's: method, url, headers, ... The headers are redacted in place: no traceback shows them.
-        kind: What sending it twice would mean.
+        kind: What sending it twice would mean; None for what its method and path say.
         is_bare: Whether nothing else may be sent, and the API's limits do not count; see `Sender.open`.
 
     Raises:
@@ -127,6 +133,7 @@ async def send_with_retries(
             outcome = Answer(answer.status_code, answer.headers, answer.content)
             if is_gone(answer.method, outcome, repeated=unsure):
                 return _as_no_content(answer)
+        kind = kind or kind_of(arguments["method"], str(arguments["url"]).partition("?")[0])
         unsure = unsure or outcome is Failure.AMBIGUOUS
         left = _time_left(context, started)
         delay = policy.wait(kind, outcome, attempt=attempts, now=time.time(), time_left=left)
@@ -244,7 +251,7 @@ def _request_of(arguments: Mapping[str, Any], context: RequestContext, *, is_bar
         headers if isinstance(headers, RedactedHeaders) else RedactedHeaders(headers),
         {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
         timeout if isinstance(timeout, Timeouts) else Timeouts.of(timeout),
-        context.last_moment if context.grace else context.deadline,
+        context.last_moment if context.grace and context.deadline.at is not None else context.deadline,
         arguments.get("extensions") or {},
         is_bare,
     )

@@ -157,12 +157,14 @@ class Attempt:
 
     Args:
         deadline: Ends every wait for the network.
+        joins: Whether a body follows the head that is short enough to be written with it, in one packet.
     """
 
-    __slots__ = ("deadline", "is_sent")
+    __slots__ = ("deadline", "is_sent", "joins")
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Deadline, *, joins: bool = False) -> None:
         self.deadline = deadline
+        self.joins = joins
         self.is_sent = False
         """Whether any byte of the request was given to the network."""
 
@@ -190,19 +192,26 @@ class _Followed:
         self._number = -1  # of the socket, when it was open
         self._framing = ResponseFraming()
         self._attempt = current_attempt.get()
+        self._head = b""
 
     @property
     def expected(self) -> int:
         """Bytes of the response's body that are known to come next."""
         return self._framing.expected
 
-    def _written(self, buffer: bytes) -> None:
+    def _outgoing(self, buffer: bytes) -> bytes:
+        """What to write now: nothing of a head whose body is written with it."""
         if self._framing.is_reusable:
             self._attempt = current_attempt.get()
+        buffer, self._head = self._head + buffer, b""
         # A request to a proxy for a tunnel, or a handshake with one, is not yet the caller's request.
         if buffer[:1].isalpha() and not buffer.startswith(b"CONNECT "):
+            if self._attempt.joins:
+                self._attempt.joins, self._head = False, buffer
+                return b""
             self._attempt.is_sent = True
         self._framing.request_written(buffer)
+        return buffer
 
     def _size_of_read(self, wanted: int) -> int:
         return max(wanted, min(self._framing.expected, _LARGEST_READ))
@@ -234,10 +243,8 @@ class _Stream(_Followed, httpcore2.NetworkStream):
                 return given
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if not buffer:
-            return
-        self._written(buffer)
-        self._stream.write(buffer, self._attempt.limit(timeout, httpcore2.WriteTimeout))
+        if buffer and (outgoing := self._outgoing(buffer)):
+            self._stream.write(outgoing, self._attempt.limit(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -275,10 +282,8 @@ class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
                 return given
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the same)
-        if not buffer:
-            return
-        self._written(buffer)
-        await self._stream.write(buffer, self._attempt.limit(timeout, httpcore2.WriteTimeout))
+        if buffer and (outgoing := self._outgoing(buffer)):
+            await self._stream.write(outgoing, self._attempt.limit(timeout, httpcore2.WriteTimeout))
 
     async def aclose(self) -> None:
         await self._stream.aclose()

@@ -20,7 +20,7 @@ from replicatekit._http.contract import Sender
 from replicatekit._http.exchange import send_with_retries
 from replicatekit._http.given_text import TOKEN_VARIABLE, checked_token, unquoted
 from replicatekit._http.rate_limiter import Limiter
-from replicatekit._http.retry_policy import Policy, kind_of
+from replicatekit._http.retry_policy import Policy
 from replicatekit._http.settings import URL_VARIABLE
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._http.token_policy import TokenPolicy
@@ -152,9 +152,7 @@ class CompatSession:
         sent = {**api.headers, **own, **(headers or {})}
         arguments = {"method": method, "url": url, "headers": sent, "timeout": api.timeout, **body}
         with translated():
-            answer = (
-                await send_with_retries(self.io, api.context, arguments, kind_of(method, url.partition("?")[0]))
-            ).response
+            answer = (await send_with_retries(self.io, api.context, arguments)).response
         if not answer.is_success:
             raise ReplicateError.from_response(answer)
         return answer
