@@ -87,7 +87,7 @@ class HttpcoreTransport:
         self._origins: dict[tuple[Any, ...], _Origin] = {}
         self._busy = 0
         self._waiting: deque[Any] = deque()
-        self._streams: WeakSet[Any] = WeakSet()
+        self._bodies: WeakSet[Any] = WeakSet()
 
     async def exchange(self, request: Request, received: BufferedResponse) -> None:
         """See `Transport`."""
@@ -116,7 +116,7 @@ class HttpcoreTransport:
         origin, connection, answer = await self._send(request)
         stream = ResponseStream(answer.stream, partial(self._leave, origin, connection, answer), _failure)
         with self._lock:
-            self._streams.add(stream)
+            self._bodies.add(stream.body)
         return httpx.Response(
             answer.status,
             headers=answer.headers,
@@ -131,9 +131,9 @@ class HttpcoreTransport:
             self.is_closed = True
             idle = [connection for origin in self._origins.values() for connection, _ in origin.idle]
             self._origins.clear()
-            streams = list(self._streams)
-        for stream in streams:
-            await stream.aclose() if self._is_async else stream.close()
+            bodies = list(self._bodies)
+        for body in bodies:
+            await body.aclose() if self._is_async else body.close()
         await self._close(idle)
 
     async def _send(self, request: Request) -> tuple[_Origin, Any, Any]:
