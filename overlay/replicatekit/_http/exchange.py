@@ -36,6 +36,7 @@ __all__ = ["open_response", "send", "send_with_retries"]
 
 T = TypeVar("T")
 
+_SHOWN = 500  # characters of a URL in a message
 _LOGGED_WAIT = 1.0  # seconds: shorter waits for the rate limit are not worth a line
 
 
@@ -242,7 +243,8 @@ async def _transport(io: Sender, context: RequestContext) -> Transport:
 
 
 def _unsendable(error: Exception, method: str, url: str, context: RequestContext) -> InvalidArgument:
-    return InvalidArgument(f"{method} {url} cannot be sent: {error}", prediction_id=context.prediction_id)
+    shown = url if len(url) <= _SHOWN else f"{url[:_SHOWN]}…"
+    return InvalidArgument(f"{method} {shown} cannot be sent: {error}", prediction_id=context.prediction_id)
 
 
 def _is_unsendable(error: Exception) -> bool:
