@@ -77,7 +77,9 @@ class Client(
             (never) or `fetch` (always). It is fetched once for each model.
         guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing.
         transport: A transport of httpx or httpx2, such as `httpx.MockTransport` for tests.
-        http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed.
+        http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed. Its read timeout
+            starts anew with every byte, so that a server which sends a response's head byte by byte can outlast a
+            call's `timeout=`.
         **http_options: Options that are passed on to httpx.
 
     Raises:

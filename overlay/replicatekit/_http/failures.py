@@ -28,6 +28,8 @@ __all__ = [
     "wall_clock",
 ]
 
+_SHOWN = 500  # characters of a URL in a message
+
 
 class HookRaised(Exception):
     """The caller's own event hook raised: `error` is the caller's, and propagates unchanged."""
@@ -68,7 +70,8 @@ def too_late(*, is_sent: bool = False) -> Exception:
 
 def unsendable(error: Exception, method: str, url: str, prediction_id: str | None) -> InvalidArgument:
     """The error for a request that cannot be sent."""
-    return InvalidArgument(f"{method} {url} cannot be sent: {error}", prediction_id=prediction_id)
+    shown = url if len(url) <= _SHOWN else f"{url[:_SHOWN]}…"
+    return InvalidArgument(f"{method} {shown} cannot be sent: {error}", prediction_id=prediction_id)
 
 
 def is_unsendable(error: Exception) -> bool:

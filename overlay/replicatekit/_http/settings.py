@@ -78,7 +78,7 @@ def _base_url(given: object) -> str:
     if given is not None and not isinstance(given, str):
         raise InvalidArgument(f"base_url must be a URL as a str, not {type(given).__name__}")
     source, url = "base_url", unquoted(given or "")
-    if not url:
+    if not given:
         source, url = URL_VARIABLE, unquoted(os.environ.get(URL_VARIABLE, "")) or BASE_URL
     url = with_version(url)
     try:
@@ -123,7 +123,7 @@ def checked_transport(transport: Any, io: Sender) -> Any:
     wanted = "handle_async_request" if io.is_async else "handle_request"
     if transport is not None and not callable(getattr(transport, wanted, None)):
         kind = "AsyncBaseTransport" if io.is_async else "BaseTransport"
-        raise InvalidArgument(f"transport must be an httpx.{kind} here, not {transport!r}")
+        raise InvalidArgument(f"transport must be an httpx.{kind} here, not {format_value(transport)}")
     return transport
 
 
@@ -179,7 +179,7 @@ def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
     try:
         headers = dict(given or {})
     except (TypeError, ValueError):
-        raise InvalidArgument(f"headers must be a mapping of names to values, not {given!r}") from None
+        raise InvalidArgument(f"headers must be a mapping of names to values, not {format_value(given)}") from None
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgument(f"the header {name!r} must be text, and its value too, not {type(value).__name__}")

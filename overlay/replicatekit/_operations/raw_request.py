@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request"]
 
-_METHOD = re.compile(r"[A-Z][A-Z0-9_-]*")
+_METHOD = re.compile(r"[A-Z][A-Z0-9_-]{0,39}")
 
 
 async def request(

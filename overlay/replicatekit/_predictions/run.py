@@ -200,7 +200,7 @@ async def _create(
             raise TokenSet from error
         raise
     if pending.is_given_up and not pending.is_resolved:  # sync code: nobody waits for the thread any more
-        await try_cancel(session, pending.prediction)
+        await try_cancel(session.with_context(on_sent=None, cancel_token=None), pending.prediction)
         session.api.close()  # what was opened for that: the caller may have closed the client before
     return pending.prediction
 

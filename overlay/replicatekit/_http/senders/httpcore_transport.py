@@ -111,7 +111,7 @@ class HttpcoreTransport:
         self._origins: dict[tuple[Any, ...], _Origin] = {}
         self._busy = 0
         self._waiting: deque[Channel[None]] = deque()
-        self._streams: WeakSet[Any] = WeakSet()
+        self._bodies: WeakSet[Any] = WeakSet()
 
     async def exchange(self, request: Request, received: BufferedResponse) -> None:
         """See `Transport`."""
@@ -141,7 +141,7 @@ class HttpcoreTransport:
         parts = parts_of(answer, request.timeouts.read, is_async=self._io.is_async)
         stream = ResponseStream(parts, partial(self._leave, origin, connection, answer), _failure)
         with self._lock:
-            self._streams.add(stream)
+            self._bodies.add(stream.body)
         return httpx.Response(
             answer.status,
             headers=answer.headers,
@@ -156,9 +156,9 @@ class HttpcoreTransport:
             self.is_closed = True
             idle = [connection for origin in self._origins.values() for connection, _ in origin.idle]
             self._origins.clear()
-            streams = list(self._streams)
-        for stream in streams:
-            await stream.aclose() if self._io.is_async else stream.close()
+            bodies = list(self._bodies)
+        for body in bodies:
+            await body.aclose() if self._io.is_async else body.close()
         await self._io.run_shielded(self._close(idle))
 
     async def _send(self, request: Request) -> tuple[_Origin, Any, Any]:
