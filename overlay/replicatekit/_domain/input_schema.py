@@ -158,7 +158,7 @@ class InputSchema:
 
 
 def _is_open(branches: list[Node]) -> bool:
-    """Only what says that it takes other names, or nothing at all of names, leaves them open."""
+    """Whether a schema accepts other inputs: if it says so, or if it names none at all."""
     if not branches:
         return True
     for node in branches:

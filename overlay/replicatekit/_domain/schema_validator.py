@@ -2,7 +2,7 @@
 
 A schema is compiled once into functions. Whatever cannot be read in it (a broken reference, a keyword with a value of
 the wrong type, an unknown type) restricts nothing, and nothing in it raises. Formats are not checked: for the API they
-are notes. A node's own `default` always passes, and `nullable` lets null pass.
+are annotations. A node's own `default` always passes, and `nullable` lets null pass.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def _one_of(parts: list[Check | None], nodes: list[object], show: Callable[[obje
 def _closest(
     found: list[list[Problem]], value: Any, place: Place, nodes: list[object], show: Callable[[object], str]
 ) -> list[Problem]:
-    """What is wrong with the alternative that was meant, if its type tells which."""
+    """What is wrong with the alternative that was meant, if its type shows which."""
     meant = [some for some in found if not any(one.is_type and one.place == place for one in some)]
     if len(meant) == 1:
         return meant[0]

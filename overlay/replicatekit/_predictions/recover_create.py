@@ -61,9 +61,9 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
     session.pending_creates.give_up(pending)
     if pending.started_at is None:
         return Recovered()
-    creates, by_then = session.pending_creates, session.with_context(deadline=Deadline.after(_SECONDS))
+    creates, limited = session.pending_creates, session.with_context(deadline=Deadline.after(_SECONDS))
     try:
-        predictions, clock = await _find(by_then, pending)
+        predictions, clock = await _find(limited, pending)
     except ReplicateError as error:
         log.warning("a create was given up, and its prediction could not be looked for: %s", error)
         return Recovered()
@@ -79,7 +79,7 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
             continue  # its own caller cancels it
         ended: Prediction | None = found[prediction_id]
         if not is_terminal(found[prediction_id]):
-            ended = await try_cancel(by_then, found[prediction_id])
+            ended = await try_cancel(limited, found[prediction_id])
         if ended is not None:
             creates.resolve(create, prediction_id)
             canceled = ended if create is pending else canceled

@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["create_and_hold", "report", "run", "run_for_prediction", "run_prediction"]
+__all__ = ["create_and_hold", "report", "request_for", "run", "run_for_prediction", "run_prediction"]
 
 _GRACE = 1.0  # seconds for a response that is near when the create is given up
 _LATE = 2.0  # seconds for a response after the deadline; see `RunOptions.timeout`
 
 
-async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
+async def run(session: Session, reference: Reference, input: Mapping[str, Any] | None, options: Options) -> Any:
     """Do the same as `run_prediction`, and return the output."""
-    return (await run_for_prediction(session, reference, given, options))[1]
+    return (await run_for_prediction(session, reference, input, options))[1]
 
 
 async def run_for_prediction(
     session: Session,
     reference: Reference,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     options: Options,
     settings: WaitSettings | None = None,
 ) -> tuple[Prediction, Any]:
     """Do the same as `run_prediction`, and return the prediction and its output."""
     settings = settings or options.settings()
-    prediction = await run_prediction(session, reference, given, options, settings)
+    prediction = await run_prediction(session, reference, input, options, settings)
     if options.raw:
         return prediction, prediction.output
     return prediction, await convert_output(session, prediction, options.files(session), reference, settings.deadline)
@@ -57,7 +57,7 @@ async def run_for_prediction(
 async def run_prediction(
     session: Session,
     reference: Reference,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     options: Options,
     settings: WaitSettings | None = None,
 ) -> Prediction:
@@ -74,9 +74,9 @@ async def run_prediction(
 
         with with_progress_bar(options, reference.model or str(reference)) as watched:
             settings = settings._replace(on_progress=watched.on_progress)
-            return await run_prediction(session, reference, given, watched, settings)
+            return await run_prediction(session, reference, input, watched, settings)
     started = time.monotonic()
-    prediction, likely_ended = await create_and_hold(session, reference, given, options, settings)
+    prediction, likely_ended = await create_and_hold(session, reference, input, options, settings)
     ended: Prediction | Training = prediction
     status = prediction.status
     if status in TERMINAL:
@@ -94,7 +94,7 @@ async def run_prediction(
         except ModelError as error:
             from replicatekit._predictions.hints import add_file_hint
 
-            add_file_hint(error, given)
+            add_file_hint(error, input)
             raise
     return cast("Prediction", ended)
 
@@ -112,7 +112,7 @@ async def report(session: Session, run: Prediction, settings: WaitSettings) -> N
 async def create_and_hold(
     session: Session,
     reference: Reference,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     options: Options,
     settings: WaitSettings,
 ) -> tuple[Prediction, bool]:
@@ -125,12 +125,12 @@ async def create_and_hold(
     if inspect.iscoroutinefunction(options.on_progress) and not session.io.is_async:
         raise InvalidArgument("on_progress is a coroutine function, which needs AsyncClient instead of Client")
     try:
-        making = _make_request(session, reference, given, options, settings)
+        making = request_for(session, reference, input, options, settings)
         request = await session.io.cancellable(settings.token, making)
         sent = time.monotonic()
         prediction = await _create_tracked(session, reference, request, settings)
     except TokenSet:
-        raise never_created(session, reference, given or {}) from None
+        raise never_created(session, reference, input or {}) from None
     except APIConnectionError as error:  # a create that may have been received raises OutcomeUnknownError instead
         error.message += "; no prediction was created"
         raise
@@ -141,15 +141,20 @@ async def create_and_hold(
     return prediction, likely_ended
 
 
-async def _make_request(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options, settings: WaitSettings
+async def request_for(
+    session: Session,
+    reference: Reference,
+    input: Mapping[str, Any] | None,
+    options: Options,
+    settings: WaitSettings,
 ) -> CreateRequest:
+    """Check and prepare an input, upload its files, and return the request that creates a prediction."""
     limited = session
     if settings.timeout is not None or settings.token is not None:
         limited = session.with_context(deadline=settings.deadline, cancel_token=settings.token)
     check = await find_check(limited, reference, options.check)
     return CreateRequest(
-        await prepare(limited, given, options.file_strategy, check),
+        await prepare(limited, input, options.file_strategy, check),
         options.webhook,
         options.webhook_events_filter,
         options.hold(settings),

@@ -83,7 +83,7 @@ class PendingCreates:
         self._lock = fork_safe_lock()
         self._pending: list[PendingCreate] = []
         self._lost: deque[PendingCreate] = deque(maxlen=remembered)
-        """Creates that were given up, and whose predictions could not be told from others."""
+        """Creates that were given up, and whose predictions could not be distinguished from others."""
         self._created: deque[str] = deque(maxlen=remembered)
         self.search: Search | None = None
         """The search that creates given up at the same time share."""

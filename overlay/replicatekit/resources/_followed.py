@@ -67,7 +67,7 @@ class _Run(BoundObject):
 
 
 class Followed(_Run):
-    """The methods for sync code."""
+    """The methods that send requests."""
 
     __slots__ = ()
 
@@ -141,7 +141,7 @@ class Followed(_Run):
 
 
 class AsyncFollowed(_Run):
-    """The methods for sync code."""
+    """The methods that send requests."""
 
     __slots__ = ()
     _is_async = True

@@ -30,7 +30,7 @@ class _Runnable(BoundObject):
 
 
 class RunnableMixin(_Runnable):
-    """The methods that run it, for sync code."""
+    """The methods that run it."""
 
     __slots__ = ()
 
@@ -102,7 +102,7 @@ class RunnableMixin(_Runnable):
 
 
 class AsyncRunnableMixin(_Runnable):
-    """The methods that run it, for sync code."""
+    """The methods that run it."""
 
     __slots__ = ()
     _is_async = True
