@@ -27,7 +27,6 @@ from replicatekit._http.senders.network import AsyncNetwork, Attempt, Network, c
 from replicatekit._http.senders.proxies import Proxies
 from replicatekit._http.urls import split
 from replicatekit._runtime import AsyncDriver, SyncDriver
-from replicatekit._runtime.channel import new_channel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -196,6 +195,8 @@ class HttpcoreTransport:
             if self._busy < self._most:
                 self._busy += 1
                 return
+            from replicatekit._runtime.channel import new_channel
+
             place = new_channel(self._io)
             self._waiting.append(place)
         timeout = request.timeouts.within(request.deadline).pool
