@@ -144,7 +144,7 @@ PRELUDE = f"""
 set -euo pipefail
 python() {{ {shlex.quote(sys.executable)} "$@"; }}
 replicatekit() {{ python -m replicatekit "$@"; }}
-sqlite3() {{ python -c 'import sqlite3, sys; _, db, sql = sys.argv; print(sqlite3.connect(db).execute(sql).fetchall())' "$@"; }}
+sqlite3() {{ python -c "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall())" "$@"; }}
 """
 
 
