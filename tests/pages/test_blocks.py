@@ -140,11 +140,14 @@ RULES = {
 }
 RUN = r"(\w+=\S+ )*(replicatekit|python( -m replicatekit\S*)?|sqlite3) "
 
+READ_SQLITE = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall())"
+
 PRELUDE = f"""
+READ_SQLITE={shlex.quote(READ_SQLITE)}
 set -euo pipefail
 python() {{ {shlex.quote(sys.executable)} "$@"; }}
 replicatekit() {{ python -m replicatekit "$@"; }}
-sqlite3() {{ python -c "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall())" "$@"; }}
+sqlite3() {{ python -c "$READ_SQLITE" "$@"; }}
 """
 
 
