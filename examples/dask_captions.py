@@ -44,7 +44,7 @@ def main() -> int:
     with ExitStack() as stack:
         address = options.scheduler
         if address is None:
-            address = stack.enter_context(dask.LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None))
+            address = stack.enter_context(dask.LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=":0"))
         rows = caption(stack.enter_context(dask.Client(address)), pictures, journal)
     for picture, row in zip(pictures, rows, strict=True):
         print(picture.name, row.output if row.status == "succeeded" else f"{row.status}: {row.error}", sep="\t")

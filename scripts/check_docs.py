@@ -1,6 +1,6 @@
 """Check the Markdown pages: links lead somewhere, `make` targets exist, Python blocks are Python, the changelog is one.
 
-That the README's blocks do what they say is a test (tests/house/test_readme.py); this is what can be seen by reading.
+That the blocks of the pages do what they say is a test (tests/pages); this is what can be seen by reading.
 """
 
 from __future__ import annotations

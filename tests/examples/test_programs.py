@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from replicatekit import webhooks
-from replicatekit.sandbox import Sandbox
+from replicatekit.sandbox import ConcatenateIterator, Sandbox
 
 pytestmark = pytest.mark.sources
 
@@ -69,6 +69,18 @@ def pictures(tmp_path):
     for number in range(3):
         (folder / f"{number}.png").write_bytes(SMALLEST_PNG + bytes([number]))
     return folder
+
+
+@pytest.fixture
+def endless(sandbox):
+    """The model that writes goes on until it is canceled."""
+
+    @sandbox.model("meta/meta-llama-3-8b-instruct", official=True)
+    def write(prompt: str, max_tokens: int = 0) -> ConcatenateIterator[str]:
+        yield "You asked:"
+        for _ in range(1200):
+            time.sleep(0.05)
+            yield " and"
 
 
 @contextmanager
@@ -237,7 +249,7 @@ def test_a_chat_answers_line_by_line_and_passes_on_what_was_said(sandbox, enviro
     assert prompts[1].endswith("User: And who am I?\nAssistant:")
 
 
-def test_control_c_stops_an_answer_and_not_the_chat(sandbox, environment, tmp_path):
+def test_control_c_stops_an_answer_and_not_the_chat(sandbox, endless, environment, tmp_path):
     master, slave = pty.openpty()
     program = [sys.executable, str(EXAMPLES / "chat.py")]
     with subprocess.Popen(
@@ -322,7 +334,7 @@ def test_the_front_end_shows_a_page_streams_a_story_and_draws_its_picture(sandbo
         assert browser.post("/pictures", json="a llama").status_code == 502
 
 
-def test_a_browser_that_goes_away_cancels_the_story(sandbox, environment, tmp_path):
+def test_a_browser_that_goes_away_cancels_the_story(sandbox, endless, environment, tmp_path):
     with served("web_front_end", environment, tmp_path) as browser:
         with browser.stream("POST", "/stories", json="a llama") as story:
             next(story.iter_text())

@@ -13,19 +13,16 @@ from pathlib import Path
 
 import pytest
 from peers import HOUSE, peer_python
+from support.pages import PAGES, blocks_of
 
 pytestmark = pytest.mark.sources
-
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))]
 
 
 def blocks_with(word):
     for page in PAGES:
-        text = page.read_text("utf-8")
-        for match in BLOCK.finditer(text):
-            if word in match[1]:
-                yield pytest.param(match[1], id=f"{page.relative_to(HOUSE)}:{text[: match.start()].count(chr(10)) + 1}")
+        for block in blocks_of(page):
+            if block.language == "python" and word in block.code:
+                yield pytest.param(block.code, id=block.name)
 
 
 @pytest.mark.parametrize("block", list(blocks_with("(replicate_sandbox")))

@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.pages import PAGES, blocks_of
 
 HERE = Path(__file__).parent
 HOUSE = HERE.parents[1]
 PACKAGES = [str(HOUSE / name) for name in ("overlay", "generated") if (HOUSE / name).is_dir()]
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def by_pyright(folder: Path) -> list[str]:
@@ -62,9 +62,8 @@ def test_users_see_the_types_that_are_promised(checker, tmp_path):
 @CHECKERS
 @pytest.mark.sources
 def test_the_blocks_of_the_pages_are_typed(checker, tmp_path):
-    for page in (HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md"))):
-        text = page.read_text("utf-8")
-        for match in BLOCK.finditer(text):
-            line = text[: match.start()].count("\n") + 1
-            (tmp_path / f"{page.parent.name}_{page.stem}_{line}.py".replace("-", "_")).write_text(match[1])
+    for page in PAGES:
+        for block in blocks_of(page):
+            if block.language == "python":
+                (tmp_path / f"{page.parent.name}_{page.stem}_{block.line}.py".replace("-", "_")).write_text(block.code)
     assert checker(tmp_path) == []
