@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 
 import pytest
 from support.postgres import postgres_url
 
 from replicatekit import Client, errors
 from replicatekit.batch import Batch
+from replicatekit.batch._items import EncodedInput
+from replicatekit.batch._journal.writer import JournalWriter
 from replicatekit.sandbox import Sandbox
 
 
@@ -174,3 +177,40 @@ def test_a_server_that_is_gone_is_named_and_what_to_do(client):
             Batch(url, client=client)
     with pytest.raises(errors.JournalError, match="check that the server runs"):
         Batch(url, client=client)
+
+
+def test_workers_that_add_the_same_inputs_in_different_order_do_not_stop_each_other():
+    first, second = (
+        [EncodedInput("{}", f"{index:04}") for index in order] for order in (range(3000), range(2999, -1, -1))
+    )
+    with postgres_url() as url, contextlib.ExitStack() as stack:
+        writers = [JournalWriter(url) for _ in range(2)]
+        for writer in writers:
+            stack.callback(writer.close)
+        for _ in range(3):
+            steps = [
+                writer.submit(writer.journal.items.add, items, 1)
+                for writer, items in zip(writers, (first, second), strict=True)
+            ]
+            assert sum(step.result() for step in steps) in {0, 3000}
+
+
+def test_a_commit_whose_outcome_is_unknown_is_not_repeated(journal, client):
+    with Batch(journal, client=client) as batch:
+        writer = batch._writer
+        entered = []
+
+        def breaks():
+            entered.append(1)
+            raise errors.JournalError("the connection is gone")
+
+        begun, blocker = threading.Event(), threading.Event()
+        held = writer.submit(lambda: (begun.set(), blocker.wait()))
+        begun.wait()  # the next two share a transaction
+        steps = [writer.submit(breaks), writer.submit(entered.append, 2)]
+        blocker.set()
+        held.result()
+        for step in steps:
+            with pytest.raises(errors.JournalError, match="the connection is gone"):
+                step.result()
+        assert entered == [1]

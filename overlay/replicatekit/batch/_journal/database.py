@@ -14,17 +14,19 @@ from urllib.parse import urlsplit
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import format_value, path_of
-from replicatekit.errors import InvalidArgument
+from replicatekit.errors import InvalidArgument, JournalError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Generator, Iterable, Mapping
 
-    from replicatekit.errors import JournalError
-
-__all__ = ["Database", "Row", "open_database"]
+__all__ = ["Database", "Deadlock", "Row", "open_database"]
 
 Row = tuple[Any, ...]
+
+
+class Deadlock(JournalError):
+    """Two transactions waited for each other, and the database undid this one."""
 
 
 class Database(ABC):

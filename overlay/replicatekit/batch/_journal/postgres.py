@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from replicatekit._base.signatures import resolvable
-from replicatekit.batch._journal.database import Database
+from replicatekit.batch._journal.database import Database, Deadlock
 from replicatekit.errors import InvalidArgument, JournalError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _ADVICE = {
     "53": "the server has too few connections or too little memory: use fewer workers, or raise its limits",
     "XX": "the server reports damage or an internal error: see its log",
 }
+_DEADLOCKS = frozenset({"40001", "40P01"})
 _NO_SERVER = "check that the server runs and can be reached, and run the batch again; it continues"
 
 
@@ -110,7 +111,8 @@ class Postgres(Database):
         state = str(getattr(error, "sqlstate", None) or "")
         advice = next((text for name, text in _ADVICE.items() if state.startswith(name)), "" if state else _NO_SERVER)
         text = " ".join(str(error).split())
-        return JournalError(f"the journal {self.name} failed: {text}{'; ' if advice else ''}{advice}")
+        kind = Deadlock if state in _DEADLOCKS else JournalError
+        return kind(f"the journal {self.name} failed: {text}{'; ' if advice else ''}{advice}")
 
 
 @cache

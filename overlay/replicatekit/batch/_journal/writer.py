@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from replicatekit.batch._journal.database import open_database
+from replicatekit.batch._journal.database import Deadlock, open_database
 from replicatekit.batch._journal.journal import Journal
 from replicatekit.batch._journal.schema import prepare
 from replicatekit.errors import InvalidArgument, JournalError
@@ -27,6 +27,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _AT_ONCE = 256
+_DEADLOCKS = 5  # after which a further one is an error
 
 
 class _Step:
@@ -124,25 +125,34 @@ class JournalWriter:
         return steps
 
     def _commit(self, journal: Journal, steps: list[_Step]) -> None:
-        results: list[Any] = []
         try:
-            with journal.database.transaction():
-                results.extend(step.work() for step in steps)
+            results = _executed(journal, steps)
+        except JournalError as error:
+            # It may have been written all the same, if the connection broke: nothing is done a second time.
+            for step in steps:
+                step.future.set_exception(error)
         except BaseException as error:  # noqa: BLE001 (raised where the step was submitted)
             if len(steps) == 1:
                 steps[0].future.set_exception(error)
                 return
             # Nothing of them is written: one by one, the others are not disturbed by the one that fails.
-            for index, step in enumerate(steps):
+            for step in steps:
                 self._commit(journal, [step])
-                failure = step.future.exception()
-                if isinstance(failure, JournalError):  # it is not the step's fault
-                    for other in steps[index + 1 :]:
-                        other.future.set_exception(failure)
-                    return
-            return
-        for step, result in zip(steps, results, strict=True):
-            step.future.set_result(result)
+        else:
+            for step, result in zip(steps, results, strict=True):
+                step.future.set_result(result)
+
+
+def _executed(journal: Journal, steps: list[_Step]) -> list[Any]:
+    """The results of steps in one transaction."""
+    for _ in range(_DEADLOCKS):
+        try:
+            with journal.database.transaction():
+                return [step.work() for step in steps]
+        except Deadlock:
+            continue
+    with journal.database.transaction():
+        return [step.work() for step in steps]
 
 
 def _prepared(address: str | os.PathLike[str]) -> Database:
