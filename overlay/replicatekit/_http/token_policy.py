@@ -68,19 +68,19 @@ def origin_of(url: object) -> Origin:
         ForbiddenURLError: It is not an absolute http(s) URL that can be read in one way only.
     """
     if not isinstance(url, str):
-        raise _forbidden(url, "it is no text")
+        raise _forbidden(url, "it is not a string")
     if len(url) > _LONGEST:
         raise _forbidden(url, f"it has {len(url)} characters, more than any server takes")
     if _AMBIGUOUS.search(url) or url != url.strip():
         raise _forbidden(url, "it has control characters, backslashes or whitespace around it")
     match = _URL.fullmatch(url)
     if match is None:
-        raise _forbidden(url, "it is no absolute http(s) URL with a plain host and without user info")
+        raise _forbidden(url, "it is not an absolute http(s) URL with a plain host and without user info")
     scheme, host = match["scheme"].lower(), match["host"].lower()
     port = int(match["port"] or _DEFAULT_PORTS[scheme])
     origin = Origin(scheme, host, port)
     if port > 65535:
-        raise _forbidden(url, "its port is no port")
+        raise _forbidden(url, "its port is above 65535")
     if not _is_canonical(host):
         raise _forbidden(url, "its host can be read in more than one way")
     if origin != _as_sent(url):
@@ -103,12 +103,13 @@ class TokenPolicy:
         try:
             self.origin = origin_of(base_url)
         except ForbiddenURLError as error:
-            raise InvalidArgument(f"This base URL cannot be used: {error.message}") from None
+            raise InvalidArgument(f"this base URL cannot be used: {error.message}") from None
         if "?" in base_url or "#" in base_url:
-            raise InvalidArgument(f"A base URL has no query and no fragment: {_shown(base_url)}")
+            raise InvalidArgument(f"base_url must not have a query or fragment: {_shown(base_url)}")
         if self.origin.scheme != "https" and not self.origin.is_loopback:
             raise InvalidArgument(
-                f"{_shown(base_url)} is neither https nor on this machine: the token could be read on the way"
+                f"base_url must use https (http only for loopback addresses), not {_shown(base_url)}: "
+                "the token would be sent unencrypted"
             )
         self._base_url = base_url.rstrip("/")
         self._is_real_api = self.origin == Origin("https", _API_HOST, 443)
@@ -220,7 +221,7 @@ def _joined(from_url: str, location: str) -> str:
 
 
 def _forbidden(url: object, why: str) -> ForbiddenURLError:
-    return ForbiddenURLError(f"No request is made to {_shown(url)}: {why}.", url=str(url)[:_LONGEST])
+    return ForbiddenURLError(f"refused to send a request to {_shown(url)}: {why}", url=str(url)[:_LONGEST])
 
 
 def _shown(url: object) -> str:

@@ -165,7 +165,12 @@ def _report(context: Context, change: Any) -> None:
         context.output.line(f"\tbreaks\t{line}")
 
 
-_FOLDER = argument("--folder", metavar="FOLDER", default="models", help="where the modules are; `models` by default")
+_FOLDER = argument(
+    "--folder",
+    metavar="FOLDER",
+    default="replicate_models",
+    help="where the modules are; `replicate_models` by default",
+)
 _NAMES = argument("names", metavar="OWNER/NAME", nargs="*", help="the models; all by default")
 
 

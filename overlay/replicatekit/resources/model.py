@@ -121,7 +121,7 @@ class Model(_AnyModel, RunnableMixin, models.Model):
             github_url: The URL of its source code.
             paper_url: The URL of its paper.
             weights_url: The URL of its weights.
-            license_url: The URL of its licence.
+            license_url: The URL of its license.
 
         Raises:
             InvalidArgument: No field is given, or one is unknown or `None`.
@@ -197,7 +197,7 @@ class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
             github_url: The URL of its source code.
             paper_url: The URL of its paper.
             weights_url: The URL of its weights.
-            license_url: The URL of its licence.
+            license_url: The URL of its license.
 
         Raises:
             InvalidArgument: No field is given, or one is unknown or `None`.
