@@ -48,7 +48,7 @@ _clients: dict[type, Any] = {}
 
 
 def default_client() -> Client:
-    """Return the client behind the functions of the module. It is made at the first call.
+    """Return the default client of the module's functions. It is created at the first call.
 
     Raises:
         MissingTokenError: The environment has no token.
@@ -57,7 +57,7 @@ def default_client() -> Client:
 
 
 def default_async_client() -> AsyncClient:
-    """Return the client behind the functions of the module. It is made at the first call.
+    """Return the default client of the module's functions. It is created at the first call.
 
     Raises:
         MissingTokenError: The environment has no token.

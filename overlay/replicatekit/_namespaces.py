@@ -174,7 +174,7 @@ class Namespaces:
     ) -> httpx.Response:
         """Send a request to an endpoint that has no method here, with the same retries, limits and errors.
 
-        A request that could create something is never sent twice. Redirects are not followed.
+        POST requests are not retried if they may have been executed. Redirects are not followed.
 
         Args:
             method: `GET`, `POST`, `PATCH`, `DELETE`, ...
@@ -348,7 +348,7 @@ class AsyncNamespaces:
     ) -> httpx.Response:
         """Send a request to an endpoint that has no method here, with the same retries, limits and errors.
 
-        A request that could create something is never sent twice. Redirects are not followed.
+        POST requests are not retried if they may have been executed. Redirects are not followed.
 
         Args:
             method: `GET`, `POST`, `PATCH`, `DELETE`, ...

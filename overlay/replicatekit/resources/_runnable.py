@@ -36,7 +36,7 @@ class RunnableMixin(_Runnable):
 
     @takes_options(RunOptions)
     def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions[Prediction]]) -> Any:
-        """Run it and return the output; see `Client.run`.
+        """Run the model and return its output; see `Client.run`.
 
         Args:
             input: The model's input.
@@ -67,14 +67,14 @@ class RunnableMixin(_Runnable):
         return run_sync(run(self._session, self._runs_by, input, Options.of(options)))
 
     def predict(self, /, **input: Any) -> Any:
-        """Run it with these inputs and return the output. `run` takes options as well."""
+        """Run the model with these inputs, and return its output. `run` also takes options."""
         return self.run(input)
 
     @takes_options(StreamOptions)
     def stream(
         self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions[Prediction]]
     ) -> EventStream[Prediction]:
-        """Run it and return its events as they come; see `Client.stream`.
+        """Run the model and return its events as they come; see `Client.stream`.
 
         Args:
             input: The model's input.
@@ -119,7 +119,7 @@ class AsyncRunnableMixin(_Runnable):
 
     @takes_options(RunOptions)
     async def run(self, input: Mapping[str, Any] | None = None, **options: Unpack[RunOptions[AsyncPrediction]]) -> Any:
-        """Run it and return the output; see `Client.run`.
+        """Run the model and return its output; see `Client.run`.
 
         Args:
             input: The model's input.
@@ -150,14 +150,14 @@ class AsyncRunnableMixin(_Runnable):
         return await run(self._session, self._runs_by, input, Options.of(options))
 
     async def predict(self, /, **input: Any) -> Any:
-        """Run it with these inputs and return the output. `run` takes options as well."""
+        """Run the model with these inputs, and return its output. `run` also takes options."""
         return await self.run(input)
 
     @takes_options(StreamOptions)
     def stream(
         self, input: Mapping[str, Any] | None = None, **options: Unpack[StreamOptions[AsyncPrediction]]
     ) -> AsyncEventStream[AsyncPrediction]:
-        """Run it and return its events as they come; see `Client.stream`.
+        """Run the model and return its events as they come; see `Client.stream`.
 
         Args:
             input: The model's input.

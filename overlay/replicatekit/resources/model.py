@@ -60,7 +60,7 @@ class _AnyModel(BoundObject):
 
 
 class Model(_AnyModel, RunnableMixin, models.Model):
-    """A model. It can be run, changed and deleted."""
+    """A model on Replicate. `run()` runs it, `readme()` gets its text, and `versions.list()` lists its versions."""
 
     __slots__ = ("_bound_session",)
 
@@ -134,7 +134,7 @@ class Model(_AnyModel, RunnableMixin, models.Model):
 
 
 class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
-    """A model. It can be run, changed and deleted."""
+    """A model on Replicate. `run()` runs it, `readme()` gets its text, and `versions.list()` lists its versions."""
 
     __slots__ = ("_bound_session",)
 

@@ -102,7 +102,7 @@ class Models(Namespace):
         visibility: Literal["public", "private"],
         **texts: Unpack[ModelMetadata],
     ) -> Model:
-        """Create a model without versions: push or train one afterwards.
+        """Create an empty model; add a version by pushing with Cog or by training.
 
         Args:
             owner: The account that the token belongs to; or `owner/name`.
@@ -228,7 +228,7 @@ class AsyncModels(Namespace):
         visibility: Literal["public", "private"],
         **texts: Unpack[ModelMetadata],
     ) -> AsyncModel:
-        """Create a model without versions: push or train one afterwards.
+        """Create an empty model; add a version by pushing with Cog or by training.
 
         Args:
             owner: The account that the token belongs to; or `owner/name`.

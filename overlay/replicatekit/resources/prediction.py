@@ -68,7 +68,7 @@ class Prediction(Followed, models.Prediction):
         return ItemStream(items_of(self._session, self, options))
 
     def result(self) -> Any:
-        """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.
+        """Return the output as `run` does: files as `FileOutput`, the chunks of a text output joined.
 
         Before the prediction has ended, this is the output so far. The model's schema may be requested, as by `run`.
 
@@ -141,7 +141,7 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
         return AsyncItemStream(items_of(self._session, self, options))
 
     async def result(self) -> Any:
-        """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.
+        """Return the output as `run` does: files as `FileOutput`, the chunks of a text output joined.
 
         Before the prediction has ended, this is the output so far. The model's schema may be requested, as by `run`.
 

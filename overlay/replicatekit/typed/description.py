@@ -176,7 +176,7 @@ class _Finder:
         except (APIConnectionError, ServerError) as error:
             if cached is None:
                 raise
-            log.info("%s could not be asked for, so what was stored of it is used: %s", reference.model, error)
+            log.info("could not look up %s; using the cached schema: %s", reference.model, error)
             return cached
 
     @property

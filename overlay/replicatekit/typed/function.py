@@ -81,17 +81,17 @@ class _Function:
 
     @property
     def inputs(self) -> tuple[InputField, ...]:
-        """The inputs in the order of the schema."""
+        """The model's inputs, in the order of the schema."""
         return self._schema.fields
 
     @property
     def is_pinned(self) -> bool:
-        """Whether exactly `version` runs; else the model (or deployment) runs by its name."""
+        """True if calls always run `version`; False if they run whatever the API serves for this name."""
         return self._description.is_pinned
 
     @property
     def openapi_schema(self) -> dict[str, Any] | None:
-        """The schema as the API has it; None if it shows none."""
+        """The model's OpenAPI schema, or None if the API publishes none."""
         return self._description.known.schema
 
     def check(self, /, **inputs: Any) -> None:
@@ -107,7 +107,7 @@ class _Function:
         validate_input(self._description.known, self.model or "the model", values)
 
     def with_options(self, **options: Unpack[StreamOptions]) -> Self:
-        """The same function with options for its runs, such as `timeout`; they cannot collide with an input's name.
+        """Return a copy with run options, such as `timeout`. They cannot clash with the names of inputs.
 
         Args:
             wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True

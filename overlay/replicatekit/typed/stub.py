@@ -45,10 +45,10 @@ class _Typed:
         update_wrapper(cast("Any", self), signature)
 
     def with_options(self, *, client: Any = None, **options: Unpack[StreamOptions]) -> Self:
-        """The same model with options for its runs, such as `timeout`, or with a client of yours.
+        """Return a copy with run options, such as `timeout`, or with your own client.
 
         Args:
-            client: What it runs with; without it, the client that the module's functions use.
+            client: The client to use. Default: the one of the module's functions.
             wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
                 for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for
                 `stream` and `iterate`, True for calls and `map`.
@@ -108,9 +108,10 @@ class _Typed:
 
 
 class TypedModel(_Typed, Generic[P, R]):
-    """A model with the signature that its schema gives it; made by a decorator in a generated module.
+    """A model as a function with a signature from its schema; made by a decorator in a generated module.
 
-    The schema is looked up for the first call, on disk before the API is asked; it checks the inputs of each call.
+    The schema is loaded at the first call, from the cache or else from the API; each call's inputs are validated
+    against it.
     """
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -171,9 +172,10 @@ class TypedModel(_Typed, Generic[P, R]):
 
 
 class AsyncTypedModel(_Typed, Generic[P, R]):
-    """A model with the signature that its schema gives it; made by a decorator in a generated module.
+    """A model as a function with a signature from its schema; made by a decorator in a generated module.
 
-    The schema is looked up for the first call, on disk before the API is asked; it checks the inputs of each call.
+    The schema is loaded at the first call, from the cache or else from the API; each call's inputs are validated
+    against it.
     """
 
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
