@@ -72,7 +72,7 @@ RECORDINGS = (
 @contextmanager
 def sandbox() -> Generator[dict[str, str]]:
     """The variables that point a client to a sandbox with the models of the pages."""
-    command = [BIN / "python", "-m", "replicatekit.sandbox", "--quiet"]
+    command = [str(BIN / "python"), "-m", "replicatekit.sandbox", "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as console:
         if console.stdout is None:
             raise SystemExit("the sandbox has no output")

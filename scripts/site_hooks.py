@@ -46,6 +46,7 @@ def on_files(files: Any, config: Any) -> Any:
         files.append(make(config, f"notebooks/{path.stem}.md", content=page))
         for name, content in pictures.items():
             files.append(make(config, f"notebooks/{name}", content=content))
+    files.append(make(config, "llms.txt", content=""))  # written when all pages are
     for path in sorted(PLOTS.glob("*.png")):
         files.append(make(config, f"pictures/{path.name}", abs_src_path=str(path)))
     return files

@@ -129,8 +129,8 @@ class Client:
         self.httpx_args = dict(httpx_args or {})
         """Further arguments of `httpx.Client` and `httpx.AsyncClient`."""
         self._pool = Pool()
-        # The headers of all requests as they were when they were checked, and checked.
-        self._checked: tuple[dict[str, str], dict[str, str]] = {}, {}
+        # The headers of all requests as they were when they were checked, and checked; shared with the copies.
+        self._checked: list[tuple[dict[str, str], dict[str, str]]] = [({}, {})]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r}, timeout={self.timeout!r})"
@@ -336,10 +336,13 @@ class Client:
         url = (
             self.base_url if call.base_url is None else self._base_url_of(call.base_url)
         ) + call.path
-        own = {**self.headers, **self._authorization()}
-        if self._checked[0] != own:
-            self._checked = own, checked(self.headers, self._authorization())
-        sent, body = self._checked[1], call.body
+        authorization = self._authorization()
+        own = {**self.headers, **authorization}
+        before, sent = self._checked[0]
+        if before != own:
+            sent = checked(self.headers, authorization)
+            self._checked[0] = own, sent
+        body = call.body
         if self.cookies or call.cookies:
             sent = checked(cookie_header({**self.cookies, **call.cookies}), sent)
         if call.headers or "headers" in body:

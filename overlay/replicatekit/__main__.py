@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib.util import find_spec
 
@@ -51,7 +52,8 @@ def main() -> int:
         modules=", ".join(_MODULES),
         commands="\n".join(commands),
         token="set" if os.environ.get("REPLICATE_API_TOKEN") else "not set: Client(token=...) is needed",
-        base_url=os.environ.get("REPLICATE_BASE_URL") or "not set: https://api.replicate.com/v1",
+        base_url=re.sub(r"//[^/?#]*@", "//[hidden]@", os.environ.get("REPLICATE_BASE_URL", ""))
+        or "not set: https://api.replicate.com/v1",
         extras=", ".join(extras) or "none",
     )
     sys.stdout.write(summary)

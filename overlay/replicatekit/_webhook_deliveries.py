@@ -5,7 +5,7 @@ mark is stored: how far it was, and how much output and logs it had. By the mark
 
 - the first terminal delivery is new, and none after it;
 - before that, a delivery is dropped if its status, output or logs are behind the last one,
-- and so is one that repeats the last one.
+- and so is a repetition of the last one.
 """
 
 from __future__ import annotations

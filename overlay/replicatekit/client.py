@@ -1,4 +1,4 @@
-"""`Client` and `AsyncClient`: their settings, and the methods that run models.
+"""`Client` and `AsyncClient`, and the methods that run models.
 
 Both have the same names; one blocks, the other is awaited. The logic is written once, see `_runtime`.
 """
@@ -6,183 +6,34 @@ Both have the same names; one blocks, the other is awaited. The logic is written
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._client_base import ClientBase
 from replicatekit._domain.reference import reference_of
-from replicatekit._files.settings import FileSettings
 from replicatekit._http.async_sender import ASYNC
-from replicatekit._http.settings import (
-    changed,
-    checked,
-    checked_transport,
-    make_api_client,
-    use_http_client,
-)
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._namespaces import AsyncNamespaces, Namespaces
 from replicatekit._predictions.options import Options
 from replicatekit._predictions.run import run
 from replicatekit._runtime import iterate_sync, run_sync
-from replicatekit._session.session import Session
-from replicatekit.errors import InvalidArgument
-from replicatekit.options import HttpOptions, RunOptions, StreamOptions, takes_options
+from replicatekit.options import RunOptions, StreamOptions, takes_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
-    import httpx
+    import httpx  # noqa: F401 (named in the bases of the clients)
+    import httpx2  # noqa: F401 (as above)
 
     from replicatekit._domain.reference import Runnable
-    from replicatekit._files.settings import FileStrategy, SchemaUse
-    from replicatekit._http.api_client import ApiClient
-    from replicatekit._http.contract import Sender
     from replicatekit._predictions.map import MapResult
+    from replicatekit._session.session import Session
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit_api.models import Deployment
 
 __all__ = ["AsyncClient", "Client"]
-
-TransportT = TypeVar("TransportT")
-HttpClientT = TypeVar("HttpClientT")
-
-
-class _Base(Generic[TransportT, HttpClientT]):
-    """The settings of both clients, and everything that needs no request."""
-
-    _io: Sender
-    _bind: Callable[[Session, Any], Any]
-    _output_file: Callable[[Session, str], Any]
-
-    def __init__(
-        self,
-        token: str | None = None,
-        *,
-        base_url: str | None = None,
-        timeout: float | httpx.Timeout | None = None,
-        headers: Mapping[str, str] | None = None,
-        user_agent: str | None = None,
-        max_retries: int | None = None,
-        file_strategy: FileStrategy = "auto",
-        schema: SchemaUse = "auto",
-        guess_files: bool = True,
-        transport: TransportT | None = None,
-        http_client: HttpClientT | None = None,
-        **http_options: Unpack[HttpOptions],
-    ) -> None:
-        api = make_api_client(
-            token,
-            base_url,
-            timeout=timeout,
-            headers=headers,
-            user_agent=user_agent,
-            max_retries=max_retries,
-            http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
-        )
-        if http_client is not None:
-            api = use_http_client(api, http_client, self._io)
-        files = FileSettings().changed(file_strategy, schema, guess=guess_files)
-        self._session = Session.new(self._io, api, self._bind, self._output_file, files)
-        # For copies. The session has the other settings, and the token.
-        self._settings: dict[str, Any] = {
-            "timeout": timeout,
-            "headers": headers,
-            "user_agent": user_agent,
-            "max_retries": max_retries,
-            "transport": transport,
-            "http_client": http_client,
-            **http_options,
-        }
-
-    @property
-    def api(self) -> ApiClient:
-        """The low-level client, to call functions of `replicatekit_api` with the same retries, limits and errors.
-
-        from replicatekit_api.api.hardware import list
-        list.sync(client=client.api)
-        """
-        return self._session.api
-
-    @property
-    def base_url(self) -> str:
-        """The URL of the API."""
-        return self._session.api.base_url
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
-
-    def with_options(
-        self,
-        *,
-        token: str | None = None,
-        timeout: float | httpx.Timeout | None = None,
-        headers: Mapping[str, str] | None = None,
-        user_agent: str | None = None,
-        max_retries: int | None = None,
-        file_strategy: FileStrategy | None = None,
-        schema: SchemaUse | None = None,
-        guess_files: bool | None = None,
-    ) -> Self:
-        """Return a copy with other settings, which shares the connections and limits. `None` keeps the current value.
-
-        Args:
-            token: Another token.
-            timeout: Seconds for each attempt of a request, or an `httpx.Timeout`. To disable it: `httpx.Timeout(None)`.
-            headers: Headers to send with every request, in addition to the present ones.
-            user_agent: The `User-Agent` header.
-            max_retries: Retries after the first attempt.
-            file_strategy: How the files of inputs are sent: `auto`, `inline` or `upload`.
-            schema: When to fetch a model's schema to convert its output: `auto`, `known` or `fetch`.
-            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available.
-
-        Raises:
-            InvalidArgument: A setting cannot be used.
-        """
-        api = changed(
-            self._session.api,
-            token=token,
-            timeout=timeout,
-            headers=headers,
-            user_agent=user_agent,
-            max_retries=max_retries,
-        )
-        copy = object.__new__(type(self))
-        files = self._session.files.changed(file_strategy, schema, guess=guess_files)
-        copy._session = self._session._replace(api=api, files=files)
-        given = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
-        copy._settings = {**self._settings, **{name: value for name, value in given.items() if value is not None}}
-        if headers is not None:
-            copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
-        return copy
-
-    def __copy__(self) -> Self:
-        return self._like(self._arguments(), token=self._session.api.token)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self.__copy__()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        arguments = self._arguments()
-        own = [name for name in ("transport", "http_client") if arguments[name] is not None]
-        if own:
-            raise InvalidArgument(f"a client with its own {own[0]} cannot be pickled: make one in the other process")
-        return _unpickled, (type(self), arguments)
-
-    def _arguments(self) -> dict[str, Any]:
-        """The arguments for another client with these settings: all but the token."""
-        files = self._session.files
-        own = {"file_strategy": files.strategy, "schema": files.schema, "guess_files": files.guess}
-        return {"base_url": self.base_url, **own, **self._settings}
-
-    @classmethod
-    def _like(cls, arguments: Mapping[str, Any], token: str | None = None) -> Self:
-        return cls(token, **arguments)
-
-
-def _unpickled(cls: type[_Base[Any, Any]], arguments: Mapping[str, Any]) -> _Base[Any, Any]:
-    return cls(**arguments)
 
 
 # Loaded with the first object, and not looked up again for each object of a page.
@@ -200,7 +51,10 @@ def _bind_async() -> Callable[[Session, Any], Any]:
     return bind_async
 
 
-class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
+class Client(
+    ClientBase["httpx.BaseTransport | httpx2.BaseTransport", "httpx.Client | httpx2.Client"],
+    Namespaces,
+):
     """The client for sync code. It is thread-safe. As a context manager, it closes its connections at the end.
 
         with Client() as client:
@@ -226,7 +80,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
             (never; a cached one is used) or `fetch` (always). It is fetched once for each model.
         guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available.
         transport: A transport of httpx or httpx2, such as `httpx.MockTransport` for tests.
-        http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed.
+        http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed. Its read timeout
+            starts anew with every byte, so that a server which sends a response's head byte by byte can outlast a
+            call's `timeout=`.
         **http_options: Options that are passed on to httpx.
 
     Raises:
@@ -266,7 +122,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
                 then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
             poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
                 the interval grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -323,7 +181,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
                 `stream` and `iterate`, True for calls and `map`.
             poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
                 grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -379,7 +239,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
                 `stream` and `iterate`, True for calls and `map`.
             poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
                 grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -439,7 +301,9 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
                 then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
             poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
                 the interval grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -489,7 +353,10 @@ class Client(_Base["httpx.BaseTransport", "httpx.Client"], Namespaces):
         self.close()
 
 
-class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncNamespaces):
+class AsyncClient(
+    ClientBase["httpx.AsyncBaseTransport | httpx2.AsyncBaseTransport", "httpx.AsyncClient | httpx2.AsyncClient"],
+    AsyncNamespaces,
+):
     """The client for async code, on asyncio and trio. It has the methods and settings of `Client`; methods are awaited.
 
         async with AsyncClient() as client:
@@ -531,7 +398,9 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
                 then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
             poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
                 the interval grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -588,7 +457,9 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
                 `stream` and `iterate`, True for calls and `map`.
             poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
                 grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -644,7 +515,9 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
                 `stream` and `iterate`, True for calls and `map`.
             poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
                 grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -704,7 +577,9 @@ class AsyncClient(_Base["httpx.AsyncBaseTransport", "httpx.AsyncClient"], AsyncN
                 then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
             poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
                 the interval grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.

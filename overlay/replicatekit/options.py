@@ -58,7 +58,9 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
     """Seconds between two polls. Default: the event stream is followed if there is one; otherwise the interval grows
     with the prediction's age, from 0.35 s to 5 s."""
     timeout: float | None
-    """Seconds for the whole call, uploads, retries and waiting included. Default: no limit."""
+    """Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the prediction exists,
+    `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create request that was sent
+    gets 2 s more for its response, and then it is `OutcomeUnknownError`."""
     cancel_on_timeout: bool
     """Cancel the prediction when `timeout` has passed. By default it keeps running.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NoReturn, Self
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_text
@@ -37,14 +37,14 @@ class _File:
     _stream: BinaryIO | None
 
     @classmethod
-    def bind(cls, session: Session, url: str) -> Self:
-        """A file that a client's session downloads."""
+    def bind(cls, session: Session | None, url: str, prediction_id: str | None = None) -> Self:
+        """A file that a client's session downloads; without one, that of the default client."""
         file = cls.__new__(cls)
-        file._begin(url, session)  # noqa: SLF001 (made here)
+        file._begin(url, session, prediction_id)  # noqa: SLF001 (made here)
         return file
 
-    def _begin(self, url: str, session: Session | None) -> None:
-        self._content = RemoteContent(url, session, self._io)
+    def _begin(self, url: str, session: Session | None, prediction_id: str | None = None) -> None:
+        self._content = RemoteContent(url, session, self._io, prediction_id)
         self._stream = None
 
     @property
@@ -90,15 +90,29 @@ class _File:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.url,)  # no token and no connections: the other process uses its default client
+        # No token and no connections: the other process uses its default client.
+        return _unpickled, (type(self), self.url, self._content.prediction_id)
 
     def __dir__(self) -> list[str]:
-        return [name for name in dir(type(self)) if name != "__dict__"]
+        return [name for name in dir(type(self)) if name not in ("__dict__", "keys")]
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override] # pyright: ignore[reportIncompatibleVariableOverride]
         # FastAPI and `json.dumps(default=vars)` would write `{}`: the file would be lost without a word.
-        raise InvalidArgument(f"{type(self).__name__} objects are not JSON: write their `url` instead")
+        raise self._not_json()
+
+    def keys(self) -> NoReturn:
+        """Not available: `dict(file)`, which FastAPI tries for what it does not know, would download the file.
+
+        Raises:
+            InvalidArgument: Always; it says what to write instead.
+        """
+        raise self._not_json()
+
+    def _not_json(self) -> InvalidArgument:
+        return InvalidArgument(
+            f"{type(self).__name__} objects are not JSON: write their `url` instead, or give the encoder `default=str`"
+        )
 
     @property
     def __pydantic_serializer__(self) -> Any:
@@ -142,6 +156,10 @@ class _File:
         return data if isinstance(data, bytes) and self.media_type == media_type else None
 
 
+def _unpickled(kind: type[_File], url: str, prediction_id: str | None) -> _File:
+    return kind.bind(None, url, prediction_id)
+
+
 class FileOutput(ReadableFile, _File):
     """An output file. Its content is downloaded when it is read.
 
@@ -151,6 +169,10 @@ class FileOutput(ReadableFile, _File):
     `read` returns the whole file, iterating yields it in chunks, and `open` returns a file object. Code that expects a
     binary file object can read a `FileOutput` itself: `shutil.copyfileobj(output, target)`. As an `os.PathLike`, it is
     the path of a temporary copy. As a model's input, a `FileOutput` is sent as its URL.
+
+    pydantic writes a `FileOutput` as its URL. The encoders of json, orjson, msgspec, Flask and Django refuse it with a
+    TypeError of their own, which no class can change: write `output.url`, or pass `default=str` (to msgspec:
+    `enc_hook=str`).
 
     Args:
         url: The file's URL. The token is sent only if the URL is on the API's own host.

@@ -81,7 +81,7 @@ class _Stream(Generic[T, P]):
 
 
 class _SyncStream(_Stream[T, P], Iterator[T]):
-    """The methods of streams in sync code."""
+    """The methods that wait for the stream."""
 
     def __next__(self) -> T:
         try:

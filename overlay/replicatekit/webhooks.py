@@ -310,7 +310,7 @@ def _typed(payload: dict[str, Any]) -> Prediction | Training:
 
 
 def _is_training(payload: dict[str, Any]) -> bool:
-    """Both have the same fields: only their URLs tell them apart."""
+    """Both have the same fields: only their URLs distinguish them."""
     urls = payload.get("urls")
     if not isinstance(urls, dict):
         return False

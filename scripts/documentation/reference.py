@@ -43,7 +43,7 @@ def undocumented_names(pages: Iterable[str], find: Callable[[str], Any]) -> Iter
     for page in pages:
         for match in _DIRECTIVE.finditer(page):
             if not match[1].startswith(_AS_THEY_WERE):
-                yield from _undocumented(find(match[1]))
+                yield from _undocumented(_target(find(match[1])))
 
 
 def _undocumented(owner: Any) -> Iterator[str]:
@@ -78,9 +78,14 @@ def as_text(markdown: str, find: Callable[[str], Any]) -> str:
 
     def filled(match: re.Match[str]) -> str:
         level = _LEVEL.search(match[2])
-        return "\n".join(_described(find(match[1]), int(level[1]) if level else 2)) + "\n"
+        return "\n".join(_described(_target(find(match[1])), int(level[1]) if level else 2)) + "\n"
 
     return _DIRECTIVE.sub(filled, markdown)
+
+
+def _target(item: Any) -> Any:
+    """What is described: a public name may be an alias of where it is defined."""
+    return item.final_target if item.is_alias else item
 
 
 def _described(item: Any, level: int) -> Iterator[str]:

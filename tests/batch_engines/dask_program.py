@@ -20,7 +20,7 @@ WORKERS = 4
 def main() -> None:
     journal, count, kills, seed = sys.argv[1], *map(int, sys.argv[2:5])
     dask.config.set({"distributed.scheduler.allowed-failures": kills})  # of one task; Dask's own limit is 3
-    rate = None if kills < 10 else 30 * count / kills  # many kills need a while
+    rate = None if kills < 10 else 10 * count / kills  # many kills need a while
     options = {"part_size": 20, "concurrency": 8, "creates_per_minute": rate, "settle": 1.0}
     with (
         LocalCluster(n_workers=WORKERS, threads_per_worker=2, dashboard_address=None) as cluster,
@@ -28,7 +28,7 @@ def main() -> None:
     ):
         client.wait_for_workers(WORKERS)
         ended = threading.Event()
-        killer = threading.Thread(target=kill_workers, args=(cluster, client, kills, random.Random(seed), ended))
+        killer = threading.Thread(target=kill_workers, args=(cluster, kills, random.Random(seed), ended))
         killer.start()
         inputs = [{"n": n} for n in range(count)]
         try:
@@ -43,17 +43,21 @@ def main() -> None:
     print("done")
 
 
-def kill_workers(cluster, client: Client, kills: int, moments: random.Random, ended: threading.Event) -> None:
-    for _ in range(kills):
-        while len(processes := sorted(client.run(os.getpid).values())) < WORKERS - 1:
-            cluster.scale(WORKERS)  # Dask does not start one again that was killed while it started
-            if ended.wait(0.2):
-                return
-        if ended.wait(moments.random()):
-            return
-        os.kill(moments.choice(processes), signal.SIGKILL)
-        print("killed", flush=True)
-        time.sleep(0.2)
+def kill_workers(cluster: LocalCluster, kills: int, moments: random.Random, ended: threading.Event) -> None:
+    killed, complete = 0, time.monotonic()
+    while not ended.wait(moments.random()):
+        # Dask does not start a worker again that was killed before it had registered.
+        at_work = [each.pid for each in cluster.workers.values() if each.worker_address in cluster.scheduler.workers]
+        if len(at_work) == WORKERS:
+            complete = time.monotonic()
+        elif time.monotonic() - complete > 10.0:
+            complete = time.monotonic()
+            cluster.scale(0 if not at_work else len(at_work))
+            cluster.scale(WORKERS)
+        if killed < kills and len(at_work) >= WORKERS - 1:
+            os.kill(moments.choice(at_work), signal.SIGKILL)
+            print("killed", flush=True)
+            killed += 1
 
 
 if __name__ == "__main__":

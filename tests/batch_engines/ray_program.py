@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import ray
@@ -27,7 +28,7 @@ def main() -> None:
         "ref": "acme/double",
         "columns": ["n"],
         "concurrency": 8,
-        "creates_per_minute": None if kills < 10 else 30 * count / kills,  # many kills need a while
+        "creates_per_minute": None if kills < 10 else 24 * count / kills,  # many kills need a while
         "settle": 1.0,
     }
     rows = (
@@ -43,12 +44,15 @@ def main() -> None:
 
 
 def kill_actors(kills: int, moments: random.Random, ended: threading.Event) -> None:
+    seen: dict[int, float] = {}
     killed = 0
-    while killed < kills and not ended.wait(0.3 + moments.random()):  # the actors take a while to start
+    while killed < kills and not ended.wait(moments.random()):
+        now = time.monotonic()
         found = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
-        processes = [pid for pid in found if is_actor(pid)]
-        if processes:
-            os.kill(moments.choice(processes), signal.SIGKILL)
+        seen = {pid: seen.get(pid, now) for pid in found if is_actor(pid)}
+        at_work = [pid for pid, since in seen.items() if now - since > 2.0]
+        if at_work:
+            os.kill(moments.choice(at_work), signal.SIGKILL)
             print("killed", flush=True)
             killed += 1
 

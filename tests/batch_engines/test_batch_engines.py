@@ -38,8 +38,8 @@ def sandbox():
         yield running
 
 
-def run(program, journal, sandbox, seed):
-    """Run a program whose workers are killed, and return how many were."""
+def run(program, sandbox, *arguments):
+    """Run a program in the engines' environment, and return the lines that it prints."""
     python = peer_python("engines")
     packages = os.pathsep.join(str(HOUSE / name) for name in ("overlay", "generated"))
     environment = {
@@ -49,21 +49,26 @@ def run(program, journal, sandbox, seed):
         "BATCH_TEST": uuid.uuid4().hex,
         "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     }
-    command = [str(python), str(HERE / program), journal, str(ROWS), str(KILLS), str(seed)]
+    command = [str(python), str(HERE / program), *map(str, arguments)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "done" in done.stdout.splitlines()
-    return done.stdout.splitlines().count("killed")
+    return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("seed", range(1, 1 + int(os.environ.get("REPLICATEKIT_BATCH_SEEDS", "1"))))
 @pytest.mark.parametrize("program", ["dask_program.py", "ray_program.py"])
 def test_workers_that_are_killed_create_nothing_twice_and_lose_nothing(sandbox, program, seed):
     with postgres_url() as journal:
-        killed = run(program, journal, sandbox, seed)
+        killed = run(program, sandbox, journal, ROWS, KILLS, seed).count("killed")
         assert killed
         with Batch(journal, client=Client(token=sandbox.token, base_url=sandbox.base_url)) as batch:
             assert batch.status().succeeded == ROWS
             again = sum(row.attempts > 1 for row in batch.results())
     assert list(sandbox.count_creates().values()) == [1] * ROWS
     print(f"{program}: {killed} workers killed, {ROWS} rows created once, {again} of them after a create was lost")
+
+
+def test_the_inputs_of_a_bag_and_of_delayed_parts_are_created_once(sandbox, tmp_path):
+    run("dask_graph_program.py", sandbox, tmp_path / "journal.db")
+    assert list(sandbox.count_creates().values()) == [1] * 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,16 @@ import pytest
 
 import replicatekit
 from replicatekit.cli._frame.catalogue import VERBS, commands_of
+
+
+def test_the_summary_shows_no_secret():
+    secrets = {"REPLICATE_API_TOKEN": "r8_secret", "REPLICATE_BASE_URL": "https://me:hidden-word@gateway.example/v1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "replicatekit"], env={**os.environ, **secrets}, capture_output=True, text=True
+    )
+    assert "gateway.example/v1" in done.stdout
+    assert "r8_secret" not in done.stdout
+    assert "hidden-word" not in done.stdout
 
 
 def test_the_version(cli):

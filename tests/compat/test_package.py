@@ -87,3 +87,9 @@ def test_everything_public_is_listed_and_documented():
     for name in compat.__all__:
         value = getattr(compat, name)
         assert (value.__doc__ or "").strip(), name
+
+
+def test_the_version_is_where_the_older_client_has_it():
+    from replicatekit.compat import __about__, client
+
+    assert client.__version__ == __about__.__version__

@@ -30,10 +30,25 @@ class HeldApi:
         reads: Whether the body of a create is read; else the request cannot be sent completely.
         clock: How far the server's clock is ahead of ours.
         date: Whether responses have a `Date`.
+        answers: Whether creates get their response, and only requests for paths in `silent` none.
+        silent: Parts of paths.
     """
 
-    def __init__(self, *, creates: bool = True, reads: bool = True, clock: float = 0.0, date: bool = True) -> None:
-        self.creates, self.reads, self.date = creates, reads, date
+    def __init__(
+        self,
+        *,
+        creates: bool = True,
+        reads: bool = True,
+        clock: float = 0.0,
+        date: bool = True,
+        answers: bool = False,
+        silent: tuple[str, ...] = (),
+    ) -> None:
+        self.creates, self.reads, self.date, self.answers, self.silent = creates, reads, date, answers, silent
+        self.held: list[str] = []
+        """The paths of requests that were held, in their order."""
+        self.released = threading.Event()
+        """Lets held requests go on; creates get their response then."""
         self.clock = timedelta(seconds=clock)
         self.predictions: list[dict[str, Any]] = []
         self.canceled: list[str] = []
@@ -63,6 +78,7 @@ class HeldApi:
             yield self
         finally:
             self.closing.set()
+            self.released.set()
             server.shutdown()
             thread.join()
             server.server_close()
@@ -95,20 +111,41 @@ class _Handler(BaseHTTPRequestHandler):
             super().send_header(keyword, value)
 
     def do_GET(self) -> None:
+        if self._hold():
+            return
+        if self.path.count("/") > 2:
+            self._respond(next(each for each in self.api.predictions if each["id"] == self.path.rpartition("/")[2]))
+            return
         self._respond(self.api.page(parse_qs(urlsplit(self.path).query)))
 
     def do_POST(self) -> None:
         if self.path.endswith("/cancel"):
             self._respond(self.api.cancel(self.path.split("/")[-2]))
             return
+        if self._hold():
+            return
+        record: dict[str, Any] = {}
         if self.api.reads:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             if self.api.creates:
-                self.api.add(body["input"])
+                prediction_id = self.api.add(body["input"])
+                record = next(each for each in self.api.predictions if each["id"] == prediction_id)
         with self.api.lock:
             self.api.posts += 1
-        self.api.closing.wait(30)
+        if not self.api.answers:
+            self.api.released.wait(30)
+        if self.api.closing.is_set() or not record:
+            self.close_connection = True
+        else:
+            self._respond({**record, "urls": {"stream": f"{self.api.base_url}/stream"}})
+
+    def _hold(self) -> bool:
+        if not any(part in self.path for part in self.api.silent):
+            return False
+        self.api.held.append(self.path)
+        self.api.released.wait(30)
         self.close_connection = True
+        return True
 
     def _respond(self, value: Any) -> None:
         body = json.dumps(value).encode()

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
-__all__ = ["Moment", "api_text", "moment"]
+__all__ = ["Moment", "moment"]
 
 Moment = str | date
 """A datetime, a date (its first moment), or text."""
@@ -72,11 +72,6 @@ def moment(value: Moment, *, now: datetime | None = None, zone: tzinfo | None = 
     raise _refused(value, f"it is of the type {type(value).__name__}")
 
 
-def api_text(value: Moment, *, now: datetime | None = None, zone: tzinfo | None = None) -> str:
-    """The same as the API takes it: `2026-11-01T10:00:00Z`."""
-    return moment(value, now=now, zone=zone).isoformat().replace("+00:00", "Z")
-
-
 def _from_text(value: str, now: datetime, zone: tzinfo | None) -> datetime:
     text = " ".join(value.lower().split())
     if not text or len(text) > 100:
@@ -119,14 +114,13 @@ def _ago(text: str) -> dict[str, float] | None:
 def _before(now: datetime, parts: dict[str, float], zone: tzinfo | None) -> datetime:
     from dateutil.relativedelta import relativedelta
 
-    months, years = parts.get("months", 0.0), parts.get("years", 0.0)
-    if months % 1 or years % 1:
+    months = {unit: parts.pop(unit, 0.0) for unit in ("years", "months")}
+    if any(number % 1 for number in months.values()):
         raise ValueError("months and years must be whole numbers")
     # Days and longer go by the calendar (to the same time of day), hours and shorter by the clock.
-    calendar = relativedelta(years=int(years), months=int(months))
-    days = timedelta(weeks=parts.get("weeks", 0.0), days=parts.get("days", 0.0))
-    clock = timedelta(**{unit: parts.get(unit, 0.0) for unit in ("hours", "minutes", "seconds")})
-    return _utc(_local(now, zone) - calendar - days, zone) - clock
+    days = timedelta(**{unit: parts.pop(unit, 0.0) for unit in ("weeks", "days")})
+    calendar = relativedelta(years=int(months["years"]), months=int(months["months"]))
+    return _utc(_local(now, zone) - calendar - days, zone) - timedelta(**parts)
 
 
 def _of_day(name: str, at: str | None, now: datetime) -> datetime:

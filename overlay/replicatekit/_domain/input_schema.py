@@ -6,13 +6,25 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, allows_null, is_secret, is_uri, types_of
-from replicatekit._domain.schema_validator import Problem, SchemaValidator, type_name
+from replicatekit._domain.json_values import type_name
+from replicatekit._domain.keyword_checks import Problem
+from replicatekit._domain.openapi_nodes import (
+    Node,
+    SchemaDocument,
+    allows_null,
+    dict_of,
+    is_secret,
+    is_uri,
+    list_of,
+    number_of,
+    types_of,
+)
+from replicatekit._domain.schema_validator import SchemaValidator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from replicatekit._domain.schema_validator import Check, Place
+    from replicatekit._domain.keyword_checks import Check, Place
 
 __all__ = ["InputField", "InputSchema"]
 
@@ -92,10 +104,10 @@ class InputSchema:
         root = self.document.component(component)
         self._root = root
         branches = self.document.branches([root])
-        required = {key for one in branches for key in _list(one.get("required")) if isinstance(key, str)}
+        required = {key for one in branches for key in list_of(one.get("required")) if isinstance(key, str)}
         properties: dict[str, object] = {}
         for node in branches:
-            for key, value in _dict(node.get("properties")).items():
+            for key, value in dict_of(node.get("properties")).items():
                 properties.setdefault(key, value)
         fields = [InputField(self.document, key, node, required=key in required) for key, node in properties.items()]
         self.fields: tuple[InputField, ...] = tuple(sorted(fields, key=lambda field: field.order))
@@ -108,7 +120,7 @@ class InputSchema:
     def _check(self) -> Check | None:
         """Compiled for the first input: many are read for their signature alone."""
         validator = SchemaValidator(self.document)
-        # Unknown names are told once, with the nearest name, and not by `additionalProperties` as well.
+        # Unknown names are reported once, with the nearest name, and not by `additionalProperties` as well.
         is_closed = self._root is not None and self._root.get("additionalProperties") is False
         root = {**self._root, "additionalProperties": True} if self._root is not None and is_closed else self._root
         try:
@@ -146,7 +158,7 @@ class InputSchema:
 
 
 def _is_open(branches: list[Node]) -> bool:
-    """Only what says that it takes other names, or nothing at all of names, leaves them open."""
+    """Whether a schema accepts other inputs: if it says so, or if it names none at all."""
     if not branches:
         return True
     for node in branches:
@@ -181,7 +193,7 @@ def _types(branches: Iterable[Node], enum: tuple[Any, ...]) -> tuple[str, ...]:
 
 
 def _allows_null(branches: Iterable[Node]) -> bool:
-    return any(_NULL in _list(node.get(key)) for node in branches for key in ("anyOf", "oneOf"))
+    return any(_NULL in list_of(node.get(key)) for node in branches for key in ("anyOf", "oneOf"))
 
 
 def _order(branches: Iterable[Node]) -> float:
@@ -194,9 +206,7 @@ def _first(branches: Iterable[Node], key: str, fits: Callable[[Any], bool]) -> A
 
 
 def _is_number(value: object) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool)
+    return number_of(value) is not None
 
 
 def _is_count(value: object) -> bool:
@@ -205,12 +215,3 @@ def _is_count(value: object) -> bool:
 
 def _is_list(value: object) -> bool:
     return isinstance(value, list)
-
-
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
-def _dict(value: object) -> dict[str, object]:
-    given = cast("dict[object, object]", value) if isinstance(value, dict) else {}
-    return {key: one for key, one in given.items() if isinstance(key, str)}

@@ -6,13 +6,26 @@ than it should. Nothing here raises; what cannot be read is treated as absent.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Node", "SchemaDocument", "allows_null", "is_secret", "is_text", "is_uri", "named_types_of", "types_of"]
+__all__ = [
+    "Node",
+    "SchemaDocument",
+    "allows_null",
+    "dict_of",
+    "is_secret",
+    "is_text",
+    "is_uri",
+    "list_of",
+    "named_types_of",
+    "number_of",
+    "types_of",
+]
 
 Node: TypeAlias = "dict[str, Any]"
 
@@ -41,9 +54,9 @@ class SchemaDocument:
             if node is not None and id(node) not in found:
                 found[id(node)] = node
                 waiting.append(self.target(node.get("$ref")))
-                waiting.extend(_list(node.get("allOf")))
+                waiting.extend(list_of(node.get("allOf")))
                 for key in ("anyOf", "oneOf"):
-                    some = [each for each in _list(node.get(key)) if _entry(each, "type") != "null"]
+                    some = [each for each in list_of(node.get(key)) if _entry(each, "type") != "null"]
                     waiting.extend(some if not certain or len(some) == 1 else [])
         return list(found.values())
 
@@ -52,7 +65,7 @@ class SchemaDocument:
         found: list[object] = []
         for node in branches:
             # JSON Schema 2020 has positions in `prefixItems`, earlier drafts in `items`.
-            positions = _list(node.get("prefixItems")) or _list(node.get("items"))
+            positions = list_of(node.get("prefixItems")) or list_of(node.get("items"))
             others = node.get("additionalItems") if isinstance(node.get("items"), list) else node.get("items")
             found.append(positions[index] if index < len(positions) else others)
         return found
@@ -90,7 +103,7 @@ def _parts(node: Node) -> list[object]:
     """The schemas of a value's parts: items and properties."""
     items = node.get("items")
     properties = _node(node.get("properties")) or {}
-    several = [*_list(items), *_list(node.get("prefixItems")), *properties.values()]
+    several = [*list_of(items), *list_of(node.get("prefixItems")), *properties.values()]
     return [*several, items, node.get("additionalItems"), node.get("additionalProperties")]
 
 
@@ -124,15 +137,29 @@ def types_of(node: Node) -> list[str]:
 def named_types_of(node: Node) -> list[str]:
     """The JSON types that a schema names."""
     given = node.get("type")
-    return [given] if isinstance(given, str) else [one for one in _list(given) if isinstance(one, str)]
+    return [given] if isinstance(given, str) else [one for one in list_of(given) if isinstance(one, str)]
 
 
 def _node(value: object) -> Node | None:
     return cast("Node", value) if isinstance(value, dict) else None
 
 
-def _list(value: object) -> list[object]:
+def list_of(value: object) -> list[object]:
+    """A value that is a list; any other value is an empty one."""
     return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def dict_of(value: object) -> dict[str, object]:
+    """A value that is an object; any other value is an empty one."""
+    given = cast("dict[object, object]", value) if isinstance(value, dict) else {}
+    return {key: one for key, one in given.items() if isinstance(key, str)}
+
+
+def number_of(value: object) -> float | None:
+    """A value that is a finite number, or None."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _entry(value: object, key: str) -> object:

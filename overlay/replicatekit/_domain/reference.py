@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HASH = re.compile(r"[0-9A-Fa-f]{64}")
 _PAGE = re.compile(r"(?:https?://)?(?:www\.)?replicate\.com(?:/([^?#]*))?(?:[?#].*)?", re.IGNORECASE)
-_SEGMENT = re.compile(r"[A-Za-z0-9._~=-]+")
+_SEGMENT = re.compile(r"[A-Za-z0-9._~=-]{1,1000}")
 
 # Tabs of a model's page, and pages of the same form that are not models.
 _TABS = frozenset({"api", "examples", "playground", "readme", "train", "versions"})
@@ -127,7 +127,9 @@ def check_segment(value: object, what: str) -> str:
         InvalidArgument: The value would change the path.
     """
     if not isinstance(value, str) or not _SEGMENT.fullmatch(value) or not value.strip("."):
-        raise InvalidArgument(f"{format_value(value)} is not {what}: only letters, digits and . _ ~ = - are allowed")
+        raise InvalidArgument(
+            f"{format_value(value)} is not {what}: only letters, digits and . _ ~ = - are allowed, up to 1,000"
+        )
     return value
 
 

@@ -53,9 +53,9 @@ def resolve_version(model: str | Model | None, version: str | Version | None) ->
     of_model = parse_model(model)
     if of_version is None:
         return of_model
-    told = {reference.model for reference in (of_model, of_version) if reference.model}
+    models = {reference.model for reference in (of_model, of_version) if reference.model}
     ids = {reference.version for reference in (of_model, of_version) if reference.version}
-    if len(told) > 1 or len(ids) > 1:
+    if len(models) > 1 or len(ids) > 1:
         raise InvalidReference(f"{format_value(model)} and {format_value(version)} name different models or versions")
     return Reference(of_model.owner, of_model.name, next(iter(ids), None), latest=of_model.latest)
 

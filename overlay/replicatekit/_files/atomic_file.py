@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import IO, TYPE_CHECKING
 from attrs import define, field
 
 from replicatekit._files.names import NAME_LIMIT, safe_name
+from replicatekit._files.write_back import WriteBack
 from replicatekit.errors import FileAlreadyExistsError, LocalFileError, ReplicateError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
 __all__ = ["AtomicFile", "already_exists", "is_folder", "local_file_errors", "numbered"]
-
-_CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EROFS}
 
 
 @contextlib.contextmanager
@@ -73,6 +71,7 @@ class AtomicFile:
     """For the errors."""
     _path: Path = field(init=False)
     _file: IO[bytes] | None = field(default=None, init=False)
+    _back: WriteBack = field(init=False)
 
     def open(self, name: str) -> None:
         """Create the file, under a temporary name that resembles `name`."""
@@ -83,6 +82,7 @@ class AtomicFile:
         with local_file_errors(self.folder / name, self.prediction_id):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._file = os.fdopen(os.open(self._path, flags, 0o666), "wb", buffering=0)
+            self._back = WriteBack(self._file)
 
     def write(self, chunks: Iterable[bytes]) -> None:
         """Append these bytes."""
@@ -93,6 +93,7 @@ class AtomicFile:
                 written = self._file.write(chunk)
                 while written < len(chunk):  # an unbuffered file may write less than it is given
                     written += self._file.write(memoryview(chunk)[written:])
+                self._back.written(written)
         except OSError as error:
             raise local_file_error(self._path, error, self.prediction_id) from error
 
@@ -134,17 +135,9 @@ class AtomicFile:
         if self._file is not None and not self._file.closed:
             try:
                 if sync:
-                    _sync(self._file)
+                    self._back.finish()
             finally:
-                self._file.close()
-
-
-def _sync(file: IO[bytes]) -> None:
-    try:
-        os.fsync(file.fileno())
-    except OSError as error:
-        if error.errno not in _CANNOT_SYNC:  # some network and memory file systems have nothing to sync
-            raise
+                self._back.close()
 
 
 def _rename_to_new(part: Path, final: Path) -> bool:

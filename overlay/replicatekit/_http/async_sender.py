@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from replicatekit._http.error_mapping import map_invalid_arguments
 from replicatekit._http.response import is_raw
 from replicatekit._runtime import AsyncDriver, unregistered
+from replicatekit.errors import InvalidArgument
+from replicatekit_api.errors import InvalidArgument as GeneratedInvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
 
     import httpx
 
@@ -30,8 +31,10 @@ class AsyncSender(AsyncDriver):
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Sender`."""
-        with map_invalid_arguments():
+        try:
             return (await endpoint.asyncio_detailed(*args, **kwargs)).parsed
+        except GeneratedInvalidArgument as error:
+            raise InvalidArgument(str(error)) from None
 
     async def open(
         self, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool = False
@@ -41,35 +44,25 @@ class AsyncSender(AsyncDriver):
 
         return await open_response(self, context, arguments, is_bare=is_bare)
 
-    async def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+    def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `Sender`."""
         chunks = response.aiter_bytes(size) if size or not is_raw(response) else _raw(response)
-        try:
-            while (chunk := await unregistered(_next_chunk(chunks))) is not None:
-                yield chunk
-        finally:
-            await close_early(response, chunks)
+        return cast("AsyncGenerator[bytes, None]", _Chunks(response, chunks, unregistered))
 
-    async def iter_event_bytes(
+    def iter_event_bytes(
         self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
     ) -> AsyncGenerator[bytes, None]:
         """See `Sender`."""
         import anyio
         import httpx
 
+        async def read(work: Coroutine[Any, Any, bytes | None]) -> bytes | None:
+            with anyio.move_on_after(deadline.left):
+                return await self.cancellable(token, unregistered(work))
+            raise httpx.ReadTimeout("the deadline has passed")
+
         chunks = _raw(response) if is_raw(response) else response.aiter_bytes()
-        try:
-            while True:
-                chunk = None
-                with anyio.move_on_after(deadline.left) as scope:
-                    chunk = await self.cancellable(token, unregistered(_next_chunk(chunks)))
-                if scope.cancelled_caught:
-                    raise httpx.ReadTimeout("the deadline has passed")
-                if chunk is None:
-                    return
-                yield chunk
-        finally:
-            await close_early(response, chunks)
+        return cast("AsyncGenerator[bytes, None]", _Chunks(response, chunks, read))
 
     async def close(self, response: httpx.Response) -> None:
         """See `Sender`."""
@@ -83,6 +76,47 @@ class AsyncSender(AsyncDriver):
         from replicatekit._http.bodies import AsyncBody
 
         return AsyncBody(pieces, sent, waits=waits)
+
+
+class _Chunks:
+    """The chunks of a body. An iterator that is left early leaves nothing behind, where trio warns of a generator.
+
+    Args:
+        response: Closed at the end.
+        chunks: Those of the HTTP library.
+        read: Awaits the next one.
+    """
+
+    def __init__(
+        self,
+        response: httpx.Response,
+        chunks: AsyncIterator[bytes],
+        read: Callable[[Coroutine[Any, Any, bytes | None]], Coroutine[Any, Any, bytes | None]],
+    ) -> None:
+        self._response = response
+        self._chunks = chunks
+        self._read = read
+        self._is_closed = False
+
+    def __aiter__(self) -> _Chunks:
+        return self
+
+    async def __anext__(self) -> bytes:
+        chunk = None
+        try:
+            if not self._is_closed:
+                chunk = await self._read(_next_chunk(self._chunks))
+        finally:
+            if chunk is None:
+                await self.aclose()
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+    async def aclose(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            await close_early(self._response, self._chunks)
 
 
 def _raw(response: httpx.Response) -> AsyncIterator[bytes]:

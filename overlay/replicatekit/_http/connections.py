@@ -35,7 +35,7 @@ _LIBRARIES = (
     ("httpx2", ("Client", "HTTPTransport"), ("AsyncClient", "AsyncHTTPTransport")),
     ("httpcore", ("ConnectionPool", "HTTPConnection"), ("AsyncConnectionPool", "AsyncHTTPConnection")),
 )
-_verdicts: dict[type, tuple[dict[str, Any], bool]] = {}
+_verdicts: dict[type, tuple[list[Any], bool]] = {}
 """For each class, its attributes when it was looked at, and whether they were the library's own."""
 
 
@@ -118,9 +118,9 @@ def _sending_library(*, is_async: bool) -> str:
         for name in classes[is_async] if module is not None else ():
             kind: Any = getattr(module, name, None)
             known = _verdicts.get(kind)
-            attributes: Any = vars(kind) if isinstance(kind, type) else None
+            attributes = list(vars(kind).values()) if isinstance(kind, type) else None
             if attributes is not None and (known is None or known[0] != attributes):
-                known = _verdicts[kind] = dict(attributes), _has_own_methods(kind, module)
+                known = _verdicts[kind] = attributes, _has_own_methods(kind, module)
             if known is None or not known[1]:
                 replaced.append(library)
     if not replaced:

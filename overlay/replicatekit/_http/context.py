@@ -18,7 +18,7 @@ __all__ = ["OnSent", "RequestContext", "Rules"]
 
 
 class OnSent(Protocol):
-    """Called with False when an attempt starts, and with True when its request has been sent completely."""
+    """Called with False before an attempt is sent (it may raise), and with True when all of it has been sent."""
 
     def __call__(self, *, complete: bool) -> None: ...
 
@@ -51,7 +51,7 @@ class RequestContext(NamedTuple):
     prediction_id: str | None = None
     """The prediction that the requests are about, for the errors."""
     on_sent: OnSent | None = None
-    """Called when an attempt starts, and again when its request has been sent completely."""
+    """Called when an attempt starts, before its first byte is sent, and when all of it has been sent."""
     pinned_transport: Transport | None = None
     """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
 

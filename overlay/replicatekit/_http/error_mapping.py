@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._http.decompression import ContentDecodingError
@@ -17,30 +16,25 @@ from replicatekit.errors import (
     APIStatusError,
     APITimeoutError,
     DecodingError,
-    InvalidArgument,
     OutcomeUnknownError,
     RateLimitError,
 )
 from replicatekit.errors import status_error as status_error_type
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     import httpx
 
-    from replicatekit._http.request import Request
-    from replicatekit._http.response import BufferedResponse
-    from replicatekit._http.retry_policy import Failure
+    from replicatekit._http.failures import AttemptFailed
     from replicatekit_api.errors import StatusError
 
 __all__ = [
-    "AttemptFailed",
     "connection_error",
     "decoding_error",
     "error_from_response",
     "known_id",
-    "map_invalid_arguments",
     "redacted",
     "status_error",
 ]
@@ -57,23 +51,6 @@ _TIMEOUTS = {
 }
 _HINT = "check the network, and REPLICATE_BASE_URL if it is set"
 _SANDBOX_HINT = "check REPLICATE_BASE_URL, and whether the sandbox is running (python -m replicatekit.sandbox)"
-
-
-class AttemptFailed(Exception):
-    """An attempt without a response, or with a part of one."""
-
-    def __init__(
-        self, failure: Failure, error: Exception, request: Request, received: BufferedResponse, sent_at: datetime
-    ) -> None:
-        super().__init__(failure, error)
-        self.failure = failure
-        self.error = error
-        self.request = request
-        self.received = received
-        self.sent_at = sent_at
-        self.attempts = 1
-        self.seconds = 0.0
-        """How long all attempts took together."""
 
 
 def connection_error(failed: AttemptFailed, kind: RequestKind, prediction_id: str | None) -> APIError:
@@ -242,21 +219,6 @@ def decoding_error(
     unknown = _outcome_unknown(message, method, url, sent_at, answer.content, ran=True)
     unknown.__cause__ = error
     return unknown
-
-
-@contextmanager
-def map_invalid_arguments() -> Generator[None]:
-    """Raise the generated package's error about an argument as this package's.
-
-    Raises:
-        InvalidArgument: An argument cannot be sent.
-    """
-    from replicatekit_api.errors import InvalidArgument as GeneratedInvalidArgument
-
-    try:
-        yield
-    except GeneratedInvalidArgument as error:
-        raise InvalidArgument(str(error)) from None
 
 
 def token_of(headers: Mapping[str, str]) -> str:

@@ -6,20 +6,31 @@ when.
 
 from __future__ import annotations
 
-import ssl
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlencode
 
 from replicatekit._base.logs import log
-from replicatekit._http.error_mapping import AttemptFailed, connection_error, decoding_error, status_error
+from replicatekit._http.error_mapping import connection_error, decoding_error, status_error
+from replicatekit._http.failures import (
+    AttemptFailed,
+    HookRaised,
+    failure_of,
+    is_permanent,
+    is_unsendable,
+    keep_what_came,
+    too_late,
+    unsendable,
+    wall_clock,
+)
 from replicatekit._http.rate_limiter import bucket_of
-from replicatekit._http.request import RedactedHeaders, request_of, sent_trace
+from replicatekit._http.request import RedactedHeaders, Request, Timeouts, sent_trace
 from replicatekit._http.response import BufferedResponse
 from replicatekit._http.retry_after import asked_wait
 from replicatekit._http.retry_policy import Answer, Failure, RequestKind, is_gone, kind_of
 from replicatekit._runtime import close_with_loop
 from replicatekit.errors import APITimeoutError, ForbiddenURLError, InvalidArgument
+from replicatekit_api import errors as raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +47,7 @@ __all__ = ["open_response", "send", "send_with_retries"]
 
 T = TypeVar("T")
 
+_NOT_A_BODY = {"method", "url", "params", "headers", "timeout", "extensions"}
 _LOGGED_WAIT = 1.0  # seconds: shorter waits for the rate limit are not worth a line
 
 
@@ -55,8 +67,6 @@ async def send(
         ForbiddenURLError: The cursor is a URL that is not a page of this list.
         InvalidArgument: The request cannot be sent.
     """
-    from replicatekit_api import errors as raw
-
     cursor = call.params.get("cursor")
     if isinstance(cursor, str):
         call.params["cursor"] = context.rules.token_policy.at_base_url(cursor)
@@ -66,19 +76,26 @@ async def send(
         raise ForbiddenURLError(str(error), url=str(cursor), prediction_id=context.prediction_id) from None
     except raw.InvalidArgument as error:
         raise InvalidArgument(str(error), prediction_id=context.prediction_id) from None
-    kind, sent_at = kind_of(call.method, call.path), datetime.now(UTC)
-    answer = await send_with_retries(io, context, arguments, kind)
+    started = time.monotonic()
+    answer = await send_with_retries(io, context, arguments)
     try:
         return call.response(cast("httpx.Response", answer))
     except raw.StatusError as error:
+        kind = kind_of(call.method, call.path)
         raise status_error(error, answer.response, context.prediction_id, kind) from None
     except raw.UnreadableResponse as error:
+        kind, sent_at = kind_of(call.method, call.path), wall_clock(started)
         failure = decoding_error(error.message, answer.response, context.prediction_id, kind, sent_at)
         raise failure from failure.__cause__
 
 
 async def send_with_retries(
-    io: Sender, context: RequestContext, arguments: dict[str, Any], kind: RequestKind, *, is_bare: bool = False
+    io: Sender,
+    context: RequestContext,
+    arguments: dict[str, Any],
+    kind: RequestKind | None = None,
+    *,
+    is_bare: bool = False,
 ) -> BufferedResponse:
     """The whole response to a request, whatever its status; retried as its kind allows.
 
@@ -86,7 +103,7 @@ async def send_with_retries(
         io: What sends.
         context: The connections, rules and limits.
         arguments: httpx's: method, url, headers, ... The headers are redacted in place: no traceback shows them.
-        kind: What sending it twice would mean.
+        kind: What sending it twice would mean; None for what its method and path say.
         is_bare: Whether nothing else may be sent, and the API's limits do not count; see `Sender.open`.
 
     Raises:
@@ -109,17 +126,18 @@ async def send_with_retries(
             failed = failure
             outcome = failure.failure
         else:
-            outcome = given = Answer(answer.status_code, answer.headers, answer.content)
             if permit is not None:
-                _record(context, permit, given)
+                _record(context, permit, answer)
             if answer.status_code < 400:
                 return answer
+            outcome = Answer(answer.status_code, answer.headers, answer.content)
             if is_gone(answer.method, outcome, repeated=unsure):
                 return _as_no_content(answer)
+        kind = kind or kind_of(arguments["method"], str(arguments["url"]).partition("?")[0])
         unsure = unsure or outcome is Failure.AMBIGUOUS
         left = _time_left(context, started)
         delay = policy.wait(kind, outcome, attempt=attempts, now=time.time(), time_left=left)
-        if delay is None or (failed and _is_permanent(failed.error)):
+        if delay is None or (failed and is_permanent(failed.error)):
             if answer is not None:
                 return answer
             given_up = cast("AttemptFailed", failed)
@@ -154,10 +172,11 @@ async def _wait_for_permit(io: Sender, context: RequestContext, arguments: dict[
     return permit
 
 
-def _record(context: RequestContext, permit: Permit, answer: Answer) -> None:
-    throttled = answer.status == 429
-    asked = asked_wait(answer.status, answer.headers, answer.body, time.time()) if throttled else None
-    context.rules.limiter.record(permit, answer.headers, time.monotonic(), throttled=throttled, asked=asked)
+def _record(context: RequestContext, permit: Permit, answer: BufferedResponse) -> None:
+    asked, is_throttled = None, answer.status_code == 429
+    if is_throttled:
+        asked = asked_wait(answer.status_code, answer.headers, answer.content, time.time())
+    context.rules.limiter.record(permit, answer.headers.lowered, time.monotonic(), throttled=is_throttled, asked=asked)
 
 
 async def _attempt(
@@ -168,39 +187,30 @@ async def _attempt(
     Raises:
         AttemptFailed: There is no response, or not all of it.
     """
-    from replicatekit._http.senders.errors import HookRaised
-
-    started, sent_at = time.monotonic(), datetime.now(UTC)
-    request = request_of(arguments, context.last_moment, is_bare=is_bare)
+    started, request = time.monotonic(), _request_of(arguments, context, is_bare=is_bare)
     log.debug("%s %s %s", request.method, request.url, request.headers)
     received = BufferedResponse(request.method, str(arguments["url"]), request.headers)
-    if context.deadline.is_over:
-        raise AttemptFailed(Failure.REFUSED, _too_late(), request, received, sent_at)
+    if context.deadline.at is not None and context.deadline.is_over:
+        raise AttemptFailed(Failure.REFUSED, too_late(), request, received, started)
     if context.on_sent is not None:
         context.on_sent(complete=False)
         request = request._replace(extensions={"trace": sent_trace(context.on_sent, is_async=io.is_async)})
-    transport = await _transport(io, context)
     try:
-        await io.with_deadline(request.deadline, transport.exchange(request, received))
+        sending = (await _transport(io, context)).exchange(request, received)
+        await (sending if request.deadline.at is None else io.with_deadline(request.deadline, sending))
         received.finish()
     except HookRaised as raised:
         raise raised.error from raised.error.__cause__
     except Exception as error:
-        failure = _failure_of(error)
+        failure = failure_of(error)
         if failure is None:
-            if _is_unsendable(error):
-                raise _unsendable(error, request.method, received.url, context) from None
+            if is_unsendable(error):
+                raise unsendable(error, received.method, received.url, context.prediction_id) from None
             raise
-        _keep_what_came(received)
-        raise AttemptFailed(failure, error, request, received, sent_at) from error
+        keep_what_came(received)
+        raise AttemptFailed(failure, error, request, received, started) from error
     log.debug("%s %s: %d in %.3f s", request.method, request.url, received.status_code, time.monotonic() - started)
     return received
-
-
-def _too_late() -> Exception:
-    import httpx
-
-    return httpx.ConnectTimeout("the deadline has passed")
 
 
 async def open_response(
@@ -212,11 +222,7 @@ async def open_response(
         InvalidArgument: The request cannot be sent.
         httpx.HTTPError, OSError: There is no response.
     """
-    import httpx
-
-    from replicatekit._http.senders.errors import HookRaised
-
-    started, request = time.monotonic(), request_of(arguments, context.last_moment, is_bare=is_bare)
+    started, request = time.monotonic(), _request_of(arguments, context, is_bare=is_bare)
     log.debug("%s %s %s", request.method, request.url, request.headers)
     transport = await _transport(io, context)
     try:
@@ -224,71 +230,45 @@ async def open_response(
     except HookRaised as raised:
         raise raised.error from raised.error.__cause__
     except TimeoutError as error:
-        raise httpx.ReadTimeout("the deadline has passed") from error
+        raise too_late(is_sent=True) from error
     except Exception as error:
-        if _is_unsendable(error):
-            raise _unsendable(error, request.method, request.url, context) from None
+        if is_unsendable(error):
+            raise unsendable(error, request.method, request.url, context.prediction_id) from None
         raise
     log.debug("%s %s: response begins after %.3f s", request.method, request.url, time.monotonic() - started)
     return response
 
 
+def _request_of(arguments: Mapping[str, Any], context: RequestContext, *, is_bare: bool) -> Request:
+    """A request from the arguments of httpx's `build_request`."""
+    url, params, timeout = str(arguments["url"]), arguments.get("params"), arguments.get("timeout")
+    if params:
+        url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
+    headers: Mapping[str, Any] = arguments.get("headers") or {}
+    return Request(
+        arguments["method"],
+        url,
+        headers if isinstance(headers, RedactedHeaders) else RedactedHeaders(headers),
+        {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
+        timeout if isinstance(timeout, Timeouts) else Timeouts.of(timeout),
+        context.last_moment if context.grace and context.deadline.at is not None else context.deadline,
+        arguments.get("extensions") or {},
+        is_bare,
+    )
+
+
 async def _transport(io: Sender, context: RequestContext) -> Transport:
-    transport = context.transport(is_async=io.is_async)
+    transport = context.pinned_transport or context.connections.transport(is_async=io.is_async)
     if io.is_async and not transport.closes_with_loop:
         transport.closes_with_loop = True
         await close_with_loop(transport)
     return transport
 
 
-def _unsendable(error: Exception, method: str, url: str, context: RequestContext) -> InvalidArgument:
-    return InvalidArgument(f"{method} {url} cannot be sent: {error}", prediction_id=context.prediction_id)
-
-
-def _is_unsendable(error: Exception) -> bool:
-    import httpx
-
-    return isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError))
-
-
-def _failure_of(error: Exception) -> Failure | None:
-    """How an attempt failed; None if the network has nothing to do with the error."""
-    import httpx
-
-    from replicatekit._http.decompression import ContentDecodingError
-
-    is_failure = isinstance(error, (httpx.HTTPError, httpx.StreamError, ContentDecodingError, OSError, RuntimeError))
-    if not is_failure or _is_unsendable(error):
-        return None
-    never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    return Failure.REFUSED if isinstance(error, never_sent) else Failure.AMBIGUOUS
-
-
-def _keep_what_came(received: BufferedResponse) -> None:
-    from replicatekit._http.decompression import ContentDecodingError
-
-    try:
-        received.finish(is_whole=False)
-    except ContentDecodingError:
-        received.parts.clear()
-
-
-def _is_permanent(error: BaseException) -> bool:
-    """Whether the next attempt would fail in the same way, as with a certificate that is not trusted."""
-    from replicatekit._http.decompression import BodyTooLargeError
-
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, (ssl.SSLCertVerificationError, BodyTooLargeError)):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
-
-
 def _as_no_content(answer: BufferedResponse) -> BufferedResponse:
     """The response to a DELETE that is repeated because the response to the first was lost: it is gone."""
     empty = BufferedResponse(answer.method, answer.url, answer.sent)
-    empty.begin(204, answer.headers)
+    empty.begin(204, answer.headers.raw)
     return empty
 
 

@@ -107,16 +107,19 @@ class Limiter:
             throttled: Whether the status was 429: then all requests of this kind wait.
             asked: For how long, if the response says so.
         """
-        remaining = seconds(headers.get("ratelimit-remaining"), 0.0)
-        reset = seconds(headers.get("ratelimit-reset"), 0.0)
+        remaining, reset = _number(headers.get("ratelimit-remaining")), _number(headers.get("ratelimit-reset"))
         with self._lock:
             allowance = self._allowances[permit.bucket]
             if throttled:
                 allowance.pause(now, min(asked or _UNKNOWN_PAUSE, _LONGEST_RESET))
             elif remaining is not None and reset is not None:
                 allowance.learn(permit.number, remaining, min(reset, _LONGEST_RESET), now)
-            if not throttled:
+            if not throttled and allowance.caution < inf:
                 allowance.trust(now)
+
+
+def _number(value: str | None) -> float | None:
+    return float(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else seconds(value, 0.0)
 
 
 class _Allowance:
@@ -129,7 +132,7 @@ class _Allowance:
         self.called = 0.0
         self._at = 0.0
         self._paused_until = -inf
-        self._caution = inf
+        self.caution = inf
         self._limit = 0.0
         self._refill = 0.0
         # The response to the latest request, by its number.
@@ -139,15 +142,14 @@ class _Allowance:
         self._learned_at = -inf
 
     def wait(self, permit: Permit, now: float) -> float:
-        self._advance(now)
+        pace = self._advance(now)
         if permit.number:
             return 0.0
         if now < self._paused_until:
             return min(self._paused_until - now, _LOOK_AGAIN)
         if permit.alone and now > self._learned_at + self._reset:
             # Outdated. While others wait it counts, for their responses bring newer numbers.
-            self._remaining = inf
-        pace = self._pace()
+            self._remaining, pace = inf, self.caution
         missing = permit.ticket - self.called
         if missing > 0 and pace < inf:
             return min(max(missing / pace, _SHORTEST), _LOOK_AGAIN)
@@ -170,25 +172,23 @@ class _Allowance:
     def pause(self, now: float, asked: float) -> None:
         self._advance(now)
         self._paused_until = max(self._paused_until, now + asked)
-        self._caution = _CAUTIOUS
+        self.caution = _CAUTIOUS
 
     def trust(self, now: float) -> None:
-        if now >= self._paused_until and self._caution < inf:
+        if now >= self._paused_until:
             self._advance(now)
-            self._caution *= _TRUST
-            if self._caution > _TRUSTED:
-                self._caution = inf
+            self.caution *= _TRUST
+            if self.caution > _TRUSTED:
+                self.caution = inf
 
-    def _pace(self) -> float:
-        """Requests a second."""
+    def _advance(self, now: float) -> float:
+        """Call the tickets whose turn has come, and return the pace: requests a second."""
         # Requests sent since that response may not be counted in it yet.
-        left = self._remaining - (self._sent - self._number)
-        if left >= self._limit * _SCARCE:
-            return self._caution
-        return min(self._caution, max(max(left, 1.0) / self._reset, self._refill))
-
-    def _advance(self, now: float) -> None:
+        left, pace = self._remaining - (self._sent - self._number), self.caution
+        if left < self._limit * _SCARCE:
+            pace = min(pace, max(max(left, 1.0) / self._reset, self._refill))
         since, self._at = max(self._at, self._paused_until), max(self._at, now)
         if now > since:
             # Idle time is not saved up.
-            self.called = min(float(self.issued), self.called + self._pace() * (now - since))
+            self.called = min(float(self.issued), self.called + pace * (now - since))
+        return pace

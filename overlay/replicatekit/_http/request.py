@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,12 +12,11 @@ if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
     from replicatekit._http.context import OnSent
 
-__all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts", "request_of", "sent_trace"]
+__all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts", "sent_trace"]
 
 SLOW = 0.005
 """Seconds: reads of a body that take longer are moved to a thread. Most do not, and a thread has its cost."""
 
-_NOT_A_BODY = {"method", "url", "params", "headers", "timeout", "extensions"}
 _SHORTEST = 0.001  # seconds; 0 means "do not wait" to a socket
 _PUBLIC = frozenset(
     ("accept", "accept-encoding", "cancel-after", "content-length", "content-type", "prefer", "range", "user-agent")
@@ -79,29 +77,13 @@ class Request(NamedTuple):
         return f"Request({self.method} {self.url.partition('?')[0]})"  # the body may hold secrets too
 
 
-def request_of(arguments: Mapping[str, Any], deadline: Deadline, *, is_bare: bool) -> Request:
-    """A request from the arguments of httpx's `build_request`."""
-    url, params = str(arguments["url"]), arguments.get("params")
-    if params:
-        url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
-    headers: Mapping[str, Any] = arguments.get("headers") or {}
-    return Request(
-        arguments["method"],
-        url,
-        headers if isinstance(headers, RedactedHeaders) else RedactedHeaders(headers),
-        {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
-        Timeouts.of(arguments.get("timeout")),
-        deadline,
-        arguments.get("extensions") or {},
-        is_bare,
-    )
-
-
 def sent_trace(on_sent: OnSent, *, is_async: bool) -> Callable[[str, object], object]:
-    """The `trace` extension that tells when a request has been sent completely."""
+    """The `trace` extension that tells when the first byte of a request is about to be sent, and when all of it was."""
 
     def trace(event: str, _: object) -> None:
-        if event.endswith(".send_request_body.complete"):
+        if event.endswith(".send_request_headers.started"):
+            on_sent(complete=False)
+        elif event.endswith(".send_request_body.complete"):
             on_sent(complete=True)
 
     async def async_trace(event: str, _: object) -> None:

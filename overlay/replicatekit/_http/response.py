@@ -20,33 +20,33 @@ _TRANSFER_HEADERS = {b"content-encoding", b"transfer-encoding"}
 class ResponseHeaders(Mapping[str, str]):
     """Headers by name, in any case; values of headers that came more than once are joined by commas."""
 
-    __slots__ = ("_values", "raw")
+    __slots__ = ("lowered", "raw")
 
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
         self.raw = raw
-        self._values: dict[str, str] = {}
+        self.lowered: dict[str, str] = {}
+        """The values by their names in lower case."""
         for name, value in raw:
-            key, text = _text(name).lower(), _text(value)
-            self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
+            try:
+                key, text = name.decode().lower(), value.decode()
+            except UnicodeDecodeError:
+                key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            self.lowered[key] = f"{self.lowered[key]}, {text}" if key in self.lowered else text
 
     def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
+        return self.lowered[name.lower()]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self.lowered)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self.lowered)
 
     def __repr__(self) -> str:
-        return f"ResponseHeaders({self._values})"
+        return f"ResponseHeaders({self.lowered})"
 
 
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+_NONE = ResponseHeaders([])
 
 
 class BufferedResponse:
@@ -58,7 +58,18 @@ class BufferedResponse:
         sent: The request's headers.
     """
 
-    __slots__ = ("_encoding", "_response", "_size", "headers", "method", "parts", "sent", "status_code", "url")
+    __slots__ = (
+        "_encoding",
+        "_parts",
+        "_response",
+        "_size",
+        "content",
+        "headers",
+        "method",
+        "sent",
+        "status_code",
+        "url",
+    )
 
     def __init__(self, method: str, url: str, sent: Mapping[str, str]) -> None:
         self.method = method
@@ -66,22 +77,25 @@ class BufferedResponse:
         self.sent = sent
         self.status_code = 0
         """0 until the head has come."""
-        self.headers: Any = {}
+        self.headers = _NONE
         """Headers by name in any case, once the head has come."""
-        self.parts: list[bytes] = []
+        self.content = b""
+        """The body when it has come, or as much of it as will."""
+        self._parts: list[bytes] = []
         self._size = 0
         self._encoding = ""
         self._response: httpx.Response | None = None
 
-    def begin(self, status_code: int, headers: Any, encoding: str = "") -> None:
+    def begin(self, status_code: int, headers: list[tuple[bytes, bytes]], *, is_decoded: bool = False) -> None:
         """Take the head.
 
         Args:
             status_code: The status.
-            headers: The headers, with a `raw` list.
-            encoding: The content encoding of the parts that are to come.
+            headers: The headers as they came.
+            is_decoded: Whether the parts that are to come have no content encoding any more.
         """
-        self.status_code, self.headers, self._encoding = status_code, headers, encoding
+        self.status_code, self.headers = status_code, ResponseHeaders(headers)
+        self._encoding = "" if is_decoded else self.headers.lowered.get("content-encoding", "")
 
     def take(self, part: bytes) -> None:
         """Take a part of the body.
@@ -92,7 +106,7 @@ class BufferedResponse:
         self._size += len(part)
         if self._size > LARGEST:
             raise BodyTooLargeError(f"the response has more than {LARGEST:,} bytes")
-        self.parts.append(part)
+        self._parts.append(part)
 
     def finish(self, *, is_whole: bool = True) -> None:
         """Undo the content encoding, when the body has come (or as much of it as will).
@@ -100,17 +114,9 @@ class BufferedResponse:
         Raises:
             ContentDecodingError: That is not possible.
         """
-        encoding, self._encoding = self._encoding, ""
-        if encoding:
-            packed, self.parts = self.content, []
-            self.parts = [decompress(packed, encoding, is_whole=is_whole)]
-
-    @property
-    def content(self) -> bytes:
-        """The body as far as it has come."""
-        if len(self.parts) > 1:
-            self.parts[:] = [b"".join(self.parts)]
-        return self.parts[0] if self.parts else b""
+        parts, self._parts = self._parts, []
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        self.content = decompress(body, self._encoding, is_whole=is_whole) if self._encoding else body
 
     @property
     def is_success(self) -> bool:

@@ -11,6 +11,7 @@ from replicatekit._base.deadline import LONGEST
 from replicatekit._base.validation import format_value
 from replicatekit._http.api_client import ApiClient
 from replicatekit._http.context import Rules
+from replicatekit._http.given_text import TOKEN_VARIABLE, checked_token, unquoted, with_version
 from replicatekit._http.rate_limiter import Limiter
 from replicatekit._http.request import Timeouts
 from replicatekit._http.retry_policy import Policy
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BASE_URL",
-    "TOKEN_VARIABLE",
     "URL_VARIABLE",
     "changed",
     "checked",
@@ -39,12 +39,10 @@ __all__ = [
 ]
 
 BASE_URL = "https://api.replicate.com/v1"
-TOKEN_VARIABLE = "REPLICATE_API_TOKEN"  # noqa: S105 (the variable's name)
 URL_VARIABLE = "REPLICATE_BASE_URL"
 DEFAULT_TIMEOUT = Timeouts(connect=10.0, read=75.0, write=75.0, pool=75.0)
 """The API may hold a request for 60 s (`Prefer: wait`); a connection may not take that long."""
 
-_WITHOUT_PATH = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
 
@@ -65,7 +63,7 @@ def make_api_client(
         MissingTokenError: There is no token.
         InvalidArgument: The token, the URL or a header cannot be used.
     """
-    url = with_version(base_url or _unquoted(os.environ.get(URL_VARIABLE, "")) or BASE_URL)
+    url = _base_url(base_url)
     return ApiClient(
         url,
         token=_token(token),
@@ -76,12 +74,18 @@ def make_api_client(
     )
 
 
-def with_version(base_url: str) -> str:
-    """A base URL with its version: `https://api.replicate.com`, the older client's form, means `.../v1`."""
-    if not isinstance(base_url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidArgument(f"base_url must be a URL as a str, not {type(base_url).__name__}")
-    url = base_url.strip().rstrip("/")
-    return f"{url}/v1" if _WITHOUT_PATH.fullmatch(url) else url
+def _base_url(given: object) -> str:
+    if given is not None and not isinstance(given, str):
+        raise InvalidArgument(f"base_url must be a URL as a str, not {type(given).__name__}")
+    source, url = "base_url", unquoted(given or "")
+    if not given:
+        source, url = URL_VARIABLE, unquoted(os.environ.get(URL_VARIABLE, "")) or BASE_URL
+    url = with_version(url)
+    try:
+        TokenPolicy(url)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{source} cannot be used: {error.message}; a base URL is like {BASE_URL}") from None
+    return url
 
 
 def checked(options: HttpOptions) -> dict[str, Any]:
@@ -119,7 +123,7 @@ def checked_transport(transport: Any, io: Sender) -> Any:
     wanted = "handle_async_request" if io.is_async else "handle_request"
     if transport is not None and not callable(getattr(transport, wanted, None)):
         kind = "AsyncBaseTransport" if io.is_async else "BaseTransport"
-        raise InvalidArgument(f"transport must be an httpx.{kind} here, not {transport!r}")
+        raise InvalidArgument(f"transport must be an httpx.{kind} here, not {format_value(transport)}")
     return transport
 
 
@@ -147,24 +151,13 @@ def changed(
 
 
 def _token(given: str | None) -> str:
-    token = given if given is not None else os.environ.get(TOKEN_VARIABLE)
-    if isinstance(token, str):
-        token = _unquoted(token)
+    token = checked_token(os.environ.get(TOKEN_VARIABLE, "") if given is None else given)
     if not token:
         raise MissingTokenError(
             f"no API token: pass Client(token=...) or set {TOKEN_VARIABLE}; "
             "create one at https://replicate.com/account/api-tokens"
         )
-    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:  # pyright: ignore[reportUnnecessaryIsInstance]
-        # The token is not shown: with one wrong character it is still nearly a token.
-        raise InvalidArgument("the API token has characters that no token has: spaces, line ends or non-ASCII")
     return token
-
-
-def _unquoted(text: str) -> str:
-    """A text without the blanks around it, and without the quotes that docker's `--env-file` keeps."""
-    text = text.strip()
-    return text[1:-1].strip() if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _named(user_agent: str) -> dict[str, str]:
@@ -186,7 +179,7 @@ def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
     try:
         headers = dict(given or {})
     except (TypeError, ValueError):
-        raise InvalidArgument(f"headers must be a mapping of names to values, not {given!r}") from None
+        raise InvalidArgument(f"headers must be a mapping of names to values, not {format_value(given)}") from None
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgument(f"the header {name!r} must be text, and its value too, not {type(value).__name__}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from replicatekit._http.error_mapping import map_invalid_arguments
 from replicatekit._http.response import is_raw
 from replicatekit._runtime import SyncDriver, TokenSet
+from replicatekit.errors import InvalidArgument
+from replicatekit_api.errors import InvalidArgument as GeneratedInvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
@@ -29,8 +30,10 @@ class SyncSender(SyncDriver):
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Sender`."""
-        with map_invalid_arguments():
+        try:
             return endpoint.sync_detailed(*args, **kwargs).parsed
+        except GeneratedInvalidArgument as error:
+            raise InvalidArgument(str(error)) from None
 
     async def open(
         self, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool = False

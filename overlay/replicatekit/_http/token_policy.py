@@ -75,7 +75,7 @@ def origin_of(url: object) -> Origin:
         raise _forbidden(url, "it has control characters, backslashes or whitespace around it")
     match = _URL.fullmatch(url)
     if match is None:
-        raise _forbidden(url, "it is not an absolute http(s) URL with a plain host and without user info")
+        raise _forbidden(url, "it is not an absolute http(s) URL with a plain host and without a user name")
     scheme, host = match["scheme"].lower(), match["host"].lower()
     port = int(match["port"] or _DEFAULT_PORTS[scheme])
     origin = Origin(scheme, host, port)
@@ -103,9 +103,11 @@ class TokenPolicy:
         try:
             self.origin = origin_of(base_url)
         except ForbiddenURLError as error:
-            raise InvalidArgument(f"this base URL cannot be used: {error.message}") from None
+            raise InvalidArgument(f"{_shown(base_url)}: {error.message.rpartition(': ')[2].rstrip('.')}") from None
         if "?" in base_url or "#" in base_url:
-            raise InvalidArgument(f"base_url must not have a query or fragment: {_shown(base_url)}")
+            raise InvalidArgument(f"{_shown(base_url)} has a query or a fragment")
+        if re.search(r"[\s\"'<>{}|^`]", base_url):
+            raise InvalidArgument(f"{_shown(base_url)} has a blank, a quotation mark or a bracket")
         if self.origin.scheme != "https" and not self.origin.is_loopback:
             raise InvalidArgument(
                 f"base_url must use https (http only for loopback addresses), not {_shown(base_url)}: "

@@ -45,6 +45,9 @@ def split_plain(url: str) -> UrlParts | None:
     return UrlParts(scheme, host, int(port) if port else None, target)
 
 
+_LONGEST = 65_536  # as in httpx; longer ones are for it to refuse
+
+
 @lru_cache(maxsize=512)
 def split(url: str) -> UrlParts:
     """The parts of any URL.
@@ -52,7 +55,7 @@ def split(url: str) -> UrlParts:
     Raises:
         httpx.InvalidURL, UnicodeError: The URL cannot be requested.
     """
-    plain = split_plain(url)
+    plain = split_plain(url) if len(url) <= _LONGEST else None
     if plain is not None:
         return plain
     import httpx

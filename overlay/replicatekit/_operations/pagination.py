@@ -163,6 +163,9 @@ class PageIterator(Generic[T]):
     ready: deque[T] = field(factory=deque["T"], init=False)
     """The items that `next_item` returns next."""
     _has_given_first: bool = False
+    _is_begun: bool = False
+    """Whether a page was read to its end, so that `_url` is the next one's."""
+    _url: str | None = None
     _place: int = 0
     _ahead: Pending[FetchedPage[T]] | None = None
     _since: float = field(factory=time.monotonic)
@@ -203,17 +206,20 @@ class PageIterator(Generic[T]):
             StopAsyncIteration: There are no more pages.
             APIError: The next page is one that was seen before.
         """
-        if self.page is None:
-            self.page = await self.request.fetch(self.start)
-        else:
-            url = self.page.raw.next
-            if url is None:
-                raise StopAsyncIteration
+        if self.page is not None:
+            self._is_begun, self._url = True, self.page.raw.next
             self._seen.add(self.page.cursor)
-            if cursor_of(url) in self._seen:
-                raise APIError(f"the list repeats itself: its next page was seen before, {url}", method="GET", url=url)
+            self.page = None  # freed before the next page is read, which then takes the same memory
+        if not self._is_begun:
+            self.page = await self.request.fetch(self.start)
+        elif self._url is None:
+            raise StopAsyncIteration
+        else:
+            if cursor_of(self._url) in self._seen:
+                why = f"the list repeats itself: its next page was seen before, {self._url}"
+                raise APIError(why, method="GET", url=self._url)
             ahead, self._ahead = self._ahead, None
-            self.page = await self._fetched(ahead) or await self.request.fetch(url)
+            self.page = await self._fetched(ahead) or await self.request.fetch(self._url)
         self._place = 0
         self._since = time.monotonic()
         self.ready.clear()

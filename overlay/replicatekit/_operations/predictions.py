@@ -9,10 +9,9 @@ from replicatekit._base.validation import check_choice, check_flags, check_optio
 from replicatekit._domain.reference import check_segment, parse, reference_of
 from replicatekit._domain.reference_arguments import resolve_version
 from replicatekit._operations.pagination import ListRequest
-from replicatekit._predictions.create import CreateRequest
 from replicatekit._predictions.create import create as create_prediction
-from replicatekit._predictions.inputs import find_check, prepare
-from replicatekit._predictions.options import cancel_after_header, check_webhook, hold_seconds
+from replicatekit._predictions.options import Options
+from replicatekit._predictions.run import request_for
 from replicatekit.errors import InvalidArgument
 from replicatekit.options import CreateOptions
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from replicatekit._base.dates import Moment
     from replicatekit._domain.reference import Reference, Runnable
     from replicatekit._session.session import Session
+    from replicatekit.options import RunOptions
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
 __all__ = ["cancel", "create", "create_by", "get", "listing"]
@@ -33,7 +33,7 @@ T = TypeVar("T")
 async def create(
     session: Session,
     ref: Runnable | None,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     options: CreateOptions,
     *,
     model: str | Model | None,
@@ -42,7 +42,7 @@ async def create(
 ) -> Prediction:
     """Create a prediction with a model, version or deployment."""
     reference = _reference_of(ref, model, version, deployment)
-    return await create_by(session, reference, given, options)
+    return await create_by(session, reference, input, options)
 
 
 def _reference_of(
@@ -63,7 +63,7 @@ def _reference_of(
 async def create_by(
     session: Session,
     reference: Reference,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     options: CreateOptions,
     *,
     official: bool = False,
@@ -72,14 +72,9 @@ async def create_by(
     check_options(options, CreateOptions.__annotations__, takes_input=True)
     if (stream := options.get("stream")) is not None:
         check_flags(stream=stream)
-    webhook, events = options.get("webhook"), options.get("webhook_events_filter")
-    check_webhook(webhook, events)
-    hold, cancel_after = hold_seconds(options.get("wait", False)), cancel_after_header(options.get("cancel_after"))
-    files = session.files.changed(options.get("file_strategy"))
-    if (wanted := options.get("check")) is not None:
-        check_flags(check=wanted)
-    prepared = await prepare(session, given, files.strategy, check=await find_check(session, reference, wanted))
-    request = CreateRequest(prepared, webhook, events, hold, cancel_after)
+    of_run = {"wait": False, **{name: value for name, value in options.items() if name != "stream"}}
+    checked = Options.of(cast("RunOptions[Any]", of_run))
+    request = await request_for(session, reference, input, checked, checked.settings())
     return await create_prediction(session, reference, request, official=official)
 
 
@@ -118,12 +113,12 @@ async def _page(
     )
 
 
-def _moment(given: Moment | None) -> datetime | None:
-    if given is None:
+def _moment(input: Moment | None) -> datetime | None:
+    if input is None:
         return None
     from replicatekit._base.dates import moment
 
-    return moment(given)
+    return moment(input)
 
 
 async def get(session: Session, prediction_id: str) -> Prediction:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.deadline import Deadline
 from replicatekit._base.validation import format_value
-from replicatekit._http import retry_policy as _retry
 from replicatekit._http.error_mapping import error_from_response
 from replicatekit._http.exchange import send_with_retries
 from replicatekit._http.settings import checked_headers
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request"]
 
-_METHOD = re.compile(r"[A-Z][A-Z0-9_-]*")
+_METHOD = re.compile(r"[A-Z][A-Z0-9_-]{0,39}")
 
 
 async def request(
@@ -48,8 +47,7 @@ async def request(
     arguments, with_token = _arguments(api, method.upper(), path, _body(json, content), headers)
     if params is not None:
         arguments["url"] = _with_params(arguments["url"], params)
-    kind = _retry.kind_of(arguments["method"], arguments["url"].partition("?")[0])
-    answer = (await send_with_retries(session.io, api.context, arguments, kind, is_bare=not with_token)).response
+    answer = (await send_with_retries(session.io, api.context, arguments, is_bare=not with_token)).response
     if not answer.is_success:
         raise error_from_response(answer)
     return answer

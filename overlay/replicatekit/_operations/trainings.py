@@ -35,7 +35,7 @@ async def create(
     version: str | Version | None,
     *,
     destination: str | Model,
-    given: Mapping[str, Any],
+    input: Mapping[str, Any],
     webhook: str | None,
     webhook_events_filter: Sequence[str] | None,
 ) -> models.Training:
@@ -45,12 +45,12 @@ async def create(
         OutcomeUnknownError: The training may have been started; it was not sent again.
     """
     check_webhook(webhook, webhook_events_filter)
-    if given is None:  # pyright: ignore[reportUnnecessaryComparison]
+    if input is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InvalidInput("input must not be None: a training needs its data")
     trained = resolve_version(model, version)
     body: dict[str, Any] = {"destination": resolve_model(destination).model}
     reference = await with_version(session, trained)
-    body["input"] = await prepare(session, given)
+    body["input"] = await prepare(session, input)
     if webhook is not None:
         body["webhook"] = webhook
     if webhook_events_filter is not None:

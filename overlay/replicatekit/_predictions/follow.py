@@ -31,8 +31,8 @@ log = logging.getLogger("replicatekit")
 _RETRY_SECONDS = 600.0  # for a poll that fails, where the caller set no deadline
 
 _PROGRESS_INTERVAL = 1.0  # seconds between two polls for `on_progress` while the stream sends events
-# Seconds between polls after the stream, or a create that was answered early, said that the run has ended: the API may
-# still return an older state.
+# Seconds between polls after the stream's end, or a create whose response came early, shows that the run has ended: the
+# API may still return an older state.
 _SETTLE_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 
 

@@ -26,23 +26,23 @@ _FILE_NAME = re.compile(
 
 
 def explain_refusal(
-    session: Session, reference: Reference, error: UnprocessableError, given: Mapping[str, Any]
+    session: Session, reference: Reference, error: UnprocessableError, input: Mapping[str, Any]
 ) -> None:
     """Add to the API's refusal of an input the values that were sent, and similar names of the model's inputs."""
     known = _input_names(session, reference)
-    for name in _refused_names(error, given):
-        error.message += f"\nsent: {name} = {format_value(given[name])}"
-    for name in given:
+    for name in _refused_names(error, input):
+        error.message += f"\nsent: {name} = {format_value(input[name])}"
+    for name in input:
         similar = get_close_matches(name, known, 1) if known and name not in known else []
         if similar:
             error.message += f"\nthe model has no input {name!r}; did you mean {similar[0]!r}?"
-    add_file_hint(error, given)
+    add_file_hint(error, input)
 
 
-def _refused_names(error: UnprocessableError, given: Mapping[str, Any]) -> Iterator[str]:
+def _refused_names(error: UnprocessableError, input: Mapping[str, Any]) -> Iterator[str]:
     texts = [error.message, *(f"{each.field} {each.description}" for each in error.invalid_fields)]
     words = set(re.findall(r"\w+", " ".join(texts)))
-    return (name for name in given if name in words)
+    return (name for name in input if name in words)
 
 
 def _input_names(session: Session, reference: Reference) -> list[str]:
@@ -53,9 +53,9 @@ def _input_names(session: Session, reference: Reference) -> list[str]:
     return [*cast("dict[str, Any]", schema)] if isinstance(schema, dict) else []
 
 
-def add_file_hint(error: ReplicateError, given: object) -> None:
+def add_file_hint(error: ReplicateError, input: object) -> None:
     """Add a hint to an error if an input is text that looks like the name of a local file."""
-    values = cast("dict[str, Any]", given).values() if isinstance(given, dict) else ()
+    values = cast("dict[str, Any]", input).values() if isinstance(input, dict) else ()
     found = next((value for value in values if isinstance(value, str) and _FILE_NAME.fullmatch(value)), None)
     if found is not None:
         error.message += (

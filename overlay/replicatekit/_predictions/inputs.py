@@ -105,7 +105,7 @@ def _check(inputs: InputSchema, reference: Reference | str, values: Mapping[str,
 
 async def prepare(
     session: Session,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     strategy: FileStrategy | None = None,
     check: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
@@ -113,7 +113,7 @@ async def prepare(
 
     Args:
         session: The client's session.
-        given: The caller's input.
+        input: The caller's input.
         strategy: How files are sent; None for the client's setting.
         check: Called with the input as JSON before files are uploaded; raises if it must not be sent.
 
@@ -121,12 +121,11 @@ async def prepare(
         InvalidInput, FileTooLargeError: A value in the input cannot be sent.
         APIError: A file could not be uploaded. No prediction was created.
     """
-    if given is None:
-        given = {}
-    if isinstance(given, dict) and _is_plain(given):
+    values: Mapping[str, Any] = {} if input is None else input
+    if isinstance(values, dict) and _is_plain(values):
         if check is not None:
-            check(given)
-        copied: dict[str, Any] = _copied(given)
+            check(values)
+        copied: dict[str, Any] = _copied(values)
         return copied
 
     from replicatekit._inputs.plan import plan_input, resolve
@@ -140,7 +139,7 @@ async def prepare(
         return (stored.urls and stored.urls.get) or ""
 
     # Reading files and encoding pictures may take long.
-    plan = await session.io.run(plan_input, given, strategy=strategy or session.files.strategy)
+    plan = await session.io.run(plan_input, values, strategy=strategy or session.files.strategy)
     if check is not None:
         check(resolve(plan, [_TO_COME] * len(plan.files)))
     result: dict[str, Any] = resolve(plan, await session.io.map(url_of, plan.files, _CONCURRENT_UPLOADS))

@@ -91,11 +91,11 @@ def timed_out(session: Session, run: Prediction | Training, settings: WaitSettin
     return WaitTimeout(msg, prediction=session.bind(run))
 
 
-def never_created(session: Session, reference: Reference, given: Mapping[str, Any]) -> PredictionCanceled:
+def never_created(session: Session, reference: Reference, input: Mapping[str, Any]) -> PredictionCanceled:
     """Make the error for a token that was set before anything was sent."""
     from replicatekit_api.models import Prediction
 
-    known = {"model": reference.model, "version": reference.version, "input": given, "status": "canceled"}
+    known = {"model": reference.model, "version": reference.version, "input": input, "status": "canceled"}
     never = Prediction.from_dict({key: value for key, value in known.items() if value is not None})
     msg = "the cancel token was set before the prediction was created; nothing was sent"
     return PredictionCanceled(msg, prediction=session.bind(never))

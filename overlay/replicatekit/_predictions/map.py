@@ -82,12 +82,12 @@ def map_runs(
         InvalidArgument: An argument cannot be used.
     """
 
-    async def run_one(given: Mapping[str, Any], token: CancelToken) -> tuple[Any, str | None]:
+    async def run_one(input: Mapping[str, Any], token: CancelToken) -> tuple[Any, str | None]:
         # The token is no option of the run: with one, the API would not hold the create request, and each run would
         # cost several requests instead of one.
         settings = options.settings()._replace(token=token)
         prediction, output = await run_for_prediction(
-            session, reference, convert(given) if convert else given, options, settings
+            session, reference, convert(input) if convert else input, options, settings
         )
         return output, prediction.id
 
@@ -188,22 +188,22 @@ class _Runs:
     def start(self, *, ready: int) -> bool:
         """Start as many runs as there is room for; whether any is in flight."""
         while len(self.running) < self.concurrency and ready + len(self.running) < self.concurrency * _READY_PER_RUN:
-            index, given = next(self.inputs, (None, None))
+            index, values = next(self.inputs, (None, None))
             if index is None:
                 break
-            self.running[index] = self.session.io.start_background(self._run(index, cast("Mapping[str, Any]", given)))
+            self.running[index] = self.session.io.start_background(self._run(index, cast("Mapping[str, Any]", values)))
         return bool(self.running)
 
-    async def _run(self, index: int, given: Mapping[str, Any]) -> None:
+    async def _run(self, index: int, input: Mapping[str, Any]) -> None:
         try:
-            output, prediction_id = await self.run_one(given, self.token)
-            result = MapResult(index, given, output, None, prediction_id)
+            output, prediction_id = await self.run_one(input, self.token)
+            result = MapResult(index, input, output, None, prediction_id)
         except Exception as error:  # noqa: BLE001 (it is the result of this input)
-            result = MapResult(index, given, None, error, getattr(error, "prediction_id", None))
+            result = MapResult(index, input, None, error, getattr(error, "prediction_id", None))
         except BaseException as error:
             # The event loop is ending: whoever still waits must not wait for ever.
             stopped = InvalidArgument(f"the run was interrupted by {type(error).__name__}")
-            self.done.put(MapResult(index, given, None, stopped))
+            self.done.put(MapResult(index, input, None, stopped))
             raise
         self.done.put(result)
 

@@ -147,7 +147,7 @@ class Options(NamedTuple):
         """Seconds for which the API holds the create request, within the deadline."""
         hold = hold_seconds(self.wait)
         if hold is None or self.cancel is not None:
-            return None  # a token needs the prediction's id at once; sync code cannot even interrupt a held request
+            return None  # a token needs the prediction's id at once
         if settings.on_progress is not None:
             hold = 1  # nothing can be reported while the request is held
         if settings.timeout is None:

@@ -27,6 +27,7 @@ log = logging.getLogger("replicatekit")
 
 _SECONDS = 10.0
 _CREATED_WITHIN = timedelta(seconds=2)
+_ALSO_DOUBTFUL = timedelta(seconds=60)  # before a create: a prediction alike from then on may be part of the same work
 _RESOLUTION = timedelta(seconds=1)  # of the header `Date`
 
 
@@ -55,21 +56,22 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
 
     A prediction is a candidate if it has the same model or version, and the same input. See `PendingCreates.orphans`
     for when a candidate is proved; it must also have been created within two seconds after the request was sent, by
-    the server's clock. Everything else is left alone.
+    the server's clock, and none alike outside that time, from a minute before on. Everything else is left alone.
     """
     session.pending_creates.give_up(pending)
     if pending.started_at is None:
         return Recovered()
-    creates, by_then = session.pending_creates, session.with_context(deadline=Deadline.after(_SECONDS))
+    creates, limited = session.pending_creates, session.with_context(deadline=Deadline.after(_SECONDS))
     try:
-        predictions, clock = await _find(by_then, pending)
+        predictions, clock = await _find(limited, pending)
     except ReplicateError as error:
         log.warning("a create was given up, and its prediction could not be looked for: %s", error)
         return Recovered()
-    alike = [each for each in predictions if _is_like(each, pending)]
+    alike = list({each.id: each for each in predictions if _is_like(each, pending)}.values())
     windows = [window for create in creates.like(pending) if (window := clock.around(create.sent_at)) is not None]
     candidates = [each.id for each in alike if any(_was_created(each, *window) for window in windows)]
-    matches = creates.orphans(pending, candidates)
+    is_certain = not creates.without_created([each.id for each in alike if each.id not in candidates])
+    matches = creates.orphans(pending, candidates) if is_certain else {}
     found = {each.id: each for each in alike}
     canceled: Prediction | None = None
     for prediction_id, create in matches.items():
@@ -77,7 +79,7 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
             continue  # its own caller cancels it
         ended: Prediction | None = found[prediction_id]
         if not is_terminal(found[prediction_id]):
-            ended = await try_cancel(by_then, found[prediction_id])
+            ended = await try_cancel(limited, found[prediction_id])
         if ended is not None:
             creates.resolve(create, prediction_id)
             canceled = ended if create is pending else canceled
@@ -138,7 +140,7 @@ async def _list(session: Session, since: datetime) -> _Found:
         page, headers = await session.io.call(cast("Any", _ListWithHeaders()), client=session.api, cursor=cursor)
         if cursor is None:
             clock = _Clock.read(headers.get("date"), asked, datetime.now(UTC))
-            since += (clock.least or timedelta()) - _CREATED_WITHIN
+            since += (clock.least or timedelta()) - _ALSO_DOUBTFUL
         results: list[Prediction] = page.results
         found += [each for each in results if (each.created_at or since) >= since]
         cursor = page.next

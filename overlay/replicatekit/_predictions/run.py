@@ -13,7 +13,7 @@ from replicatekit._predictions.inputs import find_check, prepare
 from replicatekit._predictions.lifecycle import add_note, create_canceled, never_created, raise_failure, try_cancel
 from replicatekit._predictions.output import convert_output
 from replicatekit._runtime import TokenSet
-from replicatekit.errors import APITimeoutError, InvalidArgument, ModelError, OutcomeUnknownError
+from replicatekit.errors import APIConnectionError, APITimeoutError, InvalidArgument, ModelError, OutcomeUnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,26 +28,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["create_and_hold", "report", "run", "run_for_prediction", "run_prediction"]
+__all__ = ["create_and_hold", "report", "request_for", "run", "run_for_prediction", "run_prediction"]
 
-_GRACE = 5.0  # seconds
+_GRACE = 1.0  # seconds for a response that is near when the create is given up
+_LATE = 2.0  # seconds for a response after the deadline; see `RunOptions.timeout`
 
 
-async def run(session: Session, reference: Reference, given: Mapping[str, Any] | None, options: Options) -> Any:
+async def run(session: Session, reference: Reference, input: Mapping[str, Any] | None, options: Options) -> Any:
     """Do the same as `run_prediction`, and return the output."""
-    return (await run_for_prediction(session, reference, given, options))[1]
+    return (await run_for_prediction(session, reference, input, options))[1]
 
 
 async def run_for_prediction(
     session: Session,
     reference: Reference,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     options: Options,
     settings: WaitSettings | None = None,
 ) -> tuple[Prediction, Any]:
     """Do the same as `run_prediction`, and return the prediction and its output."""
     settings = settings or options.settings()
-    prediction = await run_prediction(session, reference, given, options, settings)
+    prediction = await run_prediction(session, reference, input, options, settings)
     if options.raw:
         return prediction, prediction.output
     return prediction, await convert_output(session, prediction, options.files(session), reference, settings.deadline)
@@ -56,7 +57,7 @@ async def run_for_prediction(
 async def run_prediction(
     session: Session,
     reference: Reference,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     options: Options,
     settings: WaitSettings | None = None,
 ) -> Prediction:
@@ -73,9 +74,9 @@ async def run_prediction(
 
         with with_progress_bar(options, reference.model or str(reference)) as watched:
             settings = settings._replace(on_progress=watched.on_progress)
-            return await run_prediction(session, reference, given, watched, settings)
+            return await run_prediction(session, reference, input, watched, settings)
     started = time.monotonic()
-    prediction, likely_ended = await create_and_hold(session, reference, given, options, settings)
+    prediction, likely_ended = await create_and_hold(session, reference, input, options, settings)
     ended: Prediction | Training = prediction
     status = prediction.status
     if status in TERMINAL:
@@ -93,7 +94,7 @@ async def run_prediction(
         except ModelError as error:
             from replicatekit._predictions.hints import add_file_hint
 
-            add_file_hint(error, given)
+            add_file_hint(error, input)
             raise
     return cast("Prediction", ended)
 
@@ -111,7 +112,7 @@ async def report(session: Session, run: Prediction, settings: WaitSettings) -> N
 async def create_and_hold(
     session: Session,
     reference: Reference,
-    given: Mapping[str, Any] | None,
+    input: Mapping[str, Any] | None,
     options: Options,
     settings: WaitSettings,
 ) -> tuple[Prediction, bool]:
@@ -123,17 +124,16 @@ async def create_and_hold(
     """
     if inspect.iscoroutinefunction(options.on_progress) and not session.io.is_async:
         raise InvalidArgument("on_progress is a coroutine function, which needs AsyncClient instead of Client")
-    limited = session if settings.timeout is None else session.with_context(deadline=settings.deadline)
-    check = await find_check(limited, reference, options.check)
-    request = CreateRequest(
-        await prepare(limited, given, options.file_strategy, check),
-        options.webhook,
-        options.webhook_events_filter,
-        options.hold(settings),
-        options.cancel_after_header,
-    )
-    sent = time.monotonic()
-    prediction = await _create_tracked(session, reference, request, settings)
+    try:
+        making = request_for(session, reference, input, options, settings)
+        request = await session.io.cancellable(settings.token, making)
+        sent = time.monotonic()
+        prediction = await _create_tracked(session, reference, request, settings)
+    except TokenSet:
+        raise never_created(session, reference, input or {}) from None
+    except APIConnectionError as error:  # a create that may have been received raises OutcomeUnknownError instead
+        error.message += "; no prediction was created"
+        raise
     likely_ended = request.hold is not None and time.monotonic() - sent < request.hold
     # A terminal state is reported by the caller, once.
     if settings.on_progress is not None and prediction.status not in TERMINAL:
@@ -141,20 +141,37 @@ async def create_and_hold(
     return prediction, likely_ended
 
 
+async def request_for(
+    session: Session,
+    reference: Reference,
+    input: Mapping[str, Any] | None,
+    options: Options,
+    settings: WaitSettings,
+) -> CreateRequest:
+    """Check and prepare an input, upload its files, and return the request that creates a prediction."""
+    limited = session
+    if settings.timeout is not None or settings.token is not None:
+        limited = session.with_context(deadline=settings.deadline, cancel_token=settings.token)
+    check = await find_check(limited, reference, options.check)
+    return CreateRequest(
+        await prepare(limited, input, options.file_strategy, check),
+        options.webhook,
+        options.webhook_events_filter,
+        options.hold(settings),
+        options.cancel_after_header,
+    )
+
+
 async def _create_tracked(
     session: Session, reference: Reference, request: CreateRequest, settings: WaitSettings
 ) -> Prediction:
     """Create a prediction. If that is interrupted, cancel the prediction as far as it is known."""
     token = settings.token
-    if token is not None and token.is_set:
-        raise never_created(session, reference, request.input)
     if settings.timeout is not None and settings.deadline.is_over:
-        raise APITimeoutError("the deadline passed before the prediction was created; nothing was sent")
-    pending = session.pending_creates.start(reference, request.input)
+        raise APITimeoutError("the deadline passed before the create; nothing was sent")
+    pending = session.pending_creates.start(reference, request.input, token)
     # A create in progress is not interrupted at the deadline: its prediction would be lost, and still be billed.
-    tracked = session.with_context(
-        deadline=settings.deadline, grace=_GRACE, cancel_token=token, on_sent=pending.on_sent
-    )
+    tracked = session.with_context(deadline=settings.deadline, grace=_LATE, cancel_token=token, on_sent=pending.on_sent)
     # A response that is near is waited for, because it has the prediction's id. A held response may be far.
     grace = 0.0 if request.hold else _GRACE
     try:
@@ -183,10 +200,13 @@ async def _create(
     try:
         pending.prediction = await create(session, pending.reference, request)
     except OutcomeUnknownError as error:
-        # Sync code cannot interrupt a request: the token may have been set while it blocked.
+        # The token may have been set at the same time.
         if token is not None and token.is_set and error.prediction_id is None:
             raise TokenSet from error
         raise
+    if pending.is_given_up and not pending.is_resolved:  # sync code: nobody waits for the thread any more
+        await try_cancel(session.with_context(on_sent=None, cancel_token=None), pending.prediction)
+        session.api.close()  # what was opened for that: the caller may have closed the client before
     return pending.prediction
 
 

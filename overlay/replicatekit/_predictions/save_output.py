@@ -71,16 +71,16 @@ async def save_whole(
     return paths
 
 
-async def _converted(io: Sender, given: Any) -> Any:
+async def _converted(io: Sender, output: Any) -> Any:
     from replicatekit_api.models import Prediction
 
-    if isinstance(given, Prediction):
-        session = getattr(given, "_session", None) or default_session(is_async=io.is_async)
+    if isinstance(output, Prediction):
+        session = getattr(output, "_session", None) or default_session(is_async=io.is_async, prediction_id=output.id)
         if session.io is not io:
             raise _wrong_client(io)
-        return await result(session, given)
+        return await result(session, output)
     # A raw output has URLs in place of its files: convert text that certainly is one.
-    return OutputShape.of(None).wrap(given, lambda url: RemoteContent(url, None, io))
+    return OutputShape.of(None).wrap(output, lambda url: RemoteContent(url, None, io))
 
 
 def _wrong_client(io: Sender) -> InvalidArgument:

@@ -27,21 +27,21 @@ STREAM_ONLY = frozenset(fields_dict(StreamBehavior))
 
 
 def new_events(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions[Any]
+    session: Session, reference: Reference, input: Mapping[str, Any] | None, options: StreamOptions[Any]
 ) -> EventStreamFlow:
     """The events of a prediction that is created when the first event is requested.
 
     Raises:
         InvalidArgument: An option is unknown, or has an invalid value.
     """
-    return EventStreamFlow(session, _behavior(options), PendingRun(reference, given, _checked(options)))
+    return EventStreamFlow(session, _behavior(options), PendingRun(reference, input, _checked(options)))
 
 
 def new_items(
-    session: Session, reference: Reference, given: Mapping[str, Any] | None, options: StreamOptions[Any]
+    session: Session, reference: Reference, input: Mapping[str, Any] | None, options: StreamOptions[Any]
 ) -> ItemStreamFlow:
     """The items of a prediction that is created when the first item is requested. Raises as `new_events`."""
-    flow = new_events(session, reference, given, options)
+    flow = new_events(session, reference, input, options)
     checked = cast("PendingRun", flow.pending).options
     return ItemStreamFlow(flow, ItemConverter(None if checked.raw else checked.files(session), reference))
 
@@ -69,10 +69,10 @@ def items_of(session: Session, bound: Any, options: PredictionStreamOptions[Any]
     return ItemStreamFlow(events_of(session, bound, options), ItemConverter(session.files))
 
 
-def _checked(given: StreamOptions[Any]) -> Options:
-    check_options(given, StreamOptions.__annotations__, takes_input=True)
+def _checked(options: StreamOptions[Any]) -> Options:
+    check_options(options, StreamOptions.__annotations__, takes_input=True)
     # A held create would respond when there is nothing left to stream.
-    return Options.of(cast("RunOptions[Any]", {"wait": False, **_rest(given)}))
+    return Options.of(cast("RunOptions[Any]", {"wait": False, **_rest(options)}))
 
 
 def _behavior(options: Mapping[str, Any]) -> StreamBehavior:

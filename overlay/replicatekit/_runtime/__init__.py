@@ -13,7 +13,7 @@ The contract between a flow (the logic) and its driver:
 
 from replicatekit._runtime.async_driver import AsyncDriver
 from replicatekit._runtime.contract import Driver, Pending, TokenSet
-from replicatekit._runtime.event_loops import close_with_loop, current_loop, forget_closed, unregistered
+from replicatekit._runtime.event_loops import close_soon, close_with_loop, current_loop, forget_closed, unregistered
 from replicatekit._runtime.sync_driver import SyncDriver, iterate_sync, run_sync
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Pending",
     "SyncDriver",
     "TokenSet",
+    "close_soon",
     "close_with_loop",
     "current_loop",
     "forget_closed",

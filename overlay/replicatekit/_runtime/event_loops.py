@@ -12,7 +12,15 @@ from weakref import ref
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 
-__all__ = ["cancelled_by", "close_with_loop", "current_loop", "forget_closed", "start_background", "unregistered"]
+__all__ = [
+    "cancelled_by",
+    "close_soon",
+    "close_with_loop",
+    "current_loop",
+    "forget_closed",
+    "start_background",
+    "unregistered",
+]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -33,6 +41,28 @@ def current_loop() -> Any:
         with suppress(RuntimeError):
             return asyncio.get_running_loop()
     return _NoLoop
+
+
+_closing_soon: set[Any] = set()  # the loop itself keeps no task alive
+
+
+def close_soon(loop: Any, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Have a loop close something, from whichever thread: the garbage collector runs in any of them."""
+
+    async def quietly() -> None:
+        with suppress(Exception):
+            await close()
+
+    def start() -> None:
+        task = loop.create_task(quietly())
+        _closing_soon.add(task)
+        task.add_done_callback(_closing_soon.discard)
+
+    with suppress(RuntimeError):  # the loop has ended
+        if hasattr(loop, "call_soon_threadsafe"):
+            loop.call_soon_threadsafe(start)
+        elif loop is not _NoLoop:
+            loop.run_sync_soon(sys.modules["trio"].lowlevel.spawn_system_task, quietly)
 
 
 async def unregistered(work: Coroutine[Any, Any, T]) -> T:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import time
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from replicatekit._runtime.contract import TokenSet
@@ -69,18 +71,19 @@ class SyncDriver:
             raise TokenSet
 
     async def cancellable(self, token: CancelToken | None, work: Coroutine[Any, Any, T]) -> T:
-        """See `Driver`. Blocking work cannot be cancelled: the token is checked before, and the result is not lost."""
-        if token is not None and token.is_set:
-            work.close()
-            raise TokenSet
-        return await work
+        """See `Driver`."""
+        return await self.cancellable_after_grace(token, work, 0.0)
 
     async def cancellable_after_grace(
         self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float
     ) -> T:
-        """See `Driver`."""
-        del seconds
-        return await self.cancellable(token, work)
+        """See `Driver`. A thread does the work; nothing can stop it, so it is left alone when the token is set."""
+        if token is None:
+            return await work
+        if token.is_set:
+            work.close()
+            raise TokenSet
+        return _InThread(work).result_unless(token, seconds)
 
     async def with_deadline(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
         """See `Driver`. Blocking work ends by its own timeouts."""
@@ -121,8 +124,9 @@ class _InThread(Generic[T]):
         from concurrent.futures import Future
 
         self._future: Future[T] = Future()
-        # A daemon: a page that nobody awaits any longer must not keep the process alive.
-        threading.Thread(target=self._run, args=(work,), name="replicatekit", daemon=True).start()
+        # A daemon: work that nobody awaits any longer must not keep the process alive.
+        run = partial(copy_context().run, self._run, work)
+        threading.Thread(target=run, name="replicatekit", daemon=True).start()
 
     def _run(self, work: Coroutine[Any, Any, T]) -> None:
         try:
@@ -132,3 +136,23 @@ class _InThread(Generic[T]):
 
     async def result(self) -> T:
         return self._future.result()
+
+    def result_unless(self, token: CancelToken, grace: float) -> T:
+        """The result, unless the token is set and the work has not ended some seconds after that.
+
+        Raises:
+            TokenSet: The work continues.
+        """
+        import threading
+
+        something = threading.Event()
+        self._future.add_done_callback(lambda _: something.set())
+        with token.watched(something.set):
+            while not something.wait(1.0):  # in pieces: Ctrl-C is noticed on every system
+                pass
+        try:
+            return self._future.result(timeout=grace)
+        except TimeoutError:
+            if self._future.done():
+                raise
+            raise TokenSet from None

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replicatekit._base.locks import fork_safe_lock
+from replicatekit._runtime import TokenSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from replicatekit._base.cancellation import CancelToken
     from replicatekit._domain.reference import Reference
     from replicatekit._runtime import Pending
     from replicatekit_api.models import Prediction
@@ -29,9 +31,10 @@ _RELEVANT_SECONDS = 10.0  # for which a create that ended without a known predic
 class PendingCreate:
     """One create request."""
 
-    def __init__(self, reference: Reference, input: Any) -> None:
+    def __init__(self, reference: Reference, input: Any, token: CancelToken | None) -> None:
         self.reference = reference
         self.input = input
+        self.token = token
         self.started_at: datetime | None = None
         """When the last attempt was started, by this machine's clock; None if nothing was sent."""
         self.sent_at: datetime | None = None
@@ -45,11 +48,19 @@ class PendingCreate:
         self.ended = 0.0
 
     def on_sent(self, *, complete: bool) -> None:
-        """Note that an attempt starts, or that it has been sent completely."""
+        """Note that an attempt starts, or that it has been sent completely.
+
+        Raises:
+            TokenSet: It must not start: the create was given up.
+        """
         if complete:
             self.sent_at = datetime.now(UTC)
-        else:
-            self.started_at, self.sent_at = datetime.now(UTC), None
+            return
+        # An earlier attempt, if there was one, was refused.
+        self.started_at, self.sent_at = None, None
+        if self.is_given_up or (self.token is not None and self.token.is_set):
+            raise TokenSet
+        self.started_at = datetime.now(UTC)
 
     def is_like(self, other: PendingCreate) -> bool:
         """Whether both create the same."""
@@ -72,7 +83,7 @@ class PendingCreates:
         self._lock = fork_safe_lock()
         self._pending: list[PendingCreate] = []
         self._lost: deque[PendingCreate] = deque(maxlen=remembered)
-        """Creates that were given up, and whose predictions could not be told from others."""
+        """Creates that were given up, and whose predictions could not be distinguished from others."""
         self._created: deque[str] = deque(maxlen=remembered)
         self.search: Search | None = None
         """The search that creates given up at the same time share."""
@@ -87,9 +98,9 @@ class PendingCreates:
         since = time.monotonic() - _RELEVANT_SECONDS
         return [*(each for each in self._lost if each.ended > since), *self._pending]
 
-    def start(self, reference: Reference, input: Any) -> PendingCreate:
-        """Add a create."""
-        pending = PendingCreate(reference, input)
+    def start(self, reference: Reference, input: Any, token: CancelToken | None = None) -> PendingCreate:
+        """Add a create, which starts no attempt any more when the token is set."""
+        pending = PendingCreate(reference, input, token)
         with self._lock:
             self._pending.append(pending)
         return pending

@@ -64,6 +64,7 @@ class EventConnection:
         self._response: httpx.Response | None = None
         self._chunks: AsyncGenerator[bytes, None] | None = None
         self._is_idle = False
+        self._is_closed = False
 
     async def next_events(self) -> list[StreamEvent | OtherEvent] | None:
         """Wait for the next events, in the batches in which they arrive; None when the connection was closed.
@@ -111,13 +112,20 @@ class EventConnection:
         url = api.rules.token_policy.at_base_url(self._url)
         with_token = api.rules.token_policy.allows_token(url)
         arguments = _request(self._session, url, self._decoder.last_event_id, self._idle_timeout, with_token=with_token)
-        opening = io.open(api.context, arguments, is_bare=not with_token)
-        self._response = await io.cancellable(self._token, opening)
+
+        async def opening() -> httpx.Response:
+            response = await io.open(api.context, arguments, is_bare=not with_token)
+            if self._is_closed:  # sync code: the token was set while it was opened
+                await io.close(response)
+            return response
+
+        self._response = await io.cancellable(self._token, opening())
         await _require_stream(self._session, self._response)
         return io.iter_event_bytes(self._response, api.deadline, self._token)
 
     async def close(self) -> None:
         """Close the connection."""
+        self._is_closed = True
         response, self._response = self._response, None
         chunks, self._chunks = self._chunks, None
         if chunks is not None:

@@ -112,8 +112,8 @@ class ReplayFilter:
         self._log = log
         self._last_id: str | None = None
         self._next: int | None = log.position_after(last_event_id)
-        # The server may start from the first event instead. Until an id shows which, an event without one that has
-        # the content of the first event is held back.
+        # The server may start from the first event instead. Until an id shows which, an event that has no id and the
+        # content of the first event is held back.
         self._from_start: int | None = 0 if self._next else None
         self._held: list[StreamEvent | OtherEvent] = []
         self._is_new = not log

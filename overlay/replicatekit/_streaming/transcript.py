@@ -68,7 +68,7 @@ class Transcript:
         return events + self._final_events(run) if ended else events
 
     def _final_events(self, run: Prediction) -> list[StreamEvent]:
-        """The events with which a stream would have told how the prediction ended."""
+        """The events that a stream would have sent at the end of the prediction."""
         if run.status == "succeeded":
             return [DoneEvent("{}")]
         if run.status != "failed":

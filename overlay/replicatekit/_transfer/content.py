@@ -67,25 +67,27 @@ def content_of(value: object) -> RemoteContent | None:
 class RemoteContent:
     """The content behind one URL. A `data:` URL contains it, and is decoded when it is needed."""
 
-    def __init__(self, url: str, session: Session | None, io: Sender) -> None:
+    def __init__(self, url: str, session: Session | None, io: Sender, prediction_id: str | None = None) -> None:
         self.url = url
         self.io = io
         self.representation: Representation | None = None
         self.preview: tuple[bytes | ReplicateError | None] | None = None
         """What a notebook embeds, once it was downloaded: the bytes, or why there are none."""
         self._session = session
+        self._prediction_id = prediction_id
 
     @property
     def session(self) -> Session:
         """The session that downloads the file: by default that of the default client."""
         if self._session is None:
-            self._session = default_session(is_async=self.io.is_async)
+            session = default_session(is_async=self.io.is_async, prediction_id=self._prediction_id)
+            self._session = session.with_context(prediction_id=self._prediction_id) if self._prediction_id else session
         return self._session
 
     @property
     def prediction_id(self) -> str | None:
         """The prediction that the file belongs to, for errors."""
-        return self._session and self._session.api.prediction_id
+        return self._prediction_id if self._session is None else self._session.api.prediction_id
 
     @property
     def is_data_url(self) -> bool:

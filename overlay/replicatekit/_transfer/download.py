@@ -28,15 +28,14 @@ from attrs import define, evolve, field
 from replicatekit._files.representation import ByteRange, Representation, parse_content_range
 from replicatekit._http.error_mapping import error_from_response
 from replicatekit._http.retry_policy import Answer, Failure, RequestKind
-from replicatekit._transfer.decoding import Decoder, UndecodableBody
+from replicatekit._transfer.decoding import UndecodableBody
 from replicatekit._transfer.download_errors import AttemptFailed, connection_failed, corruption_error, gone_error
 from replicatekit._transfer.fetch import fetch, read_refusal, redact_url
+from replicatekit._transfer.response_body import ResponseBody, describe
 from replicatekit.errors import APIError, FileGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
-
-    import httpx
+    from collections.abc import Callable
 
     from replicatekit._session.session import Session
     from replicatekit.errors import FileCorruptedError
@@ -72,10 +71,7 @@ class Download:
     """Whether the first request asks for a range, to learn whether the server supports ranges."""
     has_ranges: bool | None = None
     """Whether the server supports ranges; None until that is known."""
-    _response: httpx.Response | None = field(default=None, init=False)
-    _chunks: AsyncGenerator[bytes, None] | None = field(default=None, init=False)
-    _decoder: Decoder | None = field(default=None, init=False)
-    _decoded: Iterator[bytes] = field(factory=lambda: iter(()), init=False)
+    _body: ResponseBody | None = field(default=None, init=False)
     _part: ByteRange | None = field(default=None, init=False)
     _began_at: int = field(default=0, init=False)
     _skip: int = field(default=0, init=False)
@@ -98,7 +94,7 @@ class Download:
             FileGoneError: The file does not exist any more.
             APIError: The server refused, or did not respond.
         """
-        while self._response is None and not self._is_complete:
+        while self._body is None and not self._is_complete:
             try:
                 await self._open()
             except AttemptFailed as failed:
@@ -118,7 +114,7 @@ class Download:
         """
         try:
             while not self._is_complete:
-                if self._response is None:
+                if self._body is None:
                     await self.begin()
                 try:
                     piece = await self._next_piece()
@@ -139,32 +135,20 @@ class Download:
         await self._disconnect()
 
     async def _disconnect(self) -> None:
-        response, chunks, self._response, self._chunks = self._response, self._chunks, None, None
-        self._decoded = iter(())
-        if chunks is not None:
-            await chunks.aclose()
-        if response is not None:
-            await self.session.io.close(response)
+        body, self._body = self._body, None
+        if body is not None:
+            await body.aclose()
 
     async def _next_piece(self) -> bytes:
         """New bytes of the current response; none if only known ones came, or at its end."""
         import httpx
 
-        if self._response is None:
+        if self._body is None:
             return b""
         try:
-            chunk = next(self._decoded, None) if self._decoder is not None else None
-            if chunk is None:
-                if self._chunks is None:
-                    self._chunks = self.session.io.iter_bytes(self._response)
-                chunk = await anext(self._chunks, None)
-                if chunk is not None and self._decoder is not None:
-                    self._decoded = self._decoder.decode(chunk)
-                    return b""
+            chunk = await self._body.read()
             if chunk is not None:
                 return self._accept(chunk)
-            if self._decoder is not None:
-                self._decoder.finish()
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise self._connection_failed(error) from error
         except UndecodableBody as error:
@@ -253,15 +237,16 @@ class Download:
             response = await fetch(self.session, self.url, self._headers())
         except (httpx.HTTPError, OSError, RuntimeError) as error:
             raise self._connection_failed(error) from error
+        body = ResponseBody(self.session.io, response)
         try:
-            await self._begin_response(response)
+            await self._begin_response(body)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            await self.session.io.close(response)
+            await body.aclose()
             raise self._connection_failed(error) from error
         except BaseException:
-            await self.session.io.close(response)
+            await body.aclose()
             raise
-        self._response = response
+        self._body = body
         self._began_at = self.position
         if self._is_complete:
             await self._disconnect()
@@ -274,28 +259,26 @@ class Download:
             return {"Range": f"bytes={self.position}-", "If-Range": validator}
         return {}
 
-    async def _begin_response(self, response: httpx.Response) -> None:
+    async def _begin_response(self, body: ResponseBody) -> None:
         """Decide what the response is, and where in the file it begins."""
-        status, headers = response.status_code, response.headers
+        status, headers = body.response.status_code, body.response.headers
         if self.position == 0 and not self.is_pinned:
             self.known = None  # nothing was delivered: any version will do
         if status == 416:
             self._take_end(parse_content_range(headers.get("content-range")), headers.get("etag"))
         elif status in (200, 203, 206):
-            described = _describe(response)
+            described = describe(body.response)
             try:
-                self._decoder = Decoder(described.encodings) if described.is_encoded else None
+                body.decode(described)
             except UndecodableBody as error:
                 raise self._corrupted(str(error)) from None
-            if self._decoder is not None:
-                del headers["content-encoding"]  # so that the bytes come as they are
             self._skip, self._skipped, self._part = 0, None, None
             if status == 206:
                 self._take_part(described, parse_content_range(headers.get("content-range")))
             else:
                 self._take_whole(described)
         else:
-            answer = await read_refusal(self.session, response)
+            answer = await read_refusal(self.session, body.response)
             if status in (404, 410):
                 raise gone_error(self.session, self.url, status)
             final = error_from_response(answer, self.session.api.prediction_id)
@@ -398,17 +381,3 @@ def _needed_hash(known: Representation) -> str | None:
     if known.md5 is not None:
         return "md5" if known.total is not None and known.total <= _HASHED else None
     return "sha256" if known.validator is None else None
-
-
-def _describe(response: httpx.Response) -> Representation:
-    is_framed = response.http_version not in ("HTTP/1.0", "HTTP/1.1")
-    described = Representation.of(response.status_code, response.headers, framed_by_protocol=is_framed)
-    if "network_stream" in response.extensions:
-        return described
-    # A transport for tests, or a recorder of traffic: there is no network that could cut, and nobody to be asked again.
-    # Recorded headers may describe other bytes than those that are there.
-    described = evolve(described, has_reliable_end=True, md5=None, checksum=None)
-    if not response.is_stream_consumed:
-        return described
-    total = described.total if response.status_code == 206 else len(response.content)
-    return evolve(described, encodings=(), total=total)

@@ -6,13 +6,11 @@ import io
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from replicatekit._runtime import run_sync
-from replicatekit._transfer.content import iterate_chunks
 from replicatekit._transfer.copies import download_to_spool
 from replicatekit._transfer.download import Download
 from replicatekit._transfer.download_errors import corruption_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from replicatekit._files.representation import Representation
@@ -51,7 +49,7 @@ class _RemoteFile(io.RawIOBase):
         self._known = known
         self._size = size
         self._at = 0
-        self._chunks: Iterator[bytes] = iterate_chunks(download)
+        self._download = download
         self._left = memoryview(b"")
         self._left_at = 0
 
@@ -91,30 +89,25 @@ class _RemoteFile(io.RawIOBase):
     def close(self) -> None:
         """Give the connection back."""
         if not self.closed:
-            self._stop()
+            run_sync(self._download.aclose())
         super().close()
 
     def _align(self) -> None:
         """Make the bytes at the current position the next ones to read."""
         if not 0 <= self._at - self._left_at <= len(self._left) + _READ_OVER:
-            self._stop()
-            content = self._content
-            download = Download(content.session, content.url, position=self._at, known=self._known, is_pinned=True)
-            self._chunks, self._left, self._left_at = iterate_chunks(download), memoryview(b""), self._at
+            run_sync(self._download.aclose())
+            session, url = self._content.session, self._content.url
+            self._download = Download(session, url, position=self._at, known=self._known, is_pinned=True)
+            self._left, self._left_at = memoryview(b""), self._at
         while not self._left or self._left_at < self._at:
             if not self._left:
-                chunk = next(self._chunks, None)
-                if chunk is None:
+                try:
+                    self._left = memoryview(run_sync(self._download.__anext__()))
+                except StopAsyncIteration:
                     why = f"it ended after {self._left_at} of {self._size} bytes"
-                    raise corruption_error(self._content.session, self._content.url, why)
-                self._left = memoryview(chunk)
+                    raise corruption_error(self._content.session, self._content.url, why) from None
             self._drop(min(len(self._left), self._at - self._left_at))
 
     def _drop(self, count: int) -> None:
         self._left = self._left[count:]
         self._left_at += count
-
-    def _stop(self) -> None:
-        close = getattr(self._chunks, "close", None)
-        if close is not None:
-            close()

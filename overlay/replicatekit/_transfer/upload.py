@@ -16,6 +16,7 @@ from replicatekit._http.error_mapping import error_from_response
 from replicatekit._http.exchange import send_with_retries
 from replicatekit._http.retry_policy import RequestKind
 from replicatekit._inputs.file_sources import file_source
+from replicatekit._transfer.one_behind import one_behind
 from replicatekit.errors import DecodingError, FileCorruptedError, InvalidArgument
 
 if TYPE_CHECKING:
@@ -46,13 +47,14 @@ class _Upload:
     sent: int = 0
 
     def chunks(self) -> Iterator[bytes]:
-        """The request body of one attempt."""
+        """The request body of one attempt. Each chunk is hashed by a thread while it is sent."""
         self.digest, self.size, self.sent = hashlib.sha256(), 0, -len(self.form.head)
         yield self.form.head
-        for chunk in self.source.chunks(_CHUNK):
-            self.digest.update(chunk)
-            self.size += len(chunk)
-            yield chunk
+        with one_behind(self.digest.update) as hashed:
+            for chunk in self.source.chunks(_CHUNK):
+                hashed(chunk)
+                self.size += len(chunk)
+                yield chunk
         yield self.form.tail
 
     def count(self, chunk: bytes) -> None:

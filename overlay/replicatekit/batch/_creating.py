@@ -11,7 +11,7 @@ from replicatekit import errors
 from replicatekit._base.signatures import resolvable
 from replicatekit._predictions.inputs import validate_input
 from replicatekit.batch._allowance import Allowance, creating_client
-from replicatekit.batch._failures import STOPS
+from replicatekit.batch._failures import stops_batch
 from replicatekit.batch._journal.records import Outcome
 from replicatekit.batch._pace import Pace
 from replicatekit.batch._prepare import Uploads, described
@@ -78,9 +78,14 @@ class Creator:
         unsent = 0
         while unsent < _MOST_UNSENT:
             rate = await self.pace.turn()
+            asked_at = self._writer.journal.database.now()
             number = await self._writer.acall(self._items.sending, self._worker, claim.id, sent, rate)
             if number is None:
                 self.pace.outdated()
+                continue
+            if self._writer.journal.database.now() - asked_at > self._plan.lease / 2:
+                # This process was suspended: others may take it for dead, and what it sends would come after them.
+                await self._writer.acall(self._items.not_sent, self._worker, claim.id, number)
                 continue
             made: AsyncPrediction | str
             try:
@@ -144,9 +149,9 @@ class Creator:
         for attempt in range(_LOOKS):
             try:
                 return await self._reconciler.fate_of(claim)
-            except (*STOPS, errors.JournalError):
-                raise
             except errors.ReplicateError as error:
+                if stops_batch(error) or isinstance(error, errors.JournalError):
+                    raise
                 log.warning("a create could not be looked for, and will be again: %s", error)
                 await anyio.sleep(min(RETRY_SECONDS * 2**attempt, LONGEST_RETRY))
         return Fate("unclear")

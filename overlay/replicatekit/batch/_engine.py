@@ -15,7 +15,7 @@ from attrs import evolve
 from replicatekit import errors
 from replicatekit._base.signatures import resolvable
 from replicatekit.batch._creating import LONGEST_RETRY, RETRY_SECONDS, Creator, sent_before
-from replicatekit.batch._failures import RETRIED, STOPS, kind_of_refusal, outcome_of
+from replicatekit.batch._failures import RETRIED, kind_of_refusal, outcome_of, stops_batch
 from replicatekit.batch._journal.records import ClaimLost, Outcome
 from replicatekit.batch._plan import Tally
 from replicatekit.batch._processes import HOST, LIVE, has_ended, this_process
@@ -166,7 +166,7 @@ class Engine:
 
     async def _give_up(self, claim: Claim, error: errors.ReplicateError) -> None:
         """What becomes of an item after an error. What the API may have is not let go of: the next run continues it."""
-        stops = isinstance(error, STOPS)
+        stops = stops_batch(error)
         is_sent = await self._writer.acall(self._journal.items.is_sent, self._worker, claim.id)
         if stops or is_sent:
             self._tally.fatal = self._tally.fatal or error

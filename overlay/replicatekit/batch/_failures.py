@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from replicatekit.batch.rows import FailureKind
     from replicatekit_api.models import Prediction
 
-__all__ = ["RETRIED", "STOPS", "kind_of_failure", "kind_of_refusal", "outcome_of"]
+__all__ = ["RETRIED", "kind_of_failure", "kind_of_refusal", "outcome_of", "stops_batch"]
 
 RETRIED = frozenset({"api", "capacity"})
 """The kinds of failure that another attempt may mend, at the price of another prediction where one was created."""
 
-STOPS = (errors.AuthenticationError, errors.PaymentRequiredError, errors.PermissionDeniedError, errors.NotFoundError)
-"""What the API answers to every create of the batch alike: going on would only repeat it."""
+_STOPS = (errors.AuthenticationError, errors.PaymentRequiredError, errors.PermissionDeniedError, errors.NotFoundError)
+_VERSION = re.compile(r"\bversion\b", re.IGNORECASE)
 
 # The API's own codes (its page "Error codes"), and what its machines say when it is not the model that failed.
 _CAPACITY = re.compile(
@@ -29,6 +29,14 @@ _CAPACITY = re.compile(
 )
 _CONTENT = re.compile(r"\bE005\b|\bNSFW\b|flagged as sensitive|content (?:policy|moderation)|safety", re.IGNORECASE)
 _LONGEST = 2000
+
+
+def stops_batch(error: errors.ReplicateError) -> bool:
+    """Whether the API answers every create of the batch alike: to continue would only repeat it."""
+    if isinstance(error, errors.UnprocessableError):  # the API says so of a version that does not exist
+        title = (error.problem and error.problem.title) or ""
+        return bool(_VERSION.search(title)) or any(each.field == "version" for each in error.invalid_fields)
+    return isinstance(error, _STOPS)
 
 
 def kind_of_failure(text: str) -> FailureKind:

@@ -50,14 +50,14 @@ class Pace:
         self._writer = writer
         self._rate = writer.journal.rate
         self._usual = 0.0 if creates_per_minute is None else _MINUTE / creates_per_minute * _SLACK
-        self._first = max(self._usual, 0.0 if creates_per_minute is None else _FIRST_GAP)
+        first = max(self._usual, 0.0 if creates_per_minute is None else _FIRST_GAP)
         self._lock = anyio.Lock()
         self._reserved: list[float] = []
-        self._state = RateState(self._first, self._usual, None, 0, _SHORT_TRIAL, -1)
+        self._first = self._state = RateState(first, self._usual, None, 0, _SHORT_TRIAL, -1)
 
     async def enter(self) -> None:
         """Note the wanted rate in the journal; it holds for all workers."""
-        await self._writer.acall(self._rate.enter, self._usual, self._state)
+        await self._writer.acall(self._rate.enter, self._first)
 
     async def turn(self) -> int:
         """Wait until the next create may be sent, and return the version of the rate by which it may."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Fate", "Reconciler"]
 
 _CLOCKS_APART = 60.0  # seconds by which the API's clock and ours may differ
+_LONGEST_ON_ITS_WAY = 900.0  # seconds after which a create that was sent is not made any more
 
 
 @frozen
@@ -46,6 +47,7 @@ class Reconciler:
         self._writer = writer
         self._reference = parse(reference)
         self._settle = plan.settle
+        self._latest = max(_LONGEST_ON_ITS_WAY, 2 * plan.lease)
         self._secrets = frozenset(plan.secrets or ())
         self._worker = worker
         self._lock = anyio.Lock()
@@ -75,7 +77,7 @@ class Reconciler:
         journal, sent = self._writer.journal, attempt.sent
         if sent is None:
             return Fate("unclear")
-        since = await self._since(attempt.sending_at - _CLOCKS_APART)
+        since = await self._sent_about(attempt.sending_at)
         alike = {
             prediction.id: (prediction, same)
             for prediction in since
@@ -87,13 +89,17 @@ class Reconciler:
             prediction, same = alike[prediction_id]
             # Where another item of the same input is still to be answered, either may have created it. Whoever is
             # left without one then looks for the other.
-            step = (journal.items.created, self._worker, claim.id, attempt.number, prediction_id)
-            if same and await self._writer.acall(*step):
+            if not same:
+                continue
+            if await self._writer.acall(journal.items.created, self._worker, claim.id, attempt.number, prediction_id):
                 return Fate("created", prediction)
         return Fate("unclear" if any(alike[each][1] is None for each in nobodys) else "not created")
 
-    async def _since(self, moment: float) -> list[AsyncPrediction]:
-        page = await self._client.predictions.list(created_after=datetime.fromtimestamp(moment, UTC))
+    async def _sent_about(self, moment: float) -> list[AsyncPrediction]:
+        page = await self._client.predictions.list(
+            created_after=datetime.fromtimestamp(moment - _CLOCKS_APART, UTC),
+            created_before=datetime.fromtimestamp(moment + self._latest, UTC),
+        )
         found = [*page.results]
         while page.has_next:
             page = await page.next_page()

@@ -1,21 +1,24 @@
 """Where a batch's inputs come from: mappings, JSONL and CSV files, Parquet, DataFrames, datasets.
 
-Tables are read in parts, so that a large one is never whole in memory.
+Tables are read in parts, so that a large one is never whole in memory. A missing value in a table leaves its input out.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 from replicatekit._base.validation import format_value
-from replicatekit.errors import InvalidArgument, InvalidInput
+from replicatekit.errors import InvalidArgument, InvalidInput, ReplicateError
 
-__all__ = ["inputs_of"]
+__all__ = ["inputs_of", "plain_cell"]
 
 _ROWS = 1000
 
@@ -25,28 +28,34 @@ def inputs_of(source: Any) -> Iterator[Mapping[str, Any]]:
 
     Args:
         source: An iterable of mappings; the path of a `.jsonl`, `.csv` or `.parquet` file, as a str or a Path; a
-            DataFrame of pandas or polars; a table of pyarrow; a `datasets.Dataset`.
+            DataFrame of pandas or polars; a table, a record batch or a reader of pyarrow; a `datasets.Dataset`.
 
     Raises:
-        InvalidArgument: It is none of these.
+        InvalidArgument: It is none of these, or cannot be read.
         InvalidInput: A line of a file is no input.
     """
     if isinstance(source, (str, Path)):
         return _of_file(Path(source))
     if hasattr(source, "iter_rows"):  # polars
-        return iter(source.iter_rows(named=True))
-    if hasattr(source, "to_batches"):  # pyarrow
-        return (row for part in source.to_batches(max_chunksize=_ROWS) for row in part.to_pylist())
+        return _of_rows(source.columns, source.iter_rows())
     if hasattr(source, "itertuples"):  # pandas
-        names = [str(name) for name in source.columns]
-        return (
-            _without_missing(dict(zip(names, row, strict=True))) for row in source.itertuples(index=False, name=None)
-        )
+        return _of_rows(source.columns, source.itertuples(index=False, name=None))
+    if hasattr(source, "to_batches"):  # a table of pyarrow
+        return _of_batches(source.to_batches(max_chunksize=_ROWS))
+    if hasattr(source, "read_next_batch"):
+        return _of_batches(source)
+    if hasattr(source, "to_pylist") and hasattr(source, "schema"):
+        return _of_batches([source])
     if isinstance(source, Mapping) or not isinstance(source, Iterable):
         raise InvalidArgument(
             f"inputs must be an iterable of dicts, a table or a file, not {format_value(cast('object', source))}"
         )
     return _checked(cast("Iterable[Any]", source))
+
+
+def plain_cell(value: Any) -> Any:
+    """A cell of a table as Python has it; numpy's have their own types."""
+    return value.item() if hasattr(value, "item") and not getattr(value, "shape", ()) else value
 
 
 def _checked(source: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
@@ -56,6 +65,34 @@ def _checked(source: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
         yield cast("Mapping[str, Any]", item)
 
 
+def _of_batches(batches: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    """The rows of pyarrow's record batches."""
+    for batch in batches:
+        columns = [column.to_pylist() for column in batch.columns]
+        yield from _of_rows(batch.schema.names, zip(*columns, strict=True))
+
+
+def _of_rows(columns: Iterable[Any], rows: Iterable[tuple[Any, ...]]) -> Iterator[Mapping[str, Any]]:
+    names = _unique([str(each) for each in columns])
+    for row in rows:
+        cells = ((name, plain_cell(value)) for name, value in zip(names, row, strict=True))
+        yield {name: value for name, value in cells if not _is_missing(value)}
+
+
+def _unique(names: list[str]) -> list[str]:
+    double = [name for name, count in Counter(names).items() if count > 1]
+    if double:
+        raise InvalidArgument(f"two columns are called {double[0]!r}: an input has each name once")
+    return names
+
+
+def _is_missing(value: Any) -> bool:
+    # pandas has objects of its own for it, which cannot be compared.
+    return (
+        value is None or type(value).__name__ in {"NAType", "NaTType"} or (isinstance(value, float) and value != value)
+    )
+
+
 def _of_file(path: Path) -> Iterator[Mapping[str, Any]]:
     readers = {".jsonl": _of_jsonl, ".ndjson": _of_jsonl, ".csv": _of_csv, ".parquet": _of_parquet}
     reader = readers.get(path.suffix.lower())
@@ -63,7 +100,26 @@ def _of_file(path: Path) -> Iterator[Mapping[str, Any]]:
         raise InvalidArgument(f"inputs are read from .jsonl, .csv and .parquet files, not from {path.name!r}")
     if not path.is_file():
         raise InvalidArgument(f"there is no file {str(path)!r}")
-    return reader(path)
+    return _read(reader, path)
+
+
+def _read(reader: Any, path: Path) -> Iterator[Mapping[str, Any]]:
+    with _reading(path):
+        yield from reader(path)
+
+
+@contextmanager
+def _reading(path: Path) -> Generator[None]:
+    try:
+        yield
+    except ReplicateError:
+        raise
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path.name} is not UTF-8: {error}") from None
+    except csv.Error as error:
+        raise InvalidInput(f"{path.name} cannot be read as CSV: {error}; JSONL has no such limits") from None
+    except OSError as error:
+        raise InvalidArgument(f"{str(path)!r} cannot be read: {error.strerror or error}") from None
 
 
 def _of_jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -75,6 +131,8 @@ def _of_jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
                 value: object = json.loads(line)
             except ValueError as error:
                 raise InvalidInput(f"line {number} of {path.name}: not JSON: {error}") from None
+            except RecursionError:
+                raise InvalidInput(f"line {number} of {path.name} is nested too deeply") from None
             if not isinstance(value, dict):
                 raise InvalidInput(f"line {number} of {path.name} must be an object, not {format_value(value)}")
             yield cast("dict[str, Any]", value)
@@ -83,7 +141,9 @@ def _of_jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
 def _of_csv(path: Path) -> Iterator[Mapping[str, Any]]:
     """Each line as an input: a cell that reads as a number, true, false or null is one; an empty one is left out."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        for row in csv.DictReader(lines):
+        reader = csv.DictReader(lines)
+        _unique(list(reader.fieldnames or ()))
+        for row in reader:
             if None in row:
                 raise InvalidInput(
                     f"a line of {path.name} has more cells than the first one: {format_value(row[None])}"
@@ -94,20 +154,21 @@ def _of_csv(path: Path) -> Iterator[Mapping[str, Any]]:
 def _cell(text: str) -> Any:
     try:
         value: object = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(value, float) and not math.isfinite(value):
         return text
     return value if isinstance(value, (bool, int, float)) or value is None else text
 
 
 def _of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
     try:
+        arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
     except ImportError:
         raise InvalidArgument("reading Parquet needs pyarrow: pip install pyarrow") from None
-    for part in parquet.ParquetFile(path).iter_batches(_ROWS):
-        yield from part.to_pylist()
-
-
-def _without_missing(row: dict[str, Any]) -> dict[str, Any]:
-    """A row without the cells that pandas marks as missing."""
-    return {name: value for name, value in row.items() if not (value is None or value != value)}
+    try:
+        with parquet.ParquetFile(path) as file:
+            yield from _of_batches(file.iter_batches(_ROWS))
+    except arrow.ArrowException as error:
+        raise InvalidInput(f"{path.name} cannot be read as Parquet: {error}") from None

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import format_value
 from replicatekit.batch._part import complete_part
+from replicatekit.batch._sources import plain_cell
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class CompleteInputs:
         if missing:
             raise InvalidArgument(f"the batch has no column {missing[0]!r}: it has {', '.join(batch)}")
         values = zip(*(batch[name] for name in self._columns), strict=True)
-        inputs = [{name: _plain(value) for name, value in zip(self._columns, row, strict=True)} for row in values]
+        inputs = [{name: plain_cell(value) for name, value in zip(self._columns, row, strict=True)} for row in values]
         rows = complete_part(inputs, self._journal, self._ref, self._options)
         added: dict[str, list[Any]] = {
             "status": [row.status for row in rows],
@@ -84,11 +85,6 @@ class CompleteInputs:
         }
         columns = {f"{self._prefix}{name}": np.array(values, dtype=object) for name, values in added.items()}
         return {**batch, **columns}
-
-
-def _plain(value: Any) -> Any:
-    """A cell as Python has it; numpy's have their own types."""
-    return value.item() if hasattr(value, "item") and not getattr(value, "shape", ()) else value
 
 
 resolvable(__name__)

@@ -15,6 +15,7 @@ from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.contract import Sender
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._runtime import run_sync
+from replicatekit.compat.__about__ import __version__
 from replicatekit.compat._impl.creating import CreatePredictionParams
 from replicatekit.compat._impl.session import Engine, awaiting, blocking, token_from_environment
 from replicatekit.compat.account import Accounts
@@ -30,7 +31,7 @@ from replicatekit.compat.stream import ServerSentEvent, async_stream, stream
 from replicatekit.compat.training import Trainings
 from replicatekit.compat.webhook import Webhooks
 
-__all__ = ["Client", "ReplicateError", "RetryTransport"]
+__all__ = ["Client", "ReplicateError", "RetryTransport", "__version__"]
 
 _WAIT_TIMEOUT = 2 * 60 * 60.0
 """Seconds: a prediction runs for half an hour at most, after it has waited for hardware."""

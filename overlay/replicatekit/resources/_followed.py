@@ -53,6 +53,10 @@ class _Run(BoundObject):
         """
         raise_for_status(self._run, self)
 
+    @property
+    def _run_id(self) -> str | None:
+        return self._run.id or None
+
     def _snapshot(self, current: models.Prediction | models.Training) -> Self:
         self._replace_data(current)
         return self.bind(self._session, current)
@@ -63,7 +67,7 @@ class _Run(BoundObject):
 
 
 class Followed(_Run):
-    """The methods for sync code."""
+    """The methods that send requests."""
 
     __slots__ = ()
 
@@ -137,7 +141,7 @@ class Followed(_Run):
 
 
 class AsyncFollowed(_Run):
-    """The methods for sync code."""
+    """The methods that send requests."""
 
     __slots__ = ()
     _is_async = True

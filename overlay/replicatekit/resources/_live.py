@@ -43,7 +43,12 @@ class BoundObject(View):
 
     @property
     def _session(self) -> Session:
-        return self._session_or_none or default_session(is_async=self._is_async)
+        return self._session_or_none or default_session(is_async=self._is_async, prediction_id=self._run_id)
+
+    @property
+    def _run_id(self) -> str | None:
+        """The id of a prediction or training, for errors."""
+        return None
 
     def _replace_data(self, view: View) -> Self:
         self._data = view._data  # noqa: SLF001 (as above)

@@ -30,7 +30,7 @@ class _Runnable(BoundObject):
 
 
 class RunnableMixin(_Runnable):
-    """The methods that run it, for sync code."""
+    """The methods that run it."""
 
     __slots__ = ()
 
@@ -45,7 +45,9 @@ class RunnableMixin(_Runnable):
                 then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
             poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
                 the interval grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -83,7 +85,9 @@ class RunnableMixin(_Runnable):
                 `stream` and `iterate`, True for calls and `map`.
             poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
                 grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -112,7 +116,7 @@ class RunnableMixin(_Runnable):
 
 
 class AsyncRunnableMixin(_Runnable):
-    """The methods that run it, for sync code."""
+    """The methods that run it."""
 
     __slots__ = ()
     _is_async = True
@@ -128,7 +132,9 @@ class AsyncRunnableMixin(_Runnable):
                 then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
             poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
                 the interval grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
@@ -166,7 +172,9 @@ class AsyncRunnableMixin(_Runnable):
                 `stream` and `iterate`, True for calls and `map`.
             poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
                 grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.

@@ -55,7 +55,7 @@ class Trainings(Namespace):
             model,
             version,
             destination=destination,
-            given=input,
+            input=input,
             webhook=webhook,
             webhook_events_filter=webhook_events_filter,
         )
@@ -111,7 +111,7 @@ class AsyncTrainings(Namespace):
             model,
             version,
             destination=destination,
-            given=input,
+            input=input,
             webhook=webhook,
             webhook_events_filter=webhook_events_filter,
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.input_schema import InputSchema
-from replicatekit._domain.schema_validator import describe, json_equal
+from replicatekit._domain.json_values import describe, json_equal
 from replicatekit.typed.source import one_line
 from replicatekit.typed.types import input_type, output_type, parts_of
 

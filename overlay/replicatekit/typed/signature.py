@@ -7,7 +7,7 @@ from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._domain.schema_validator import describe
+from replicatekit._domain.json_values import describe
 from replicatekit.typed.source import one_line, wrapped
 from replicatekit.typed.types import input_type, output_type
 

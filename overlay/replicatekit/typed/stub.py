@@ -54,7 +54,9 @@ class _Typed:
                 `stream` and `iterate`, True for calls and `map`.
             poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
                 grows with the prediction's age, from 0.35 s to 5 s.
-            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple, Union, cast
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._domain.json_values import json_equal, type_name
 from replicatekit._domain.openapi_nodes import (
     Node,
     SchemaDocument,
@@ -16,7 +17,6 @@ from replicatekit._domain.openapi_nodes import (
     named_types_of,
     types_of,
 )
-from replicatekit._domain.schema_validator import json_equal, type_name
 from replicatekit.typed.annotations import Length, Range
 from replicatekit.typed.source import literal
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +11,6 @@ from replicatekit import Client, errors
 from replicatekit.batch import Batch
 from replicatekit.sandbox import Sandbox
 
-WORKER = Path(__file__).resolve().parents[2] / "support" / "batch_worker.py"
 CREATE = {"method": "POST", "path": "/predictions"}
 
 
@@ -160,7 +154,8 @@ def test_failures_of_the_model_are_tried_again_when_asked_for(sandbox, tmp_path)
         assert batch.run(creates_per_minute=None).succeeded == 3
 
 
-def test_what_the_machines_of_the_api_break_off_is_run_again_by_itself(sandbox, tmp_path):
+def test_what_the_machines_of_the_api_break_off_is_run_again_by_itself(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setattr("replicatekit.batch._engine.RETRY_SECONDS", 0.1)
     seen = Counter()
 
     @sandbox.model("acme/shaky")
@@ -175,27 +170,3 @@ def test_what_the_machines_of_the_api_break_off_is_run_again_by_itself(sandbox, 
         batch.add([{"n": 1}])
         assert batch.run(creates_per_minute=None, retries=2).succeeded == 1
         assert seen[1] == 3
-
-
-def test_workers_that_share_a_journal_keep_one_rate(sandbox, tmp_path):
-    sandbox.settings.creates_per_minute = 600
-    journal = tmp_path / "journal.db"
-    command = [sys.executable, str(WORKER), str(journal), "acme/double", "60"]
-    command.append(json.dumps({"creates_per_minute": 600, "concurrency": 4}))
-    environment = {**os.environ, **sandbox.environment}
-    began = time.monotonic()
-    workers = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(3)]
-    assert [worker.wait(120) for worker in workers] == [0, 0, 0]
-    assert time.monotonic() - began > 5.5  # 60 creates, one each 0.1 s
-    assert created_inputs(sandbox) == dict.fromkeys(range(60), 1)
-
-
-def test_low_credit_is_learned_from_one_answer_and_creates_are_spread(sandbox, tmp_path):
-    sandbox.settings.creates_per_minute = 6
-    sandbox.settings.speed = 100  # the allowance fills a hundred times as fast
-    client = Client(token=sandbox.token, base_url=sandbox.base_url)
-    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
-        batch.add({"n": n} for n in range(7))
-        batch.run(max_failures=1)
-    throttled = [request for request in sandbox.requests if request.status == 429]
-    assert len(throttled) <= 1

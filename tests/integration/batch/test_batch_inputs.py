@@ -165,3 +165,123 @@ def test_interrupting_leaves_a_batch_that_continues(sandbox, client, tmp_path):
             batch.run(creates_per_minute=None, concurrency=2, on_result=interrupt)
         assert batch.run(creates_per_minute=None).status.succeeded == 30
     assert sandbox.creates == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("in.csv", "n,s\n1,é\n".encode("latin-1"), "in.csv is not UTF-8"),
+        ("in.jsonl", '{"s": "é"}\n'.encode("latin-1"), "in.jsonl is not UTF-8"),
+        ("in.csv", b"n,n\n1,2\n", "two columns are called 'n'"),
+        ("in.csv", b"n\n" + b"1" * 200_000, "field larger than field limit"),
+        ("in.jsonl", b'{"n": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(client, tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    journal = tmp_path / "journal.db"
+    with Batch(journal, "acme/double", client=client) as batch, pytest.raises(errors.InvalidArgument, match=message):
+        batch.add(tmp_path / name)
+
+
+class Missing:
+    """As pandas has it: it can be neither compared nor asked whether it is true."""
+
+    def __eq__(self, _):
+        raise TypeError
+
+    __hash__ = None
+
+
+Missing.__name__ = "NAType"
+
+
+class Frame:
+    """What of a DataFrame is used."""
+
+    columns = ("n", "note")
+
+    def itertuples(self, index, name):
+        return iter([(1, Missing()), (2, None), (3, float("nan"))])
+
+
+def test_missing_cells_of_a_table_are_left_out(client, tmp_path):
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        assert batch.add(Frame()).added == 3
+        assert [row.input for row in batch.results()] == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
+@pytest.mark.parametrize("deep", [True, False])
+def test_an_input_that_json_cannot_hold_is_refused(client, tmp_path, deep):
+    value = {}
+    value["n"] = value if deep else 10**5000
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        with pytest.raises(errors.InvalidInput):
+            batch.add([{"n": 1}, value])
+        assert batch.status().total == 0
+
+
+def test_half_a_character_and_a_nul_in_an_error_are_kept_as_far_as_possible(sandbox, client, tmp_path):
+    @sandbox.model("acme/odd")
+    def odd(n: int) -> str:
+        raise ValueError("odd \0 text")
+
+    with Batch(tmp_path / "journal.db", "acme/odd", client=client) as batch:
+        batch.add([{"n": 1}])
+        batch.run(creates_per_minute=None)
+        (row,) = batch.results()
+    assert row.error.startswith("odd ")
+
+
+def test_a_folder_of_outputs_is_for_one_journal(client, tmp_path):
+    out = tmp_path / "out"
+    for name in ("one.db", "two.db"):
+        with Batch(tmp_path / name, "acme/copy", client=client) as batch:
+            batch.add([{"file": b"hello"}])
+            if name == "two.db":
+                with pytest.raises(errors.InvalidArgument, match="the outputs of another journal"):
+                    batch.run(creates_per_minute=None, output_dir=out)
+                assert batch.status().pending == 1
+            else:
+                batch.run(creates_per_minute=None, output_dir=out)
+                batch.run(creates_per_minute=None, output_dir=out)
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "manifest.jsonl").write_text("mine")
+    with Batch(tmp_path / "two.db", client=client) as batch:
+        with pytest.raises(errors.InvalidArgument, match="of something else"):
+            batch.run(creates_per_minute=None, output_dir=notes)
+        with pytest.raises(errors.InvalidArgument, match="output_dir"):
+            batch.run(creates_per_minute=None, output_dir=5)
+        with pytest.raises(errors.LocalFileError):
+            batch.run(creates_per_minute=None, output_dir=notes / "manifest.jsonl" / "x")
+    assert (notes / "manifest.jsonl").read_text() == "mine"
+
+
+def test_exported_rows_never_replace_a_file(client, tmp_path):
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        batch.add([{"n": 1}])
+        assert batch.export(tmp_path / "rows.jsonl") == 1
+        with pytest.raises(FileExistsError):
+            batch.export(tmp_path / "rows.jsonl")
+        with pytest.raises(errors.LocalFileError):
+            batch.export(tmp_path / "nowhere" / "rows.jsonl")
+
+
+def test_unknown_options_and_kinds_are_named(client, tmp_path):
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        with pytest.raises(errors.InvalidArgument, match="did you mean concurrency"):
+            batch.run(concurency=3)
+        with pytest.raises(errors.InvalidArgument, match="kinds are"):
+            batch.retry_failed(["nonsense"])
+        with pytest.raises(errors.InvalidArgument, match="status must be one of"):
+            batch.results("nonsense")
+
+
+def test_a_deployment_stays_a_deployment(client, tmp_path):
+    url = "https://replicate.com/deployments/acme/fast"
+    Batch(tmp_path / "journal.db", url, client=client).close()
+    with Batch(tmp_path / "journal.db", url, client=client) as batch:
+        assert batch.ref == "replicate.com/deployments/acme/fast"
+    with pytest.raises(errors.InvalidArgument, match="is for replicate"):
+        Batch(tmp_path / "journal.db", "acme/fast", client=client)

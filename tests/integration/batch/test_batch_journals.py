@@ -33,7 +33,7 @@ def client(sandbox):
 @pytest.fixture
 def journal(client, tmp_path):
     with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
-        batch.add({"n": n} for n in range(500))
+        batch.add({"n": n} for n in range(200))
     return tmp_path / "journal.db"
 
 
@@ -96,7 +96,7 @@ def test_a_journal_of_the_first_version_continues(client, journal):
         "CREATE TABLE rate (id INTEGER PRIMARY KEY, gap REAL, next_at REAL, version INTEGER)",
     )
     with Batch(journal, client=client) as batch:
-        assert batch.run(creates_per_minute=None).succeeded == 500
+        assert batch.run(creates_per_minute=None).succeeded == 200
 
 
 def test_a_damaged_journal_says_so(client, journal):
@@ -125,7 +125,7 @@ def test_a_journal_that_cannot_be_written_any_more_stops_the_batch_which_continu
         assert isinstance(caught.value, OSError)
         assert str(journal) in str(caught.value)
     with Batch(journal, client=client, settle=0.3) as batch:
-        assert batch.run(creates_per_minute=None).status.succeeded == 500
+        assert batch.run(creates_per_minute=None).status.succeeded == 200
     assert set(sandbox.count_creates().values()) == {1}
 
 
@@ -136,7 +136,7 @@ def test_a_journal_that_another_program_has_locked_is_named(client, journal, mon
         with pytest.raises(errors.JournalError, match="another program has locked it"):
             batch.status()
         other.rollback()
-        assert batch.status().total == 500
+        assert batch.status().total == 200
 
 
 def test_a_server_that_restarts_is_connected_to_again(sandbox, client):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -58,7 +60,7 @@ def client(sandbox):
 def journal(tmp_path):
     writer = JournalWriter(tmp_path / "journal.db")
     writer.call(writer.journal.settings.reference_for, "acme/double")
-    writer.call(writer.journal.rate.enter, 0.0, RateState(0.0, 0.0, None, 0, 20, 0))
+    writer.call(writer.journal.rate.enter, RateState(0.0, 0.0, None, 0, 20, 0))
     writer.call(writer.journal.items.add, [encode_input("acme/double", {"n": 1}, writer.journal.files)], 1)
     for worker in ("slept", "other"):
         writer.call(writer.journal.workers.enter, worker, "host", "1:1")
@@ -110,7 +112,8 @@ def test_a_token_that_is_refused_while_predictions_run_frees_none_of_them(sandbo
     assert sandbox.creates == 3
 
 
-def test_a_list_that_cannot_be_read_is_read_again_before_anything_is_sent(sandbox, client, tmp_path):
+def test_a_list_that_cannot_be_read_is_read_again_before_anything_is_sent(sandbox, client, tmp_path, monkeypatch):
+    monkeypatch.setattr("replicatekit.batch._creating.RETRY_SECONDS", 0.1)
     sandbox.fail_next(**CREATE, times=1, cut="response", at=20)
     sandbox.fail_next(**LOOK, times=1, status=400)
     with Batch(tmp_path / "journal.db", "acme/double", client=client, settle=0.2) as batch:
@@ -143,7 +146,7 @@ def test_a_secret_input_comes_from_the_environment_and_is_kept_nowhere(sandbox, 
             raise ValueError(f"{key} does not fit")
         return f"{len(key)}"
 
-    with Batch(tmp_path / "journal.db", "acme/locked", client=client) as batch:
+    with Batch(tmp_path / "journal.db", "acme/locked", client=client, settle=0.3) as batch:
         with pytest.raises(errors.InvalidInput, match="'key' is a secret"):
             batch.add([{"n": 0, "key": "s3cret-value"}])
         batch.add([{"n": 0}, {"n": 1}])
@@ -198,3 +201,63 @@ def test_async_code_gets_the_error_of_its_own_callback(sandbox, tmp_path):
                 await batch.run(creates_per_minute=None, on_result=refuse)
 
     asyncio.run(main())
+
+
+def test_a_version_that_is_gone_stops_the_batch_and_fails_no_input(sandbox, client, tmp_path):
+    with Batch(tmp_path / "journal.db", "a" * 64, client=client) as batch:
+        batch.add([{"n": 1}, {"n": 2}])
+        with pytest.raises(errors.APIStatusError):
+            batch.run(creates_per_minute=None)
+        assert batch.status().pending == 2
+    assert sandbox.creates == 0
+
+
+def test_what_looks_like_a_secret_is_refused_where_no_schema_tells(client, tmp_path):
+    with Batch(tmp_path / "journal.db", "a" * 64, client=client) as batch:
+        for name in ("hf_token", "OPENAI_API_KEY", "password"):
+            with pytest.raises(errors.InvalidInput, match="looks like a secret"):
+                batch.add([{name: "s3cret"}])
+        assert batch.add([{"max_tokens": "7", "key": "C major", "token": 3}]).added == 1
+
+
+def test_inputs_are_not_added_before_the_schema_could_be_read(sandbox, tmp_path):
+    client = Client(token=sandbox.token, base_url=sandbox.base_url, max_retries=0)
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+        sandbox.fail_next(path="/models/acme/double", status=503)
+        with pytest.raises(errors.ServerError):
+            batch.add([{"n": 1}])
+        assert batch.status().total == 0
+        assert batch.add([{"n": 1}]).added == 1
+
+
+def test_ctrl_c_twice_leaves_a_batch_that_continues(sandbox, client, tmp_path):
+    sandbox.fail_next(**CREATE, times=None, delay=0.5)
+    command = [sys.executable, str(WORKER), str(tmp_path / "journal.db"), "acme/slow", "12"]
+    environment = {**os.environ, **sandbox.environment}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while sandbox.creates < 4:
+        time.sleep(0.01)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    process.wait(30)
+    with Batch(tmp_path / "journal.db", client=client, settle=0.3) as batch:
+        assert batch.run(creates_per_minute=None).status.succeeded == 12
+    assert list(sandbox.count_creates().values()) == [1] * 12
+
+
+def test_threads_and_batches_of_one_journal_share_the_work(sandbox, client, tmp_path):
+    with Batch(tmp_path / "journal.db", "acme/double", client=client) as one, Batch(tmp_path / "journal.db") as other:
+        other._client = client
+        one.add({"n": n} for n in range(60))
+        reports = []
+        threads = [
+            threading.Thread(target=lambda each=each: reports.append(each.run(creates_per_minute=None, progress=False)))
+            for each in (one, other, one)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(report.succeeded for report in reports) == 60
+    assert list(sandbox.count_creates().values()) == [1] * 60

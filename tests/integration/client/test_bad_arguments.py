@@ -402,3 +402,28 @@ def test_there_is_something_to_attack():
     assert len(sync) > 60
     assert {name for name in sync if name.startswith("client.")} == {n for n in other if n.startswith("client.")}
     assert {"client.run", "client.trainings.create", "prediction.wait", "model.update", "output.save"} <= set(sync)
+
+
+# Values of any length
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client, long: client.predictions.get(long),
+        lambda client, long: client.predictions.cancel(long),
+        lambda client, long: client.models.get(f"acme/{long}"),
+        lambda client, long: client.collections.get(long),
+        lambda client, long: client.request("GET", f"/{long}"),
+        lambda client, long: client.request(long, "/account"),
+        lambda client, long: client.request("GET", "/account", params={"a": long}),
+        lambda client, long: client.request("GET", "/account", headers=long),
+        lambda client, long: client.with_options(headers=long),
+        lambda client, long: client.run(f"acme/{long}", {}),
+    ],
+)
+def test_a_value_longer_than_any_url_is_refused_in_a_short_sentence(way, call):
+    client = way.client(token="made-up", base_url="http://127.0.0.1:1/v1", max_retries=0)
+    with pytest.raises((errors.InvalidArgument, errors.ForbiddenURLError)) as caught:
+        call(client, "x" * 100_000)
+    assert len(str(caught.value)) < 1500

@@ -174,6 +174,34 @@ def test_the_usual_ways_to_write_any_object_say_what_to_do(output, default):
     assert "__dict__" not in dir(output)
 
 
+@pytest.mark.parametrize("wrap", [lambda file: file, lambda file: [file], lambda file: {"a": {"b": file}}])
+@pytest.mark.parametrize("kind", [FileOutput, AsyncFileOutput])
+def test_fastapis_encoder_and_dict_say_what_to_do_and_download_nothing(serve, kind, wrap):
+    encoders = pytest.importorskip("fastapi.encoders")
+    server = serve(Shape(CONTENT))
+    file = kind(f"{server.url}/a.png")
+    with pytest.raises(ValueError, match="write their `url` instead"):
+        encoders.jsonable_encoder(wrap(file))
+    with pytest.raises((errors.InvalidArgument, TypeError)):
+        json.dumps(wrap(file), default=dict)
+    assert server.requests == []
+    assert "keys" not in dir(file)
+
+
+@pytest.mark.parametrize(
+    ("library", "write"),
+    [
+        ("orjson", lambda library, value: library.dumps(value, default=str)),
+        ("msgspec", lambda library, value: library.json.encode(value, enc_hook=str)),
+        ("flask", lambda library, value: library.json.dumps(value, default=str)),
+        ("pandas", lambda library, value: library.DataFrame([value]).to_json(orient="records", default_handler=str)),
+    ],
+)
+def test_other_encoders_write_the_url_by_str(output, library, write):
+    written = json.loads(write(pytest.importorskip(library), {"image": output}))
+    assert (written[0] if isinstance(written, list) else written) == {"image": URL}
+
+
 def test_djangos_encoder_refuses_it(output):
     encoders = pytest.importorskip("django.core.serializers.json")
     with pytest.raises(TypeError, match="not JSON serializable"):
@@ -198,8 +226,7 @@ ENDED = [
 
 @pytest.mark.parametrize(
     ("library", "body"),
-    # trio warns of every generator that is not closed, those of HTTP clients included.
-    [("asyncio", body) for body in LEFT] + [(each, body) for each in ("asyncio", "trio") for body in ENDED],
+    [(each, body) for each in ("asyncio", "trio") for body in LEFT + ENDED],
 )
 def test_a_loop_that_is_left_early_is_silent(serve: Any, library, body):
     server: FileServer = serve(Shape(CONTENT, framing="chunked"))

@@ -76,6 +76,8 @@ def test_the_token_goes_to_the_gateway_alone(way):
         ('"https://api.replicate.com/v1"', "https://api.replicate.com/v1/account"),
         ("'https://api.replicate.com' ", "https://api.replicate.com/v1/account"),
         (" ", "https://api.replicate.com/v1/account"),
+        ("''", "https://api.replicate.com/v1/account"),
+        ("\ufeffhttps://api.replicate.com/v1\r\n", "https://api.replicate.com/v1/account"),
         ("https://api.replicate.com/", "https://api.replicate.com/v1/account"),
         (GATEWAY + "/", f"{GATEWAY}/account"),
     ],
@@ -87,7 +89,49 @@ def test_base_urls_are_taken_as_people_write_them(way, monkeypatch, given, path)
     assert str(requests[0].url) == path
 
 
-@pytest.mark.parametrize("given", ['"r8_abc"', "'r8_abc'", ' "r8_abc"\n', "r8_abc"])
+@pytest.mark.parametrize("given", ["'", "'https://api.replicate.com", "https://a.example/v 1", "${URL}", "None"])
+def test_a_base_url_that_cannot_be_one_is_refused_by_the_name_of_its_variable(way, monkeypatch, given):
+    monkeypatch.setenv("REPLICATE_BASE_URL", given)
+    with pytest.raises(errors.InvalidArgument, match="REPLICATE_BASE_URL cannot be used") as caught:
+        way.client(token="made-up")
+    assert "https://api.replicate.com/v1" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("'", "quotation mark"),
+        ("'r8_abc", "quotation mark"),
+        ('r8_abc"', "quotation mark"),
+        ("r8_`abc`", "quotation mark"),
+        ("r8_a bc", "a blank"),
+        ("r8_a\tbc", "control character"),
+        ("r8_a\r\nbc", "a line end"),
+        ("r8_a\x1b[2Jbc", "control character"),
+        ("r8_\u200babc", "outside ASCII"),
+        ("\u201cr8_abc\u201d", "outside ASCII"),
+        ("Bearer r8_abc", "Bearer"),
+        ("REPLICATE_API_TOKEN=r8_abc", "REPLICATE_API_TOKEN="),
+        ("${REPLICATE_API_TOKEN}", "placeholder"),
+        ("<r8_abc>", "placeholder"),
+        ("None", "placeholder"),
+    ],
+)
+def test_a_token_that_cannot_be_one_is_refused_with_the_reason_and_not_shown(way, monkeypatch, given, reason):
+    monkeypatch.setenv("REPLICATE_API_TOKEN", given)
+    with pytest.raises(errors.InvalidArgument, match=reason) as caught:
+        way.client()
+    assert not isinstance(caught.value, errors.MissingTokenError)
+    assert "r8_" not in str(caught.value)
+    with pytest.raises(errors.InvalidArgument, match=reason):
+        way.client(token=given)
+    with pytest.raises(errors.InvalidArgument, match=reason):
+        way.client(token="made-up").with_options(token=given)
+
+
+@pytest.mark.parametrize(
+    "given", ['"r8_abc"', "'r8_abc'", ' "r8_abc"\n', "r8_abc", "\ufeffr8_abc\r\n", "\xa0r8_abc", "'\"r8_abc\"'"]
+)
 def test_the_quotes_of_an_env_file_are_no_part_of_the_token(monkeypatch, given):
     monkeypatch.setenv("REPLICATE_API_TOKEN", given)
     requests = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
+import socket
 import threading
 from functools import partial
 
@@ -46,7 +48,7 @@ def _no_grace(monkeypatch):
 @pytest.mark.parametrize("clock", [0.0, 40.0, -3000.0])
 def test_the_only_candidate_is_canceled_whatever_the_clocks_say(clock):
     with HeldApi(clock=clock).serving() as api:
-        api.add(GIVEN, seconds_ago=10)
+        api.add(GIVEN, seconds_ago=90)
         api.add({"prompt": "another"})
         error = interrupted(api)
         assert isinstance(error, errors.PredictionCanceled)
@@ -90,6 +92,25 @@ def test_of_two_candidates_none_is_canceled_and_the_error_says_how_to_cancel_the
         assert "p1" in str(error)
         assert "client.predictions.cancel(" in str(error)
         assert error.sent_at is not None
+
+
+@pytest.mark.parametrize("seconds_ago", [4, 30, -3, -20], ids=lambda each: f"{each} s before")
+@pytest.mark.parametrize("status", ["starting", "processing", "succeeded"])
+def test_a_second_prediction_alike_leaves_a_doubt_although_its_time_is_another(seconds_ago, status):
+    with HeldApi().serving() as api:
+        other = api.add(GIVEN, seconds_ago=seconds_ago, status=status)
+        error = interrupted(api)
+        assert isinstance(error, errors.OutcomeUnknownError)
+        assert api.canceled == []
+        assert sorted(error.candidates) == ([other, "p1"] if status != "succeeded" else ["p1"])
+
+
+def test_a_prediction_that_two_pages_of_the_list_show_is_one_candidate():
+    with HeldApi().serving() as api:
+        page = api.page
+        api.page = lambda query: {**(one := page(query)), "results": one["results"] * 2}
+        assert isinstance(interrupted(api), errors.PredictionCanceled)
+        assert api.canceled == ["p0"]
 
 
 def test_a_server_without_a_clock_proves_nothing():
@@ -154,10 +175,74 @@ def test_a_canceled_task_says_in_a_note_what_became_of_its_prediction(caplog):
         assert other in caplog.text
 
 
-def test_sync_code_keeps_the_same_rule_when_its_create_has_ended_without_a_response():
+# Sync code
+
+
+def run_until(api: HeldApi, condition, **options) -> BaseException:
+    """The error of a sync run whose token is set while a request is held."""
+    token = CancelToken()
+    threading.Thread(target=lambda: (wait_until(condition), token.cancel())).start()
+    given = options.pop("given", GIVEN)
+    with Client("token", base_url=api.base_url) as client, pytest.raises(errors.ReplicateError) as caught:
+        client.run(VERSION, given, cancel=token, **options)
+    assert not api.released.is_set()  # nothing was waited for
+    return caught.value
+
+
+def test_sync_code_keeps_the_same_rule_while_its_create_is_held():
     with HeldApi().serving() as api:
-        token = CancelToken()
-        threading.Thread(target=lambda: (wait_until(lambda: api.posts), token.cancel())).start()
-        with Client("token", base_url=api.base_url, timeout=1.0) as client, pytest.raises(errors.PredictionCanceled):
-            client.run(VERSION, GIVEN, cancel=token)
+        error = run_until(api, lambda: api.posts)
+        assert isinstance(error, errors.PredictionCanceled)
         assert api.canceled == ["p0"]
+    with HeldApi().serving() as api:
+        other = api.add(GIVEN)
+        error = run_until(api, lambda: api.posts)
+        assert isinstance(error, errors.OutcomeUnknownError)
+        assert (api.canceled, sorted(error.candidates)) == ([], [other, "p1"])
+
+
+def test_a_response_that_comes_after_sync_code_was_told_cancels_by_its_id():
+    with HeldApi(date=False).serving() as api:
+        error = run_until(api, lambda: api.posts)
+        assert (error.candidates, api.canceled) == (("p0",), [])
+        api.released.set()
+        wait_until(lambda: api.canceled)
+        assert api.canceled == ["p0"]
+
+
+@pytest.mark.parametrize("silent", ["/predictions/p0", "/stream"])
+def test_sync_code_cancels_by_the_id_although_a_later_request_is_held(silent):
+    with HeldApi(answers=True, silent=(silent,)).serving() as api:
+        error = run_until(api, lambda: api.held, poll_interval=0.01 if silent != "/stream" else None)
+        assert isinstance(error, errors.PredictionCanceled)
+        assert api.canceled == ["p0"]
+
+
+def test_a_token_that_is_set_while_a_file_is_uploaded_lets_nothing_be_created():
+    with HeldApi(answers=True, silent=("/files",)).serving() as api:
+        given = {"image": io.BytesIO(b"x" * 1_000_000)}
+        error = run_until(api, lambda: api.held, given=given)
+        assert isinstance(error, errors.PredictionCanceled)
+        assert "nothing was sent" in str(error)
+        assert api.posts == 0
+
+
+def test_a_connection_that_opens_after_the_token_was_set_sends_no_create(monkeypatch):
+    """The certificate check of a proxy, a slow resolver: what cannot be stopped must not end in a create."""
+    entered, leave = threading.Event(), threading.Event()
+    original = socket.getaddrinfo
+
+    def slow(*arguments, **options):
+        if threading.current_thread() is not threading.main_thread():
+            entered.set()
+            leave.wait(20)
+        return original(*arguments, **options)
+
+    with HeldApi().serving() as api:
+        monkeypatch.setattr(socket, "getaddrinfo", slow)
+        error = run_until(api, entered.is_set)
+        assert isinstance(error, errors.ReplicateError)
+        before = threading.active_count()
+        leave.set()
+        wait_until(lambda: threading.active_count() < before or api.posts)
+        assert (api.posts, api.canceled) == (0, [])

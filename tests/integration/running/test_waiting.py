@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import io
 import pickle
+import socket
 import time
 
 import pytest
+from support.held_api import VERSION
 from support.models import REFUSED, add_models, asked, statuses_of
 
 from replicatekit import errors
@@ -209,6 +212,26 @@ def test_a_deadline_that_passes_before_the_create_sends_nothing(client, models):
     with pytest.raises(errors.APITimeoutError, match="nothing was sent"):
         client.run("acme/official", {"text": "a"}, timeout=1e-9)
     assert not models.requests
+
+
+def test_the_error_of_a_deadline_says_whether_a_prediction_may_exist(way):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = way.client(token="made-up", base_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
+        for call, kind, said in (
+            (lambda: client.run(VERSION, {}, timeout=1e-9), errors.APITimeoutError, "no prediction was created"),
+            (
+                lambda: client.run(VERSION, {"image": io.BytesIO(b"x" * 500_000)}, timeout=0.3),
+                errors.APITimeoutError,
+                "no prediction was created",
+            ),
+            (lambda: client.run(VERSION, {}, timeout=0.3), errors.OutcomeUnknownError, "it may exist, or not"),
+            (lambda: client.stream(VERSION, {}, timeout=0.3).text(), errors.OutcomeUnknownError, "it may exist"),
+        ):
+            with pytest.raises(kind, match=said) as caught:
+                call()
+            assert caught.value.prediction_id is None
+    with pytest.raises(errors.APIConnectionError, match="no prediction was created"):
+        client.run(VERSION, {}, timeout=0.3)
 
 
 def test_a_create_that_is_throttled_is_not_waited_for_beyond_the_deadline(client, models):

@@ -81,6 +81,72 @@ def test_what_is_left_early_leaves_nothing_on_stderr(sandbox, what, backend):
     assert (done.returncode, lines) == (0, [])
 
 
+COLLECTED_ELSEWHERE = """
+    import gc, json, socket, sys, threading
+    import anyio, anyio.to_thread
+    from replicatekit import AsyncClient
+
+    gc.disable()
+    closed = threading.Semaphore(0)
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def answer(line):
+        with line:
+            while True:
+                head = b""
+                while b"\\r\\n\\r\\n" not in head:
+                    head += (got := line.recv(65536))
+                    if not got:
+                        return
+                if b"/stream" in head.split(b"\\r\\n")[0]:
+                    line.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\n\\r\\n")
+                    line.sendall(b"event: output\\nid: 1:0\\ndata: a\\n\\n")
+                    if not line.recv(1):
+                        closed.release()
+                    return
+                run = {"id": "p", "status": "processing", "input": {}, "urls": {"stream": url + "/v1/stream"}}
+                body = json.dumps(run).encode()
+                line.sendall(b"HTTP/1.1 201 Created\\r\\nContent-Length: %d\\r\\n\\r\\n%b" % (len(body), body))
+
+    def accept():
+        while True:
+            threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+
+    async def leave(client):
+        async for event in client.stream("a/b", {}):
+            break
+        async for piece in client.stream("a/b", {}).text_chunks():
+            break
+
+    async def main():
+        async with AsyncClient("made-up", base_url=url) as client:
+            await leave(client)
+            await anyio.to_thread.run_sync(anyio.run, anyio.to_thread.run_sync, gc.collect)
+            for _ in range(2):
+                if not await anyio.to_thread.run_sync(lambda: closed.acquire(timeout=20)):
+                    sys.exit("a connection was left open")
+
+    threading.Thread(target=accept, daemon=True).start()
+    anyio.run(main, backend=sys.argv[1])
+    listener.close()
+"""
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_stream_that_is_collected_in_another_threads_loop_is_closed_in_its_own(backend):
+    program = textwrap.dedent(COLLECTED_ELSEWHERE)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-X", "dev", "-c", program, backend],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Executing <")]
+    assert (done.returncode, lines) == (0, [])
+
+
 @contextmanager
 def silent_server():
     """The URL of a server that accepts connections and sends a byte of a response head now and then."""

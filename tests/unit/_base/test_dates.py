@@ -10,12 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from replicatekit._base.dates import api_text, moment
+from replicatekit._base.dates import moment
 from replicatekit.errors import InvalidArgument
 
 ZURICH = ZoneInfo("Europe/Zurich")
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 NAIVE = datetime.fromisoformat("2026-11-01T10:00:00")
+
+
+def api_text(value, *, now, zone):
+    return moment(value, now=now, zone=zone).isoformat().replace("+00:00", "Z")
 
 
 def read(value):

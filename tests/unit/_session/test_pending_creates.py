@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from replicatekit import CancelToken
 from replicatekit._domain.reference import parse
+from replicatekit._runtime import TokenSet
 from replicatekit._session.pending_creates import PendingCreates
 
 MODEL = parse("acme/slow")
@@ -43,9 +45,24 @@ def test_a_create_that_was_not_sent_completely_left_nothing_behind(creates):
 
 
 def test_an_attempt_that_starts_again_is_not_sent_yet(creates):
-    (mine,) = started(creates)
+    (mine,) = started(creates, given_up=False)
     mine.on_sent(complete=False)
+    creates.give_up(mine)
     assert creates.orphans(mine, ["a"]) == {}
+
+
+def test_a_create_that_was_given_up_starts_no_attempt(creates):
+    (mine,) = started(creates)
+    with pytest.raises(TokenSet):
+        mine.on_sent(complete=False)
+    assert mine.started_at is None
+    token = CancelToken()
+    other = creates.start(MODEL, {}, token)
+    other.on_sent(complete=False)
+    token.cancel()
+    with pytest.raises(TokenSet):
+        other.on_sent(complete=False)
+    assert other.started_at is None
 
 
 def test_a_prediction_that_somebody_got_the_response_for_is_no_candidate(creates):

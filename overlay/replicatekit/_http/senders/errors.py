@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["HookRaised", "as_httpx", "not_sent"]
-
-
-class HookRaised(Exception):
-    """The caller's own event hook raised: `error` is the caller's, and propagates unchanged."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(type(error).__name__)
-        self.error = error
+__all__ = ["as_httpx", "not_sent"]
 
 
 def as_httpx(error: Exception, *, is_sent: bool = True, proxy: str | None = None) -> Exception:

@@ -18,14 +18,16 @@ from weakref import WeakSet
 
 import httpcore2
 
+from replicatekit._base.deadline import Deadline
 from replicatekit._http.decompression import ACCEPTED
 from replicatekit._http.request import RedactedHeaders
-from replicatekit._http.response import ResponseHeaders
 from replicatekit._http.senders.certificates import ssl_context
 from replicatekit._http.senders.errors import as_httpx, not_sent
 from replicatekit._http.senders.network import AsyncNetwork, Attempt, Network, current_attempt
 from replicatekit._http.senders.proxies import Proxies
 from replicatekit._http.urls import split
+from replicatekit._runtime import AsyncDriver, SyncDriver
+from replicatekit._runtime.channel import new_channel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from replicatekit._http.request import Request
     from replicatekit._http.response import BufferedResponse
     from replicatekit._http.urls import UrlParts
+    from replicatekit._runtime.channel import Channel
 
 __all__ = ["HttpcoreTransport"]
 
@@ -48,19 +51,40 @@ _FAILURES = (
 _MAX_CONNECTIONS = 1000
 """Further requests wait: a process may have 1,024 files open on many systems."""
 _KEEPALIVE_EXPIRY = 5.0  # seconds, as in httpx: servers close idle connections
+_JOINED = 65_536  # bytes of a body that is written together with its head
 _WITH_BODY = {"POST", "PUT", "PATCH"}
+
+
+class _NoBody:
+    """Of nothing, not even of one empty part, which would be an event of its own."""
+
+    def __iter__(self) -> _NoBody:
+        return self
+
+    def __next__(self) -> bytes:
+        raise StopIteration
+
+    def __aiter__(self) -> _NoBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
+
+
+_NO_BODY = _NoBody()
 
 
 class _Origin:
     """Where requests go, and the idle connections to it."""
 
-    __slots__ = ("address", "idle", "pool", "proxy")
+    __slots__ = ("address", "host", "idle", "pool", "proxy")
 
     def __init__(self, pool: Any, proxy: str | None, url: UrlParts) -> None:
         self.pool = pool
         """The pool that makes connections."""
         self.proxy = proxy
-        self.address = _core_url(url).origin
+        self.address = httpcore2.URL(scheme=url.scheme, host=url.host.strip("[]"), port=url.port).origin
+        self.host = url.netloc.encode("ascii")
         self.idle: list[tuple[Any, float]] = []
         """Connections, and when they expire; that which was used last at the end."""
 
@@ -75,7 +99,7 @@ class HttpcoreTransport:
 
     def __init__(self, options: Mapping[str, Any], *, is_async: bool) -> None:
         self.is_closed = self.closes_with_loop = False
-        self._is_async = is_async
+        self._io = AsyncDriver() if is_async else SyncDriver()
         self._trust_env = bool(options.get("trust_env", True))
         limits, most, idle, expiry = options.get("limits"), _MAX_CONNECTIONS, None, _KEEPALIVE_EXPIRY
         if limits is not None:
@@ -86,16 +110,15 @@ class HttpcoreTransport:
         self._lock = threading.Lock()
         self._origins: dict[tuple[Any, ...], _Origin] = {}
         self._busy = 0
-        self._waiting: deque[Any] = deque()
-        self._streams: WeakSet[Any] = WeakSet()
+        self._waiting: deque[Channel[None]] = deque()
+        self._bodies: WeakSet[Any] = WeakSet()
 
     async def exchange(self, request: Request, received: BufferedResponse) -> None:
         """See `Transport`."""
         origin, connection, answer = await self._send(request)
         try:
-            headers = ResponseHeaders(answer.headers)
-            received.begin(answer.status, headers, headers.get("content-encoding", ""))
-            if self._is_async:
+            received.begin(answer.status, answer.headers)
+            if self._io.is_async:
                 async with aclosing(aiter(answer.stream)) as parts:
                     async for part in parts:
                         received.take(part)
@@ -111,12 +134,14 @@ class HttpcoreTransport:
         """See `Transport`."""
         import httpx
 
+        from replicatekit._http.senders.long_body import parts_of
         from replicatekit._http.senders.response_stream import ResponseStream
 
         origin, connection, answer = await self._send(request)
-        stream = ResponseStream(answer.stream, partial(self._leave, origin, connection, answer), _failure)
+        parts = parts_of(answer, request.timeouts.read, is_async=self._io.is_async)
+        stream = ResponseStream(parts, partial(self._leave, origin, connection, answer), _failure)
         with self._lock:
-            self._streams.add(stream)
+            self._bodies.add(stream.body)
         return httpx.Response(
             answer.status,
             headers=answer.headers,
@@ -131,10 +156,10 @@ class HttpcoreTransport:
             self.is_closed = True
             idle = [connection for origin in self._origins.values() for connection, _ in origin.idle]
             self._origins.clear()
-            streams = list(self._streams)
-        for stream in streams:
-            await stream.aclose() if self._is_async else stream.close()
-        await self._close(idle)
+            bodies = list(self._bodies)
+        for body in bodies:
+            await body.aclose() if self._io.is_async else body.close()
+        await self._io.run_shielded(self._close(idle))
 
     async def _send(self, request: Request) -> tuple[_Origin, Any, Any]:
         """Send a request: its connection is to be left after the response."""
@@ -142,13 +167,15 @@ class HttpcoreTransport:
             raise not_sent("the client is closed")
         url = split(request.url)
         origin = self._origins.get(url[:3]) or self._new_origin(url)
-        built = _core_request(request, url)
+        built = _core_request(request, url, origin.address, origin.host)
         await self._enter(request)
-        connection, attempt = None, Attempt(request.deadline)
+        content = request.body.get("content")
+        joins = isinstance(content, bytes) and 0 < len(content) <= _JOINED
+        connection, attempt = None, Attempt(request.deadline, joins=joins)
         token = current_attempt.set(attempt)
         try:
             connection = await self._connection(origin)
-            if self._is_async:
+            if self._io.is_async:
                 return origin, connection, await connection.handle_async_request(built)
             return origin, connection, connection.handle_request(built)
         except BaseException as error:
@@ -169,43 +196,27 @@ class HttpcoreTransport:
             if self._busy < self._most:
                 self._busy += 1
                 return
-            waiter = self._new_event()
-            self._waiting.append(waiter)
+            place = new_channel(self._io)
+            self._waiting.append(place)
         timeout = request.timeouts.within(request.deadline).pool
         try:
-            if self._is_async:
-                import anyio
-
-                with anyio.move_on_after(timeout):
-                    await waiter.wait()
-            else:
-                waiter.wait(timeout)
-        except BaseException:
-            if not self._gives_up(waiter):
-                self._free_place()
-            raise
-        if self._gives_up(waiter):
-            raise as_httpx(httpcore2.PoolTimeout(), is_sent=False)
-
-    def _new_event(self) -> Any:
-        if not self._is_async:
-            return threading.Event()
-        import anyio
-
-        return anyio.Event()
-
-    def _gives_up(self, waiter: Any) -> bool:
-        """Whether a waiter has no place; then it gets none any more."""
-        with self._lock:
-            if waiter not in self._waiting:
-                return False
-            self._waiting.remove(waiter)
-            return True
+            await place.get(Deadline(None if timeout is None else time.monotonic() + timeout))
+        except BaseException as error:
+            with self._lock:
+                has_place = place not in self._waiting
+                if not has_place:
+                    self._waiting.remove(place)
+            if not isinstance(error, TimeoutError):
+                if has_place:
+                    self._free_place()
+                raise
+            if not has_place:
+                raise as_httpx(httpcore2.PoolTimeout(), is_sent=False) from None
 
     def _free_place(self) -> None:
         with self._lock:
             if self._waiting:
-                self._waiting.popleft().set()
+                self._waiting.popleft().put(None)
             else:
                 self._busy -= 1
 
@@ -225,14 +236,14 @@ class HttpcoreTransport:
             if found is None and self._busy + self._count_idle() > self._most:
                 closing.append(next(each for each in self._origins.values() if each.idle).idle.pop(0)[0])
         if closing:
-            await self._close(closing)
+            await self._io.run_shielded(self._close(closing))
         return found or origin.pool.create_connection(origin.address)
 
     async def _leave(self, origin: _Origin, connection: Any, answer: httpcore2.Response | None = None) -> None:
         """End a request. Its connection is kept for another one if it can be used again."""
         try:
             if answer is not None:
-                await answer.aclose() if self._is_async else answer.close()
+                await answer.aclose() if self._io.is_async else answer.close()
         finally:
             if connection is not None and connection.is_available():
                 with self._lock:
@@ -241,21 +252,14 @@ class HttpcoreTransport:
                         connection = None
             self._free_place()
             if connection is not None:
-                await self._close([connection])
+                await self._io.run_shielded(self._close([connection]))
 
     def _count_idle(self) -> int:
         return sum([len(each.idle) for each in self._origins.values()])
 
     async def _close(self, connections: list[Any]) -> None:
-        if not self._is_async:
-            for connection in connections:
-                connection.close()
-            return
-        import anyio
-
-        with anyio.CancelScope(shield=True):
-            for connection in connections:
-                await connection.aclose()
+        for connection in connections:
+            await connection.aclose() if self._io.is_async else connection.close()
 
     def _new_origin(self, url: UrlParts) -> _Origin:
         proxy = self._proxies.for_url(url)
@@ -266,10 +270,10 @@ class HttpcoreTransport:
         through = proxy and httpcore2.Proxy(
             proxy.url, auth=proxy.auth, headers=proxy.headers, ssl_context=proxy.ssl_context or context(proxy.url)
         )
-        kind: Any = httpcore2.AsyncConnectionPool if self._is_async else httpcore2.ConnectionPool
+        kind: Any = httpcore2.AsyncConnectionPool if self._io.is_async else httpcore2.ConnectionPool
         with self._lock:
             if url[:3] not in self._origins:
-                backend = AsyncNetwork() if self._is_async else Network()
+                backend = AsyncNetwork() if self._io.is_async else Network()
                 pool = kind(ssl_context=context(url.scheme), proxy=through, network_backend=backend)
                 self._origins[url[:3]] = _Origin(pool, proxy and proxy.url, url)
             return self._origins[url[:3]]
@@ -279,40 +283,41 @@ def _failure(error: Exception) -> Exception:
     return as_httpx(error) if isinstance(error, _FAILURES) else error
 
 
-def _core_url(url: UrlParts) -> httpcore2.URL:
-    return httpcore2.URL(scheme=url.scheme, host=url.host.strip("[]"), port=url.port, target=url.target)
-
-
-def _core_request(request: Request, url: UrlParts) -> httpcore2.Request:
+def _core_request(request: Request, url: UrlParts, address: httpcore2.Origin, host: bytes) -> httpcore2.Request:
     """A request as httpcore2 takes it.
 
     Raises:
         UnicodeError: It cannot be sent.
     """
-    given, content = RedactedHeaders(request.headers), request.body.get("content")
+    given, content = request.headers, request.body.get("content")
     if request.body and content is None:
+        given = RedactedHeaders(given)
         content = _encoded(request, given)
-    names = {name.lower() for name in given}
-    if not request.is_bare:
-        given.update({k: v for k, v in (("Accept", "*/*"), ("Accept-Encoding", ACCEPTED)) if k.lower() not in names})
+    headers = [(b"Host", host)]
+    names: set[str] = set()
+    for name, value in given.items():
+        headers.append((name.encode("ascii"), value if isinstance(value, bytes) else value.encode("ascii")))
+        names.add(name.lower())
+    if not request.is_bare and "accept" not in names:
+        headers.append((b"Accept", b"*/*"))
+    if not request.is_bare and "accept-encoding" not in names:
+        headers.append((b"Accept-Encoding", ACCEPTED.encode()))
     if isinstance(content, str):
         content = content.encode()
-    if not names & {"content-length", "transfer-encoding"}:
-        if content is None or isinstance(content, bytes):
-            if content or request.method in _WITH_BODY:
-                given["Content-Length"] = str(len(content or b""))
-        elif "content-length" not in given:
-            given["Transfer-Encoding"] = "chunked"
-    headers = [(b"Host", url.netloc.encode("ascii"))]
-    headers += [(k.encode("ascii"), v if isinstance(v, bytes) else v.encode("ascii")) for k, v in given.items()]
+    if "content-length" not in names and "transfer-encoding" not in names:
+        if content is not None and not isinstance(content, bytes):
+            headers.append((b"Transfer-Encoding", b"chunked"))
+        elif content or request.method in _WITH_BODY:
+            headers.append((b"Content-Length", b"%d" % len(content or b"")))
     connect, read, write, _ = request.timeouts
-    return httpcore2.Request(
+    built = httpcore2.Request(
         request.method,
-        _core_url(url),
-        headers=headers,
-        content=content,
+        httpcore2.URL(scheme=address.scheme, host=address.host, port=url.port, target=url.target),
+        content=content or _NO_BODY,
         extensions={"timeout": {"connect": connect, "read": read, "write": write}, **request.extensions},
     )
+    built.headers = headers  # as bytes already
+    return built
 
 
 def _encoded(request: Request, headers: dict[str, Any]) -> Any:

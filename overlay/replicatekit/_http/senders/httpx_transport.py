@@ -12,10 +12,11 @@ import httpx
 from replicatekit._base.locks import fork_safe_lock
 from replicatekit._http.async_sender import close_early
 from replicatekit._http.bodies import AsyncBody
+from replicatekit._http.failures import HookRaised
 from replicatekit._http.interrupt import shutdown_on_cancel
 from replicatekit._http.response import is_raw
 from replicatekit._http.senders.certificates import ssl_context
-from replicatekit._http.senders.errors import HookRaised, as_httpx, not_sent
+from replicatekit._http.senders.errors import as_httpx, not_sent
 from replicatekit._http.senders.proxies import Proxies
 from replicatekit._http.senders.response_stream import ResponseStream
 from replicatekit._http.urls import split
@@ -66,7 +67,7 @@ class HttpxTransport:
 
     async def _exchange(self, request: Request, received: BufferedResponse) -> None:
         response = await self._send(request)
-        received.begin(response.status_code, response.headers)
+        received.begin(response.status_code, response.headers.raw, is_decoded=True)
         try:
             if self._is_async:
                 parts = aiter(response.stream) if is_raw(response) else response.aiter_bytes()

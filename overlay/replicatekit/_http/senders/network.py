@@ -157,20 +157,22 @@ class Attempt:
 
     Args:
         deadline: Ends every wait for the network.
+        joins: Whether a body follows the head that is short enough to be written with it, in one packet.
     """
 
-    __slots__ = ("deadline", "is_sent")
+    __slots__ = ("deadline", "is_sent", "joins")
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Deadline, *, joins: bool = False) -> None:
         self.deadline = deadline
+        self.joins = joins
         self.is_sent = False
         """Whether any byte of the request was given to the network."""
 
     def limit(self, timeout: float | None, late: type[Exception]) -> float | None:
         """A timeout that does not reach beyond the deadline."""
-        left = self.deadline.left
-        if left is None:
+        if self.deadline.at is None:
             return timeout
+        left = self.deadline.left or 0.0
         if left <= 0:
             raise late("the deadline has passed")
         return left if timeout is None else min(timeout, left)
@@ -186,16 +188,30 @@ class _Followed:
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._socket: Any = None
+        self._poll: Any = None
+        self._number = -1  # of the socket, when it was open
         self._framing = ResponseFraming()
         self._attempt = current_attempt.get()
+        self._head = b""
 
-    def _written(self, buffer: bytes) -> None:
+    @property
+    def expected(self) -> int:
+        """Bytes of the response's body that are known to come next."""
+        return self._framing.expected
+
+    def _outgoing(self, buffer: bytes) -> bytes:
+        """What to write now: nothing of a head whose body is written with it."""
         if self._framing.is_reusable:
             self._attempt = current_attempt.get()
+        buffer, self._head = self._head + buffer, b""
         # A request to a proxy for a tunnel, or a handshake with one, is not yet the caller's request.
         if buffer[:1].isalpha() and not buffer.startswith(b"CONNECT "):
+            if self._attempt.joins:
+                self._attempt.joins, self._head = False, buffer
+                return b""
             self._attempt.is_sent = True
         self._framing.request_written(buffer)
+        return buffer
 
     def _size_of_read(self, wanted: int) -> int:
         return max(wanted, min(self._framing.expected, _LARGEST_READ))
@@ -207,16 +223,15 @@ class _Followed:
 
     def _is_readable(self) -> bool:
         # The stream's own answer looks its socket up each time, which takes ten times as long as to ask it.
-        if self._socket is None:
+        if self._poll is None:
             self._socket = self._stream.get_extra_info("socket")
-        if self._socket is None or not hasattr(select, "poll"):
-            return bool(self._stream.get_extra_info("is_readable"))
-        number: int = self._socket.fileno()
-        if number < 0:  # closed
-            return True
-        poll = select.poll()
-        poll.register(number, select.POLLIN)
-        return bool(poll.poll(0))
+            if self._socket is None or not hasattr(select, "poll"):
+                return bool(self._stream.get_extra_info("is_readable"))
+            self._number, self._poll = self._socket.fileno(), select.poll()
+            if self._number >= 0:
+                self._poll.register(self._number, select.POLLIN)
+        is_closed = self._number < 0 or self._socket.fileno() != self._number
+        return is_closed or bool(self._poll.poll(0))
 
 
 class _Stream(_Followed, httpcore2.NetworkStream):
@@ -228,8 +243,8 @@ class _Stream(_Followed, httpcore2.NetworkStream):
                 return given
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._written(buffer)
-        self._stream.write(buffer, self._attempt.limit(timeout, httpcore2.WriteTimeout))
+        if buffer and (outgoing := self._outgoing(buffer)):
+            self._stream.write(outgoing, self._attempt.limit(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -267,8 +282,8 @@ class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
                 return given
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the same)
-        self._written(buffer)
-        await self._stream.write(buffer, self._attempt.limit(timeout, httpcore2.WriteTimeout))
+        if buffer and (outgoing := self._outgoing(buffer)):
+            await self._stream.write(outgoing, self._attempt.limit(timeout, httpcore2.WriteTimeout))
 
     async def aclose(self) -> None:
         await self._stream.aclose()

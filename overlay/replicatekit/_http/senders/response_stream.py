@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from replicatekit._runtime import run_sync
+from replicatekit._runtime import close_soon, current_loop, run_sync
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
 __all__ = ["ResponseStream"]
 
 
+class _Body:
+    """A body that is still to be read, and is ended once."""
+
+    def __init__(self, parts: Any, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.parts: Any = aiter(parts) if hasattr(parts, "__aiter__") else parts
+        self._close = close
+        self.is_closed = False
+
+    def close(self) -> None:
+        run_sync(self._end())
+
+    async def aclose(self) -> None:
+        if not self.parts.ag_running:  # else its reader ends it
+            await self.parts.aclose()
+        await self._end()
+
+    async def _end(self) -> None:
+        if not self.is_closed:
+            self.is_closed = True
+            _open.discard(self)
+            await self._close()
+
+
+# Those that event loops read. Whoever leaves one drops it, but the garbage collector, which may run in another thread,
+# must not end its generators.
+_open: set[_Body] = set()
+
+
 class ResponseStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that is still to be read.
+    """A body as httpx reads it. In async code, its event loop ends a body that was left.
 
     Args:
         parts: Its bytes: an iterable, or an async one.
@@ -27,36 +54,39 @@ class ResponseStream(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __init__(
         self, parts: Any, close: Callable[[], Coroutine[Any, Any, None]], failure: Callable[[Exception], Exception]
     ) -> None:
-        self._parts = aiter(parts) if hasattr(parts, "__aiter__") else parts
-        self._close = close
+        self._loop: Any = None
+        self.body = _Body(parts, close)
         self._failure = failure
-        self._is_closed = False
+        if hasattr(parts, "__aiter__"):
+            self._loop = current_loop()
+            _open.add(self.body)
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from self._parts
+            yield from self.body.parts
         except Exception as error:
             raise self._failure(error) from error
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> ResponseStream:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            async with aclosing(self._parts):
-                async for part in self._parts:
-                    yield part
+            part: bytes = await anext(self.body.parts)
+        except StopAsyncIteration:
+            raise
         except Exception as error:
             raise self._failure(error) from error
+        return part
 
     def close(self) -> None:
         """Release the connection."""
-        run_sync(self._end())
+        self.body.close()
 
     async def aclose(self) -> None:
         """Release the connection."""
-        if not self._parts.ag_running:  # else its reader ends it
-            await self._parts.aclose()
-        await self._end()
+        await self.body.aclose()
 
-    async def _end(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            await self._close()
+    def __del__(self) -> None:
+        if self._loop is not None and not self.body.is_closed:
+            close_soon(self._loop, self.body.aclose)

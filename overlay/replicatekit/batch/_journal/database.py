@@ -46,7 +46,8 @@ class Database(ABC):
             JournalError: The database failed.
         """
         with self._translated():
-            return self._execute(statement, parameters).fetchall()
+            found: list[Row] = self._execute(statement, parameters).fetchall()
+            return found
 
     def change(self, statement: str, **parameters: Any) -> int:
         """Execute a statement and return how many rows it changed.
@@ -55,7 +56,8 @@ class Database(ABC):
             JournalError: The database failed.
         """
         with self._translated():
-            return self._execute(statement, parameters).rowcount
+            changed: int = self._execute(statement, parameters).rowcount
+            return changed
 
     def change_many(self, statement: str, parameters: Iterable[Mapping[str, Any]]) -> int:
         """Execute a statement for each of the parameters, and return how many rows all of them changed.

@@ -90,7 +90,8 @@ class Postgres(Database):
     def _execute_many(self, statement: str, parameters: Iterable[Mapping[str, Any]]) -> int:
         with self._connection.cursor() as cursor:
             cursor.executemany(_percent(statement), parameters)
-            return cursor.rowcount
+            changed: int = cursor.rowcount
+            return changed
 
     @contextmanager
     def _transaction(self) -> Generator[None]:

@@ -44,14 +44,14 @@ class Rate:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def enter(self, usual: float, first: RateState) -> None:
-        """Note the gap that this run wants, which holds for all workers, and start with `first` if nothing is known."""
+    def enter(self, first: RateState) -> None:
+        """Note the usual gap, which holds for all workers from now on, and begin with `first` if nothing is known."""
         fresh = {"gap": first.gap, "trial": first.trial}
         now = self._database.now()
         self._database.change(
             "INSERT INTO rate (id, gap, usual, trial, turns, next_at, version)"
             " VALUES (1, :gap, :usual, :trial, 0, 0, 0) ON CONFLICT DO NOTHING",
-            usual=usual,
+            usual=first.usual,
             **fresh,
         )
         self._database.change(
@@ -63,7 +63,7 @@ class Rate:
         self._database.change(
             "UPDATE rate SET gap = CASE WHEN gap = usual OR gap < :usual THEN :usual ELSE gap END, usual = :usual,"
             " version = version + 1 WHERE id = 1 AND usual <> :usual",
-            usual=usual,
+            usual=first.usual,
         )
 
     def reserve(self, count: int) -> tuple[float, RateState]:

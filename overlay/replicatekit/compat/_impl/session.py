@@ -18,9 +18,10 @@ from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.context import Rules
 from replicatekit._http.contract import Sender
 from replicatekit._http.exchange import send_with_retries
+from replicatekit._http.given_text import TOKEN_VARIABLE, checked_token, unquoted
 from replicatekit._http.rate_limiter import Limiter
-from replicatekit._http.retry_policy import Policy, kind_of
-from replicatekit._http.settings import TOKEN_VARIABLE, URL_VARIABLE
+from replicatekit._http.retry_policy import Policy
+from replicatekit._http.settings import URL_VARIABLE
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._http.token_policy import TokenPolicy
 from replicatekit._http.user_agent import user_agent_header
@@ -80,10 +81,11 @@ class Engine:
         headers = httpx.Headers(options.pop("headers", None))
         authorization = headers.pop("authorization", None)
         headers.setdefault("User-Agent", user_agent_header())
-        token = (self.api_token or token_from_environment() or "").strip()
+        token = checked_token(self.api_token or token_from_environment() or "")
         if authorization is None and token:
             authorization = f"Bearer {token}"
-        base = (self.base_url or os.environ.get(URL_VARIABLE) or _API).rstrip("/").removesuffix("/v1")
+        given = unquoted(self.base_url or "") or unquoted(os.environ.get(URL_VARIABLE, "")) or _API
+        base = given.rstrip("/").removesuffix("/v1")
         api = ApiClient(
             f"{base}/v1",
             token=authorization.rpartition(" ")[2] if authorization else "",
@@ -150,9 +152,7 @@ class CompatSession:
         sent = {**api.headers, **own, **(headers or {})}
         arguments = {"method": method, "url": url, "headers": sent, "timeout": api.timeout, **body}
         with translated():
-            answer = (
-                await send_with_retries(self.io, api.context, arguments, kind_of(method, url.partition("?")[0]))
-            ).response
+            answer = (await send_with_retries(self.io, api.context, arguments)).response
         if not answer.is_success:
             raise ReplicateError.from_response(answer)
         return answer

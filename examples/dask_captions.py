@@ -1,0 +1,55 @@
+"""Caption pictures on a Dask cluster, each billed once, whatever Dask repeats.
+
+Offline (`pip install distributed 'replicatekit[sandbox]'`), in two terminals:
+
+    python -m replicatekit.sandbox            # paste its two export lines into the other terminal
+    python examples/dask_captions.py pictures
+
+With the real API: set REPLICATE_API_TOKEN to your token. It starts four workers on this machine, which share a journal
+in a file. For a cluster, put the token into the workers' environment, and name the scheduler and a database:
+
+    python examples/dask_captions.py pictures --scheduler tcp://10.0.0.1:8786 --journal postgresql://user@host/captions
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import distributed
+
+from replicatekit.batch import BatchRow
+from replicatekit.batch import dask as batches
+
+
+def caption(cluster: Any, pictures: list[Path], journal: str) -> list[BatchRow]:
+    # The content goes along: workers on other machines do not see the files. Send larger ones by URL.
+    inputs = [{"image": f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"} for path in pictures]
+    return batches.complete(cluster, inputs, journal, "acme/caption", part_size=10, concurrency=8, max_failures=20)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="the folder with PNG files")
+    parser.add_argument("--journal", default="captions-dask.db", help="a file, or the URL of a PostgreSQL database")
+    parser.add_argument("--scheduler", help="the address of a scheduler (default: four workers on this machine)")
+    options = parser.parse_args()
+    pictures = sorted(options.folder.glob("*.png"))
+    journal = options.journal if "://" in options.journal else str(Path(options.journal).resolve())
+    dask: Any = distributed  # it has no types
+    with ExitStack() as stack:
+        address = options.scheduler
+        if address is None:
+            address = stack.enter_context(dask.LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None))
+        rows = caption(stack.enter_context(dask.Client(address)), pictures, journal)
+    for picture, row in zip(pictures, rows, strict=True):
+        print(picture.name, row.output if row.status == "succeeded" else f"{row.status}: {row.error}", sep="\t")
+    return 0 if all(row.status == "succeeded" for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

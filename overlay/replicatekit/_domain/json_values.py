@@ -1,0 +1,126 @@
+"""Compare JSON values, and describe them in messages."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+__all__ = [
+    "describe",
+    "expected_types",
+    "hide",
+    "is_container",
+    "is_json_type",
+    "json_equal",
+    "nearest",
+    "one_of",
+    "scalar_key",
+    "separated",
+    "type_name",
+    "types_named",
+]
+
+_NAMES: dict[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+    list: "array",
+    dict: "object",
+}
+_NOUNS = {
+    "null": "null",
+    "array": "a list",
+    "object": "an object",
+    "integer": "an integer",
+    "string": "text",
+    "number": "a number",
+    "boolean": "True or False",
+}
+_LONGEST = 80  # characters of a value in a message
+
+
+def json_equal(one: object, other: object) -> bool:
+    """Whether two JSON values are the same: 1 is 1.0, and not True."""
+    if isinstance(one, list) and isinstance(other, list):
+        items, others = cast("list[object]", one), cast("list[object]", other)
+        return len(items) == len(others) and all(map(json_equal, items, others))
+    if isinstance(one, dict) and isinstance(other, dict):
+        fields, more = cast("dict[str, object]", one), cast("dict[str, object]", other)
+        return fields.keys() == more.keys() and all(json_equal(fields[key], more[key]) for key in fields)
+    if isinstance(one, (list, dict)) or isinstance(other, (list, dict)):
+        return False
+    return scalar_key(one) == scalar_key(other)
+
+
+def is_container(value: object) -> bool:
+    """Whether a value is a list or an object."""
+    return isinstance(value, (list, dict))
+
+
+def separated(values: list[Any]) -> tuple[set[object], list[object]]:
+    """The different simple values, and all lists and objects."""
+    return {scalar_key(one) for one in values if not is_container(one)}, [one for one in values if is_container(one)]
+
+
+def scalar_key(value: object) -> object:
+    """A key by which simple values are equal as in JSON: 1 is 1.0, and not True."""
+    return (bool, value) if isinstance(value, bool) else value
+
+
+def type_name(value: object) -> str:
+    """The JSON type of a value."""
+    return _NAMES.get(type(value), "any")
+
+
+def describe(value: object) -> str:
+    """A value in a message: short, and never the inside of a list or an object, where a secret may be."""
+    if isinstance(value, (list, dict)):
+        return _NOUNS[type_name(cast("object", value))]
+    if isinstance(value, str) and value[:5].lower() == "data:":
+        return "a file"
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}… ({len(text)} characters)"
+
+
+def hide(value: object) -> str:
+    """A value in a message that must not show it."""
+    return f"this {type_name(value)}"
+
+
+def expected_types(names: list[str]) -> str:
+    """The JSON types of these names, in a message."""
+    known = list(dict.fromkeys(_NOUNS.get(name, name) for name in names))
+    return " or ".join(filter(None, [", ".join(known[:-1]), known[-1]])) if known else "another type"
+
+
+def one_of(choices: list[object]) -> str:
+    """The values to choose from, in a message."""
+    shown = [describe(one) for one in choices[:12]]
+    if len(choices) == 1:
+        return shown[0]
+    more = f", … ({len(choices)} in all)" if len(choices) > len(shown) else ""
+    return f"one of {', '.join(shown)}{more}"
+
+
+def nearest(value: object, choices: list[object]) -> str:
+    """A question after the most similar choice; empty if none is similar."""
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        return ""
+    from difflib import get_close_matches
+
+    near = get_close_matches(value, [one for one in choices if isinstance(one, str)], 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def is_json_type(name: object) -> bool:
+    """Whether JSON has a type of this name."""
+    return isinstance(name, str) and name in _NOUNS
+
+
+def types_named(names: list[object]) -> set[type]:
+    """The Python types of the JSON types with these names."""
+    return {kind for kind, name in _NAMES.items() if name in names}

@@ -1,0 +1,108 @@
+"""How an attempt failed that brought no response, or a part of one."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from replicatekit._http.decompression import BodyTooLargeError, ContentDecodingError
+from replicatekit._http.retry_policy import Failure
+from replicatekit.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from replicatekit._http.request import Request
+    from replicatekit._http.response import BufferedResponse
+
+__all__ = [
+    "AttemptFailed",
+    "HookRaised",
+    "failure_of",
+    "is_permanent",
+    "is_unsendable",
+    "keep_what_came",
+    "too_late",
+    "unsendable",
+    "wall_clock",
+]
+
+_SHOWN = 500  # characters of a URL in a message
+
+
+class HookRaised(Exception):
+    """The caller's own event hook raised: `error` is the caller's, and propagates unchanged."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        self.error = error
+
+
+class AttemptFailed(Exception):
+    """An attempt without a response, or with a part of one."""
+
+    def __init__(
+        self, failure: Failure, error: Exception, request: Request, received: BufferedResponse, started: float
+    ) -> None:
+        super().__init__(failure, error)
+        self.failure = failure
+        self.error = error
+        self.request = request
+        self.received = received
+        self.sent_at = wall_clock(started)
+        self.attempts = 1
+        self.seconds = 0.0
+        """How long all attempts took together."""
+
+
+def wall_clock(started: float) -> datetime:
+    """When something began, from the monotonic clock's time."""
+    return datetime.now(UTC) - timedelta(seconds=time.monotonic() - started)
+
+
+def too_late(*, is_sent: bool = False) -> Exception:
+    """The error for a request that was not sent, or not answered, before its deadline."""
+    import httpx
+
+    return (httpx.ReadTimeout if is_sent else httpx.ConnectTimeout)("the deadline has passed")
+
+
+def unsendable(error: Exception, method: str, url: str, prediction_id: str | None) -> InvalidArgument:
+    """The error for a request that cannot be sent."""
+    shown = url if len(url) <= _SHOWN else f"{url[:_SHOWN]}…"
+    return InvalidArgument(f"{method} {shown} cannot be sent: {error}", prediction_id=prediction_id)
+
+
+def is_unsendable(error: Exception) -> bool:
+    """Whether the request is to blame."""
+    import httpx
+
+    return isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError))
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """How an attempt failed; None if the network has nothing to do with the error."""
+    import httpx
+
+    is_failure = isinstance(error, (httpx.HTTPError, httpx.StreamError, ContentDecodingError, OSError, RuntimeError))
+    if not is_failure or is_unsendable(error):
+        return None
+    never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+    return Failure.REFUSED if isinstance(error, never_sent) else Failure.AMBIGUOUS
+
+
+def keep_what_came(received: BufferedResponse) -> None:
+    """Make the most of a response that was cut off."""
+    with suppress(ContentDecodingError):
+        received.finish(is_whole=False)
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Whether the next attempt would fail in the same way, as with a certificate that is not trusted."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, (ssl.SSLCertVerificationError, BodyTooLargeError)):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
