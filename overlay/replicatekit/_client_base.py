@@ -151,7 +151,9 @@ class ClientBase(Generic[TransportT, HttpClientT]):
         arguments = self._arguments()
         own = [name for name in ("transport", "http_client") if arguments[name] is not None]
         if own:
-            raise InvalidArgument(f"a client with its own {own[0]} cannot be pickled: make one in the other process")
+            raise InvalidArgument(
+                f"a client with its own {own[0]} cannot be pickled: create the client in the other process"
+            )
         return _unpickled, (type(self), arguments)
 
     def _arguments(self) -> dict[str, Any]:
