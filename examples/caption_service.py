@@ -102,7 +102,7 @@ async def show(caption: Existing) -> Caption:
 
 @app.post("/replicate/{caption_id}")
 async def receive(caption: Existing, request: Request) -> Response:
-    secret = await client.webhooks.default.secret()  # requested once, and kept
+    secret = await client.webhooks.secret()  # requested once, then cached
     try:
         prediction = await webhooks.async_unwrap(request, secret)
     except WebhookError as error:

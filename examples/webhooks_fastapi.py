@@ -20,7 +20,7 @@ deliveries = webhooks.DeliveryTracker()
 
 @app.post("/replicate")
 async def receive(request: Request) -> Response:
-    secret = await client.webhooks.default.secret()  # asked for once, and kept
+    secret = await client.webhooks.secret()  # requested once, then cached
     try:
         prediction = await webhooks.async_unwrap(request, secret)
     except WebhookError as error:

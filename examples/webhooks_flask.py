@@ -20,7 +20,7 @@ deliveries = webhooks.DeliveryTracker()
 
 @app.post("/replicate")
 def receive() -> tuple[str, int]:
-    secret = client.webhooks.default.secret()  # asked for once, and kept
+    secret = client.webhooks.secret()  # requested once, then cached
     try:
         prediction = webhooks.unwrap(request, secret)
     except WebhookError as error:

@@ -24,7 +24,7 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Takes in one."""
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        secret = client.webhooks.default.secret()  # asked for once, and kept
+        secret = client.webhooks.secret()  # requested once, then cached
         try:
             prediction = webhooks.verify(body, self.headers, secret)
         except WebhookError as error:

@@ -19,7 +19,7 @@ HOUSE = Path(__file__).resolve().parent.parent
 OVERLAY = HOUSE / "overlay" / "replicatekit"
 
 # Docstrings of the async half that say something else than those of the sync half.
-OWN = {"AsyncClient", "AsyncFileOutput", "AsyncFileOutput.open", "AsyncPages"}
+OWN = {"AsyncClient", "AsyncFileOutput", "AsyncFileOutput.open", "AsyncNamespaces.use", "AsyncPages", "async_unwrap"}
 
 Documented: TypeAlias = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 Options: TypeAlias = dict[str, dict[str, str]]
@@ -150,7 +150,7 @@ def main() -> int:
     namespaces = ast.parse((OVERLAY / "_namespaces.py").read_text("utf-8"))
     methods = {place.name: ast.get_docstring(place.node) or "" for place in _places(client) + _places(namespaces)}
     of_module = {
-        f"{prefix}{name}": methods[f"{owner}.{name}"]
+        f"{prefix}{name}": methods[own if prefix and (own := f"Async{owner}.{name}") in OWN else f"{owner}.{name}"]
         for owner, names in (("Client", ("run", "stream", "iterate")), ("Namespaces", ("search", "use")))
         for name in names
         for prefix in ("", "async_")

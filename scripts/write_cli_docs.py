@@ -19,23 +19,21 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 _HEAD = """\
 # The command line: run models in a shell
 
-![A terminal: a model's text, a model's picture, and a misspelled input that is refused.](pictures/run.svg)
+![A terminal: a model's text, a model's image, and a misspelled input that is refused.](pictures/run.svg)
 
-`pip install 'replicatekit[cli]'` installs the command `replicatekit`; `python -m replicatekit` is the same. The extra
-`cli` adds colours, tables and progress bars. To see pictures in the terminal, install
-[Pillow](https://pypi.org/project/pillow/) too.
+`pip install replicatekit` installs the command `replicatekit`; `python -m replicatekit` is the same. The extra `cli`
+(rich) adds colors, tables and progress bars. Images in the terminal need [Pillow](https://pypi.org/project/pillow/).
 
 - **Results go to stdout**, everything else to stderr. A list is a table in a terminal, and tab-separated lines without
   titles in a pipe. `--json` and `--jsonl` print what the API sent.
 - **The token** comes from `REPLICATE_API_TOKEN`, or from a file with `--token-file`. It is never an argument, and never
   printed.
-- **Colours, progress bars and pictures** appear only in a terminal, and not if `CI` is set. `NO_COLOR` turns colours
-  off.
-- **What cannot be undone** is asked about first. In a script, such a command needs `--yes`.
+- **Colors, progress bars and images** are shown only in a terminal, and not if `CI` is set. `NO_COLOR` disables colors.
+- **Irreversible actions** ask for confirmation. In scripts, pass `--yes`.
 - **Ctrl-C** during `run` and `stream` cancels the prediction. `predictions watch` leaves it running.
-- **If the reader of a pipe ends**, as `head` does, the command ends with 0; `run` and `stream` cancel the prediction.
+- **If the pipe's reader exits** (`| head`), the command exits with 0; `run` and `stream` cancel the running prediction.
 
-The rest of this page is the help of every command, written by `python scripts/write_cli_docs.py`.
+This page lists the help of every command; `python scripts/write_cli_docs.py` writes it.
 """
 
 

@@ -41,7 +41,7 @@ class ApiError(Exception):
 
 
 class ResponseError(ApiError):
-    """An answer arrived, but not the one that was asked for."""
+    """The base class of unusable responses: an error status, or a body that cannot be read."""
 
     def __init__(
         self,
@@ -60,11 +60,11 @@ class ResponseError(ApiError):
         self.url = url
         """The request's URL, without its query."""
         self.status_code = status_code
-        """The HTTP status of the answer."""
+        """The HTTP status of the response."""
         self.headers = headers
-        """The headers of the answer."""
+        """The headers of the response."""
         self.content = content
-        """The body of the answer."""
+        """The body of the response."""
         self.request_id = request_id(headers)
         """The id under which the API knows this request."""
         named = f" (request {self.request_id})" if self.request_id else ""
@@ -84,17 +84,17 @@ def _restored(
 
 
 class StatusError(ResponseError):
-    """The status of the answer is not 2xx."""
+    """The status of the response is not 2xx."""
 
     problem: Any = None
-    """The body, read as the document describes it for this status (title, detail, invalid_fields), or None."""
+    """The body as the OpenAPI document defines it for this status (title, detail, invalid_fields), or None."""
 
 
 UnexpectedStatus = StatusError
 
 
 class UnreadableResponse(ResponseError):
-    """The body of the answer cannot be read: it is not JSON, or not of the kind that the document promises."""
+    """The body of the response cannot be read: it is not JSON, or not of the documented type."""
 
 
 class InvalidArgument(ApiError, ValueError):

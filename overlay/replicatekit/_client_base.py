@@ -113,13 +113,13 @@ class ClientBase(Generic[TransportT, HttpClientT]):
 
         Args:
             token: Another token.
-            timeout: Seconds for each request, or an `httpx.Timeout`.
+            timeout: Seconds for each attempt of a request, or an `httpx.Timeout`. To disable it: `httpx.Timeout(None)`.
             headers: Headers to send with every request, in addition to the present ones.
             user_agent: The `User-Agent` header.
-            max_retries: How often a failed request is repeated.
+            max_retries: Retries after the first attempt.
             file_strategy: How the files of inputs are sent: `auto`, `inline` or `upload`.
-            schema: When a model's schema is fetched to interpret its output: `auto`, `known` or `fetch`.
-            guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing.
+            schema: When to fetch a model's schema to convert its output: `auto`, `known` or `fetch`.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available.
 
         Raises:
             InvalidArgument: A setting cannot be used.
@@ -151,7 +151,9 @@ class ClientBase(Generic[TransportT, HttpClientT]):
         arguments = self._arguments()
         own = [name for name in ("transport", "http_client") if arguments[name] is not None]
         if own:
-            raise InvalidArgument(f"a client with its own {own[0]} cannot be pickled: make one in the other process")
+            raise InvalidArgument(
+                f"a client with its own {own[0]} cannot be pickled: create the client in the other process"
+            )
         return _unpickled, (type(self), arguments)
 
     def _arguments(self) -> dict[str, Any]:

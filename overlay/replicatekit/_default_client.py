@@ -48,7 +48,7 @@ _clients: dict[type, Any] = {}
 
 
 def default_client() -> Client:
-    """Return the client behind the functions of the module. It is made at the first call.
+    """Return the default client of the module's functions. It is created at the first call.
 
     Raises:
         MissingTokenError: The environment has no token.
@@ -57,7 +57,7 @@ def default_client() -> Client:
 
 
 def default_async_client() -> AsyncClient:
-    """Return the client behind the functions of the module. It is made at the first call.
+    """Return the default client of the module's functions. It is created at the first call.
 
     Raises:
         MissingTokenError: The environment has no token.
@@ -103,34 +103,43 @@ def run(
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
-        wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-        poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction exists,
-            `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that was sent
-            gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+        wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True for
+            up to 60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call then
+            waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
+        poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise the
+            interval grows with the prediction's age, from 0.35 s to 5 s.
+        timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+            prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+            create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
         cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
         cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
         webhook: An HTTPS URL that the API calls when the prediction changes.
-        webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+        webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
-        progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-        cancel: A token that cancels the prediction from any thread or task.
+        progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm. Default:
+            False.
+        cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
         file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-        schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-        guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-        check: Validate the input by the model's schema first. By default, if the schema is known already.
+        schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+            `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+        guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default: the
+            client's setting.
+        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+        check: Validate the input against the model's schema before sending: True fetches the schema if needed, False
+            skips validation, None validates only if the schema is already known. Default: None.
 
     Returns:
-        The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
+        The output, converted with the model's schema: files as `FileOutput`, the chunks of a text output joined.
 
     Raises:
         ModelError: The model failed. The error carries the prediction.
-        PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+        PredictionCanceled: The prediction was canceled.
+        PredictionAborted: `cancel_after` passed before the prediction started; it did not run.
         WaitTimeout: The prediction did not end within `timeout`.
         InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
         OutcomeUnknownError: The prediction may have been created; check before retrying.
+        APITimeoutError: `timeout` passed before the prediction was created.
         APIError: The API returned an error, or did not respond.
     """
     return default_client().run(ref, input, deployment=deployment, **options)
@@ -150,34 +159,43 @@ async def async_run(
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
-        wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-        poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction exists,
-            `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that was sent
-            gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+        wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True for
+            up to 60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call then
+            waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
+        poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise the
+            interval grows with the prediction's age, from 0.35 s to 5 s.
+        timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+            prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+            create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
         cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
         cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
         webhook: An HTTPS URL that the API calls when the prediction changes.
-        webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+        webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
-        progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-        cancel: A token that cancels the prediction from any thread or task.
+        progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm. Default:
+            False.
+        cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
         file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-        schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-        guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-        check: Validate the input by the model's schema first. By default, if the schema is known already.
+        schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+            `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+        guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default: the
+            client's setting.
+        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+        check: Validate the input against the model's schema before sending: True fetches the schema if needed, False
+            skips validation, None validates only if the schema is already known. Default: None.
 
     Returns:
-        The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
+        The output, converted with the model's schema: files as `FileOutput`, the chunks of a text output joined.
 
     Raises:
         ModelError: The model failed. The error carries the prediction.
-        PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+        PredictionCanceled: The prediction was canceled.
+        PredictionAborted: `cancel_after` passed before the prediction started; it did not run.
         WaitTimeout: The prediction did not end within `timeout`.
         InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
         OutcomeUnknownError: The prediction may have been created; check before retrying.
+        APITimeoutError: `timeout` passed before the prediction was created.
         APIError: The API returned an error, or did not respond.
     """
     return await default_async_client().run(ref, input, deployment=deployment, **options)
@@ -186,23 +204,23 @@ async def async_run(
 def use(
     ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
 ) -> ModelFunction:
-    """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+    """Return a model as a Python function. Inputs are validated against its schema before anything is sent.
 
         flux = client.use("black-forest-labs/flux-schnell")
         flux(prompt="a llama in the snow", num_outputs=2)
 
-    `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
-    `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
-    version stays on the version that it had; `refresh=True` gets the latest.
+    `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` stream, iterate, create without waiting, and run
+    many inputs; `flux.with_options(timeout=60)` sets options. The schema is fetched once and cached on disk. A
+    community model is pinned to its current version; `refresh=True` looks up the latest one.
 
     Args:
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
-        deployment: `owner/name` of a deployment, in place of `ref`.
-        refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+        deployment: `owner/name` of a deployment, instead of `ref`.
+        refresh: Look up the latest version, even if the cached one is less than an hour old.
 
     Raises:
         NotFoundError: There is no such model or version.
-        InvalidReference, InvalidArgument: It cannot be looked up.
+        InvalidReference, InvalidArgument: `ref` cannot be read.
     """
     return default_client().use(ref, deployment=deployment, refresh=refresh)
 
@@ -210,23 +228,23 @@ def use(
 async def async_use(
     ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
 ) -> AsyncModelFunction:
-    """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+    """Return a model as a Python function. Inputs are validated against its schema before anything is sent.
 
-        flux = client.use("black-forest-labs/flux-schnell")
-        flux(prompt="a llama in the snow", num_outputs=2)
+        flux = await client.use("black-forest-labs/flux-schnell")
+        await flux(prompt="a llama in the snow", num_outputs=2)
 
-    `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
-    `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
-    version stays on the version that it had; `refresh=True` gets the latest.
+    `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` stream, iterate, create without waiting, and run
+    many inputs; `flux.with_options(timeout=60)` sets options. The schema is fetched once and cached on disk. A
+    community model is pinned to its current version; `refresh=True` looks up the latest one.
 
     Args:
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
-        deployment: `owner/name` of a deployment, in place of `ref`.
-        refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+        deployment: `owner/name` of a deployment, instead of `ref`.
+        refresh: Look up the latest version, even if the cached one is less than an hour old.
 
     Raises:
         NotFoundError: There is no such model or version.
-        InvalidReference, InvalidArgument: It cannot be looked up.
+        InvalidReference, InvalidArgument: `ref` cannot be read.
     """
     return await default_async_client().use(ref, deployment=deployment, refresh=refresh)
 
@@ -241,31 +259,38 @@ def stream(
 ) -> EventStream[Prediction]:
     """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
-    The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
-    order: a connection that breaks is resumed. A model that does not stream is polled.
+    The prediction is created when the first event is requested, or on entering `with`. Each event is delivered
+    exactly once and in order; broken connections are resumed. A model that does not stream is polled.
 
     Args:
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
-        wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-        poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction exists,
-            `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that was sent
-            gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+        wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True for
+            up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for `stream`
+            and `iterate`, True for calls and `map`.
+        poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval grows
+            with the prediction's age, from 0.35 s to 5 s.
+        timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+            prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+            create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
         cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
         cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
         webhook: An HTTPS URL that the API calls when the prediction changes.
-        webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+        webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
-        progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-        cancel: A token that cancels the prediction from any thread or task.
+        progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm. Default:
+            False.
+        cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
         file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-        schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-        guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-        check: Validate the input by the model's schema first. By default, if the schema is known already.
+        schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+            `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+        guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default: the
+            client's setting.
+        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+        check: Validate the input against the model's schema before sending: True fetches the schema if needed, False
+            skips validation, None validates only if the schema is already known. Default: None.
         require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
         raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
         cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -290,31 +315,38 @@ def async_stream(
 ) -> AsyncEventStream[AsyncPrediction]:
     """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
-    The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
-    order: a connection that breaks is resumed. A model that does not stream is polled.
+    The prediction is created when the first event is requested, or on entering `with`. Each event is delivered
+    exactly once and in order; broken connections are resumed. A model that does not stream is polled.
 
     Args:
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
-        wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-        poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction exists,
-            `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that was sent
-            gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+        wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True for
+            up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for `stream`
+            and `iterate`, True for calls and `map`.
+        poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval grows
+            with the prediction's age, from 0.35 s to 5 s.
+        timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+            prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+            create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
         cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
         cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
         webhook: An HTTPS URL that the API calls when the prediction changes.
-        webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+        webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
-        progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-        cancel: A token that cancels the prediction from any thread or task.
+        progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm. Default:
+            False.
+        cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
         file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-        schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-        guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-        check: Validate the input by the model's schema first. By default, if the schema is known already.
+        schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+            `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+        guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default: the
+            client's setting.
+        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+        check: Validate the input against the model's schema before sending: True fetches the schema if needed, False
+            skips validation, None validates only if the schema is already known. Default: None.
         require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
         raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
         cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -345,24 +377,31 @@ def iterate(
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
-        wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-        poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction exists,
-            `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that was sent
-            gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+        wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True for
+            up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for `stream`
+            and `iterate`, True for calls and `map`.
+        poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval grows
+            with the prediction's age, from 0.35 s to 5 s.
+        timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+            prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+            create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
         cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
         cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
         webhook: An HTTPS URL that the API calls when the prediction changes.
-        webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+        webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
-        progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-        cancel: A token that cancels the prediction from any thread or task.
+        progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm. Default:
+            False.
+        cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
         file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-        schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-        guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-        check: Validate the input by the model's schema first. By default, if the schema is known already.
+        schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+            `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+        guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default: the
+            client's setting.
+        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+        check: Validate the input against the model's schema before sending: True fetches the schema if needed, False
+            skips validation, None validates only if the schema is already known. Default: None.
         require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
         raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
         cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -389,24 +428,31 @@ def async_iterate(
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
         input: The model's input.
         deployment: `owner/name` of a deployment, instead of `ref`.
-        wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-        poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-        timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction exists,
-            `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that was sent
-            gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+        wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True for
+            up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for `stream`
+            and `iterate`, True for calls and `map`.
+        poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval grows
+            with the prediction's age, from 0.35 s to 5 s.
+        timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+            prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+            create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
         cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
         cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
         cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
         webhook: An HTTPS URL that the API calls when the prediction changes.
-        webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+        webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
         on_progress: Called with the prediction when it is created, when it changes and when it ends.
-        progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-        cancel: A token that cancels the prediction from any thread or task.
+        progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm. Default:
+            False.
+        cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
         file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-        schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-        guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-        check: Validate the input by the model's schema first. By default, if the schema is known already.
+        schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+            `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+        guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default: the
+            client's setting.
+        raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+        check: Validate the input against the model's schema before sending: True fetches the schema if needed, False
+            skips validation, None validates only if the schema is already known. Default: None.
         require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
         raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
         cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.

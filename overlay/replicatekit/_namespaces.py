@@ -110,23 +110,23 @@ class Namespaces:
     def use(
         self, ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
     ) -> ModelFunction:
-        """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+        """Return a model as a Python function. Inputs are validated against its schema before anything is sent.
 
             flux = client.use("black-forest-labs/flux-schnell")
             flux(prompt="a llama in the snow", num_outputs=2)
 
-        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
-        `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
-        version stays on the version that it had; `refresh=True` gets the latest.
+        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` stream, iterate, create without waiting, and run
+        many inputs; `flux.with_options(timeout=60)` sets options. The schema is fetched once and cached on disk. A
+        community model is pinned to its current version; `refresh=True` looks up the latest one.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
-            deployment: `owner/name` of a deployment, in place of `ref`.
-            refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            refresh: Look up the latest version, even if the cached one is less than an hour old.
 
         Raises:
             NotFoundError: There is no such model or version.
-            InvalidReference, InvalidArgument: It cannot be looked up.
+            InvalidReference, InvalidArgument: `ref` cannot be read.
         """
         from replicatekit.typed.description import describe_model
         from replicatekit.typed.function import ModelFunction
@@ -174,7 +174,7 @@ class Namespaces:
     ) -> httpx.Response:
         """Send a request to an endpoint that has no method here, with the same retries, limits and errors.
 
-        A request that could create something is never sent twice. Redirects are not followed.
+        POST requests are not retried if they may have been executed. Redirects are not followed.
 
         Args:
             method: `GET`, `POST`, `PATCH`, `DELETE`, ...
@@ -282,23 +282,23 @@ class AsyncNamespaces:
     async def use(
         self, ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
     ) -> AsyncModelFunction:
-        """A model as a function, whose inputs are checked by the model's schema before anything is sent.
+        """Return a model as a Python function. Inputs are validated against its schema before anything is sent.
 
-            flux = client.use("black-forest-labs/flux-schnell")
-            flux(prompt="a llama in the snow", num_outputs=2)
+            flux = await client.use("black-forest-labs/flux-schnell")
+            await flux(prompt="a llama in the snow", num_outputs=2)
 
-        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` run it in other ways, and
-        `flux.with_options(timeout=60)` has options. The schema is fetched once and kept on disk. A model that runs by
-        version stays on the version that it had; `refresh=True` gets the latest.
+        `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` stream, iterate, create without waiting, and run
+        many inputs; `flux.with_options(timeout=60)` sets options. The schema is fetched once and cached on disk. A
+        community model is pinned to its current version; `refresh=True` looks up the latest one.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
-            deployment: `owner/name` of a deployment, in place of `ref`.
-            refresh: Ask the API for the latest version, even if it was asked for less than an hour ago.
+            deployment: `owner/name` of a deployment, instead of `ref`.
+            refresh: Look up the latest version, even if the cached one is less than an hour old.
 
         Raises:
             NotFoundError: There is no such model or version.
-            InvalidReference, InvalidArgument: It cannot be looked up.
+            InvalidReference, InvalidArgument: `ref` cannot be read.
         """
         from replicatekit.typed.description import describe_model
         from replicatekit.typed.function import AsyncModelFunction
@@ -348,7 +348,7 @@ class AsyncNamespaces:
     ) -> httpx.Response:
         """Send a request to an endpoint that has no method here, with the same retries, limits and errors.
 
-        A request that could create something is never sent twice. Redirects are not followed.
+        POST requests are not retried if they may have been executed. Redirects are not followed.
 
         Args:
             method: `GET`, `POST`, `PATCH`, `DELETE`, ...

@@ -1,4 +1,4 @@
-"""Which webhook deliveries are new: repeated, late and outdated ones are not.
+"""Which webhook deliveries are new: duplicate and out-of-order ones are not.
 
 The API repeats a delivery that was not acknowledged, and sends deliveries in any order. For each prediction, a short
 mark is stored: how far it was, and how much output and logs it had. By the mark,
@@ -34,19 +34,19 @@ _STARTING, _RUNNING, _ENDED = range(3)
 
 
 class DeliveryStore(Protocol):
-    """A store for marks that several processes share; a `redis.Redis` fits as it is."""
+    """A key-value store that several processes share; a `redis.Redis` client can be used directly."""
 
     def get(self, name: str, /) -> str | bytes | None:
         """Return the value of a name, or None."""
         ...
 
     def set(self, name: str, value: str, /) -> object:
-        """Store a short text by a name, for an hour or more."""
+        """Store a short string under a name, for an hour or more."""
         ...
 
 
 class DeliveryTracker:
-    """Recognizes deliveries that are repeated, late or outdated. Thread-safe.
+    """Recognizes duplicate and out-of-order deliveries. Thread-safe.
 
     ```
     tracker = DeliveryTracker()
@@ -59,8 +59,8 @@ class DeliveryTracker:
     ```
 
     Args:
-        store: Where marks are stored; None for the memory of this process. Two processes that read a shared store at
-            the same moment may both take a delivery for new: the store has no lock.
+        store: Where seen deliveries are recorded; None for the memory of this process. The store has no lock: two
+            processes that read it at the same moment may both take a delivery for new.
         capacity: The number of predictions to remember in memory; the least recently seen ones are forgotten.
 
     Raises:
@@ -70,7 +70,7 @@ class DeliveryTracker:
     def __init__(self, store: DeliveryStore | None = None, *, capacity: int = 10_000) -> None:
         check_count(capacity, "capacity", least=1)
         if store is not None and not (callable(getattr(store, "get", None)) and callable(getattr(store, "set", None))):
-            raise InvalidArgument(f"store must have the methods get and set, which {format_value(store)} has not")
+            raise InvalidArgument(f"store must have the methods get and set, but {format_value(store)} does not")
         self._store: DeliveryStore = _Memory(capacity) if store is None else store
         self._lock = threading.Lock()
 
@@ -80,9 +80,9 @@ class DeliveryTracker:
 
     @contextmanager
     def process(self, delivery: Prediction | Training) -> Generator[bool]:
-        """Do the same as `is_new`, for a `with` block: if the block fails, the delivery counts as not seen.
+        """Yield whether a delivery is new, as `is_new`. If the block raises, the delivery is not recorded.
 
-        The API repeats a terminal delivery whose response was an error; it is new again then.
+        The API sends a terminal delivery again if the response to it was an error; it is new again then.
         """
         step = self._advance(delivery)
         try:

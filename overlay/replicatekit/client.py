@@ -55,7 +55,7 @@ class Client(
     ClientBase["httpx.BaseTransport | httpx2.BaseTransport", "httpx.Client | httpx2.Client"],
     Namespaces,
 ):
-    """The client for sync code. Threads can share it; as a context manager, it closes its connections.
+    """The client for sync code. It is thread-safe. As a context manager, it closes its connections at the end.
 
         with Client() as client:
             print(client.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
@@ -65,17 +65,20 @@ class Client(
 
     Args:
         token: The API token. By default the environment variable `REPLICATE_API_TOKEN`.
-        base_url: The URL of the API: https, or on this machine. By default the environment variable
+        base_url: The URL of the API: https, or http on a loopback address. By default the environment variable
             `REPLICATE_BASE_URL`, then `https://api.replicate.com/v1`.
-        timeout: Seconds for each request, or an `httpx.Timeout`. Requests that the API holds get the time they need.
-        headers: Headers to send to the API with every request.
+        timeout: Seconds for each attempt of a request, or an `httpx.Timeout`. Default: 10 s to connect, 75 s to read,
+            write and get a connection. Create requests with `wait` get at least the time that the API may hold them
+            open.
+        headers: Headers to send with every request to the API. Other hosts do not get them.
         user_agent: The `User-Agent` header, instead of `replicatekit/...`.
-        max_retries: How often a failed request is repeated if that cannot create anything twice. 5 by default.
-        file_strategy: How the files of inputs are sent: `auto` (up to 256 KB inline, larger ones uploaded), `inline`
+        max_retries: Retries after the first attempt. Requests that could create something twice are not retried.
+            Default: 5.
+        file_strategy: How the files of inputs are sent: `auto` (up to 256 KiB inline, larger ones uploaded), `inline`
             or `upload`.
-        schema: When a model's schema is fetched to interpret its output: `auto` (when the output is ambiguous), `known`
-            (never) or `fetch` (always). It is fetched once for each model.
-        guess_files: Treat URLs of the API's own file hosts as files when the schema says nothing.
+        schema: When to fetch a model's schema to convert its output: `auto` (only if the output is ambiguous), `known`
+            (never; a cached one is used) or `fetch` (always). It is fetched once for each model.
+        guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available.
         transport: A transport of httpx or httpx2, such as `httpx.MockTransport` for tests.
         http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed. Its read timeout
             starts anew with every byte, so that a server which sends a response's head byte by byte can outlast a
@@ -114,34 +117,43 @@ class Client(
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call
+                then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
+            poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
+                the interval grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
 
         Returns:
-            The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
+            The output, converted with the model's schema: files as `FileOutput`, the chunks of a text output joined.
 
         Raises:
             ModelError: The model failed. The error carries the prediction.
-            PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+            PredictionCanceled: The prediction was canceled.
+            PredictionAborted: `cancel_after` passed before the prediction started; it did not run.
             WaitTimeout: The prediction did not end within `timeout`.
             InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
             OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APITimeoutError: `timeout` passed before the prediction was created.
             APIError: The API returned an error, or did not respond.
         """
         return run_sync(run(self._session, reference_of(ref, deployment), input, Options.of(options)))
@@ -157,31 +169,38 @@ class Client(
     ) -> EventStream[Prediction]:
         """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
-        The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
-        order: a connection that breaks is resumed. A model that does not stream is polled.
+        The prediction is created when the first event is requested, or on entering `with`. Each event is delivered
+        exactly once and in order; broken connections are resumed. A model that does not stream is polled.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for
+                `stream` and `iterate`, True for calls and `map`.
+            poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
+                grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
             require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
             raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -215,24 +234,31 @@ class Client(
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for
+                `stream` and `iterate`, True for calls and `map`.
+            poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
+                grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
             require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
             raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -254,40 +280,47 @@ class Client(
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
         ordered: bool = True,
-        **options: Unpack[RunOptions],
+        **options: Unpack[RunOptions[Prediction]],
     ) -> Iterator[MapResult]:
         """Run a model over many inputs, several at a time, and yield the outcome of each.
 
             for result in client.map("acme/caption", ({"image": path} for path in paths)):
                 print(result.index, result.output if result.is_ok else result.error)
 
-        A failed run does not stop the others: its error is in its result. Runs start when the first result is asked
-        for. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
+        A failed run does not stop the others: its error is in its result. Runs start when the first result is
+        requested. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
-            inputs: The inputs, one for each run. A generator is read as runs can start.
-            deployment: `owner/name` of a deployment, in place of `ref`.
+            inputs: The inputs, one for each run. A generator is consumed lazily, as runs start.
+            deployment: `owner/name` of a deployment, instead of `ref`.
             concurrency: How many run at the same time.
             ordered: Whether results come in the order of the inputs, or as they complete.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call
+                then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
+            poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
+                the interval grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
 
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.
@@ -329,7 +362,7 @@ class AsyncClient(
         async with AsyncClient() as client:
             print(await client.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
 
-    Several event loops can use it, one after another or at once; each has connections of its own. `http_client` is an
+    It can be used from several event loops; each gets its own connections. `http_client` is an
     `httpx.AsyncClient`, and `transport` an async one.
     """
 
@@ -360,34 +393,43 @@ class AsyncClient(
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call
+                then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
+            poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
+                the interval grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
 
         Returns:
-            The output, converted by the model's schema: files as `FileOutput`, the chunks of a text joined.
+            The output, converted with the model's schema: files as `FileOutput`, the chunks of a text output joined.
 
         Raises:
             ModelError: The model failed. The error carries the prediction.
-            PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+            PredictionCanceled: The prediction was canceled.
+            PredictionAborted: `cancel_after` passed before the prediction started; it did not run.
             WaitTimeout: The prediction did not end within `timeout`.
             InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
             OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APITimeoutError: `timeout` passed before the prediction was created.
             APIError: The API returned an error, or did not respond.
         """
         return await run(self._session, reference_of(ref, deployment), input, Options.of(options))
@@ -403,31 +445,38 @@ class AsyncClient(
     ) -> AsyncEventStream[AsyncPrediction]:
         """Run a model and return its events as they come: `output`, `logs`, `error`, `done`.
 
-        The prediction is created when the first event is requested, or on entering `with`. Each event comes once, in
-        order: a connection that breaks is resumed. A model that does not stream is polled.
+        The prediction is created when the first event is requested, or on entering `with`. Each event is delivered
+        exactly once and in order; broken connections are resumed. A model that does not stream is polled.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for
+                `stream` and `iterate`, True for calls and `map`.
+            poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
+                grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
             require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
             raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -461,24 +510,31 @@ class AsyncClient(
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for
+                `stream` and `iterate`, True for calls and `map`.
+            poll_interval: Seconds between two polls when the prediction has no event stream. Default: the interval
+                grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
             require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
             raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -500,40 +556,47 @@ class AsyncClient(
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
         ordered: bool = True,
-        **options: Unpack[RunOptions],
+        **options: Unpack[RunOptions[AsyncPrediction]],
     ) -> AsyncGenerator[MapResult, None]:
         """Run a model over many inputs, several at a time, and yield the outcome of each.
 
             for result in client.map("acme/caption", ({"image": path} for path in paths)):
                 print(result.index, result.output if result.is_ok else result.error)
 
-        A failed run does not stop the others: its error is in its result. Runs start when the first result is asked
-        for. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
+        A failed run does not stop the others: its error is in its result. Runs start when the first result is
+        requested. Leaving the iterator early cancels the runs in flight, unless `cancel_on_interrupt=False`.
 
         Args:
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
-            inputs: The inputs, one for each run. A generator is read as runs can start.
-            deployment: `owner/name` of a deployment, in place of `ref`.
+            inputs: The inputs, one for each run. A generator is consumed lazily, as runs start.
+            deployment: `owner/name` of a deployment, instead of `ref`.
             concurrency: How many run at the same time.
             ordered: Whether results come in the order of the inputs, or as they complete.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call
+                then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
+            poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
+                the interval grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
 
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.

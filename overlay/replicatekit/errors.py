@@ -4,15 +4,15 @@
 ReplicateError
 ├── InvalidArgument            an argument cannot be used; nothing was sent (also a ValueError)
 │   ├── InvalidReference       a reference to a model, version or deployment cannot be read
-│   ├── InvalidInput           a value in a model's input cannot be sent
+│   ├── InvalidInput           a value in a model's input cannot be sent, or does not fit the model's schema
 │   │   └── FileTooLargeError  a file is larger than the API accepts
 │   └── MissingTokenError      no token was given, and the environment has none
-├── ForbiddenURLError          requests to this URL are not allowed
+├── ForbiddenURLError          the client does not send requests to this URL
 ├── APIError                   a request failed; the error has its method and URL
 │   ├── APIConnectionError     no response, or an incomplete one
 │   │   └── APITimeoutError    no response in time
 │   ├── DecodingError          the response cannot be decoded
-│   ├── OutcomeUnknownError    a create may have run, and been billed; it was not sent again
+│   ├── OutcomeUnknownError    the response to a create request was lost; it was not sent again
 │   └── APIStatusError         the response has an error status
 │       ├── BadRequestError           400
 │       ├── AuthenticationError       401
@@ -26,8 +26,8 @@ ReplicateError
 │       └── ServerError               5xx, including the 520 to 527 of proxies
 ├── PredictionError            a prediction or training did not succeed; the error has it
 │   ├── ModelError             it failed
-│   ├── PredictionCanceled     it was canceled
-│   ├── PredictionAborted      its deadline passed before it started
+│   ├── PredictionCanceled     it was canceled, by a call, on the website, or by `cancel_after`
+│   ├── PredictionAborted      `cancel_after` passed before it started; it did not run
 │   └── WaitTimeout            it did not end within `timeout`; it may still be running (also a TimeoutError)
 ├── StreamError                an event stream cannot be opened or resumed
 ├── NoNextPage                 there is no page after this one
@@ -35,7 +35,7 @@ ReplicateError
 ├── FileError                  a file cannot be read or saved completely
 │   ├── FileGoneError          the API has deleted it (outputs: after an hour; uploads: after 24 hours)
 │   ├── FileCorruptedError     its length or checksum is wrong
-│   ├── FileAlreadyExistsError the target exists and was not to be replaced (also a FileExistsError)
+│   ├── FileAlreadyExistsError the target exists, and `overwrite` is False (also a FileExistsError)
 │   └── LocalFileError         the file cannot be written on this machine (also an OSError)
 ├── JournalError               the journal of a batch cannot be read or written (also an OSError)
 └── WebhookError               a webhook delivery must not be trusted
@@ -46,7 +46,7 @@ ReplicateError
 ```
 
 Every error has `prediction_id`: the id of the prediction or training that existed when it was raised, or None. The
-error's text contains it, so that nothing that was billed is lost in a log.
+message contains the id, so that it also appears in logs.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class InvalidReference(InvalidArgument):
 
 
 class InvalidInput(InvalidArgument):
-    """A model's input that cannot be sent, or does not fit the model's schema."""
+    """A model's input cannot be sent, or does not fit the model's schema. `problems` has all that is wrong."""
 
     def __init__(
         self,
@@ -195,7 +195,10 @@ class MissingTokenError(InvalidArgument):
 
 
 class ForbiddenURLError(ReplicateError):
-    """Requests to this URL are not allowed: it is not the API's, or must not receive the token."""
+    """The client does not send this request.
+
+    The URL is malformed or ambiguous, or a page, stream or redirect URL leads to a host where requests are not allowed.
+    """
 
     def __init__(self, message: str, *, url: str, prediction_id: str | None = None) -> None:
         super().__init__(message, prediction_id=prediction_id)
@@ -230,7 +233,7 @@ class APITimeoutError(APIConnectionError):
 
 
 class OutcomeUnknownError(APIError):
-    """A create was sent, but its response was lost: the prediction may exist, and be billed. It was not sent again.
+    """A create request was sent, but its response was lost: the prediction may exist. The request was not sent again.
 
     To find out, search `client.predictions.list(created_after=error.sent_at)` for the input.
     """
@@ -238,7 +241,8 @@ class OutcomeUnknownError(APIError):
     sent_at: datetime | None = None
     """The time of the request, in UTC."""
     candidates: tuple[str, ...] = ()
-    """The ids of running predictions with the same model and input, if the create was interrupted; one may be it."""
+    """The ids of running predictions with the same model and input that an interrupted create request may have
+    created."""
 
 
 class DecodingError(APIError):
@@ -294,7 +298,7 @@ class APIStatusError(APIError):
 
 
 class BadRequestError(APIStatusError):
-    """400."""
+    """The API rejected the request as malformed (400)."""
 
 
 class AuthenticationError(APIStatusError):
@@ -310,11 +314,11 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404."""
+    """Not found, or not visible to the token (404)."""
 
 
 class ConflictError(APIStatusError):
-    """409."""
+    """Conflict: it exists already, or its state does not allow this (409)."""
 
 
 class PayloadTooLargeError(APIStatusError):
@@ -446,11 +450,11 @@ class ModelError(PredictionError):
 
 
 class PredictionCanceled(PredictionError):
-    """The prediction was canceled, by a caller or by its own deadline after it had started."""
+    """The prediction was canceled: by a call, on the website, or because `cancel_after` passed after it had started."""
 
 
 class PredictionAborted(PredictionError):
-    """The prediction was aborted: its deadline passed before it started."""
+    """The prediction was aborted: `cancel_after` passed before it started. It did not run."""
 
 
 class WaitTimeout(PredictionError, TimeoutError):

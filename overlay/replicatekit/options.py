@@ -51,18 +51,16 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
     """
 
     wait: bool | float
-    """How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-
-    It responds when the model has finished, or when that time has passed; 1 s if progress is reported. With False it
-    responds at once. The prediction is followed from there."""
+    """How long the API may hold the create request open until the model has finished (`Prefer: wait`): True for up to
+    60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call then waits for the
+    prediction to end. Default: True; 1 s if `progress` or `on_progress` is set."""
     poll_interval: float | None
-    """Seconds between two polls. By default the interval grows, or the event stream is followed.
-
-    The interval grows with the time that the prediction takes; only a prediction without an event stream is polled."""
+    """Seconds between two polls. Default: the event stream is followed if there is one; otherwise the interval grows
+    with the prediction's age, from 0.35 s to 5 s."""
     timeout: float | None
-    """Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction exists,
-    `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that was sent gets 2 s
-    more for its response, and then it is `OutcomeUnknownError`."""
+    """Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the prediction exists,
+    `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create request that was sent
+    gets 2 s more for its response, and then it is `OutcomeUnknownError`."""
     cancel_on_timeout: bool
     """Cancel the prediction when `timeout` has passed. By default it keeps running.
 
@@ -74,39 +72,42 @@ class RunOptions(TypedDict, Generic[PredictionT], total=False):
     webhook: str | None
     """An HTTPS URL that the API calls when the prediction changes."""
     webhook_events_filter: Sequence[WebhookEvent] | None
-    """When it is called: `start`, `output`, `logs`, `completed`. Always by default."""
+    """The events to send: `start`, `output`, `logs`, `completed`. Default: all."""
     on_progress: Callable[[PredictionT], object] | None
     """Called with the prediction when it is created, when it changes and when it ends."""
     progress: bool
-    """Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
+    """Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm. Default: False.
 
     It shows the status, and the percentages in the logs."""
     cancel: CancelToken | None
-    """A token that cancels the prediction from any thread or task."""
+    """A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task."""
     file_strategy: FileStrategy | None
     """How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
 
-    `auto` sends files of up to 256 KB inside the request, and uploads larger ones."""
+    `auto` sends files of up to 256 KiB inside the request, and uploads larger ones."""
     schema: SchemaUse | None
-    """When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-
-    `auto` fetches the model's schema when the output is ambiguous, `known` never does, `fetch` always."""
+    """When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous), `known` (never;
+    a cached one is used) or `fetch` (always). Default: the client's setting."""
     guess_files: bool | None
-    """Without a schema, treat URLs of the API's own hosts as files. The client's setting by default."""
+    """Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default: the client's
+    setting."""
     raw: bool
-    """Return the output as the API sent it: URLs instead of files, text chunks instead of one text."""
+    """Return the output as the API sent it: URLs instead of files, text chunks instead of one string."""
     check: bool | None
-    """Validate the input by the model's schema first. By default, if the schema is known already.
-
-    True fetches the schema if it is not known; False never validates."""
+    """Validate the input against the model's schema before sending: True fetches the schema if needed, False skips
+    validation, None validates only if the schema is already known. Default: None."""
 
 
 class StreamOptions(RunOptions[PredictionT], total=False):
-    """The options of `stream` and `iterate`: those of `run`, and three more.
+    """The options of `stream` and `iterate`: those of `run`, and three more. `wait` has another default."""
 
-    Here `wait` is False by default, and `poll_interval` applies to predictions without an event stream.
-    """
-
+    wait: bool | float
+    """How long the API may hold the create request open until the model has finished (`Prefer: wait`): True for up to
+    60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False for `stream` and `iterate`,
+    True for calls and `map`."""
+    poll_interval: float | None
+    """Seconds between two polls when the prediction has no event stream. Default: the interval grows with the
+    prediction's age, from 0.35 s to 5 s."""
     require_stream: bool
     """Raise `StreamError` if there is no event stream. By default the prediction is polled then."""
     raise_on_error: bool
@@ -121,15 +122,15 @@ class PredictionStreamOptions(TypedDict, Generic[PredictionT], total=False):
     poll_interval: float | None
     """Seconds between two polls when the prediction has no event stream."""
     timeout: float | None
-    """Seconds for the whole stream. `None`, the default, waits as long as it takes."""
+    """Seconds for the whole stream. Default: no limit."""
     cancel_on_timeout: bool
     """Cancel the prediction when `timeout` has passed. By default it keeps running."""
     cancel_on_interrupt: bool
     """Cancel the prediction on Ctrl-C, or when the task is canceled. False by default."""
     on_progress: Callable[[PredictionT], object] | None
-    """Called with the prediction when it has changed."""
+    """Called with the prediction when it changes and when it ends."""
     cancel: CancelToken | None
-    """A token that cancels the prediction from any thread or task."""
+    """A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task."""
     require_stream: bool
     """Raise `StreamError` if there is no event stream. By default the prediction is polled then."""
     raise_on_error: bool
@@ -142,27 +143,27 @@ class CreateOptions(TypedDict, total=False):
     """The options of `create`, beside the reference and the input."""
 
     wait: bool | float
-    """How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
-
-    It responds when the model has finished, or when that time has passed. With False it responds at once."""
+    """How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up to 60 s, a
+    number for up to that many seconds (1 to 60), False not at all. Default: False."""
     cancel_after: float | str | timedelta | None
     """A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`."""
     webhook: str | None
     """An HTTPS URL that the API calls when the prediction changes."""
     webhook_events_filter: Sequence[WebhookEvent] | None
-    """When it is called: `start`, `output`, `logs`, `completed`. Always by default."""
+    """The events to send: `start`, `output`, `logs`, `completed`. Default: all."""
     file_strategy: FileStrategy | None
     """How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
 
-    `auto` sends files of up to 256 KB inside the request, and uploads larger ones."""
+    `auto` sends files of up to 256 KiB inside the request, and uploads larger ones."""
     check: bool | None
-    """Validate the input by the model's schema first. By default, if the schema is known already."""
+    """Validate the input against the model's schema before sending: True fetches the schema if needed, False skips
+    validation, None validates only if the schema is already known. Default: None."""
     stream: bool | None
-    """Has no effect: the API gives `urls.stream` for every model that streams."""
+    """Deprecated, without effect: the API gives `urls.stream` for every model that streams."""
 
 
 class ModelMetadata(TypedDict, total=False):
-    """The texts and URLs of a new model."""
+    """The description and URLs of a new model."""
 
     description: str
     """What the model does, in a sentence or two."""
@@ -171,9 +172,9 @@ class ModelMetadata(TypedDict, total=False):
     paper_url: str
     """The URL of its paper."""
     license_url: str
-    """The URL of its licence."""
+    """The URL of its license."""
     cover_image_url: str
-    """The URL of the picture on its page."""
+    """The URL of its cover image."""
 
 
 class ModelUpdate(TypedDict, total=False):
@@ -190,7 +191,7 @@ class ModelUpdate(TypedDict, total=False):
     weights_url: str
     """The URL of its weights."""
     license_url: str
-    """The URL of its licence."""
+    """The URL of its license."""
 
 
 class DeploymentUpdate(TypedDict, total=False):

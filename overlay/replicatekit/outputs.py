@@ -1,4 +1,4 @@
-"""Output files: downloaded when they are read, saved whole or not at all, and displayed by notebooks."""
+"""Output files: downloaded when they are read, saved atomically, and displayed by notebooks."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ class _File:
 
     @property
     def name(self) -> str:
-        """A file name that is safe on every system: from the URL, or from the server once it was asked."""
+        """A file name that is safe on every system: from the URL, until `fetch_metadata` gets the server's."""
         return self._content.name
 
     @property
     def media_type(self) -> str:
-        """The media type, such as `image/png`: from the name, or from the server once it was asked."""
+        """The media type, such as `image/png`: guessed from the name until the server's `Content-Type` is known."""
         return self._content.media_type
 
     @property
     def size(self) -> int | None:
-        """Bytes; None until the server was asked (see `fetch_metadata`), or if it does not say."""
+        """Size in bytes; None until `fetch_metadata` or a download, or if the server does not report it."""
         return self._content.size
 
     def __str__(self) -> str:
@@ -161,14 +161,14 @@ def _unpickled(kind: type[_File], url: str, prediction_id: str | None) -> _File:
 
 
 class FileOutput(ReadableFile, _File):
-    """A file that a model made. Nothing is downloaded before it is read.
+    """An output file. Its content is downloaded when it is read.
 
         output = client.run("black-forest-labs/flux-schnell", {"prompt": "a lighthouse"})[0]
         output.save("lighthouse.webp")
 
     `read` returns the whole file, iterating yields it in chunks, and `open` returns a file object. Code that expects a
-    binary file object can read a `FileOutput` itself: `shutil.copyfileobj(output, target)`. Code that expects a path
-    gets that of a temporary copy. As a model's input, a `FileOutput` is sent as its URL.
+    binary file object can read a `FileOutput` itself: `shutil.copyfileobj(output, target)`. As an `os.PathLike`, it is
+    the path of a temporary copy. As a model's input, a `FileOutput` is sent as its URL.
 
     pydantic writes a `FileOutput` as its URL. The encoders of json, orjson, msgspec, Flask and Django refuse it with a
     TypeError of their own, which no class can change: write `output.url`, or pass `default=str` (to msgspec:
@@ -225,7 +225,8 @@ class FileOutput(ReadableFile, _File):
         """Save the file, whole or not at all: it is written beside its destination, and renamed when it is complete.
 
         Args:
-            target: A path; or a folder, which exists or ends in a slash, and in which the file gets its own `name`.
+            target: A file path, or a directory (one that exists, or a path that ends in a slash), in which the file is
+                saved under its own `name`.
             overwrite: Replace an existing file.
             on_progress: Called with the bytes received so far and the size of the file (None if unknown).
 
@@ -262,7 +263,7 @@ class FileOutput(ReadableFile, _File):
 
 
 class AsyncFileOutput(_File):
-    """A file that a model made. Nothing is downloaded before it is read.
+    """An output file. Its content is downloaded when it is read.
 
         output = (await client.run("black-forest-labs/flux-schnell", {"prompt": "a lighthouse"}))[0]
         await output.save("lighthouse.webp")
@@ -324,7 +325,8 @@ class AsyncFileOutput(_File):
         """Save the file, whole or not at all: it is written beside its destination, and renamed when it is complete.
 
         Args:
-            target: A path; or a folder, which exists or ends in a slash, and in which the file gets its own `name`.
+            target: A file path, or a directory (one that exists, or a path that ends in a slash), in which the file is
+                saved under its own `name`.
             overwrite: Replace an existing file.
             on_progress: Called with the bytes received so far and the size of the file (None if unknown).
 
@@ -358,8 +360,8 @@ def save_outputs(
 ) -> list[Path]:
     """Save everything in an output into a folder, several files at a time.
 
-    Files get their own names, with a number if a name is taken. The rest of the output is saved beside them: a text as
-    `output.txt`, anything else as `output.json`, in which the names of the saved files replace the files.
+    Files get their own names, and a number is appended if a name exists. The rest of the output is saved beside them: a
+    text as `output.txt`, anything else as `output.json`, with each file replaced by the name under which it was saved.
 
     Args:
         output: The result of `run`, or a prediction that has succeeded.
@@ -383,8 +385,8 @@ async def async_save_outputs(
 ) -> list[Path]:
     """Save everything in an output into a folder, several files at a time.
 
-    Files get their own names, with a number if a name is taken. The rest of the output is saved beside them: a text as
-    `output.txt`, anything else as `output.json`, in which the names of the saved files replace the files.
+    Files get their own names, and a number is appended if a name exists. The rest of the output is saved beside them: a
+    text as `output.txt`, anything else as `output.json`, with each file replaced by the name under which it was saved.
 
     Args:
         output: The result of `run`, or a prediction that has succeeded.

@@ -1,8 +1,8 @@
-"""Pages of lists: the items of one page, the pages around it, and the items of all pages that follow.
+"""Pagination: one page of a list, its neighbors, and all items that follow.
 
-Every list of the API comes in pages. `len` and indexing cover one page's own items (`results`). Iterating a page also
-yields the items of all following pages; the next page is fetched in the background while the current one is read, if
-that takes long enough to be worth it.
+Every list of the API comes in pages. `len` and indexing refer to one page's own items (`results`). Iterating a page
+yields its items and then those of all following pages; the next page is fetched in the background while the current one
+is read.
 """
 
 from __future__ import annotations
@@ -102,9 +102,9 @@ class _Page(Generic[T]):
 class Page(_Page[T]):
     """One page of a list.
 
-    `results`, `len` and indexing cover this page. Iterating also yields the items of all following pages: the next page
-    is requested when half of the current one has been read, never more than one ahead. An error is raised where the
-    items of the failed page would come; continuing the iteration requests the page again.
+    `results`, `len` and indexing refer to this page. Iterating yields this page's items, then those of all following
+    pages; the next page is prefetched when half of the current one has been read. If a page fails, the error is raised
+    when the iteration reaches it, and iterating on requests the page again.
 
     Pages that come from `pages()` or `paginate` iterate over their own items only.
     """
@@ -181,9 +181,9 @@ class _Pages(Generic[T]):
 class AsyncPage(_Page[T]):
     """One page of a list.
 
-    `results`, `len` and indexing cover this page. Iterating also yields the items of all following pages: the next page
-    is requested when half of the current one has been read, never more than one ahead. An error is raised where the
-    items of the failed page would come; continuing the iteration requests the page again.
+    `results`, `len` and indexing refer to this page. Iterating yields this page's items, then those of all following
+    pages; the next page is prefetched when half of the current one has been read. If a page fails, the error is raised
+    when the iteration reaches it, and iterating on requests the page again.
 
     Pages that come from `pages()` or `paginate` iterate over their own items only.
     """

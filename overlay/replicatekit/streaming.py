@@ -8,7 +8,7 @@
 
 A stream creates its prediction when the first event is requested, or on entering `with`, and never twice. A stream that
 is not read costs nothing. Leaving a stream early does not cancel the prediction, unless `cancel_on_close=True`. Each
-event is given once and in order, also after a reconnect. Line ends in the text of an event are line feeds.
+event is delivered exactly once and in order, also after a reconnect. Line ends in the text of an event are line feeds.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ class _Stream(Generic[T, P]):
         """The prediction in its last known state; after the last event, in its final state.
 
         Raises:
-            InvalidArgument: The prediction was not created yet.
+            InvalidArgument: The prediction has not been created: the stream was neither iterated nor entered.
         """
         if self._flow.bound is None:
-            raise InvalidArgument("there is no prediction yet: enter the stream by `with`, or request its first item")
+            raise InvalidArgument("no prediction exists yet: iterate the stream, or enter it with `with`")
         result: P = self._flow.bound
         return result
 
@@ -132,7 +132,7 @@ class _AsyncStream(_Stream[T, P], AsyncIterator[T]):
 
 
 class EventStream(_SyncStream[StreamEvent, P]):
-    """The events of a prediction.
+    """An iterator over the events of a prediction. Use it as a context manager to close it early.
 
     Raises:
         ModelError, PredictionCanceled, PredictionAborted: After the last event of a prediction that did not succeed,
@@ -155,7 +155,7 @@ class EventStream(_SyncStream[StreamEvent, P]):
         return super().__next__()
 
     def text_chunks(self) -> Iterator[str]:
-        """The text of the output, chunk by chunk."""
+        """Yield the output text in chunks."""
         for event in self:
             if event.type == "output":
                 yield event.data
@@ -168,7 +168,7 @@ class EventStream(_SyncStream[StreamEvent, P]):
 
 
 class AsyncEventStream(_AsyncStream[StreamEvent, P]):
-    """The events of a prediction.
+    """An iterator over the events of a prediction. Use it as a context manager to close it early.
 
     Raises:
         ModelError, PredictionCanceled, PredictionAborted: After the last event of a prediction that did not succeed,
@@ -191,7 +191,7 @@ class AsyncEventStream(_AsyncStream[StreamEvent, P]):
         return await self._flow.next_event()
 
     def text_chunks(self) -> AsyncIterator[str]:
-        """The text of the output, chunk by chunk."""
+        """Yield the output text in chunks."""
         return _AsyncTextChunks(self)
 
     async def text(self) -> str:
@@ -218,14 +218,14 @@ class _AsyncTextChunks(AsyncIterator[str]):
 
 
 class ItemStream(_SyncStream[Any, P]):
-    """The items of an output while it grows: the items of the final output, each once and in order.
+    """An iterator over the items of the output as the model produces them, each once and in order.
 
     An output that is not a list is one item. It raises the errors of `EventStream`.
     """
 
 
 class AsyncItemStream(_AsyncStream[Any, P]):
-    """The items of an output while it grows: the items of the final output, each once and in order.
+    """An iterator over the items of the output as the model produces them, each once and in order.
 
     An output that is not a list is one item. It raises the errors of `EventStream`.
     """

@@ -72,11 +72,14 @@ def verify(
     """Check that a delivery comes from the API and is recent, and read it.
 
     Args:
-        body: The raw body. The signature is over its bytes, so JSON that was parsed does not do.
+        body: The raw body. The signature covers its bytes, so parsed JSON cannot be verified.
         headers: A mapping, or pairs of text or bytes (as in ASGI). Names in any case.
         secret: The account's signing secret, with or without `whsec_`; several while it is being rotated.
         tolerance: How many seconds the timestamp may be in the past or in the future.
         now: Seconds since 1970, instead of the current time.
+
+    Returns:
+        The prediction or training that the delivery describes.
 
     Raises:
         WebhookHeaderError: A signing header is missing, malformed or repeated.
@@ -106,13 +109,16 @@ def unwrap(
     tolerance: float = _TOLERANCE,
     now: float | None = None,
 ) -> Prediction | Training:
-    """Verify the request of a sync web framework: Flask, Django, Bottle and others.
+    """Verify the request of a sync web framework, and read the delivery: Flask, Django, Bottle and others.
 
     Args:
         request: The framework's request.
         secret: The account's signing secret; several while it is being rotated.
         tolerance: How many seconds the timestamp may be in the past or in the future.
         now: Seconds since 1970, instead of the current time.
+
+    Returns:
+        The prediction or training that the delivery describes.
 
     Raises:
         WebhookError: The delivery must not be trusted; see `verify`.
@@ -135,7 +141,7 @@ async def async_unwrap(
     tolerance: float = _TOLERANCE,
     now: float | None = None,
 ) -> Prediction | Training:
-    """Verify the request of a sync web framework: Flask, Django, Bottle and others.
+    """Verify the request of an async web framework, and read the delivery: FastAPI, Starlette, Quart, aiohttp.
 
     Args:
         request: The framework's request.
@@ -143,9 +149,12 @@ async def async_unwrap(
         tolerance: How many seconds the timestamp may be in the past or in the future.
         now: Seconds since 1970, instead of the current time.
 
+    Returns:
+        The prediction or training that the delivery describes.
+
     Raises:
         WebhookError: The delivery must not be trusted; see `verify`.
-        InvalidArgument: The body cannot be read, or must be awaited: use `async_unwrap`.
+        InvalidArgument: The body cannot be read.
     """
     body = _body_of(request)
     if inspect.isawaitable(body):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,9 @@ def paragraph(value: Text) -> str:
 
 
 def prose(value: Text) -> str:
-    """A description, wrapped and escaped for a docstring; the formatter indents it."""
-    visible = "".join(each for each in raw(value) if each.isprintable() or each.isspace())
+    """A description, wrapped and escaped for a docstring; the formatter indents it. JSON's `null` is Python's None."""
+    text = re.sub(r"(?<![\w`'\"])null(?![\w`'\"])", "None", raw(value))
+    visible = "".join(each for each in text if each.isprintable() or each.isspace())
     safe = safe_for_docstring(visible)
     lead = " " * (len(safe) - len(safe.lstrip()))
     wrapped = textwrap.fill(

@@ -57,7 +57,7 @@ class View:
     __iter__: ClassVar[None] = None  # with __getitem__ alone, Python would ask for view[0]
 
     _keys: ClassVar[Mapping[str, str]] = {}
-    """The JSON key of each field that the document knows."""
+    """The JSON key of each field that the OpenAPI document defines."""
     _fixed: ClassVar[Mapping[str, Any]] = {}
     """The JSON keys that have the same value in every object of this kind, and the value."""
     _secret: ClassVar[frozenset[str]] = frozenset()
@@ -72,7 +72,7 @@ class View:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Make the model of a JSON object. The object is kept, not copied.
+        """Create an instance from a JSON object. The object is kept, not copied.
 
         Raises:
             InvalidValue: The value is not an object.
@@ -100,7 +100,7 @@ class View:
 
     @property
     def additional_properties(self) -> dict[str, Any]:
-        """The keys that the document does not know, and their values."""
+        """Keys that the OpenAPI document does not define, with their values."""
         known = set(self._keys.values())
         found = _Additional({key: value for key, value in self._data.items() if key not in known})
         found.source = self
@@ -108,7 +108,7 @@ class View:
 
     @property
     def invalid_values(self) -> dict[str, Any]:
-        """The values that are not of their type, by their place, such as `urls.get` or `results[3]`."""
+        """Values that do not have the documented type, by path (`urls.get`, `results[3]`); they read as None."""
         found: dict[str, Any] = {}
         waiting: list[tuple[str, Any, Any]] = [("", self._data, self)]
         while waiting:

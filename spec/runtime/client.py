@@ -82,7 +82,7 @@ class Client:
             status other than 2xx raises `errors.StatusError`.
 
     Raises:
-        InvalidArgument: An argument has no sense, such as a base URL with a password in it.
+        InvalidArgument: An argument is invalid, such as a base URL with a password in it.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class Client:
         return self
 
     def send(self, call: Call[T]) -> Response[T]:
-        """Send a call and read its answer.
+        """Send a call and read its response.
 
         Raises:
             ApiError: The API refused the request, or its answer cannot be read; see `errors`.
@@ -183,7 +183,7 @@ class Client:
         return call.response(answer)
 
     async def asend(self, call: Call[T]) -> Response[T]:
-        """Send a call and read its answer, in async code.
+        """Send a call and read its response, in async code.
 
         Raises:
             ApiError: The API refused the request, or its answer cannot be read; see `errors`.
@@ -200,7 +200,7 @@ class Client:
         return call.response(answer)
 
     def stream(self, call: Call[Any]) -> Iterator[_types.ServerSentEvent]:
-        """Send a call and yield the server-sent events of its answer as they arrive.
+        """Send a call and yield the server-sent events of its response as they arrive.
 
         Raises:
             ApiError: The API refused the request; see `errors`.
@@ -224,7 +224,7 @@ class Client:
             answer.close()
 
     async def astream(self, call: Call[Any]) -> AsyncIterator[_types.ServerSentEvent]:
-        """Send a call and yield the server-sent events of its answer as they arrive, in async code.
+        """Send a call and yield the server-sent events of its response as they arrive, in async code.
 
         Raises:
             ApiError: The API refused the request; see `errors`.
@@ -357,7 +357,7 @@ class AuthenticatedClient(Client):
             status other than 2xx raises `errors.StatusError`.
 
     Raises:
-        InvalidArgument: An argument has no sense, such as a base URL with a password in it.
+        InvalidArgument: An argument is invalid, such as a base URL with a password in it.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ class File:
 
 
 class Response(NamedTuple, Generic[T]):
-    """An answer: the parsed body, and how it arrived."""
+    """A response: the parsed body, and how it arrived."""
 
     status_code: int
     """The HTTP status, from 200 to 299."""
@@ -86,7 +86,7 @@ class Response(NamedTuple, Generic[T]):
     content: bytes
     """The body."""
     parsed: T
-    """The body, read as the document describes it."""
+    """The body, read as the OpenAPI document defines it."""
 
     def __repr__(self) -> str:
         return f"Response(status_code={self.status_code}, parsed={self.parsed!r})"

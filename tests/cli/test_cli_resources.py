@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
+
+from replicatekit.typed.project import FOLDER, list_stubs
 
 
 @pytest.fixture
@@ -85,6 +88,13 @@ def test_typed_modules_are_written_and_checked(cli):
     assert (cli.folder / ended.out.split("\t")[0]).is_file()
     assert "up to date" in cli("models", "check").out
     assert cli("models", "update-modules").code == 0
+
+
+def test_the_command_and_the_module_write_to_the_same_folder_and_the_header_names_it(cli):
+    written = (cli.folder / cli("models", "add", "sandbox/hello").out.split("\t")[0]).resolve()
+    assert written.parent.relative_to(cli.folder.resolve()) == Path(FOLDER)
+    assert "python -m replicatekit.typed add" in written.read_text("utf-8")
+    assert [each.path.resolve() for each in list_stubs(cli.folder / FOLDER)] == [written]
 
 
 def test_trainings(cli):

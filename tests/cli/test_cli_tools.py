@@ -49,6 +49,11 @@ def test_doctor_says_what_is_wrong(cli, env, said):
     assert said in ended.out
 
 
+def test_doctor_warns_of_a_token_that_does_not_look_like_one(cli):
+    ended = cli("doctor", env={"REPLICATE_API_TOKEN": "something"})
+    assert "warn  token: from REPLICATE_API_TOKEN; it does not begin with r8_" in ended.out
+
+
 def test_doctor_hides_the_password_of_a_proxy(cli):
     ended = cli("doctor", env={"HTTPS_PROXY": "http://me:hidden@127.0.0.1:9", "NO_PROXY": "127.0.0.1"})
     assert "hidden" not in ended.out

@@ -110,3 +110,10 @@ def test_a_body_that_nests_too_deeply_is_refused_and_not_a_recursion_error():
     except WebhookPayloadError:
         return  # as deep as the JSON reader goes, which depends on the extra `fast`
     assert webhooks.DeliveryTracker().is_new(prediction)
+
+
+def test_the_docstring_of_the_async_function_is_about_async_frameworks():
+    text = webhooks.async_unwrap.__doc__ or ""
+    assert "FastAPI" in text
+    assert "Flask" not in text
+    assert "use `async_unwrap`" not in text

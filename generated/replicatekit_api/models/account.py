@@ -71,7 +71,7 @@ class Account(_view.View):
 
     @property
     def avatar_url(self) -> str | None:
-        """Picture of the account."""
+        """Image of the account."""
         value = self._data.get("avatar_url")
         return value if isinstance(value, str) else None
 

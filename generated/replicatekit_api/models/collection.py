@@ -64,7 +64,7 @@ class Collection(_view.View):
 
     @property
     def slug(self) -> str:
-        """The short name of this collection in addresses."""
+        """The short name of this collection in URLs."""
         value = self._data.get("slug")
         return value if isinstance(value, str) else ""
 
@@ -76,6 +76,6 @@ class Collection(_view.View):
 
     @property
     def full_description(self) -> str | None:
-        """A longer introduction in Markdown; null where nobody wrote one."""
+        """The readme in Markdown; None where there is none."""
         value = self._data.get("full_description")
         return value if isinstance(value, str) else None

@@ -77,7 +77,7 @@ class DeploymentCreateRequest(_view.View):
 
     @property
     def name(self) -> str:
-        """What to call the deployment; its address is made from it."""
+        """What to call the deployment; its URL is made from it."""
         value = self._data.get("name")
         return value if isinstance(value, str) else ""
 

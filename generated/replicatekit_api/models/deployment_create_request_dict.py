@@ -21,6 +21,6 @@ class DeploymentCreateRequestDict(TypedDict):
     model: str
     """The model to deploy, as `owner/name`."""
     name: str
-    """What to call the deployment; its address is made from it."""
+    """What to call the deployment; its URL is made from it."""
     version: str
     """Id of the version of that model to run: 64 hexadecimal digits."""

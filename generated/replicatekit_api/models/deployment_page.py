@@ -50,12 +50,12 @@ class DeploymentPage(_view.View):
 
     @property
     def next(self) -> str | None:
-        """Complete address of the following page of deployments; null on the last."""
+        """Complete URL of the following page of deployments; None on the last."""
         value = self._data.get("next")
         return value if isinstance(value, str) else None
 
     @property
     def previous(self) -> str | None:
-        """Complete address of the page of deployments before this one; null on the first."""
+        """Complete URL of the page of deployments before this one; None on the first."""
         value = self._data.get("previous")
         return value if isinstance(value, str) else None

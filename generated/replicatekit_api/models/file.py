@@ -123,6 +123,6 @@ class File(_view.View):
 
     @property
     def etag(self) -> str | None:
-        """The hash of the content by which HTTP tells one state of a file from another."""
+        """The HTTP ETag"""
         value = self._data.get("etag")
         return value if isinstance(value, str) else None

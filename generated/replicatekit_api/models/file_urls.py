@@ -34,6 +34,6 @@ class FileUrls(_view.View):
 
     @property
     def get(self) -> str | None:
-        """Address to pass to a model as an input. It is on the API's own host, so reading it takes the token."""
+        """URL to pass to a model as an input. It is on the API's own host, so reading it takes the token."""
         value = self._data.get("get")
         return value if isinstance(value, str) else None

@@ -66,5 +66,5 @@ class FoundCollection(_view.View):
 
     @property
     def models(self) -> list[str] | None:
-        """Names of models in the collection, as `owner/name`; null when they are not given."""
+        """Names of models in the collection, as `owner/name`; None when they are not given."""
         return self._once("models", lambda: _read.list_of(_read.text))

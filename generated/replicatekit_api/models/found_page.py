@@ -39,7 +39,7 @@ class FoundPage(_view.View):
 
     @property
     def href(self) -> str:
-        """Address of the page."""
+        """URL of the page."""
         value = self._data.get("href")
         return value if isinstance(value, str) else ""
 

@@ -114,19 +114,19 @@ class Model(_view.View):
 
     @property
     def cover_image_url(self) -> str | None:
-        """Picture that the site shows for the model; null if it has none."""
+        """Image that the site shows for the model; None if it has none."""
         value = self._data.get("cover_image_url")
         return value if isinstance(value, str) else None
 
     @property
     def description(self) -> str | None:
-        """What the model does, in a sentence or two; null if the owner left it out."""
+        """What the model does, in a sentence or two; None if the owner left it out."""
         value = self._data.get("description")
         return value if isinstance(value, str) else None
 
     @property
     def github_url(self) -> str | None:
-        """Where the source code is; null if it was not said."""
+        """Where the source code is; None if not set."""
         value = self._data.get("github_url")
         return value if isinstance(value, str) else None
 
@@ -138,13 +138,13 @@ class Model(_view.View):
 
     @property
     def license_url(self) -> str | None:
-        """Where the terms of the model are; null if it was not said."""
+        """Where the terms of the model are; None if not set."""
         value = self._data.get("license_url")
         return value if isinstance(value, str) else None
 
     @property
     def paper_url(self) -> str | None:
-        """Where the paper behind the model is; null if it was not said."""
+        """Where the paper behind the model is; None if not set."""
         value = self._data.get("paper_url")
         return value if isinstance(value, str) else None
 
@@ -169,21 +169,21 @@ class Model(_view.View):
 
     @property
     def default_example(self) -> _models.Prediction | None:
-        """A prediction that shows what the model does, or null where its owner chose none."""
+        """A prediction that shows what the model does, or None where its owner chose none."""
         return self._part("default_example", _models.Prediction)
 
     @property
     def latest_version(self) -> _models.Version | None:
-        """The newest version, or null where the model has none to show."""
+        """The newest version, or None where the model has none to show."""
         return self._part("latest_version", _models.Version)
 
     @property
     def created_at(self) -> datetime | None:
-        """When the model was made."""
+        """When the model was created."""
         return self._instant("created_at")
 
     @property
     def weights_url(self) -> str | None:
-        """Where its weights are published, or null."""
+        """The URL of its weights, or None."""
         value = self._data.get("weights_url")
         return value if isinstance(value, str) else None

@@ -99,7 +99,7 @@ class ModelCreateRequest(_view.View):
 
     @property
     def cover_image_url(self) -> str | None:
-        """Address of a picture to show for the model."""
+        """URL of an image to show for the model."""
         value = self._data.get("cover_image_url")
         return value if isinstance(value, str) else None
 

@@ -23,7 +23,7 @@ class ModelCreateRequestDict(TypedDict):
     visibility: _models.ModelVisibility | Literal["public", "private"]
     """Who may see and run the model: everybody, or only those whom its owner allows."""
     cover_image_url: NotRequired[str | None]
-    """Address of a picture to show for the model."""
+    """URL of an image to show for the model."""
     description: NotRequired[str | None]
     """What the model will do, in a sentence or two."""
     github_url: NotRequired[str | None]

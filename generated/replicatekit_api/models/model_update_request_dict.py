@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 
 class ModelUpdateRequestDict(TypedDict):
-    """Changes to what is said about a model.
+    """Changes to the description and links of a model.
 
     A dict of this form can be given in place of `ModelUpdateRequest`.
     """
@@ -15,12 +15,12 @@ class ModelUpdateRequestDict(TypedDict):
     description: NotRequired[str | None]
     """New short text on what the model does."""
     github_url: NotRequired[str | None]
-    """New address of the source code."""
+    """New URL of the source code."""
     license_url: NotRequired[str | None]
-    """New address of the terms."""
+    """New URL of the terms."""
     paper_url: NotRequired[str | None]
-    """New address of the paper."""
+    """New URL of the paper."""
     readme: NotRequired[str | None]
     """New long description, in Markdown."""
     weights_url: NotRequired[str | None]
-    """New address of the weights."""
+    """New URL of the weights."""

@@ -20,8 +20,8 @@ _words_of_source: dict[Any, _models.PredictionSource | str | None] = _read.words
 
 
 class Prediction(_view.View):
-    """One run of a model. Beyond its id nothing is certain to be there: older records and webhook bodies
-    leave fields out, and many stay null while the run has nothing to say."""
+    """One run of a model. Only `id` is always present: older records and webhook bodies omit fields, and
+    many are None until the run gets there."""
 
     __slots__ = ()
     __match_args__ = (
@@ -126,15 +126,14 @@ class Prediction(_view.View):
 
     @property
     def id(self) -> str:
-        """Identifies the prediction; the one field that is always there."""
+        """The id of the prediction. Always present."""
         value = self._data.get("id")
         return value if isinstance(value, str) else ""
 
     @property
     def status(self) -> _models.PredictionStatus | str:
-        """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
-        given up at its deadline without ever starting. Older trainings also have `running`, and more words
-        may follow."""
+        """The status: `starting`, `processing`, `succeeded`, `failed`, `canceled` or `aborted` (its deadline
+        passed before it started). Older trainings also have `running`; unknown values are kept as strings."""
         try:
             return _words_of_status[self._data.get("status")]
         except TypeError:
@@ -142,12 +141,12 @@ class Prediction(_view.View):
 
     @property
     def completed_at(self) -> datetime | None:
-        """When the prediction reached a terminal status; null or missing before that."""
+        """When the prediction reached a terminal status; None or missing before that."""
         return self._instant("completed_at")
 
     @property
     def created_at(self) -> datetime | None:
-        """When the prediction was asked for."""
+        """When the prediction was created."""
         return self._instant("created_at")
 
     @property
@@ -171,7 +170,7 @@ class Prediction(_view.View):
 
     @property
     def error(self) -> str | None:
-        """Why the prediction failed, in words; null as long as it has not."""
+        """Why the prediction failed, in words; None as long as it has not."""
         value = self._data.get("error")
         return value if isinstance(value, str) else None
 
@@ -183,7 +182,7 @@ class Prediction(_view.View):
 
     @property
     def logs(self) -> str | None:
-        """What the model has printed so far, progress bars included; null or empty until it prints something."""
+        """What the model has printed so far, progress bars included; None or empty until it prints something."""
         value = self._data.get("logs")
         return value if isinstance(value, str) else None
 
@@ -200,8 +199,8 @@ class Prediction(_view.View):
 
     @property
     def output(self) -> Any:
-        """What the model produced: any JSON value, shaped as the version's schema says. Null or missing until
-        there is some; it can be incomplete before the end."""
+        """The output as raw JSON, in the shape of the version's schema; a bound prediction's `result()`
+        converts it. Null or missing until there is some, and incomplete before the end."""
         return self._data.get("output")
 
     @property
@@ -214,12 +213,12 @@ class Prediction(_view.View):
 
     @property
     def started_at(self) -> datetime | None:
-        """When the model began to work on it; null or missing while it waits for a machine."""
+        """When the model began to work on it; None or missing while it waits for a machine."""
         return self._instant("started_at")
 
     @property
     def urls(self) -> _models.PredictionUrls | None:
-        """Where to look at the prediction, stop it, or listen to it."""
+        """URLs to get, cancel and stream the prediction."""
         return self._part("urls", _models.PredictionUrls)
 
     @property
@@ -230,12 +229,12 @@ class Prediction(_view.View):
 
     @property
     def webhook(self) -> str | None:
-        """The URL that is told of changes, or null."""
+        """The webhook URL, or None."""
         value = self._data.get("webhook")
         return value if isinstance(value, str) else None
 
     @property
     def webhook_completed(self) -> str | None:
-        """The URL told of the end, in the older form of webhooks."""
+        """Deprecated: the webhook URL for the end of the prediction."""
         value = self._data.get("webhook_completed")
         return value if isinstance(value, str) else None

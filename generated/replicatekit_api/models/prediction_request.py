@@ -53,22 +53,21 @@ class PredictionRequest(_view.View):
 
     @property
     def input(self) -> dict[str, Any]:
-        """Values for the inputs of the model, by name. A file is given as an HTTPS URL or, up to about 256 KB,
-        as a `data:` URL."""
+        """Values for the inputs of the model, by name. A file is given as an HTTPS URL or, up to about 256
+        KiB, as a `data:` URL."""
         value: dict[str, Any] | None = self._data.get("input")
         return value if isinstance(value, dict) else {}
 
     @property
     def stream(self) -> bool | None:
-        """Asks for an address to stream the output from. No longer needed: a model that can stream offers it
-        anyway."""
+        """Deprecated, without effect: a model that streams has a stream URL anyway."""
         value = self._data.get("stream")
         return value if isinstance(value, bool) else None
 
     @property
     def webhook(self) -> str | None:
-        """HTTPS address to which the prediction is posted as it goes on. Deliveries are signed and may arrive
-        more than once."""
+        """HTTPS URL to which the prediction is posted as it goes on. Deliveries are signed and may arrive more
+        than once."""
         value = self._data.get("webhook")
         return value if isinstance(value, str) else None
 

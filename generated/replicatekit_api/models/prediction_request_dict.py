@@ -16,14 +16,13 @@ class PredictionRequestDict(TypedDict):
     """
 
     input: Mapping[str, Any]
-    """Values for the inputs of the model, by name. A file is given as an HTTPS URL or, up to about 256 KB,
-as a `data:` URL."""
+    """Values for the inputs of the model, by name. A file is given as an HTTPS URL or, up to about 256
+KiB, as a `data:` URL."""
     stream: NotRequired[bool | None]
-    """Asks for an address to stream the output from. No longer needed: a model that can stream offers it
-anyway."""
+    """Deprecated, without effect: a model that streams has a stream URL anyway."""
     webhook: NotRequired[str | None]
-    """HTTPS address to which the prediction is posted as it goes on. Deliveries are signed and may arrive
-more than once."""
+    """HTTPS URL to which the prediction is posted as it goes on. Deliveries are signed and may arrive more
+than once."""
     webhook_events_filter: NotRequired[
         Sequence[_models.WebhookEvent | Literal["start", "output", "logs", "completed"]]
         | None

@@ -7,9 +7,8 @@ from enum import StrEnum
 
 
 class PredictionStatus(StrEnum):
-    """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
-    given up at its deadline without ever starting. Older trainings also have `running`, and more words
-    may follow."""
+    """The status: `starting`, `processing`, `succeeded`, `failed`, `canceled` or `aborted` (its deadline
+    passed before it started). Older trainings also have `running`; unknown values are kept as strings."""
 
     STARTING = "starting"
     PROCESSING = "processing"

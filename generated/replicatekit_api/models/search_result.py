@@ -65,6 +65,6 @@ class SearchResult(_view.View):
 
     @property
     def query(self) -> str:
-        """The text that was searched for."""
+        """The query."""
         value = self._data.get("query")
         return value if isinstance(value, str) else ""

@@ -21,7 +21,7 @@ _words_of_source: dict[Any, _models.PredictionSource | str | None] = _read.words
 
 class Training(_view.View):
     """One training: how it was started, how far it is, and what came of it. Fields may be missing, and
-    many stay null until the training gets there."""
+    many stay None until the training gets there."""
 
     __slots__ = ()
     __match_args__ = (
@@ -120,9 +120,8 @@ class Training(_view.View):
 
     @property
     def status(self) -> _models.PredictionStatus | str:
-        """How far it is: `starting` and `processing` go on, the others are final; `aborted` means that it was
-        given up at its deadline without ever starting. Older trainings also have `running`, and more words
-        may follow."""
+        """The status: `starting`, `processing`, `succeeded`, `failed`, `canceled` or `aborted` (its deadline
+        passed before it started). Older trainings also have `running`; unknown values are kept as strings."""
         try:
             return _words_of_status[self._data.get("status")]
         except TypeError:
@@ -130,17 +129,17 @@ class Training(_view.View):
 
     @property
     def completed_at(self) -> datetime | None:
-        """When the training reached a terminal status; null before that."""
+        """When the training reached a terminal status; None before that."""
         return self._instant("completed_at")
 
     @property
     def created_at(self) -> datetime | None:
-        """When the training was asked for."""
+        """When the training was created."""
         return self._instant("created_at")
 
     @property
     def error(self) -> str | None:
-        """Why the training failed, in words; null as long as it has not."""
+        """Why the training failed, in words; None as long as it has not."""
         value = self._data.get("error")
         return value if isinstance(value, str) else None
 
@@ -152,7 +151,7 @@ class Training(_view.View):
 
     @property
     def logs(self) -> str | None:
-        """What the training has printed so far; null until there is something."""
+        """What the training has printed so far; None until there is something."""
         value = self._data.get("logs")
         return value if isinstance(value, str) else None
 
@@ -169,7 +168,7 @@ class Training(_view.View):
 
     @property
     def output(self) -> _models.TrainingOutput | None:
-        """What the training produced; null until it has succeeded."""
+        """What the training produced; None until it has succeeded."""
         return self._part("output", _models.TrainingOutput)
 
     @property
@@ -182,12 +181,12 @@ class Training(_view.View):
 
     @property
     def started_at(self) -> datetime | None:
-        """When the training began to run; null while it waits for a machine."""
+        """When the training began to run; None while it waits for a machine."""
         return self._instant("started_at")
 
     @property
     def urls(self) -> _models.TrainingUrls | None:
-        """Where to look at the training or stop it."""
+        """URLs to get and cancel the training."""
         return self._part("urls", _models.TrainingUrls)
 
     @property
@@ -198,12 +197,12 @@ class Training(_view.View):
 
     @property
     def webhook(self) -> str | None:
-        """The URL that is told of changes, or null."""
+        """The webhook URL, or None."""
         value = self._data.get("webhook")
         return value if isinstance(value, str) else None
 
     @property
     def webhook_completed(self) -> str | None:
-        """The URL told of the end, in the older form of webhooks."""
+        """Deprecated: the webhook URL for the end of the prediction."""
         value = self._data.get("webhook_completed")
         return value if isinstance(value, str) else None

@@ -50,14 +50,13 @@ class TrainingPage(_view.View):
 
     @property
     def next(self) -> str | None:
-        """Complete address, cursor included, of what follows in the account's trainings; null on the last
-        page."""
+        """Complete URL, cursor included, of what follows in the account's trainings; None on the last page."""
         value = self._data.get("next")
         return value if isinstance(value, str) else None
 
     @property
     def previous(self) -> str | None:
-        """Complete address, cursor included, of what comes before in the account's trainings; null on the
-        first page."""
+        """Complete URL, cursor included, of what comes before in the account's trainings; None on the first
+        page."""
         value = self._data.get("previous")
         return value if isinstance(value, str) else None

@@ -54,7 +54,7 @@ class TrainingRequest(_view.View):
     @property
     def destination(self) -> str:
         """The model that receives the trained version, as `owner/name`. It has to exist already and the
-        account has to be allowed to push to it; otherwise the answer is 404."""
+        account has to be allowed to push to it; otherwise the response is 404."""
         value = self._data.get("destination")
         return value if isinstance(value, str) else ""
 
@@ -66,8 +66,8 @@ class TrainingRequest(_view.View):
 
     @property
     def webhook(self) -> str | None:
-        """HTTPS address to which the training is posted as it goes on. Deliveries are signed and may arrive
-        more than once."""
+        """HTTPS URL to which the training is posted as it goes on. Deliveries are signed and may arrive more
+        than once."""
         value = self._data.get("webhook")
         return value if isinstance(value, str) else None
 

@@ -17,12 +17,12 @@ class TrainingRequestDict(TypedDict):
 
     destination: str
     """The model that receives the trained version, as `owner/name`. It has to exist already and the
-account has to be allowed to push to it; otherwise the answer is 404."""
+account has to be allowed to push to it; otherwise the response is 404."""
     input: Mapping[str, Any]
     """Values for the training inputs of the version, by name. Data is passed as the URL of a file."""
     webhook: NotRequired[str | None]
-    """HTTPS address to which the training is posted as it goes on. Deliveries are signed and may arrive
-more than once."""
+    """HTTPS URL to which the training is posted as it goes on. Deliveries are signed and may arrive more
+than once."""
     webhook_events_filter: NotRequired[
         Sequence[_models.WebhookEvent | Literal["start", "output", "logs", "completed"]]
         | None

@@ -55,7 +55,7 @@ class Version(_view.View):
 
     @property
     def cog_version(self) -> str | None:
-        """Version of Cog that the model was packaged with; null where it is not known. Before 0.3.9, schemas
+        """Version of Cog that the model was packaged with; None where it is not known. Before 0.3.9, schemas
         do not mark iterators."""
         value = self._data.get("cog_version")
         return value if isinstance(value, str) else None
@@ -68,6 +68,6 @@ class Version(_view.View):
     @property
     def openapi_schema(self) -> dict[str, Any] | None:
         """An OpenAPI document in which the schemas `Input` and `Output` tell what goes into the version and
-        what comes out; null where it is not shown."""
+        what comes out; None where it is not shown."""
         value: dict[str, Any] | None = self._data.get("openapi_schema")
         return value if isinstance(value, dict) else None

@@ -58,7 +58,7 @@ class VersionPredictionRequest(_view.View):
     @property
     def input(self) -> dict[str, Any]:
         """Values for the inputs of the version, by name. A file is given as an HTTPS URL or, up to about 256
-        KB, as a `data:` URL."""
+        KiB, as a `data:` URL."""
         value: dict[str, Any] | None = self._data.get("input")
         return value if isinstance(value, dict) else {}
 
@@ -70,15 +70,14 @@ class VersionPredictionRequest(_view.View):
 
     @property
     def stream(self) -> bool | None:
-        """Asks for an address to stream the output from. Older clients send it; a version that can stream
-        offers the address without being asked."""
+        """Deprecated, without effect: a version that streams has a stream URL anyway."""
         value = self._data.get("stream")
         return value if isinstance(value, bool) else None
 
     @property
     def webhook(self) -> str | None:
-        """HTTPS address to which the prediction is posted as it goes on. Signed deliveries; the same one may
-        come twice."""
+        """HTTPS URL to which the prediction is posted as it goes on. Signed deliveries; the same one may come
+        twice."""
         value = self._data.get("webhook")
         return value if isinstance(value, str) else None
 

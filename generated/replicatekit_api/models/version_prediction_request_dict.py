@@ -17,15 +17,14 @@ class VersionPredictionRequestDict(TypedDict):
 
     input: Mapping[str, Any]
     """Values for the inputs of the version, by name. A file is given as an HTTPS URL or, up to about 256
-KB, as a `data:` URL."""
+KiB, as a `data:` URL."""
     version: str
     """The version to run: its 64 hexadecimal digits, alone or after `owner/name:`."""
     stream: NotRequired[bool | None]
-    """Asks for an address to stream the output from. Older clients send it; a version that can stream
-offers the address without being asked."""
+    """Deprecated, without effect: a version that streams has a stream URL anyway."""
     webhook: NotRequired[str | None]
-    """HTTPS address to which the prediction is posted as it goes on. Signed deliveries; the same one may
-come twice."""
+    """HTTPS URL to which the prediction is posted as it goes on. Signed deliveries; the same one may come
+twice."""
     webhook_events_filter: NotRequired[
         Sequence[_models.WebhookEvent | Literal["start", "output", "logs", "completed"]]
         | None

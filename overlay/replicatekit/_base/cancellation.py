@@ -19,7 +19,7 @@ __all__ = ["CancelToken"]
 
 
 class CancelToken:
-    """Cancels the runs that were given it, from any thread or task.
+    """Cancels the runs that it was passed to, from any thread or task.
 
     token = CancelToken()
     threading.Timer(30, token.cancel).start()
@@ -52,10 +52,10 @@ class CancelToken:
             watcher()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until the token is set, and return whether it is.
+        """Block until `cancel` is called, and return whether it was.
 
         Args:
-            seconds: How long to wait. None waits as long as it takes.
+            seconds: How long to wait at most. None: no limit.
 
         Raises:
             InvalidArgument: `seconds` is not a number.
@@ -76,7 +76,7 @@ class CancelToken:
 
     @contextmanager
     def watched(self, watcher: Callable[[], None]) -> Generator[None]:
-        """Call `watcher` when the token is set within this block; at once if it is set already."""
+        """Within this `with` block, call `watcher` when `cancel` is called; at once if it was called already."""
         with self._lock:
             already = self._set.is_set()
             self._watchers.append(watcher)

@@ -46,8 +46,8 @@ def show_options(options: type, defaults: Mapping[str, object]) -> Callable[[F],
         signature = inspect.signature(function)
         *own, rest = signature.parameters.values()
         # `Unpack[RunOptions[Prediction]]` says what stands for the type variable.
-        argument = str(rest.annotation).rpartition("[")[2].rstrip("]")
-        taken = [each.replace(annotation=each.annotation.replace("PredictionT", argument)) for each in shown]
+        _, _, argument = str(rest.annotation).removeprefix("Unpack[").rstrip("]").partition("[")
+        taken = [each.replace(annotation=each.annotation.replace("PredictionT", argument or "Any")) for each in shown]
         hints = {**types, **function.__annotations__}
         del hints[rest.name]
         function.__annotations__ = hints

@@ -87,8 +87,13 @@ def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> R
         InvalidReference: The value cannot be read.
         InvalidArgument: Both are given, or neither.
     """
-    if (ref is None) == (deployment is None):
-        raise InvalidArgument("give either a reference or deployment='owner/name', not both")
+    if ref is None and deployment is None:
+        raise InvalidArgument(
+            "no model was given: pass 'owner/name' as the first argument, or deployment='owner/name' for a deployment"
+        )
+    if ref is not None and deployment is not None:
+        given = f"a model ({format_value(str(parse(ref)))}) and deployment={format_value(str(parse(deployment)))}"
+        raise InvalidArgument(f"both {given} were given: pass only one")
     return parse(cast("Runnable", ref)) if deployment is None else parse_deployment(deployment)
 
 

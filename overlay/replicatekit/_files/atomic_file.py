@@ -39,7 +39,7 @@ def local_file_error(what: str | os.PathLike[str], error: OSError, prediction_id
 
 def already_exists(path: Path) -> FileAlreadyExistsError:
     """The error for a target that may not be replaced."""
-    return FileAlreadyExistsError(f"{path} exists and was kept: overwrite=True replaces it")
+    return FileAlreadyExistsError(f"{path} already exists; pass overwrite=True to replace it")
 
 
 def is_folder(target: str | os.PathLike[str]) -> bool:

@@ -162,7 +162,7 @@ def _clear_settings() -> Generator[None]:
         raise
     except (TypeError, ValueError, AttributeError, ImportError, OSError) as error:
         said = _PASSWORD.sub("//[hidden]@", f"{type(error).__name__}: {error}")
-        raise InvalidArgument(f"no HTTP client can be made with these settings: {said}") from None
+        raise InvalidArgument(f"cannot create an HTTP client with these options: {said}") from None
 
 
 def ensure_open(http: Any) -> Any:
@@ -172,5 +172,5 @@ def ensure_open(http: Any) -> Any:
         InvalidArgument: It is closed.
     """
     if http.is_closed:
-        raise InvalidArgument("the http_client that was given is closed: pass one that is open, or none")
+        raise InvalidArgument("http_client is closed: pass an open client")
     return http

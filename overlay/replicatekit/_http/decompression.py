@@ -58,7 +58,7 @@ def _inflate(data: bytes, wbits: int, *, is_whole: bool) -> bytes:
     except zlib.error as error:
         if not is_whole:
             return b""
-        raise ContentDecodingError(f"the content encoding cannot be undone: {error}") from None
+        raise ContentDecodingError(f"the response body cannot be decompressed: {error}") from None
     if len(body) >= limit:
         raise BodyTooLargeError(f"{len(data):,} bytes decompress to more than {limit:,} bytes")
     if is_whole and not unpacker.eof:

@@ -185,7 +185,7 @@ def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
             raise InvalidArgument(f"the header {name!r} must be text, and its value too, not {type(value).__name__}")
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             # The value is not shown: it may be a secret.
-            raise InvalidArgument(f"the header {name!r} has characters that no header may have")
+            raise InvalidArgument(f"the header {name!r} contains characters that are not allowed in headers")
         if name.lower() == "authorization":
             raise InvalidArgument("the Authorization header is set by the client: pass token=... instead")
     return headers

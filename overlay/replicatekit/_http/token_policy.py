@@ -68,7 +68,7 @@ def origin_of(url: object) -> Origin:
         ForbiddenURLError: It is not an absolute http(s) URL that can be read in one way only.
     """
     if not isinstance(url, str):
-        raise _forbidden(url, "it is no text")
+        raise _forbidden(url, "it is not a string")
     if len(url) > _LONGEST:
         raise _forbidden(url, f"it has {len(url)} characters, more than any server takes")
     if _AMBIGUOUS.search(url) or url != url.strip():
@@ -80,7 +80,7 @@ def origin_of(url: object) -> Origin:
     port = int(match["port"] or _DEFAULT_PORTS[scheme])
     origin = Origin(scheme, host, port)
     if port > 65535:
-        raise _forbidden(url, "its port is no port")
+        raise _forbidden(url, "its port is above 65535")
     if not _is_canonical(host):
         raise _forbidden(url, "its host can be read in more than one way")
     if origin != _as_sent(url):
@@ -110,7 +110,8 @@ class TokenPolicy:
             raise InvalidArgument(f"{_shown(base_url)} has a blank, a quotation mark or a bracket")
         if self.origin.scheme != "https" and not self.origin.is_loopback:
             raise InvalidArgument(
-                f"{_shown(base_url)} is neither https nor on this machine: the token could be read on the way"
+                f"base_url must use https (http only for loopback addresses), not {_shown(base_url)}: "
+                "the token would be sent unencrypted"
             )
         self._base_url = base_url.rstrip("/")
         self._is_real_api = self.origin == Origin("https", _API_HOST, 443)
@@ -222,7 +223,7 @@ def _joined(from_url: str, location: str) -> str:
 
 
 def _forbidden(url: object, why: str) -> ForbiddenURLError:
-    return ForbiddenURLError(f"No request is made to {_shown(url)}: {why}.", url=str(url)[:_LONGEST])
+    return ForbiddenURLError(f"refused to send a request to {_shown(url)}: {why}", url=str(url)[:_LONGEST])
 
 
 def _shown(url: object) -> str:

@@ -141,7 +141,7 @@ async def with_version(session: Session, reference: Reference) -> Reference:
         version = (await get(session, reference)).latest_version
         latest = version.id if version else None
     if not latest or latest == "hidden":
-        raise InvalidReference(f"{reference} lists no version: name one, as 'owner/name:version'")
+        raise InvalidReference(f"{reference} has no public versions: pass 'owner/name:version'")
     return reference._replace(version=latest)
 
 

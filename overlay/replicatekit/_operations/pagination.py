@@ -216,7 +216,7 @@ class PageIterator(Generic[T]):
             raise StopAsyncIteration
         else:
             if cursor_of(self._url) in self._seen:
-                why = f"the list repeats itself: its next page was seen before, {self._url}"
+                why = f"the API returned a page that was already listed ({self._url}); iteration stopped"
                 raise APIError(why, method="GET", url=self._url)
             ahead, self._ahead = self._ahead, None
             self.page = await self._fetched(ahead) or await self.request.fetch(self._url)

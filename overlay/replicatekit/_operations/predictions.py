@@ -54,7 +54,7 @@ def _reference_of(
     if model is None and version is None:
         return reference_of(ref, deployment)
     if ref is not None or deployment is not None:
-        raise InvalidArgument("give one of ref, model, version and deployment, or model with version")
+        raise InvalidArgument("pass exactly one of ref, model, version (which may come with model) and deployment")
     if model is None:
         return parse(cast("Runnable", version))
     return resolve_version(model, version)

@@ -61,7 +61,7 @@ def _arguments(
     url = path if "://" in path or path.startswith("//") else f"{api.base_url.rstrip('/')}/{path.lstrip('/')}"
     sent = {**body.get("headers", {}), **checked_headers(headers)}
     if "#" in url:
-        raise InvalidArgument(f"the path of a request has no fragment, for it is not sent: {format_value(path)}")
+        raise InvalidArgument(f"path must not contain a fragment ('#...'): {format_value(path)}")
     url = api.rules.token_policy.at_base_url(url)
     with_token = api.rules.token_policy.allows_token(url)
     if with_token:

@@ -139,7 +139,7 @@ def canceled_by_token(
         ended: The state after the API was asked to cancel; None if that failed.
     """
     if ended is None:
-        msg = "the cancel token was set, but the API could not be asked to cancel the run: it may still be running"
+        msg = "the cancel token was set, but the cancel request failed: the run may still be running"
     elif ended.status in {"succeeded", "failed"}:
         msg = f"the cancel token was set after the run had {ended.status}"
     else:

@@ -86,7 +86,7 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
     running = [each.id for each in alike if not is_terminal(each)]
     recovered = Recovered(canceled, () if canceled else tuple(creates.without_created(running)))
     if canceled is None:
-        log.warning("a create of %s was given up: %s", pending.reference, recovered)
+        log.warning("the create request for %s was interrupted: %s", pending.reference, recovered)
     return recovered
 
 

@@ -77,7 +77,7 @@ class ReadableFile:
         raise io.UnsupportedOperation("fileno")
 
     def close(self) -> None:
-        """Give the connection back, and reset the position to the beginning."""
+        """Release the connection, and rewind to the beginning."""
         stream, self._stream = self._stream, None  # type: ignore[misc]
         if stream is not None:
             stream.close()

@@ -1,13 +1,13 @@
-"""Batches: thousands of inputs for one model, each billed once, whatever crashes.
+"""Batches: thousands of inputs for one model, in a run that can be resumed after a crash.
 
-    from replicatekit.batch import Batch
+from replicatekit.batch import Batch
 
-    batch = Batch("captions.db", "acme/caption")
-    batch.add({"image": path} for path in paths)
-    report = batch.run(concurrency=64, output_dir="out")
-
-May import: the client, resources, _files, _inputs, _domain, _base, errors.
+batch = Batch("captions.db", "acme/caption")
+batch.add({"image": path} for path in paths)
+report = batch.run(concurrency=64, output_dir="out")
 """
+
+# May import: the client, resources, _files, _inputs, _domain, _base, errors.
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ class Creator:
             except errors.ReplicateError as error:
                 if stops_batch(error) or isinstance(error, errors.JournalError):
                     raise
-                log.warning("a create could not be looked for, and will be again: %s", error)
+                log.warning("searching for an interrupted create request failed, will retry: %s", error)
                 await anyio.sleep(min(RETRY_SECONDS * 2**attempt, LONGEST_RETRY))
         return Fate("unclear")
 

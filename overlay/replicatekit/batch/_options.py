@@ -31,16 +31,16 @@ class BatchOptions(TypedDict, total=False):
     retries: int
     """How often an input is run again after a failure of the API or its machines, 2 by default. Each run is billed."""
     retry_unknown: bool
-    """Whether a create whose outcome cannot be found out is sent again, and perhaps billed twice."""
+    """Whether to send a create request again if its outcome cannot be found out. It may be billed twice."""
     creates_per_minute: float | None
-    """The rate of creates that all processes of the journal share, 600 by default; the latest run's counts. None for no
-    limit but the API's."""
+    """The rate of create requests that all processes of the journal share, 600 by default; the latest run's counts.
+    None for no limit but the API's."""
     max_failures: int | None
-    """Begin no further input after so many failures in this call."""
+    """Stop starting inputs after this many failures in this call."""
     max_predict_time: float | None
-    """Begin no further input after so many seconds of compute in this call."""
+    """Stop starting inputs after this many seconds of predict time in this call."""
     webhook: str | None
-    """An HTTPS URL of yours that passes requests to `receive`. The API is then polled only for missed deliveries."""
+    """Your HTTPS endpoint that passes requests to `receive`. The API is then polled only for missed deliveries."""
     secrets: Mapping[str, str] | None
     """The names of environment variables by the names of the inputs that get their values, such as
     `{"hf_token": "HF_TOKEN"}`. Every input gets them; the journal never does."""

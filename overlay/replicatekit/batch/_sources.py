@@ -145,9 +145,7 @@ def _of_csv(path: Path) -> Iterator[Mapping[str, Any]]:
         _unique(list(reader.fieldnames or ()))
         for row in reader:
             if None in row:
-                raise InvalidInput(
-                    f"a line of {path.name} has more cells than the first one: {format_value(row[None])}"
-                )
+                raise InvalidInput(f"a line of {path.name} has more columns than the header: {format_value(row[None])}")
             yield {name: _cell(cell) for name, cell in row.items() if cell not in {None, ""}}
 
 

@@ -90,7 +90,7 @@ class Watcher:
 
     def _failed(self, error: errors.ReplicateError) -> None:
         if not isinstance(error, _REFUSED):
-            log.warning("the batch's predictions could not be looked at, and will be again: %s", error)
+            log.warning("polling failed, will retry: %s", error)
             return
         for waiting in self._waiting.values():
             waiting.error = error

@@ -1,4 +1,4 @@
-"""`Batch`: thousands of inputs for one model, each billed once."""
+"""`Batch`: thousands of inputs for one model, in a run that can be resumed after a crash."""
 
 from __future__ import annotations
 
@@ -29,22 +29,24 @@ __all__ = ["Batch"]
 
 
 class Batch(JournaledBatch):
-    """Many inputs for one model, each run and billed once, whatever crashes.
+    """Run one model over many inputs. After a crash, run the same program again: no input is created twice.
 
         batch = Batch("captions.db", "acme/caption")
         batch.add({"image": path} for path in paths)
         report = batch.run(concurrency=64, output_dir="out")
 
-    What is done is written into the journal before it is done: run the same program again after a crash, and it
-    continues. Several processes may run the same journal at the same time; they share the work and the rate.
+    Every step is recorded in the journal before it is taken, and the next run continues where the last one stopped.
+    Retries after a failure of the API (`retries`) are new predictions, and are billed. Several processes may run the
+    same journal at the same time; they share the work and the rate.
 
     Args:
-        journal: A file, which is made if there is none, or the URL of a PostgreSQL database, for several machines.
-        ref: The model: `owner/name`, `owner/name:version` or a version id. A journal that exists knows it.
-        client: By which the API is called; without it, one from the environment.
-        lease: Seconds after which a worker that does not report is taken for dead, and others continue its work. On
+        journal: The path of a file, which is created if needed, or the URL of a PostgreSQL database, for several
+            machines.
+        ref: The model: `owner/name`, `owner/name:version` or a version id. Optional for an existing journal.
+        client: The client to use. Default: a new one, configured from the environment.
+        lease: Seconds without a heartbeat after which a worker is considered dead, and others continue its work. On
             the same machine, the end of a process is noticed at once.
-        settle: Seconds after which a create that broke off is looked for in the API's list of predictions.
+        settle: Seconds to wait before searching the API's list for a prediction whose create request was interrupted.
 
     Raises:
         InvalidArgument: The journal cannot be opened, or is for another model.
@@ -65,16 +67,16 @@ class Batch(JournaledBatch):
     def add(self, inputs: Any, *, repeat: int = 1) -> AddReport:
         """Add inputs. One that is in the batch already is not added again.
 
-        An input is the same if the model, the values and the content of its files are.
+        Two inputs are the same if model, values and file contents are equal.
 
         Args:
             inputs: An iterable of dicts; the path of a `.jsonl`, `.csv` or `.parquet` file; a DataFrame of pandas or
                 polars, a table of pyarrow, or a `datasets.Dataset`.
-            repeat: How often each input is run.
+            repeat: The number of runs of each input.
 
         Raises:
-            InvalidInput: A value cannot be sent, or is a secret by the model's schema; see `secrets` of `run`. Part of
-                what was read before it may have been added.
+            InvalidInput: A value cannot be sent, or is a secret by the model's schema; see `secrets` of `run`. Inputs
+                that were read before it may have been added.
             MissingTokenError, APIError: The model's schema cannot be read, which the first `add` of a journal needs.
             JournalError: The journal cannot be read or written.
         """
@@ -103,7 +105,7 @@ class Batch(JournaledBatch):
 
         Args:
             on_result: Called with each row that has ended, in the thread that called `run`.
-            progress: Whether progress is shown; None shows it if a person is watching.
+            progress: Whether progress is shown. None shows it in a terminal or a notebook.
             **options:
                 concurrency: How many predictions this process has under way at once; 64 by default.
                 output_dir: The folder where files in outputs are saved, next to a `manifest.jsonl`. It is for one
@@ -111,19 +113,20 @@ class Batch(JournaledBatch):
                     prediction has ended.
                 retries: How often an input is run again after a failure of the API or its machines, 2 by default.
                     Each run is billed.
-                retry_unknown: Whether a create whose outcome cannot be found out is sent again, and perhaps billed
-                    twice.
-                creates_per_minute: The rate of creates that all processes of the journal share, 600 by default; the
-                    latest run's counts. None for no limit but the API's.
-                max_failures: Begin no further input after so many failures in this call.
-                max_predict_time: Begin no further input after so many seconds of compute in this call.
-                webhook: An HTTPS URL of yours that passes requests to `receive`. The API is then polled only for
+                retry_unknown: Whether to send a create request again if its outcome cannot be found out. It may be
+                    billed twice.
+                creates_per_minute: The rate of create requests that all processes of the journal share, 600 by default;
+                    the latest run's counts. None for no limit but the API's.
+                max_failures: Stop starting inputs after this many failures in this call.
+                max_predict_time: Stop starting inputs after this many seconds of predict time in this call.
+                webhook: Your HTTPS endpoint that passes requests to `receive`. The API is then polled only for
                     missed deliveries.
                 secrets: The names of environment variables by the names of the inputs that get their values, such as
                     `{"hf_token": "HF_TOKEN"}`. Every input gets them; the journal never does.
 
         Raises:
-            AuthenticationError, PaymentRequiredError, PermissionDeniedError, NotFoundError: The API takes no creates.
+            AuthenticationError, PaymentRequiredError, PermissionDeniedError, NotFoundError: The API refuses all create
+                requests.
             JournalError: The journal cannot be read or written.
             LocalFileError: An output cannot be written.
         """
@@ -144,14 +147,14 @@ class Batch(JournaledBatch):
 
     @takes_batch_options
     def complete(self, inputs: Iterable[Mapping[str, Any]], **options: Unpack[BatchOptions]) -> list[BatchRow]:
-        """Add these inputs, and return their rows when each has ended, whoever ran it.
+        """Add inputs, run those that are not done, and return their rows once all have ended.
 
-        For workers of an engine that may run a task more than once: an input that is done is not run again, and one
-        that another worker has under way is waited for.
+        For task engines that may rerun tasks: an input that is done is not run again, and one that another worker is
+        running is waited for.
 
         Args:
             inputs: The inputs.
-            **options: As `run` takes them.
+            **options: Options of `run`.
         """
         self._look_up()
         chosen = self._encoded(inputs)
@@ -159,38 +162,39 @@ class Batch(JournaledBatch):
         return self._rows_of(chosen)
 
     def results(self, status: RowStatus | None = None) -> Iterator[BatchRow]:
-        """The rows in the order in which they were added, read from the journal part by part.
+        """Yield the rows in the order in which they were added.
 
         Args:
-            status: Only those in this status.
+            status: Only rows with this status: `pending`, `claimed`, `sending`, `running`, `succeeded`, `failed` or
+                `unknown`.
         """
         return (row_of(stored) for stored in self._stored(status))
 
     def status(self) -> BatchStatus:
-        """How far the batch is."""
+        """Return the counts of rows by status."""
         return self._status()
 
     def retry_failed(self, kinds: Iterable[FailureKind] | None = None) -> int:
         """Let the next `run` try failed inputs again, and return how many. Each is billed again.
 
         Args:
-            kinds: Which kinds of failure; without it all but refused inputs and refused content, which would fail
-                again, and unknown outcomes, which might be billed twice.
+            kinds: The kinds to retry. Default: all but `input` and `content`, which would fail again, and `unknown`,
+                which might be billed twice.
         """
         return self._retry(kinds)
 
     def receive(self, request: Any, secret: str | Iterable[str]) -> bool:
-        """Take a webhook's request, for a `run` with `webhook=` in this or another process.
+        """Record a webhook delivery for a `run` with `webhook=` in this or another process.
 
         Args:
             request: The web framework's request, or anything with `body` and `headers`.
             secret: The account's signing secret; see `client.webhooks.secret()`.
 
         Returns:
-            Whether it was the end of a prediction.
+            Whether the delivery reports that a prediction has ended.
 
         Raises:
-            WebhookError: It does not come from the API, or is an old one sent again.
+            WebhookError: The signature is invalid, or the delivery is a replay.
         """
         return self._deliver(webhooks.unwrap(request, secret))
 

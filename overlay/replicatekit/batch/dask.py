@@ -45,8 +45,8 @@ def complete(
         inputs: The inputs.
         journal: The URL of a PostgreSQL database that all workers reach.
         ref: The model.
-        part_size: How many inputs make a task.
-        **options: As `Batch.run` takes them, for each task.
+        part_size: Inputs per task.
+        **options: Options of `Batch.run`, for each task.
     """
     # A task is pure only by the journal: Dask must not take the result of one for another's.
     futures = [
@@ -56,7 +56,7 @@ def complete(
 
 
 def complete_bag(bag: Any, journal: str, ref: str, **options: Unpack[BatchOptions]) -> Any:
-    """A bag of the rows of a `dask.bag.Bag` of inputs, partition by partition."""
+    """Map a `dask.bag.Bag` of inputs to a bag of rows."""
     return bag.map_partitions(complete_part, journal, ref, options)
 
 
@@ -68,7 +68,7 @@ def complete_delayed(
     part_size: int = 100,
     **options: Unpack[BatchOptions],
 ) -> list[Any]:
-    """Delayed lists of rows, one for each `part_size` inputs, for a graph of yours."""
+    """Return delayed lists of rows, one for each `part_size` inputs, for your own task graph."""
     task: Any = import_module("dask.delayed").delayed(complete_part, pure=False)
     return [task(part, journal, ref, options) for part in _parts(inputs, part_size)]
 

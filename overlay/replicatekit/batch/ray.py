@@ -35,16 +35,16 @@ __all__ = ["CompleteInputs"]
 
 
 class CompleteInputs:
-    """Completes the inputs in the rows of a batch, and adds what became of them as columns.
+    """Run the inputs in a Ray batch, and add the results as columns.
 
     The columns are `status`, `output` (JSON), `prediction_id`, `error` and `error_kind`.
 
     Args:
         journal: The URL of a PostgreSQL database that all actors reach.
         ref: The model.
-        columns: The columns that make an input, each under its own name.
-        prefix: Begins the names of the columns that are added.
-        **options: As `Batch.run` takes them, for each batch.
+        columns: The columns to use as model inputs, each under its own name.
+        prefix: The prefix of the added columns.
+        **options: Options of `Batch.run`, for each Ray batch.
 
     Raises:
         InvalidArgument: `columns` is empty.

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["AddReport", "BatchReport", "BatchRow", "BatchStatus", "FailureKind", "RowStatus", "row_of"]
 
 RowStatus = Literal["pending", "claimed", "sending", "running", "succeeded", "failed", "unknown"]
-"""`claimed`: a worker has it. `sending`: its create is on its way. `unknown`: the API may have created it, or not, and
-that could not be found out."""
+"""`claimed`: a worker has it. `sending`: its create request is in flight. `unknown`: whether the API created it could
+not be found out."""
 
 FailureKind = Literal["api", "capacity", "model", "input", "content", "canceled", "expired", "unknown"]
-"""Why a row failed: the API did not take the request; the model's machines were not available; the model raised an
-error; the input was refused, before anything was billed; the content was refused; somebody canceled the prediction; the
-output was removed before it was saved; or the outcome of the create is unknown."""
+"""Why a row failed: the request failed, or an output file could not be downloaded; the model's machines were not
+available; the model raised an error; the input was refused, before anything was billed; the content was refused;
+somebody canceled the prediction; the output was removed before it was saved; or the outcome of the create request is
+unknown."""
 
 
 @frozen
@@ -31,57 +32,57 @@ class BatchRow:
     """One input of a batch, and what became of it."""
 
     input: dict[str, Any]
-    """As it was added; files on this machine as paths."""
+    """The input as it was added; local files as paths."""
     status: RowStatus
-    """How far it is; see `RowStatus`."""
+    """`pending`, `claimed`, `sending`, `running`, `succeeded`, `failed` or `unknown`; see `RowStatus`."""
     output: Any = None
-    """As `run` returns it, with the paths of saved files, or the URLs of files that were not saved, as text."""
+    """The output as `run` returns it, with the paths of saved files, or the URLs of files that were not saved."""
     prediction_id: str | None = None
     """The id of the prediction of the last attempt."""
     error: str | None = None
-    """Why it failed."""
+    """Why the row failed, as a message."""
     error_kind: FailureKind | None = None
-    """Why it failed, in one word; see `FailureKind`."""
+    """`api`, `capacity`, `model`, `input`, `content`, `canceled`, `expired` or `unknown`; see `FailureKind`."""
     predict_time: float | None = None
     """Seconds of compute, those of failed attempts included."""
     attempts: int = 0
-    """How many creates were sent for it, without those that the API throttled."""
+    """The number of create requests sent, without those that the API throttled."""
     fingerprint: str = ""
-    """Identifies the model, the input and the content of its files; saved files are named by it."""
+    """Identifies the model, the input and the content of its files; saved files are named after it."""
     copy: int = 0
-    """Which of the repetitions of the same input this is, from 0."""
+    """The index of the repetition, from 0; see `repeat` of `Batch.add`."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The row as JSON has it; files on this machine as the text of their paths."""
+        """Return the row as JSON values; local files as their paths."""
         return asdict(self, value_serializer=lambda _, __, value: str(value) if isinstance(value, Path) else value)
 
 
 @frozen
 class AddReport:
-    """What `add` did."""
+    """The result of `Batch.add`."""
 
     added: int
     """How many inputs are new in the batch."""
     known: int
-    """How many were in the batch already."""
+    """How many inputs were in the batch already."""
 
 
 @frozen
 class BatchStatus:
-    """How far a batch is."""
+    """The counts of the rows of a batch, by status."""
 
     total: int
     """How many inputs the batch has."""
     pending: int
     """How many wait for their first attempt, or for another one."""
     running: int
-    """Claimed, on their way or running."""
+    """How many are claimed, being created or running."""
     succeeded: int
     """How many have their output."""
     failed: int
     """How many have failed, with no retry left."""
     unknown: int
-    """How many have a create of which nobody knows whether it arrived."""
+    """How many have a create request whose outcome is unknown."""
     failures: Mapping[str, int] = field(factory=dict[str, int])
     """How many failed in each way; see `FailureKind`."""
     predict_time: float = 0.0
@@ -95,10 +96,10 @@ class BatchStatus:
 
 @frozen
 class BatchReport:
-    """What one call of `run` did, and how far the batch is after it."""
+    """What one call of `run` did, and the counts of the batch after it."""
 
     status: BatchStatus
-    """How far the whole batch is."""
+    """The counts of the whole batch."""
     succeeded: int
     """How many inputs succeeded in this call."""
     failed: int
@@ -108,7 +109,7 @@ class BatchReport:
     seconds: float
     """How long this call took."""
     stopped: str | None = None
-    """Why the call ended before the batch: `max_failures`, `max_predict_time`; None if it did not."""
+    """The limit that ended the call (`max_failures` or `max_predict_time`), or None."""
 
 
 def row_of(stored: StoredRow) -> BatchRow:

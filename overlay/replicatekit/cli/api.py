@@ -83,7 +83,7 @@ COMMANDS = (
         argument("method", metavar="METHOD", help="GET, POST, PATCH, DELETE or QUERY"),
         argument("path", metavar="PATH", help="a path such as /predictions, or a URL of the API"),
         argument("-d", "--data", metavar="TEXT", help="the body; @file, or - for stdin. JSON unless -H says otherwise"),
-        argument("-f", "--field", metavar="NAME=VALUE", action="append", default=[], help="a parameter of the query"),
+        argument("-f", "--field", metavar="NAME=VALUE", action="append", default=[], help="a query parameter"),
         argument("-H", "--header", metavar="NAME:VALUE", action="append", default=[], help="a header"),
         argument("--paginate", action="store_true", help="follow all pages, and print one item a line"),
         argument("--timeout", metavar="SECONDS", type=float, help="for the request with its retries"),

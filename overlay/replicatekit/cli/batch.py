@@ -30,7 +30,7 @@ def run(context: Context) -> int | None:
 
 
 def resume(context: Context) -> int | None:
-    """Run what a batch has left."""
+    """Continue a batch."""
     with _existing(context) as batch:
         return _run(context, batch)
 
@@ -44,7 +44,7 @@ def retry_failed(context: Context) -> int | None:
 
 
 def status(context: Context) -> None:
-    """Show how far a batch is."""
+    """Show the progress of a batch."""
     with _existing(context) as batch:
         _show(context, batch.status())
 
@@ -149,18 +149,24 @@ def _show(context: Context, status: BatchStatus) -> None:
 
 
 _RUN: tuple[Argument, ...] = (
-    argument("-o", "--output", metavar="FOLDER", help="save the files of outputs there; else their URLs are kept"),
+    argument("-o", "--output", metavar="FOLDER", help="save output files there; without it, only URLs are kept"),
     argument("--concurrency", metavar="COUNT", type=int, default=64, help="how many run at once; 64 by default"),
     argument("--retries", metavar="COUNT", type=int, default=2, help="retries after failures of the API; 2 by default"),
     argument(
-        "--retry-unknown", action="store_true", help="send creates again whose outcome is unknown; may be billed twice"
+        "--retry-unknown", action="store_true", help="resend create requests with an unknown outcome; may bill twice"
     ),
     argument(
-        "--rate", metavar="COUNT", type=float, default=600.0, help="creates a minute; 600 by default, 0 for no limit"
+        "--rate",
+        metavar="COUNT",
+        type=float,
+        default=600.0,
+        help="create requests a minute; 600 by default, 0: no limit",
     ),
-    argument("--max-failures", metavar="COUNT", type=int, help="begin no further input after so many failures"),
-    argument("--max-predict-time", metavar="SECONDS", type=float, help="begin no further input after so much compute"),
-    argument("--webhook", metavar="URL", help="a URL of yours that hands what arrives to Batch.receive"),
+    argument("--max-failures", metavar="COUNT", type=int, help="stop starting inputs after COUNT failures"),
+    argument(
+        "--max-predict-time", metavar="SECONDS", type=float, help="stop starting inputs after SECONDS of predict time"
+    ),
+    argument("--webhook", metavar="URL", help="your HTTPS endpoint that passes requests to Batch.receive"),
     argument(
         "--secret",
         metavar="INPUT=VARIABLE",
@@ -172,16 +178,16 @@ _RUN: tuple[Argument, ...] = (
 COMMANDS = (
     Command(
         "run",
-        "Run a model over the inputs of a file. Run it again after a crash: nothing is billed twice.",
+        "Run a model over the inputs of a file. Run it again after a crash: it continues.",
         run,
         _JOURNAL,
         argument("ref", metavar="REF", help="the model: owner/name or owner/name:version"),
         argument("inputs", metavar="FILE", help="the inputs: a .jsonl, .csv or .parquet file"),
-        argument("--repeat", metavar="COUNT", type=int, default=1, help="how often each input is run"),
+        argument("--repeat", metavar="COUNT", type=int, default=1, help="runs per input; 1 by default"),
         *_RUN,
     ),
-    Command("status", "Show how far a batch is.", status, _JOURNAL),
-    Command("resume", "Run what a batch has left.", resume, _JOURNAL, *_RUN),
+    Command("status", "Show the progress of a batch.", status, _JOURNAL),
+    Command("resume", "Continue a batch.", resume, _JOURNAL, *_RUN),
     Command(
         "retry-failed",
         "Run the failed inputs of a batch again; each is billed again.",

@@ -122,7 +122,7 @@ def _inputs(ref: str) -> list[str]:
 COMMANDS = (
     Command(
         "completion",
-        "Print a completion script for a shell. Models complete from those that were used before.",
+        "Print a completion script for a shell. Model names are completed from those used before.",
         completion,
         argument("shell", metavar="SHELL", choices=tuple(_SCRIPTS), help="bash, zsh or fish"),
         details="""\

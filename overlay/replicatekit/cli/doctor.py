@@ -33,6 +33,7 @@ class Check(NamedTuple):
     is_ok: bool
     text: str
     advice: str = ""
+    is_warning: bool = False
 
 
 def doctor(context: Context) -> int | None:
@@ -41,7 +42,8 @@ def doctor(context: Context) -> int | None:
     for check in _checks(context):
         checks.append(check)
         if not context.output.as_json:
-            context.output.line(f"{'ok  ' if check.is_ok else 'FAIL'}  {check.name}: {check.text}")
+            state = "FAIL" if not check.is_ok else "warn" if check.is_warning else "ok  "
+            context.output.line(f"{state}  {check.name}: {check.text}")
             if check.advice:
                 context.output.line(f"      {check.advice}")
     if context.output.as_json:
@@ -84,7 +86,8 @@ def _token(context: Context) -> Check:
         return Check("token", is_ok=False, text=str(error))
     token: str = context.client.api.token
     if not token.startswith("r8_"):
-        return Check("token", is_ok=True, text=f"from {place}, but it does not begin with r8_, as the API's tokens do")
+        text = f"from {place}; it does not begin with r8_, so it may not be a Replicate token"
+        return Check("token", is_ok=True, text=text, is_warning=True)
     return Check("token", is_ok=True, text=f"from {place}")
 
 

@@ -101,6 +101,6 @@ COMMANDS = (
         download,
         argument("file", metavar="ID|URL", help="the file"),
         argument("-o", "--output", metavar="PATH", default="./", help="a file, a folder (ends in /), or - for stdout"),
-        argument("--force", action="store_true", help="replace a file that exists"),
+        argument("--force", action="store_true", help="overwrite an existing file"),
     ),
 )

@@ -71,7 +71,7 @@ def create(context: Context) -> None:
 
 
 def update(context: Context) -> None:
-    """Change the texts of a model."""
+    """Change the description and links of a model."""
     from pathlib import Path
 
     from replicatekit.errors import LocalFileError
@@ -128,7 +128,7 @@ def schema(context: Context) -> None:
 
     found = context.client.use(context.options.model).openapi_schema
     if found is None:
-        raise InvalidArgument(f"the API shows no schema of {context.options.model}")
+        raise InvalidArgument(f"the API publishes no schema for {context.options.model}")
     context.output.json(found)
 
 
@@ -141,7 +141,7 @@ def add(context: Context) -> None:
 
 
 def update_modules(context: Context) -> None:
-    """Write the latest versions of models into their modules."""
+    """Regenerate typed modules for the latest versions."""
     from replicatekit.typed import update_stubs
 
     for change in update_stubs(context.client, context.options.folder, context.options.names or None):
@@ -165,7 +165,12 @@ def _report(context: Context, change: Any) -> None:
         context.output.line(f"\tbreaks\t{line}")
 
 
-_FOLDER = argument("--folder", metavar="FOLDER", default="models", help="where the modules are; `models` by default")
+_FOLDER = argument(
+    "--folder",
+    metavar="FOLDER",
+    default="replicate_models",
+    help="where the modules are; `replicate_models` by default",
+)
 _NAMES = argument("names", metavar="OWNER/NAME", nargs="*", help="the models; all by default")
 
 
@@ -176,7 +181,7 @@ def _text_options(*more: str) -> list[Any]:
             "description": "what the model does, in a sentence or two",
             "github_url": "the URL of its source code",
             "paper_url": "the URL of its paper",
-            "license_url": "the URL of its licence",
+            "license_url": "the URL of its license",
             "weights_url": "the URL of its weights",
         }.items()
         if name in (*_TEXTS, *more)
@@ -195,12 +200,12 @@ COMMANDS = (
         create,
         _MODEL,
         argument("--hardware", metavar="SKU", required=True, help="what it runs on; see `replicatekit hardware`"),
-        argument("--public", action="store_true", help="everybody may see it; private by default"),
+        argument("--public", action="store_true", help="make the model public; private by default"),
         *_text_options(),
     ),
     Command(
         "update",
-        "Change the texts of a model.",
+        "Change the description and links of a model.",
         update,
         _MODEL,
         argument("--readme", metavar="FILE", help="a file with its long description, in Markdown"),
@@ -229,12 +234,10 @@ COMMANDS = (
         argument("models", metavar="OWNER/NAME[:VERSION]", nargs="+", help="the models"),
         _FOLDER,
     ),
-    Command(
-        "update-modules", "Write the latest versions of models into their modules.", update_modules, _NAMES, _FOLDER
-    ),
+    Command("update-modules", "Regenerate typed modules for the latest versions.", update_modules, _NAMES, _FOLDER),
     Command(
         "check",
-        "See which modules have newer versions, and which arguments those break (then the exit code is 1).",
+        "Check typed modules for newer versions. Exits with 1 if a newer version breaks an argument.",
         check,
         _NAMES,
         _FOLDER,

@@ -107,7 +107,7 @@ def _pull(prediction: Prediction, folder: Path) -> int:
 _SINCE = argument("--since", metavar="TIME", help="created after: an age such as 24h or 7d, or 2026-01-31T12:00")
 _SAVE = (
     argument("-o", "--output", metavar="PATH", help="save the output: a file, a folder (ends in /), or - for stdout"),
-    argument("--force", action="store_true", help="let -o replace a file that exists"),
+    argument("--force", action="store_true", help="overwrite an existing file"),
     argument("--url", action="store_true", help="print the URLs of the output's files, and nothing else"),
     argument("--raw", action="store_true", help="print the output as JSON, as the API sent it"),
 )
@@ -134,9 +134,15 @@ COMMANDS = (
     Command("outputs", "Print or save the output of a prediction.", outputs, _ID, *_SAVE),
     Command(
         "pull",
-        "Save outputs together with their inputs, before the API deletes them; what was saved before is left out.",
+        "Save outputs together with their inputs, before the API deletes them; skips what was saved before.",
         pull,
         _SINCE,
-        argument("-o", "--output", metavar="FOLDER", default="predictions", help="where; `predictions` by default"),
+        argument(
+            "-o",
+            "--output",
+            metavar="FOLDER",
+            default="predictions",
+            help="the folder to save to; `predictions` by default",
+        ),
     ),
 )

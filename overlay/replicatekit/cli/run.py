@@ -20,10 +20,12 @@ __all__ = ["COMMANDS", "MODEL_ARGUMENTS", "options_of", "read_events", "start_st
 
 MODEL_ARGUMENTS = (
     argument("ref", metavar="REF", help="the model: owner/name, owner/name:version or the id of a version"),
-    argument("inputs", metavar="name=value", nargs="*", help="inputs of the model; see below"),
+    argument("inputs", metavar="name=value", nargs="*", help="inputs of the model; see Inputs above"),
     argument("-i", "--input", metavar="JSON", help="inputs as a JSON object; @file or - for stdin"),
     argument("--deployment", action="store_true", help="REF is a deployment"),
-    argument("--timeout", metavar="SECONDS", type=float, help="stop waiting after so many seconds; it keeps running"),
+    argument(
+        "--timeout", metavar="SECONDS", type=float, help="stop waiting after SECONDS; the prediction keeps running"
+    ),
     argument("--cancel-after", metavar="TIME", help="let the API cancel it after this time, such as 90s or 5m"),
 )
 """The arguments of the commands that run a model."""
@@ -105,7 +107,8 @@ def read_events(events: EventStream[Prediction], write: Callable[[StreamEvent], 
 _DETAILS = f"""\
 {INPUT_HELP}
 
-A text is printed as it arrives. Files are printed as their URLs, and shown in terminals that can; `-o` saves them.
+Text is printed as it arrives. For files, the URL is printed, and images are shown if the terminal supports it;
+`-o` saves them.
 Everything else is printed as JSON. Ctrl-C cancels the prediction.
 
 Examples:
@@ -115,16 +118,16 @@ Examples:
 COMMANDS = (
     Command(
         "run",
-        "Run a model: stream its text, save its files, show its pictures.",
+        "Run a model: stream its text, save its files, show its images.",
         run,
         *MODEL_ARGUMENTS,
         argument(
             "-o", "--output", metavar="PATH", help="save the output: a file, a folder (ends in /), or - for stdout"
         ),
-        argument("--force", action="store_true", help="let -o replace a file that exists"),
+        argument("--force", action="store_true", help="overwrite an existing file"),
         argument("--url", action="store_true", help="print the URLs of the output's files, and nothing else"),
         argument("--raw", action="store_true", help="print the output as JSON, as the API sent it"),
-        argument("--no-wait", action="store_true", help="print the prediction's id and leave it running"),
+        argument("--no-wait", action="store_true", help="print the prediction's id and exit; it keeps running"),
         argument("--dry-run", action="store_true", help="validate the input and show the request; nothing is billed"),
         details=_DETAILS,
         help_for=inputs_page,

@@ -39,11 +39,11 @@ def sandbox(context: Context) -> int:
 COMMANDS = (
     Command(
         "sandbox",
-        "Run the API on this machine, with models, without a token. It prints what to set to use it.",
+        "Run a local mock server of the API, with models. Prints the variables that point clients to it.",
         sandbox,
         argument("file", metavar="FILE", nargs="?", help="a Python file that defines a Sandbox named `sandbox`"),
         argument("--port", metavar="PORT", help="the port; a free one by default"),
-        argument("--state", metavar="FILE", help="a file that keeps the state over a restart"),
+        argument("--state", metavar="FILE", help="keep the state in FILE across restarts"),
         argument("--speed", metavar="FACTOR", help="how many times faster the API's own clock runs"),
         argument("--cog", metavar="FOLDER", action="append", default=[], help="a folder with a Cog model; repeatable"),
         argument("--cog-python", metavar="PYTHON", help="the Python that has Cog; this one by default"),

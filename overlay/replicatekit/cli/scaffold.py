@@ -98,6 +98,6 @@ COMMANDS = (
         scaffold,
         argument("id", metavar="PREDICTION", help="the prediction"),
         argument("-o", "--output", metavar="FILE", default="-", help="the program; stdout by default"),
-        argument("--force", action="store_true", help="replace a file that exists"),
+        argument("--force", action="store_true", help="overwrite an existing file"),
     ),
 )

@@ -64,7 +64,7 @@ def cancel(context: Context) -> None:
 COMMANDS = (
     Command(
         "create",
-        "Create a training of a version, into a model of yours.",
+        "Train a version; the result becomes a version of your destination model.",
         create,
         argument("ref", metavar="OWNER/NAME:VERSION", help="the version that is trained"),
         argument("inputs", metavar="name=value", nargs="*", help="inputs of the training"),

@@ -92,7 +92,7 @@ _SECRET = argument(
 COMMANDS = (
     Command(
         "listen",
-        "Receive webhooks on this machine: verify each, and print it. Ctrl-C ends it.",
+        "Receive webhooks on 127.0.0.1, behind a tunnel: verify each, and print it. Ctrl-C ends it.",
         listen,
         argument("--port", metavar="PORT", type=int, default=8000, help="the port on 127.0.0.1; 8000 by default"),
         argument("--record", metavar="FILE", help="append what is received to a file, for `webhooks replay`"),
@@ -109,7 +109,7 @@ COMMANDS = (
     ),
     Command(
         "verify",
-        "Verify a delivery and show what it says. The exit code is 1 if it must not be trusted.",
+        "Verify a delivery and show what it says. Exits with 1 if it must not be trusted.",
         verify,
         argument("body", metavar="FILE", help="the raw body; - for stdin"),
         argument(
@@ -120,7 +120,9 @@ COMMANDS = (
             default=[],
             help="a header: webhook-id, webhook-timestamp and webhook-signature are needed",
         ),
-        argument("--tolerance", metavar="SECONDS", type=float, default=300, help="the greatest age; 300 by default"),
+        argument(
+            "--tolerance", metavar="SECONDS", type=float, default=300, help="maximum age in seconds; 300 by default"
+        ),
         _SECRET,
     ),
     Command("secret", "Print the secret that the account's webhooks are signed with.", show_secret),

@@ -33,23 +33,23 @@ class _Run(BoundObject):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether it has ended: succeeded, failed, canceled or aborted."""
+        """Whether the run has ended: succeeded, failed, canceled or aborted."""
         return is_terminal(self._run)
 
     @property
     def progress(self) -> Progress | None:
-        """The state of the last progress bar in the logs; None if there is none."""
+        """The last progress bar in the logs, with `percentage`, `current` and `total`; None if there is none."""
         from replicatekit._domain import progress as _progress
 
         return _progress.parse(self._run.logs)
 
     def raise_for_status(self) -> None:
-        """Raise an error if it has ended without success.
+        """Raise an error if the run has ended without success.
 
         Raises:
             ModelError: It failed.
             PredictionCanceled: It was canceled.
-            PredictionAborted: Its deadline passed before it started.
+            PredictionAborted: `cancel_after` passed before it started; it did not run.
         """
         raise_for_status(self._run, self)
 
@@ -81,23 +81,23 @@ class Followed(_Run):
         cancel_on_timeout: bool = False,
         cancel_on_interrupt: bool = False,
     ) -> Self:
-        """Wait until it has ended, with or without success. `raise_for_status` raises if it did not succeed.
+        """Wait until the run has ended, successfully or not. Call `raise_for_status` afterwards to raise on failure.
 
         Args:
-            timeout: Seconds to wait. `None`, the default, waits as long as it takes.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time that has passed.
+            timeout: Seconds to wait. Default: no limit.
+            poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
+                the interval grows with the run's age, from 0.35 s to 5 s.
             on_progress: Called with this object when it has changed.
-            cancel: A token that cancels it from any thread or task.
-            cancel_on_timeout: Cancel it when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is canceled.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the run from any thread or task.
+            cancel_on_timeout: Cancel the run when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the run on Ctrl-C, or when the task is canceled. Default: False.
 
         Returns:
             This object, refreshed.
 
         Raises:
-            WaitTimeout: It did not end within `timeout`.
-            PredictionCanceled: The token was set.
+            WaitTimeout: The run did not end within `timeout`.
+            PredictionCanceled: `cancel` was triggered.
         """
         settings = WaitSettings.of(
             timeout=timeout,
@@ -114,21 +114,21 @@ class Followed(_Run):
         return self._replace_data(run_sync(reload(self._session, self._run)))
 
     def cancel(self) -> Self:
-        """Cancel it; refresh this object in place, and return it. One that has ended keeps its status."""
+        """Cancel the run, refresh this object, and return it. No effect if the run has ended."""
         return self._replace_data(run_sync(cancel_now(self._session, self._run)))
 
     def snapshots(
         self, *, interval: float | None = None, status_only: bool = False, timeout: float | None = None
     ) -> Iterator[Self]:
-        """Yield its current state, and then each changed state until it has ended.
+        """Yield the run now, and again each time its state has changed, until it has ended. Each is a new object.
 
         Args:
-            interval: Seconds between two polls. By default the interval grows with the time that has passed.
+            interval: Seconds between two polls. Default: it grows with the run's age, from 0.35 s to 5 s.
             status_only: Yield only when the status has changed.
             timeout: Seconds for the whole iteration.
 
         Raises:
-            WaitTimeout: It did not end within `timeout`.
+            WaitTimeout: The run did not end within `timeout`.
         """
         settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
         flow = SnapshotFlow(self._session, self._run, settings, status_only)
@@ -156,23 +156,23 @@ class AsyncFollowed(_Run):
         cancel_on_timeout: bool = False,
         cancel_on_interrupt: bool = False,
     ) -> Self:
-        """Wait until it has ended, with or without success. `raise_for_status` raises if it did not succeed.
+        """Wait until the run has ended, successfully or not. Call `raise_for_status` afterwards to raise on failure.
 
         Args:
-            timeout: Seconds to wait. `None`, the default, waits as long as it takes.
-            poll_interval: Seconds between two polls. By default the event stream is followed, and without one the
-                interval grows with the time that has passed.
+            timeout: Seconds to wait. Default: no limit.
+            poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
+                the interval grows with the run's age, from 0.35 s to 5 s.
             on_progress: Called with this object when it has changed.
-            cancel: A token that cancels it from any thread or task.
-            cancel_on_timeout: Cancel it when `timeout` has passed. By default it keeps running.
-            cancel_on_interrupt: Cancel it on Ctrl-C, or when the task is canceled.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the run from any thread or task.
+            cancel_on_timeout: Cancel the run when `timeout` has passed. By default it keeps running.
+            cancel_on_interrupt: Cancel the run on Ctrl-C, or when the task is canceled. Default: False.
 
         Returns:
             This object, refreshed.
 
         Raises:
-            WaitTimeout: It did not end within `timeout`.
-            PredictionCanceled: The token was set.
+            WaitTimeout: The run did not end within `timeout`.
+            PredictionCanceled: `cancel` was triggered.
         """
         settings = WaitSettings.of(
             timeout=timeout,
@@ -189,7 +189,7 @@ class AsyncFollowed(_Run):
         return self._replace_data(await reload(self._session, self._run))
 
     async def cancel(self) -> Self:
-        """Cancel it; refresh this object in place, and return it. One that has ended keeps its status."""
+        """Cancel the run, refresh this object, and return it. No effect if the run has ended."""
         return self._replace_data(await cancel_now(self._session, self._run))
 
     def snapshots(
@@ -199,15 +199,15 @@ class AsyncFollowed(_Run):
         status_only: bool = False,
         timeout: float | None = None,
     ) -> AsyncIterator[Self]:
-        """Yield its current state, and then each changed state until it has ended.
+        """Yield the run now, and again each time its state has changed, until it has ended. Each is a new object.
 
         Args:
-            interval: Seconds between two polls. By default the interval grows with the time that has passed.
+            interval: Seconds between two polls. Default: it grows with the run's age, from 0.35 s to 5 s.
             status_only: Yield only when the status has changed.
             timeout: Seconds for the whole iteration.
 
         Raises:
-            WaitTimeout: It did not end within `timeout`.
+            WaitTimeout: The run did not end within `timeout`.
         """
         settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
         return _AsyncSnapshots(SnapshotFlow(self._session, self._run, settings, status_only), self._snapshot)

@@ -29,7 +29,7 @@ class BoundObject(View):
 
     @classmethod
     def bind(cls, session: Session | None, view: View) -> Self:
-        """Make an object of the data of another, bound to a client's session."""
+        """Internal: attach an API object to a client."""
         bound = _new(cls)
         bound._data = view._data  # noqa: SLF001 (the same data, by the class that defines it)
         bound._made = None  # noqa: SLF001 (as above)

@@ -34,7 +34,7 @@ class AsyncCollection(BoundObject, models.Collection):
 
 
 class FoundModel(BoundObject, models.FoundModel):
-    """A model that a search found, with the search's own data about it."""
+    """A model that matches a search, with search metadata (score, tags, generated description)."""
 
     __slots__ = ("_bound_session",)
 
@@ -46,7 +46,7 @@ class FoundModel(BoundObject, models.FoundModel):
 
 
 class AsyncFoundModel(BoundObject, models.FoundModel):
-    """A model that a search found, with the search's own data about it."""
+    """A model that matches a search, with search metadata (score, tags, generated description)."""
 
     __slots__ = ("_bound_session",)
     _is_async = True

@@ -39,7 +39,7 @@ class _AnyDeployment(BoundObject):
 
 
 class Deployment(_AnyDeployment, RunnableMixin, models.Deployment):
-    """A deployment: a version of a model behind a name of your own, on hardware reserved for it."""
+    """A deployment: a version of a model behind your own name, on hardware reserved for it."""
 
     __slots__ = ("_bound_session",)
 
@@ -70,12 +70,12 @@ class Deployment(_AnyDeployment, RunnableMixin, models.Deployment):
         return self._replace_data(run_sync(operations.update(self._session, self._named, changes)))
 
     def delete(self) -> None:
-        """Delete the deployment. The API requires that it has been idle for a while."""
+        """Delete the deployment. The API refuses this if the deployment was used recently."""
         run_sync(operations.delete(self._session, self._named))
 
 
 class AsyncDeployment(_AnyDeployment, AsyncRunnableMixin, models.Deployment):
-    """A deployment: a version of a model behind a name of your own, on hardware reserved for it."""
+    """A deployment: a version of a model behind your own name, on hardware reserved for it."""
 
     __slots__ = ("_bound_session",)
 
@@ -106,7 +106,7 @@ class AsyncDeployment(_AnyDeployment, AsyncRunnableMixin, models.Deployment):
         return self._replace_data(await operations.update(self._session, self._named, changes))
 
     async def delete(self) -> None:
-        """Delete the deployment. The API requires that it has been idle for a while."""
+        """Delete the deployment. The API refuses this if the deployment was used recently."""
         await operations.delete(self._session, self._named)
 
 

@@ -24,7 +24,7 @@ __all__ = ["AsyncDeployments", "Deployments"]
 
 
 class Deployments(Namespace):
-    """Deployments: versions of models behind names of your own, each on hardware reserved for it."""
+    """Deployments: versions of models behind your own names, each on hardware reserved for it."""
 
     @cached_property
     def predictions(self) -> DeploymentPredictions:
@@ -64,7 +64,7 @@ class Deployments(Namespace):
         min_instances: int,
         max_instances: int,
     ) -> Deployment:
-        """Create a deployment. Its minimum of instances is billed even while they are idle.
+        """Create a deployment. `min_instances` instances run, and are billed, even while idle.
 
         Args:
             name: The deployment's name. Its owner is the account that the token belongs to.
@@ -101,7 +101,7 @@ class Deployments(Namespace):
         return Deployment.bind(self._session, run_sync(work))
 
     def delete(self, deployment: str | models.Deployment, name: str | None = None) -> None:
-        """Delete a deployment. The API requires that it has been idle for a while.
+        """Delete a deployment. The API refuses this if the deployment was used recently.
 
         Args:
             deployment: `owner/name`, or the owner if `name` is given.
@@ -111,7 +111,7 @@ class Deployments(Namespace):
 
 
 class AsyncDeployments(Namespace):
-    """Deployments: versions of models behind names of your own, each on hardware reserved for it."""
+    """Deployments: versions of models behind your own names, each on hardware reserved for it."""
 
     @cached_property
     def predictions(self) -> AsyncDeploymentPredictions:
@@ -151,7 +151,7 @@ class AsyncDeployments(Namespace):
         min_instances: int,
         max_instances: int,
     ) -> AsyncDeployment:
-        """Create a deployment. Its minimum of instances is billed even while they are idle.
+        """Create a deployment. `min_instances` instances run, and are billed, even while idle.
 
         Args:
             name: The deployment's name. Its owner is the account that the token belongs to.
@@ -188,7 +188,7 @@ class AsyncDeployments(Namespace):
         return AsyncDeployment.bind(self._session, await work)
 
     async def delete(self, deployment: str | models.Deployment, name: str | None = None) -> None:
-        """Delete a deployment. The API requires that it has been idle for a while.
+        """Delete a deployment. The API refuses this if the deployment was used recently.
 
         Args:
             deployment: `owner/name`, or the owner if `name` is given.

@@ -27,15 +27,15 @@ __all__ = ["AsyncFiles", "Files", "PILImage"]
 
 
 class PILImage(Protocol):
-    """A picture of Pillow's: `PIL.Image.Image`."""
+    """An image of Pillow: `PIL.Image.Image`."""
 
     @property
     def format(self) -> str | None:
-        """Such as `PNG`."""
+        """The format, such as `PNG`."""
         ...
 
     def save(self, fp: Any, /, *, format: str | None = None) -> None:
-        """Write the picture to a file."""
+        """Write the image to a file."""
         ...
 
 
@@ -90,7 +90,8 @@ class Files(Namespace):
         """Return a file that can be read and saved. Nothing is requested before that.
 
         Args:
-            file: The URL of an output; or the id of an uploaded file, with the three parts of its signed link.
+            file: The URL of an output; or the id of an uploaded file, with `owner`, `expiry` and `signature` of its
+                signed URL.
             owner: The account that uploaded the file.
             expiry: When the link expires, in seconds since 1970.
             signature: The signature of the link.
@@ -108,7 +109,7 @@ class Files(Namespace):
         return first_page(self._request(), cursor)
 
     def get(self, file_id: str) -> File:
-        """Get a file's record: its name, size and checksums, and the URL to use as an input."""
+        """Get a file's metadata: its name, size and checksums, and the URL to use as an input."""
         return run_sync(operations.get(self._session, file_id))
 
     def delete(self, file_id: str) -> None:
@@ -168,7 +169,8 @@ class AsyncFiles(Namespace):
         """Return a file that can be read and saved. Nothing is requested before that.
 
         Args:
-            file: The URL of an output; or the id of an uploaded file, with the three parts of its signed link.
+            file: The URL of an output; or the id of an uploaded file, with `owner`, `expiry` and `signature` of its
+                signed URL.
             owner: The account that uploaded the file.
             expiry: When the link expires, in seconds since 1970.
             signature: The signature of the link.
@@ -186,7 +188,7 @@ class AsyncFiles(Namespace):
         return AsyncPages(self._request(), cursor)
 
     async def get(self, file_id: str) -> File:
-        """Get a file's record: its name, size and checksums, and the URL to use as an input."""
+        """Get a file's metadata: its name, size and checksums, and the URL to use as an input."""
         return await operations.get(self._session, file_id)
 
     async def delete(self, file_id: str) -> None:

@@ -60,7 +60,7 @@ class _AnyModel(BoundObject):
 
 
 class Model(_AnyModel, RunnableMixin, models.Model):
-    """A model. It can be run, changed and deleted."""
+    """A model on Replicate. `run()` runs it, `readme()` gets its text, and `versions.list()` lists its versions."""
 
     __slots__ = ("_bound_session",)
 
@@ -121,7 +121,7 @@ class Model(_AnyModel, RunnableMixin, models.Model):
             github_url: The URL of its source code.
             paper_url: The URL of its paper.
             weights_url: The URL of its weights.
-            license_url: The URL of its licence.
+            license_url: The URL of its license.
 
         Raises:
             InvalidArgument: No field is given, or one is unknown or `None`.
@@ -134,7 +134,7 @@ class Model(_AnyModel, RunnableMixin, models.Model):
 
 
 class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
-    """A model. It can be run, changed and deleted."""
+    """A model on Replicate. `run()` runs it, `readme()` gets its text, and `versions.list()` lists its versions."""
 
     __slots__ = ("_bound_session",)
 
@@ -197,7 +197,7 @@ class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
             github_url: The URL of its source code.
             paper_url: The URL of its paper.
             weights_url: The URL of its weights.
-            license_url: The URL of its licence.
+            license_url: The URL of its license.
 
         Raises:
             InvalidArgument: No field is given, or one is unknown or `None`.

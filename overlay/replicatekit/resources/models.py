@@ -102,7 +102,7 @@ class Models(Namespace):
         visibility: Literal["public", "private"],
         **texts: Unpack[ModelMetadata],
     ) -> Model:
-        """Create a model without versions: push or train one afterwards.
+        """Create an empty model; add a version by pushing with Cog or by training.
 
         Args:
             owner: The account that the token belongs to; or `owner/name`.
@@ -112,8 +112,8 @@ class Models(Namespace):
             description: What the model does, in a sentence or two.
             github_url: The URL of its source code.
             paper_url: The URL of its paper.
-            license_url: The URL of its licence.
-            cover_image_url: The URL of the picture on its page.
+            license_url: The URL of its license.
+            cover_image_url: The URL of its cover image.
 
         Raises:
             ConflictError: A model of this name exists.
@@ -134,7 +134,7 @@ class Models(Namespace):
             github_url: The URL of its source code.
             paper_url: The URL of its paper.
             weights_url: The URL of its weights.
-            license_url: The URL of its licence.
+            license_url: The URL of its license.
 
         Raises:
             InvalidArgument: No field is given, or one is unknown or `None`.
@@ -228,7 +228,7 @@ class AsyncModels(Namespace):
         visibility: Literal["public", "private"],
         **texts: Unpack[ModelMetadata],
     ) -> AsyncModel:
-        """Create a model without versions: push or train one afterwards.
+        """Create an empty model; add a version by pushing with Cog or by training.
 
         Args:
             owner: The account that the token belongs to; or `owner/name`.
@@ -238,8 +238,8 @@ class AsyncModels(Namespace):
             description: What the model does, in a sentence or two.
             github_url: The URL of its source code.
             paper_url: The URL of its paper.
-            license_url: The URL of its licence.
-            cover_image_url: The URL of the picture on its page.
+            license_url: The URL of its license.
+            cover_image_url: The URL of its cover image.
 
         Raises:
             ConflictError: A model of this name exists.
@@ -264,7 +264,7 @@ class AsyncModels(Namespace):
             github_url: The URL of its source code.
             paper_url: The URL of its paper.
             weights_url: The URL of its weights.
-            license_url: The URL of its licence.
+            license_url: The URL of its license.
 
         Raises:
             InvalidArgument: No field is given, or one is unknown or `None`.

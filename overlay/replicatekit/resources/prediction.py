@@ -33,11 +33,11 @@ class Prediction(Followed, models.Prediction):
 
         Args:
             poll_interval: Seconds between two polls when the prediction has no event stream.
-            timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole stream. Default: no limit.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
-            on_progress: Called with the prediction when it has changed.
-            cancel: A token that cancels the prediction from any thread or task.
+            on_progress: Called with the prediction when it changes and when it ends.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
             raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -53,11 +53,11 @@ class Prediction(Followed, models.Prediction):
 
         Args:
             poll_interval: Seconds between two polls when the prediction has no event stream.
-            timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole stream. Default: no limit.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
-            on_progress: Called with the prediction when it has changed.
-            cancel: A token that cancels the prediction from any thread or task.
+            on_progress: Called with the prediction when it changes and when it ends.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
             raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -68,7 +68,7 @@ class Prediction(Followed, models.Prediction):
         return ItemStream(items_of(self._session, self, options))
 
     def result(self) -> Any:
-        """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.
+        """Return the output as `run` does: files as `FileOutput`, the chunks of a text output joined.
 
         Before the prediction has ended, this is the output so far. The model's schema may be requested, as by `run`.
 
@@ -106,11 +106,11 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
 
         Args:
             poll_interval: Seconds between two polls when the prediction has no event stream.
-            timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole stream. Default: no limit.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
-            on_progress: Called with the prediction when it has changed.
-            cancel: A token that cancels the prediction from any thread or task.
+            on_progress: Called with the prediction when it changes and when it ends.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
             raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -126,11 +126,11 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
 
         Args:
             poll_interval: Seconds between two polls when the prediction has no event stream.
-            timeout: Seconds for the whole stream. `None`, the default, waits as long as it takes.
+            timeout: Seconds for the whole stream. Default: no limit.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. False by default.
-            on_progress: Called with the prediction when it has changed.
-            cancel: A token that cancels the prediction from any thread or task.
+            on_progress: Called with the prediction when it changes and when it ends.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             require_stream: Raise `StreamError` if there is no event stream. By default the prediction is polled then.
             raise_on_error: Raise an error after the last event if the prediction did not succeed. True by default.
             cancel_on_close: Cancel the prediction when the stream is closed before its end. False by default.
@@ -141,7 +141,7 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
         return AsyncItemStream(items_of(self._session, self, options))
 
     async def result(self) -> Any:
-        """Return the output as `run` does: files as `FileOutput`, the chunks of a text joined.
+        """Return the output as `run` does: files as `FileOutput`, the chunks of a text output joined.
 
         Before the prediction has ended, this is the output so far. The model's schema may be requested, as by `run`.
 

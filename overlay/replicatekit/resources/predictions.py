@@ -47,31 +47,40 @@ class Predictions(Namespace):
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call
+                then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
+            poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
+                the interval grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
 
         Raises:
             ModelError: The model failed. The error carries the prediction.
-            PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+            PredictionCanceled: The prediction was canceled.
+            PredictionAborted: `cancel_after` passed before the prediction started; it did not run.
             WaitTimeout: The prediction did not end within `timeout`.
             InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
             OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APITimeoutError: `timeout` passed before the prediction was created.
             APIError: The API returned an error, or did not respond.
         """
         work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
@@ -96,13 +105,15 @@ class Predictions(Namespace):
             model: `owner/name`, instead of `ref`.
             version: The id of a version, with `model` or alone, instead of `ref`.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            wait: How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up
+                to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
-            stream: Has no effect: the API gives `urls.stream` for every model that streams.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
+            stream: Deprecated, without effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
@@ -178,31 +189,40 @@ class AsyncPredictions(Namespace):
             ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
             input: The model's input.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the create request: True (the default) for 60 s, 1 to 60, or False.
-            poll_interval: Seconds between two polls. By default the interval grows, or the event stream is followed.
-            timeout: Seconds for the whole call. `None`, the default, waits as long as it takes. Once the prediction
-                exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a create that
-                was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
+            wait: How long the API may hold the create request open until the model has finished (`Prefer: wait`): True
+                for up to 60 s, a number for up to that many seconds (1 to 60), False not at all. In every case the call
+                then waits for the prediction to end. Default: True; 1 s if `progress` or `on_progress` is set.
+            poll_interval: Seconds between two polls. Default: the event stream is followed if there is one; otherwise
+                the interval grows with the prediction's age, from 0.35 s to 5 s.
+            timeout: Seconds for the whole call, uploads, retries and waiting included. Default: no limit. Once the
+                prediction exists, `WaitTimeout` is raised. Before, it is `APITimeoutError`, and nothing was created; a
+                create request that was sent gets 2 s more for its response, and then it is `OutcomeUnknownError`.
             cancel_on_timeout: Cancel the prediction when `timeout` has passed. By default it keeps running.
             cancel_on_interrupt: Cancel the prediction on Ctrl-C, or when the task is canceled. True by default.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich or tqdm. False by default.
-            cancel: A token that cancels the prediction from any thread or task.
+            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
+                Default: False.
+            cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            schema: When the output's schema is fetched: `auto`, `known` or `fetch`. The client's setting by default.
-            guess_files: Without a schema, treat URLs of the API's own hosts as files. The client's setting by default.
-            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one text.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
+            schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
+                `known` (never; a cached one is used) or `fetch` (always). Default: the client's setting.
+            guess_files: Whether URLs on the API's file hosts become `FileOutput` when no schema is available. Default:
+                the client's setting.
+            raw: Return the output as the API sent it: URLs instead of files, text chunks instead of one string.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
 
         Raises:
             ModelError: The model failed. The error carries the prediction.
-            PredictionCanceled, PredictionAborted: The prediction was canceled, or its deadline passed before the start.
+            PredictionCanceled: The prediction was canceled.
+            PredictionAborted: `cancel_after` passed before the prediction started; it did not run.
             WaitTimeout: The prediction did not end within `timeout`.
             InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.
             OutcomeUnknownError: The prediction may have been created; check before retrying.
+            APITimeoutError: `timeout` passed before the prediction was created.
             APIError: The API returned an error, or did not respond.
         """
         work = run_prediction(self._session, reference_of(ref, deployment), input, Options.of(options))
@@ -227,13 +247,15 @@ class AsyncPredictions(Namespace):
             model: `owner/name`, instead of `ref`.
             version: The id of a version, with `model` or alone, instead of `ref`.
             deployment: `owner/name` of a deployment, instead of `ref`.
-            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            wait: How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up
+                to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
-            stream: Has no effect: the API gives `urls.stream` for every model that streams.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
+            stream: Deprecated, without effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             InvalidReference, InvalidInput, InvalidArgument: An argument cannot be used. Nothing was sent.

@@ -39,13 +39,15 @@ class ModelPredictions(Namespace):
         Args:
             model: `owner/name`, or a `Model`.
             input: The model's input.
-            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            wait: How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up
+                to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
-            stream: Has no effect: the API gives `urls.stream` for every model that streams.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
+            stream: Deprecated, without effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such model, or it is not official: it runs by version only.
@@ -68,13 +70,15 @@ class AsyncModelPredictions(Namespace):
         Args:
             model: `owner/name`, or a `Model`.
             input: The model's input.
-            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            wait: How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up
+                to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
-            stream: Has no effect: the API gives `urls.stream` for every model that streams.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
+            stream: Deprecated, without effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such model, or it is not official: it runs by version only.
@@ -97,13 +101,15 @@ class DeploymentPredictions(Namespace):
         Args:
             deployment: `owner/name`, or a `Deployment`.
             input: The model's input.
-            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            wait: How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up
+                to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
-            stream: Has no effect: the API gives `urls.stream` for every model that streams.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
+            stream: Deprecated, without effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such deployment.
@@ -126,13 +132,15 @@ class AsyncDeploymentPredictions(Namespace):
         Args:
             deployment: `owner/name`, or a `Deployment`.
             input: The model's input.
-            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            wait: How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up
+                to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
-            stream: Has no effect: the API gives `urls.stream` for every model that streams.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
+            stream: Deprecated, without effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             NotFoundError: There is no such deployment.
@@ -152,13 +160,15 @@ class ScopedPredictions(NamespaceOf):
 
         Args:
             input: The model's input.
-            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            wait: How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up
+                to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
-            stream: Has no effect: the API gives `urls.stream` for every model that streams.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
+            stream: Deprecated, without effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             OutcomeUnknownError: The prediction may have been created; check before retrying.
@@ -178,13 +188,15 @@ class AsyncScopedPredictions(NamespaceOf):
 
         Args:
             input: The model's input.
-            wait: How long the API holds the request: True for 60 s, 1 to 60, or False (the default).
+            wait: How long the API may hold the request open until the model has finished (`Prefer: wait`): True for up
+                to 60 s, a number for up to that many seconds (1 to 60), False not at all. Default: False.
             cancel_after: A deadline that the API enforces: seconds from creation (at least 5), a timedelta, or `5m`.
             webhook: An HTTPS URL that the API calls when the prediction changes.
-            webhook_events_filter: When it is called: `start`, `output`, `logs`, `completed`. Always by default.
+            webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
-            check: Validate the input by the model's schema first. By default, if the schema is known already.
-            stream: Has no effect: the API gives `urls.stream` for every model that streams.
+            check: Validate the input against the model's schema before sending: True fetches the schema if needed,
+                False skips validation, None validates only if the schema is already known. Default: None.
+            stream: Deprecated, without effect: the API gives `urls.stream` for every model that streams.
 
         Raises:
             OutcomeUnknownError: The prediction may have been created; check before retrying.

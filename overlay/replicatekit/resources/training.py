@@ -23,7 +23,7 @@ class _AnyTraining(BoundObject):
 
     @property
     def destination(self) -> str | None:
-        """The model that got the new version, `owner/name`; None until then. `output.version` is the version."""
+        """`owner/name` of the destination model; None until the training has created `output.version`."""
         output = cast("models.Training", self).output
         return ((output and output.version) or "").partition(":")[0] or None
 

@@ -43,7 +43,7 @@ class Trainings(Namespace):
             destination: The model that gets the new version, as `owner/name`. It must exist.
             input: The training's input. Files in it are uploaded.
             webhook: An HTTPS URL that the API calls when the training changes.
-            webhook_events_filter: The changes that the webhook is called for. All by default.
+            webhook_events_filter: The events to send. Default: all.
 
         Raises:
             NotFoundError: There is no such version or destination.
@@ -99,7 +99,7 @@ class AsyncTrainings(Namespace):
             destination: The model that gets the new version, as `owner/name`. It must exist.
             input: The training's input. Files in it are uploaded.
             webhook: An HTTPS URL that the API calls when the training changes.
-            webhook_events_filter: The changes that the webhook is called for. All by default.
+            webhook_events_filter: The events to send. Default: all.
 
         Raises:
             NotFoundError: There is no such version or destination.

@@ -26,14 +26,14 @@ class _AnyVersion(BoundObject):
 
     @classmethod
     def of_model(cls, session: Session | None, view: models.Version, model: Reference) -> Self:
-        """Bind a version to a client's session, and to its model."""
+        """Internal: attach a version to a client, and to its model."""
         bound = cls.bind(session, view)
         bound._origin = model  # type: ignore[misc] # noqa: SLF001 (a slot of the subclasses)
         return bound
 
     @property
     def model(self) -> str | None:
-        """The model of this version, `owner/name`. None if the version was not got by its model."""
+        """The model of this version, `owner/name`. None if the version was fetched without its model."""
         origin = getattr(self, "_origin", None)
         return origin.model if origin else None
 

@@ -23,7 +23,7 @@ class _AnyWebhooks(Namespace):
 
     @property
     def default(self) -> Self:
-        """This object: the account has one signing secret, which the API calls the default one."""
+        """The same object, for code written as in the official client: `client.webhooks.default.secret()`."""
         return self
 
 

@@ -1,10 +1,10 @@
 """Models as Python functions, made from their own schemas: `client.use`, and stubs for a project.
 
-May import: resources and below.
-
 `python -m replicatekit.typed add owner/name` writes a typed module for a model into a project; see
 `docs/typed-models.md`. Names load when they are used, so that a generated module imports quickly.
 """
+
+# May import: resources and below.
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ def _parser() -> argparse.ArgumentParser:
     add = commands.add_parser("add", help="write a module for each model")
     add.add_argument("models", nargs="+", metavar="owner/name[:version]")
     for name, text in (
-        ("update", "write the latest version of models into their modules"),
-        ("check", "see whether there are newer versions, and which arguments they break"),
+        ("update", "regenerate existing modules for the latest versions"),
+        ("check", "check for newer versions, and report which arguments they break"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("names", nargs="*", metavar="owner/name", help="all modules by default")

@@ -20,7 +20,7 @@ class Range(NamedTuple):
 
 
 class Length(NamedTuple):
-    """The limits of the length of a text, both included: `Annotated[str, Length(maximum=100)]`."""
+    """The limits of the length of a string, both included: `Annotated[str, Length(maximum=100)]`."""
 
     minimum: int | None = None
     """The shortest length that is allowed; None: there is none."""

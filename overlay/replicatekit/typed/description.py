@@ -66,7 +66,7 @@ async def describe_model(
     Args:
         session: The session of the client.
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
-        deployment: `owner/name` of a deployment, in place of `ref`.
+        deployment: `owner/name` of a deployment, instead of `ref`.
         refresh: Whether the API is asked for the latest version although the cache has one.
 
     Raises:
@@ -176,7 +176,7 @@ class _Finder:
         except (APIConnectionError, ServerError) as error:
             if cached is None:
                 raise
-            log.info("%s could not be asked for, so what was stored of it is used: %s", reference.model, error)
+            log.info("could not look up %s; using the cached schema: %s", reference.model, error)
             return cached
 
     @property

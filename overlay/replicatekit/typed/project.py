@@ -59,7 +59,7 @@ class Stub:
 
 @frozen
 class StubChange:
-    """What there is to know about a module and the latest version of its model."""
+    """A generated module, compared with the latest version of its model."""
 
     stub: Stub
     """The module."""
@@ -83,9 +83,9 @@ def add_stubs(client: UsesModels, models: Iterable[str], folder: str | Path = FO
         folder: Where to write; it is created if it does not exist.
 
     Raises:
-        InvalidReference: One of them names no model.
+        InvalidReference: A name is not `owner/name`.
         NotFoundError: There is no such model or version.
-        InvalidArgument: A model shows no schema.
+        InvalidArgument: The API publishes no schema for a model.
     """
     place = path_of(folder, "folder")
     references = [parse_model(model) for model in models]
@@ -97,7 +97,7 @@ def add_stubs(client: UsesModels, models: Iterable[str], folder: str | Path = FO
 def update_stubs(
     client: UsesModels, folder: str | Path = FOLDER, names: Iterable[str] | None = None
 ) -> list[StubChange]:
-    """Write the latest version of models into the modules that there are.
+    """Regenerate existing modules for the latest versions of their models.
 
     Args:
         client: Fetches the schemas.
@@ -115,7 +115,7 @@ def update_stubs(
 def check_stubs(
     client: UsesModels, folder: str | Path = FOLDER, names: Iterable[str] | None = None
 ) -> list[StubChange]:
-    """See whether there are newer versions, and which arguments they break. Nothing is written.
+    """Check for newer versions, and report which arguments they break. Nothing is written.
 
     Args:
         client: Fetches the schemas.
@@ -157,7 +157,7 @@ def _change(client: UsesModels, stub: Stub) -> StubChange:
 def _written(found: ModelFunction, place: Path) -> Stub:
     model, schema = found.model, found.openapi_schema
     if model is None or schema is None:
-        raise InvalidArgument(f"{model} shows no schema, so no module can be made of it")
+        raise InvalidArgument(f"the API publishes no schema for {model}, so no module can be generated")
     name = _free_name(model, place)
     text = render_stub(StubSource(model, found.version, found.is_pinned, schema), name)
     path = place / f"{name}.py"

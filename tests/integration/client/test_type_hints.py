@@ -10,7 +10,7 @@ import sys
 import typing
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import pytest
 
@@ -100,6 +100,23 @@ def test_each_option_is_in_the_signature_the_hints_and_the_help(function, known)
         assert name in hints
         assert f"\n        {name}: " in shown or f"\n    {name}: " in shown, name
     assert not [each for each in signature.parameters.values() if each.kind is inspect.Parameter.VAR_KEYWORD]
+
+
+@pytest.mark.parametrize("method", ["run", "stream", "iterate", "map"])
+@pytest.mark.parametrize(
+    ("client", "prediction"), [(replicatekit.Client, "Prediction"), (replicatekit.AsyncClient, "AsyncPrediction")]
+)
+def test_the_callback_of_progress_is_called_with_a_prediction(client, prediction, method):
+    shown = inspect.signature(getattr(client, method)).parameters["on_progress"].annotation
+    assert shown == f"Callable[[{prediction}], object] | None"
+
+
+def test_the_callback_of_progress_is_called_with_anything_where_the_options_do_not_say():
+    function = options.takes_options(options.RunOptions)(_passes_on)
+    assert inspect.signature(function).parameters["on_progress"].annotation == "Callable[[Any], object] | None"
+
+
+def _passes_on(**given: Unpack[options.RunOptions]) -> None: ...
 
 
 def test_the_defaults_in_a_signature_are_those_that_are_used():

@@ -186,7 +186,7 @@ def test_nor_with_anything_of_an_http_client_that_was_given(way, models, elsewhe
 
 
 def test_the_token_is_not_sent_in_the_clear(way):
-    with pytest.raises(errors.InvalidArgument, match="neither https nor on this machine"):
+    with pytest.raises(errors.InvalidArgument, match="base_url must use https"):
         way.client(token="r8_" + "x" * 37, base_url="http://api.replicate.com/v1")
 
 

@@ -55,9 +55,8 @@ def sync_detailed(
         deployment_owner: Account that the deployment belongs to, a user's or an organization's.
         deployment_name: Name of the deployment, unique for its owner.
         body: What to send, as application/json.
-        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
-            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
-            be longer than that.
+        prefer: `wait` or `wait=n` blocks until the model has finished, for at most n seconds (1 to
+            60; `wait` alone means 60). The client's read timeout has to be longer than that.
         cancel_after: The longest that the prediction may take, counted from its creation: a number
             of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
             It sets the `deadline`, and the prediction is stopped when that passes.
@@ -94,9 +93,8 @@ def sync(
         deployment_owner: Account that the deployment belongs to, a user's or an organization's.
         deployment_name: Name of the deployment, unique for its owner.
         body: What to send, as application/json.
-        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
-            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
-            be longer than that.
+        prefer: `wait` or `wait=n` blocks until the model has finished, for at most n seconds (1 to
+            60; `wait` alone means 60). The client's read timeout has to be longer than that.
         cancel_after: The longest that the prediction may take, counted from its creation: a number
             of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
             It sets the `deadline`, and the prediction is stopped when that passes.
@@ -132,9 +130,8 @@ async def asyncio_detailed(
         deployment_owner: Account that the deployment belongs to, a user's or an organization's.
         deployment_name: Name of the deployment, unique for its owner.
         body: What to send, as application/json.
-        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
-            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
-            be longer than that.
+        prefer: `wait` or `wait=n` blocks until the model has finished, for at most n seconds (1 to
+            60; `wait` alone means 60). The client's read timeout has to be longer than that.
         cancel_after: The longest that the prediction may take, counted from its creation: a number
             of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
             It sets the `deadline`, and the prediction is stopped when that passes.
@@ -171,9 +168,8 @@ async def asyncio(
         deployment_owner: Account that the deployment belongs to, a user's or an organization's.
         deployment_name: Name of the deployment, unique for its owner.
         body: What to send, as application/json.
-        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
-            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
-            be longer than that.
+        prefer: `wait` or `wait=n` blocks until the model has finished, for at most n seconds (1 to
+            60; `wait` alone means 60). The client's read timeout has to be longer than that.
         cancel_after: The longest that the prediction may take, counted from its creation: a number
             of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
             It sets the `deadline`, and the prediction is stopped when that passes.

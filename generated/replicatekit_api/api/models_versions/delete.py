@@ -2,7 +2,7 @@
 """Delete a version of a model.
 
 Asks for a version of a model that your account owns to be removed. The work is done later; the
-answer only says that it has been accepted.
+response only says that it has been accepted.
 
 `DELETE /models/{model_owner}/{model_name}/versions/{version_id}`
 """

@@ -2,7 +2,7 @@
 """List the versions of a model.
 
 Gives the versions of a community model, a page at a time; an empty list means that the model is a
-procedure. An official model answers 404, since it is run without one.
+procedure. For an official model, the response is 404, since it is run without one.
 
 `GET /models/{model_owner}/{model_name}/versions`
 """

@@ -2,7 +2,8 @@
 """Run a version of a model.
 
 Creates a prediction from a version id and its inputs; this is how community models are run. Each
-one is billed, and there is no idempotency key, so a lost answer should not simply be retried.
+one is billed, and there is no idempotency key, so a request whose response was lost should not
+simply be retried.
 
 `POST /predictions`
 """
@@ -43,9 +44,8 @@ def sync_detailed(
 
     Args:
         body: What to send, as application/json.
-        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
-            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
-            be longer than that.
+        prefer: `wait` or `wait=n` blocks until the model has finished, for at most n seconds (1 to
+            60; `wait` alone means 60). The client's read timeout has to be longer than that.
         cancel_after: The longest that the prediction may take, counted from its creation: a number
             of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
             It sets the `deadline`, and the prediction is stopped when that passes.
@@ -70,9 +70,8 @@ def sync(
 
     Args:
         body: What to send, as application/json.
-        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
-            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
-            be longer than that.
+        prefer: `wait` or `wait=n` blocks until the model has finished, for at most n seconds (1 to
+            60; `wait` alone means 60). The client's read timeout has to be longer than that.
         cancel_after: The longest that the prediction may take, counted from its creation: a number
             of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
             It sets the `deadline`, and the prediction is stopped when that passes.
@@ -99,9 +98,8 @@ async def asyncio_detailed(
 
     Args:
         body: What to send, as application/json.
-        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
-            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
-            be longer than that.
+        prefer: `wait` or `wait=n` blocks until the model has finished, for at most n seconds (1 to
+            60; `wait` alone means 60). The client's read timeout has to be longer than that.
         cancel_after: The longest that the prediction may take, counted from its creation: a number
             of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
             It sets the `deadline`, and the prediction is stopped when that passes.
@@ -128,9 +126,8 @@ async def asyncio(
 
     Args:
         body: What to send, as application/json.
-        prefer: `wait` or `wait=n` holds the answer back until the model has finished or n seconds
-            have passed, between 1 and 60; the bare word means 60. The client's read timeout has to
-            be longer than that.
+        prefer: `wait` or `wait=n` blocks until the model has finished, for at most n seconds (1 to
+            60; `wait` alone means 60). The client's read timeout has to be longer than that.
         cancel_after: The longest that the prediction may take, counted from its creation: a number
             of seconds or a duration such as `30s`, `5m` or `1h30m45s`, no shorter than 5 seconds.
             It sets the `deadline`, and the prediction is stopped when that passes.

@@ -2,8 +2,8 @@
 # ruff: noqa: B008 (a Default never changes)
 """Search models, collections and pages.
 
-Looks for a text in the public models, the collections and the pages of the site at once. Works
-without a token.
+Searches the public models, the collections and the pages of the site at once. Works without a
+token.
 
 `GET /search`
 """
@@ -35,8 +35,8 @@ def sync_detailed(
     """Search models, collections and pages. Return the status, the headers and the body as well.
 
     Args:
-        query: The text to look for.
-        limit: How many models to give at most, from 1 to 50; 20 if not said. By default, the API
+        query: The query.
+        limit: How many models to return at most, from 1 to 50; 20 by default. By default, the API
             uses `20`.
         client: Sends the request.
 
@@ -54,8 +54,8 @@ def sync(
     """Search models, collections and pages.
 
     Args:
-        query: The text to look for.
-        limit: How many models to give at most, from 1 to 50; 20 if not said. By default, the API
+        query: The query.
+        limit: How many models to return at most, from 1 to 50; 20 by default. By default, the API
             uses `20`.
         client: Sends the request.
 
@@ -73,8 +73,8 @@ async def asyncio_detailed(
     """Search models, collections and pages. Return the status, the headers and the body as well.
 
     Args:
-        query: The text to look for.
-        limit: How many models to give at most, from 1 to 50; 20 if not said. By default, the API
+        query: The query.
+        limit: How many models to return at most, from 1 to 50; 20 by default. By default, the API
             uses `20`.
         client: Sends the request.
 
@@ -92,8 +92,8 @@ async def asyncio(
     """Search models, collections and pages.
 
     Args:
-        query: The text to look for.
-        limit: How many models to give at most, from 1 to 50; 20 if not said. By default, the API
+        query: The query.
+        limit: How many models to return at most, from 1 to 50; 20 by default. By default, the API
             uses `20`.
         client: Sends the request.
 

@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "commands_of"]
 
 VERBS = {
-    "run": "run a model: stream its text, save its files, show its pictures",
+    "run": "run a model: stream its text, save its files, show its images",
     "stream": "run a model and print the text of its output, nothing else",
     "predictions": "list, watch, cancel and save predictions",
     "models": "find, read and manage models; write typed modules for them",
     "trainings": "create, list, watch and cancel trainings",
     "deployments": "list, create, change and delete deployments",
     "files": "upload, list, download and delete files",
-    "batch": "run a model over thousands of inputs, each billed once",
+    "batch": "run a model over thousands of inputs; can be resumed after a crash",
     "collections": "list collections of models",
     "hardware": "list the hardware that models run on",
-    "account": "show whose token this is",
+    "account": "show the account that the token belongs to",
     "search": "search models, collections and documentation pages",
     "webhooks": "receive, verify and replay webhooks",
     "scaffold": "write a Python program that runs a prediction again",
     "api": "send any request to the API",
-    "sandbox": "run the API on this machine, without a token",
+    "sandbox": "run a local mock server of the API; no token needed",
     "doctor": "check the token, the connection and the installation",
     "completion": "print a completion script for a shell",
 }

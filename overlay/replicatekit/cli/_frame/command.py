@@ -116,5 +116,5 @@ class Context:
         if self.options.yes:
             return True
         if not self.output.can_ask:
-            raise InvalidArgument(f"this would {action}, and nobody can be asked here: add --yes to do it")
+            raise InvalidArgument(f"refusing to {action} without confirmation: not a terminal, pass --yes")
         return self.output.ask(f"{action[:1].upper()}{action[1:]}? [y/N] ").strip().lower() in ("y", "yes")

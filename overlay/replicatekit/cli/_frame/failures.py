@@ -28,7 +28,7 @@ _CODES: tuple[tuple[type[ReplicateError], ExitCode], ...] = (
     (errors.APIStatusError, ExitCode.API),
 )
 _HINTS: tuple[tuple[type[ReplicateError], str], ...] = (
-    (errors.MissingTokenError, "or put it into a file and add --token-file FILE"),
+    (errors.MissingTokenError, "in a shell: set REPLICATE_API_TOKEN, or use --token-file FILE"),
     (errors.AuthenticationError, "check the token: replicatekit doctor"),
     (errors.PaymentRequiredError, "see https://replicate.com/account/billing"),
     (errors.OutcomeUnknownError, "before you run it again, look at: replicatekit predictions list"),
@@ -47,7 +47,7 @@ def lines_of(error: ReplicateError) -> list[str]:
     if isinstance(error, UsageError):
         lines.append(f"see: {error.command or 'replicatekit'} --help")
     elif isinstance(error, errors.WaitTimeout):
-        lines.append(f"it keeps running: replicatekit predictions watch {error.prediction_id}")
+        lines.append(f"to follow it: replicatekit predictions watch {error.prediction_id}")
     elif isinstance(error, errors.FileError) and error.prediction_id:
         lines.append(f"to save its output: replicatekit predictions outputs {error.prediction_id} -o PATH")
     elif isinstance(error, errors.PredictionError):

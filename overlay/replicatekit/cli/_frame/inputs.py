@@ -19,10 +19,10 @@ __all__ = ["INPUT_HELP", "read_input", "read_json_argument"]
 
 INPUT_HELP = """\
 Inputs:
-  name=value   by the type that the model's schema gives it: text, a number, true or false, JSON for lists and objects.
-               A list is also given by repeating its name. A file is also given by its URL.
-  name=@file   a file; for an input that is no file, the text in it (JSON for lists and objects)
-  name=-       the same from stdin; a URL there is passed on by itself, without download or upload
+  name=value   converted to the input's type: string, number, true or false, JSON for lists and objects.
+               Repeat the name for a list. A URL is accepted for a file.
+  name=@file   upload the file; for other inputs, read the value from it (JSON for lists and objects)
+  name=-       read it from stdin; a URL is passed through, without download or upload
   name:=JSON   any JSON value, such as null"""
 
 _WORD = re.compile(r"(?P<name>[^=:@]+)(?P<kind>:?=)(?P<value>.*)", re.DOTALL)
@@ -49,7 +49,7 @@ def read_input(words: Sequence[str], whole: str | None, fields: Mapping[str, Inp
     for word in words:
         match = _WORD.fullmatch(word)
         if match is None:
-            raise InvalidInput(f"{_short(word)} is no input: write name=value, name=@file, name=- or name:=JSON")
+            raise InvalidInput(f"invalid input {_short(word)}: use name=value, name=@file, name=- or name:=JSON")
         name, kind, text = match.group("name", "kind", "value")
         value = _json(text, f"input.{name}") if kind == ":=" else _value(name, text, fields.get(name))
         found.setdefault(name, []).append(value)
@@ -77,7 +77,7 @@ def _joined(name: str, values: list[Any], field: InputField | None) -> Any:
         is_item = is_list and value is not None and not isinstance(value, list)
         return [values[0]] if is_item else values[0]
     if field is not None and field.types and not is_list:
-        raise InvalidInput(f"{name} is given {len(values)} times, and is no list", path=f"input.{name}")
+        raise InvalidInput(f"{name} is given {len(values)} times, but is not a list", path=f"input.{name}")
     return [part for value in values for part in (cast("list[Any]", value) if isinstance(value, list) else [value])]
 
 
@@ -90,7 +90,9 @@ def _value(name: str, text: str, field: InputField | None) -> Any:
     try:
         read = content.decode()
     except UnicodeDecodeError:
-        raise InvalidInput(f"{name} is no file, and {_named(text)} is no text", path=f"input.{name}") from None
+        raise InvalidInput(
+            f"{name} is not a file input, and {_named(text)} is not text", path=f"input.{name}"
+        ) from None
     return _typed(name, read if "string" in field.types else read.strip(), field)
 
 

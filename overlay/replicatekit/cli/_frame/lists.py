@@ -53,7 +53,7 @@ def moment_of(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise InvalidArgument(f"{text!r} is no time: write an age such as 24h or 7d, or 2026-01-31T12:00") from None
+        raise InvalidArgument(f"invalid time {text!r}: use an age such as 24h or 7d, or 2026-01-31T12:00") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

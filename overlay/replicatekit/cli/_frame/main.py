@@ -73,7 +73,7 @@ def _run(given: list[str], output: Output) -> int:
     if words[0] not in VERBS:
         name = words[0].partition("=")[0]
         kind = "option" if name.startswith("-") else "command"
-        raise UsageError(f"there is no {kind} {name}{closest(name, VERBS)}")
+        raise UsageError(f"unknown {kind} {name}{closest(name, VERBS)}")
     command, prog, rest = find_command(words)
     if command is None:
         if rest and rest[0] not in ("-h", "--help"):
@@ -134,9 +134,9 @@ def top_page() -> str:
     """The first help page."""
     parts = [
         f"usage: {PROGRAM} COMMAND [options]",
-        "Run models on Replicate, and manage what belongs to them.",
+        "Run models on Replicate, and manage predictions, models and other resources.",
         table_of("commands", list(VERBS.items())),
-        f"`{PROGRAM} COMMAND --help` tells more of a command; `{PROGRAM} run OWNER/NAME --help` of a model's inputs.",
+        f"`{PROGRAM} COMMAND --help` describes a command; `{PROGRAM} run OWNER/NAME --help` lists a model's inputs.",
         table_of("exit codes", [(str(int(code)), _MEANINGS[code]) for code in ExitCode]),
     ]
     return "\n\n".join(parts) + "\n"
@@ -144,10 +144,10 @@ def top_page() -> str:
 
 _MEANINGS = {
     ExitCode.OK: "done",
-    ExitCode.FAILED: "the model failed, or a check did",
+    ExitCode.FAILED: "the model failed, or a check found a problem",
     ExitCode.USAGE: "an argument, an input or a file cannot be used; nothing was sent",
     ExitCode.API: "the API refused the request",
-    ExitCode.NETWORK: "the API could not be reached, or did not finish in time",
+    ExitCode.NETWORK: "the API could not be reached, or the prediction did not finish in time",
     ExitCode.CANCELED: "canceled, or interrupted with Ctrl-C",
 }
 

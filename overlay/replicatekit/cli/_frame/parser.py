@@ -47,7 +47,7 @@ GLOBAL = (
     _global("--jsonl", action="store_true", help="print one JSON object a line"),
     _global("--token-file", metavar="FILE", help="read the API token from a file instead of REPLICATE_API_TOKEN"),
     _global("--base-url", metavar="URL", help="the URL of the API, instead of REPLICATE_BASE_URL"),
-    _global("--debug", action="store_true", help="show the traceback of an error, and what the client logs"),
+    _global("--debug", action="store_true", help="show tracebacks and debug logs"),
     _global("-h", "--help", action="store_true", help="show this help"),
 )
 """The options of every command."""
@@ -86,15 +86,15 @@ def _unknown(rest: list[str], parser: argparse.ArgumentParser, prog: str) -> Usa
     """The error for words that no argument takes. Values are not shown: one may be a token."""
     name = next((word for word in rest if word.startswith("-")), None)
     if name is None:
-        return UsageError(f"there are {len(rest)} arguments too many", prog)
+        return UsageError(f"unexpected arguments: {len(rest)} too many", prog)
     name = name.partition("=")[0]
     if name in ("--token", "--api-token", "--api-key"):
         return UsageError(
-            "the token is never an argument, for other users can see it: set REPLICATE_API_TOKEN, or use --token-file",
+            "other users could see a token in the arguments: set REPLICATE_API_TOKEN, or use --token-file",
             prog,
         )
     known = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 (the only list)
-    return UsageError(f"there is no option {name}{closest(name, known)}", prog)
+    return UsageError(f"unknown option {name}{closest(name, known)}", prog)
 
 
 def closest(word: str, known: Iterable[str]) -> str:

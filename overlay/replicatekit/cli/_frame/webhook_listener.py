@@ -135,5 +135,5 @@ def send(url: str, body: bytes, secret: str) -> int:
 
 def _check_url(url: str) -> str:
     if urlsplit(url).scheme not in ("http", "https"):
-        raise InvalidArgument(f"{url!r} is no URL of http or https")
+        raise InvalidArgument(f"{url!r} is not an http or https URL")
     return url
