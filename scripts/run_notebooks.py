@@ -20,12 +20,11 @@ def execute(path: Path) -> Any:
     nbformat, nbclient = import_module("nbformat"), import_module("nbclient")
     notebook = nbformat.read(path, as_version=4)
     with Sandbox(demo=True) as sandbox, tempfile.TemporaryDirectory() as folder:
-        os.environ.update(REPLICATE_API_TOKEN=sandbox.token, REPLICATE_BASE_URL=sandbox.base_url)
         resources = {"metadata": {"path": folder}}
         client = nbclient.NotebookClient(
             notebook, timeout=60, kernel_name="python3", resources=resources, record_timing=False
         )
-        client.execute()
+        client.execute(env={**os.environ, **sandbox.environment})
         text = nbformat.writes(notebook)
         for secret in (sandbox.token, folder, str(HOUSE)):
             if secret in text:

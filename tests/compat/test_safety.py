@@ -48,7 +48,7 @@ def test_a_cursor_leads_nowhere_else(cursor):
 
 
 def test_a_base_url_that_anybody_can_read_along_is_refused():
-    with pytest.raises(ValueError, match="the token could be read on the way"):
+    with pytest.raises(ValueError, match="the token would be sent unencrypted"):
         replicate.Client(api_token=TOKEN, base_url="http://other.example").accounts.current()
 
 

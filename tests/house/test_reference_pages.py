@@ -21,7 +21,7 @@ OUR_VARIABLE = re.compile(r"[\"'](REPLICATE(?:KIT)?_[A-Z_]+)[\"']")
 
 
 def words(page: str) -> set[str]:
-    return set(re.findall(r"`([^`]+)`", page))
+    return set(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL)))
 
 
 def test_the_journals_page_names_each_table_and_each_column_of_it(tmp_path: Path) -> None:

@@ -55,8 +55,9 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
     """Cancel the prediction that a create left behind, if it is proved to be that one.
 
     A prediction is a candidate if it has the same model or version, and the same input. See `PendingCreates.orphans`
-    for when a candidate is proved; it must also have been created within two seconds after the request was sent, by
-    the server's clock, and none alike outside that time, from a minute before on. Everything else is left alone.
+    for when a candidate is proved; it must also have been created within two seconds of the request's end, by
+    the server's clock, and none alike outside that time, from a minute before on: but for those created before that
+    have ended, as when somebody runs the same input again. Everything else is left alone.
     """
     session.pending_creates.give_up(pending)
     if pending.started_at is None:
@@ -68,9 +69,10 @@ async def cancel_orphan(session: Session, pending: PendingCreate) -> Recovered:
         log.warning("a create was given up, and its prediction could not be looked for: %s", error)
         return Recovered()
     alike = list({each.id: each for each in predictions if _is_like(each, pending)}.values())
-    windows = [window for create in creates.like(pending) if (window := clock.around(create.sent_at)) is not None]
+    windows = [window for create in creates.like(pending) if (window := clock.around(create)) is not None]
     candidates = [each.id for each in alike if any(_was_created(each, *window) for window in windows)]
-    is_certain = not creates.without_created([each.id for each in alike if each.id not in candidates])
+    doubtful = [each.id for each in alike if each.id not in candidates and not _is_over(each, windows)]
+    is_certain = not creates.without_created(doubtful)
     matches = creates.orphans(pending, candidates) if is_certain else {}
     found = {each.id: each for each in alike}
     canceled: Prediction | None = None
@@ -105,11 +107,13 @@ class _Clock(NamedTuple):
         server = server if server.tzinfo else server.replace(tzinfo=UTC)
         return cls(server - answered, server + _RESOLUTION - asked)
 
-    def around(self, sent_at: datetime | None) -> tuple[datetime, datetime] | None:
+    def around(self, create: PendingCreate) -> tuple[datetime, datetime] | None:
         """The time, by the server's clock, in which it created what was sent then."""
-        if sent_at is None or self.least is None or self.most is None:
+        if create.started_at is None or create.sent_at is None or self.least is None or self.most is None:
             return None
-        return sent_at + self.least, sent_at + self.most + _CREATED_WITHIN
+        # The API may have it before a busy event loop notes that it is sent.
+        earliest = max(create.started_at, create.sent_at - _CREATED_WITHIN)
+        return earliest + self.least, create.sent_at + self.most + _CREATED_WITHIN
 
 
 async def _find(session: Session, pending: PendingCreate) -> _Found:
@@ -182,6 +186,12 @@ def _is_like(prediction: Prediction, pending: PendingCreate) -> bool:
     else:
         same = reference.model in (prediction.model, prediction.deployment)
     return same and bool(prediction.id) and prediction.input == pending.input
+
+
+def _is_over(prediction: Prediction, windows: list[tuple[datetime, datetime]]) -> bool:
+    """Whether a prediction has ended that was created before any of these times."""
+    created = prediction.created_at
+    return created is not None and is_terminal(prediction) and all(created < earliest for earliest, _ in windows)
 
 
 def _was_created(prediction: Prediction, earliest: datetime, latest: datetime) -> bool:

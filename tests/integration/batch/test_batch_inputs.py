@@ -57,7 +57,7 @@ def test_inputs_are_read_from_files(client, tmp_path, name, text):
     [
         ("in.jsonl", '{"n": 1}\n[2]\n', "line 2 of in.jsonl must be an object"),
         ("in.jsonl", "{", "line 1 of in.jsonl: not JSON"),
-        ("in.csv", "n\n1,2\n", "more cells"),
+        ("in.csv", "n\n1,2\n", "more columns than the header"),
     ],
 )
 def test_a_line_that_is_no_input_is_named(client, tmp_path, name, text, message):

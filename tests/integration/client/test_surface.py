@@ -29,7 +29,7 @@ ONLY_ASYNC = {"aclose"}
 # What only sync code can be given: Python's own protocol of file objects.
 ONLY_SYNC = {name for name in dir(io.BufferedReader) if not name.startswith("_")} - {"name", "read"}
 # Where the two halves are not alike, and say so.
-OWN_WORDS = {"FileOutput.open"}
+OWN_WORDS = {"FileOutput.open", "Client.use"}
 # Operations whose last word is said by what comes before it.
 PLACES = {"search": "search", "webhooks.default.secret.get": "webhooks.default.secret"}
 

@@ -74,7 +74,7 @@ def test_an_empty_file_is_saved_empty(file_of, serve, tmp_path):
 def test_a_file_that_is_there_is_kept_and_nothing_is_asked_for(file_of, serve, tmp_path):
     server = serve(Shape(CONTENT))
     (tmp_path / "a.bin").write_bytes(b"mine")
-    with pytest.raises(errors.FileAlreadyExistsError, match="overwrite=True replaces it"):
+    with pytest.raises(errors.FileAlreadyExistsError, match="pass overwrite=True to replace it"):
         file_of(f"{server.url}/a").save(tmp_path / "a.bin")
     assert (tmp_path / "a.bin").read_bytes() == b"mine"
     assert server.requests == []

@@ -410,7 +410,7 @@ def test_a_training_of_who_knows_what_is_not_started(client, full, arguments):
 
 def test_a_model_without_a_version_cannot_be_trained_or_deployed(client, full, ready):
     empty = ready.model("empty")
-    with pytest.raises(errors.InvalidReference, match="no version"):
+    with pytest.raises(errors.InvalidReference, match="has no public versions"):
         client.trainings.create(empty, destination=empty, input={})
     assert full.creates == 0
 

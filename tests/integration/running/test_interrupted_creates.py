@@ -97,14 +97,32 @@ def test_of_two_candidates_none_is_canceled_and_the_error_says_how_to_cancel_the
 
 
 @pytest.mark.parametrize("seconds_ago", [4, 30, -3, -20], ids=lambda each: f"{each} s before")
-@pytest.mark.parametrize("status", ["starting", "processing", "succeeded"])
+@pytest.mark.parametrize("status", ["starting", "processing"])
 def test_a_second_prediction_alike_leaves_a_doubt_although_its_time_is_another(seconds_ago, status):
     with HeldApi().serving() as api:
         other = api.add(GIVEN, seconds_ago=seconds_ago, status=status)
         error = interrupted(api)
         assert isinstance(error, errors.OutcomeUnknownError)
         assert api.canceled == []
-        assert sorted(error.candidates) == ([other, "p1"] if status != "succeeded" else ["p1"])
+        assert sorted(error.candidates) == [other, "p1"]
+
+
+@pytest.mark.parametrize("seconds_ago", [-3, -20], ids=lambda each: f"{each} s before")
+def test_one_alike_that_was_created_later_and_has_ended_leaves_a_doubt_too(seconds_ago):
+    with HeldApi().serving() as api:
+        api.add(GIVEN, seconds_ago=seconds_ago, status="succeeded")
+        error = interrupted(api)
+        assert isinstance(error, errors.OutcomeUnknownError)
+        assert (api.canceled, error.candidates) == ([], ("p1",))
+
+
+@pytest.mark.parametrize("seconds_ago", [5, 30])
+@pytest.mark.parametrize("status", ["succeeded", "failed", "canceled"])
+def test_the_same_input_that_ran_before_leaves_no_doubt(seconds_ago, status):
+    with HeldApi().serving() as api:
+        api.add(GIVEN, seconds_ago=seconds_ago, status=status)
+        assert isinstance(interrupted(api), errors.PredictionCanceled)
+        assert api.canceled == ["p1"]
 
 
 def test_a_prediction_that_two_pages_of_the_list_show_is_one_candidate():

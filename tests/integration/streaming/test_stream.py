@@ -156,7 +156,7 @@ def test_items_that_are_no_text_are_json():
 def test_nothing_is_created_before_the_first_event_is_asked_for(client, models):
     stream = unread(client, "acme/words")
     assert models.creates == 0
-    with pytest.raises(errors.InvalidArgument, match="no prediction yet"):
+    with pytest.raises(errors.InvalidArgument, match="no prediction exists yet"):
         _ = stream.prediction
     with stream:
         assert models.creates == 1
