@@ -18,15 +18,20 @@ _TURNS = (
 )
 
 
+def _chance(key: str) -> random.Random:
+    # `Random` itself takes no text with half of a surrogate pair, which prompts may have.
+    return random.Random(key.encode("utf-8", "surrogatepass"))  # noqa: S311 - no secret
+
+
 def subject(key: str) -> str:
     """Choose somebody at some place: the same ones for the same key."""
-    chance = random.Random(key)  # noqa: S311 - no secret
+    chance = _chance(key)
     return f"{chance.choice(_HEROES)} {chance.choice(_PLACES)}"
 
 
 def sentences(key: str, count: int) -> Iterator[str]:
     """Write sentences: the same ones for the same key."""
-    chance = random.Random(key)  # noqa: S311 - no secret
+    chance = _chance(key)
     for _ in range(count):
         yield f"{chance.choice(_HEROES)} {chance.choice(_PLACES)} {chance.choice(_TURNS)}."
 
