@@ -263,11 +263,10 @@ def test_what_is_no_json_is_refused(http, content):
 
 def test_text_that_no_encoding_has_comes_back_as_it_was_sent(http):
     content = b'{"version": "sandbox/story", "input": {"prompt": "\\ud800"}}'
-    headers = {"content-type": "application/json", "prefer": "wait"}
-    answer = http.post("/predictions", content=content, headers=headers)
+    answer = http.post("/predictions", content=content, headers={"content-type": "application/json"})
     assert answer.status_code == 201
     assert answer.json()["input"]["prompt"] == "\ud800"
-    assert answer.json()["status"] == "succeeded"
+    until(lambda: http.get(answer.json()["urls"]["get"]).json()["status"] == "succeeded")
 
 
 def test_data_are_removed_when_their_time_is_over(sandbox, http, gate):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import random
 from typing import TYPE_CHECKING
 
 from replicatekit.sandbox._models.png import rgb
+from replicatekit.sandbox._models.writing import chance_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def paint(
         on_row: called after each quarter of the rows with the number of rows painted, and of all rows.
     """
     width, height = size
-    chance = random.Random(f"{seed} {text}")  # noqa: S311 - no secret
+    chance = chance_of(f"{seed} {text}")
     waves = [(chance.uniform(1, 9), chance.uniform(1, 9), chance.uniform(0, math.tau)) for _ in range(3)]
     colors = _gradient(palette)
     # sin(a + b) = sin(a) cos(b) + cos(a) sin(b): no trigonometry for each pixel.
@@ -73,4 +73,4 @@ def _gradient(palette: str) -> list[bytes]:
 
 def random_palette(text: str) -> str:
     """Choose a palette by a text."""
-    return random.Random(text).choice(sorted(PALETTES))  # noqa: S311 - no secret
+    return chance_of(text).choice(sorted(PALETTES))

@@ -18,20 +18,20 @@ _TURNS = (
 )
 
 
-def _chance(key: str) -> random.Random:
-    # `Random` itself takes no text with half of a surrogate pair, which prompts may have.
+def chance_of(key: str) -> random.Random:
+    """Random numbers, the same ones for the same key, which may have half of a surrogate pair, as prompts may."""
     return random.Random(key.encode("utf-8", "surrogatepass"))  # noqa: S311 - no secret
 
 
 def subject(key: str) -> str:
     """Choose somebody at some place: the same ones for the same key."""
-    chance = _chance(key)
+    chance = chance_of(key)
     return f"{chance.choice(_HEROES)} {chance.choice(_PLACES)}"
 
 
 def sentences(key: str, count: int) -> Iterator[str]:
     """Write sentences: the same ones for the same key."""
-    chance = _chance(key)
+    chance = chance_of(key)
     for _ in range(count):
         yield f"{chance.choice(_HEROES)} {chance.choice(_PLACES)} {chance.choice(_TURNS)}."
 
