@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from replicatekit import AsyncFileOutput, FileOutput
+from replicatekit import AsyncFileOutput, FileOutput, _default_client
 from replicatekit.sandbox import Sandbox
 from support.file_server import FileServer, hasty
 from support.ways import WAYS, WAYS_BY_EACH_SENDER, Way, opened
@@ -40,6 +40,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def way(request: pytest.FixtureRequest) -> Iterator[Way]:
     with opened(request.param) as each:
         yield each
+
+
+@pytest.fixture(autouse=True)
+def _no_default_client_is_left() -> Iterator[None]:
+    """The client behind the module's functions is made for the environment of one test."""
+    yield
+    for kind, client in _default_client._clients.items():
+        if not kind.__name__.startswith("Async"):
+            client.close()
+    _default_client._clients.clear()
 
 
 @pytest.fixture
