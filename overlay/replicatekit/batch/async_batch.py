@@ -1,4 +1,4 @@
-"""`AsyncBatch`: thousands of inputs for one model, each billed once, for async code."""
+"""`AsyncBatch`: one model over thousands of inputs, none run twice because of a crash, for async code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`replicatekit batch`: a model over thousands of inputs, each billed once."""
+"""`replicatekit batch`: run a model over thousands of inputs; a crash makes none of them run twice."""
 
 from __future__ import annotations
 
