@@ -160,9 +160,16 @@ def cookies(values: Mapping[str, Any], styles: Styles = _NO_STYLES) -> dict[str,
 
 
 def _texts(values: Mapping[str, Any], styles: Styles) -> Iterator[tuple[str, str]]:
-    for key, given_value in _given(encoded(values)):
+    for key, given in values.items():
+        if type(given) is str and key not in styles:
+            yield key, given
+            continue
         style, explode = styles.get(key, ("simple", False))
-        value = _styled(key, given_value, styles)
+        value = (
+            None if isinstance(given, Unset) else _styled(key, encoded(given), styles)
+        )
+        if value is None:
+            continue
         if style == "content":
             yield key, _json(key, value).decode("ascii", "backslashreplace")
         else:
@@ -336,12 +343,22 @@ def _bytes(name: str, value: str) -> bytes:
 
 def _json(name: str, value: Any) -> bytes:
     try:
-        written = json.dumps(
-            encoded(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        )
-        return written.encode()
+        try:
+            return _dumps(value)
+        except (
+            TypeError,
+            ValueError,
+            RecursionError,
+        ):  # a model or a date in it, or a value that JSON does not have
+            return _dumps(encoded(value))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"{name} cannot be sent as JSON: {error}") from None
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def _content(content: bytes, media_type: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class HeldApi:
         date: Whether responses have a `Date`.
         answers: Whether creates get their response, and only requests for paths in `silent` none.
         silent: Parts of paths.
+        refusal: The status that creates are refused with, at once.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class HeldApi:
         date: bool = True,
         answers: bool = False,
         silent: tuple[str, ...] = (),
+        refusal: int = 0,
     ) -> None:
         self.creates, self.reads, self.date, self.answers, self.silent = creates, reads, date, answers, silent
+        self.refusal = refusal
         self.held: list[str] = []
         """The paths of requests that were held, in their order."""
         self.released = threading.Event()
@@ -122,6 +125,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/cancel"):
             self._respond(self.api.cancel(self.path.split("/")[-2]))
             return
+        if self.api.refusal:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.api.posts += 1
+            self._respond({"detail": "no", "status": self.api.refusal}, self.api.refusal)
+            return
         if self._hold():
             return
         record: dict[str, Any] = {}
@@ -147,9 +155,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return True
 
-    def _respond(self, value: Any) -> None:
+    def _respond(self, value: Any, status: int = 200) -> None:
         body = json.dumps(value).encode()
-        self.send_response(200)
+        self.send_response(status)
+        if status == 429:
+            self.send_header("Retry-After", "30")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

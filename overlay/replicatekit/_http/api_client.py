@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.connections import Connections, ensure_open
-from replicatekit._http.context import OnSent, RequestContext, Rules
+from replicatekit._http.context import RequestContext, Rules
 from replicatekit._http.exchange import send
 from replicatekit._http.request import Timeouts
 from replicatekit._http.sync_sender import BLOCKING
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["ApiClient", "OnSent"]
+__all__ = ["ApiClient"]
 
 T = TypeVar("T")
 
@@ -94,22 +93,6 @@ class ApiClient(AuthenticatedClient):
     def with_prediction_id(self, prediction_id: str | None) -> Self:
         """A copy whose errors name the prediction."""
         return self.with_context(prediction_id=prediction_id)
-
-    def with_retry_budget(self, seconds: float) -> Self:
-        """A copy that retries failures for a number of seconds, or until its deadline."""
-        return self.with_context(retry_budget=seconds)
-
-    def with_cancel_token(self, token: CancelToken | None) -> Self:
-        """A copy whose waits between attempts end when the token is set."""
-        return self.with_context(cancel_token=token)
-
-    def with_grace(self, seconds: float) -> Self:
-        """A copy whose requests, once sent, may take a number of seconds beyond the deadline."""
-        return self.with_context(grace=seconds)
-
-    def with_sent_callback(self, on_sent: OnSent) -> Self:
-        """A copy that tells when a request has been sent completely, if the transport can tell."""
-        return self.with_context(on_sent=on_sent)
 
     def with_rules(self, rules: Rules) -> Self:
         """A copy with other rules."""

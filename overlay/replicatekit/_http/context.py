@@ -14,13 +14,20 @@ if TYPE_CHECKING:
     from replicatekit._http.retry_policy import Policy
     from replicatekit._http.token_policy import TokenPolicy
 
-__all__ = ["OnSent", "RequestContext", "Rules"]
+__all__ = ["RequestContext", "Rules", "SendTracker"]
 
 
-class OnSent(Protocol):
-    """Called with False before an attempt is sent (it may raise), and with True when all of it has been sent."""
+class SendTracker(Protocol):
+    """Is told how far a create has come."""
 
-    def __call__(self, *, complete: bool) -> None: ...
+    def sending(self) -> None:
+        """The first byte of an attempt is about to be sent. What this raises, ends the attempt."""
+
+    def sent(self) -> None:
+        """All of it was sent, as far as the transport can tell."""
+
+    def refused(self) -> None:
+        """It has created nothing: it was not received, or refused."""
 
 
 class Rules(NamedTuple):
@@ -50,8 +57,8 @@ class RequestContext(NamedTuple):
     """Ends the waits between attempts."""
     prediction_id: str | None = None
     """The prediction that the requests are about, for the errors."""
-    on_sent: OnSent | None = None
-    """Called when an attempt starts, before its first byte is sent, and when all of it has been sent."""
+    tracker: SendTracker | None = None
+    """Is told of the create that these requests are for."""
     pinned_transport: Transport | None = None
     """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
 

@@ -24,10 +24,10 @@ from replicatekit._http.failures import (
     wall_clock,
 )
 from replicatekit._http.rate_limiter import bucket_of
-from replicatekit._http.request import RedactedHeaders, Request, Timeouts, sent_trace
+from replicatekit._http.request import RedactedHeaders, Request, Timeouts
 from replicatekit._http.response import BufferedResponse
 from replicatekit._http.retry_after import asked_wait
-from replicatekit._http.retry_policy import Answer, Failure, RequestKind, is_gone, kind_of
+from replicatekit._http.retry_policy import Answer, Failure, RequestKind, is_gone, kind_of, may_have_run
 from replicatekit._runtime import close_with_loop
 from replicatekit.errors import APITimeoutError, ForbiddenURLError, InvalidArgument
 from replicatekit_api import errors as raw
@@ -113,8 +113,6 @@ async def send_with_retries(
     policy = context.rules.policy
     started, attempts, unsure = time.monotonic(), 0, False
     arguments["headers"] = RedactedHeaders(arguments.get("headers", {}))
-    if context.retry_budget is not None:
-        policy = policy.patient()
     while True:
         permit = None if is_bare else await _wait_for_permit(io, context, arguments)
         attempts += 1
@@ -135,8 +133,11 @@ async def send_with_retries(
                 return _as_no_content(answer)
         kind = kind or kind_of(arguments["method"], str(arguments["url"]).partition("?")[0])
         unsure = unsure or outcome is Failure.AMBIGUOUS
+        if context.tracker is not None and not may_have_run(kind, outcome):
+            context.tracker.refused()
         left = _time_left(context, started)
-        delay = policy.wait(kind, outcome, attempt=attempts, now=time.time(), time_left=left)
+        counts = context.retry_budget is None
+        delay = policy.wait(kind, outcome, attempt=attempts, now=time.time(), time_left=left, counts=counts)
         if delay is None or (failed and is_permanent(failed.error)):
             if answer is not None:
                 return answer
@@ -192,9 +193,6 @@ async def _attempt(
     received = BufferedResponse(request.method, str(arguments["url"]), request.headers)
     if context.deadline.at is not None and context.deadline.is_over:
         raise AttemptFailed(Failure.REFUSED, too_late(), request, received, started)
-    if context.on_sent is not None:
-        context.on_sent(complete=False)
-        request = request._replace(extensions={"trace": sent_trace(context.on_sent, is_async=io.is_async)})
     try:
         sending = (await _transport(io, context)).exchange(request, received)
         await (sending if request.deadline.at is None else io.with_deadline(request.deadline, sending))
@@ -252,7 +250,7 @@ def _request_of(arguments: Mapping[str, Any], context: RequestContext, *, is_bar
         {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
         timeout if isinstance(timeout, Timeouts) else Timeouts.of(timeout),
         context.last_moment if context.grace and context.deadline.at is not None else context.deadline,
-        arguments.get("extensions") or {},
+        context.tracker if arguments["method"] == "POST" else None,
         is_bare,
     )
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import httpx
 
     from replicatekit._base.deadline import Deadline
-    from replicatekit._http.context import OnSent
+    from replicatekit._http.context import SendTracker
 
-__all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts", "sent_trace"]
+__all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts"]
 
 SLOW = 0.005
 """Seconds: reads of a body that take longer are moved to a thread. Most do not, and a thread has its cost."""
@@ -68,25 +68,10 @@ class Request(NamedTuple):
     timeouts: Timeouts
     deadline: Deadline
     """When the attempt is ended."""
-    extensions: Mapping[str, Any]
-    """httpx's: `trace`."""
+    tracker: SendTracker | None
+    """Is told how far a create has come."""
     is_bare: bool
     """Whether nothing but these headers may be sent: no defaults, cookies or credentials of the HTTP client."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.url.partition('?')[0]})"  # the body may hold secrets too
-
-
-def sent_trace(on_sent: OnSent, *, is_async: bool) -> Callable[[str, object], object]:
-    """The `trace` extension that tells when the first byte of a request is about to be sent, and when all of it was."""
-
-    def trace(event: str, _: object) -> None:
-        if event.endswith(".send_request_headers.started"):
-            on_sent(complete=False)
-        elif event.endswith(".send_request_body.complete"):
-            on_sent(complete=True)
-
-    async def async_trace(event: str, _: object) -> None:
-        trace(event, _)
-
-    return async_trace if is_async else trace

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Failure", "Outcome", "Policy", "RequestKind", "is_gone", "kind_of", "may_have_run"]
 
-_UNLIMITED = 2**31
 _LAST_ATTEMPT = 0.05  # seconds before the deadline
 
 
@@ -125,7 +124,14 @@ class Policy:
         self.random = random
 
     def wait(
-        self, kind: RequestKind, outcome: Outcome, *, attempt: int, now: float, time_left: float | None = None
+        self,
+        kind: RequestKind,
+        outcome: Outcome,
+        *,
+        attempt: int,
+        now: float,
+        time_left: float | None = None,
+        counts: bool = True,
     ) -> float | None:
         """Seconds to wait before the next attempt, or None to give up.
 
@@ -136,11 +142,12 @@ class Policy:
             now: The wall clock's seconds since 1970, for servers that name a date.
             time_left: Seconds until the caller's deadline. A longer wait is shortened; None is returned instead if the
                 server asks for the longer wait.
+            counts: Whether the attempts are limited; polls end at the caller's deadline instead.
         """
         if not _may_repeat(kind, outcome):
             return None
         throttled = isinstance(outcome, Answer) and outcome.status == 429
-        if attempt > self.max_retries * (2 if throttled else 1):
+        if counts and attempt > self.max_retries * (2 if throttled else 1):
             return None
         # Full jitter: clients that failed together must not retry together.
         wait = self.random() * min(self.backoff_cap, self.base * 2.0 ** min(max(attempt, 1) - 1, 60))
@@ -154,10 +161,6 @@ class Policy:
     def with_retries(self, most: int) -> Policy:
         """The same with another number of retries."""
         return Policy(most, base=self.base, backoff_cap=self.backoff_cap, cap=self.cap, random=self.random)
-
-    def patient(self) -> Policy:
-        """The same without a limit of attempts, for polls, which end at the caller's deadline."""
-        return self.with_retries(_UNLIMITED)
 
 
 def _in_time(wait: float, asked: float, time_left: float) -> float | None:

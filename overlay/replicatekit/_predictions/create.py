@@ -114,7 +114,7 @@ async def _recover_by_id(session: Session, error: OutcomeUnknownError) -> Predic
     log.info("%s", error)
     # The prediction exists and is billed: after the deadline, the caller should at least get it in the error.
     until = Deadline.after(_LOOK_UP_SECONDS)
-    api = session.api.with_context(prediction_id=prediction_id, deadline=until, on_sent=None, cancel_token=None)
+    api = session.api.with_context(prediction_id=prediction_id, deadline=until, tracker=None, cancel_token=None)
     try:
         found = await session.io.call(get, prediction_id, client=api)
     except ReplicateError as other:

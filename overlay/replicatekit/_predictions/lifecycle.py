@@ -97,7 +97,7 @@ def never_created(session: Session, reference: Reference, input: Mapping[str, An
 
     known = {"model": reference.model, "version": reference.version, "input": input, "status": "canceled"}
     never = Prediction.from_dict({key: value for key, value in known.items() if value is not None})
-    msg = "the cancel token was set before the prediction was created; nothing was sent"
+    msg = "the cancel token was set before a prediction was created; there is none"
     return PredictionCanceled(msg, prediction=session.bind(never))
 
 

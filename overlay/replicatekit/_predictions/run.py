@@ -171,7 +171,7 @@ async def _create_tracked(
         raise APITimeoutError("the deadline passed before the create; nothing was sent")
     pending = session.pending_creates.start(reference, request.input, token)
     # A create in progress is not interrupted at the deadline: its prediction would be lost, and still be billed.
-    tracked = session.with_context(deadline=settings.deadline, grace=_LATE, cancel_token=token, on_sent=pending.on_sent)
+    tracked = session.with_context(deadline=settings.deadline, grace=_LATE, cancel_token=token, tracker=pending)
     # A response that is near is waited for, because it has the prediction's id. A held response may be far.
     grace = 0.0 if request.hold else _GRACE
     try:
@@ -205,7 +205,7 @@ async def _create(
             raise TokenSet from error
         raise
     if pending.is_given_up and not pending.is_resolved:  # sync code: nobody waits for the thread any more
-        await try_cancel(session.with_context(on_sent=None, cancel_token=None), pending.prediction)
+        await try_cancel(session.with_context(tracker=None, cancel_token=None), pending.prediction)
         session.api.close()  # what was opened for that: the caller may have closed the client before
     return pending.prediction
 

@@ -36,9 +36,9 @@ class PendingCreate:
         self.input = input
         self.token = token
         self.started_at: datetime | None = None
-        """When the last attempt was started, by this machine's clock; None if nothing was sent."""
+        """When the attempt was started that may have created it, by this machine's clock; None if there is none."""
         self.sent_at: datetime | None = None
-        """When the last attempt had been sent completely; None if it was not, or if that is not known."""
+        """When that attempt had been sent completely; None if it was not, or if that is not known."""
         self.prediction: Prediction | None = None
         """The prediction, once the API has responded."""
         self.is_given_up = False
@@ -47,20 +47,24 @@ class PendingCreate:
         """Whether the prediction that it left behind was found."""
         self.ended = 0.0
 
-    def on_sent(self, *, complete: bool) -> None:
-        """Note that an attempt starts, or that it has been sent completely.
+    def sending(self) -> None:
+        """Note that an attempt starts.
 
         Raises:
             TokenSet: It must not start: the create was given up.
         """
-        if complete:
-            self.sent_at = datetime.now(UTC)
-            return
-        # An earlier attempt, if there was one, was refused.
-        self.started_at, self.sent_at = None, None
+        self.refused()  # an earlier attempt was, if there is another
         if self.is_given_up or (self.token is not None and self.token.is_set):
             raise TokenSet
         self.started_at = datetime.now(UTC)
+
+    def sent(self) -> None:
+        """Note that the attempt has been sent completely."""
+        self.sent_at = datetime.now(UTC)
+
+    def refused(self) -> None:
+        """Note that the attempt has created nothing."""
+        self.started_at = self.sent_at = None
 
     def is_like(self, other: PendingCreate) -> bool:
         """Whether both create the same."""

@@ -59,7 +59,7 @@ def test_a_token_set_by_a_thread_cancels_it_here_and_at_the_api(client, models, 
 def test_a_token_that_is_set_already_lets_nothing_run(client, models):
     token = CancelToken()
     token.cancel()
-    with pytest.raises(errors.PredictionCanceled, match="nothing was sent") as caught:
+    with pytest.raises(errors.PredictionCanceled, match="there is none") as caught:
         client.run("acme/slow", {"seconds": 30}, cancel=token)
     assert not models.requests
     assert caught.value.prediction_id is None

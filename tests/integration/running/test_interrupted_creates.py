@@ -22,13 +22,13 @@ from replicatekit._predictions import recover_create
 GIVEN = {"prompt": "hello"}
 
 
-def interrupted(api: HeldApi, given=GIVEN, **options) -> BaseException:
+def interrupted(api: HeldApi, given=GIVEN, ref=VERSION, **options) -> BaseException:
     """The error of a run whose token is set while the API holds its create."""
     token = CancelToken()
 
     async def main():
         async with AsyncClient("token", base_url=api.base_url) as client:
-            await client.run(VERSION, given, cancel=token, **options)
+            await client.run(ref, given, cancel=token, **options)
 
     def set_token():
         wait_until(lambda: api.posts)
@@ -72,6 +72,17 @@ def test_a_prediction_of_another_process_is_not_canceled_although_ours_never_arr
         error = interrupted(api)
         assert isinstance(error, errors.OutcomeUnknownError)
         assert api.canceled == []
+
+
+@pytest.mark.parametrize(("refusal", "ref"), [(429, VERSION), (404, "acme/slow")], ids=["limit", "no official model"])
+def test_a_create_that_the_api_refused_left_nothing_behind_that_may_be_canceled(refusal, ref):
+    with HeldApi(refusal=refusal, silent=("models/acme/slow",)).serving() as api:
+        api.add(GIVEN)
+        error = interrupted(api, ref=ref)
+        assert isinstance(error, errors.PredictionCanceled)
+        assert error.prediction_id is None
+        assert "there is none" in str(error)
+        assert (api.canceled, api.lists) == ([], 0)
 
 
 def test_a_request_that_was_not_sent_completely_created_nothing_that_may_be_canceled():
@@ -245,7 +256,7 @@ def test_a_token_that_is_set_while_a_file_is_uploaded_lets_nothing_be_created():
         given = {"image": io.BytesIO(b"x" * 1_000_000)}
         error = run_until(api, lambda: api.held, given=given)
         assert isinstance(error, errors.PredictionCanceled)
-        assert "nothing was sent" in str(error)
+        assert "there is none" in str(error)
         assert api.posts == 0
 
 

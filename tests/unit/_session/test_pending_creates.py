@@ -20,9 +20,9 @@ def creates():
 def started(creates, count=1, *, given_up=True, seconds=5, sent=True):
     pending = [creates.start(MODEL, {"seconds": seconds}) for _ in range(count)]
     for each in pending:
-        each.on_sent(complete=False)
+        each.sending()
         if sent:
-            each.on_sent(complete=True)
+            each.sent()
         if given_up:
             creates.give_up(each)
     return pending
@@ -46,7 +46,7 @@ def test_a_create_that_was_not_sent_completely_left_nothing_behind(creates):
 
 def test_an_attempt_that_starts_again_is_not_sent_yet(creates):
     (mine,) = started(creates, given_up=False)
-    mine.on_sent(complete=False)
+    mine.sending()
     creates.give_up(mine)
     assert creates.orphans(mine, ["a"]) == {}
 
@@ -54,14 +54,14 @@ def test_an_attempt_that_starts_again_is_not_sent_yet(creates):
 def test_a_create_that_was_given_up_starts_no_attempt(creates):
     (mine,) = started(creates)
     with pytest.raises(TokenSet):
-        mine.on_sent(complete=False)
+        mine.sending()
     assert mine.started_at is None
     token = CancelToken()
     other = creates.start(MODEL, {}, token)
-    other.on_sent(complete=False)
+    other.sending()
     token.cancel()
     with pytest.raises(TokenSet):
-        other.on_sent(complete=False)
+        other.sending()
     assert other.started_at is None
 
 

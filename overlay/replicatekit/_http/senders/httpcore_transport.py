@@ -170,7 +170,7 @@ class HttpcoreTransport:
         await self._enter(request)
         content = request.body.get("content")
         joins = isinstance(content, bytes) and 0 < len(content) <= _JOINED
-        connection, attempt = None, Attempt(request.deadline, joins=joins)
+        connection, attempt = None, Attempt(request.deadline, request.tracker, joins=joins)
         token = current_attempt.set(attempt)
         try:
             connection = await self._connection(origin)
@@ -315,7 +315,7 @@ def _core_request(request: Request, url: UrlParts, address: httpcore2.Origin, ho
         request.method,
         httpcore2.URL(scheme=address.scheme, host=address.host, port=url.port, target=url.target),
         content=content or _NO_BODY,
-        extensions={"timeout": {"connect": connect, "read": read, "write": write}, **request.extensions},
+        extensions={"timeout": {"connect": connect, "read": read, "write": write}},
     )
     built.headers = headers  # as bytes already
     return built

@@ -24,6 +24,7 @@ from replicatekit._http.urls import split
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from replicatekit._http.context import SendTracker
     from replicatekit._http.request import Request
     from replicatekit._http.response import BufferedResponse
     from replicatekit._http.senders.proxies import ProxyAddress
@@ -142,7 +143,10 @@ class HttpxTransport:
         if self.is_closed or self._http.is_closed:
             raise not_sent("the client is closed")
         timeout = self._library.Timeout(**request.timeouts.within(request.deadline)._asdict())
-        arguments = {**request.body, "headers": request.headers, "extensions": {**request.extensions}}
+        arguments: dict[str, Any] = {**request.body, "headers": request.headers, "extensions": {}}
+        if request.tracker is not None:
+            request.tracker.sending()  # a transport of the caller's may know no `trace`
+            arguments["extensions"]["trace"] = _trace(request.tracker, is_async=self._is_async)
         if request.is_bare:
             arguments["extensions"]["timeout"] = timeout.as_dict()
             built = self._library.Request(request.method, request.url, **arguments)
@@ -190,6 +194,21 @@ class HttpxTransport:
                 return True
             trace = trace.tb_next
         return False
+
+
+def _trace(tracker: SendTracker, *, is_async: bool) -> Callable[[str, object], object]:
+    """The `trace` extension that tells the tracker."""
+
+    def trace(event: str, _: object) -> None:
+        if event.endswith(".send_request_headers.started"):
+            tracker.sending()
+        elif event.endswith(".send_request_body.complete"):
+            tracker.sent()
+
+    async def async_trace(event: str, _: object) -> None:
+        trace(event, _)
+
+    return async_trace if is_async else trace
 
 
 def _is_library(kind: type) -> bool:

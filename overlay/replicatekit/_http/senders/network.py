@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from replicatekit._base.deadline import Deadline
+    from replicatekit._http.context import SendTracker
 
 __all__ = ["AsyncNetwork", "Attempt", "Network", "ResponseFraming", "current_attempt"]
 
@@ -157,13 +158,15 @@ class Attempt:
 
     Args:
         deadline: Ends every wait for the network.
+        tracker: See `Request`.
         joins: Whether a body follows the head that is short enough to be written with it, in one packet.
     """
 
-    __slots__ = ("deadline", "is_sent", "joins")
+    __slots__ = ("deadline", "is_sent", "joins", "tracker")
 
-    def __init__(self, deadline: Deadline, *, joins: bool = False) -> None:
+    def __init__(self, deadline: Deadline, tracker: SendTracker | None = None, *, joins: bool = False) -> None:
         self.deadline = deadline
+        self.tracker = tracker
         self.joins = joins
         self.is_sent = False
         """Whether any byte of the request was given to the network."""
@@ -193,6 +196,8 @@ class _Followed:
         self._framing = ResponseFraming()
         self._attempt = current_attempt.get()
         self._head = b""
+        self._is_writing = False
+        """Whether a write has not ended, or failed."""
 
     @property
     def expected(self) -> int:
@@ -209,11 +214,17 @@ class _Followed:
             if self._attempt.joins:
                 self._attempt.joins, self._head = False, buffer
                 return b""
+            if not self._attempt.is_sent and self._attempt.tracker is not None:
+                self._attempt.tracker.sending()
             self._attempt.is_sent = True
         self._framing.request_written(buffer)
         return buffer
 
     def _size_of_read(self, wanted: int) -> int:
+        tracker = self._attempt.tracker
+        if tracker is not None and self._attempt.is_sent and not self._is_writing:  # the response to all of the request
+            self._attempt.tracker = None
+            tracker.sent()
         return max(wanted, min(self._framing.expected, _LARGEST_READ))
 
     def get_extra_info(self, info: str) -> Any:
@@ -244,7 +255,9 @@ class _Stream(_Followed, httpcore2.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if buffer and (outgoing := self._outgoing(buffer)):
+            self._is_writing = True
             self._stream.write(outgoing, self._attempt.limit(timeout, httpcore2.WriteTimeout))
+            self._is_writing = False
 
     def close(self) -> None:
         self._stream.close()
@@ -283,7 +296,9 @@ class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the same)
         if buffer and (outgoing := self._outgoing(buffer)):
+            self._is_writing = True
             await self._stream.write(outgoing, self._attempt.limit(timeout, httpcore2.WriteTimeout))
+            self._is_writing = False
 
     async def aclose(self) -> None:
         await self._stream.aclose()
