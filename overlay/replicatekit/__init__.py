@@ -13,6 +13,7 @@ Submodules: `errors`, `options`, `outputs`, `pages`, `streaming`, `webhooks`; `s
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +183,7 @@ _NAMESPACES = frozenset(
 )
 
 
-wait_for_imports_before_forks()
+wait_for_imports_before_forks(loads_logging="threading" in sys.modules)
 
 
 def __getattr__(name: str) -> Any:

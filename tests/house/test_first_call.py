@@ -96,6 +96,10 @@ def test_a_first_run_loads_nothing_that_httpcore2_does_not_load_for_one_request(
     assert packages <= {"replicatekit", "replicatekit_api"}
 
 
+def test_the_import_alone_loads_little_more_than_typing(base_url):
+    assert not loaded_by("import replicatekit", base_url) & {"logging", "threading", "traceback", "attrs", "httpcore2"}
+
+
 def test_a_first_run_does_without_httpx(by_run):
     assert not {"httpx", "httpcore", "idna", "certifi"} & by_run
 

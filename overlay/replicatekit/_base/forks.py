@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-import logging  # noqa: F401 # pyright: ignore[reportUnusedImport] (see below)
 import os
 import sys
-import threading
-import time
 from contextlib import suppress
 from importlib import import_module
 
 __all__ = ["wait_for_imports_before_forks"]
 
-# `logging` locks itself before a fork, and what is registered last runs first: it is loaded before, so that the threads
-# that are waited for can log, and so that it is not loaded between its lock and its unlock.
 _LONGEST = 5.0  # seconds; an import that takes longer may wait for the thread that forks
 _PAUSE = 0.005
 _STABLE_PASSES = 3
 
+_is_final = False
 
-def wait_for_imports_before_forks() -> None:
-    """From now on, let a fork wait until no other thread imports a module (a first call imports many)."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=_finish_imports)
+
+def wait_for_imports_before_forks(*, loads_logging: bool) -> None:
+    """From now on, let a fork wait until no other thread imports a module (a first call imports many).
+
+    `logging` locks itself before a fork, and what is registered last runs first: only what is registered after
+    `logging` was loaded lets the threads log that are waited for. Until then, this is to be called again.
+
+    Args:
+        loads_logging: Whether it is worth its time; a program without threads may never need it.
+    """
+    global _is_final  # noqa: PLW0603 (one of the process)
+    if _is_final or not hasattr(os, "register_at_fork"):
+        return
+    if loads_logging:
+        import_module("logging")
+    _is_final = "logging" in sys.modules
+    os.register_at_fork(before=_finish_imports if _is_final else _finish_early_imports)
+
+
+def _finish_early_imports() -> None:
+    if not _is_final:
+        _finish_imports()
 
 
 def _finish_imports() -> None:
-    if threading.active_count() == 1:
+    threading = sys.modules.get("threading")
+    if threading is None or threading.active_count() == 1:
         return
+    import time
+
     end, known, stable = time.monotonic() + _LONGEST, 0, 0
     while stable < _STABLE_PASSES and time.monotonic() < end:
         time.sleep(_PAUSE)

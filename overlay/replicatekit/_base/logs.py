@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import os
 
+from replicatekit._base.forks import wait_for_imports_before_forks
+
 __all__ = ["LOG_VARIABLE", "log"]
 
 LOG_VARIABLE = "REPLICATEKIT_LOG"
 
 log = logging.getLogger("replicatekit")
+
+wait_for_imports_before_forks(loads_logging=True)
 
 
 def _configure(level: str) -> None:

@@ -67,3 +67,16 @@ def test_a_child_forked_while_a_thread_first_uses_the_module_works_in_silence(sa
         text=True,
     )
     assert (done.stdout.splitlines(), done.stderr) == (["hello child", "0"], "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.01, 0.05])
+def test_the_same_where_the_module_was_imported_before_threads_were(sandbox, seconds):
+    program = "import replicatekit\n" + FIRST_RUN
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(seconds)],
+        env={**os.environ, **sandbox.environment},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == ["hello child", "0"], done.stderr
