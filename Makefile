@@ -10,6 +10,9 @@ OLDER ?=
 CODE ?=
 MODEL ?=
 
+# Programs that start many others, as the tests do, would compile each module again in each of them.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage test-fast check check-api docstrings format generate check-generated update-spec api-changes peers conformance wheel bench bench-quick bench-growth bench-peers docs docs-serve notebooks recordings clean
 
