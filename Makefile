@@ -10,7 +10,7 @@ OLDER ?=
 CODE ?=
 MODEL ?=
 
-# The programs that the tests start would compile this package anew, each of them.
+# Programs that start many others, as the tests do, would compile each module again in each of them.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
