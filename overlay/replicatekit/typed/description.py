@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from replicatekit._base.logs import log
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse, reference_of
 from replicatekit._session.disk_cache import SchemaDisk
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from replicatekit_api.models import Deployment, Model, Version
 
 __all__ = ["ModelDescription", "PromisedSchema", "describe_model"]
-
-log = logging.getLogger("replicatekit")
 
 _FRESH = 3600.0  # seconds for which the latest version of a model is not asked for again
 _HASH = re.compile(r"[0-9a-f]{64}")
