@@ -128,8 +128,7 @@ class _Finder:
     async def by_deployment(self, reference: Reference) -> ModelDescription:
         from replicatekit_api.api.deployments import get
 
-        owner, name = reference.owner or "", reference.name or ""
-        deployment = await self.session.io.call(get, owner, name, client=self.session.api)
+        deployment = await self.session.io.call(get, *reference.path, client=self.session.api)
         release = deployment.current_release
         if release is None or not release.model:
             return ModelDescription(reference, NO_SCHEMA)
@@ -199,7 +198,7 @@ class _Finder:
     async def _fetch_model(self, reference: Reference) -> ModelDescription:
         from replicatekit_api.api.models import get
 
-        owner, name = reference.owner or "", reference.name or ""
+        owner, name = reference.path
         model: Model = await self.session.io.call(get, owner, name, client=self.session.api)
         version, example = model.latest_version, model.default_example
         known, version_id = _schema_of(version), _id_of(version)
