@@ -16,16 +16,17 @@ from replicatekit._http.settings import (
 )
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument
+from replicatekit.options import HttpOptions, takes_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import httpx
+    import httpx2
 
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
     from replicatekit._http.contract import Sender
-    from replicatekit.options import HttpOptions
 
 __all__ = ["ClientBase"]
 
@@ -40,12 +41,13 @@ class ClientBase(Generic[TransportT, HttpClientT]):
     _bind: Callable[[Session, Any], Any]
     _output_file: Callable[[Session, str], Any]
 
+    @takes_options(HttpOptions)
     def __init__(
         self,
         token: str | None = None,
         *,
         base_url: str | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         max_retries: int | None = None,
@@ -101,7 +103,7 @@ class ClientBase(Generic[TransportT, HttpClientT]):
         self,
         *,
         token: str | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         max_retries: int | None = None,
@@ -142,7 +144,7 @@ class ClientBase(Generic[TransportT, HttpClientT]):
         return copy
 
     def __copy__(self) -> Self:
-        return self._like(self._arguments(), token=self._session.api.token)
+        return type(self)(self._session.api.token, **self._arguments())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self.__copy__()
@@ -161,10 +163,6 @@ class ClientBase(Generic[TransportT, HttpClientT]):
         files = self._session.files
         own = {"file_strategy": files.strategy, "schema": files.schema, "guess_files": files.guess}
         return {"base_url": self.base_url, **own, **self._settings}
-
-    @classmethod
-    def _like(cls, arguments: Mapping[str, Any], token: str | None = None) -> Self:
-        return cls(token, **arguments)
 
 
 def _unpickled(cls: type[ClientBase[Any, Any]], arguments: Mapping[str, Any]) -> ClientBase[Any, Any]:

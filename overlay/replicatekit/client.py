@@ -83,7 +83,8 @@ class Client(
         http_client: Your own `httpx.Client` or `httpx2.Client`. It is used as it is, and not closed. Its read timeout
             starts anew with every byte, so that a server which sends a response's head byte by byte can outlast a
             call's `timeout=`.
-        **http_options: Options that are passed on to httpx.
+        proxy, verify, cert, trust_env, limits, mounts, http2, event_hooks: Options of httpx, with its names and
+            meanings; see `replicatekit.options.HttpOptions`.
 
     Raises:
         MissingTokenError: There is no token.

@@ -12,10 +12,13 @@ from replicatekit._base.signatures import resolvable, show_options
 from replicatekit_api.types import UNSET
 
 if TYPE_CHECKING:
+    import os
+    import ssl
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     import httpx
+    import httpx2
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     from replicatekit._base.cancellation import CancelToken
@@ -210,22 +213,23 @@ class DeploymentUpdate(TypedDict, total=False):
 class HttpOptions(TypedDict, total=False):
     """The options of a client that are passed on to httpx, with httpx's names and meanings."""
 
-    proxy: str | httpx.URL | httpx.Proxy | None
-    """The proxy for all requests."""
-    verify: Any
-    """The certificates to trust: True, False, a path or an `ssl.SSLContext`."""
-    cert: Any
-    """The client's own certificate: a path, or a tuple of paths and a password."""
+    proxy: str | httpx.URL | httpx.Proxy | httpx2.URL | httpx2.Proxy | None
+    """The proxy for all requests. By default that of the environment (`HTTPS_PROXY`, ...)."""
+    verify: bool | str | os.PathLike[str] | ssl.SSLContext
+    """The certificates to trust: True for those of the system, False for any, a path to a file or folder, or a
+    context. Default: True."""
+    cert: str | tuple[str, str] | tuple[str, str, str] | None
+    """The client's own certificate: the path of a PEM file, or a certificate, its key and the key's password."""
     trust_env: bool
-    """Whether proxies and certificates come from environment variables."""
-    limits: httpx.Limits
+    """Whether proxies and certificates come from environment variables. Default: True."""
+    limits: httpx.Limits | httpx2.Limits | None
     """The limits of the connection pool."""
-    mounts: Mapping[str, Any]
-    """Transports by URL pattern."""
+    mounts: Mapping[str, httpx.BaseTransport | httpx.AsyncBaseTransport | None] | None
+    """Transports of httpx by URL pattern, such as `{"all://": transport}`. A client for sync code needs sync ones."""
     http2: bool
-    """Whether HTTP/2 is used."""
-    event_hooks: Mapping[str, list[Callable[..., Any]]]
-    """Functions that are called with each request or response."""
+    """Whether HTTP/2 is used; it needs `httpx[http2]`. Default: False."""
+    event_hooks: Mapping[str, list[Callable[..., Any]]] | None
+    """Functions that are called with each `request` or `response` of httpx; coroutine functions for `AsyncClient`."""
 
 
 _DEFAULTS: dict[str, object] = {
@@ -237,6 +241,9 @@ _DEFAULTS: dict[str, object] = {
     "require_stream": False,
     "raise_on_error": True,
     "cancel_on_close": False,
+    "verify": True,
+    "trust_env": True,
+    "http2": False,
 }
 _OWN_DEFAULTS: dict[str, dict[str, object]] = {
     "StreamOptions": {"wait": False},

@@ -122,7 +122,7 @@ def test_a_redirect_leads_to_another_host_with_the_path(sandbox, http):
 
 
 def test_an_answer_comes_byte_by_byte(sandbox, http):
-    sandbox.fail_next(drip=0.0002)
+    sandbox.fail_next(byte_interval=0.0002)
     began = time.perf_counter()
     answer = http.get("/account")
     assert answer.json()["username"] == "sandbox"
@@ -130,11 +130,11 @@ def test_an_answer_comes_byte_by_byte(sandbox, http):
 
 
 def test_a_download_lies_about_its_length(sandbox, http):
-    sandbox.fail_next(lie=10)
+    sandbox.fail_next(length_error=10)
     with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
         http.get("/account")
     whole = http.get("/account").content
-    sandbox.fail_next(lie=-10)
+    sandbox.fail_next(length_error=-10)
     assert http.get("/account").content == whole[:-10]
     assert http.get("/account").content == whole
 
@@ -206,7 +206,7 @@ def test_faults_reach_output_files_too(sandbox, http, anyone):
 
 def test_nobody_listens_while_it_refuses(sandbox, http, anyone):
     assert http.get("/account").status_code == 200
-    with sandbox.refusing(), pytest.raises(httpx.ConnectError):
+    with sandbox.refuse_connections(), pytest.raises(httpx.ConnectError):
         anyone.get(sandbox.base_url)
     assert create(http).status_code == 201
 

@@ -18,7 +18,7 @@ def test_what_is_asked_before_the_start_is_said_clearly():
     sandbox = Sandbox()
     with pytest.raises(RuntimeError, match=r"start\(\)"):
         _ = sandbox.base_url
-    with pytest.raises(RuntimeError, match="is not running"), sandbox.refusing():
+    with pytest.raises(RuntimeError, match="is not running"), sandbox.refuse_connections():
         pass
     assert repr(sandbox) == "<Sandbox not started>"
     sandbox.stop()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.server
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, Unpack, assert_type
 
 import httpx
@@ -212,3 +214,13 @@ def what_a_checker_has_to_refuse(client: Client) -> None:
     client.predictions.get(7)  # pyright: ignore[reportArgumentType]
     create.sync(client=client.api, body={"versoin": "v", "input": {}})  # pyright: ignore[reportArgumentType]
     client.paginate(client.hardware.list)  # pyright: ignore[reportArgumentType]
+
+
+def clients_with_options_of_httpx(context: ssl.SSLContext, folder: Path) -> None:
+    Client(verify=context, cert=("cert.pem", "key.pem"), proxy=httpx.Proxy("http://localhost:3128"))
+    Client(verify=folder / "certificates.pem", limits=httpx.Limits(max_connections=4), http2=True, trust_env=False)
+    Client(mounts={"all://": httpx.HTTPTransport()}, event_hooks={"request": [print]}, timeout=httpx.Timeout(5))
+    AsyncClient(mounts={"https://": httpx.AsyncHTTPTransport(), "http://": None})
+    Client(verify=1)  # pyright: ignore[reportArgumentType]
+    Client(cert=["cert.pem"])  # pyright: ignore[reportArgumentType]
+    AsyncClient(mounts=[httpx.AsyncHTTPTransport()])  # pyright: ignore[reportArgumentType]

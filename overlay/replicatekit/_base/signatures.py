@@ -7,11 +7,10 @@ needs. `resolvable` makes those imports happen when somebody reads the annotatio
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ForwardRef, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ForwardRef, Never, TypeVar, cast
 
 from replicatekit import errors
 
@@ -134,13 +133,22 @@ def _import_names(module: str) -> None:
         if not isinstance(block, ast.If) or ast.unparse(block.test) != "TYPE_CHECKING":
             continue
         for statement in block.body:
-            with suppress(ImportError):  # of a package that is not installed: nothing of it can be passed either
+            try:
                 if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("replicatekit"):
                     import_module(statement.module or "")
                     _import_names(statement.module or "")
                 if not all(name in names for name in _bound(statement)):
                     code = compile(ast.Module([statement], []), module, "exec", dont_inherit=True)
                     exec(code, names)  # noqa: S102 (the module's own source)
+            except ImportError:
+                names.update(dict.fromkeys(_bound(statement), _NotInstalled()))
+
+
+class _NotInstalled:
+    """Stands for a package that is not installed: no object can be of a type that it defines."""
+
+    def __getattr__(self, name: str) -> Any:
+        return Never
 
 
 def _bound(statement: ast.stmt) -> list[str]:

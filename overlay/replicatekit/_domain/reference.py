@@ -49,6 +49,11 @@ class Reference(NamedTuple):
         return f"{self.owner}/{self.name}" if self.owner else None
 
     @property
+    def path(self) -> tuple[str, str]:
+        """Owner and name, as parts of a URL's path."""
+        return self.owner or "", self.name or ""
+
+    @property
     def required_version(self) -> str | None:
         """The latest version, if the `Model` that was given says that it cannot be run by its name."""
         is_official = getattr(self.described, "is_official", None)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import httpx
+    import httpx2
 
     from replicatekit._http.contract import Sender
 
@@ -51,7 +52,7 @@ def make_api_client(
     token: str | None,
     base_url: str | None,
     *,
-    timeout: float | httpx.Timeout | None,
+    timeout: float | httpx.Timeout | httpx2.Timeout | None,
     headers: Mapping[str, str] | None,
     user_agent: str | None,
     max_retries: int | None,
@@ -131,7 +132,7 @@ def changed(
     api: ApiClient,
     *,
     token: str | None,
-    timeout: float | httpx.Timeout | None,
+    timeout: float | httpx.Timeout | httpx2.Timeout | None,
     headers: Mapping[str, str] | None,
     user_agent: str | None,
     max_retries: int | None,

@@ -33,7 +33,7 @@ async def get(session: Session, deployment: Reference) -> models.Deployment:
     """Get a deployment."""
     from replicatekit_api.api.deployments import get as endpoint
 
-    return await session.io.call(endpoint, *_path(deployment), client=session.api)
+    return await session.io.call(endpoint, *deployment.path, client=session.api)
 
 
 async def create(
@@ -65,7 +65,7 @@ async def update(session: Session, deployment: Reference, changes: DeploymentUpd
         body["version"] = version_id(body["version"])
     _check_size(body)
     return await session.io.call(
-        endpoint, *_path(deployment), client=session.api, body=cast("models.DeploymentUpdateRequestDict", body)
+        endpoint, *deployment.path, client=session.api, body=cast("models.DeploymentUpdateRequestDict", body)
     )
 
 
@@ -73,7 +73,7 @@ async def delete(session: Session, deployment: Reference) -> None:
     """Delete a deployment."""
     from replicatekit_api.api.deployments import delete as endpoint
 
-    await session.io.call(endpoint, *_path(deployment), client=session.api)
+    await session.io.call(endpoint, *deployment.path, client=session.api)
 
 
 def _check_size(values: Mapping[str, object]) -> None:
@@ -82,7 +82,3 @@ def _check_size(values: Mapping[str, object]) -> None:
     for name in ("min_instances", "max_instances"):
         if name in values:
             check_count(values[name], name)
-
-
-def _path(deployment: Reference) -> tuple[str, str]:
-    return deployment.owner or "", deployment.name or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
 from replicatekit._base.validation import check_choice, check_line, check_text, check_url
 from replicatekit._operations.keyword_options import as_payload, as_update
@@ -31,20 +31,21 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+SortBy = Literal["model_created_at", "latest_version_created_at"]
+SortDirection = Literal["asc", "desc"]
 
 
 def listing(
     session: Session,
     bind: Callable[[Session, models.Model], T],
-    *,
-    sort_by: Literal["model_created_at", "latest_version_created_at"] | None,
-    sort_direction: Literal["asc", "desc"] | None,
+    sort_by: SortBy | None,
+    sort_direction: SortDirection | None,
 ) -> ListRequest[T]:
     """List all public models."""
     if sort_by is not None:
-        check_choice(sort_by, "sort_by", ["model_created_at", "latest_version_created_at"])
+        check_choice(sort_by, "sort_by", get_args(SortBy))
     if sort_direction is not None:
-        check_choice(sort_direction, "sort_direction", ["asc", "desc"])
+        check_choice(sort_direction, "sort_direction", get_args(SortDirection))
     return ListRequest(session, partial(_page, sort_by=sort_by, sort_direction=sort_direction), bind)
 
 
@@ -52,8 +53,8 @@ async def _page(
     session: Session,
     cursor: str | None,
     *,
-    sort_by: Literal["model_created_at", "latest_version_created_at"] | None = None,
-    sort_direction: Literal["asc", "desc"] | None = None,
+    sort_by: SortBy | None = None,
+    sort_direction: SortDirection | None = None,
 ) -> models.ModelPage:
     from replicatekit_api.api.models import list as endpoint
 
@@ -76,25 +77,29 @@ async def _found(session: Session, cursor: str | None, *, query: str) -> models.
     return await session.io.call(endpoint, client=session.api, body=query)
 
 
-async def examples(session: Session, cursor: str | None, *, model: Reference) -> models.PredictionPage:
-    """One page of a model's example predictions."""
+def examples(session: Session, bind: Callable[[Session, models.Prediction], T], model: Reference) -> ListRequest[T]:
+    """List the example predictions of a model."""
+    return ListRequest(session, partial(_examples, model=model), bind)
+
+
+async def _examples(session: Session, cursor: str | None, *, model: Reference) -> models.PredictionPage:
     from replicatekit_api.api.models_examples import list as endpoint
 
-    return await session.io.call(endpoint, *_path(model), client=session.api, cursor=cursor)
+    return await session.io.call(endpoint, *model.path, client=session.api, cursor=cursor)
 
 
 async def get(session: Session, model: Reference) -> models.Model:
     """Get a model."""
     from replicatekit_api.api.models import get as endpoint
 
-    return await session.io.call(endpoint, *_path(model), client=session.api)
+    return await session.io.call(endpoint, *model.path, client=session.api)
 
 
 async def readme(session: Session, model: Reference) -> str:
     """Get a model's readme."""
     from replicatekit_api.api.models_readme import get as endpoint
 
-    return await session.io.call(endpoint, *_path(model), client=session.api)
+    return await session.io.call(endpoint, *model.path, client=session.api)
 
 
 async def create(
@@ -106,7 +111,7 @@ async def create(
     check_line(hardware, "hardware")
     check_choice(visibility, "visibility", ["public", "private"])
     about = _check_texts(as_payload(texts, ModelMetadata))
-    owner, name = _path(model)
+    owner, name = model.path
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
     return await session.io.call(endpoint, client=session.api, body=cast("models.ModelCreateRequestDict", body))
 
@@ -117,7 +122,7 @@ async def update(session: Session, model: Reference, changes: ModelUpdate) -> mo
 
     body = _check_texts(as_update(changes, ModelUpdate, "a model"))
     return await session.io.call(
-        endpoint, *_path(model), client=session.api, body=cast("models.ModelUpdateRequestDict", body)
+        endpoint, *model.path, client=session.api, body=cast("models.ModelUpdateRequestDict", body)
     )
 
 
@@ -125,7 +130,7 @@ async def delete(session: Session, model: Reference) -> None:
     """Delete a model."""
     from replicatekit_api.api.models import delete as endpoint
 
-    await session.io.call(endpoint, *_path(model), client=session.api)
+    await session.io.call(endpoint, *model.path, client=session.api)
 
 
 async def with_version(session: Session, reference: Reference) -> Reference:
@@ -152,7 +157,3 @@ def _check_texts(values: dict[str, Any]) -> dict[str, Any]:
         else:
             check_text(value, name, blank=True)  # blank deletes the text
     return values
-
-
-def _path(model: Reference) -> tuple[str, str]:
-    return model.owner or "", model.name or ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from functools import lru_cache
@@ -11,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from attrs import define, field, frozen
 
+from replicatekit._base.logs import log
 from replicatekit._base.validation import format_value
 from replicatekit._session.default import default_session
 from replicatekit.errors import APIError, InvalidArgument, NoNextPage, NoPreviousPage, ReplicateError
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["FetchedPage", "ListRequest", "PageIterator", "RawPage", "after", "before", "cursor_of", "unbound"]
 
 T = TypeVar("T")
-
-log = logging.getLogger("replicatekit")
 
 # Seconds for half a page. For faster readers, a thread that fetches the next page costs more than it saves.
 _SLOW_READER = 0.002

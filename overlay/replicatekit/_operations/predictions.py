@@ -81,7 +81,6 @@ async def create_by(
 def listing(
     session: Session,
     bind: Callable[[Session, Prediction], T],
-    *,
     created_after: Moment | None,
     created_before: Moment | None,
     source: Literal["web"] | None,

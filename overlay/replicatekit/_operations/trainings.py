@@ -66,9 +66,8 @@ async def create(
 async def _create(session: Session, reference: Reference, body: dict[str, Any]) -> models.Training:
     from replicatekit_api.api.trainings import create as endpoint
 
-    owner, name, version = reference.owner or "", reference.name or "", reference.version or ""
     sent = cast("models.TrainingRequestDict", body)
-    return await session.io.call(endpoint, owner, name, version, client=session.api, body=sent)
+    return await session.io.call(endpoint, *reference.path, reference.version or "", client=session.api, body=sent)
 
 
 async def _recover_by_id(session: Session, known: str, error: OutcomeUnknownError) -> models.Training:

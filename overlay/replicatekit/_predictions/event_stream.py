@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from attrs import define, field, frozen
 
 from replicatekit._base.deadline import Deadline
+from replicatekit._base.logs import log
 from replicatekit._domain.status import is_terminal, raise_for_status
 from replicatekit._predictions.follow import Follower
 from replicatekit._predictions.lifecycle import raise_failure, try_cancel
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["EventStreamFlow", "PendingRun", "StreamBehavior"]
 
 T = TypeVar("T")
-
-log = logging.getLogger("replicatekit")
 
 _LONGEST_GAP = 1.0  # seconds between two polls of a prediction without a stream: each may bring output
 _SETTLE_SECONDS = 10.0  # by which the prediction's status may lag behind the `done` of its stream

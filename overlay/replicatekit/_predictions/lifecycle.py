@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from replicatekit._base.deadline import Deadline
+from replicatekit._base.logs import log
 from replicatekit._runtime import TokenSet
 from replicatekit.errors import OutcomeUnknownError, PredictionCanceled, ReplicateError, WaitTimeout
 
@@ -31,8 +31,6 @@ __all__ = [
 ]
 
 R = TypeVar("R", bound="Prediction | Training")
-
-log = logging.getLogger("replicatekit")
 
 _CANCEL_SECONDS = 10.0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from itertools import count
@@ -12,6 +11,7 @@ from attrs import define, field, frozen
 
 from replicatekit._base.cancellation import CancelToken
 from replicatekit._base.deadline import Deadline
+from replicatekit._base.logs import log
 from replicatekit._base.validation import check_count, check_flags, format_value
 from replicatekit._predictions.run import run_for_prediction
 from replicatekit._runtime.channel import new_channel
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
 
 __all__ = ["MapResult", "map_inputs", "map_runs"]
-
-log = logging.getLogger("replicatekit")
 
 _CLOSE_SECONDS = 10.0  # for the runs that are in flight when the caller leaves early
 _READY_PER_RUN = 8  # results that may wait for an earlier one, for each run in flight

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
+from replicatekit._base.logs import log
 from replicatekit._session.session import NO_SCHEMA, VersionSchema, schema_in
 from replicatekit.errors import NotFoundError
 
 if TYPE_CHECKING:
     from replicatekit._domain.reference import Reference
     from replicatekit._session.session import Session
-
-log = logging.getLogger("replicatekit")
 
 __all__ = ["fetch_schema", "look_up_schema"]
 

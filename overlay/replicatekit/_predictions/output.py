@@ -6,11 +6,11 @@ had to request the model to run it. Otherwise it is requested if the output is a
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._base.deadline import NEVER, Deadline
+from replicatekit._base.logs import log
 from replicatekit._domain.status import raise_for_status
 from replicatekit._predictions.model_schema import look_up_schema
 from replicatekit._session.session import NO_SCHEMA, VersionSchema
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from replicatekit._files.settings import FileSettings
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
-
-log = logging.getLogger("replicatekit")
 
 __all__ = ["convert_output", "expected_shape", "result"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import sys
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from replicatekit._base.logs import log
 from replicatekit._domain import progress as _progress
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from replicatekit._predictions.options import Options
 
 __all__ = ["with_progress_bar"]
-
-log = logging.getLogger("replicatekit")
 
 
 @contextmanager

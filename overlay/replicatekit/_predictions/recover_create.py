@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from replicatekit._base.deadline import Deadline
+from replicatekit._base.logs import log
 from replicatekit._domain.status import is_terminal
 from replicatekit._predictions.lifecycle import try_cancel
 from replicatekit._session.pending_creates import Search
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from replicatekit_api.models import Prediction, PredictionPage
 
 __all__ = ["Recovered", "cancel_orphan"]
-
-log = logging.getLogger("replicatekit")
 
 _SECONDS = 10.0
 _CREATED_WITHIN = timedelta(seconds=2)

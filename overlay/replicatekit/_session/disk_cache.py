@@ -8,7 +8,6 @@ cannot be read counts as missing, and one that cannot be written is left out.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import secrets
@@ -17,11 +16,10 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
+from replicatekit._base.logs import log
 from replicatekit_api import read_json
 
 __all__ = ["CACHE_VARIABLE", "SchemaDisk"]
-
-log = logging.getLogger("replicatekit")
 
 CACHE_VARIABLE = "REPLICATEKIT_CACHE_DIR"
 """The environment variable that names another folder for the cache."""

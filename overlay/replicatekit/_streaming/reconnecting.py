@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from replicatekit._base.logs import log
 from replicatekit._streaming.connection import EventConnection, StreamIdle
 from replicatekit._streaming.deduplication import EventLog, ReplayFilter
 from replicatekit._streaming.sse import Decoder
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from replicatekit._streaming.events import OtherEvent, StreamEvent
 
 __all__ = ["ReconnectingStream", "StreamDisconnected"]
-
-log = logging.getLogger("replicatekit")
 
 # Seconds before a reconnect, by the number of connections in a row that brought nothing new.
 _PAUSES = (0.02, 0.1, 0.4, 1.0, 2.0)

@@ -19,12 +19,12 @@ compute it faster than by a request.
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from attrs import define, evolve, field
 
+from replicatekit._base.logs import log
 from replicatekit._files.representation import ByteRange, Representation, parse_content_range
 from replicatekit._http.error_mapping import error_from_response
 from replicatekit._http.retry_policy import Answer, Failure, RequestKind
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from replicatekit._session.session import Session
     from replicatekit.errors import FileCorruptedError
-
-log = logging.getLogger("replicatekit")
 
 __all__ = ["Download"]
 

@@ -10,13 +10,7 @@ __all__ = ["COMMANDS"]
 def account(context: Context) -> None:
     """Show the account."""
     found = context.client.account.get()
-    shown: dict[str, object] = {
-        "username": found.username,
-        "type": str(found.type),
-        "name": found.name or None,
-        "github": found.github_url or None,
-    }
-    context.output.record(found, shown)
+    context.output.record(found, {"username": "username", "type": "type", "name": "name", "github": "github_url"})
 
 
 COMMANDS = (Command("account", "Show the account that the token belongs to.", account),)

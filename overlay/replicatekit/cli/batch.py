@@ -10,9 +10,8 @@ from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from replicatekit.batch import Batch, BatchRow, BatchStatus
+    from replicatekit.cli._frame.output import Columns
 
 __all__ = ["COMMANDS"]
 
@@ -66,11 +65,11 @@ def export(context: Context) -> None:
             context.output.text(_json_line(row))
 
 
-_COLUMNS: dict[str, Callable[[Any], object]] = {
-    "status": lambda row: row.status,
-    "prediction": lambda row: row.prediction_id,
+_COLUMNS: Columns = {
+    "status": "status",
+    "prediction": "prediction_id",
     "input": lambda row: row.to_dict()["input"],
-    "output": lambda row: row.output,
+    "output": "output",
     "error": lambda row: row.error and f"{row.error_kind}: {row.error}",
 }
 

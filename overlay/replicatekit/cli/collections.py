@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.lists import LIMIT, show_list
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = ["COMMANDS"]
 
-_COLUMNS: dict[str, Callable[[Any], object]] = {
-    "slug": lambda collection: collection.slug,
-    "name": lambda collection: collection.name,
-    "description": lambda collection: collection.description,
-}
+_COLUMNS = {"slug": "slug", "name": "name", "description": "description"}
 
 
 def list_all(context: Context) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from replicatekit.cli._frame.command import Argument, Command, Context, argument
 from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.cli._frame.lists import LIMIT, YES, show_list
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["COMMANDS"]
 
@@ -17,24 +14,17 @@ _NAME = argument("name", metavar="OWNER/NAME", help="the deployment")
 _CHANGES = ("version", "hardware", "min_instances", "max_instances")
 
 
-def _field(*path: str) -> Callable[[Any], object]:
-    """Read a field of the current release, if there is one."""
-
-    def read(deployment: Any) -> object:
-        value = deployment.current_release
-        for name in path:
-            value = getattr(value, name, None)
-        return value
-
-    return read
-
-
-_COLUMNS: dict[str, Callable[[Any], object]] = {
-    "deployment": lambda deployment: f"{deployment.owner}/{deployment.name}",
-    "model": _field("model"),
-    "hardware": _field("configuration", "hardware"),
-    "min": _field("configuration", "min_instances"),
-    "max": _field("configuration", "max_instances"),
+_COLUMNS = {
+    "deployment": "id",
+    "model": "current_release.model",
+    "hardware": "current_release.configuration.hardware",
+    "min": "current_release.configuration.min_instances",
+    "max": "current_release.configuration.max_instances",
+}
+_MORE = {
+    "version": "current_release.version",
+    "release": "current_release.number",
+    "created": "current_release.created_at",
 }
 
 
@@ -49,9 +39,7 @@ def get(context: Context) -> None:
 
 
 def _show(context: Context, deployment: Any) -> None:
-    shown = {name: read(deployment) for name, read in _COLUMNS.items()}
-    more = {"version": _field("version"), "release": _field("number"), "created": _field("created_at")}
-    context.output.record(deployment, {**shown, **{name: read(deployment) for name, read in more.items()}})
+    context.output.record(deployment, {**_COLUMNS, **_MORE})
 
 
 def create(context: Context) -> None:

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.cli._frame.lists import LIMIT, YES, show_list
 from replicatekit.errors import InvalidArgument
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = ["COMMANDS"]
 
 _ID = argument("id", metavar="ID", help="the file")
-_COLUMNS: dict[str, Callable[[Any], object]] = {
-    "id": lambda file: file.id,
-    "name": lambda file: file.name,
-    "type": lambda file: file.content_type,
-    "size": lambda file: file.size,
-    "expires": lambda file: file.expires_at,
-}
+_COLUMNS = {"id": "id", "name": "name", "type": "content_type", "size": "size", "expires": "expires_at"}
 
 
 def upload(context: Context) -> None:
@@ -35,11 +25,7 @@ def upload(context: Context) -> None:
         if context.output.as_json:
             context.output.json(file.to_dict())
         else:
-            context.output.line(f"{file.id}\t{_url_of(file)}")
-
-
-def _url_of(file: Any) -> str:
-    return getattr(file.urls, "get", None) or ""
+            context.output.line(f"{file.id}\t{(file.urls and file.urls.get) or ''}")
 
 
 def list_all(context: Context) -> None:
@@ -50,8 +36,7 @@ def list_all(context: Context) -> None:
 def get(context: Context) -> None:
     """Show a file."""
     file = context.client.files.get(context.options.id)
-    shown: dict[str, object] = {name: read(file) for name, read in _COLUMNS.items()}
-    context.output.record(file, {**shown, "url": _url_of(file), "sha256": getattr(file.checksums, "sha256", None)})
+    context.output.record(file, {**_COLUMNS, "url": "urls.get", "sha256": "checksums.sha256"})
 
 
 def delete(context: Context) -> int | None:

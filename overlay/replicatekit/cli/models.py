@@ -9,20 +9,12 @@ from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, YES, show_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from replicatekit.cli._frame.output import Columns
 
 __all__ = ["COMMANDS", "MODEL_COLUMNS"]
 
-MODEL_COLUMNS: dict[str, Callable[[Any], object]] = {
-    "model": lambda model: f"{model.owner}/{model.name}",
-    "runs": lambda model: model.run_count,
-    "description": lambda model: model.description,
-}
-_VERSION_COLUMNS: dict[str, Callable[[Any], object]] = {
-    "id": lambda version: version.id,
-    "created": lambda version: version.created_at,
-    "cog": lambda version: version.cog_version,
-}
+MODEL_COLUMNS = {"model": "id", "runs": "run_count", "description": "description"}
+_VERSION_COLUMNS = {"id": "id", "created": "created_at", "cog": "cog_version"}
 _TEXTS = ("description", "github_url", "paper_url", "license_url")
 _MODEL = argument("model", metavar="OWNER/NAME", help="the model")
 
@@ -33,21 +25,20 @@ def get(context: Context) -> None:
 
 
 def _show(context: Context, model: Any) -> None:
-    version = model.latest_version
-    shown: dict[str, object] = {
-        "model": f"{model.owner}/{model.name}",
-        "description": model.description,
-        "visibility": str(model.visibility),
-        "official": bool(model.is_official),
-        "runs": model.run_count,
-        "version": version.id if version is not None else None,
-        "updated": version.created_at if version is not None else None,
-        "url": model.url,
-        "source": model.github_url,
-        "paper": model.paper_url,
-        "license": model.license_url,
+    columns: Columns = {
+        "model": "id",
+        "description": "description",
+        "visibility": "visibility",
+        "official": lambda model: bool(model.is_official),
+        "runs": "run_count",
+        "version": "latest_version.id",
+        "updated": "latest_version.created_at",
+        "url": "url",
+        "source": "github_url",
+        "paper": "paper_url",
+        "license": "license_url",
     }
-    context.output.record(model, shown)
+    context.output.record(model, columns)
 
 
 def search(context: Context) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 
 from replicatekit.cli._frame.command import Command, Context, argument
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = ["COMMANDS"]
+
+
+class _Hit(NamedTuple):
+    kind: str
+    name: str | None
+    description: str | None
 
 
 def search(context: Context) -> None:
@@ -18,18 +21,10 @@ def search(context: Context) -> None:
     if context.output.as_json:
         context.output.json(found.to_dict())
         return
-    rows: list[tuple[str, str, str]] = []
-    for hit in found.models:
-        model: Any = hit.model
-        rows.append(("model", f"{model.owner}/{model.name}", model.description or ""))
-    rows += [("collection", each.slug, each.description or "") for each in found.collections]
-    rows += [("page", each.href, each.name) for each in found.pages]
-    columns: dict[str, Callable[[Any], object]] = {
-        "kind": lambda row: row[0],
-        "name": lambda row: row[1],
-        "description": lambda row: row[2],
-    }
-    context.output.records(rows, columns)
+    hits = [_Hit("model", each.model.id, each.model.description) for each in found.models if each.model]
+    hits += [_Hit("collection", each.slug, each.description) for each in found.collections]
+    hits += [_Hit("page", each.href, each.name) for each in found.pages]
+    context.output.records(hits, {name: name for name in _Hit._fields})
 
 
 COMMANDS = (

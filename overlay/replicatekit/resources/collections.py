@@ -28,7 +28,7 @@ class Collections(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(self._request(), cursor)
+        return first_page(ListRequest(self._session, operations.page, unbound), cursor)
 
     def get(self, slug: str) -> Collection:
         """Get a collection with its models.
@@ -41,9 +41,6 @@ class Collections(Namespace):
         """
         return Collection.bind(self._session, run_sync(operations.get(self._session, slug)))
 
-    def _request(self) -> ListRequest[CollectionSummary]:
-        return ListRequest(self._session, operations.page, unbound)
-
 
 class AsyncCollections(Namespace):
     """Collections: models grouped by what they do."""
@@ -54,7 +51,7 @@ class AsyncCollections(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return AsyncPages(self._request(), cursor)
+        return AsyncPages(ListRequest(self._session, operations.page, unbound), cursor)
 
     async def get(self, slug: str) -> AsyncCollection:
         """Get a collection with its models.
@@ -66,9 +63,6 @@ class AsyncCollections(Namespace):
             NotFoundError: No collection has this slug.
         """
         return AsyncCollection.bind(self._session, await operations.get(self._session, slug))
-
-    def _request(self) -> ListRequest[CollectionSummary]:
-        return ListRequest(self._session, operations.page, unbound)
 
 
 resolvable(__name__)

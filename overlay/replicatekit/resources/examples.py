@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_model
 from replicatekit._operations import models as operations
-from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace
@@ -31,10 +29,7 @@ class Examples(Namespace):
             model: `owner/name`, or a `Model`.
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(
-            ListRequest(self._session, partial(operations.examples, model=resolve_model(model)), Prediction.bind),
-            cursor,
-        )
+        return first_page(operations.examples(self._session, Prediction.bind, resolve_model(model)), cursor)
 
 
 class AsyncExamples(Namespace):
@@ -47,10 +42,7 @@ class AsyncExamples(Namespace):
             model: `owner/name`, or a `Model`.
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return AsyncPages(
-            ListRequest(self._session, partial(operations.examples, model=resolve_model(model)), AsyncPrediction.bind),
-            cursor,
-        )
+        return AsyncPages(operations.examples(self._session, AsyncPrediction.bind, resolve_model(model)), cursor)
 
 
 class ReadmeResource(Namespace):

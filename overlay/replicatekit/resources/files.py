@@ -106,7 +106,7 @@ class Files(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return first_page(self._request(), cursor)
+        return first_page(ListRequest(self._session, operations.page, unbound), cursor)
 
     def get(self, file_id: str) -> File:
         """Get a file's metadata: its name, size and checksums, and the URL to use as an input."""
@@ -115,9 +115,6 @@ class Files(Namespace):
     def delete(self, file_id: str) -> None:
         """Delete a file before it expires."""
         run_sync(operations.delete(self._session, file_id))
-
-    def _request(self) -> ListRequest[File]:
-        return ListRequest(self._session, operations.page, unbound)
 
 
 class AsyncFiles(Namespace):
@@ -185,7 +182,7 @@ class AsyncFiles(Namespace):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        return AsyncPages(self._request(), cursor)
+        return AsyncPages(ListRequest(self._session, operations.page, unbound), cursor)
 
     async def get(self, file_id: str) -> File:
         """Get a file's metadata: its name, size and checksums, and the URL to use as an input."""
@@ -194,9 +191,6 @@ class AsyncFiles(Namespace):
     async def delete(self, file_id: str) -> None:
         """Delete a file before it expires."""
         await operations.delete(self._session, file_id)
-
-    def _request(self) -> ListRequest[File]:
-        return ListRequest(self._session, operations.page, unbound)
 
 
 resolvable(__name__)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import TYPE_CHECKING, Self, Unpack, cast
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse
 from replicatekit._operations import models as operations
-from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
 from replicatekit.options import ModelUpdate, takes_options
 from replicatekit.pages import AsyncPages, first_page
@@ -96,8 +94,7 @@ class Model(_AnyModel, RunnableMixin, models.Model):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        call = partial(operations.examples, model=self._named)
-        return first_page(ListRequest(self._session, call, Prediction.bind), cursor)
+        return first_page(operations.examples(self._session, Prediction.bind, self._named), cursor)
 
     def readme(self) -> str:
         """Get the model's readme, in Markdown.
@@ -172,8 +169,7 @@ class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
         Args:
             cursor: Where the page begins: `next_cursor` or `next` of another page.
         """
-        call = partial(operations.examples, model=self._named)
-        return AsyncPages(ListRequest(self._session, call, AsyncPrediction.bind), cursor)
+        return AsyncPages(operations.examples(self._session, AsyncPrediction.bind, self._named), cursor)
 
     async def readme(self) -> str:
         """Get the model's readme, in Markdown.

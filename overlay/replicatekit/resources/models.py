@@ -15,14 +15,12 @@ from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.model import AsyncModel, Model
 
 if TYPE_CHECKING:
+    from replicatekit._operations.models import SortBy, SortDirection
     from replicatekit.pages import Page
     from replicatekit.resources.examples import AsyncExamples, AsyncReadmeResource, Examples, ReadmeResource
     from replicatekit.resources.scoped_predictions import AsyncModelPredictions, ModelPredictions
     from replicatekit.resources.versions import AsyncVersions, Versions
     from replicatekit_api import models
-
-    SortBy = Literal["model_created_at", "latest_version_created_at"]
-    SortDirection = Literal["asc", "desc"]
 
 __all__ = ["AsyncModels", "Models"]
 
@@ -72,7 +70,7 @@ class Models(Namespace):
             sort_by: The date to sort by. By default `latest_version_created_at`.
             sort_direction: `desc` by default.
         """
-        listing = operations.listing(self._session, Model.bind, sort_by=sort_by, sort_direction=sort_direction)
+        listing = operations.listing(self._session, Model.bind, sort_by, sort_direction)
         return first_page(listing, cursor)
 
     def search(self, query: str) -> Page[Model]:
@@ -198,7 +196,7 @@ class AsyncModels(Namespace):
             sort_by: The date to sort by. By default `latest_version_created_at`.
             sort_direction: `desc` by default.
         """
-        listing = operations.listing(self._session, AsyncModel.bind, sort_by=sort_by, sort_direction=sort_direction)
+        listing = operations.listing(self._session, AsyncModel.bind, sort_by, sort_direction)
         return AsyncPages(listing, cursor)
 
     def search(self, query: str) -> AsyncPages[AsyncModel]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from replicatekit._base.dates import Moment
     from replicatekit._domain.reference import Runnable
-    from replicatekit._operations.pagination import ListRequest
     from replicatekit.pages import Page
     from replicatekit_api.models import Deployment, Model, Version
 
@@ -151,22 +150,12 @@ class Predictions(Namespace):
         Raises:
             InvalidArgument: A time cannot be read.
         """
-        return first_page(self._request(created_after, created_before, source), cursor)
+        listing = operations.listing(self._session, Prediction.bind, created_after, created_before, source)
+        return first_page(listing, cursor)
 
     def cancel(self, prediction_id: str) -> Prediction:
         """Cancel a prediction. One that has ended keeps its status."""
         return Prediction.bind(self._session, run_sync(operations.cancel(self._session, prediction_id)))
-
-    def _request(
-        self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
-    ) -> ListRequest[Prediction]:
-        return operations.listing(
-            self._session,
-            Prediction.bind,
-            created_after=after,
-            created_before=before,
-            source=source,
-        )
 
 
 class AsyncPredictions(Namespace):
@@ -293,22 +282,12 @@ class AsyncPredictions(Namespace):
         Raises:
             InvalidArgument: A time cannot be read.
         """
-        return AsyncPages(self._request(created_after, created_before, source), cursor)
+        listing = operations.listing(self._session, AsyncPrediction.bind, created_after, created_before, source)
+        return AsyncPages(listing, cursor)
 
     async def cancel(self, prediction_id: str) -> AsyncPrediction:
         """Cancel a prediction. One that has ended keeps its status."""
         return AsyncPrediction.bind(self._session, await operations.cancel(self._session, prediction_id))
-
-    def _request(
-        self, after: Moment | None, before: Moment | None, source: Literal["web"] | None
-    ) -> ListRequest[AsyncPrediction]:
-        return operations.listing(
-            self._session,
-            AsyncPrediction.bind,
-            created_after=after,
-            created_before=before,
-            source=source,
-        )
 
 
 resolvable(__name__)

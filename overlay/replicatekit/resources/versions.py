@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import require_version, resolve_model
 from replicatekit._operations import versions as operations
-from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
 from replicatekit.pages import AsyncPages, first_page
 from replicatekit.resources._namespace import Namespace, NamespaceOf
 from replicatekit.resources.version import AsyncVersion, Version
 
 if TYPE_CHECKING:
-    from replicatekit._domain.reference import Reference
     from replicatekit.pages import Page
     from replicatekit_api import models
 
@@ -35,7 +32,7 @@ class Versions(Namespace):
         Raises:
             NotFoundError: There is no such model, or it is official and does not list its versions.
         """
-        return first_page(self._request(resolve_model(model)), cursor)
+        return first_page(operations.listing(self._session, Version.of_model, resolve_model(model)), cursor)
 
     def get(self, model: str | models.Model, version: str | models.Version | None = None) -> Version:
         """Get a version by its id.
@@ -59,9 +56,6 @@ class Versions(Namespace):
         """
         run_sync(operations.delete(self._session, require_version(model, version)))
 
-    def _request(self, model: Reference) -> ListRequest[Version]:
-        return ListRequest(self._session, partial(operations.page, model=model), partial(Version.of_model, model=model))
-
 
 class AsyncVersions(Namespace):
     """The versions of models, each with the schema of its input and output."""
@@ -76,7 +70,7 @@ class AsyncVersions(Namespace):
         Raises:
             NotFoundError: There is no such model, or it is official and does not list its versions.
         """
-        return AsyncPages(self._request(resolve_model(model)), cursor)
+        return AsyncPages(operations.listing(self._session, AsyncVersion.of_model, resolve_model(model)), cursor)
 
     async def get(self, model: str | models.Model, version: str | models.Version | None = None) -> AsyncVersion:
         """Get a version by its id.
@@ -99,11 +93,6 @@ class AsyncVersions(Namespace):
             version: The version's id, unless `model` contains it.
         """
         await operations.delete(self._session, require_version(model, version))
-
-    def _request(self, model: Reference) -> ListRequest[AsyncVersion]:
-        return ListRequest(
-            self._session, partial(operations.page, model=model), partial(AsyncVersion.of_model, model=model)
-        )
 
 
 class ModelVersions(NamespaceOf):

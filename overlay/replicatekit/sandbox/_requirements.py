@@ -15,7 +15,7 @@ def load_listener() -> type[Listener]:
     """Import the server.
 
     Raises:
-        ModuleNotFoundError: the extra `sandbox` is not installed.
+        ModuleNotFoundError: The extra `sandbox` is not installed.
     """
     missing = [name for name in _PACKAGES if not _is_installed(name)]
     if missing:

@@ -37,21 +37,21 @@ class Sandbox:
     state survives `stop`, and it can be started again.
 
     Args:
-        port: the API's port; 0 for a free one.
-        token: the token that it accepts; by default a generated one.
-        path: a file that keeps its state over a restart; without one, the state is gone at the end.
-        builtin: include the models `sandbox/hello`, `sandbox/story` and `sandbox/painter`.
-        demo: include the models that the README names, such as `meta/meta-llama-3-8b-instruct`.
-        **settings: the initial values of `settings`; see `Settings`.
+        port: The API's port; 0 for a free one.
+        token: The token that it accepts; by default a generated one.
+        path: A file that keeps its state over a restart; without one, the state is gone at the end.
+        builtin: Include the models `sandbox/hello`, `sandbox/story` and `sandbox/painter`.
+        demo: Include the models that the README names, such as `meta/meta-llama-3-8b-instruct`.
+        **settings: The initial values of `settings`; see `Settings`.
 
     Raises:
-        ValueError: the port, or a setting, is out of its range.
-        TypeError: a setting is unknown.
-        OSError: the file at `path` cannot be opened.
+        ValueError: The port, or a setting, is out of its range.
+        TypeError: A setting is unknown.
+        OSError: The file at `path` cannot be opened.
 
     Attributes:
-        settings: can be changed at any time.
-        token: the token that it accepts.
+        settings: Can be changed at any time.
+        token: The token that it accepts.
     """
 
     settings: Settings
@@ -102,8 +102,8 @@ class Sandbox:
         """Start the server, and return when it accepts connections.
 
         Raises:
-            OSError: the port is in use, or not allowed.
-            ImportError: the extra `sandbox` is not installed.
+            OSError: The port is in use, or not allowed.
+            ImportError: The extra `sandbox` is not installed.
         """
         if self._listener is None:
             self._listener = load_listener()(self.state, LOOPBACK, self._ports)
@@ -119,7 +119,7 @@ class Sandbox:
         self.state.registry.stop()
 
     def close(self) -> None:
-        """Stop the server for good, and close its state."""
+        """Stop the server and release its state; it cannot be started again. The file at `path` stays."""
         self.stop()
         self.state.store.close()
 
@@ -130,12 +130,12 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The same as `base_url`."""
+        """The same as `base_url`, under the name that other test servers use."""
         return self.base_url
 
     @property
     def delivery_url(self) -> str:
-        """The origin of output files and streams: another one than the API's, which must not get the token."""
+        """The origin of output files and streams. It differs from the API's, so that tests notice a leaked token."""
         return self._origin(DELIVERY)
 
     def _origin(self, which: str) -> str:
@@ -145,7 +145,7 @@ class Sandbox:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The two environment variables that point clients to this sandbox."""
+        """The variables that point clients to this sandbox: `REPLICATE_API_TOKEN` and `REPLICATE_BASE_URL`."""
         return {"REPLICATE_API_TOKEN": self.token, "REPLICATE_BASE_URL": self.base_url}
 
     def model(self, name: str, **options: Unpack[ModelOptions]) -> Callable[[F], F]:
@@ -153,7 +153,7 @@ class Sandbox:
 
         Args:
             name: `owner/name`.
-            **options: see `ModelOptions`. The first line of the function's docstring is the default description.
+            **options: See `ModelOptions`. The first line of the function's docstring is the default description.
         """
 
         def decorate(function: F) -> F:
@@ -165,16 +165,16 @@ class Sandbox:
         return decorate
 
     def add_model(self, name: str, runner: Runner, **options: Unpack[ModelOptions]) -> str:
-        """Make a runner the newest version of a model, and return the version's id.
+        """Add a version that this runner runs, as the newest of the model, and return its id.
 
         Args:
             name: `owner/name`.
-            runner: runs the predictions.
-            **options: see `ModelOptions`.
+            runner: Runs the predictions.
+            **options: See `ModelOptions`.
 
         Raises:
-            ValueError: the name is not `owner/name`.
-            TypeError: an option is unknown.
+            ValueError: The name is not `owner/name`.
+            TypeError: An option is unknown.
         """
         owner, _, bare = name.partition("/")
         if not owner or not bare or "/" in bare or ":" in bare:
@@ -198,9 +198,9 @@ class Sandbox:
         and stops with the sandbox.
 
         Args:
-            folder: the folder with cog.yaml.
+            folder: The folder with cog.yaml.
             name: `owner/name`; by default `cog/` and the folder's name.
-            **options: see `CogOptions`.
+            **options: See `CogOptions`.
 
         Returns:
             The version's id.
@@ -213,7 +213,7 @@ class Sandbox:
         return add_cog(self.add_model, folder, name, **options)
 
     def trainer(self, name: str) -> Callable[[F], F]:
-        """Make a Python function the trainer of a model; it returns the weights. For use as a decorator."""
+        """Decorator: let a Python function train a model. What it returns, such as a file, is the weights."""
 
         def decorate(function: F) -> F:
             self.state.registry.add_trainer(name, FunctionRunner(function))
@@ -225,7 +225,7 @@ class Sandbox:
         """Return the id of the newest version of a model.
 
         Raises:
-            LookupError: the sandbox has no such model, or it has no version.
+            LookupError: The sandbox has no such model, or it has no version.
         """
         latest = self.state.registry.latest(name)
         if latest is None:
@@ -251,7 +251,7 @@ class Sandbox:
         """Count the creates of each input: a count above 1 is an input that was billed more than once.
 
         Args:
-            model: count only this model's.
+            model: Count only this model's.
 
         Returns:
             Counts by fingerprint: the JSON text of `{"input": ..., "model": "owner/name"}` with sorted keys. A file
@@ -295,16 +295,16 @@ class Sandbox:
         """Make the next requests fail.
 
         Args:
-            method: only requests with this method.
-            path: only requests with this path, without `/v1`: `/predictions`, `/predictions/*`, `/streams/*`
+            method: Only requests with this method.
+            path: Only requests with this path, without `/v1`: `/predictions`, `/predictions/*`, `/streams/*`
                 (streams), `/pbxt/*` (output files).
-            times: how many requests; None for all from now on.
-            skip: how many matching requests pass first.
-            **fault: what goes wrong; see `Fault`.
+            times: How many requests; None for all from now on.
+            skip: How many matching requests pass first.
+            **fault: What goes wrong; see `Fault`.
 
         Raises:
-            TypeError: an option is unknown.
-            ValueError: a value is not possible.
+            TypeError: An option is unknown.
+            ValueError: A value is not possible.
         """
         return self.state.faults.add(Rule(fault=Fault.of(fault), method=method, path=path, times=times, skip=skip))
 
@@ -316,11 +316,11 @@ class Sandbox:
             self.state.faults.remove(rule)
 
     @contextmanager
-    def refusing(self) -> Generator[None]:
-        """Refuse connections inside this context manager; open ones are reset.
+    def refuse_connections(self) -> Generator[None]:
+        """Context manager: refuse new connections, and reset open ones.
 
         Raises:
-            RuntimeError: the sandbox is not running.
+            RuntimeError: The sandbox is not running.
         """
         listener = self._listener
         if listener is None:
@@ -340,7 +340,7 @@ class Sandbox:
         """Wait until no prediction runs and every webhook was delivered or given up.
 
         Raises:
-            TimeoutError: that took more than `timeout` seconds.
+            TimeoutError: That took more than `timeout` seconds.
         """
         if self._listener is not None:
             self._listener.run(self.state.drain(), timeout)

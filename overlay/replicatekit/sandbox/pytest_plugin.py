@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]:
-    """A sandbox of this test alone, which the environment names to every client, `replicatekit.run` included.
+    """A sandbox for this test only.
+
+    `REPLICATE_BASE_URL` and `REPLICATE_API_TOKEN` point every client to it, that of `replicatekit.run` included.
 
     `url`, `token`, `client` (a `replicatekit.Client`), `requests`, `creates`, `fail_next(...)`, `model(...)`:
     see `replicatekit.sandbox.Sandbox`.

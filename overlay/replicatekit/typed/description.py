@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from replicatekit._base.logs import log
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse, reference_of
 from replicatekit._session.disk_cache import SchemaDisk
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from replicatekit_api.models import Deployment, Model, Version
 
 __all__ = ["ModelDescription", "PromisedSchema", "describe_model"]
-
-log = logging.getLogger("replicatekit")
 
 _FRESH = 3600.0  # seconds for which the latest version of a model is not asked for again
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -130,8 +128,7 @@ class _Finder:
     async def by_deployment(self, reference: Reference) -> ModelDescription:
         from replicatekit_api.api.deployments import get
 
-        owner, name = reference.owner or "", reference.name or ""
-        deployment = await self.session.io.call(get, owner, name, client=self.session.api)
+        deployment = await self.session.io.call(get, *reference.path, client=self.session.api)
         release = deployment.current_release
         if release is None or not release.model:
             return ModelDescription(reference, NO_SCHEMA)
@@ -201,7 +198,7 @@ class _Finder:
     async def _fetch_model(self, reference: Reference) -> ModelDescription:
         from replicatekit_api.api.models import get
 
-        owner, name = reference.owner or "", reference.name or ""
+        owner, name = reference.path
         model: Model = await self.session.io.call(get, owner, name, client=self.session.api)
         version, example = model.latest_version, model.default_example
         known, version_id = _schema_of(version), _id_of(version)

@@ -70,6 +70,20 @@ def test_the_annotations_of_every_public_function_resolve():
     assert failed == {}
 
 
+def test_annotations_resolve_without_the_packages_that_are_optional():
+    code = (
+        "import sys, typing\n"
+        "sys.modules['httpx2'] = None\n"
+        "import replicatekit\n"
+        "from replicatekit.options import HttpOptions\n"
+        "hints = typing.get_type_hints(replicatekit.Client.__init__)\n"
+        "assert hints['verify'] == typing.get_type_hints(HttpOptions)['verify']\n"
+        "print(hints['limits'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert "httpx.Limits" in done.stdout, done.stderr
+
+
 RUNNING = [
     (replicatekit.run, options.RunOptions),
     (replicatekit.async_run, options.RunOptions),
@@ -100,6 +114,15 @@ def test_each_option_is_in_the_signature_the_hints_and_the_help(function, known)
         assert name in hints
         assert f"\n        {name}: " in shown or f"\n    {name}: " in shown, name
     assert not [each for each in signature.parameters.values() if each.kind is inspect.Parameter.VAR_KEYWORD]
+
+
+@pytest.mark.parametrize("client", [replicatekit.Client, replicatekit.AsyncClient])
+def test_the_options_of_httpx_are_in_the_signature_and_the_help_of_a_client(client):
+    parameters = inspect.signature(client).parameters
+    shown = pydoc.plain(pydoc.render_doc(client))
+    for name in options.HttpOptions.__annotations__:
+        assert parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert name in shown
 
 
 @pytest.mark.parametrize("method", ["run", "stream", "iterate", "map"])

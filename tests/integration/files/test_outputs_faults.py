@@ -51,7 +51,7 @@ def test_50_cuts_at_random_places_leave_the_right_bytes_or_nothing(output, sandb
     assert not [name for name in names if name.endswith(".part")]
 
 
-@pytest.mark.parametrize("fault", [{"lie": 10}, {"lie": -10}, {"truncate": 20}, {"truncate": 0}])
+@pytest.mark.parametrize("fault", [{"length_error": 10}, {"length_error": -10}, {"truncate": 20}, {"truncate": 0}])
 def test_answers_that_lie_about_their_length_are_seen_through(output, sandbox, tmp_path, fault):
     sandbox.fail_next(path="/pbxt/*", **fault)
     assert output.read() == CONTENT

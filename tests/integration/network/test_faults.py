@@ -120,7 +120,7 @@ def test_an_answer_that_is_only_half_of_its_json_is_taken_up_by_its_id(client, m
 
 @pytest.mark.parametrize("lie", [10, -10])
 def test_an_answer_whose_length_is_a_lie_is_not_an_end(client, models, lie):
-    models.fail_next(method="POST", path="/models/*", lie=lie)
+    models.fail_next(method="POST", path="/models/*", length_error=lie)
     assert client.run("acme/official", {"text": "a"}) == "A"
     assert models.creates == 1
 

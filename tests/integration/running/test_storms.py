@@ -113,7 +113,7 @@ def test_throttling_that_does_not_end_is_an_error_that_says_when(way, models):
 def test_a_server_that_is_away_for_a_moment_is_waited_for(client, models):
     client.hardware.list()
     outputs = []
-    with models.refusing():
+    with models.refuse_connections():
         thread = threading.Thread(target=lambda: outputs.append(client.run("acme/official", {"text": "a"})))
         thread.start()
         time.sleep(0.2)
@@ -124,7 +124,7 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(client, models):
 
 def test_a_server_that_stays_away_is_an_error_that_says_so(way, models):
     client = way.client(models, max_retries=1)
-    with models.refusing(), pytest.raises(errors.APIConnectionError, match="ConnectError") as caught:
+    with models.refuse_connections(), pytest.raises(errors.APIConnectionError, match="ConnectError") as caught:
         client.run("acme/official", {"text": "a"})
     assert not isinstance(caught.value, errors.OutcomeUnknownError)
     assert (caught.value.method, caught.value.path) == ("POST", "/v1/models/acme/official/predictions")
@@ -133,7 +133,7 @@ def test_a_server_that_stays_away_is_an_error_that_says_so(way, models):
 def test_a_server_that_goes_away_while_a_run_is_followed_is_waited_for(client, models):
     prediction = client.predictions.create("acme/slow", {"seconds": 0.2})
     outcome = []
-    with models.refusing():
+    with models.refuse_connections():
         thread = threading.Thread(target=lambda: outcome.append(prediction.wait(timeout=30).status))
         thread.start()
         time.sleep(0.2)

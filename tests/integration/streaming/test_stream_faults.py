@@ -126,7 +126,7 @@ def test_a_connection_that_is_refused_for_a_while_is_taken_up_again(client, mode
         gate.let()
         events = iter(stream)
         said = [next(events)]
-        with models.refusing():
+        with models.refuse_connections():
             gate.let(len(PIECES))
             back = threading.Timer(0.1, lambda: None)
             back.start()
@@ -151,7 +151,7 @@ def test_a_large_event_that_is_cut_in_its_midst_comes_whole(client, models):
 
 def test_bytes_that_come_one_by_one_make_the_same_events(client, models):
     prediction, events, _ = finished(client)
-    models.fail_next(path="/streams/*", drip=0.0001)
+    models.fail_next(path="/streams/*", byte_interval=0.0001)
     assert told(prediction.stream()) == events
 
 

@@ -11,27 +11,22 @@ from replicatekit.cli._frame.command import argument
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from replicatekit.cli._frame.command import Context
+    from replicatekit.cli._frame.output import Columns
 
 __all__ = ["LIMIT", "RUN_COLUMNS", "YES", "follow", "moment_of", "show_list", "show_run"]
 
 LIMIT = argument("--limit", metavar="COUNT", type=int, default=20, help="how many to list; 20 by default, 0 for all")
 YES = argument("-y", "--yes", action="store_true", help="do not ask")
 
-RUN_COLUMNS: dict[str, Callable[[Any], object]] = {
-    "id": lambda run: run.id,
-    "status": lambda run: str(run.status),
-    "model": lambda run: run.model,
-    "created": lambda run: run.created_at,
-    "error": lambda run: run.error,
-}
+RUN_COLUMNS = {"id": "id", "status": "status", "model": "model", "created": "created_at", "error": "error"}
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def show_list(context: Context, values: Iterable[Any], columns: dict[str, Callable[[Any], object]]) -> None:
+def show_list(context: Context, values: Iterable[Any], columns: Columns) -> None:
     """Write a list, no more than `--limit` of it."""
     limit: int = context.options.limit
     if limit < 0:
@@ -82,20 +77,20 @@ def show_run(context: Context, run: Any) -> None:
     """Write a prediction or training."""
     import json
 
-    data: dict[str, Any] = run.to_dict()
-    shown: dict[str, object] = {
-        "id": run.id,
-        "status": str(run.status),
-        "model": run.model,
-        "version": run.version,
-        "created": run.created_at,
-        "started": run.started_at,
-        "completed": run.completed_at,
-        "error": run.error,
-        **{
-            name: json.dumps(data[name], ensure_ascii=False)
-            for name in ("input", "output")
-            if data.get(name) is not None
-        },
+    def as_json(name: str) -> str | None:
+        value = run.to_dict().get(name)
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+
+    columns: Columns = {
+        "id": "id",
+        "status": "status",
+        "model": "model",
+        "version": "version",
+        "created": "created_at",
+        "started": "started_at",
+        "completed": "completed_at",
+        "error": "error",
+        "input": lambda _: as_json("input"),
+        "output": lambda _: as_json("output"),
     }
-    context.output.record(run, shown)
+    context.output.record(run, columns)

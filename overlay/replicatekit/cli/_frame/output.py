@@ -7,14 +7,17 @@ import os
 import re
 import sys
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from replicatekit.errors import LocalFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
-__all__ = ["Output", "cell", "printable"]
+__all__ = ["Columns", "Output", "cell", "printable"]
+
+Columns: TypeAlias = "Mapping[str, str | Callable[[Any], object]]"
+"""The titles of columns, each with the field that it shows, such as `urls.get`, or a function that reads an object."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -33,6 +36,18 @@ def cell(value: object) -> str:
     isoformat: Callable[..., str] | None = getattr(value, "isoformat", None)
     text = isoformat(timespec="seconds") if isoformat is not None else str(value)
     return " ".join(printable(text).split())
+
+
+def _read(value: Any, column: str | Callable[[Any], object]) -> object:
+    if not isinstance(column, str):
+        return column(value)
+    for name in column.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
+def _cells(value: Any, columns: Columns) -> list[str]:
+    return [cell(_read(value, column)) for column in columns.values()]
 
 
 class Output:
@@ -110,28 +125,29 @@ class Output:
         # Escaped where it is shown: a terminal does not obey what is in a string.
         self.text(json.dumps(value, indent=indent, ensure_ascii=False, default=str) + "\n")
 
-    def record(self, value: Any, shown: Mapping[str, object]) -> None:
+    def record(self, value: Any, columns: Columns) -> None:
         """Write one object: for a person as `name: value`, or as JSON.
 
         Args:
             value: The object of the API.
-            shown: What a person sees of it.
+            columns: What a person sees of it.
         """
         if self.as_json:
             self.json(value.to_dict())
             return
-        width = max((len(name) for name in shown), default=0) + 2
-        for name, each in shown.items():
+        width = max(map(len, columns), default=0) + 2
+        for name, column in columns.items():
+            each = _read(value, column)
             if each not in (None, ""):
                 text = str(each) if isinstance(each, str) else cell(each)
                 self.line(f"{name + ':':<{width}}{text.rstrip()}")
 
-    def records(self, values: Iterable[Any], columns: Mapping[str, Callable[[Any], object]]) -> None:
+    def records(self, values: Iterable[Any], columns: Columns) -> None:
         """Write a list: a table for a person, tab-separated lines for a pipe, or JSON.
 
         Args:
             values: The objects of the API.
-            columns: The columns' titles, and how to read them from an object.
+            columns: What a person sees of each.
         """
         if self.as_lines:
             for value in values:
@@ -140,9 +156,9 @@ class Output:
             self.json([value.to_dict() for value in values])
         elif not self.is_watched:
             for value in values:
-                self.line("\t".join(cell(read(value)) for read in columns.values()))
+                self.line("\t".join(_cells(value, columns)))
         else:
-            self.table(list(columns), [[cell(read(value)) for read in columns.values()] for value in values])
+            self.table(list(columns), [_cells(value, columns) for value in values])
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write a table for a person, by rich if it is installed."""

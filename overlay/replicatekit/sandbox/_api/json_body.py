@@ -13,7 +13,7 @@ def read_json(raw: bytes | str) -> Any:
     """Read JSON.
 
     Raises:
-        ValueError: the text is not JSON (NaN, infinity and numbers beyond a double are not), is not UTF-8, or is
+        ValueError: The text is not JSON (NaN, infinity and numbers beyond a double are not), is not UTF-8, or is
             nested more than 100 levels deep.
     """
     text = raw.decode("utf-8") if isinstance(raw, bytes) else raw

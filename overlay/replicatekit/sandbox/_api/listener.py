@@ -100,7 +100,7 @@ class Listener:
     """Runs a `Server` in a thread.
 
     Attributes:
-        ports: the API's, and the one of output files and streams.
+        ports: The API's, and the one of output files and streams.
     """
 
     def __init__(self, state: State, host: str, ports: tuple[int, int]) -> None:
@@ -172,7 +172,7 @@ class Listener:
         """Run a coroutine on the server's loop, and return its result.
 
         Raises:
-            TimeoutError: it took more than `timeout` seconds.
+            TimeoutError: It took more than `timeout` seconds.
         """
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
@@ -185,7 +185,7 @@ def bind(host: str, ports: Sequence[int]) -> list[socket.socket]:
     """Return sockets bound to these ports, to a free one for each 0.
 
     Raises:
-        OSError: one of the ports is in use, or not allowed; none is bound then.
+        OSError: One of the ports is in use, or not allowed; none is bound then.
     """
     with contextlib.ExitStack() as stack:
         sockets: list[socket.socket] = []

@@ -112,8 +112,8 @@ class Exchange:
     """One request and its answer.
 
     Attributes:
-        headers: added to the answer.
-        answers_are_lost: the request is handled, and its answer dropped.
+        headers: Added to the answer.
+        answers_are_lost: The request is handled, and its answer dropped.
     """
 
     def __init__(self, record: RecordedRequest, connection: Connection | None, receive: Receive, send: Send) -> None:
@@ -154,7 +154,7 @@ class Exchange:
             if fault is not None and fault.delay:
                 await asyncio.sleep(fault.delay)
             self.record.status = message["status"]
-            self._add_headers(message, {"connection": "close"} if fault is not None and fault.lie else {})
+            self._add_headers(message, {"connection": "close"} if fault is not None and fault.length_error else {})
             if fault is not None and fault.truncate is not None:
                 self._start = message
                 return

@@ -26,7 +26,7 @@ class CallbackServer:
     """The callback server of one model; all its paths start with a secret.
 
     Attributes:
-        url: its URL, with the secret.
+        url: Its URL, with the secret.
     """
 
     def __init__(self) -> None:

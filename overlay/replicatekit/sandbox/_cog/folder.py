@@ -30,12 +30,12 @@ class CogFolder:
     """A folder with a predictor, and the environment that runs it.
 
     Attributes:
-        path: the folder with cog.yaml.
-        python: the Python that has Cog and whatever the predictor imports.
-        version: of Cog.
-        predictor: such as `predict.py:Predictor`.
-        concurrency: how many predictions it takes at once.
-        variables: environment variables for the predictor.
+        path: The folder with cog.yaml.
+        python: The Python that has Cog and whatever the predictor imports.
+        version: Of Cog.
+        predictor: Such as `predict.py:Predictor`.
+        concurrency: How many predictions it takes at once.
+        variables: Environment variables for the predictor.
     """
 
     path: pathlib.Path
@@ -52,7 +52,7 @@ class CogFolder:
         """Inspect a folder.
 
         Raises:
-            CogError: there is no cog.yaml, it names no predictor, or Cog is not installed.
+            CogError: There is no cog.yaml, it names no predictor, or Cog is not installed.
         """
         path = pathlib.Path(folder).resolve()
         if not (path / "cog.yaml").is_file():

@@ -15,7 +15,7 @@ class Progress:
     """What was passed on of a prediction so far.
 
     Attributes:
-        streams: whether its output is streamed; if not, an output before the end is not final.
+        streams: Whether its output is streamed; if not, an output before the end is not final.
     """
 
     streams: bool

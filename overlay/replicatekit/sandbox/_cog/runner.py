@@ -67,11 +67,11 @@ class CogRunner:
     """Runs predictions in Cog's server, which runs until `stop`, and starts again with the next prediction.
 
     Args:
-        folder: the folder with cog.yaml.
-        python: the Python that has Cog and what the predictor imports; None: this one.
-        variables: environment variables for the predictor; it does not get this process's API token.
-        setup_timeout: how many seconds the predictor's setup may take.
-        cancel_timeout: after how many seconds a predictor that ignores its cancellation is killed; its server
+        folder: The folder with cog.yaml.
+        python: The Python that has Cog and what the predictor imports; None: this one.
+        variables: Environment variables for the predictor; it does not get this process's API token.
+        setup_timeout: How many seconds the predictor's setup may take.
+        cancel_timeout: After how many seconds a predictor that ignores its cancellation is killed; its server
             starts again with the next prediction.
 
     Raises:

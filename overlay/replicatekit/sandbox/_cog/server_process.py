@@ -41,8 +41,8 @@ class CogServer:
     """A process of Cog's HTTP server; it can be started again when it has ended.
 
     Args:
-        folder: the model.
-        patience: how many seconds the predictor's setup may take.
+        folder: The model.
+        patience: How many seconds the predictor's setup may take.
     """
 
     def __init__(self, folder: CogFolder, patience: float) -> None:
@@ -77,7 +77,7 @@ class CogServer:
         """Start the process if it does not run or is broken, and return when the predictor's setup is done.
 
         Raises:
-            CogError: the predictor cannot be imported, or its setup fails or takes too long.
+            CogError: The predictor cannot be imported, or its setup fails or takes too long.
         """
         with self._lock:
             if any(health.get("status") in _RUNNING for health in islice(self._health(), 1)):

@@ -19,11 +19,11 @@ class Declaration:
 
     Attributes:
         name: `owner/name`.
-        function: the model.
-        official: whether it runs without a version.
-        readme: its readme, in Markdown.
-        example_input: the input of its default example.
-        example_output: makes the output of that example; gets a function that stores a file and returns its URL.
+        function: The model.
+        official: Whether it runs without a version.
+        readme: Its readme, in Markdown.
+        example_input: The input of its default example.
+        example_output: Makes the output of that example; gets a function that stores a file and returns its URL.
     """
 
     name: str

@@ -27,7 +27,7 @@ def current_job() -> Job:
     """Return the run of the calling model: its folder, its metrics, whether it was canceled.
 
     Raises:
-        LookupError: it is not called by a running model.
+        LookupError: It is not called by a running model.
     """
     return _current.get()
 

@@ -58,9 +58,9 @@ class Job:
     """One run. Its methods may be called from any thread.
 
     Attributes:
-        id: the id of the prediction or training.
-        input: its input as it was sent, without defaults.
-        canceled: set as soon as the run was canceled, or its deadline passed.
+        id: The id of the prediction or training.
+        input: Its input as it was sent, without defaults.
+        canceled: Set as soon as the run was canceled, or its deadline passed.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Job:
         """Download the file behind an input's URL into the folder of this run.
 
         Raises:
-            OSError: the file does not exist, has expired, or cannot be stored.
+            OSError: The file does not exist, has expired, or cannot be stored.
             httpx.HTTPError: another server did not deliver it.
         """
         content = self._blobs.load(url)

@@ -13,11 +13,11 @@ class ModelOptions(TypedDict, total=False):
     official: bool
     """The model runs without a version, and does not show its versions (404). Default: False."""
     procedure: bool
-    """The model runs without a version, and has none. Default: False."""
+    """A model without any versions, as Replicate's procedures are. Default: False."""
     description: str | None
     """What the API says about the model."""
     visibility: Literal["public", "private"]
-    """A private model is in no list. Default: `public`."""
+    """Private models are not listed. Default: `public`."""
     readme: str | None
     """The model's readme, in Markdown."""
     github_url: str | None
@@ -27,11 +27,11 @@ class ModelOptions(TypedDict, total=False):
     license_url: str | None
     """The URL of the model's license."""
     cover_image_url: str | None
-    """The URL of the model's picture."""
+    """The URL of the model's cover image."""
     boot: float | None
     """Seconds that its predictions stay `starting`. Default: the sandbox's setting `boot`."""
     inline_files: bool
-    """A held create answers with `data:` URLs instead of links to files. Default: False."""
+    """With `Prefer: wait`, files in the response are `data:` URLs instead of links. Default: False."""
 
 
 class CogOptions(ModelOptions, total=False):

@@ -32,11 +32,11 @@ def paint(
     """Paint a picture: the same text, seed, size and palette give the same pixels.
 
     Args:
-        text: chooses the waves.
-        seed: the same, for different pictures of one text.
-        size: width and height in pixels.
-        palette: a key of `PALETTES`.
-        on_row: called after each quarter of the rows with the number of rows painted, and of all rows.
+        text: Chooses the waves.
+        seed: The same, for different pictures of one text.
+        size: Width and height in pixels.
+        palette: A key of `PALETTES`.
+        on_row: Called after each quarter of the rows with the number of rows painted, and of all rows.
     """
     width, height = size
     chance = chance_of(f"{seed} {text}")

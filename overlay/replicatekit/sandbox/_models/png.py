@@ -23,9 +23,9 @@ class Picture:
     """Pixels as rows of bytes.
 
     Attributes:
-        width: pixels in a row.
+        width: Pixels in a row.
         color_type: 0 grey, 2 RGB, 4 grey with alpha, 6 RGBA.
-        rows: the pixels of each row, from the top.
+        rows: The pixels of each row, from the top.
     """
 
     width: int

@@ -40,10 +40,10 @@ class Options:
     """A model as its owner declares it.
 
     Attributes:
-        kind: whether it needs a version, and shows its versions.
-        boot: seconds that a prediction stays `starting`; None: as the settings say.
-        inline_files: a held create answers with `data:` URLs.
-        about: the fields of the model's record, such as its description.
+        kind: Whether it needs a version, and shows its versions.
+        boot: Seconds that a prediction stays `starting`; None: as the settings say.
+        inline_files: With `Prefer: wait`, files in the response are `data:` URLs.
+        about: The fields of the model's record, such as its description.
     """
 
     kind: Kind = "community"
@@ -56,7 +56,7 @@ class Options:
         """Read the keyword options of a model.
 
         Raises:
-            TypeError: an option is unknown.
+            TypeError: An option is unknown.
         """
         known = ModelOptions.__annotations__
         for name in options:

@@ -67,15 +67,15 @@ def Input(  # noqa: N802 - the name that Cog gave it
     """Describe an input of a model; written as the default value of the function's parameter.
 
     Args:
-        default: the default value; without one, the input is required.
-        description: the text that the model's schema shows.
-        ge: the least value.
-        le: the greatest value.
-        min_length: the least length of a text.
-        max_length: the greatest length of a text.
-        regex: a pattern that a text must match.
-        choices: the only values allowed.
-        deprecated: whether the input should not be used any more.
+        default: The default value; without one, the input is required.
+        description: The text that the model's schema shows.
+        ge: The minimum.
+        le: The maximum.
+        min_length: The minimum length of a string.
+        max_length: The maximum length of a string.
+        regex: A pattern that a string must match.
+        choices: The only values allowed.
+        deprecated: Whether the input should not be used any more.
 
     Returns:
         A declaration, typed as `Any` so that it can stand for a value of any type.
@@ -119,7 +119,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     """Read a function's parameters and return type.
 
     Raises:
-        TypeError: a type is not known, or is not possible for a model.
+        TypeError: A type is not known, or is not possible for a model.
     """
     hints = _hints(function)
     parameters: list[Parameter] = []

@@ -167,17 +167,19 @@ class ResponseTransport(asyncio.Transport):
         if fault is None:
             self._transport.write(data)
             return
-        if fault.lie:
-            data = _LENGTH.sub(lambda found: found[1] + str(int(found[2]) + fault.lie).encode(), bytes(data), 1)
+        if fault.length_error:
+            data = _LENGTH.sub(
+                lambda found: found[1] + str(int(found[2]) + fault.length_error).encode(), bytes(data), 1
+            )
         room = fault.at - self.sent
         self.sent += len(data)
         if fault.cut == "response" and len(data) > room:
             self._transport.write(bytes(data[: max(room, 0)]))
             self._connection.end(reset=fault.ending == "reset")
-        elif fault.drip is not None:
+        elif fault.byte_interval is not None:
             self._pending += data
             if self._timer is None:
-                self._drip(fault.drip)
+                self._drip(fault.byte_interval)
         else:
             self._transport.write(data)
 

@@ -1,8 +1,8 @@
 """Faults on demand: what goes wrong, with which requests, how often.
 
-A fault is chosen when the head of a request arrives. What concerns bytes (`cut`, `drip`, `lie`) happens at the
-connection (`_network.connection`), what concerns the answer (`status`, `truncate`, `events`, ...) where the answer
-is made (`_api.middleware`).
+A fault is chosen when the head of a request arrives. Faults of bytes (`cut`, `byte_interval`, `length_error`) are
+injected at the connection (`_network.connection`), those of the response (`status`, `truncate`, `events`, ...) where
+it is made (`_api.middleware`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import attrs
 HEADER = "sandbox-fault"
 """A request with this header brings its own fault: `sandbox-fault: status=503; delay=0.2`."""
 FaultBody: TypeAlias = Mapping[str, Any] | Sequence[Any] | str | bytes | None
-"""The body of a faulty answer: an object or a list becomes JSON, a text HTML; bytes are sent as they are."""
+"""The body of a faulty response: an object or a list becomes JSON, a str HTML; bytes are sent as they are."""
 
 
 class FaultOptions(TypedDict, total=False):
@@ -39,8 +39,8 @@ class FaultOptions(TypedDict, total=False):
     events: int | None
     into: int
     redirect: str | None
-    drip: float | None
-    lie: int
+    byte_interval: float | None
+    length_error: int
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {"cut": ("request", "response"), "ending": ("reset", "close", "clean")}
@@ -82,7 +82,7 @@ def _check_headers(_: object, __: object, value: object) -> None:
         for name, text in cast("Mapping[object, object]", value).items()
     )
     if not good:
-        raise ValueError(f"headers must be texts by their names, as HTTP allows them, not {value!r}")
+        raise ValueError(f"headers must map header names to strings, not {value!r}")
 
 
 def _check_url(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -95,21 +95,21 @@ class Fault:
     """What goes wrong with one request. The fields can be combined.
 
     Attributes:
-        delay: seconds between the moment when the answer is ready (the work is done) and its first byte.
-        status: answer with this status; the request is not handled.
-        body: the body of that answer. Without it, the API's own words for the status.
-        headers: further headers of that answer.
-        handled: handle the request all the same (a create is made and billed), and lose its answer.
-        cut: end the connection at byte `at` of the `request` or of the `response`, heads included.
-        at: the number of bytes that still pass. `cut="response", at=0`: handled, and never answered.
-        ending: how a connection ends: `reset` (RST), `close` (FIN in the middle), or, for a stream, `clean` (a
+        delay: Seconds between the moment when the response is ready (the work is done) and its first byte.
+        status: Respond with this status; the request is not handled.
+        body: The body of that response. By default the API's own for the status.
+        headers: Further headers of that response.
+        handled: Handle the request (a prediction is created and billed), but drop its response.
+        cut: End the connection at byte `at` of the `request` or of the `response`, heads included.
+        at: Cut after this many bytes. `cut="response", at=0`: handled, and never answered.
+        ending: How a connection ends: `reset` (RST), `close` (FIN in the middle), or, for a stream, `clean` (a
             well-formed end, but without the event `done`).
-        truncate: send only so many bytes of the body, in a well-formed answer.
-        events: end a stream after so many events.
-        into: with `events`: and so many bytes into the next one.
-        redirect: answer with a redirect to this URL; the path is added to a bare origin.
-        drip: seconds between one byte of the answer and the next.
-        lie: add this to the true Content-Length, and close the connection after the body.
+        truncate: Send only the first bytes of the body, this many, with a matching Content-Length.
+        events: End a stream after this many events.
+        into: With `events`: cut after this many bytes of the following event.
+        redirect: Respond with a redirect to this URL; the path is added to a bare origin.
+        byte_interval: Seconds between one byte of the response and the next.
+        length_error: Announce a Content-Length that is off by this many bytes, and close the connection after the body.
     """
 
     delay: float = attrs.field(default=0.0, validator=_check_seconds)
@@ -124,23 +124,23 @@ class Fault:
     events: int | None = attrs.field(default=None, validator=_check_count)
     into: int = attrs.field(default=0, validator=_check_count)
     redirect: str | None = attrs.field(default=None, validator=_check_url)
-    drip: float | None = attrs.field(default=None, validator=_check_seconds)
-    lie: int = attrs.field(default=0, validator=_check_difference)
+    byte_interval: float | None = attrs.field(default=None, validator=_check_seconds)
+    length_error: int = attrs.field(default=0, validator=_check_difference)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Fault:
         """Make a fault of keywords.
 
         Raises:
-            TypeError: a keyword is unknown.
-            ValueError: a value is not possible.
+            TypeError: A keyword is unknown.
+            ValueError: A value is not possible.
         """
         known = [field.name for field in attrs.fields(cls)]
         for name in options:
             if name not in known:
                 close = get_close_matches(name, known, 1)
                 hint = f"did you mean {close[0]!r}?" if close else f"a fault has {', '.join(known)}"
-                raise TypeError(f"a fault has no option {name!r}: {hint}")
+                raise TypeError(f"unknown fault option {name!r}: {hint}")
         return cls(**options)
 
     @classmethod
@@ -148,8 +148,8 @@ class Fault:
         """Read a fault from a header: `name=value` separated by semicolons, values as JSON or plain text.
 
         Raises:
-            TypeError: a name is unknown.
-            ValueError: a value is not possible.
+            TypeError: A name is unknown.
+            ValueError: A value is not possible.
         """
         values: dict[str, Any] = {}
         for part in text.split(";"):
@@ -159,7 +159,7 @@ class Fault:
         return cls.of(values)
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes] | None:
-        """Return the status, headers and body of the answer that this fault gives by itself, or None."""
+        """Return the status, headers and body of the response that this fault gives by itself, or None."""
         if self.redirect is not None:
             target = self.redirect if self.redirect.count("/") > 2 else self.redirect + path
             return self.status or 307, {"location": target, **self.headers}, b""
@@ -190,7 +190,7 @@ def _content(status: int, body: Any) -> tuple[str, bytes]:
 
 
 def throttled(seconds: float) -> dict[str, Any]:
-    """Return the API's answer to a request that comes too soon; clients read the seconds from its text."""
+    """Return the API's response to a request that comes too soon; clients read the seconds from its text."""
     return {"detail": f"Request was throttled. Your rate limit resets in ~{max(1, math.ceil(seconds))}s."}
 
 
@@ -199,12 +199,12 @@ class Rule:
     """A fault, and the requests that it applies to.
 
     Attributes:
-        fault: what goes wrong.
-        method: only requests with this method.
-        path: only requests with this path, without `/v1`; `*` stands for anything.
-        times: to how many requests it applies; None: to all of them.
-        skip: how many matching requests pass first.
-        hits: to how many requests it was applied so far.
+        fault: What goes wrong.
+        method: Only requests with this method.
+        path: Only requests with this path, without `/v1`; `*` stands for anything.
+        times: How many requests it applies to; None: all of them.
+        skip: How many matching requests pass first.
+        hits: How many requests it was applied to so far.
     """
 
     fault: Fault

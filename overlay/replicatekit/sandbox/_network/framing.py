@@ -15,9 +15,9 @@ class RequestFrame:
     """One request, received in pieces; its head is held back until it is complete.
 
     Attributes:
-        head: the part of its head that is received.
-        has_head: whether the head is complete.
-        is_whole: whether the body is complete too.
+        head: The part of its head that is received.
+        has_head: Whether the head is complete.
+        is_whole: Whether the body is complete too.
     """
 
     def __init__(self) -> None:

@@ -23,14 +23,14 @@ class RecordedRequest:
     """A request that the sandbox received.
 
     Attributes:
-        method: such as `POST`.
+        method: Such as `POST`.
         host: `api` or `delivery`: which of the two servers received it.
-        path: with `/v1`, without the query.
-        query_string: the query as it was sent.
-        headers: by their names in lower case.
-        body: its first 64 KiB.
-        status: the status of the answer, even if a fault cut it; None: there was none.
-        fault: the fault that was applied.
+        path: With `/v1`, without the query.
+        query_string: The query as it was sent.
+        headers: By their names in lower case.
+        body: Its first 64 KiB.
+        status: The status of the answer, even if a fault cut it; None: there was none.
+        fault: The fault that was applied.
     """
 
     method: str
@@ -51,7 +51,7 @@ class RecordedRequest:
         """Return the body, read as JSON.
 
         Raises:
-            ValueError: it is not JSON.
+            ValueError: It is not JSON.
         """
         return json.loads(self.body)
 

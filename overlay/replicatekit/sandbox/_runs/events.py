@@ -37,12 +37,12 @@ class Subscription:
     """The webhook of one run: its URL, its events, and the state of its deliveries.
 
     Attributes:
-        url: the receiver.
-        events: the names of the events that are delivered.
-        last_sent: when output or logs were last sent, by the event loop's clock; negative before the first time.
-        timer: sends throttled output or logs.
-        tail: the last delivery in the queue; deliveries are made one after another.
-        held_back: events and bodies that wait for the end, with `webhook_order="reversed"`.
+        url: The receiver.
+        events: The names of the events that are delivered.
+        last_sent: When output or logs were last sent, by the event loop's clock; negative before the first time.
+        timer: Sends throttled output or logs.
+        tail: The last delivery in the queue; deliveries are made one after another.
+        held_back: Events and bodies that wait for the end, with `webhook_order="reversed"`.
     """
 
     url: str

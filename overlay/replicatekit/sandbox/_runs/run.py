@@ -26,11 +26,11 @@ class Run:
 
     Attributes:
         kind: `prediction` or `training`.
-        record: the fields of an answer.
-        stream_key: the secret in the URL of its stream; None if it has no stream.
-        finish: converts the runner's result to the output; a training makes a version of it.
-        lifetime: seconds until its deadline, or None.
-        changed: set and replaced at each change.
+        record: The fields of an answer.
+        stream_key: The secret in the URL of its stream; None if it has no stream.
+        finish: Converts the runner's result to the output; a training makes a version of it.
+        lifetime: Seconds until its deadline, or None.
+        changed: Set and replaced at each change.
     """
 
     kind: str

@@ -33,11 +33,11 @@ class Delivery:
     """One attempt to deliver a webhook.
 
     Attributes:
-        run: the id of the prediction or training.
+        run: The id of the prediction or training.
         event: `start`, `output`, `logs` or `completed`.
-        url: the receiver.
-        attempt: the number of the attempt, from 1.
-        status: the status of the receiver's answer; None if there was none.
+        url: The receiver.
+        attempt: The number of the attempt, from 1.
+        status: The status of the receiver's answer; None if there was none.
     """
 
     run: str
@@ -58,8 +58,8 @@ class Webhooks:
     """Notifies receivers of what happens to runs.
 
     Attributes:
-        secret: signs the deliveries.
-        deliveries: the attempts, the oldest first.
+        secret: Signs the deliveries.
+        deliveries: The attempts, the oldest first.
     """
 
     def __init__(self, settings: Settings, secret: str, render: Callable[[str], bytes]) -> None:

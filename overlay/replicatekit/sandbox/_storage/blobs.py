@@ -93,7 +93,7 @@ class Blobs:
         """Return the content behind a `data:` URL or one of our own; None for other URLs.
 
         Raises:
-            FileNotFoundError: the URL is ours, and the file does not exist or has expired.
+            FileNotFoundError: The URL is ours, and the file does not exist or has expired.
         """
         if url.startswith("data:"):
             return read_data_url(url)

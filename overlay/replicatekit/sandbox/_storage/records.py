@@ -113,7 +113,7 @@ def new_training(key: str, *, model: str, version: str, input: JSON, created: fl
 
 
 def held_answer(record: JSON, settings: Settings) -> JSON:
-    """Return the answer of a held create whose prediction finished in time."""
+    """Return the response to a blocking create request whose prediction finished in time."""
     if record["status"] != "succeeded" or settings.held_status == "succeeded":
         return record
     early = {name: value for name, value in record.items() if name not in ("started_at", "completed_at", "metrics")}

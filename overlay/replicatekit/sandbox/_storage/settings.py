@@ -54,32 +54,32 @@ class Settings:
     """The settings of a sandbox. They can be changed at any time, also while it runs. All times are in seconds.
 
     Attributes:
-        speed: how many times faster than real time the API's own durations pass: deadlines, holds, idle timeouts of
+        speed: How many times faster than real time the API's own durations pass: deadlines, holds, idle timeouts of
             streams, lifetimes, the pauses of webhooks, rate limits. A model's own time does not change.
-        silence: how long a stream may be idle before the server closes it with a 408.
-        hold: how long `Prefer: wait` holds the answer when it names no number.
-        run_limit: how long a prediction may run.
-        shortest_deadline: the least that `Cancel-After` may ask for.
-        boot: how long a prediction stays `starting`; a model's own `boot` takes precedence.
-        max_running: how many predictions run at once; the others stay `starting`.
-        data_lifetime: how long the input, output, logs and output files of a prediction are kept.
-        file_lifetime: how long an uploaded file is kept.
-        upload_limit: the largest uploaded file, in bytes.
-        page_size: how many records are on a page.
-        creates_per_minute: creates beyond this rate are refused with 429; None for no limit. The API allows 600, and
-            6 to accounts that are low on credit.
-        create_burst: how many creates may come at once after a pause; None for a whole minute's.
-        others_per_minute: the same as `creates_per_minute` for all other requests.
-        held_status: the status in the answer of a held create whose prediction finished in time. The real API says
-            `processing`, with the whole output (12 of 12 recorded answers).
-        documented: True includes the fields that the API's document requires and real answers leave out (`output`,
-            `urls.web`, `source`).
-        outputs_on: the host of output files: one of their own, or the API's, where they need the token.
-        webhook_pause: the least time between two deliveries for output or logs.
-        webhook_retries: the pauses before a failed terminal delivery is repeated.
-        webhook_timeout: how long a receiver may take to answer.
-        webhook_delay: how long each delivery is delayed.
-        webhook_repeats: how many times each delivery is repeated although it succeeded.
+        silence: The idle timeout of streams, after which the server closes them with a 408.
+        hold: How long `Prefer: wait` without a number blocks.
+        run_limit: How long a prediction may run.
+        shortest_deadline: The minimum of `Cancel-After`.
+        boot: The simulated cold start: how long predictions stay `starting`. A model's own `boot` takes precedence.
+        max_running: How many predictions run at once; the others stay `starting`.
+        data_lifetime: How long the input, output, logs and output files of a prediction are kept.
+        file_lifetime: How long an uploaded file is kept.
+        upload_limit: The largest uploaded file, in bytes.
+        page_size: How many records are on a page.
+        creates_per_minute: The rate limit of create requests; beyond it they get 429. None: no limit. The API allows
+            600, and 6 to accounts that are low on credit.
+        create_burst: How many create requests may come at once after a pause; None for a whole minute's.
+        others_per_minute: The rate limit of all other requests.
+        held_status: The status in the response to a blocking create request whose prediction finished in time. The real
+            API says `processing`, with the whole output (12 of 12 recorded responses).
+        documented: Include the fields that the OpenAPI document requires but the real API omits (`output`, `urls.web`,
+            `source`).
+        outputs_on: The host of output files: one of their own, or the API's, where they need the token.
+        webhook_pause: The minimum interval between two deliveries of `output` or `logs`.
+        webhook_retries: The pauses before a failed terminal delivery is repeated.
+        webhook_timeout: How long a receiver may take to respond.
+        webhook_delay: How long each delivery is delayed.
+        webhook_repeats: How many times each delivery is repeated although it succeeded.
         webhook_order: `kept`, or `reversed`: the terminal delivery first, the earlier ones after it.
     """
 
