@@ -4,7 +4,8 @@
     python scripts/generate.py --check                    # compare instead: changed, missing, orphaned
     python scripts/generate.py --spec PATH --output DIR   # any other document, into another folder
 
-For our own document a correction that matches nothing is an error; for another one it is named and passed over.
+For our own document a correction that matches nothing is an error; for another one it is named and passed over, or
+counted if many are (`--verbose` names all).
 Exit codes: 0 done, 1 the check found a difference, 2 the document or the corrections cannot be used.
 """
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 HOUSE = Path(__file__).resolve().parent.parent
 SPEC = HOUSE / "spec" / "openapi.json"
 OUTPUT = HOUSE / "generated"
+NAMED = 10
+"""How many corrections are named that do not apply; if there are more, the document is another one altogether."""
 
 
 def generate(spec: Path, output: Path, *, strict: bool = False, lenient: bool = False) -> Made:
@@ -85,6 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder to write into (default: generated/)")
     parser.add_argument("--check", action="store_true", help="write nothing; compare the folder with what would be")
     parser.add_argument("--lenient", action="store_true", help="generate the rest where a part cannot be generated")
+    parser.add_argument("--verbose", action="store_true", help="name each correction that does not apply")
     options = parser.parse_args(arguments)
     spec, output = options.spec.resolve(), options.output.resolve()
     try:
@@ -96,8 +100,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     for each in made.left_out:
         print(f"left out: {each}", file=sys.stderr)
-    for each in made.unapplied:
-        print(f"does not apply here: {each}", file=sys.stderr)
+    if len(made.unapplied) > NAMED and not options.verbose:
+        print(f"{len(made.unapplied)} corrections do not apply here; --verbose names them", file=sys.stderr)
+    else:
+        for each in made.unapplied:
+            print(f"does not apply here: {each}", file=sys.stderr)
     print(f"{_shown(made.package)}: {made.operations} operations, {made.models} models")
     return 0
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from replicatekit.cli._frame.catalogue import VERBS, commands_of
 from replicatekit.cli._frame.main import group_page, top_page
-from replicatekit.cli._frame.parser import GLOBAL_PAGE, PROGRAM, help_page
+from replicatekit.cli._frame.parser import PROGRAM, global_table, help_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def render() -> str:
 def _parts() -> Iterator[str]:
     yield _HEAD
     yield _block(top_page())
-    yield f"Every command takes these options too:\n\n{_block(GLOBAL_PAGE)}"
+    yield f"Every command takes these options too:\n\n{_block(global_table())}"
     for verb in VERBS:
         commands = commands_of(verb)
         yield f"## {PROGRAM} {verb}\n"
@@ -59,7 +59,7 @@ def _parts() -> Iterator[str]:
 
 
 def _block(text: str) -> str:
-    body = text.replace(f"\n\n{GLOBAL_PAGE}", "") if text != GLOBAL_PAGE else text
+    body = text.replace(f"\n\n{global_table()}", "") if text != global_table() else text
     return f"```text\n{body.strip()}\n```\n"
 
 

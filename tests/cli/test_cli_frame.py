@@ -48,6 +48,13 @@ def test_every_command_has_a_help_page_without_a_token(cli, verb):
         assert ended.out.startswith(f"usage: replicatekit {' '.join(words)}")
 
 
+@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("words", [["--help"], ["batch", "--help"], ["run", "sandbox/painter", "--help"]])
+def test_help_pages_fit_the_terminal(cli, words, columns):
+    lines = cli(*words, env={"COLUMNS": str(columns)}).out.splitlines()
+    assert [line for line in lines if len(line) > columns and "replicatekit run" not in line] == []
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

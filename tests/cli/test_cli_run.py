@@ -89,6 +89,14 @@ def test_a_file_is_saved_and_not_replaced(cli):
     assert cli(*words, "--force").code == 0
 
 
+def test_a_file_in_a_folder_that_is_not_there_is_refused_before_anything_is_billed(cli):
+    before = cli.sandbox.creates
+    refused = cli("run", "sandbox/painter", "width=16", "height=16", "-o", "typo/out.png")
+    assert (refused.code, cli.sandbox.creates) == (2, before)
+    assert "there is no folder 'typo'" in refused.err
+    assert not (cli.folder / "typo").exists()
+
+
 def test_files_are_saved_into_a_folder(cli):
     ended = cli("run", "black-forest-labs/flux-schnell", "prompt=a fox", "num_outputs=2", "-o", "out/")
     assert ended.code == 0
@@ -209,6 +217,12 @@ def test_a_closed_pipe_ends_quietly_and_cancels_what_nobody_reads(cli, verb):
         process.wait(timeout=120)
     assert (process.returncode, err) == (0, b"")
     assert listed(cli)[0]["status"] == "canceled"
+
+
+def test_a_stream_ends_its_last_line_in_a_terminal_alone(cli):
+    words = ("stream", "meta/meta-llama-3-8b-instruct", "prompt=hi")
+    assert cli.in_terminal(*words)[1].endswith(".\n")
+    assert cli(*words).out.endswith(".")
 
 
 def test_a_terminal_sees_progress_and_a_picture(cli):

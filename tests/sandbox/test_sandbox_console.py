@@ -37,6 +37,11 @@ def test_it_says_what_to_set_shows_requests_and_stops_cleanly(how):
         assert process.stdout.readline() == "200 GET /v1/account\n"
         httpx.get(f"{url}/account", headers={"sandbox-fault": "status=503"}, verify=False)
         assert process.stdout.readline() == "503 GET /v1/account  (requested fault)\n"
+        community = f"{url}/models/acme/caption/predictions"
+        httpx.post(community, json={"input": {}}, headers={"authorization": f"Bearer {token}"}, verify=False)
+        assert process.stdout.readline() == (
+            "404 POST /v1/models/acme/caption/predictions  (not an official model: it is run by its version)\n"
+        )
         process.send_signal(how)
         output, errors = process.communicate(timeout=20)
     finally:

@@ -100,6 +100,22 @@ def test_a_rule_that_has_lost_its_field_is_an_error_too(run: Run, house: Path) -
     assert "rule answers-are-open: Hardware: no answer has nickname" in done.stderr
 
 
+def test_for_an_api_of_its_own_the_corrections_that_do_not_apply_are_counted(run: Run, tmp_path: Path) -> None:
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Albums", "version": "1"},
+        "paths": {"/albums": {"get": {"operationId": "albums.list", "responses": {"200": {"description": "OK"}}}}},
+    }
+    (tmp_path / "albums.json").write_text(json.dumps(document), "utf-8")
+    words = ("--spec", tmp_path / "albums.json", "--output", tmp_path / "out")
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
+    [line] = done.stderr.splitlines()
+    count = int(line.partition(" ")[0])
+    assert line == f"{count} corrections do not apply here; --verbose names them"
+    assert len(run(*words, "--verbose").stderr.splitlines()) == count
+
+
 def test_for_another_document_what_does_not_apply_is_named_and_passed_over(
     run: Run, house: Path, tmp_path: Path
 ) -> None:

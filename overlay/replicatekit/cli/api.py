@@ -87,8 +87,8 @@ COMMANDS = (
         argument("-H", "--header", metavar="NAME:VALUE", action="append", default=[], help="a header"),
         argument("--paginate", action="store_true", help="follow all pages, and print one item a line"),
         argument("--timeout", metavar="SECONDS", type=float, help="for the request with its retries"),
-        details="""\
-Example:
+        examples="""\
+example:
   replicatekit api POST /predictions -d '{"version": "...", "input": {"prompt": "a lighthouse"}}'""",
     ),
 )

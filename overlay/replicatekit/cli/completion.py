@@ -125,8 +125,8 @@ COMMANDS = (
         "Print a completion script for a shell. Model names are completed from those used before.",
         completion,
         argument("shell", metavar="SHELL", choices=tuple(_SCRIPTS), help="bash, zsh or fish"),
-        details="""\
-Set it up:
+        examples="""\
+set it up:
   bash   echo 'eval "$(replicatekit completion bash)"' >> ~/.bashrc
   zsh    echo 'eval "$(replicatekit completion zsh)"' >> ~/.zshrc   (after compinit)
   fish   replicatekit completion fish > ~/.config/fish/completions/replicatekit.fish""",

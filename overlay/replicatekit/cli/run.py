@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.cli._frame.command import Command, Context, argument
-from replicatekit.cli._frame.inputs import INPUT_HELP, read_input
+from replicatekit.cli._frame.inputs import INPUT_TABLE, read_input
 from replicatekit.cli._frame.model import CalledModel, inputs_page
 from replicatekit.cli._frame.parser import UsageError
 
@@ -20,7 +20,7 @@ __all__ = ["COMMANDS", "MODEL_ARGUMENTS", "options_of", "read_events", "start_st
 
 MODEL_ARGUMENTS = (
     argument("ref", metavar="REF", help="the model: owner/name, owner/name:version or the id of a version"),
-    argument("inputs", metavar="name=value", nargs="*", help="inputs of the model; see Inputs above"),
+    argument("inputs", metavar="name=value", nargs="*", help="inputs of the model, written as above"),
     argument("-i", "--input", metavar="JSON", help="inputs as a JSON object; @file or - for stdin"),
     argument("--deployment", action="store_true", help="REF is a deployment"),
     argument(
@@ -104,16 +104,15 @@ def read_events(events: EventStream[Prediction], write: Callable[[StreamEvent], 
             raise
 
 
-_DETAILS = f"""\
-{INPUT_HELP}
+_DETAILS = """\
+Text is printed as it arrives. Files are printed as URLs, and images are shown if the terminal supports it; `-o` saves
+them. Everything else is printed as JSON. Ctrl-C cancels the prediction."""
 
-Text is printed as it arrives. For files, the URL is printed, and images are shown if the terminal supports it;
-`-o` saves them.
-Everything else is printed as JSON. Ctrl-C cancels the prediction.
-
-Examples:
+_EXAMPLES = """\
+examples:
   replicatekit run black-forest-labs/flux-schnell prompt='a lighthouse' -o lighthouse.png
-  replicatekit run black-forest-labs/flux-schnell prompt='a lighthouse' --url | replicatekit run acme/upscale image=-"""
+  replicatekit run black-forest-labs/flux-schnell prompt='a lighthouse' --url |
+    replicatekit run acme/upscale image=-"""
 
 COMMANDS = (
     Command(
@@ -122,14 +121,19 @@ COMMANDS = (
         run,
         *MODEL_ARGUMENTS,
         argument(
-            "-o", "--output", metavar="PATH", help="save the output: a file, a folder (ends in /), or - for stdout"
+            "-o",
+            "--output",
+            metavar="PATH",
+            help="save the output: a file, a folder (ends in /), or - for stdout",
         ),
         argument("--force", action="store_true", help="overwrite an existing file"),
         argument("--url", action="store_true", help="print the URLs of the output's files, and nothing else"),
         argument("--raw", action="store_true", help="print the output as JSON, as the API sent it"),
         argument("--no-wait", action="store_true", help="print the prediction's id and exit; it keeps running"),
         argument("--dry-run", action="store_true", help="validate the input and show the request; nothing is billed"),
+        table=INPUT_TABLE,
         details=_DETAILS,
+        examples=_EXAMPLES,
         help_for=inputs_page,
     ),
 )

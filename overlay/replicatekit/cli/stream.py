@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from replicatekit.cli._frame.command import Command, Context
-from replicatekit.cli._frame.inputs import INPUT_HELP, read_input
+from replicatekit.cli._frame.inputs import INPUT_TABLE, read_input
 from replicatekit.cli._frame.model import CalledModel, inputs_page
 from replicatekit.cli.run import MODEL_ARGUMENTS, read_events, start_stream
 
@@ -29,6 +29,8 @@ def stream(context: Context) -> None:
             output.text(str(event))
 
     read_events(start_stream(context, model, values), write)
+    if output.is_watched:
+        output.end_line()  # the shell's prompt begins a line of its own
 
 
 COMMANDS = (
@@ -37,7 +39,7 @@ COMMANDS = (
         "Run a model and print the text of its output as it arrives, nothing else. `--jsonl` prints its events.",
         stream,
         *MODEL_ARGUMENTS,
-        details=INPUT_HELP,
+        table=INPUT_TABLE,
         help_for=inputs_page,
     ),
 )

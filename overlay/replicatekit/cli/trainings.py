@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from replicatekit.cli._frame.command import Command, Context, argument
-from replicatekit.cli._frame.inputs import INPUT_HELP, read_input
+from replicatekit.cli._frame.inputs import INPUT_TABLE, read_input
 from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, follow, show_list, show_run
 
 __all__ = ["COMMANDS"]
@@ -70,7 +70,7 @@ COMMANDS = (
         argument("inputs", metavar="name=value", nargs="*", help="inputs of the training"),
         argument("--destination", metavar="OWNER/NAME", required=True, help="the model that gets the new version"),
         argument("-i", "--input", metavar="JSON", help="inputs as a JSON object; @file or - for stdin"),
-        details=INPUT_HELP,
+        table=INPUT_TABLE,
     ),
     Command("list", "List trainings, the newest first.", list_all, LIMIT),
     Command("get", "Show a training.", get, _ID),

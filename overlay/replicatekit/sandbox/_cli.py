@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import runpy
 import signal
 import sys
+import textwrap
 import threading
 import traceback
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from replicatekit.sandbox._cog.folder import CogError
@@ -18,10 +21,12 @@ from replicatekit.sandbox._network.recorder import printable
 from replicatekit.sandbox._sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from types import FrameType
 
     from replicatekit.sandbox._network.recorder import RecordedRequest
+
+_MODEL_RUN = re.compile(r"/v1/models/([^/]+/[^/]+)/predictions")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,11 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, on_signal)
     with contextlib.closing(sandbox), sandbox:
         if not options.quiet:
-            sandbox.on_request(show)
+            sandbox.on_request(lambda request: show(request, sandbox.models))
         for name, value in sandbox.environment.items():
             _print(f"export {name}={value}")
-        _print(f"# models: {', '.join(sorted(sandbox.models))}")
-        _print("# Ctrl-C stops it")
+        _comment(f"models: {', '.join(sorted(sandbox.models))}")
+        _comment("paste the two export lines where your program runs; Ctrl-C stops the sandbox")
         while not stop.wait(0.5):
             pass
     _print(f"# stopped after {sandbox.creates} predictions and trainings")
@@ -133,11 +138,27 @@ def _run_file(path: Path) -> dict[str, object]:
         raise LookupError(f"{where}: {type(error).__name__}: {error}") from error
 
 
-def show(request: RecordedRequest) -> None:
-    """Print a request and its status."""
+def show(request: RecordedRequest, models: Collection[str] = ()) -> None:
+    """Print a request and its status.
+
+    Args:
+        request: What arrived.
+        models: The models of the sandbox. A 404 is how the API says that one of them is not an official model.
+    """
     status = "cut" if request.status is None else str(request.status)
-    fault = "  (requested fault)" if request.fault else ""
-    _print(f"{status} {request}{fault}")
+    note = ""
+    if request.fault:
+        note = "  (requested fault)"
+    elif request.status == 404 and (run := _MODEL_RUN.fullmatch(request.path)) and run[1] in models:
+        note = "  (not an official model: it is run by its version)"
+    _print(f"{status} {request}{note}")
+
+
+def _comment(text: str) -> None:
+    """Print what a shell ignores; in a terminal, in lines that fit."""
+    width = get_terminal_size().columns - len("# ") if sys.stdout.isatty() else len(text)
+    for line in textwrap.wrap(text, max(width, 20), break_on_hyphens=False):
+        _print(f"# {line}")
 
 
 def _print(line: str) -> None:

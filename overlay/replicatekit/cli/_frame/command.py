@@ -44,7 +44,9 @@ class Command:
         summary: What it does, in one line.
         run: Runs it, and returns its exit code; None is 0.
         arguments: What it takes besides the options of every command.
-        details: Paragraphs of help below the summary.
+        table: A title, and rows of names and what they mean, below the summary.
+        details: A paragraph of help below that.
+        examples: Lines of shell, shown as they are.
         help_for: Returns more help for the arguments that were given beside `--help`.
     """
 
@@ -54,14 +56,18 @@ class Command:
         summary: str,
         run: Callable[[Context], int | None],
         *arguments: Argument,
+        table: tuple[str, tuple[tuple[str, str], ...]] | None = None,
         details: str = "",
+        examples: str = "",
         help_for: Callable[[Context], str] | None = None,
     ) -> None:
         self.name = name
         self.summary = summary
         self.run = run
         self.arguments = arguments
+        self.table = table
         self.details = details
+        self.examples = examples
         self.help_for = help_for
 
 

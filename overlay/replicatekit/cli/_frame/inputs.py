@@ -15,15 +15,21 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.input_schema import InputField
 
-__all__ = ["INPUT_HELP", "read_input", "read_json_argument"]
+__all__ = ["INPUT_TABLE", "read_input", "read_json_argument"]
 
-INPUT_HELP = """\
-Inputs:
-  name=value   converted to the input's type: string, number, true or false, JSON for lists and objects.
-               Repeat the name for a list. A URL is accepted for a file.
-  name=@file   upload the file; for other inputs, read the value from it (JSON for lists and objects)
-  name=-       read it from stdin; a URL is passed through, without download or upload
-  name:=JSON   any JSON value, such as null"""
+INPUT_TABLE = (
+    "inputs",
+    (
+        (
+            "name=value",
+            "text, a number, true or false, JSON for lists and objects, a URL for a file; repeat the name for a list",
+        ),
+        ("name=@file", "upload the file; for other inputs, read the value from it (JSON for lists and objects)"),
+        ("name=-", "read it from stdin; a URL is passed through, without download or upload"),
+        ("name:=JSON", "any JSON value, such as null"),
+    ),
+)
+"""The table of a help page that tells how inputs are written."""
 
 _WORD = re.compile(r"(?P<name>[^=:@]+)(?P<kind>:?=)(?P<value>.*)", re.DOTALL)
 _URL = re.compile(r"(https?://|data:)\S+")

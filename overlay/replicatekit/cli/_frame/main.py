@@ -11,7 +11,18 @@ from replicatekit.cli._frame.command import Context
 from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.cli._frame.failures import exit_code_of, lines_of
 from replicatekit.cli._frame.output import Output
-from replicatekit.cli._frame.parser import GLOBAL, PROGRAM, UsageError, closest, help_page, parse, table_of
+from replicatekit.cli._frame.parser import (
+    GLOBAL,
+    PROGRAM,
+    WIDTH,
+    UsageError,
+    closest,
+    help_page,
+    help_width,
+    parse,
+    table_of,
+    wrapped,
+)
 from replicatekit.errors import LocalFileError, ReplicateError
 
 if TYPE_CHECKING:
@@ -59,7 +70,7 @@ def _run(given: list[str], output: Output) -> int:
     if words[:1] == ["help"] and words[1:]:
         words = [*words[1:], "--help"]
     if not words or words[0] in ("-h", "--help", "help"):
-        output.line(top_page().rstrip("\n"))
+        output.line(top_page(help_width()).rstrip("\n"))
         return ExitCode.OK
     if words[0] in ("-V", "--version"):
         from replicatekit import __version__
@@ -79,7 +90,7 @@ def _run(given: list[str], output: Output) -> int:
         if rest and rest[0] not in ("-h", "--help"):
             names = [each.name for each in commands_of(words[0])]
             raise UsageError(f"there is no command {prog} {rest[0]}{closest(rest[0], names)}", prog)
-        output.line(group_page(words[0]).rstrip("\n"))
+        output.line(group_page(words[0], help_width()).rstrip("\n"))
         return ExitCode.OK if rest else ExitCode.USAGE
     return _call(command, prog, rest, output)
 
@@ -88,7 +99,7 @@ def _call(command: Command, prog: str, words: list[str], output: Output) -> int:
     options = parse(command, prog, words)
     context = Context(options, Output(as_json=options.json, as_lines=options.jsonl))
     if options.help:
-        output.line(help_page(command, prog).rstrip("\n"))
+        output.line(help_page(command, prog, help_width()).rstrip("\n"))
         if command.help_for is not None and (more := command.help_for(context)):
             output.line(f"\n{more}")
         return ExitCode.OK
@@ -130,14 +141,15 @@ def find_command(words: Sequence[str]) -> tuple[Command | None, str, list[str]]:
     return None, f"{PROGRAM} {verb}", rest
 
 
-def top_page() -> str:
+def top_page(width: int = WIDTH) -> str:
     """The first help page."""
     parts = [
         f"usage: {PROGRAM} COMMAND [options]",
-        "Run models on Replicate, and manage predictions, models and other resources.",
-        table_of("commands", list(VERBS.items())),
-        f"`{PROGRAM} COMMAND --help` describes a command; `{PROGRAM} run OWNER/NAME --help` lists a model's inputs.",
-        table_of("exit codes", [(str(int(code)), _MEANINGS[code]) for code in ExitCode]),
+        wrapped("Run models on Replicate, and manage predictions, models and other resources.", width),
+        table_of("commands", list(VERBS.items()), width),
+        wrapped(f"`{PROGRAM} COMMAND --help` describes a command.", width),
+        wrapped(f"`{PROGRAM} run OWNER/NAME --help` lists a model's inputs.", width),
+        table_of("exit codes", [(str(int(code)), _MEANINGS[code]) for code in ExitCode], width),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -152,13 +164,13 @@ _MEANINGS = {
 }
 
 
-def group_page(verb: str) -> str:
+def group_page(verb: str, width: int = WIDTH) -> str:
     """The help page of a group."""
     summary = VERBS[verb]
     parts = [
-        f"usage: {PROGRAM} {verb} COMMAND [options]",
-        f"{summary[:1].upper()}{summary[1:]}.",
-        table_of("commands", [(command.name, command.summary) for command in commands_of(verb)]),
+        wrapped(f"usage: {PROGRAM} {verb} COMMAND [options]", width, " " * len("usage: ")),
+        wrapped(f"{summary[:1].upper()}{summary[1:]}.", width),
+        table_of("commands", [(command.name, command.summary) for command in commands_of(verb)], width),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from replicatekit.cli._frame.output import cell
 from replicatekit.errors import InvalidArgument, InvalidReference, MissingTokenError, ReplicateError
 
 if TYPE_CHECKING:
@@ -94,15 +96,25 @@ def inputs_page(context: Context) -> str:
     if model.function is None:
         context.output.note(f"the schema of {model.ref} is not known")
         return ""
-    from replicatekit.cli._frame.parser import table_of
-    from replicatekit.typed.signature import details_of
+    from replicatekit.cli._frame.parser import help_width, table_of
 
     rows = [
-        (f"{field.name} {_type_of(field)}", f"{'Required. ' if field.required else ''}{details_of(field)}")
+        (f"{field.name} {_type_of(field)}", f"{'Required. ' if field.required else ''}{_details(field)}")
         for field in model.function.inputs
     ]
     title = f"inputs of {model.function.model or model.ref}"
-    return table_of(title, rows) or f"{title}: none"
+    return table_of(title, rows, help_width()) or f"{title}: none"
+
+
+def _details(field: InputField) -> str:
+    """What is to be known of an input, its default as one would type it."""
+    from replicatekit.typed.signature import details_of
+
+    details = details_of(field, with_default=False)
+    if not field.has_default or field.default is None or field.is_secret:
+        return details
+    default = field.default if isinstance(field.default, str) and field.default else json.dumps(field.default)
+    return f"{details} Default: {cell(default)}.".lstrip()
 
 
 def _type_of(field: InputField) -> str:

@@ -13,11 +13,24 @@ if TYPE_CHECKING:
 
     from replicatekit.cli._frame.command import Argument, Command
 
-__all__ = ["GLOBAL", "GLOBAL_PAGE", "PROGRAM", "UsageError", "closest", "help_page", "parse", "table_of"]
+__all__ = [
+    "GLOBAL",
+    "PROGRAM",
+    "WIDTH",
+    "UsageError",
+    "closest",
+    "global_table",
+    "help_page",
+    "help_width",
+    "parse",
+    "table_of",
+    "wrapped",
+]
 
 PROGRAM = "replicatekit"
-_WIDTH = 100
-_COLUMN = 26
+WIDTH = 100
+"""The width of help pages, where the terminal has room."""
+_NARROW, _NARROWEST = 72, 24
 
 
 class UsageError(InvalidArgument):
@@ -105,18 +118,30 @@ def closest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def help_page(command: Command, prog: str) -> str:
+def help_width() -> int:
+    """The width that help pages have in this terminal."""
+    from shutil import get_terminal_size
+
+    return max(_NARROWEST, min(WIDTH, get_terminal_size((WIDTH, 24)).columns))
+
+
+def help_page(command: Command, prog: str, width: int = WIDTH) -> str:
     """The help page of a command."""
     positionals = [given for given in command.arguments if not given.names[0].startswith("-")]
     options = [given for given in command.arguments if given.names[0].startswith("-")]
     usage = " ".join([prog, *map(_usage_of, positionals), "[options]"])
     required = [f"{given.names[-1]} {_value_of(given.names, given.settings)}" for given in _required(options)]
-    parts = [" ".join([f"usage: {usage}", *required]), _wrapped(command.summary)]
-    if command.details:
-        parts.append(command.details.strip("\n"))
-    parts.append(table_of("arguments", [(_usage_of(given), given.settings.get("help", "")) for given in positionals]))
-    parts.append(table_of("options", [_option(given.names, given.settings) for given in options]))
-    parts.append(GLOBAL_PAGE)
+    arguments = [(_usage_of(given), given.settings.get("help", "")) for given in positionals]
+    parts = [
+        wrapped(" ".join([f"usage: {usage}", *required]), width, " " * len("usage: ")),
+        wrapped(command.summary, width),
+        table_of(*command.table, width) if command.table else "",
+        wrapped(command.details, width),
+        command.examples,
+        table_of("arguments", arguments, width),
+        table_of("options", [_option(given.names, given.settings) for given in options], width),
+        global_table(width),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -150,24 +175,27 @@ def _option(names: tuple[str, ...], settings: dict[str, Any]) -> tuple[str, str]
     return f"{', '.join(names)} {_value_of(names, settings)}".rstrip(), settings.get("help", "")
 
 
-def table_of(title: str, rows: Sequence[tuple[str, str]]) -> str:
+def table_of(title: str, rows: Sequence[tuple[str, str]], width: int = WIDTH) -> str:
     """A titled table of names and what they are, wrapped; empty if there are no rows."""
     if not rows:
         return ""
+    column = 26 if width >= _NARROW else 6  # in a narrow terminal, each text stands below its name
     lines = [f"{title}:"]
     for name, text in rows:
-        texts = textwrap.wrap(text, _WIDTH - _COLUMN) or [""]
-        if len(name) > _COLUMN - 4:
+        texts = wrapped(text, width - column).split("\n")
+        if len(name) > column - 4:
             lines.append(f"  {name}")
         else:
-            lines.append(f"  {name:<{_COLUMN - 2}}{texts.pop(0)}".rstrip())
-        lines += [" " * _COLUMN + text for text in texts if text]
+            lines.append(f"  {name:<{column - 2}}{texts.pop(0)}".rstrip())
+        lines += [" " * column + text for text in texts if text]
     return "\n".join(lines)
 
 
-def _wrapped(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, _WIDTH))
+def wrapped(text: str, width: int = WIDTH, indent: str = "") -> str:
+    """A text in lines of a width, those behind the first indented; words such as `--dry-run` stay whole."""
+    return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-GLOBAL_PAGE = table_of("options of every command", [_option(*each) for each in GLOBAL])
-"""The part of a help page about the options of every command."""
+def global_table(width: int = WIDTH) -> str:
+    """The part of a help page about the options of every command."""
+    return table_of("options of every command", [_option(*each) for each in GLOBAL], width)

@@ -16,13 +16,19 @@ __all__ = ["check_target", "save_files", "show_output", "to_json"]
 
 
 def check_target(target: str | None, *, replaces: bool) -> None:
-    """Refuse a file that exists, before anything is billed.
+    """Refuse a file that exists, or whose folder does not, before anything is billed.
 
     Raises:
         FileAlreadyExistsError: It exists, and is not to be replaced.
+        InvalidArgument: There is no such folder.
     """
-    if target is not None and target != "-" and not replaces and Path(target).is_file():
+    if target is None or target == "-":
+        return
+    if not replaces and Path(target).is_file():
         raise FileAlreadyExistsError(f"{target!r} exists: add --force to replace it")
+    folder = Path(target).parent
+    if not target.endswith(("/", "\\")) and not folder.is_dir():
+        raise InvalidArgument(f"there is no folder {str(folder)!r} for {target!r}: create it, or correct the path")
 
 
 def show_output(context: Context, prediction: Prediction) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._models.job import Job, Runner
     from replicatekit.sandbox._runs.events import Subscription
     from replicatekit.sandbox._storage.records import JSON
+
+_MODELS = Path(__file__).parent.parent / "_models"
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -67,12 +70,17 @@ class Run:
 
 
 def traceback_of(error: BaseException) -> str:
-    """Return the traceback of a model's error, without the frames of the sandbox."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+    """Return the traceback of a model's error from the frame of the model on; the sandbox's own are left out."""
+    trace, model = error.__traceback__, None
+    while trace is not None:
+        if _calls_models(trace.tb_frame.f_code.co_filename):
+            model = trace.tb_next
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace))
+    if model is not None and Path(model.tb_frame.f_code.co_filename) == _MODELS / "job.py":
+        model = None  # an input could not be fetched: the model did not run
+    return "".join(traceback.format_exception(type(error), error, model))
 
 
-def _is_ours(filename: str) -> bool:
-    return filename.rpartition("/")[0] == __file__.rpartition("/")[0]
+def _calls_models(filename: str) -> bool:
+    path = Path(filename)
+    return path.parent == Path(__file__).parent or path == _MODELS / "functions.py"
