@@ -9,35 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from replicatekit import AsyncClient, Client, errors, webhooks
+from replicatekit import AsyncClient, errors, webhooks
 from replicatekit.batch import AsyncBatch, Batch
 from replicatekit.sandbox import Path as ModelPath
-from replicatekit.sandbox import Sandbox
 
 
 @pytest.fixture
-def sandbox():
-    with Sandbox() as running:
+def sandbox(sandbox):
+    @sandbox.model("acme/size")
+    def size(file: ModelPath, note: str = "") -> int:
+        return len(file.read_bytes())
 
-        @running.model("acme/double")
-        def double(n: int) -> int:
-            return 2 * n
+    @sandbox.model("acme/copy")
+    def copy(file: ModelPath) -> list[ModelPath]:
+        return [file, file]
 
-        @running.model("acme/size")
-        def size(file: ModelPath, note: str = "") -> int:
-            return len(file.read_bytes())
-
-        @running.model("acme/copy")
-        def copy(file: ModelPath) -> list[ModelPath]:
-            return [file, file]
-
-        yield running
-
-
-@pytest.fixture
-def client(sandbox):
-    with Client(token=sandbox.token, base_url=sandbox.base_url) as made:
-        yield made
+    return sandbox
 
 
 @pytest.mark.parametrize(

@@ -9,28 +9,10 @@ import threading
 import pytest
 from support.postgres import postgres_url
 
-from replicatekit import Client, errors
+from replicatekit import errors
 from replicatekit.batch import Batch
 from replicatekit.batch._items import EncodedInput
 from replicatekit.batch._journal.writer import JournalWriter
-from replicatekit.sandbox import Sandbox
-
-
-@pytest.fixture
-def sandbox():
-    with Sandbox() as running:
-
-        @running.model("acme/double")
-        def double(n: int) -> int:
-            return 2 * n
-
-        yield running
-
-
-@pytest.fixture
-def client(sandbox):
-    with Client(token=sandbox.token, base_url=sandbox.base_url) as made:
-        yield made
 
 
 @pytest.fixture
