@@ -15,7 +15,6 @@ from replicatekit import AsyncClient, Client, errors
 from replicatekit.batch import AsyncBatch, Batch
 from replicatekit.batch._client import async_client_of
 from replicatekit.batch._items import encode_input
-from replicatekit.batch._journal.items import Items
 from replicatekit.batch._journal.rate import RateState
 from replicatekit.batch._journal.records import ClaimLost, Outcome
 from replicatekit.batch._journal.writer import JournalWriter
@@ -240,23 +239,6 @@ def test_threads_and_batches_of_one_journal_share_the_work(sandbox, client, tmp_
             thread.join()
         assert sum(report.succeeded for report in reports) == 60
     assert list(sandbox.count_creates().values()) == [1] * 60
-
-
-def test_a_worker_that_was_suspended_before_a_create_takes_another_turn(sandbox, client, tmp_path, monkeypatch):
-    note, noted = Items.sending, []
-
-    def suspended(self, *arguments):
-        noted.append(note(self, *arguments))
-        if len(noted) == 1:
-            time.sleep(0.6)  # others may have taken it for dead meanwhile
-        return noted[-1]
-
-    monkeypatch.setattr(Items, "sending", suspended)
-    with Batch(tmp_path / "journal.db", "acme/double", client=client, lease=1.0) as batch:
-        batch.add([{"n": 1}])
-        assert batch.run(creates_per_minute=None).succeeded == 1
-        (row,) = batch.results()
-    assert (len(noted), row.attempts, sandbox.creates) == (2, 1, 1)
 
 
 def test_an_error_of_a_journal_reaches_other_processes(tmp_path):
