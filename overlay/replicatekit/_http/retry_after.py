@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["asked_wait", "seconds"]
+__all__ = ["asked_wait", "date_seconds", "seconds"]
 
 _LONGEST_BODY = 65_536
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
@@ -48,7 +48,7 @@ def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: float)
         body: The body, as far as it was read.
         now: The wall clock's seconds since 1970; the response's own `Date` is preferred.
     """
-    now = _moment(headers.get("date")) or now
+    now = date_seconds(headers.get("date")) or now
     wait = _retry_after(headers.get("retry-after"), now)
     if not wait and status == 429:
         wait = _from_body(body[:_LONGEST_BODY], now) or seconds(headers.get("ratelimit-reset"), now)
@@ -77,11 +77,12 @@ def _retry_after(value: str | None, now: float) -> float | None:
     wait = seconds(value, now)
     if wait is not None:
         return wait
-    moment = _moment(value)
+    moment = date_seconds(value)
     return None if moment is None else max(0.0, moment - now)
 
 
-def _moment(value: str | None) -> float | None:
+def date_seconds(value: str | None) -> float | None:
+    """Seconds since 1970 of a date as headers have it; None if it is none."""
     if value is None or len(value) > 100:
         return None
     from email.utils import parsedate_to_datetime

@@ -10,7 +10,8 @@ import anyio
 from replicatekit import errors
 from replicatekit._base.signatures import resolvable
 from replicatekit._predictions.inputs import validate_input
-from replicatekit.batch._allowance import Allowance, creating_client
+from replicatekit.batch._allowance import Allowance, TooLate, creating_client, latest_start
+from replicatekit.batch._clock import steady_seconds
 from replicatekit.batch._failures import stops_batch
 from replicatekit.batch._journal.records import Outcome
 from replicatekit.batch._pace import Pace
@@ -78,14 +79,10 @@ class Creator:
         unsent = 0
         while unsent < _MOST_UNSENT:
             rate = await self.pace.turn()
-            asked_at = self._writer.journal.database.now()
+            latest_start.set(steady_seconds() + self._plan.lease / 2)
             number = await self._writer.acall(self._items.sending, self._worker, claim.id, sent, rate)
             if number is None:
                 self.pace.outdated()
-                continue
-            if self._writer.journal.database.now() - asked_at > self._plan.lease / 2:
-                # This process was suspended: others may take it for dead, and what it sends would come after them.
-                await self._writer.acall(self._items.not_sent, self._worker, claim.id, number)
                 continue
             made: AsyncPrediction | str
             try:
@@ -94,6 +91,9 @@ class Creator:
                 if error.prediction_id is None:
                     return await self._reconciled(claim)
                 made = error.prediction_id
+            except TooLate:
+                await self._writer.acall(self._items.not_sent, self._worker, claim.id, number)
+                continue
             except errors.ReplicateError as error:
                 await self._writer.acall(self._items.not_sent, self._worker, claim.id, number)
                 unsent += await self._wait_after(error, rate, unsent)

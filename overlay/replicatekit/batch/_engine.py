@@ -139,10 +139,9 @@ class Engine:
     async def _take_over(self) -> list[Claim]:
         """The items of workers that have died."""
         taken: list[Claim] = []
-        workers, now = self._journal.workers, self._journal.database.now()
-        for other, host, process, seen_at in await self._writer.acall(workers.others, self._worker):
-            if seen_at < now - self._plan.lease or has_ended(other, host, process):
-                taken += await self._writer.acall(workers.take_over, self._worker, other, seen_at)
+        workers = self._journal.workers
+        for other, seen_at in await self._writer.acall(workers.dead, self._worker, self._plan.lease, has_ended):
+            taken += await self._writer.acall(workers.take_over, self._worker, other, seen_at)
         if taken:
             log.info("%d inputs of workers that have ended are continued", len(taken))
         return taken
@@ -151,12 +150,9 @@ class Engine:
 
     async def _complete(self, claim: Claim) -> None:
         try:
-            try:
-                await self._bring_to_end(claim)
-            except errors.JournalError:
-                raise
-            except errors.ReplicateError as error:
-                await self._give_up(claim, error)
+            outcome = await self._outcome_of(claim)
+            if outcome is not None:
+                await self._end(claim, outcome)
         except ClaimLost:
             log.info("input %d was taken over by another worker", claim.id)
         finally:
@@ -164,38 +160,43 @@ class Engine:
             self._slots.release()
             self._changed.set()
 
-    async def _give_up(self, claim: Claim, error: errors.ReplicateError) -> None:
+    async def _outcome_of(self, claim: Claim) -> Outcome | None:
+        """How an item ended; None if it is to be continued later."""
+        try:
+            return await self._bring_to_end(claim)
+        except errors.JournalError:
+            raise
+        except errors.ReplicateError as error:
+            return await self._give_up(claim, error)
+
+    async def _give_up(self, claim: Claim, error: errors.ReplicateError) -> Outcome | None:
         """What becomes of an item after an error. What the API may have is not let go of: the next run continues it."""
         stops = stops_batch(error)
         is_sent = await self._writer.acall(self._journal.items.is_sent, self._worker, claim.id)
         if stops or is_sent:
             self._tally.fatal = self._tally.fatal or error
         if is_sent:
-            return
+            return None
         if stops:
             await self._writer.acall(self._journal.items.put_back, self._worker, claim.id, 0.0)
-        else:
-            await self._end(claim, Outcome("failed", None, kind_of_refusal(error), str(error)))
+            return None
+        return Outcome("failed", None, kind_of_refusal(error), str(error))
 
-    async def _bring_to_end(self, claim: Claim) -> None:
+    async def _bring_to_end(self, claim: Claim) -> Outcome | None:
         seen = await self._creator.prediction_of(claim)
-        if seen is None:
-            return
-        if isinstance(seen, Outcome):
-            await self._end(claim, seen)
-            return
+        if seen is None or isinstance(seen, Outcome):
+            return seen
         prediction = await self._watcher.ended(seen)
         if prediction is None:
-            await self._end(claim, Outcome("failed", None, "expired", f"the API does not show prediction {seen}"))
-            return
+            return Outcome("failed", None, "expired", f"the API does not show prediction {seen}")
         failure = outcome_of(prediction)
         if failure is None:
-            await self._end(claim, await self._stored(claim, prediction))
-        elif failure.error_kind in RETRIED and sent_before(claim) < self._plan.retries:
-            delay = min(RETRY_SECONDS * 2 ** sent_before(claim), LONGEST_RETRY)
-            await self._writer.acall(self._journal.items.put_back, self._worker, claim.id, delay, failure)
-        else:
-            await self._end(claim, failure)
+            return await self._stored(claim, prediction)
+        if failure.error_kind not in RETRIED or sent_before(claim) >= self._plan.retries:
+            return failure
+        delay = min(RETRY_SECONDS * 2 ** sent_before(claim), LONGEST_RETRY)
+        await self._writer.acall(self._journal.items.put_back, self._worker, claim.id, delay, failure)
+        return None
 
     async def _stored(self, claim: Claim, prediction: AsyncPrediction) -> Outcome:
         seconds = prediction.metrics.predict_time if prediction.metrics else None
@@ -218,8 +219,11 @@ class Engine:
         self._tally.succeeded += outcome.status == "succeeded"
         self._tally.failed += outcome.status != "succeeded"
         self._tally.predict_time += outcome.predict_time or 0.0
-        await self._outputs.note(row)
         self._on_row(row)
+        try:
+            await self._outputs.note(row)
+        except errors.LocalFileError as error:  # would meet all others too
+            self._tally.fatal = self._tally.fatal or error
 
     def _finished(self, claim: Claim, outcome: Outcome) -> StoredRow:
         self._journal.items.finished(self._worker, claim.id, outcome)

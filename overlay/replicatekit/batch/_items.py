@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
     from replicatekit._inputs.file_sources import FileSource
 
-__all__ = ["EncodedInput", "FileStore", "canonical", "decode_input", "encode_input", "file_marker", "with_files"]
+__all__ = [
+    "EncodedInput",
+    "FileStore",
+    "canonical",
+    "decode_input",
+    "digest_of_file",
+    "encode_input",
+    "file_marker",
+    "with_files",
+]
 
 FILE = "$file"
 """The key of an object that stands for a file in a stored input."""
@@ -66,19 +75,25 @@ class _Hosted:
     __replicate_url__: str
 
 
-def encode_input(reference: str, value: Mapping[str, Any], store: FileStore) -> EncodedInput:
+def encode_input(reference: str, value: Mapping[str, Any], store: FileStore, where: str = "input") -> EncodedInput:
     """Convert an input to what the journal keeps.
+
+    Args:
+        reference: The model.
+        value: The input.
+        store: Where its files are remembered.
+        where: What errors call the input.
 
     Raises:
         InvalidInput: A value cannot be sent, or a file cannot be read.
     """
     try:
-        return _encoded(reference, value, store)
+        return _encoded(reference, value, store, where)
     except RecursionError:
-        raise InvalidInput("input is nested too deeply, or contains itself") from None
+        raise InvalidInput(f"{where} is nested too deeply, or contains itself", path=where) from None
 
 
-def _encoded(reference: str, value: Mapping[str, Any], store: FileStore) -> EncodedInput:
+def _encoded(reference: str, value: Mapping[str, Any], store: FileStore, where: str) -> EncodedInput:
     files: dict[str, dict[str, Any]] = {}
     secret = uuid4().hex  # no text of the caller's is taken for a mark
 
@@ -88,16 +103,20 @@ def _encoded(reference: str, value: Mapping[str, Any], store: FileStore) -> Enco
 
     def mark_path(value: object) -> object:
         if isinstance(value, os.PathLike) and not hasattr(type(cast("object", value)), "__replicate_url__"):
-            return _Hosted(mark(_of_path(Path(cast("os.PathLike[str]", value)), store)))
+            return _Hosted(mark(_of_path(Path(cast("os.PathLike[str]", value)), store, where)))
         return cast("object", value)
 
-    plan = plan_input(rebuild(value, mark_path), strategy="upload")
-    tree = resolve(plan, [mark(_of_source(source, store)) for source in plan.files])
-    tree = rebuild(tree, lambda value: files.get(value, value) if isinstance(value, str) else value) if files else tree
+    def put_file(value: Any) -> Any:
+        if isinstance(value, dict) and FILE in value:
+            raise InvalidInput(f"{where} has the key {FILE!r}, which stands for files in the journal", path=where)
+        return files.get(value, value) if isinstance(value, str) else cast("Any", value)
+
+    plan = plan_input(rebuild(value, mark_path), strategy="upload", root=where)
+    tree = rebuild(resolve(plan, [mark(_of_source(source, store)) for source in plan.files]), put_file)
     try:
         identity = canonical({"ref": reference, "input": _identity(tree)})
     except ValueError as error:  # a whole number of thousands of digits
-        raise InvalidInput(f"input cannot be written as JSON: {error}") from None
+        raise InvalidInput(f"{where} cannot be written as JSON: {error}", path=where) from None
     return EncodedInput(canonical(tree), hashlib.sha256(identity.encode()).hexdigest())
 
 
@@ -132,20 +151,21 @@ def file_marker(file: dict[str, Any]) -> dict[str, Any]:
     return {FILE: file}
 
 
-def _of_path(path: Path, store: FileStore) -> dict[str, Any]:
-    where = path.absolute()
+def _of_path(path: Path, store: FileStore, where: str) -> dict[str, Any]:
+    file = path.absolute()
     try:
-        facts = where.stat()
-        digest = store.digest_of(str(where), facts.st_size, facts.st_mtime_ns)
+        facts = file.stat()
+        digest = store.digest_of(str(file), facts.st_size, facts.st_mtime_ns)
         if digest is None:
-            digest = _digest(where)
-            store.remember(str(where), facts.st_size, facts.st_mtime_ns, digest)
+            digest = digest_of_file(file)
+            store.remember(str(file), facts.st_size, facts.st_mtime_ns, digest)
     except OSError as error:
-        raise InvalidInput(f"{str(path)!r} cannot be read: {error.strerror or error}") from None
-    return file_marker({"path": str(where), "sha256": digest, "size": facts.st_size})
+        raise InvalidInput(f"{where}: {str(path)!r} cannot be read: {error.strerror or error}", path=where) from None
+    return file_marker({"path": str(file), "sha256": digest, "size": facts.st_size})
 
 
-def _digest(path: Path) -> str:
+def digest_of_file(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

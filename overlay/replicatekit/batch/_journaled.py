@@ -34,14 +34,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from replicatekit import AsyncClient
+    from replicatekit.batch._items import EncodedInput
     from replicatekit.batch._journal.records import StoredRow
     from replicatekit_api.models import Training
 
-__all__ = ["JournaledBatch"]
+__all__ = ["AT_ONCE", "JournaledBatch"]
 
 log = logging.getLogger("replicatekit")
 
-_AT_ONCE = 500
+AT_ONCE = 500
+"""Inputs that are added in one transaction."""
 _FREED_KINDS: tuple[FailureKind, ...] = ("api", "capacity", "model", "expired", "canceled")
 
 
@@ -106,26 +108,31 @@ class JournaledBatch:
 
     # --- adding
 
-    def _add(self, inputs: Any, repeat: int) -> AddReport:
+    def _add(self, inputs: Any, repeat: int, first: int = 0) -> AddReport:
+        """Add inputs, the first of which has this index in the caller's source."""
         check_count(repeat, "repeat", least=1)
         source = inputs_of(inputs)
         added = seen = 0
-        while part := list(islice(source, _AT_ONCE)):
-            added += self._writer.call(self._add_part, part, repeat)
-            seen += len(part) * repeat
-        return AddReport(added, seen - added)
+        while part := list(islice(source, AT_ONCE)):
+            added += self._writer.call(self._add_part, part, repeat, first + seen)
+            seen += len(part)
+        return AddReport(added, seen * repeat - added)
 
-    def _add_part(self, part: Iterable[Mapping[str, Any]], copies: int) -> int:
-        journal = self._writer.journal
-        refuse_secrets(self._model, part)
-        return journal.items.add([encode_input(self._reference, each, journal.files) for each in part], copies)
+    def _add_part(self, part: Iterable[Mapping[str, Any]], copies: int, first: int) -> int:
+        return self._writer.journal.items.add(self._encode(part, first), copies)
+
+    def _encode(self, inputs: Iterable[Mapping[str, Any]], first: int = 0) -> list[EncodedInput]:
+        files = self._writer.journal.files
+        encoded: list[EncodedInput] = []
+        for index, each in enumerate(inputs, first):
+            where = f"inputs[{index}]"
+            refuse_secrets(self._model, each, where)
+            encoded.append(encode_input(self._reference, each, files, where))
+        return encoded
 
     def _encoded(self, inputs: Iterable[Mapping[str, Any]]) -> list[str]:
         """Add inputs, and return their fingerprints."""
-        files = self._writer.journal.files
-        given = list(inputs_of(inputs))
-        refuse_secrets(self._model, given)
-        encoded = self._writer.call(lambda: [encode_input(self._reference, each, files) for each in given])
+        encoded = self._writer.call(self._encode, list(inputs_of(inputs)))
         self._writer.call(self._writer.journal.items.add, encoded, 1)
         return [each.fingerprint for each in encoded]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -98,9 +99,14 @@ def export_rows(path: str | os.PathLike[str], rows: Iterable[StoredRow]) -> int:
     """
     count = 0
     with _writing(path), Path(path).open("x", encoding="utf-8") as file:
-        for row in rows:
-            file.write(_manifest_line(row) + "\n")
-            count += 1
+        try:
+            for row in rows:
+                file.write(_manifest_line(row) + "\n")
+                count += 1
+            file.flush()
+        except BaseException:
+            Path(path).unlink()
+            raise
     return count
 
 
@@ -128,6 +134,9 @@ def _take(folder: Path, owner: str) -> None:
             note.hardlink_to(beside)  # whole, and only if no other process has meanwhile
         except FileExistsError:
             pass
+        except OSError:  # not every file system has links
+            with suppress(FileExistsError), note.open("x", encoding="utf-8") as file:
+                file.write(owner)
         finally:
             beside.unlink()
     if note.read_text("utf-8") != owner:
@@ -151,18 +160,23 @@ def _manifest_line(row: StoredRow) -> str:
 
 def _append(path: Path, line: str) -> None:
     # One write to a file opened for appending: lines of several workers do not mix.
+    data = line.encode() + b"\n"
     with _writing(path), path.open("ab", buffering=0) as file:
-        file.write(line.encode() + b"\n")
+        if file.write(data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _write_manifest(path: Path, rows: Iterable[StoredRow]) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with _writing(path):
-        with beside.open("w", encoding="utf-8") as file:
-            file.writelines(_manifest_line(row) + "\n" for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                file.writelines(_manifest_line(row) + "\n" for row in rows)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def _is_file(value: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,13 @@ from replicatekit._base.signatures import resolvable
 from replicatekit._files import data_urls
 from replicatekit._files.media_types import media_type_of
 from replicatekit._inputs.file_sources import INLINE_LIMIT
-from replicatekit.batch._items import FILE, canonical, with_files
+from replicatekit.batch._items import FILE, canonical, digest_of_file, with_files
 from replicatekit.batch._tree import rebuild
 from replicatekit.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from replicatekit import AsyncClient
     from replicatekit.batch._journal.records import Claim
     from replicatekit.batch._journal.writer import JournalWriter
@@ -61,12 +64,22 @@ class Uploads:
             known = await self._writer.acall(journal.files.upload_of, digest)
             if known is not None:
                 return known
-            content = await self._content(file)
-            name = file.get("name") or Path(file["path"]).name
-            stored = await self._client.files.create(content, filename=name)
-            url = (stored.urls and stored.urls.get) or ""
+            url = await self._upload(file)
             await self._writer.acall(journal.files.uploaded, digest, url, _KEPT_SECONDS)
         return url
+
+    async def _upload(self, file: dict[str, Any]) -> str:
+        """Upload a file, which is read while it is sent, and return its URL."""
+        if "path" not in file:
+            stored = await self._client.files.create(await self._content(file), filename=file["name"])
+        else:
+            path = Path(file["path"])
+            with _reading(path):
+                _check_digest(path, file, await anyio.to_thread.run_sync(digest_of_file, path))
+            stored = await self._client.files.create(path)
+            if stored.checksums and stored.checksums.sha256:  # it may have changed meanwhile
+                _check_digest(path, file, stored.checksums.sha256)
+        return (stored.urls and stored.urls.get) or ""
 
     async def _content(self, file: dict[str, Any]) -> bytes:
         if "path" not in file:
@@ -74,13 +87,24 @@ class Uploads:
             if kept is None:
                 raise InvalidInput(f"the content of {file.get('name')!r} is not in the journal any more")
             return kept
-        try:
-            content = await anyio.to_thread.run_sync(Path(file["path"]).read_bytes)
-        except OSError as error:
-            raise InvalidInput(f"{file['path']!r} cannot be read: {error.strerror or error}") from None
-        if hashlib.sha256(content).hexdigest() != file["sha256"]:
-            raise InvalidInput(f"{file['path']!r} has changed since it was added to the batch")
+        path = Path(file["path"])
+        with _reading(path):
+            content = await anyio.to_thread.run_sync(path.read_bytes)
+        _check_digest(path, file, hashlib.sha256(content).hexdigest())
         return content
+
+
+@contextmanager
+def _reading(path: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InvalidInput(f"{str(path)!r} cannot be read: {error.strerror or error}") from None
+
+
+def _check_digest(path: Path, file: dict[str, Any], digest: str) -> None:
+    if digest != file["sha256"]:
+        raise InvalidInput(f"{str(path)!r} has changed since it was added to the batch")
 
 
 def _media_type(file: dict[str, Any], content: bytes) -> str:

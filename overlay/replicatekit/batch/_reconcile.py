@@ -7,6 +7,7 @@ other attempt of the journal.
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -15,6 +16,7 @@ from attrs import frozen
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import parse
+from replicatekit.batch._allowance import ClockReader, client_with_clock
 from replicatekit.batch._prepare import described
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Fate", "Reconciler"]
 
-_CLOCKS_APART = 60.0  # seconds by which the API's clock and ours may differ
+log = logging.getLogger("replicatekit")
+
+_CLOCKS_APART = 60.0  # seconds by which the API's clock and ours may differ beyond what its `Date` tells
 _LONGEST_ON_ITS_WAY = 900.0  # seconds after which a create that was sent is not made any more
 
 
@@ -43,7 +47,9 @@ class Reconciler:
     """Finds out what became of a worker's creates."""
 
     def __init__(self, client: AsyncClient, writer: JournalWriter, plan: Plan, reference: str, worker: str) -> None:
-        self._client = client
+        self._clock = ClockReader()
+        self._api_ahead = 0.0
+        self._client = client_with_clock(client, self._clock)
         self._writer = writer
         self._reference = parse(reference)
         self._settle = plan.settle
@@ -96,6 +102,16 @@ class Reconciler:
         return Fate("unclear" if any(alike[each][1] is None for each in nobodys) else "not created")
 
     async def _sent_about(self, moment: float) -> list[AsyncPrediction]:
+        """The predictions that were created at about this time of the journal's clock."""
+        found = await self._created_about(moment + self._api_ahead)
+        ahead = self._clock.ahead_of(self._writer.journal.database.now())
+        if abs(ahead - self._api_ahead) < _CLOCKS_APART / 2:
+            return found
+        log.warning("the API's clock is %.0f s ahead of the journal's", ahead)
+        self._api_ahead = ahead
+        return await self._created_about(moment + ahead)
+
+    async def _created_about(self, moment: float) -> list[AsyncPrediction]:
         page = await self._client.predictions.list(
             created_after=datetime.fromtimestamp(moment - _CLOCKS_APART, UTC),
             created_before=datetime.fromtimestamp(moment + self._latest, UTC),

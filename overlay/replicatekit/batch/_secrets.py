@@ -11,7 +11,7 @@ from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument, InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from replicatekit.batch._model import BatchModel
 
@@ -23,29 +23,25 @@ _SECRET = re.compile(
 )
 
 
-def refuse_secrets(model: BatchModel | None, inputs: Iterable[Mapping[str, Any]]) -> None:
-    """Refuse inputs that hold a secret: the journal would keep it.
+def refuse_secrets(model: BatchModel | None, values: Mapping[str, Any], where: str) -> None:
+    """Refuse an input that holds a secret: the journal would keep it.
 
     Raises:
-        InvalidInput: One does.
+        InvalidInput: It does.
     """
     known = None if model is None or model.schema is None else model.secrets
-    if known == []:
-        return
-    for values in inputs:
-        names = (
-            [name for name in values if isinstance(values[name], str) and _SECRET.search(str(name))]
-            if known is None
-            else known
+    if known is None:
+        names = [name for name in values if isinstance(values[name], str) and _SECRET.search(str(name))]
+    else:
+        names = known
+    found = next((name for name in names if values.get(name)), None)
+    if found is not None:
+        why = "is a secret" if known else "looks like a secret, and the model's schema cannot be read"
+        raise InvalidInput(
+            f"{where}.{found} {why}: a journal must not keep it. Leave it out of the inputs, and name the environment"
+            f" variable that has it: run(secrets={{{found!r}: 'VARIABLE'}})",
+            path=f"{where}.{found}",
         )
-        found = next((name for name in names if values.get(name)), None)
-        if found is not None:
-            why = "is a secret" if known else "looks like a secret, and the model's schema cannot be read"
-            raise InvalidInput(
-                f"{found!r} {why}: a journal must not keep it. Leave it out of the inputs, and name the environment"
-                f" variable that has it: run(secrets={{{found!r}: 'VARIABLE'}})",
-                path=f"input.{found}",
-            )
 
 
 def read_secrets(names: Mapping[str, str] | None) -> dict[str, str]:

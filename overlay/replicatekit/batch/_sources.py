@@ -6,11 +6,13 @@ Tables are read in parts, so that a large one is never whole in memory. A missin
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -28,7 +30,8 @@ def inputs_of(source: Any) -> Iterator[Mapping[str, Any]]:
 
     Args:
         source: An iterable of mappings; the path of a `.jsonl`, `.csv` or `.parquet` file, as a str or a Path; a
-            DataFrame of pandas or polars; a table, a record batch or a reader of pyarrow; a `datasets.Dataset`.
+            DataFrame of pandas; a DataFrame or LazyFrame of polars; a table, a record batch, a reader or a dataset of
+            pyarrow; a `Dataset` or `IterableDataset` of datasets.
 
     Raises:
         InvalidArgument: It is none of these, or cannot be read.
@@ -36,26 +39,24 @@ def inputs_of(source: Any) -> Iterator[Mapping[str, Any]]:
     """
     if isinstance(source, (str, Path)):
         return _of_file(Path(source))
-    if hasattr(source, "iter_rows"):  # polars
-        return _of_rows(source.columns, source.iter_rows())
-    if hasattr(source, "itertuples"):  # pandas
-        return _of_rows(source.columns, source.itertuples(index=False, name=None))
-    if hasattr(source, "to_batches"):  # a table of pyarrow
-        return _of_batches(source.to_batches(max_chunksize=_ROWS))
-    if hasattr(source, "read_next_batch"):
-        return _of_batches(source)
-    if hasattr(source, "to_pylist") and hasattr(source, "schema"):
-        return _of_batches([source])
-    if isinstance(source, Mapping) or not isinstance(source, Iterable):
-        raise InvalidArgument(
-            f"inputs must be an iterable of dicts, a table or a file, not {format_value(cast('object', source))}"
-        )
-    return _checked(cast("Iterable[Any]", source))
+    if not isinstance(source, Mapping):
+        for attribute, reader in _TABLES.items():
+            if hasattr(source, attribute):
+                return reader(source)
+        if isinstance(source, Iterable):
+            return _checked(cast("Iterable[Any]", source))
+    given = format_value(cast("object", source))
+    if hasattr(cast("object", source), "__aiter__"):
+        given += ", which AsyncBatch takes"
+    raise InvalidArgument(f"inputs must be an iterable of dicts, a table or a file, not {given}")
 
 
 def plain_cell(value: Any) -> Any:
     """A cell of a table as Python has it; numpy's have their own types."""
-    return value.item() if hasattr(value, "item") and not getattr(value, "shape", ()) else value
+    if not hasattr(value, "item") or getattr(value, "shape", ()):
+        return value
+    # Of nanoseconds, numpy makes a number.
+    return value.astype("datetime64[us]").item() if type(value).__name__ == "datetime64" else value.item()
 
 
 def _checked(source: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
@@ -67,9 +68,38 @@ def _checked(source: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
 
 def _of_batches(batches: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
     """The rows of pyarrow's record batches."""
-    for batch in batches:
-        columns = [column.to_pylist() for column in batch.columns]
-        yield from _of_rows(batch.schema.names, zip(*columns, strict=True))
+    for whole in batches:
+        for start in range(0, whole.num_rows, _ROWS):
+            batch = whole.slice(start, _ROWS)
+            columns = [column.to_pylist() for column in batch.columns]
+            yield from _of_rows(batch.schema.names, zip(*columns, strict=True))
+
+
+def _of_frames(frames: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+    for frame in frames:
+        yield from inputs_of(frame)
+
+
+def _of_dataset(source: Any) -> Iterator[Mapping[str, Any]]:
+    """The rows of a dataset. Its files are sent as they are stored: encoded anew, they would not be the same twice."""
+    features: Mapping[str, Any] = source.features or {}
+    files = [name for name, feature in features.items() if hasattr(feature, "decode")]
+    for name in files:
+        source = source.cast_column(name, replace(features[name], decode=False))
+    for row in source.with_format(None):
+        changed = {name: _stored_file(row[name]) for name in files if row[name] is not None}
+        yield from _of_rows(row, [tuple({**row, **changed}.values())])
+
+
+def _stored_file(cell: Mapping[str, Any]) -> Any:
+    """A file in a dataset: its bytes, with a name if it has one; or its path or URL."""
+    content, path = cell["bytes"], cell["path"] or ""
+    if content is None:
+        return path if "://" in path else Path(path)
+    file = io.BytesIO(content)
+    if path:
+        file.name = Path(path).name
+    return file
 
 
 def _of_rows(columns: Iterable[Any], rows: Iterable[tuple[Any, ...]]) -> Iterator[Mapping[str, Any]]:
@@ -170,3 +200,15 @@ def _of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
             yield from _of_batches(file.iter_batches(_ROWS))
     except arrow.ArrowException as error:
         raise InvalidInput(f"{path.name} cannot be read as Parquet: {error}") from None
+
+
+# Tables by a method that no other kind of table has.
+_TABLES: dict[str, Callable[[Any], Iterator[Mapping[str, Any]]]] = {
+    "iter_rows": lambda frame: _of_rows(frame.columns, frame.iter_rows()),  # polars
+    "collect_batches": lambda lazy: _of_frames(lazy.collect_batches(chunk_size=_ROWS)),  # polars
+    "itertuples": lambda frame: _of_rows(frame.columns, frame.itertuples(index=False, name=None)),  # pandas
+    "to_batches": lambda table: _of_batches(table.to_batches()),  # a table or a dataset of pyarrow
+    "read_next_batch": _of_batches,  # pyarrow
+    "num_columns": lambda batch: _of_batches([batch]),  # pyarrow
+    "cast_column": _of_dataset,  # datasets
+}

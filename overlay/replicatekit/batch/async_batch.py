@@ -11,22 +11,20 @@ import anyio.to_thread
 from replicatekit import AsyncClient, webhooks
 from replicatekit._base.signatures import resolvable
 from replicatekit.batch._client import async_client_of, check_client
-from replicatekit.batch._journaled import JournaledBatch
+from replicatekit.batch._journaled import AT_ONCE, JournaledBatch
 from replicatekit.batch._model import look_up
 from replicatekit.batch._options import BatchOptions, takes_batch_options
 from replicatekit.batch._progress import Progress
-from replicatekit.batch.rows import row_of
+from replicatekit.batch.rows import AddReport, row_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 
     from replicatekit.batch._journal.records import StoredRow
-    from replicatekit.batch.rows import AddReport, BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus
+    from replicatekit.batch.rows import BatchReport, BatchRow, BatchStatus, FailureKind, RowStatus
 
 __all__ = ["AsyncBatch"]
-
-_ROWS_AT_ONCE = 500
 
 
 class AsyncBatch(JournaledBatch):
@@ -50,8 +48,8 @@ class AsyncBatch(JournaledBatch):
         Two inputs are the same if model, values and file contents are equal.
 
         Args:
-            inputs: An iterable of dicts; the path of a `.jsonl`, `.csv` or `.parquet` file; a DataFrame of pandas or
-                polars, a table of pyarrow, or a `datasets.Dataset`.
+            inputs: An iterable or async iterable of dicts; the path of a `.jsonl`, `.csv` or `.parquet` file; a
+                DataFrame of pandas or polars, a table of pyarrow, or a `datasets.Dataset`.
             repeat: The number of runs of each input.
 
         Raises:
@@ -61,7 +59,13 @@ class AsyncBatch(JournaledBatch):
             JournalError: The journal cannot be read or written.
         """
         await self._look_up()
-        return await anyio.to_thread.run_sync(lambda: self._add(inputs, repeat))
+        if not hasattr(inputs, "__aiter__"):
+            return await anyio.to_thread.run_sync(self._add, inputs, repeat)
+        added = known = first = 0
+        async for part in _parts(inputs):
+            report = await anyio.to_thread.run_sync(self._add, part, repeat, first)
+            added, known, first = added + report.added, known + report.known, first + len(part)
+        return AddReport(added, known)
 
     async def _look_up(self) -> None:
         """Find out what the model is, once for a journal."""
@@ -190,8 +194,19 @@ class AsyncBatch(JournaledBatch):
         await self.close()
 
 
+async def _parts(inputs: AsyncIterable[Any]) -> AsyncIterator[list[Any]]:
+    part: list[Any] = []
+    async for each in inputs:
+        part.append(each)
+        if len(part) == AT_ONCE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
 def _part(rows: Iterator[StoredRow]) -> list[StoredRow]:
-    return list(islice(rows, _ROWS_AT_ONCE))
+    return list(islice(rows, AT_ONCE))
 
 
 resolvable(__name__)

@@ -4,55 +4,38 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from replicatekit.batch import Batch
-from replicatekit.sandbox import Sandbox
 
-WORKER = Path(__file__).resolve().parents[2] / "support" / "batch_worker.py"
 KILLS = int(os.environ.get("REPLICATEKIT_BATCH_KILLS", "3"))
 ROWS = 40
 
 
 @pytest.fixture
-def sandbox():
-    with Sandbox() as running:
+def sandbox(sandbox):
+    @sandbox.model("acme/slowly")
+    def slowly(n: int) -> int:
+        time.sleep(random.random() * 0.05)
+        return 2 * n
 
-        @running.model("acme/double")
-        def double(n: int) -> int:
-            time.sleep(random.random() * 0.05)
-            return 2 * n
-
-        running.fail_next(method="POST", path="/predictions", times=None, delay=0.02)  # some are killed in a create
-        yield running
-
-
-def start(sandbox, journal):
-    return subprocess.Popen(
-        [sys.executable, str(WORKER), str(journal), "acme/double", str(ROWS)],
-        env={**os.environ, **sandbox.environment},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    sandbox.fail_next(method="POST", path="/predictions", times=None, delay=0.02)  # some are killed in a create
+    return sandbox
 
 
 @pytest.mark.parametrize("seed", range(KILLS))
-def test_a_batch_that_is_killed_and_run_again_creates_each_input_once(sandbox, tmp_path, seed):
+def test_a_batch_that_is_killed_and_run_again_creates_each_input_once(sandbox, start, tmp_path, seed):
     moments = random.Random(seed)
     journal = tmp_path / "journal.db"
     for _ in range(3):
-        process = start(sandbox, journal)
+        process = start(journal, "acme/slowly", ROWS)
         assert process.stdout.readline() == "ready\n"
         time.sleep(moments.random() * 0.6)
         process.kill()
         process.wait()
-        process.stdout.close()
-    last = start(sandbox, journal)
+    last = start(journal, "acme/slowly", ROWS)
     said, _ = last.communicate(timeout=60)
     assert said == "ready\ndone\n"
     assert list(sandbox.count_creates().values()) == [1] * ROWS

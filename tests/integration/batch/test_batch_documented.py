@@ -33,6 +33,7 @@ def test_the_documented_program_is_killed_and_continues(tmp_path, page):
         command = [sys.executable, "-c", program]
         first = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE)
         while not sandbox.creates:
+            assert first.poll() is None
             time.sleep(0.01)
         time.sleep(0.3)
         first.kill()

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from replicatekit import Client
 from replicatekit.batch import Batch
 from replicatekit.sandbox import Path as ModelPath
-from replicatekit.sandbox import Sandbox
 
 # Runs a batch, and is killed as soon as the prediction is created (`running`) or sent (`sending`).
 KILLED = """
@@ -36,24 +34,12 @@ Batch(journal).run(creates_per_minute=None, output_dir=out)
 
 
 @pytest.fixture
-def sandbox():
-    with Sandbox() as running:
+def sandbox(sandbox):
+    @sandbox.model("acme/copy")
+    def copy(file: ModelPath) -> ModelPath:
+        return file
 
-        @running.model("acme/double")
-        def double(n: int) -> int:
-            return 2 * n
-
-        @running.model("acme/copy")
-        def copy(file: ModelPath) -> ModelPath:
-            return file
-
-        yield running
-
-
-@pytest.fixture
-def client(sandbox):
-    with Client(token=sandbox.token, base_url=sandbox.base_url) as made:
-        yield made
+    return sandbox
 
 
 def killed_after(step, sandbox, client, tmp_path, model, value):

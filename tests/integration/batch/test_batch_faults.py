@@ -9,20 +9,8 @@ import pytest
 
 from replicatekit import Client, errors
 from replicatekit.batch import Batch
-from replicatekit.sandbox import Sandbox
 
 CREATE = {"method": "POST", "path": "/predictions"}
-
-
-@pytest.fixture
-def sandbox():
-    with Sandbox() as running:
-
-        @running.model("acme/double")
-        def double(n: int) -> int:
-            return 2 * n
-
-        yield running
 
 
 @pytest.fixture

@@ -5,39 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from replicatekit import AsyncClient, Client, errors, webhooks
-from replicatekit.batch import AsyncBatch, Batch
+from replicatekit import AsyncClient, errors, webhooks
+from replicatekit.batch import AsyncBatch, Batch, _prepare
 from replicatekit.sandbox import Path as ModelPath
-from replicatekit.sandbox import Sandbox
 
 
 @pytest.fixture
-def sandbox():
-    with Sandbox() as running:
+def sandbox(sandbox):
+    @sandbox.model("acme/size")
+    def size(file: ModelPath, note: str = "") -> int:
+        return len(file.read_bytes())
 
-        @running.model("acme/double")
-        def double(n: int) -> int:
-            return 2 * n
-
-        @running.model("acme/size")
-        def size(file: ModelPath, note: str = "") -> int:
-            return len(file.read_bytes())
-
-        @running.model("acme/copy")
-        def copy(file: ModelPath) -> list[ModelPath]:
-            return [file, file]
-
-        yield running
-
-
-@pytest.fixture
-def client(sandbox):
-    with Client(token=sandbox.token, base_url=sandbox.base_url) as made:
-        yield made
+    return sandbox
 
 
 @pytest.mark.parametrize(
@@ -102,17 +86,66 @@ def test_a_file_that_has_changed_since_is_not_sent(sandbox, client, tmp_path):
     assert sandbox.creates == 0
 
 
-def test_outputs_are_saved_by_their_fingerprint_with_a_manifest(client, tmp_path):
-    file = tmp_path / "a.txt"
-    file.write_text("hello")
-    with Batch(tmp_path / "journal.db", "acme/copy", client=client) as batch:
-        batch.add([{"file": file}])
-        batch.run(creates_per_minute=None, output_dir=tmp_path / "out")
+def test_a_file_that_changes_while_it_is_uploaded_is_not_used(sandbox, client, tmp_path, monkeypatch):
+    large = tmp_path / "a.bin"
+    large.write_bytes(b"x" * 300_000)
+    check, checked = _prepare._check_digest, []
+
+    def change(path, file, digest):
+        check(path, file, digest)
+        checked.append(digest)
+        path.write_bytes(b"y" * 300_000)
+
+    monkeypatch.setattr(_prepare, "_check_digest", change)
+    with Batch(tmp_path / "journal.db", "acme/size", client=client) as batch:
+        batch.add([{"file": large}])
+        assert batch.run(creates_per_minute=None).status.failures == {"input": 1}
         (row,) = batch.results()
-    assert [Path(each).read_text() for each in row.output] == ["hello", "hello"]
-    assert all(Path(each).name.startswith(row.fingerprint[:24]) for each in row.output)
-    (line,) = (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()
-    assert json.loads(line)["output"] == row.output
+    assert "has changed since it was added" in row.error
+    assert (len(checked), sandbox.creates) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"n": float("nan")}, r"inputs\[700\].n: JSON has no number for nan"),
+        ({"n": {"k": timedelta(1)}}, r"inputs\[700\].n.k: a timedelta is neither a JSON value nor a file"),
+        ({"file": Path("nowhere.png")}, r"inputs\[700\]: 'nowhere.png' cannot be read"),
+        ({"n": "\ud800"}, r"inputs\[700\].n: this text cannot be encoded"),
+        ({"n": 10**5000}, r"inputs\[700\] cannot be written as JSON"),
+        ({"n": {"$file": {"path": "/etc/passwd", "sha256": "0", "size": 1}}}, r"inputs\[700\] has the key '\$file'"),
+        ({"n": {"$file": "x", "more": 1}}, r"inputs\[700\] has the key '\$file'"),
+        ([1], "input 700 must be a dict"),
+    ],
+)
+def test_an_input_that_cannot_be_sent_is_named_by_its_row_and_its_field(client, tmp_path, value, message):
+    rows = [{"n": n} for n in range(700)]
+    journal = tmp_path / "journal.db"
+    with Batch(journal, "acme/double", client=client) as batch, pytest.raises(errors.InvalidInput, match=message):
+        batch.add([*rows, value])
+
+
+def test_async_code_adds_async_iterables_and_sync_code_says_so(sandbox, client, tmp_path):
+    async def rows():
+        for n in range(1200):
+            yield {"n": n % 1100}
+
+    async def main():
+        own = AsyncClient(token=sandbox.token, base_url=sandbox.base_url)
+        async with own, AsyncBatch(tmp_path / "journal.db", "acme/double", client=own) as batch:
+            report = await batch.add(rows())
+            with pytest.raises(errors.InvalidInput, match=r"inputs\[1\].n"):
+                await batch.add(wrong())
+            return report.added, report.known
+
+    async def wrong():
+        yield {"n": 1}
+        yield {"n": float("inf")}
+
+    assert asyncio.run(main()) == (1100, 100)
+    journal, message = tmp_path / "journal.db", "which AsyncBatch takes"
+    with Batch(journal, client=client) as batch, pytest.raises(errors.InvalidArgument, match=message):
+        batch.add(rows())
 
 
 def test_a_journal_is_for_one_model(client, tmp_path):
@@ -231,41 +264,6 @@ def test_half_a_character_and_a_nul_in_an_error_are_kept_as_far_as_possible(sand
         batch.run(creates_per_minute=None)
         (row,) = batch.results()
     assert row.error.startswith("odd ")
-
-
-def test_a_folder_of_outputs_is_for_one_journal(client, tmp_path):
-    out = tmp_path / "out"
-    for name in ("one.db", "two.db"):
-        with Batch(tmp_path / name, "acme/copy", client=client) as batch:
-            batch.add([{"file": b"hello"}])
-            if name == "two.db":
-                with pytest.raises(errors.InvalidArgument, match="the outputs of another journal"):
-                    batch.run(creates_per_minute=None, output_dir=out)
-                assert batch.status().pending == 1
-            else:
-                batch.run(creates_per_minute=None, output_dir=out)
-                batch.run(creates_per_minute=None, output_dir=out)
-    notes = tmp_path / "notes"
-    notes.mkdir()
-    (notes / "manifest.jsonl").write_text("mine")
-    with Batch(tmp_path / "two.db", client=client) as batch:
-        with pytest.raises(errors.InvalidArgument, match="of something else"):
-            batch.run(creates_per_minute=None, output_dir=notes)
-        with pytest.raises(errors.InvalidArgument, match="output_dir"):
-            batch.run(creates_per_minute=None, output_dir=5)
-        with pytest.raises(errors.LocalFileError):
-            batch.run(creates_per_minute=None, output_dir=notes / "manifest.jsonl" / "x")
-    assert (notes / "manifest.jsonl").read_text() == "mine"
-
-
-def test_exported_rows_never_replace_a_file(client, tmp_path):
-    with Batch(tmp_path / "journal.db", "acme/double", client=client) as batch:
-        batch.add([{"n": 1}])
-        assert batch.export(tmp_path / "rows.jsonl") == 1
-        with pytest.raises(FileExistsError):
-            batch.export(tmp_path / "rows.jsonl")
-        with pytest.raises(errors.LocalFileError):
-            batch.export(tmp_path / "nowhere" / "rows.jsonl")
 
 
 def test_unknown_options_and_kinds_are_named(client, tmp_path):

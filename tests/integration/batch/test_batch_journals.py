@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 
 import pytest
 from support.postgres import postgres_url
 
-from replicatekit import Client, errors
+from replicatekit import errors
 from replicatekit.batch import Batch
 from replicatekit.batch._items import EncodedInput
 from replicatekit.batch._journal.writer import JournalWriter
-from replicatekit.sandbox import Sandbox
-
-
-@pytest.fixture
-def sandbox():
-    with Sandbox() as running:
-
-        @running.model("acme/double")
-        def double(n: int) -> int:
-            return 2 * n
-
-        yield running
-
-
-@pytest.fixture
-def client(sandbox):
-    with Client(token=sandbox.token, base_url=sandbox.base_url) as made:
-        yield made
 
 
 @pytest.fixture
@@ -100,6 +83,26 @@ def test_a_journal_of_the_first_version_continues(client, journal):
     )
     with Batch(journal, client=client) as batch:
         assert batch.run(creates_per_minute=None).succeeded == 200
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_process_that_inherits_a_batch_is_told_to_open_the_journal_itself(client, journal):
+    def in_a_fork(work):
+        """Whether the work raises what it should, in a process that is forked from this one."""
+        pid = os.fork()
+        if not pid:
+            try:
+                with pytest.raises(errors.InvalidArgument, match="opened in another process"):
+                    work()
+                os._exit(0)
+            finally:
+                os._exit(1)
+        return os.waitpid(pid, 0)[1] == 0
+
+    with Batch(journal, client=client) as batch:
+        assert in_a_fork(batch.status)
+        assert in_a_fork(lambda: batch.run(creates_per_minute=None))
+        assert batch.status().total == 200
 
 
 def test_a_damaged_journal_says_so(client, journal):

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -16,20 +11,6 @@ from replicatekit import Client
 from replicatekit.batch import Batch
 from replicatekit.batch._journal.writer import JournalWriter
 from replicatekit.batch._pace import _FIRST_GAP, _LONG_TRIAL, _LOW_CREDIT_GAP, _SHORT_TRIAL, Pace
-from replicatekit.sandbox import Sandbox
-
-WORKER = Path(__file__).resolve().parents[2] / "support" / "batch_worker.py"
-
-
-@pytest.fixture
-def sandbox():
-    with Sandbox() as running:
-
-        @running.model("acme/double")
-        def double(n: int) -> int:
-            return 2 * n
-
-        yield running
 
 
 @pytest.fixture
@@ -180,29 +161,22 @@ def test_a_model_that_runs_by_its_name_is_run_by_its_name(sandbox, tmp_path, kin
     assert posts == ["/v1/models/acme/named/predictions"]
 
 
-def test_workers_that_share_a_journal_keep_one_rate(sandbox, tmp_path):
+def test_workers_that_share_a_journal_keep_one_rate(sandbox, start, tmp_path):
     sandbox.settings.creates_per_minute = 600
     journal = tmp_path / "journal.db"
-    command = [sys.executable, str(WORKER), str(journal), "acme/double", "30"]
-    command.append(json.dumps({"creates_per_minute": 600, "concurrency": 4}))
-    environment = {**os.environ, **sandbox.environment}
     began = time.monotonic()
-    workers = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(3)]
+    workers = [start(journal, "acme/double", 30, creates_per_minute=600, concurrency=4) for _ in range(3)]
     assert [worker.wait(120) for worker in workers] == [0, 0, 0]
     assert time.monotonic() - began > 2.5  # 30 creates, one each 0.1 s
     assert list(sandbox.count_creates().values()) == [1] * 30
 
 
-def test_low_credit_is_learned_from_one_answer_by_all_processes(sandbox, tmp_path):
+def test_low_credit_is_learned_from_one_answer_by_all_processes(sandbox, start, tmp_path):
     sandbox.settings.creates_per_minute = 6
     sandbox.settings.create_burst = 2
     journal = tmp_path / "journal.db"
-    command = [sys.executable, str(WORKER), str(journal), "acme/double", "12"]
-    command.append(json.dumps({"creates_per_minute": 600}))
-    environment = {**os.environ, **sandbox.environment}
-    workers = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(3)]
-    while not any(request.status == 429 for request in sandbox.requests):
-        time.sleep(0.05)
+    workers = [start(journal, "acme/double", 12, creates_per_minute=600) for _ in range(3)]
+    workers[0].until(lambda: any(request.status == 429 for request in sandbox.requests))
     time.sleep(1.5)  # all of them have a create to send
     for worker in workers:
         worker.kill()

@@ -96,6 +96,10 @@ class Database(ABC):
         """Seconds since the epoch, by one clock for all workers."""
 
     @abstractmethod
+    def read_clock(self) -> None:
+        """Read the clock that all workers share."""
+
+    @abstractmethod
     def tables(self) -> set[str]:
         """The names of the tables that there are."""
 

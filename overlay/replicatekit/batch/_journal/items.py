@@ -71,7 +71,11 @@ class Items:
 
     def not_sent(self, worker: str, item: int, number: int) -> None:
         """Note that the create was not sent, or not accepted: the item is claimed as before."""
-        self._database.change("DELETE FROM attempts WHERE item = :item AND number = :number", item=item, number=number)
+        self._database.change(
+            "DELETE FROM attempts WHERE item = :item AND number = :number AND prediction_id IS NULL",
+            item=item,
+            number=number,
+        )
         self._database.change(
             "UPDATE items SET status = 'claimed', attempts = attempts - 1"
             " WHERE id = :id AND worker = :worker AND status IN ('sending', 'unknown')",

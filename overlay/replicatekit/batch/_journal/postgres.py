@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from replicatekit._base.signatures import resolvable
+from replicatekit.batch._clock import steady_seconds
 from replicatekit.batch._journal.database import Database, Deadlock
 from replicatekit.errors import InvalidArgument, JournalError
 
@@ -52,8 +52,7 @@ class Postgres(Database):
             raise InvalidArgument(f"journal cannot be read as a PostgreSQL URL: {error}") from None
         self._url = url
         self._connection = self._connect()
-        (read,) = self.rows("SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8")
-        self._offset: float = read[0] - time.time()
+        self.read_clock()
 
     def _connect(self) -> Any:
         try:
@@ -64,8 +63,13 @@ class Postgres(Database):
             raise self._explained(error) from None
 
     def now(self) -> float:
-        """See `Database`: by the server's clock, which was read once."""
-        return time.time() + self._offset
+        """See `Database`: by the server's clock. This machine's own may be wrong, and may be set."""
+        return steady_seconds() + self._offset
+
+    def read_clock(self) -> None:
+        """See `Database`."""
+        ((read,),) = self.rows("SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8")
+        self._offset: float = read - steady_seconds()
 
     def tables(self) -> set[str]:
         """See `Database`. Workers that start together wait here for each other until the transaction ends."""

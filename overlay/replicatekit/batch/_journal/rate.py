@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from replicatekit._base.signatures import resolvable
+from replicatekit.batch._journal.records import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from replicatekit.batch._journal.database import Database
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Rate", "RateState"]
 
 _ROW = "gap, usual, good, turns, trial, version"
+_MOST_WAITING = 1000  # turns that workers have reserved ahead
 _FORGOTTEN_SECONDS = 600.0  # without a create: what was learned of the allowance may no longer hold
 
 
@@ -69,9 +71,12 @@ class Rate:
     def reserve(self, count: int) -> tuple[float, RateState]:
         """Reserve turns: when the first may be taken, and the rate by which the others follow."""
         rows = self._database.rows(
-            "UPDATE rate SET next_at = CASE WHEN next_at > :now THEN next_at ELSE :now END + gap * :count,"
-            f" turns = turns + :count WHERE id = 1 RETURNING next_at, {_ROW}",
-            now=self._database.now(),
+            "UPDATE rate SET turns = turns + :count, next_at = gap * :count"
+            " + CASE WHEN next_at > :now AND next_at < :latest + gap * :waiting THEN next_at ELSE :now END"
+            f" WHERE id = 1 RETURNING next_at, {_ROW}",
+            now=(now := self._database.now()),
+            latest=now + LONGEST_WAIT,
+            waiting=_MOST_WAITING,
             count=count,
         )
         then, *state = rows[0]

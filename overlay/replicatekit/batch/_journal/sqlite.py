@@ -53,6 +53,9 @@ class SQLite(Database):
         """See `Database`: all workers are on this machine."""
         return time.time()
 
+    def read_clock(self) -> None:
+        """See `Database`: `now` has read it."""
+
     def tables(self) -> set[str]:
         """See `Database`."""
         return {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.signatures import resolvable
-from replicatekit.batch._journal.records import Claim
+from replicatekit.batch._journal.records import LONGEST_WAIT, Claim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from replicatekit.batch._journal.database import Database
 
 __all__ = ["Workers"]
 
+_LOOKS = 4  # at least, in the time after which a worker is taken for dead
 _CLAIM = "id, fingerprint, copy, input, status, attempts, prediction_id"
 
 
@@ -22,9 +24,12 @@ class Workers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._watched: dict[tuple[str, float], float] = {}
+        self._looked_at = 0.0
 
     def enter(self, worker: str, host: str, process: str) -> None:
         """Note a worker, or that it is still there."""
+        self._database.read_clock()
         self._database.change(
             "INSERT INTO workers (id, host, process, seen_at) VALUES (:id, :host, :process, :now)"
             " ON CONFLICT (id) DO UPDATE SET seen_at = :now",
@@ -43,10 +48,23 @@ class Workers:
         else:
             self._database.change("DELETE FROM workers WHERE id = :id", id=worker)
 
-    def others(self, worker: str) -> list[tuple[str, str, str, float]]:
-        """The other workers: id, host, process, and when each was last seen."""
+    def dead(self, worker: str, lease: float, has_ended: Callable[[str, str, str], bool]) -> list[tuple[str, float]]:
+        """The other workers that have died, and their last heartbeats.
+
+        A worker is dead if it has left, if its process is known to have ended, or if its heartbeat has not changed
+        while this process has watched it for `lease` seconds. Clocks are not compared: they jump, and after a machine
+        was suspended all heartbeats on it are old. Nor does this process watch while it is suspended itself.
+        """
         rows = self._database.rows("SELECT id, host, process, seen_at FROM workers WHERE id <> :id", id=worker)
-        return [(row[0], row[1], row[2], row[3]) for row in rows]
+        now = time.monotonic()
+        passed = min(now - self._looked_at, lease / _LOOKS)
+        self._looked_at, before = now, self._watched
+        self._watched = {(row[0], row[3]): before.get((row[0], row[3]), -passed) + passed for row in rows}
+        return [
+            (other, seen_at)
+            for other, host, process, seen_at in rows
+            if not seen_at or self._watched[other, seen_at] > lease or has_ended(other, host, process)
+        ]
 
     def take_over(self, worker: str, dead: str, seen_at: float) -> list[Claim]:
         """Take what a dead worker has sent; what it only claimed is free again. Empty if another one was faster."""
@@ -69,10 +87,11 @@ class Workers:
         narrowed, given = ("", {}) if only is None else self._database.among("fingerprint", only)
         return self._claims(
             "UPDATE items SET status = 'claimed', worker = :worker WHERE id IN ("
-            f"SELECT id FROM items WHERE status = 'pending' AND not_before <= :now{narrowed} ORDER BY id LIMIT :count"
-            f" {self._database.locks_rows}) RETURNING {_CLAIM}",
+            "SELECT id FROM items WHERE status = 'pending' AND (not_before <= :now OR not_before > :latest)"
+            f"{narrowed} ORDER BY id LIMIT :count {self._database.locks_rows}) RETURNING {_CLAIM}",
             worker=worker,
-            now=self._database.now(),
+            now=(now := self._database.now()),
+            latest=now + LONGEST_WAIT,
             count=count,
             **given,
         )

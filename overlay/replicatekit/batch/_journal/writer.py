@@ -5,6 +5,7 @@ A commit waits for the disk, so that steps that were submitted while one was und
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -16,7 +17,6 @@ from replicatekit.batch._journal.schema import prepare
 from replicatekit.errors import InvalidArgument, JournalError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from replicatekit.batch._journal.database import Database
@@ -45,6 +45,7 @@ class JournalWriter:
         self._steps: SimpleQueue[_Step | None] = SimpleQueue()
         self._opened: Future[Journal] = Future()
         self._is_closed = False
+        self._process = os.getpid()
         self._thread = threading.Thread(target=self._run, args=(address,), name="replicatekit journal", daemon=True)
         self._thread.start()
         try:
@@ -57,8 +58,10 @@ class JournalWriter:
         """Submit a step of `journal`; the future is done when what it wrote is durable.
 
         Raises:
-            InvalidArgument: The journal is closed.
+            InvalidArgument: The journal is closed, or was opened by the process that this one is forked from.
         """
+        if self._process != os.getpid():
+            raise InvalidArgument("this batch was opened in another process: open its journal again in this one")
         if self._is_closed:
             raise InvalidArgument("this batch is closed: make another one of the same journal")
         made = _Step(lambda: step(*args, **kwargs))
