@@ -20,6 +20,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.models import wait_until
 
 from replicatekit import webhooks
 from replicatekit.sandbox import ConcatenateIterator, Sandbox
@@ -155,6 +156,8 @@ def test_the_caption_service_bills_a_picture_once_and_its_webhook_brings_the_cap
     assert row["prediction"]
     assert service.post("/captions", json={"url": picture_url}).json() == row
     assert sandbox.creates == 1
+    # The service has the caption before the sandbox has the response to its delivery.
+    wait_until(lambda: sandbox.deliveries)
     assert {delivery.status for delivery in sandbox.deliveries} == {204}
 
 

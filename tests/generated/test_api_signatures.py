@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(replicatekit_api.__file__).parent
-mypy = shutil.which("mypy", path=str(Path(sys.executable).parent))
 
 
 def public_callables() -> Iterator[tuple[str, Any]]:
@@ -98,29 +97,6 @@ def test_names_of_openapi_python_client_are_there() -> None:
 
 def test_an_invalid_argument_is_a_value_error() -> None:
     assert issubclass(InvalidArgument, ValueError)
-
-
-MISSPELLED = """
-from replicatekit_api import AuthenticatedClient
-from replicatekit_api.api.predictions import create
-
-def run(client: AuthenticatedClient) -> None:
-    create.sync(client=client, body={"versoin": "v", "input": {}})
-"""
-
-
-@pytest.mark.sources
-@pytest.mark.skipif(mypy is None, reason="mypy is not here")
-def test_mypy_accepts_the_package_and_sees_a_misspelled_key(tmp_path: Path) -> None:
-    used = tmp_path / "used.py"
-    used.write_text(MISSPELLED)
-    command = [str(mypy), "--strict", "--python-version", "3.11", "--cache-dir", str(tmp_path / "cache")]
-    done = subprocess.run(
-        [*command, str(PACKAGE), str(used)], capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-    problems = [line for line in done.stdout.splitlines() if ": error: " in line]
-    assert problems
-    assert all("used.py:6" in line for line in problems), done.stdout
 
 
 def test_every_module_of_it_can_be_imported_by_itself() -> None:

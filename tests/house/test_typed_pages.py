@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.checkers import PACKAGES
 
 from replicatekit import Client, errors
 from replicatekit.sandbox import Sandbox
@@ -26,18 +27,21 @@ def client():
         yield client
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_type_checker_says_what_the_page_shows(page, client, tmp_path):
-    found = SHOWN.search(page.read_text("utf-8"))
-    assert found is not None
+def test_the_type_checker_says_what_the_pages_show(client, tmp_path):
     add_stubs(client, ["sandbox/painter"], tmp_path / "replicate_models")
-    (tmp_path / "program.py").write_text(found["program"])
-    paths = [str(HOUSE / "overlay"), str(HOUSE / "generated")]
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict", "extraPaths": paths}))
-    command = [Path(sys.executable).with_name("pyright"), "--pythonpath", sys.executable, "program.py"]
+    shown = {}
+    for page in PAGES:
+        found = SHOWN.search(page.read_text("utf-8"))
+        assert found is not None
+        name = f"{page.stem.lower().replace('-', '_')}.py"
+        (tmp_path / name).write_text(found["program"])
+        shown[name] = found["said"].splitlines()
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict", "extraPaths": PACKAGES}))
+    command = [Path(sys.executable).with_name("pyright"), "--pythonpath", sys.executable, *shown]
     done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, timeout=120)
-    said = [line.partition(" - ")[2] for line in done.stdout.splitlines() if " - " in line]
-    assert said == found["said"].splitlines()
+    said = [line.strip().partition(" - ") for line in done.stdout.splitlines() if " - " in line]
+    for name, lines in shown.items():
+        assert [line for place, _, line in said if f"{name}:" in place] == lines
 
 
 def test_the_error_says_what_the_page_shows(client):

@@ -48,6 +48,8 @@ class Way:
 
     def _http_client(self, options: dict[str, Any]) -> Any:
         given = {name: options.pop(name) for name in _OPTIONS_OF_HTTPX if name in options}
+        if str(options.get("base_url")).startswith("http:"):
+            given.setdefault("verify", False)  # certificates take their time to load, and nothing is encrypted
         if self.portal is None:
             return self._open.enter_context(httpx.Client(**given))
         http = self.portal.call(partial(httpx.AsyncClient, **given))

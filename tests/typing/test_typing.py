@@ -2,68 +2,42 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from support.checkers import by_mypy, by_pyright
 from support.pages import PAGES, blocks_of
 
+import replicatekit_api
+
 HERE = Path(__file__).parent
-HOUSE = HERE.parents[1]
-PACKAGES = [str(HOUSE / name) for name in ("overlay", "generated") if (HOUSE / name).is_dir()]
+GENERATED = Path(replicatekit_api.__file__).parent
+
+pytestmark = pytest.mark.sources
 
 
-def by_pyright(folder: Path) -> list[str]:
-    """What pyright reports of the files in a folder."""
-    pytest.importorskip("pyright")
-    settings = {
-        "extraPaths": PACKAGES,
-        "pythonVersion": "3.11",
-        "typeCheckingMode": "strict",
-        "reportUnnecessaryTypeIgnoreComment": True,
-    }
-    (folder / "pyrightconfig.json").write_text(json.dumps(settings))
-    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    report = json.loads(done.stdout)
-    assert report["summary"]["filesAnalyzed"] == len(list(folder.glob("*.py")))
-    found = report["generalDiagnostics"]
-    return [f"{Path(each['file']).name}:{each['range']['start']['line'] + 1}: {each['message']}" for each in found]
-
-
-def by_mypy(folder: Path) -> list[str]:
-    """What mypy reports of the files in a folder."""
-    pytest.importorskip("mypy")
-    files = [path.name for path in folder.glob("*.py")]
-    command = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.11", "--no-error-summary", *files]
-    environment = {**os.environ, "MYPYPATH": os.pathsep.join(PACKAGES)}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    return [line for line in done.stdout.splitlines() if line.partition(":")[0] in files]
-
-
-CHECKERS = pytest.mark.parametrize("checker", [by_pyright, by_mypy])
-
-
-@CHECKERS
-def test_users_see_the_types_that_are_promised(checker, tmp_path):
-    code = (HERE / "user_code.py").read_text("utf-8")
-    if checker is by_mypy:  # by its names of the same faults
-        code = re.sub(r"# pyright: ignore\[report(\w+)\]", "# type: ignore", code)
-    (tmp_path / "user_code.py").write_text(code)
-    assert checker(tmp_path) == []
-
-
-@CHECKERS
-@pytest.mark.sources
-def test_the_blocks_of_the_pages_are_typed(checker, tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Code of users, the blocks of the pages, and an import of each generated module: a checker runs once over all."""
+    folder = tmp_path_factory.mktemp("checked")
     for page in PAGES:
         for block in blocks_of(page):
             if block.language == "python":
-                (tmp_path / f"{page.parent.name}_{page.stem}_{block.line}.py".replace("-", "_")).write_text(block.code)
-    assert checker(tmp_path) == []
+                (folder / f"{page.parent.name}_{page.stem}_{block.line}.py".replace("-", "_")).write_text(block.code)
+    names = [path.relative_to(GENERATED.parent).with_suffix("").parts for path in GENERATED.rglob("*.py")]
+    imports = [f"import {'.'.join(name).removesuffix('.__init__')}\n" for name in sorted(names)]
+    (folder / "generated_modules.py").write_text("".join(imports))
+    return folder
+
+
+def test_pyright_sees_the_types_that_are_promised_and_accepts_the_blocks_of_the_pages(folder):
+    (folder / "user_code.py").write_text((HERE / "user_code.py").read_text("utf-8"))
+    assert by_pyright(folder, reportUnnecessaryTypeIgnoreComment=True, reportUnusedImport=False) == []
+
+
+def test_mypy_sees_the_types_that_are_promised_and_accepts_the_blocks_of_the_pages(folder):
+    # By its names of the same faults.
+    code = re.sub(r"# pyright: ignore\[report(\w+)\]", "# type: ignore", (HERE / "user_code.py").read_text("utf-8"))
+    (folder / "user_code.py").write_text(code)
+    assert by_mypy(folder, *(path.name for path in folder.glob("*.py"))) == []

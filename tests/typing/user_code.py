@@ -45,6 +45,7 @@ from replicatekit.streaming import (
     OutputEvent,
     StreamEvent,
 )
+from replicatekit_api.api.predictions import create
 from replicatekit_api.models import Account, CollectionSummary, File, Hardware
 
 
@@ -209,4 +210,5 @@ def what_a_checker_has_to_refuse(client: Client) -> None:
     client.models.update("owner/name", description=None)  # pyright: ignore[reportArgumentType]
     client.models.create("owner", "name", visibility="private")  # pyright: ignore[reportCallIssue]
     client.predictions.get(7)  # pyright: ignore[reportArgumentType]
+    create.sync(client=client.api, body={"versoin": "v", "input": {}})  # pyright: ignore[reportArgumentType]
     client.paginate(client.hardware.list)  # pyright: ignore[reportArgumentType]

@@ -7,14 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.models import add_models, asked, predictions_of
+from support.ways import WAYS_BY_EACH_SENDER
 
 from replicatekit import errors
 
 EACH_SENDER = True
 
-EVERY_BYTE = 1
 PRIME = 7  # a stride that meets head, body, names and values alike
-ENDS = {"sync": EVERY_BYTE, "asyncio": PRIME, "trio": PRIME}
 
 
 @pytest.fixture
@@ -27,10 +26,18 @@ def client(way, models):
     return way.client(models)
 
 
-def create_at_each(models, client, step, **options):
+def places_of(way, ending, wait):
+    """Where the first cut is, and how far the next: the sync client is cut at every byte, the others at some each."""
+    if way.name == "sync" and way.sender is None:
+        return 0, PRIME if wait or ending == "close" else 1
+    others = WAYS_BY_EACH_SENDER[1:]
+    return others.index(f"{way.name} by {way.sender}" if way.sender else way.name), 2 * PRIME
+
+
+def create_at_each(models, client, places, **options):
     """Make creates, each cut one step later than the one before, until one is not cut; and what became of them."""
     outcomes = Counter()
-    for place, at in enumerate(range(0, 10_000, step)):
+    for place, at in enumerate(range(places[0], 10_000, places[1])):
         before, created, text = len(models.requests), models.creates, f"{at:04d}"
         models.fail_next(method="POST", path="/models/*", cut=options["cut"], at=at, ending=options["ending"])
         try:
@@ -69,11 +76,11 @@ def check_unknown(error):
 def test_a_request_that_is_cut_at_any_byte_creates_nothing_and_says_that_its_fate_is_unknown(
     way, client, models, wait, ending
 ):
-    step = ENDS[way.name] if ending == "reset" and not wait else PRIME
-    outcomes = create_at_each(models, client, step, cut="request", ending=ending, wait=wait)
+    places = places_of(way, ending, wait)
+    outcomes = create_at_each(models, client, places, cut="request", ending=ending, wait=wait)
     assert outcomes["twice"] == 0
     assert outcomes["known"] == outcomes["made"] == 1  # the one that was not cut
-    assert outcomes["unknown"] > 250 / step
+    assert outcomes["unknown"] > 250 / places[1]
 
 
 @pytest.mark.parametrize("wait", [False, True], ids=["at once", "held"])
@@ -81,13 +88,13 @@ def test_a_request_that_is_cut_at_any_byte_creates_nothing_and_says_that_its_fat
 def test_an_answer_that_is_cut_at_any_byte_leaves_one_prediction_that_is_found_by_its_id_or_said_to_be_unknown(
     way, client, models, wait, ending
 ):
-    step = ENDS[way.name] if ending == "reset" and not wait else PRIME
-    outcomes = create_at_each(models, client, step, cut="response", ending=ending, wait=wait)
+    places = places_of(way, ending, wait)
+    outcomes = create_at_each(models, client, places, cut="response", ending=ending, wait=wait)
     assert outcomes["twice"] == 0
     # Each was made, and is known from the byte on at which its id had come.
     assert outcomes["made"] == outcomes["unknown"] + outcomes["known"]
-    assert outcomes["unknown"] > 100 / step
-    assert outcomes["known"] > 250 / step
+    assert outcomes["unknown"] > 100 / places[1] - 1
+    assert outcomes["known"] > 250 / places[1]
 
 
 @pytest.mark.parametrize("options", [{"wait": False}, {}], ids=["at once", "held"])

@@ -80,9 +80,10 @@ def test_a_stream_that_is_cut_at_any_byte_of_any_event_gives_each_event_once(way
     assert [data for kind, data, _ in events if kind == "output"] == PIECES
     cuts = [(event, into) for event, data in enumerate(raw) for into in range(len(data))]
     assert len(cuts) == sum(map(len, raw))
-    # Each way to call meets each byte once, and in the three of them each byte meets each ending.
+    # The sync client is cut at each byte once, the others at some: all follow the same flow.
     first = (ENDINGS.index(ending) + WAYS.index(way.name)) % len(ENDINGS)
-    for event, into in cuts[first :: len(ENDINGS)][part::PARTS]:
+    step = len(ENDINGS) * (1 if way.name == "sync" else 5)
+    for event, into in cuts[first::step][part::PARTS]:
         rule = models.fail_next(path="/streams/*", events=event, into=into, ending=ending)
         assert told(prediction.stream()) == events, (event, into)
         assert rule.hits == 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.checkers import by_mypy, by_pyright
 from support.schemas import TEXT, document, odd_document, real_models, ref
 
 from replicatekit import Client, errors
@@ -18,7 +18,6 @@ from replicatekit.typed.__main__ import main
 from replicatekit.typed.compare import broken_arguments
 from replicatekit.typed.render import StubSource, function_name, render_stub
 
-HOUSE = Path(__file__).resolve().parents[3]
 HERE = Path(sys.executable).parent
 
 
@@ -92,20 +91,15 @@ def project(tmp_path_factory):
     schemas += [("acme/open", {"components": {"schemas": {"Input": {}}}})]
     for name, schema in schemas:
         (package / f"{function_name(name)}.py").write_text(source(schema, name), "utf-8")
-    config = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "include": ["replicate_models", "*.py"]}
-    config["extraPaths"] = [str(HOUSE / "overlay"), str(HOUSE / "generated")]
-    (folder / "pyrightconfig.json").write_text(json.dumps(config))
     return folder
 
 
 def test_pyright_strict_finds_nothing(project):
-    done = run(HERE / "pyright", "--pythonpath", sys.executable, cwd=project)
-    assert done.returncode == 0, done.stdout[-4000:]
+    assert by_pyright(project) == []
 
 
 def test_mypy_strict_finds_nothing(project):
-    done = run(HERE / "mypy", "--strict", "--python-executable", sys.executable, "replicate_models", cwd=project)
-    assert done.returncode == 0, done.stdout[-4000:]
+    assert by_mypy(project, "replicate_models") == []
 
 
 def test_ruff_finds_nothing_and_would_change_nothing_but_long_lines(project):
@@ -128,17 +122,11 @@ def test_all_of_them_import_without_a_network_or_a_client(project):
     assert done.returncode == 0, done.stderr[-4000:]
 
 
-def test_an_editor_sees_names_types_and_choices(project):
-    program = project / "program.py"
-    program.write_text(EDITED)
-    try:
-        done = run(HERE / "pyright", "--pythonpath", sys.executable, "program.py", cwd=project)
-    finally:
-        program.unlink()
-    shown = [re.sub(r"^.*?program\.py:\d+:\d+ - ", "", line).strip() for line in done.stdout.splitlines()]
-    shown = [line for line in shown if line and not line.startswith(("/", "0 errors"))]
-    assert 'information: Type of "painted(prompt="a llama", size="big", steps=2)" is "list[FileOutput]"' in shown
-    assert 'error: No parameter named "promt" (reportCallIssue)' in shown
+def test_an_editor_sees_names_types_and_choices(tmp_path):
+    (tmp_path / "program.py").write_text(EDITED)
+    shown = [line.partition(": ")[2].strip() for line in by_pyright(tmp_path)]
+    assert 'Type of "painted(prompt="a llama", size="big", steps=2)" is "list[FileOutput]"' in shown
+    assert 'No parameter named "promt"' in shown
     assert any("Literal['huge']" in line for line in shown)
 
 
