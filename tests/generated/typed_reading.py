@@ -14,6 +14,7 @@ from replicatekit_api import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
 Path = tuple[str | int, ...]
 
@@ -45,6 +46,21 @@ DATES = [
 NUMBERS = [0, 1, -1, 7, 10**400, -(10**5000), 2.5, 5.0, -0.0, 1e308, math.inf, -math.inf, math.nan]
 OTHERS = [None, True, False, [], [None], [1, "a", [], {}], {}, {"id": None}, {"unknown": 1, "": 2}, [{}], [[[[]]]]]
 REPLACEMENTS = [*WORDS, *DATES, *NUMBERS, *OTHERS]
+
+
+def any_text(random: Random) -> str:
+    return "".join(chr(random.choice((random.randrange(128), random.randrange(0x110000)))) for _ in range(random.randrange(9)))
+
+
+def any_json(random: Random, depth: int = 3) -> Any:
+    """A JSON value of any kind, up to some depth; the odd values of `REPLACEMENTS` come more often than others."""
+    kind = random.randrange(8) if depth else random.randrange(6)
+    if kind < 3:
+        return random.choice(REPLACEMENTS)
+    if kind < 6:
+        return random.choice([any_text(random), random.randint(-(2**65), 2**65), random.uniform(-1e9, 1e9)])
+    items = [any_json(random, depth - 1) for _ in range(random.randrange(5))]
+    return items if kind == 6 else {any_text(random): item for item in items}
 
 
 def locations(value: Any, annotation: str, path: Path = ()) -> Iterator[Path]:

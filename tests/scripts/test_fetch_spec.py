@@ -26,17 +26,21 @@ NEW = one_operation(operationId="things.make", responses={"200": {**OK, **json_b
 SOURCE_PAGE = "| revision kept here | 2026-03-16 |\n| what is in it | little |\n| prose | ours |\n"
 
 
-@pytest.fixture
-def project(tmp_path):
-    project = Project(tmp_path / "house")
+@pytest.fixture(scope="module")
+def generated_project(tmp_path_factory):
+    project = Project(tmp_path_factory.mktemp("generated") / "house")
     shutil.copytree(HOUSE / "spec", project.spec)
     project.document.write_text(written(OLD))
     project.corrections.write_text(CORRECTIONS)
-    project.source_page.write_text(
-        "| revision kept here | 2026-03-16 |\n| what is in it | little |\n| prose | ours |\n"
-    )
+    project.source_page.write_text(SOURCE_PAGE)
     generate(read_file(project.document), project.spec, project.generated)
     return project
+
+
+@pytest.fixture
+def project(generated_project, tmp_path):
+    """A project of its own for each test."""
+    return Project(Path(shutil.copytree(generated_project.root, tmp_path / "house")))
 
 
 def run(project, *arguments, checks=()):
