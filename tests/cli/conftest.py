@@ -26,6 +26,15 @@ class Ended(NamedTuple):
     err: str
 
 
+class Program(subprocess.Popen):
+    """A program that ends with a test that fails while it runs, which would wait for it otherwise."""
+
+    def __exit__(self, kind, error, traceback):
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, error, traceback)
+
+
 class Cli:
     """Starts the executable with the sandbox's token and URL."""
 
@@ -46,7 +55,7 @@ class Cli:
         options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         command = [EXECUTABLE, *map(str, words)]
         environment = {name: value for name, value in {**self.env, **(env or {})}.items() if value is not None}
-        return subprocess.Popen(command, cwd=self.folder, env=environment, **options)
+        return Program(command, cwd=self.folder, env=environment, **options)
 
     def __call__(self, *words, stdin=b"", env=None):
         with self.start(*words, env=env) as process:
