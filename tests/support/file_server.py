@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import re
 import socketserver
+import struct
 import threading
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,18 @@ if TYPE_CHECKING:
 def content_of(size: int) -> bytes:
     """Bytes that are not the same anywhere; of two sizes, the shorter content begins the longer one."""
     return random.Random(0).randbytes(-(-size // 4) * 4)[:size]
+
+
+def bomb(megabytes: int) -> bytes:
+    """A gzip of so many megabytes of spaces, without compressing each of them."""
+    content = b" " * 2**20
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    piece = packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
+    crc = 0
+    for _ in range(megabytes):
+        crc = zlib.crc32(content, crc)
+    head, last_block = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff", b"\x03\0"
+    return head + piece * megabytes + last_block + struct.pack("<II", crc, megabytes * 2**20)
 
 
 def hasty(client: Any, **changes: Any) -> Any:

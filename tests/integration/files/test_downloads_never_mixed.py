@@ -9,7 +9,7 @@ import zlib
 from base64 import b64encode
 
 import pytest
-from support.file_server import Shape, content_of
+from support.file_server import Shape, bomb, content_of
 
 from replicatekit import errors
 
@@ -164,17 +164,9 @@ def test_an_encoding_that_is_not_known_is_refused_at_once(file_of, serve):
     assert len(server.requests) == 1
 
 
-def bomb(size):
-    packed, packer = io.BytesIO(), zlib.compressobj(9, wbits=31)
-    for _ in range(size // 2**20):
-        packed.write(packer.compress(bytes(2**20)))
-    packed.write(packer.flush())
-    return packed.getvalue()
-
-
 @pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
 def test_a_decompression_bomb_is_refused(file_of, serve, tmp_path, encoding):
-    body = bomb(200 * 2**20)
+    body = bomb(200)
     body = gzip.compress(body) if "," in encoding else body
     server = serve(Shape(body, headers={"content-encoding": encoding}))
     with pytest.raises(errors.FileCorruptedError, match="decompression bomb"):
@@ -184,8 +176,8 @@ def test_a_decompression_bomb_is_refused(file_of, serve, tmp_path, encoding):
 
 
 def test_a_file_that_compresses_well_is_no_bomb(file_of, serve):
-    server = serve(Shape(bomb(10 * 2**20), headers={"content-encoding": "gzip"}))
-    assert file_of(f"{server.url}/a").read() == bytes(10 * 2**20)
+    server = serve(Shape(bomb(10), headers={"content-encoding": "gzip"}))
+    assert file_of(f"{server.url}/a").read() == b" " * 10 * 2**20
 
 
 # File objects

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
+from support.file_server import bomb
 from support.models import add_models
 
 from replicatekit import errors
@@ -160,14 +161,12 @@ def test_bytes_behind_an_answer_are_not_taken_for_the_next_one(way, whole):
 def test_an_answer_that_unpacks_to_far_more_than_was_sent_is_refused(way):
     if way.sender is not None:
         pytest.skip("httpx unpacks it")
-    import gzip
-
-    bomb = gzip.compress(b" " * 300_000_000, 9)
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+    body = bomb(300)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
 
     def talk(connection, index, over):
         connection.recv(65536)
-        connection.sendall(head + bomb)
+        connection.sendall(head + body)
 
     with talking(talk) as (url, connections):
         with pytest.raises(errors.DecodingError, match=r"decompress to more than .* \(1 attempt"):
