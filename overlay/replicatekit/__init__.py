@@ -5,8 +5,8 @@
     print(replicatekit.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
 
 `Client` and `AsyncClient` have everything. The functions (`run`, `stream`, `search`, ...) and the namespaces
-(`replicatekit.models.get(...)`) of this module use a client that is made at the first request, with the token in the
-environment variable `REPLICATE_API_TOKEN`.
+(`replicatekit.models.get(...)`) of this module use a default client, which is created at the first request with
+the token in the environment variable `REPLICATE_API_TOKEN`.
 
 Submodules: `errors`, `options`, `outputs`, `pages`, `streaming`, `webhooks`; `sandbox` and `compat`.
 """
