@@ -8,7 +8,7 @@
 | None, bool, int, float, str | itself; NaN and infinity are refused |
 | dict and other mappings | an object; keys must be text |
 | list, tuple, deque, set, range, generator, ... | an array; sets in order where they have one |
-| Path, bytes, file object, PIL picture | a file (`file_sources`); a `str` is never treated as a path |
+| Path, bytes, file object, PIL image | a file (`file_sources`); a `str` is never treated as a path |
 | a file that has a URL: `FileOutput`, `File` | its URL, without download and upload |
 | numpy arrays and the like (`dtype`, `tolist`) | numbers, in arrays |
 | `httpx.URL`, `urllib.parse.SplitResult`, ... | its text |
