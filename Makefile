@@ -34,7 +34,7 @@ test: $(READY) ## Run the tests
 coverage: $(READY) ## Run the tests and measure the core's branch coverage; below the figure of pyproject.toml it fails
 	@$(BIN)/python -m pytest --cov --cov-config=pyproject.toml --cov-report=term
 
-test-fast: $(READY) ## Run the tests of the pure modules, in seconds
+test-fast: $(READY) ## Run the unit tests: modules without I/O, in seconds
 	@$(BIN)/python -m pytest tests/unit
 
 check: $(READY) ## Check format, lint, imports, docstrings, types, the generated code and the pages
@@ -58,16 +58,16 @@ format: $(READY) ## Format the code, and apply automatic fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-generate: $(READY) ## Write generated/ from spec/: the document, its corrections, the templates
+generate: $(READY) ## Write generated/ from spec/: the OpenAPI document, its corrections, the templates
 	@$(BIN)/python scripts/generate.py
 
 check-generated: $(READY) ## Check that generated/ is what spec/ generates: changed, missing, orphaned files
 	@$(BIN)/python scripts/generate.py --check
 
-update-spec: $(READY) ## Take the API's newest document (or FROM=path-or-url) if nothing breaks; KEEP=1, OLDER=1 take more
+update-spec: $(READY) ## Fetch the newest OpenAPI document (or FROM=path-or-url), install it if checks pass; KEEP=1: also with findings, OLDER=1: also an older one
 	@$(BIN)/python scripts/fetch_spec.py $(if $(FROM),--from '$(FROM)') $(if $(KEEP),--keep) $(if $(OLDER),--allow-older)
 
-api-changes: $(READY) ## Report what changed between OLD=... and NEW=..., what of it breaks callers, and where in CODE=path
+api-changes: $(READY) ## Report changes between the documents OLD=... and NEW=..., which are breaking, and where in CODE=path
 	@$(BIN)/python scripts/api_changes.py '$(OLD)' '$(NEW)' $(if $(CODE),--code '$(CODE)')
 
 .peers/%/.ready: tests/peers/%.txt
@@ -128,10 +128,10 @@ QUICK := bench-server bench-httpx replicate-1.0.7 bench-floor bench-default benc
 
 bench-peers: $(BENCHED) # Make the environments alone
 
-bench: $(READY) $(BENCHED) ## Measure this package beside its peers, for some minutes
+bench: $(READY) $(BENCHED) ## Run all benchmarks beside other clients (several minutes)
 	@$(BIN)/python benchmarks/run.py
 
-bench-quick: $(READY) $(QUICK:%=.peers/%/.ready) ## The same for about a minute
+bench-quick: $(READY) $(QUICK:%=.peers/%/.ready) ## Run the quick benchmarks (about a minute)
 	@$(BIN)/python benchmarks/run.py --quick
 
 bench-growth: $(READY) $(BENCHED) ## Measure how cost grows with size, and draw it

@@ -1,7 +1,7 @@
-"""Run three models and show what they give: `make demo`.
+"""Run three models and print their output: `make demo`.
 
-Without a token it starts the sandbox, the API on this machine. With `--model owner/name` (`make demo MODEL=owner/name`)
-it runs that model on the real API, with the token in REPLICATE_API_TOKEN.
+Without a token it starts the sandbox, a local mock server of the API. With `--model owner/name` (`make demo
+MODEL=owner/name`) it runs that model on the real API, with the token in REPLICATE_API_TOKEN.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from pathlib import Path
 from replicatekit import Client, ReplicateError
 from replicatekit_api.api.predictions import list as list_predictions
 
-PICTURES = Path("demo-output")
+FOLDER = Path("demo-output")
 
 
 def run_text(client: Client) -> None:
-    print("\n1. A text, whole:")
+    print("\n1. Text output:")
     print("  ", client.run("sandbox/hello", {"text": "llama"}))
 
 
 def stream_text(client: Client) -> None:
-    print("\n2. A text, as it comes:")
+    print("\n2. Streamed text:")
     print("   ", end="", flush=True)
     for event in client.stream("sandbox/story", {"prompt": "a llama in a library", "sentences": 3}):
         print(event, end="", flush=True)
     print()
 
 
-def draw_picture(client: Client) -> None:
-    print("\n3. A picture:")
-    picture = client.run("sandbox/painter", {"prompt": "dunes at dusk", "width": 480, "height": 300})
-    PICTURES.mkdir(exist_ok=True)
-    print("  ", picture.save(PICTURES / "dunes.png", overwrite=True).resolve())
+def draw_image(client: Client) -> None:
+    print("\n3. An image:")
+    image = client.run("sandbox/painter", {"prompt": "dunes at dusk", "width": 480, "height": 300})
+    FOLDER.mkdir(exist_ok=True)
+    print("  ", image.save(FOLDER / "dunes.png", overwrite=True).resolve())
 
 
 def run_any(client: Client, model: str, prompt: str) -> None:
@@ -43,7 +43,7 @@ def run_any(client: Client, model: str, prompt: str) -> None:
 
 
 def show_predictions(client: Client) -> None:
-    print("\nWhat was run, by a typed endpoint function:")
+    print("\nPredictions so far, listed with the low-level client:")
     page = list_predictions.sync(client=client.api)
     for prediction in page.results[:5]:
         print(f"   {prediction.id}  {prediction.status:<10}  {prediction.model}")
@@ -56,7 +56,7 @@ def on_this_machine() -> None:
         print(f"The sandbox answers at {sandbox.base_url}")
         run_text(client)
         stream_text(client)
-        draw_picture(client)
+        draw_image(client)
         show_predictions(client)
     print("\nThe sandbox has stopped.")
 
@@ -64,7 +64,7 @@ def on_this_machine() -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", metavar="OWNER/NAME", help="run this one on the real API instead")
-    parser.add_argument("--prompt", default="a llama in a library", help="what the model is asked for")
+    parser.add_argument("--prompt", default="a llama in a library", help="the prompt")
     options = parser.parse_args()
     try:
         if options.model is None:

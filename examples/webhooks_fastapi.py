@@ -2,8 +2,8 @@
 
     uvicorn --app-dir examples webhooks_fastapi:app --port 8000
 
-It needs `fastapi`, `uvicorn`, the token in REPLICATE_API_TOKEN, and an address that the API can reach. That
-address with `/replicate` at its end goes into `webhook=` when a prediction is created.
+It needs `fastapi`, `uvicorn`, the token in REPLICATE_API_TOKEN, and a public URL. Pass
+`<URL>/replicate` as `webhook=` when you create a prediction.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ async def receive(request: Request) -> Response:
         prediction = await webhooks.async_unwrap(request, secret)
     except WebhookError as error:
         return Response(str(error), status_code=400)
-    # Repeated, late and out-of-order deliveries are not new. If the block raises, the delivery is not recorded.
+    # Duplicate and out-of-order deliveries are not new. If the block raises, the delivery is not recorded.
     with deliveries.process(prediction) as is_new:
         if is_new:
             print(prediction.id, prediction.status, prediction.output, flush=True)

@@ -2,8 +2,8 @@
 
     python examples/webhooks_stdlib.py 8000
 
-It needs the token in REPLICATE_API_TOKEN, and an address that the API can reach. That address goes into `webhook=`
-when a prediction is created.
+It needs the token in REPLICATE_API_TOKEN, and a public URL. Pass that URL as `webhook=` when you
+create a prediction.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ deliveries = webhooks.DeliveryTracker()
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Takes in deliveries at any path."""
+    """Receives webhook deliveries on any path."""
 
     def do_POST(self) -> None:
-        """Takes in one."""
+        """Handle one delivery."""
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         secret = client.webhooks.secret()  # requested once, then cached
         try:
@@ -30,7 +30,7 @@ class Receiver(BaseHTTPRequestHandler):
         except WebhookError as error:
             self.send_error(400, explain=str(error))
             return
-        # Repeated, late and out-of-order deliveries are not new. If the block raises, the delivery is not recorded.
+        # Duplicate and out-of-order deliveries are not new. If the block raises, the delivery is not recorded.
         with deliveries.process(prediction) as is_new:
             if is_new:
                 print(prediction.id, prediction.status, prediction.output, flush=True)

@@ -5,8 +5,8 @@
     print(replicatekit.run("meta/meta-llama-3-8b-instruct", {"prompt": "Say hello"}))
 
 `Client` and `AsyncClient` have everything. The functions (`run`, `stream`, `search`, ...) and the namespaces
-(`replicatekit.models.get(...)`) of this module use a client that is made at the first request, with the token in the
-environment variable `REPLICATE_API_TOKEN`.
+(`replicatekit.models.get(...)`) of this module use a default client, which is created at the first request with
+the token in the environment variable `REPLICATE_API_TOKEN`.
 
 Submodules: `errors`, `options`, `outputs`, `pages`, `streaming`, `webhooks`; `sandbox` and `compat`.
 """
@@ -133,50 +133,42 @@ __all__ = [
     "webhooks",
 ]
 
-_HOMES = {
-    "AsyncClient": "client",
-    "AsyncCollection": "resources.collection",
-    "AsyncDeployment": "resources.deployment",
-    "AsyncFileOutput": "outputs",
-    "AsyncFoundModel": "resources.collection",
-    "AsyncPages": "pages",
-    "AsyncModel": "resources.model",
-    "AsyncPage": "pages",
-    "AsyncPrediction": "resources.prediction",
-    "AsyncSearchResult": "resources.collection",
-    "AsyncTraining": "resources.training",
-    "AsyncVersion": "resources.version",
-    "CancelToken": "_base.cancellation",
-    "Client": "client",
-    "Collection": "resources.collection",
-    "Deployment": "resources.deployment",
-    "FileOutput": "outputs",
-    "FoundModel": "resources.collection",
-    "MapResult": "_predictions.map",
-    "Model": "resources.model",
-    "ModelError": "errors",
-    "Page": "pages",
-    "Prediction": "resources.prediction",
-    "ReplicateError": "errors",
-    "SearchResult": "resources.collection",
-    "Training": "resources.training",
-    "Version": "resources.version",
-    "async_iterate": "_default_client",
-    "async_run": "_default_client",
-    "async_save_outputs": "outputs",
-    "async_search": "_default_client",
-    "async_stream": "_default_client",
-    "async_use": "_default_client",
-    "default_async_client": "_default_client",
-    "default_client": "_default_client",
-    "iterate": "_default_client",
-    "paginate": "pages",
-    "run": "_default_client",
-    "save_outputs": "outputs",
-    "search": "_default_client",
-    "stream": "_default_client",
-    "use": "_default_client",
+_NAMES: dict[str, tuple[str, ...]] = {
+    "_base.cancellation": ("CancelToken",),
+    "_default_client": (
+        "async_iterate",
+        "async_run",
+        "async_search",
+        "async_stream",
+        "async_use",
+        "default_async_client",
+        "default_client",
+        "iterate",
+        "run",
+        "search",
+        "stream",
+        "use",
+    ),
+    "_predictions.map": ("MapResult",),
+    "client": ("AsyncClient", "Client"),
+    "errors": ("ModelError", "ReplicateError"),
+    "outputs": ("AsyncFileOutput", "FileOutput", "async_save_outputs", "save_outputs"),
+    "pages": ("AsyncPage", "AsyncPages", "Page", "paginate"),
+    "resources.collection": (
+        "AsyncCollection",
+        "AsyncFoundModel",
+        "AsyncSearchResult",
+        "Collection",
+        "FoundModel",
+        "SearchResult",
+    ),
+    "resources.deployment": ("AsyncDeployment", "Deployment"),
+    "resources.model": ("AsyncModel", "Model"),
+    "resources.prediction": ("AsyncPrediction", "Prediction"),
+    "resources.training": ("AsyncTraining", "Training"),
+    "resources.version": ("AsyncVersion", "Version"),
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
 _MODULES = frozenset({"errors", "options", "outputs", "pages", "streaming", "webhooks"})
 _NAMESPACES = frozenset(
     {"account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings"}

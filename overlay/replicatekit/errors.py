@@ -420,19 +420,19 @@ class _BoundPrediction(Protocol):
         ...
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as the API sent it."""
+        """Return the data as the API sent it."""
         ...
 
     def cancel(self) -> Any:
-        """Cancel it, and refresh it in place."""
+        """Cancel the run, and refresh this object in place."""
         ...
 
     def reload(self) -> Any:
-        """Refresh it in place."""
+        """Refresh this object in place."""
         ...
 
     def wait(self, *, timeout: float | None = None) -> Any:
-        """Wait until it has ended."""
+        """Wait until the run has ended."""
         ...
 
 

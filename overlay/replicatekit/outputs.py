@@ -176,7 +176,7 @@ class FileOutput(ReadableFile, _File):
 
     Args:
         url: The file's URL. The token is sent only if the URL is on the API's own host.
-        client: The client that downloads it; by default the client behind the functions of the module.
+        client: The client that downloads it; by default that of the module's functions.
     """
 
     __slots__ = ("__weakref__",)
@@ -274,7 +274,7 @@ class AsyncFileOutput(_File):
 
     Args:
         url: The file's URL. The token is sent only if the URL is on the API's own host.
-        client: The client that downloads it; by default the async client behind the functions of the module.
+        client: The client that downloads it; by default that of the module's async functions.
     """
 
     __slots__ = ("__weakref__",)

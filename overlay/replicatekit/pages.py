@@ -7,6 +7,7 @@ is read.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
@@ -15,7 +16,7 @@ from replicatekit._operations.pagination import FetchedPage, ListRequest, PageIt
 from replicatekit._runtime import run_sync
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
 __all__ = ["AsyncPage", "AsyncPages", "Page", "paginate"]
 
@@ -143,15 +144,12 @@ def _cell(item: object, name: str) -> str:
     return escape(text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…")
 
 
-class _Items(Generic[T]):
+class _Items(Iterator[T]):
     """The items of a page and of all following pages."""
 
     def __init__(self, walk: PageIterator[T]) -> None:
         self._walk = walk
         self._ready = walk.ready
-
-    def __iter__(self) -> Iterator[T]:
-        return self
 
     def __next__(self) -> T:
         if self._ready:
@@ -162,14 +160,11 @@ class _Items(Generic[T]):
             raise StopIteration from None
 
 
-class _Pages(Generic[T]):
+class _Pages(Iterator[Page[T]]):
     """A page and all following pages."""
 
     def __init__(self, walk: PageIterator[T]) -> None:
         self._walk = walk
-
-    def __iter__(self) -> Iterator[Page[T]]:
-        return self
 
     def __next__(self) -> Page[T]:
         try:
@@ -250,28 +245,22 @@ class AsyncPages(Generic[T]):
         return f"<{type(self).__name__}: await it for the first page, or iterate over all items with `async for`>"
 
 
-class _AsyncItems(Generic[T]):
+class _AsyncItems(AsyncIterator[T]):
     """The items of a page and of all following pages."""
 
     def __init__(self, walk: PageIterator[T]) -> None:
         self._walk = walk
         self._ready = walk.ready
 
-    def __aiter__(self) -> AsyncIterator[T]:
-        return self
-
     async def __anext__(self) -> T:
         return self._ready.popleft() if self._ready else await self._walk.next_item()
 
 
-class _AsyncOwn(Generic[T]):
+class _AsyncOwn(AsyncIterator[T]):
     """The items of one page."""
 
     def __init__(self, items: list[T]) -> None:
         self._items = iter(items)
-
-    def __aiter__(self) -> AsyncIterator[T]:
-        return self
 
     async def __anext__(self) -> T:
         try:
@@ -280,14 +269,11 @@ class _AsyncOwn(Generic[T]):
             raise StopAsyncIteration from None
 
 
-class _AsyncPages(Generic[T]):
+class _AsyncPages(AsyncIterator[AsyncPage[T]]):
     """A page and all following pages."""
 
     def __init__(self, walk: PageIterator[T]) -> None:
         self._walk = walk
-
-    def __aiter__(self) -> AsyncIterator[AsyncPage[T]]:
-        return self
 
     async def __anext__(self) -> AsyncPage[T]:
         return AsyncPage(self._walk.request, await self._walk.next_page(), alone=True)

@@ -331,8 +331,7 @@ def _body_of(request: Any) -> object:
         except Exception as error:
             raise _unreadable(request, error) from error
     raise InvalidArgument(
-        f"{_kind(request)} is not a request with a body and headers that is known here: "
-        "`webhooks.verify(body, headers, secret)` takes those of any server"
+        f"{_kind(request)} is not a supported request: call `webhooks.verify(body, headers, secret)` with its raw body"
     )
 
 

@@ -41,7 +41,7 @@ def test_the_keywords_are_the_fields(options, kind):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda box: box.fail_next(stauts=429), TypeError, "a fault has no option 'stauts': did you mean 'status'?"),
+        (lambda box: box.fail_next(stauts=429), TypeError, "unknown fault option 'stauts': did you mean 'status'?"),
         (lambda box: box.fail_next(cut="both"), ValueError, "cut must be 'request' or 'response', not 'both'"),
         (lambda box: box.fail_next(status=1000), ValueError, "status must be a whole number from 200 to 599, not 1000"),
         (lambda _: Sandbox(spead=2), TypeError, "a sandbox has no setting 'spead': did you mean 'speed'?"),

@@ -180,4 +180,4 @@ def _utc(moment: datetime, zone: tzinfo | None) -> datetime:
 
 
 def _refused(value: object, why: str) -> InvalidArgument:
-    return InvalidArgument(f"Cannot read {format_value(value)} as a time: {why}. Expected {EXPECTED}.")
+    return InvalidArgument(f"{format_value(value)} is not a time: {why}; expected {EXPECTED}")

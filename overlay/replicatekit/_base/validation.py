@@ -173,7 +173,9 @@ def check_count(value: object, what: str, *, least: int = 0) -> None:
         InvalidArgument: It is not.
     """
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
-        raise InvalidArgument(f"{what} must be a whole number from {least} to {_MOST}, not {format_value(value)}")
+        is_larger = isinstance(value, int) and value > _MOST
+        expected = f"an int from {least} to {_MOST}" if is_larger else f"an int of {least} or more"
+        raise InvalidArgument(f"{what} must be {expected}, not {format_value(value)}")
 
 
 def check_seconds(value: object, what: str) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from replicatekit._domain.json_values import type_name
 from replicatekit._domain.keyword_checks import Problem
 from replicatekit._domain.openapi_nodes import (
+    IMPLIED,
     Node,
     SchemaDocument,
     allows_null,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["InputField", "InputSchema"]
 
-_IMPLIED = {"properties": "object", "items": "array"}
 _NULL = {"type": "null"}
 _LONGEST = 2000  # characters of a default, or items, that are written out
 
@@ -187,7 +187,7 @@ def _types(branches: Iterable[Node], enum: tuple[Any, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in branches:
         named = types_of(node)
-        found.update(dict.fromkeys(named or [kind for key, kind in _IMPLIED.items() if key in node]))
+        found.update(dict.fromkeys(named or [kind for key, kind in IMPLIED.items() if key in node]))
     names = list(found) or list(dict.fromkeys(map(type_name, enum)))
     return tuple(name for name in names if name not in ("null", "any"))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "IMPLIED",
     "Node",
     "SchemaDocument",
     "allows_null",
@@ -28,6 +29,9 @@ __all__ = [
 ]
 
 Node: TypeAlias = "dict[str, Any]"
+
+IMPLIED = {"properties": "object", "items": "array"}
+"""Keywords that imply the type of a schema that names none."""
 
 
 class SchemaDocument:
@@ -109,8 +113,7 @@ def _parts(node: Node) -> list[object]:
 
 def is_uri(node: Node) -> bool:
     """Whether a schema declares a file: a string with `format: uri`."""
-    named = [each for each in types_of(node) if each != "null"]
-    return node.get("format") == "uri" and "string" in (named or ["string"])
+    return node.get("format") == "uri" and "string" in (types_of(node) or ["string"])
 
 
 def is_secret(node: Node) -> bool:

@@ -174,7 +174,7 @@ def _is_url(text: str) -> bool:
 
 
 def _may_be_text(node: Node) -> bool:
-    return "string" in types_of(node) or not set(types_of(node)) - {"null"}
+    return "string" in (types_of(node) or ["string"])
 
 
 def _is_before_marks(cog_version: object) -> bool:

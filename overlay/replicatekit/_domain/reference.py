@@ -131,6 +131,8 @@ def check_segment(value: object, what: str) -> str:
     Raises:
         InvalidArgument: The value would change the path.
     """
+    if value == "":
+        raise InvalidArgument(f"'' is not {what}: it is empty")
     if not isinstance(value, str) or not _SEGMENT.fullmatch(value) or not value.strip("."):
         raise InvalidArgument(
             f"{format_value(value)} is not {what}: only letters, digits and . _ ~ = - are allowed, up to 1,000"
@@ -191,7 +193,7 @@ def _from_object(thing: object) -> Reference:
         if not isinstance(version, str) or not _runs(version):
             raise _invalid(thing, "it has no version id that can be run")
         return Reference(version=version, described=thing)
-    raise _invalid(thing, f"a model reference must be a str, Model, Version or Deployment, not {type(thing).__name__}")
+    raise _invalid(thing, f"it is of the type {type(thing).__name__}")
 
 
 def _named(given: object, owner: str, name: str, version: str | None) -> Reference:
@@ -233,4 +235,4 @@ def _why_not_an_id(text: str) -> str:
 
 
 def _invalid(value: object, why: str, *, expected: str = EXPECTED) -> InvalidReference:
-    return InvalidReference(f"Cannot read {format_value(value)} as a reference: {why}. Expected {expected}.")
+    return InvalidReference(f"{format_value(value)} is not a reference: {why}; expected {expected}")

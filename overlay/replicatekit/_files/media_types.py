@@ -89,12 +89,7 @@ def by_name(name: str) -> str | None:
 def extension_of(media_type: str) -> str:
     """The usual extension of a media type, with its dot; empty if there is none."""
     essence = media_type.partition(";")[0].strip().lower()
-    if known := EXTENSIONS.get(essence):
-        return known
-    for extension, its_type in BY_EXTENSION.items():
-        if its_type == essence:
-            return extension
-    return _python_types().guess_extension(essence) or ""
+    return EXTENSIONS.get(essence) or _python_types().guess_extension(essence) or ""
 
 
 def by_content(head: bytes) -> str | None:
@@ -125,7 +120,7 @@ def _by_container(head: bytes) -> str | None:
     if head[4:8] == b"ftyp":
         return _by_brand(head)
     if head[4:8] in {b"moov", b"mdat", b"wide"}:
-        return "video/quicktime"  # films from before there were brands
+        return "video/quicktime"  # videos from before there were brands
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
     if head[:4] == b"OggS":
@@ -141,7 +136,7 @@ def _by_brand(head: bytes) -> str:
     end = min(int.from_bytes(head[:4], "big"), len(head))
     compatible = [head[at : at + 4] for at in range(16, end - 3, 4)]
     if head[8:12] in {b"mif1", b"msf1"}:
-        # The general brand of pictures; the compatible brands name the codec.
+        # The general brand of images; the compatible brands name the codec.
         for brand in compatible:
             if (kind := _BRANDS.get(brand)) in {"image/avif", "image/heic"}:
                 return kind

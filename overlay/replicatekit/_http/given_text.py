@@ -51,6 +51,6 @@ def checked_token(given: object) -> str:
 
 
 def with_version(base_url: str) -> str:
-    """A base URL with its version: `https://api.replicate.com`, the older client's form, means `.../v1`."""
+    """A base URL with its version: `https://api.replicate.com`, the official client's form, means `.../v1`."""
     url = base_url.rstrip("/")
     return f"{url}/v1" if _WITHOUT_PATH.fullmatch(url) else url

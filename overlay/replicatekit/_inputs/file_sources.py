@@ -1,6 +1,6 @@
 """Files to send: their name, type and length, and a reader of their content.
 
-A `FileSource` is made from a path, bytes, a file object or a picture. At most the first 256 KB are read then; the rest
+A `FileSource` is made from a path, bytes, a file object or an image. At most the first 256 KB are read then; the rest
 is read in chunks while it is sent.
 
 A file object is read from its current position, as other clients do. Afterwards that position is restored if it can
@@ -91,8 +91,8 @@ class FileSource:
 
 
 def is_file(value: object) -> bool:
-    """Whether `file_source` accepts a value: a path, bytes, a file object or a PIL picture."""
-    return isinstance(value, (os.PathLike, bytes, bytearray, memoryview)) or _is_picture(value) or is_stream(value)
+    """Whether `file_source` accepts a value: a path, bytes, a file object or a PIL image."""
+    return isinstance(value, (os.PathLike, bytes, bytearray, memoryview)) or _is_image(value) or is_stream(value)
 
 
 def identity(value: Any) -> Hashable:
@@ -107,10 +107,10 @@ def identity(value: Any) -> Hashable:
 def file_source(
     value: Any, *, where: str = "file", name: str | None = None, media_type: str | None = None
 ) -> FileSource:
-    """Make a `FileSource` from a path, bytes, a file object or a PIL picture.
+    """Make a `FileSource` from a path, bytes, a file object or a PIL image.
 
     Args:
-        value: The file. A file opened as text is sent as UTF-8, a picture as PNG.
+        value: The file. A file opened as text is sent as UTF-8, an image as PNG.
         where: Its place in the input, for errors.
         name: A name instead of its own.
         media_type: A media type instead of the one that its name or its first bytes indicate.
@@ -123,12 +123,12 @@ def file_source(
         return _from_path(_as_path(value), where, name, media_type)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _from_bytes(cast("bytes", value), where, name, media_type)
-    if _is_picture(value):
-        return _from_picture(value, where, name, media_type)
+    if _is_image(value):
+        return _from_image(value, where, name, media_type)
     if is_stream(value):
         return _from_stream(value, where, name, media_type)
     raise InvalidInput(
-        f"{where}: must be a path, bytes, a file object or a PIL picture, not {type(value).__name__}", path=where
+        f"{where}: must be a path, bytes, a file object or a PIL image, not {type(value).__name__}", path=where
     )
 
 
@@ -186,33 +186,33 @@ def _from_bytes(
         return _source(read, where, name, media_type, size=view.nbytes, head=head)
 
 
-def _from_picture(picture: Any, where: str, name: str | None, media_type: str | None) -> FileSource:
-    """The picture as viewers show it: as PNG, which is lossless, or as TIFF for 32 bits per pixel."""
-    form, extension = ("TIFF", ".tiff") if picture.mode in {"F", "I"} else ("PNG", ".png")
-    own_name = Path(getattr(picture, "filename", None) or "image").stem + extension
+def _from_image(image: Any, where: str, name: str | None, media_type: str | None) -> FileSource:
+    """The image as viewers show it: as PNG, which is lossless, or as TIFF for 32 bits per pixel."""
+    form, extension = ("TIFF", ".tiff") if image.mode in {"F", "I"} else ("PNG", ".png")
+    own_name = Path(getattr(image, "filename", None) or "image").stem + extension
     buffer = io.BytesIO()
     try:
-        picture = _upright(picture)
-        if form == "PNG" and picture.mode not in _PNG_MODES:
-            picture = picture.convert("RGBA" if picture.mode[-1] in "aA" else "RGB")
-            picture.info.pop("icc_profile", None)  # it describes the mode before
-        picture.save(buffer, format=form)
+        image = _upright(image)
+        if form == "PNG" and image.mode not in _PNG_MODES:
+            image = image.convert("RGBA" if image.mode[-1] in "aA" else "RGB")
+            image.info.pop("icc_profile", None)  # it describes the mode before
+        image.save(buffer, format=form)
     except (OSError, ValueError, SyntaxError, SystemError) as error:
-        raise _unreadable(f"this picture (mode {picture.mode}, {picture.size})", where, error) from error
+        raise _unreadable(f"this image (mode {image.mode}, {image.size})", where, error) from error
     return _from_bytes(buffer.getbuffer(), where, name or own_name, media_type)
 
 
-def _upright(picture: Any) -> Any:
-    """The picture turned as its EXIF data says. Cameras store the orientation there, and viewers apply it."""
+def _upright(image: Any) -> Any:
+    """The image turned as its EXIF data says. Cameras store the orientation there, and viewers apply it."""
     try:
-        is_turned = picture.getexif().get(_ORIENTATION, 1) != 1
+        is_turned = image.getexif().get(_ORIENTATION, 1) != 1
     except Exception:  # noqa: BLE001 (broken EXIF data, which viewers ignore)
-        return picture
+        return image
     if not is_turned:
-        return picture
+        return image
     from PIL import ImageOps
 
-    return ImageOps.exif_transpose(picture)
+    return ImageOps.exif_transpose(image)
 
 
 def _from_stream(stream: Any, where: str, name: str | None, media_type: str | None) -> FileSource:
@@ -281,6 +281,6 @@ def _as_path(value: Any) -> Path:
     return Path(os.fsdecode(value))
 
 
-def _is_picture(value: object) -> bool:
+def _is_image(value: object) -> bool:
     pillow = sys.modules.get("PIL.Image")
     return pillow is not None and isinstance(value, pillow.Image)

@@ -74,14 +74,14 @@ def text(value: str, where: Where) -> str:
 def number(value: float, where: Where) -> float:
     """A finite number, as a plain `float`."""
     if not math.isfinite(value):
-        raise refused(where, f"JSON has no number for {float(value)}")
+        raise refused(where, f"{float(value)} is not valid in JSON")
     return float(value)
 
 
 def decimal(value: Decimal, where: Where) -> float:
     """A Decimal as an int if it is whole, else as the nearest float."""
     if not value.is_finite():
-        raise refused(where, f"JSON has no number for {value}")
+        raise refused(where, f"{value} is not valid in JSON")
     return int(value) if value == value.to_integral_value() else number(float(value), where)
 
 
@@ -147,4 +147,4 @@ def why_not(value: object) -> str:
     ):
         if hasattr(kind, attribute):
             return f"{with_article(name)} is not a JSON value: pass {instead}"
-    return f"{with_article(name)} is neither a JSON value nor a file"
+    return f"{with_article(name)} cannot be sent: use JSON values, paths, bytes, file objects or images"

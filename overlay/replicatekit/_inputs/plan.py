@@ -8,7 +8,7 @@
 | None, bool, int, float, str | itself; NaN and infinity are refused |
 | dict and other mappings | an object; keys must be text |
 | list, tuple, deque, set, range, generator, ... | an array; sets in order where they have one |
-| Path, bytes, file object, PIL picture | a file (`file_sources`); a `str` is never treated as a path |
+| Path, bytes, file object, PIL image | a file (`file_sources`); a `str` is never treated as a path |
 | a file that has a URL: `FileOutput`, `File` | its URL, without download and upload |
 | numpy arrays and the like (`dtype`, `tolist`) | numbers, in arrays |
 | `httpx.URL`, `urllib.parse.SplitResult`, ... | its text |
@@ -140,7 +140,6 @@ class _Walk:
     # Values that may occur in several places and are read once. Each is referenced here, so that its id stays unique.
     known: dict[Any, tuple[Any, Any]] = attrs.field(factory=dict[Any, tuple[Any, Any]])
     around: set[int] = attrs.field(factory=set[int])
-    depth: int = 0
 
     def value(self, value: Any, where: Where) -> Any:
         """The JSON for any value."""
@@ -212,14 +211,12 @@ class _Level:
     def __enter__(self) -> None:
         if id(self.value) in self.walk.around:
             raise refused(self.where, f"this {type(self.value).__name__} contains itself")
-        if self.walk.depth >= _MAX_DEPTH:
+        if len(self.walk.around) >= _MAX_DEPTH:
             raise refused(self.where, f"is nested more than {_MAX_DEPTH} levels deep")
         self.walk.around.add(id(self.value))
-        self.walk.depth += 1
 
     def __exit__(self, *_: object) -> None:
         self.walk.around.discard(id(self.value))
-        self.walk.depth -= 1
 
 
 def _decoded(url: str, value: Any, where: Where) -> FileSource:

@@ -1,4 +1,4 @@
-"""The operations on the records of uploaded files."""
+"""The operations on uploaded files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def page(session: Session, cursor: str | None) -> models.FilePage:
 
 
 async def get(session: Session, file_id: str) -> models.File:
-    """Get a file's record."""
+    """Get a file's metadata."""
     from replicatekit_api.api.files import get as endpoint
 
     return await session.io.call(endpoint, check_segment(file_id, "a file id"), client=session.api)

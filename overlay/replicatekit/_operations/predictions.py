@@ -88,7 +88,7 @@ def listing(
     """List the account's predictions, the newest first."""
     if source is not None:
         check_choice(source, "source", ["web"])
-    after, before = _moment(created_after), _moment(created_before)
+    after, before = _moment(created_after, "created_after"), _moment(created_before, "created_before")
     return ListRequest(session, partial(_page, created_after=after, created_before=before, source=source), bind)
 
 
@@ -112,12 +112,15 @@ async def _page(
     )
 
 
-def _moment(input: Moment | None) -> datetime | None:
-    if input is None:
+def _moment(given: Moment | None, name: str) -> datetime | None:
+    if given is None:
         return None
     from replicatekit._base.dates import moment
 
-    return moment(input)
+    try:
+        return moment(given)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{name}: {error.message}") from None
 
 
 async def get(session: Session, prediction_id: str) -> Prediction:

@@ -146,7 +146,7 @@ async def _results(
     cancel: CancelToken | None,
     cancel_on_close: bool,  # noqa: FBT001 (private)
 ) -> AsyncGenerator[MapResult, None]:
-    from replicatekit._predictions.map_progress import MapProgress
+    from replicatekit._predictions.map_progress import map_bar
 
     indexes = count()
     expected = next(indexes)
@@ -154,12 +154,12 @@ async def _results(
     with ExitStack() as stack:
         if cancel is not None:
             stack.enter_context(cancel.watched(runs.token.cancel))
-        bar = stack.enter_context(MapProgress(total, progress))
+        count_result = stack.enter_context(map_bar(total, progress))
         try:
             while runs.start(ready=len(ready)):
                 result = await runs.done.get()
                 runs.running.pop(result.index)
-                bar.add(is_ok=result.is_ok)
+                count_result(result.is_ok)
                 if not ordered:
                     yield result
                     continue

@@ -1,62 +1,43 @@
-"""A progress bar over many runs, for a person at a terminal: drawn by rich, if that is installed."""
+"""A progress bar over many runs, for a person at a terminal."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from replicatekit._transfer.progress_bar import is_watched
+from replicatekit._transfer.progress_bar import open_bars
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable, Generator
 
-__all__ = ["MapProgress"]
+__all__ = ["map_bar"]
 
 
-class MapProgress:
-    """Counts completed and failed runs on stderr.
+@contextmanager
+def map_bar(total: int | None, wanted: bool | None) -> Generator[Callable[[bool], None]]:  # noqa: FBT001 (three values)
+    """Count completed and failed runs on stderr; yields a function that counts one, by whether it succeeded.
 
     Args:
         total: How many there are, or None if that is not known.
         wanted: Whether the bar is shown; None shows it on a terminal.
     """
+    with open_bars(
+        wanted,
+        lambda rich: (
+            rich.TextColumn("{task.description}"),
+            rich.BarColumn(),
+            rich.MofNCompleteColumn(),
+            rich.TimeRemainingColumn(),
+            rich.TextColumn("[red]{task.fields[failed]}"),
+        ),
+    ) as bar:
+        task = None if bar is None else bar.add_task("runs", total=total, failed="")
+        failed = 0
 
-    def __init__(self, total: int | None, wanted: bool | None) -> None:  # noqa: FBT001 (three values)
-        self._failed = 0
-        self._bar: Any = _new_bar() if wanted or (wanted is None and is_watched()) else None
-        self._task = self._bar.add_task("runs", total=total, failed="") if self._bar is not None else None
+        def count(is_ok: bool) -> None:  # noqa: FBT001 (the one value)
+            nonlocal failed
+            failed += not is_ok
+            if bar is not None:
+                bar.update(task, advance=1, failed=f"{failed} failed" if failed else "")
 
-    def add(self, *, is_ok: bool) -> None:
-        """One more run has ended."""
-        if self._bar is None:
-            return
-        self._failed += not is_ok
-        failed = f"{self._failed} failed" if self._failed else ""
-        self._bar.update(self._task, advance=1, failed=failed)
-
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-
-def _new_bar() -> Any:
-    try:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-    except ImportError:
-        return None
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("[red]{task.fields[failed]}"),
-        console=Console(stderr=True),
-        transient=True,
-    )
+        yield count

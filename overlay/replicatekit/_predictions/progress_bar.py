@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.logs import log
 from replicatekit._domain import progress as _progress
+from replicatekit._transfer.progress_bar import is_watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -49,11 +50,8 @@ def with_progress_bar(options: Options, title: str) -> Generator[Options]:
 
 def _is_watched() -> bool:
     """Whether there is a terminal or a notebook."""
-    # Without a terminal there may be no stderr at all, as in a program with windows.
-    if sys.stderr is not None and sys.stderr.isatty():  # pyright: ignore[reportUnnecessaryComparison]
-        return True
     shell: Any = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    return type(shell).__name__ == "ZMQInteractiveShell"
+    return is_watched() or type(shell).__name__ == "ZMQInteractiveShell"
 
 
 def _renderer() -> Any:

@@ -14,7 +14,7 @@ from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._predictions.output import result
 from replicatekit._session.default import default_session
 from replicatekit._transfer.content import RemoteContent, content_of
-from replicatekit._transfer.progress_bar import DownloadProgress
+from replicatekit._transfer.progress_bar import download_bars
 from replicatekit._transfer.save import UniqueNames, save_all, write
 from replicatekit.errors import InvalidArgument
 
@@ -56,8 +56,8 @@ async def save_whole(
     contents = list(filter(None, map(content_of, _files_in(output))))
     if any(content.io is not io for content in contents):
         raise _wrong_client(io)
-    with DownloadProgress.of(len(contents), progress) as bars:
-        saved = await save_all(io, contents, names, bars.add_file)
+    with download_bars(len(contents), progress) as add_bar:
+        saved = await save_all(io, contents, names, add_bar)
     paths = [each for each in saved if isinstance(each, Path)]
     rest = _rest(output, [each.name if isinstance(each, Path) else None for each in saved])
     if rest is not None:

@@ -1,4 +1,4 @@
-"""Display output files in notebooks: pictures, sound and film, but nothing that could run code."""
+"""Display output files in notebooks: images, audio and video, but nothing that could run code."""
 
 from __future__ import annotations
 

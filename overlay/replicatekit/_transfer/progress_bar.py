@@ -1,60 +1,60 @@
-"""Progress bars for downloads, shown on a terminal if rich is installed."""
+"""Progress bars on stderr, drawn by rich if it is installed."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Iterable
 
-__all__ = ["DownloadProgress", "is_watched"]
+__all__ = ["download_bars", "is_watched", "open_bars"]
 
 
-class DownloadProgress:
-    """The progress bars of several downloads; without bars, it does nothing."""
+@contextmanager
+def open_bars(wanted: bool | None, columns: Callable[[Any], Iterable[Any]]) -> Generator[Any]:  # noqa: FBT001 (three values)
+    """Show progress bars of rich while the context lasts; yields None without rich, or if they are not wanted.
 
-    def __init__(self, bars: Any) -> None:
-        self._bars = bars
-        self._open = ExitStack()
-
-    @classmethod
-    def of(cls, files: int, wanted: bool | None) -> Self:  # noqa: FBT001 (three values)
-        """Make the bars if they are wanted; None means on a terminal."""
-        if wanted is False or not files or (wanted is None and not is_watched()):
-            return cls(None)
+    Args:
+        wanted: Whether they are shown; None shows them on a terminal.
+        columns: Makes the columns, of the classes in `rich.progress`.
+    """
+    bars: Any = None
+    if is_watched() if wanted is None else wanted:
         try:
-            from rich.console import Console
-            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+            from rich import console, progress
         except ImportError:
-            return cls(None)
-        return cls(
-            Progress(
-                TextColumn("{task.fields[name]}", markup=False),
-                BarColumn(),
-                DownloadColumn(),
-                TransferSpeedColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-        )
+            pass
+        else:
+            bars = progress.Progress(*columns(progress), console=console.Console(stderr=True), transient=True)
+    with nullcontext() if bars is None else bars:
+        yield bars
 
-    def add_file(self, name: str) -> Callable[[int, int | None], object] | None:
-        """Add a bar, and return the progress callback that moves it."""
-        if self._bars is None:
-            return None
-        bars = self._bars
-        task = bars.add_task("", name=name, total=None)
-        return lambda done, total: bars.update(task, completed=done, total=total)
 
-    def __enter__(self) -> Self:
-        if self._bars is not None:
-            self._open.enter_context(self._bars)
-        return self
+@contextmanager
+def download_bars(
+    files: int,
+    wanted: bool | None,  # noqa: FBT001 (three values)
+) -> Generator[Callable[[str], Callable[[int, int | None], object] | None]]:
+    """Show a bar for each file; yields a function that adds one, and returns the progress callback that moves it."""
+    with open_bars(
+        wanted if files else False,
+        lambda rich: (
+            rich.TextColumn("{task.fields[name]}", markup=False),
+            rich.BarColumn(),
+            rich.DownloadColumn(),
+            rich.TransferSpeedColumn(),
+        ),
+    ) as bars:
 
-    def __exit__(self, *error: object) -> None:
-        self._open.close()
+        def add_file(name: str) -> Callable[[int, int | None], object] | None:
+            if bars is None:
+                return None
+            task = bars.add_task("", name=name, total=None)
+            return lambda done, total: bars.update(task, completed=done, total=total)
+
+        yield add_file
 
 
 def is_watched() -> bool:

@@ -177,13 +177,12 @@ def url_of_download(
         raise InvalidArgument(f"file must be a URL or the id of a file, not {format_value(file)}")
     if "://" in file or is_data_url(file):
         if any(part is not None for part in parts):
-            raise InvalidArgument("owner, expiry and signature are for the id of a file: a URL contains everything")
+            raise InvalidArgument("owner, expiry and signature go with the id of a file, not with a URL")
         return check_text(file, "a file's URL")
     known = check_segment(file, "a file id")
     if any(part is None for part in parts):
         raise InvalidArgument(
-            f"the file {known} can be read only by a signed link: give its owner, expiry and signature too, or the "
-            "link itself. Otherwise only models can read an upload"
+            f"the file {known} can only be downloaded with a signed URL: pass that URL, or owner, expiry and signature"
         )
     query = urlencode({"owner": owner, "expiry": expiry, "signature": signature})
     return f"{session.api.base_url}/files/{known}/download?{query}"

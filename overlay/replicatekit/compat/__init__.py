@@ -1,11 +1,11 @@
-"""The names of the older Python client (`replicate` 1.0), on this package's engine.
+"""A drop-in replacement for the official Python client (`replicate` 1.0), built on replicatekit.
 
     from replicatekit import compat as replicate
 
     output = replicate.run("black-forest-labs/flux-schnell", input={"prompt": "a lighthouse"})
 
-Code that was written for that client runs as it is; docs/migrating.md has the differences. New code is better off with
-`replicatekit` itself.
+Code that was written for that client runs unchanged, apart from the differences in docs/migrating.md. New code should
+use `replicatekit` itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The older client's `Client`, and its transport that retries requests."""
+"""The official client's `Client`, and its transport that retries requests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _get_api_token_from_environment = token_from_environment
 
 
 class Client:
-    """A client with the older client's names, for sync and async code alike.
+    """A client with the official client's names, for sync and async code alike.
 
     Args:
         api_token: The API token; by default that of Cog's scope or of the environment variable `REPLICATE_API_TOKEN`,
@@ -101,7 +101,7 @@ class Client:
 
     @property
     def deployments(self) -> Deployments:
-        """Deployments."""
+        """The namespace `client.deployments`."""
         return Deployments(client=self)
 
     @property
@@ -116,22 +116,22 @@ class Client:
 
     @property
     def models(self) -> Models:
-        """Models."""
+        """The namespace `client.models`."""
         return Models(client=self)
 
     @property
     def predictions(self) -> Predictions:
-        """Predictions."""
+        """The namespace `client.predictions`."""
         return Predictions(client=self)
 
     @property
     def trainings(self) -> Trainings:
-        """Trainings."""
+        """The namespace `client.trainings`."""
         return Trainings(client=self)
 
     @property
     def webhooks(self) -> Webhooks:
-        """Webhooks."""
+        """The namespace `client.webhooks`."""
         return Webhooks(client=self)
 
     def run(
@@ -178,7 +178,7 @@ class Client:
         """Run a model, and return an async iterator over its events; see `stream.stream`."""
         return async_stream(self, ref, input, use_file_output=use_file_output, **params)
 
-    # For code that uses the older client's private names.
+    # For code that uses the official client's private names.
 
     @property
     def _client(self) -> httpx.Client:

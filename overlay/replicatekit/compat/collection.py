@@ -19,7 +19,7 @@ __all__ = ["Collection", "Collections", "Page"]
 
 
 class Collection(Resource):
-    """A list of models on one subject. Iterating it yields the models."""
+    """A collection of models. Iterating it yields the models."""
 
     _readers: ClassVar[Readers] = {"models": list_reader(Model)}
 
@@ -49,7 +49,7 @@ class Collection(Resource):
 
 
 class Collections(Namespace):
-    """Collections."""
+    """The namespace `client.collections`."""
 
     def list(self, cursor: str | EllipsisType | None = ...) -> Page[Collection]:
         """Return a page of the collections, without their models.

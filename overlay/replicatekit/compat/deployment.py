@@ -104,7 +104,7 @@ _UpdateDeploymentParams: TypeAlias = UpdateDeploymentParams  # under a name that
 
 
 class Deployments(Namespace):
-    """Deployments."""
+    """The namespace `client.deployments`."""
 
     CreateDeploymentParams = CreateDeploymentParams
     UpdateDeploymentParams = UpdateDeploymentParams
@@ -137,7 +137,7 @@ class Deployments(Namespace):
         return run_sync(_create(blocking(self._client), params))
 
     async def async_create(self, **params: Unpack[_CreateDeploymentParams]) -> Deployment:
-        """Create; see `create`."""
+        """Async version of `create`."""
         return await _create(awaiting(self._client), params)
 
     def update(
@@ -184,7 +184,7 @@ class DeploymentPredictions(Namespace):
         )
 
     async def async_create(self, input: dict[str, Any], **params: Unpack[CreatePredictionParams]) -> Prediction:
-        """Create; see `create`."""
+        """Async version of `create`."""
         return await create_prediction(
             awaiting(self._client), Prediction, deployment_path(self._deployment), input, params
         )
@@ -214,7 +214,7 @@ class DeploymentsPredictions(Namespace):
         input: dict[str, Any],
         **params: Unpack[CreatePredictionParams],
     ) -> Prediction:
-        """Create; see `create`."""
+        """Async version of `create`."""
         return await create_prediction(awaiting(self._client), Prediction, deployment_path(deployment), input, params)
 
 

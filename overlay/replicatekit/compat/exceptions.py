@@ -1,4 +1,4 @@
-"""The older client's errors by their names; they derive from `replicatekit.ReplicateError` too."""
+"""The official client's errors by their names; they derive from `replicatekit.ReplicateError` too."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class ReplicateError(ReplicateException):
 
     @classmethod
     def from_response(cls, response: httpx.Response) -> ReplicateError:
-        """Return the error that an answer describes."""
+        """Create the error from a response."""
         try:
             data: Any = response.json()
         except ValueError:

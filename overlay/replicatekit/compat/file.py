@@ -63,7 +63,7 @@ class Files(Namespace):
         return run_sync(upload(blocking(self._client), file, **params))
 
     async def async_create(self, file: str | Path | BinaryIO | io.IOBase, **params: Unpack[_CreateFileParams]) -> File:
-        """Upload a file; see `create`."""
+        """Async version of `create`."""
         return await upload(awaiting(self._client), file, **params)
 
     def get(self, file_id: str) -> File:

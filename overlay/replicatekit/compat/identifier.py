@@ -1,4 +1,4 @@
-"""References to models and versions, in the older client's form."""
+"""References to models and versions, in the official client's form."""
 
 from __future__ import annotations
 

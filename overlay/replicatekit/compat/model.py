@@ -1,4 +1,4 @@
-"""Models."""
+"""Models, and the namespace `client.models`."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ _CreateModelParams: TypeAlias = CreateModelParams  # under a name that no class 
 
 
 class Models(Namespace):
-    """Models."""
+    """The namespace `client.models`."""
 
     CreateModelParams = CreateModelParams
     model = Model
@@ -185,7 +185,7 @@ class Models(Namespace):
         return run_sync(_create(blocking(self._client), owner, name, **params))
 
     async def async_create(self, owner: str, name: str, **params: Unpack[_CreateModelParams]) -> Model:
-        """Create; see `create`."""
+        """Async version of `create`."""
         return await _create(awaiting(self._client), owner, name, **params)
 
 
@@ -213,7 +213,7 @@ class ModelsPredictions(Namespace):
         input: dict[str, Any],
         **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
-        """Create; see `create`."""
+        """Async version of `create`."""
         return await create_prediction(awaiting(self._client), Prediction, model_path(model), input, params)
 
 

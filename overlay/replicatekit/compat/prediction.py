@@ -1,4 +1,4 @@
-"""Predictions."""
+"""Predictions, and the namespace `client.predictions`."""
 
 from __future__ import annotations
 
@@ -97,11 +97,11 @@ class Prediction(Resource):
         """Poll until the prediction has ended; see `wait`."""
         await wait_until_finished(awaiting(self._client), self)
 
-    def stream(self, use_file_output: bool | None = None) -> Iterator[ServerSentEvent]:  # noqa: FBT001 (as in the older client)
+    def stream(self, use_file_output: bool | None = None) -> Iterator[ServerSentEvent]:  # noqa: FBT001 (as in the official client)
         """Yield the events of the prediction while it runs.
 
         Args:
-            use_file_output: Without effect, as in the older client.
+            use_file_output: Without effect, as in the official client.
 
         Raises:
             ReplicateError: The prediction has no event stream.
@@ -109,7 +109,7 @@ class Prediction(Resource):
         del use_file_output
         yield from iterate_sync(prediction_events(blocking(self._client), self, event_of))
 
-    async def async_stream(self, use_file_output: bool | None = None) -> AsyncIterator[ServerSentEvent]:  # noqa: FBT001 (as in the older client)
+    async def async_stream(self, use_file_output: bool | None = None) -> AsyncIterator[ServerSentEvent]:  # noqa: FBT001 (as in the official client)
         """Yield the events of the prediction; see `stream`."""
         del use_file_output
         async for event in prediction_events(awaiting(self._client), self, event_of):
@@ -153,7 +153,7 @@ class CreatePredictionRequestParams(TypedDict):
 
 
 class Predictions(Namespace):
-    """Predictions."""
+    """The namespace `client.predictions`."""
 
     CreatePredictionParams = _creating.CreatePredictionParams
 
@@ -246,7 +246,7 @@ class Predictions(Namespace):
         input: dict[str, Any] | None = None,
         **params: Unpack[_creating.CreatePredictionParams],
     ) -> Prediction:
-        """Create a prediction; see `create`."""
+        """Async version of `create`."""
         return await _create(awaiting(self._client), args, model, version, deployment, input, params)
 
     def cancel(self, id: str) -> Prediction:

@@ -1,4 +1,4 @@
-"""The base classes of the older client's objects and namespaces."""
+"""The base classes of the official client's objects and namespaces."""
 
 from __future__ import annotations
 

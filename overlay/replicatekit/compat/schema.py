@@ -26,7 +26,7 @@ def version_has_no_array_type(cog_version: str) -> bool | None:
 
 
 def make_schema_backwards_compatible(schema: dict[str, Any], cog_version: str) -> dict[str, Any]:
-    """Mark the array of an old Cog as an iterator, and return the schema."""
+    """Mark array outputs of schemas from Cog before 0.3.9 as iterators, and return the schema."""
     output = _output(schema)
     if version_has_no_array_type(cog_version) and output.get("type") == "array":
         output["x-cog-array-type"] = "iterator"

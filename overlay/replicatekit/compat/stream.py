@@ -85,7 +85,7 @@ def _converted(item: StreamEvent | OtherEvent | Comment, last_id: str) -> Server
 
 
 class EventSource:
-    """The events of an answer whose body is not read yet.
+    """The events of a response whose body is not read yet.
 
     Raises:
         ValueError: The answer is not an event stream.
@@ -164,7 +164,7 @@ def stream(
         RuntimeError: The stream contained an error event.
         ValueError: `ref` is not a reference.
     """
-    del use_file_output  # without effect, as in the older client
+    del use_file_output  # without effect, as in the official client
     yield from iterate_sync(run_events(blocking(client), ref, input, params, event_of))
 
 

@@ -1,4 +1,4 @@
-"""Trainings."""
+"""Trainings, and the namespace `client.trainings`."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ _CreateTrainingParams: TypeAlias = CreateTrainingParams  # under a name that no 
 
 
 class Trainings(Namespace):
-    """Trainings."""
+    """The namespace `client.trainings`."""
 
     CreateTrainingParams = CreateTrainingParams
 
@@ -200,7 +200,7 @@ def _path(model: Any, version: str | Version) -> str:
     elif isinstance(model, str):
         owner, name, _ = ModelVersionIdentifier.parse(model)
     else:
-        raise ValueError(  # noqa: TRY004 (as in the older client)
+        raise ValueError(  # noqa: TRY004 (as in the official client)
             "model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'"
         )
     return path("models", owner, name, "versions", version.id if isinstance(version, Version) else version, "trainings")

@@ -58,7 +58,7 @@ class InvalidSignatureError(WebhookValidationError):
 
 
 class Webhooks(Namespace):
-    """Webhooks."""
+    """The namespace `client.webhooks`."""
 
     @property
     def default(self) -> Webhooks.Default:

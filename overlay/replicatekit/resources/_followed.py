@@ -118,19 +118,19 @@ class Followed(_Run):
         return self._replace_data(run_sync(cancel_now(self._session, self._run)))
 
     def snapshots(
-        self, *, interval: float | None = None, status_only: bool = False, timeout: float | None = None
+        self, *, poll_interval: float | None = None, status_only: bool = False, timeout: float | None = None
     ) -> Iterator[Self]:
         """Yield the run now, and again each time its state has changed, until it has ended. Each is a new object.
 
         Args:
-            interval: Seconds between two polls. Default: it grows with the run's age, from 0.35 s to 5 s.
+            poll_interval: Seconds between two polls. Default: it grows with the run's age, from 0.35 s to 5 s.
             status_only: Yield only when the status has changed.
             timeout: Seconds for the whole iteration.
 
         Raises:
             WaitTimeout: The run did not end within `timeout`.
         """
-        settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
+        settings = WaitSettings.of(timeout=timeout, poll_interval=poll_interval)
         flow = SnapshotFlow(self._session, self._run, settings, status_only)
         while True:
             try:
@@ -195,21 +195,21 @@ class AsyncFollowed(_Run):
     def snapshots(
         self,
         *,
-        interval: float | None = None,
+        poll_interval: float | None = None,
         status_only: bool = False,
         timeout: float | None = None,
     ) -> AsyncIterator[Self]:
         """Yield the run now, and again each time its state has changed, until it has ended. Each is a new object.
 
         Args:
-            interval: Seconds between two polls. Default: it grows with the run's age, from 0.35 s to 5 s.
+            poll_interval: Seconds between two polls. Default: it grows with the run's age, from 0.35 s to 5 s.
             status_only: Yield only when the status has changed.
             timeout: Seconds for the whole iteration.
 
         Raises:
             WaitTimeout: The run did not end within `timeout`.
         """
-        settings = WaitSettings.of(timeout=timeout, poll_interval=interval)
+        settings = WaitSettings.of(timeout=timeout, poll_interval=poll_interval)
         return _AsyncSnapshots(SnapshotFlow(self._session, self._run, settings, status_only), self._snapshot)
 
 

@@ -36,24 +36,13 @@ __all__ = [
     "update_stubs",
 ]
 
-_HOMES = {
-    "AsyncModelExample": "function",
-    "AsyncModelFunction": "function",
-    "AsyncTypedModel": "stub",
-    "Length": "annotations",
-    "ModelExample": "function",
-    "ModelFunction": "function",
-    "Range": "annotations",
-    "Stub": "project",
-    "StubChange": "project",
-    "TypedModel": "stub",
-    "add_stubs": "project",
-    "async_typed_model": "stub",
-    "check_stubs": "project",
-    "list_stubs": "project",
-    "typed_model": "stub",
-    "update_stubs": "project",
+_NAMES: dict[str, tuple[str, ...]] = {
+    "annotations": ("Length", "Range"),
+    "function": ("AsyncModelExample", "AsyncModelFunction", "ModelExample", "ModelFunction"),
+    "project": ("Stub", "StubChange", "add_stubs", "check_stubs", "list_stubs", "update_stubs"),
+    "stub": ("AsyncTypedModel", "TypedModel", "async_typed_model", "typed_model"),
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,13 +12,13 @@ from replicatekit._base.logs import log
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse, reference_of
 from replicatekit._session.disk_cache import SchemaDisk
-from replicatekit._session.session import NO_SCHEMA, VersionSchema
+from replicatekit._session.session import NO_SCHEMA, VersionSchema, schema_in
 from replicatekit.errors import APIConnectionError, InvalidArgument, NotFoundError, ServerError
 
 if TYPE_CHECKING:
     from replicatekit._domain.reference import Runnable
     from replicatekit._session.session import Session
-    from replicatekit_api.models import Deployment, Model, Version
+    from replicatekit_api.models import Deployment, Model
 
 __all__ = ["ModelDescription", "PromisedSchema", "describe_model"]
 
@@ -123,7 +123,9 @@ class _Finder:
         version = getattr(thing, "latest_version", None) or thing
         example = getattr(thing, "default_example", None)
         reference = reference._replace(version=reference.version or reference.required_version)
-        return ModelDescription(reference, _schema_of(version), _id_of(version), example and dict(example.to_dict()))
+        return ModelDescription(
+            reference, schema_in(version) or NO_SCHEMA, _id_of(version), example and dict(example.to_dict())
+        )
 
     async def by_deployment(self, reference: Reference) -> ModelDescription:
         from replicatekit_api.api.deployments import get
@@ -155,7 +157,7 @@ class _Finder:
         from replicatekit_api.api.models_versions import get
 
         found = await self.session.io.call(get, reference.owner, reference.name, version, client=self.session.api)
-        known = _schema_of(found)
+        known = schema_in(found) or NO_SCHEMA
         await self._store(version, known)
         try:
             example = (await self._fetch_model(reference)).example
@@ -201,7 +203,7 @@ class _Finder:
         owner, name = reference.path
         model: Model = await self.session.io.call(get, owner, name, client=self.session.api)
         version, example = model.latest_version, model.default_example
-        known, version_id = _schema_of(version), _id_of(version)
+        known, version_id = schema_in(version) or NO_SCHEMA, _id_of(version)
         meant = parse(model)
         pinned = meant.required_version
         shown = None if example is None else dict(example.to_dict())
@@ -218,13 +220,6 @@ class _Finder:
         if known.schema is not None:
             record = {"openapi_schema": known.schema, "cog_version": known.cog_version}
             await self.session.io.run(self.disk.store_version, version, record)
-
-
-def _schema_of(version: Version | None) -> VersionSchema:
-    schema: object = getattr(version, "openapi_schema", None)
-    if not isinstance(schema, dict) or not schema:
-        return NO_SCHEMA
-    return _from_record({"openapi_schema": schema, "cog_version": getattr(version, "cog_version", None)})
 
 
 def _from_record(record: dict[str, Any]) -> VersionSchema:

@@ -184,10 +184,10 @@ class _Function:
 
 
 class ModelFunction(_Function):
-    """A model that runs when it is called, with its inputs by keyword; made by `client.use`.
+    """A callable model, with its inputs as keyword arguments; returned by `client.use`.
 
-    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
-    name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
+    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. Input names that
+    are not valid identifiers are adapted (`from_` for `from`), or can be passed by `**{"from": ...}`. None for an
     optional input without a default leaves it out. See `help(function)` for the inputs of one model.
     """
 
@@ -221,7 +221,10 @@ class ModelFunction(_Function):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> Iterator[MapResult]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`.
+
+        `with_options` sets the options of the runs, such as `timeout`.
+        """
         return iterate_sync(
             map_runs(
                 self._session,
@@ -243,10 +246,10 @@ class ModelFunction(_Function):
 
 
 class AsyncModelFunction(_Function):
-    """A model that runs when it is called, with its inputs by keyword; made by `client.use`.
+    """A callable model, with its inputs as keyword arguments; returned by `client.use`.
 
-    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. An input whose
-    name is no name in Python is given by a similar one (`from_` for `from`), or by `**{"from": ...}`. None for an
+    A call raises `InvalidInput` before anything is sent if the inputs do not fit the model's schema. Input names that
+    are not valid identifiers are adapted (`from_` for `from`), or can be passed by `**{"from": ...}`. None for an
     optional input without a default leaves it out. See `help(function)` for the inputs of one model.
     """
 
@@ -287,7 +290,10 @@ class AsyncModelFunction(_Function):
         ordered: bool = True,
         progress: bool | None = None,
     ) -> AsyncGenerator[MapResult, None]:
-        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
+        """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`.
+
+        `with_options` sets the options of the runs, such as `timeout`.
+        """
         return map_runs(
             self._session,
             self._description.reference,
@@ -322,7 +328,7 @@ class _Example(Generic[F]):
 
     @property
     def output(self) -> Any:
-        """The output of the example as the API has it: files are URLs, and may be gone."""
+        """The output of the example as raw JSON: files are URLs, which may have expired."""
         return self._shown.get("output")
 
     @property

@@ -86,13 +86,13 @@ def render_stub(source: StubSource, name: str | None = None) -> str:
     parameters = [_parameter(module, parameter, schema.by_name[given]) for parameter, given in names.items()]
     if schema.is_open:
         module.used.add("Any")
-        parameters.append(f"    **{_free('inputs', names)}: Any,")
+        parameters.append(f"    **{identifier('inputs', 'inputs', names)}: Any,")
     decorated = _arguments(source, names)
     functions: list[str] = []
     for prefix in ("", "async_"):
         output = module.annotation(output_type(source.schema, is_async=bool(prefix)), f"{prefix}{name} output")
         title = f"Run {source.model}." if not prefix else f"Run {source.model} in async code; see `{name}`."
-        doc = _docstring(title, schema, names) if not prefix else [title]
+        doc = [title] if prefix else docstring_of(title, schema, names, width=_WIDTH - 4)
         functions.append(_function(prefix, name, decorated, parameters, output, doc))
     public = ", ".join(map(literal, sorted([name, f"async_{name}"])))
     head = [*_head(source), "", *_imports(module.used), "", f"__all__ = [{public}]"]
@@ -197,12 +197,6 @@ def _parameter(module: _Module, parameter: str, field: InputField) -> str:
     return f"    {parameter}: {annotation}{default},"
 
 
-def _free(name: str, names: Mapping[str, str]) -> str:
-    while name in names:
-        name += "_"
-    return name
-
-
 def _arguments(source: StubSource, names: Mapping[str, str]) -> list[str]:
     """The arguments of the decorator."""
     lines = [f"    {literal(source.model)},"]
@@ -224,10 +218,6 @@ def _function(prefix: str, name: str, decorated: list[str], parameters: list[str
         head = [f"{define}) -> {output}:"]
     decorator = [f"@{prefix}typed_model(", *decorated, ")"]
     return "\n".join([*decorator, *head, *docstring(doc, "    "), "    raise NotImplementedError"])
-
-
-def _docstring(title: str, schema: InputSchema, names: Mapping[str, str]) -> list[str]:
-    return docstring_of(title, schema, names, width=_WIDTH - 4)
 
 
 resolvable(__name__)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.json_values import describe
+from replicatekit.typed.naming import identifier
 from replicatekit.typed.source import one_line, wrapped
 from replicatekit.typed.types import input_type, output_type
 
@@ -40,14 +41,8 @@ def signature_of(schema: InputSchema, names: Mapping[str, str], output: object, 
         for field in [schema.by_name[name]]
     ]
     if schema.is_open:
-        parameters.append(Parameter(_free("inputs", names), Parameter.VAR_KEYWORD, annotation=Any))
+        parameters.append(Parameter(identifier("inputs", "inputs", names), Parameter.VAR_KEYWORD, annotation=Any))
     return Signature(parameters, return_annotation=output_type(output, is_async=is_async).value)
-
-
-def _free(name: str, names: Mapping[str, str]) -> str:
-    while name in names:
-        name += "_"
-    return name
 
 
 def _default(field: InputField) -> Any:

@@ -244,12 +244,12 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
 def typed_model(
     model: str, version: str | None = None, names: Mapping[str, str] | None = None
 ) -> Callable[[Callable[P, R]], TypedModel[P, R]]:
-    """Make a typed model of a function's signature; the body of the function is never executed.
+    """Decorator: turn a function's signature into a typed model; the body is never executed.
 
     Args:
         model: `owner/name`.
         version: The version that runs; None for a model that runs by its name.
-        names: The names of inputs by their parameters, where the two differ.
+        names: The names of inputs by the names of their parameters, where they differ.
     """
     return lambda signature: TypedModel(signature, model, version, names or {})
 
@@ -257,12 +257,12 @@ def typed_model(
 def async_typed_model(
     model: str, version: str | None = None, names: Mapping[str, str] | None = None
 ) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], AsyncTypedModel[P, R]]:
-    """Make a typed model of a function's signature; the body of the function is never executed.
+    """Decorator: turn a function's signature into a typed model; the body is never executed.
 
     Args:
         model: `owner/name`.
         version: The version that runs; None for a model that runs by its name.
-        names: The names of inputs by their parameters, where the two differ.
+        names: The names of inputs by the names of their parameters, where they differ.
     """
     return lambda signature: AsyncTypedModel(signature, model, version, names or {})
 

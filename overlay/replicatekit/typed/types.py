@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple,
 from replicatekit._base.signatures import resolvable
 from replicatekit._domain.json_values import json_equal, type_name
 from replicatekit._domain.openapi_nodes import (
+    IMPLIED,
     Node,
     SchemaDocument,
     allows_null,
+    dict_of,
     is_secret,
     is_uri,
+    list_of,
     named_types_of,
     types_of,
 )
@@ -102,7 +105,7 @@ class Reader:
                 if isinstance(some, list) and some and (len(cast("list[object]", some)) > 1 or not named):
                     return union([self.read([one], around) for one in cast("list[object]", some)])
         if not named:
-            named = [name for key, name in _IMPLIED.items() if any(key in node for node in branches)]
+            named = [name for key, name in IMPLIED.items() if any(key in node for node in branches)]
         if not named:
             return NONE if any(named_types_of(node) == ["null"] for node in branches) else ANY
         return union([self._of_type(name, branches, around) for name in named])
@@ -127,11 +130,11 @@ class Reader:
     def _object(self, branches: list[Node], around: frozenset[int]) -> Type:
         if not self.is_output:
             return _MAPPING
-        names = {str(key): None for node in branches for key in _dict(node.get("properties"))}
+        names = {str(key): None for node in branches for key in dict_of(node.get("properties"))}
         if "" in names:
             return Type("dict[str, Any]", dict[str, Any])  # a `TypedDict` cannot have such a key
         if names:
-            required = {key for node in branches for key in _list(node.get("required"))}
+            required = {key for node in branches for key in list_of(node.get("required"))}
             fields = tuple(
                 Field(name, self.read(self.document.properties(branches, name), around), name in required)
                 for name in names
@@ -144,9 +147,6 @@ class Reader:
 
 def _of(container: str, kind: Any, item: Type) -> Type:
     return Type(f"{container}{item.source}]", kind[item.value], container=container, item=item)
-
-
-_IMPLIED = {"properties": "object", "items": "array"}
 
 
 def input_type(field: InputField) -> Type:
@@ -293,14 +293,6 @@ def _first(branches: list[Node], key: str) -> Any:
 
 def _is_short(value: float) -> bool:
     return abs(value) < 10**30 if isinstance(value, int) else math.isfinite(value)
-
-
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
-def _dict(value: object) -> dict[Any, Any]:
-    return cast("dict[Any, Any]", value) if isinstance(value, dict) else {}
 
 
 resolvable(__name__)

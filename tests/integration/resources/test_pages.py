@@ -302,7 +302,7 @@ def test_filters_choose_what_was_made_then(client):
 
 @pytest.mark.parametrize("given", ["soon", 3, ""])
 def test_a_moment_that_cannot_be_read_is_refused_before_anything_is_sent(client, small, given):
-    with pytest.raises(errors.InvalidArgument, match="as a time"):
+    with pytest.raises(errors.InvalidArgument, match=r"created_after: .* is not a time"):
         client.predictions.list(created_after=given)
     assert small.requests == []
 

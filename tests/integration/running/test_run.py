@@ -154,7 +154,7 @@ def test_a_model_object_whose_version_is_gone_runs_by_the_latest_one(client, mod
 
 
 def test_a_reference_that_cannot_be_read_says_what_was_expected_and_sends_nothing(client, models):
-    with pytest.raises(errors.InvalidReference, match="Expected 'owner/name'"):
+    with pytest.raises(errors.InvalidReference, match="expected 'owner/name'"):
         client.run("llama", {})
     with pytest.raises(errors.InvalidArgument, match=r"both a model \('acme/official'\) and deployment='acme/mine'"):
         client.run("acme/official", {}, deployment="acme/mine")

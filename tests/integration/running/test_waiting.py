@@ -298,7 +298,7 @@ def test_the_end_is_told_once_where_the_create_tells_it(client, models):
 
 def test_progress_comes_from_the_bars_in_the_logs(client, models):
     prediction = client.predictions.create("acme/bars", {"steps": 4})
-    seen = [each.progress and each.progress.current for each in prediction.snapshots(interval=0.02, timeout=20)]
+    seen = [each.progress and each.progress.current for each in prediction.snapshots(poll_interval=0.02, timeout=20)]
     assert seen[-1] == 4
     assert len({each for each in seen if each is not None}) >= 3
     assert (prediction.progress.percentage, prediction.progress.total) == (1.0, 4)
@@ -341,7 +341,7 @@ def test_a_prediction_can_be_used_inside_its_own_callback(way, models):
 
 def test_snapshots_end_with_the_terminal_one(client, models):
     prediction = client.predictions.create("acme/slow", {"seconds": 0.2})
-    seen = [each.status for each in prediction.snapshots(interval=0.03, status_only=True)]
+    seen = [each.status for each in prediction.snapshots(poll_interval=0.03, status_only=True)]
     assert seen[-1] == "succeeded"
     assert len(seen) == len(set(seen))
     assert prediction.status == "succeeded"
@@ -350,7 +350,7 @@ def test_snapshots_end_with_the_terminal_one(client, models):
 def test_snapshots_keep_to_their_deadline(client, models):
     prediction = client.predictions.create("acme/slow", {"seconds": 30})
     with pytest.raises(errors.WaitTimeout):
-        list(prediction.snapshots(interval=0.05, timeout=0.2))
+        list(prediction.snapshots(poll_interval=0.05, timeout=0.2))
     assert statuses_of(models) == ["processing"]
 
 

@@ -50,7 +50,7 @@ PROGRAM = """
 
     async def snapshots(client):
         prediction = await client.predictions.create("acme/words", GIVEN)
-        async for snapshot in prediction.snapshots(interval=0.02):
+        async for snapshot in prediction.snapshots(poll_interval=0.02):
             break
 
     async def leave(function):

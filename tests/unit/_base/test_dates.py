@@ -165,7 +165,7 @@ def test_what_cannot_be_read_or_in_two_ways_is_refused_with_the_reason(value, wh
     with pytest.raises(InvalidArgument) as caught:
         moment(value, now=NOW, zone=ZURICH)
     assert why.lower() in str(caught.value).lower()
-    assert "Expected a datetime" in str(caught.value)
+    assert "expected a datetime" in str(caught.value)
 
 
 def test_without_a_zone_this_machines_local_time_is_meant():

@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason_the_value_and_what_was_e
         parse(ref)
     message = str(caught.value)
     assert why in message
-    assert "Expected 'owner/name'" in message
+    assert "expected 'owner/name'" in message
     assert repr(ref)[:100] in message
 
 
@@ -163,7 +163,7 @@ def test_a_deployment_is_named_by_owner_and_name():
     for ref in ("acme/thumbs", Deployment("acme", "thumbs"), "https://replicate.com/deployments/acme/thumbs"):
         assert parse_deployment(ref) == expected
     for ref in (HASH, f"acme/thumbs:{HASH}", Model("acme", "thumbs"), Version(HASH), "thumbs", None):
-        with pytest.raises(InvalidReference, match="Expected 'owner/name'"):
+        with pytest.raises(InvalidReference, match="expected 'owner/name'"):
             parse_deployment(ref)
 
 

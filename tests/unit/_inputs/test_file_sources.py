@@ -505,7 +505,7 @@ class TestPictures:
             assert file_source(picture).name == "holiday.png"
 
     def test_a_picture_that_cannot_be_written_is_refused(self, image):
-        with pytest.raises(InvalidInput, match=r"this picture \(mode RGB, \(0, 0\)\) cannot be read"):
+        with pytest.raises(InvalidInput, match=r"this image \(mode RGB, \(0, 0\)\) cannot be read"):
             file_source(image.new("RGB", (0, 0)))
 
     def test_pillow_is_not_imported_for_this(self):
@@ -519,7 +519,7 @@ def test_what_is_a_file_is_known():
 
 
 def test_what_is_no_file_is_refused():
-    with pytest.raises(InvalidInput, match="must be a path, bytes, a file object or a PIL picture, not str"):
+    with pytest.raises(InvalidInput, match="must be a path, bytes, a file object or a PIL image, not str"):
         file_source("a.png")
 
 

@@ -159,10 +159,10 @@ async def flow():
 @pytest.mark.parametrize(
     ("value", "path", "why"),
     [
-        ({"a": float("nan")}, "input.a", "JSON has no number for nan"),
+        ({"a": float("nan")}, "input.a", "nan is not valid in JSON"),
         ({"a": [1.0, float("inf")]}, "input.a[1]", "inf"),
-        ({"images": [1, 2, object()]}, "input.images[2]", "an object is neither"),
-        ({"my key": {"b": 1j}}, 'input["my key"].b', "a complex is neither"),
+        ({"images": [1, 2, object()]}, "input.images[2]", "an object cannot be sent"),
+        ({"my key": {"b": 1j}}, 'input["my key"].b', "a complex cannot be sent"),
         ({"a": {1: 2}}, "input.a", "the key 1 must be a str, not int"),
         ({None: 2}, "input", "the key None"),
         ({"a": "\ud800"}, "input.a", "UTF-8"),
@@ -415,7 +415,7 @@ class TestFilesOnTheServer:
             plan_input({"a": File.from_dict({"id": "abc"})})
 
     def test_other_answers_of_the_api_are_no_values(self):
-        with pytest.raises(InvalidInput, match="a Prediction is neither"):
+        with pytest.raises(InvalidInput, match="a Prediction cannot be sent"):
             plan_input({"a": Prediction.from_dict({"id": "abc", "status": "succeeded"})})
 
     def test_they_pass_as_their_urls(self):

@@ -163,5 +163,5 @@ def test_a_reason_says_what_to_do():
 
     assert "class" in why_not(int)
     assert "asynchronously" in why_not(flow())
-    assert "neither" in why_not(object())
-    assert "neither" in why_not(1j)
+    assert "cannot be sent" in why_not(object())
+    assert "cannot be sent" in why_not(1j)

@@ -96,7 +96,7 @@ def model_path(model: str | tuple[str, str] | ModelLike) -> str:
                 f"Invalid reference to model version: {model}. Expected model or reference in the format owner/name"
             )
     else:
-        raise ValueError(  # noqa: TRY004 (as in the older client)
+        raise ValueError(  # noqa: TRY004 (as in the official client)
             "model must be a Model, a tuple of (owner, name), or a string in the format 'owner/name'"
         )
     return path("models", owner, name, "predictions")

@@ -1,4 +1,4 @@
-"""The objects of answers as the older client has them: attributes by name, equal by value, convertible to dicts.
+"""The objects of responses as the official client has them: attributes by name, equal by value, convertible to dicts.
 
 That client makes them with pydantic, which refuses an answer that leaves out a field. Here a missing field is None, and
 a value stays as it was sent.

@@ -1,4 +1,4 @@
-"""The requests of the older client's names: by this package's transport, with its retries and token rules."""
+"""The requests of the official client's names: by this package's transport, with its retries and token rules."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def path(*segments: object) -> str:
 
 @contextmanager
 def translated() -> Generator[None]:
-    """Raise this package's errors as the older client's, inside this context manager."""
+    """Raise this package's errors as the official client's, inside this context manager."""
     failed: errors.ReplicateError | None = None
     try:
         yield

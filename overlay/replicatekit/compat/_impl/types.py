@@ -1,4 +1,4 @@
-"""The older client's objects as the modules of `_impl` see them, so that those need not import the public modules."""
+"""The official client's objects as the modules of `_impl` see them, so that they need not import the public modules."""
 
 from __future__ import annotations
 
