@@ -21,7 +21,7 @@ def with_figures(markdown: str) -> str:
 
     def filled(match: re.Match[str]) -> str:
         lines = _section(match[1])
-        return "\n".join(_compared(lines) if match[1] == "table" else lines)
+        return "\n".join(_compared(lines) if match[1] == "table" else map(_cell, lines))
 
     return re.sub(r"<!-- benchmarks: (table|growth) -->", filled, markdown)
 

@@ -18,6 +18,7 @@ __all__ = ["draw"]
 
 _WIDTH, _HEIGHT, _MARGIN, _BAR = 8.4, 18, 14, 30
 _LAST_SECONDS = 4.0
+_FIRST_SECONDS = 3.0  # of them, before the first round
 _TEXT, _BACKGROUND, _BORDER = "#d7dae0", "#1e2127", "#3f4450"
 _COLOURS = {
     "black": "#5c6370",
@@ -41,7 +42,7 @@ _UPPER_HALF = "▀"
 
 
 def draw(frames: Sequence[Frame], title: str, description: str) -> str:
-    """The SVG of frames that all have the same size; the last one stays for a while, and then they begin again."""
+    """The SVG of frames that all have the same size. It begins with the last one, so that it is never seen empty."""
     columns, lines = len(frames[0].rows[0]), _used_lines(frames)
     width, height = round(columns * _WIDTH) + 2 * _MARGIN, lines * _HEIGHT + 2 * _MARGIN + _BAR
     rows: dict[tuple[Cell, ...], str] = {}
@@ -84,7 +85,7 @@ def _style(frames: Sequence[Frame], width: int, total: float) -> str:
     return (
         f"text{{font:14px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:{_TEXT};white-space:pre}}"
         f".b{{font-weight:bold}}image{{image-rendering:pixelated}}"
-        f".film{{animation:play {total:.2f}s steps(1,end) infinite}}"
+        f".film{{transform:{last};animation:play {total:.2f}s steps(1,end) -{total - _FIRST_SECONDS:.2f}s infinite}}"
         f"@keyframes play{{{''.join(steps)}100%{{transform:{last}}}}}"
         f"@media (prefers-reduced-motion:reduce){{.film{{animation:none;transform:{last}}}}}"
     )

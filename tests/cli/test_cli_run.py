@@ -89,6 +89,14 @@ def test_a_file_is_saved_and_not_replaced(cli):
     assert cli(*words, "--force").code == 0
 
 
+def test_the_name_of_a_file_without_its_sign_is_refused_before_anything_is_billed(cli):
+    (cli.folder / "cat.png").write_bytes(PNG)
+    before = cli.sandbox.creates
+    refused = cli("run", "acme/caption", "image=cat.png")
+    assert (refused.code, cli.sandbox.creates) == (2, before)
+    assert "image=@cat.png" in refused.err
+
+
 def test_a_file_in_a_folder_that_is_not_there_is_refused_before_anything_is_billed(cli):
     before = cli.sandbox.creates
     refused = cli("run", "sandbox/painter", "width=16", "height=16", "-o", "typo/out.png")

@@ -10,6 +10,7 @@ import griffe
 import pytest
 
 from check_site import broken_links
+from documentation import benchmark_table
 from documentation.benchmark_table import with_figures
 from documentation.llms import write_index
 from documentation.notebook_pages import as_page
@@ -85,7 +86,23 @@ def test_the_figures_of_the_benchmarks_are_on_the_page_without_what_they_were_to
     assert "**replicatekit**" in page
     assert "bar " not in page
     assert "floor" not in page
-    assert "processor time" in with_figures("<!-- benchmarks: growth -->")
+    growth = with_figures("<!-- benchmarks: growth -->")
+    assert "processor time" in growth
+    assert "**replicatekit**" in growth
+    assert "ours" not in growth
+
+
+def test_a_run_with_all_peers_has_a_column_for_the_plain_output_of_the_generator(tmp_path, monkeypatch):
+    (tmp_path / "README.md").write_text(
+        "<!-- table: written by the program -->\n\nToday.\n\n"
+        "| figure | raw httpx | replicate 1.0.7 | naive generator | aiohttp | floor | **ours** |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "| GET | 1 ms | 2x | 3x | 4x | 5x | 6 ms, 6x (bar 1x: **missed**) |\n\n<!-- table: end -->\n"
+    )
+    monkeypatch.setattr(benchmark_table, "_SOURCE", tmp_path / "README.md")
+    lines = with_figures("<!-- benchmarks: table -->").splitlines()
+    assert lines[-3] == "| figure | raw httpx | replicate 1.0.7 | openapi-python-client | **replicatekit** |"
+    assert lines[-1] == "| GET | 1 ms | 2x | 3x | 6 ms, 6x |"
 
 
 def test_a_page_of_the_reference_is_text_with_signatures_and_docstrings():

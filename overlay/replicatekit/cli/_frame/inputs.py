@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -89,6 +90,8 @@ def _joined(name: str, values: list[Any], field: InputField | None) -> Any:
 
 def _value(name: str, text: str, field: InputField | None) -> Any:
     if text != "-" and not text.startswith("@"):
+        if field is not None and field.is_file and os.path.isfile(text):  # noqa: PTH113 (any text, however long)
+            raise InvalidInput(f"{name} is a file: write {name}=@{text} to send it", path=f"input.{name}")
         return _typed(name, text, field)
     if field is None or field.is_file:
         return _file(name, text, field)

@@ -19,6 +19,8 @@ __all__ = ["Columns", "Output", "cell", "printable"]
 Columns: TypeAlias = "Mapping[str, str | Callable[[Any], object]]"
 """The titles of columns, each with the field that it shows, such as `urls.get`, or a function that reads an object."""
 
+_WHOLE = ("id", "status", "created", "updated", "expires")
+"""The columns of a table whose texts are neither wrapped nor cut."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -34,7 +36,7 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     isoformat: Callable[..., str] | None = getattr(value, "isoformat", None)
-    text = isoformat(timespec="seconds") if isoformat is not None else str(value)
+    text = isoformat(timespec="seconds").replace("+00:00", "Z") if isoformat is not None else str(value)
     return " ".join(printable(text).split())
 
 
@@ -172,7 +174,7 @@ class Output:
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
         for title in titles:
-            table.add_column(title.upper(), overflow="ellipsis", no_wrap=title in ("id", "status"))
+            table.add_column(title.upper(), overflow="ellipsis", no_wrap=title in _WHOLE)
         for row in rows:
             table.add_row(*map(Text, row))
         Console(no_color=not self.has_colour, highlight=False).print(table)
