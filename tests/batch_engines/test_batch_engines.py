@@ -75,7 +75,7 @@ def test_the_inputs_of_a_bag_and_of_delayed_parts_are_created_once(sandbox, tmp_
 
 
 def test_inputs_are_read_from_the_tables_of_each_library(sandbox, tmp_path):
-    missing = "import datasets, pandas, PIL, polars, pyarrow"
-    if subprocess.run([str(peer_python("engines")), "-c", missing], capture_output=True).returncode:
+    imports = "import datasets, pandas, PIL, polars, pyarrow"
+    if subprocess.run([str(peer_python("engines")), "-c", imports], capture_output=True).returncode:
         pytest.skip("needs the packages of tests/peers/engines.txt, which `make peers` installs")
     run("sources_program.py", sandbox, tmp_path)
