@@ -72,3 +72,10 @@ def test_workers_that_are_killed_create_nothing_twice_and_lose_nothing(sandbox, 
 def test_the_inputs_of_a_bag_and_of_delayed_parts_are_created_once(sandbox, tmp_path):
     run("dask_graph_program.py", sandbox, tmp_path / "journal.db")
     assert list(sandbox.count_creates().values()) == [1] * 12
+
+
+def test_inputs_are_read_from_the_tables_of_each_library(sandbox, tmp_path):
+    imports = "import datasets, pandas, PIL, polars, pyarrow"
+    if subprocess.run([str(peer_python("engines")), "-c", imports], capture_output=True).returncode:
+        pytest.skip("needs the packages of tests/peers/engines.txt, which `make peers` installs")
+    run("sources_program.py", sandbox, tmp_path)

@@ -210,6 +210,8 @@ class JournaledBatch:
         if plan.only is None:
             await outputs.finish(self._stored())
         status = await anyio.to_thread.run_sync(self._status)
+        if plan.webhook is not None and status.is_done:
+            await self._writer.acall(self._writer.journal.deliveries.clear)
         seconds = time.monotonic() - began
         return BatchReport(status, tally.succeeded, tally.failed, tally.created, seconds, tally.stopped)
 

@@ -30,6 +30,7 @@ class Progress:
         self._bar = _bar(wanted)
         self._task: Any = None
         self._ended = self._failed = self._total = 0
+        self._seconds = 0.0
         self._began = self._said = self._counted = time.monotonic()
         self._before = 0
 
@@ -38,7 +39,7 @@ class Progress:
         self._before = self._ended
         if self._bar is not None:
             self._bar.start()
-            self._task = self._bar.add_task("batch", total=self._total, completed=self._ended, failed=self._failed)
+            self._task = self._bar.add_task("batch", total=self._total, completed=self._ended, facts=self._facts())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -50,6 +51,7 @@ class Progress:
         """Count one that has ended."""
         self._ended += 1
         self._failed += row.status != "succeeded"
+        self._seconds += row.predict_time or 0.0
         now = time.monotonic()
         if now - self._counted > _COUNT_AGAIN:
             self._count()
@@ -57,7 +59,7 @@ class Progress:
             self._show()
         elif now - self._said > _LINE_SECONDS:
             self._said = now
-            log.info("batch: %s", self._line(now))
+            log.info("batch: %s", self._line())
 
     def _count(self) -> None:
         status = self._status()
@@ -65,14 +67,21 @@ class Progress:
         self._total = status.total
         self._failed = status.failed + status.unknown
         self._ended = status.succeeded + self._failed
+        self._seconds = status.predict_time
 
     def _show(self) -> None:
-        self._bar.update(self._task, total=self._total, completed=self._ended, failed=self._failed)
+        self._bar.update(self._task, total=self._total, completed=self._ended, facts=self._facts())
 
-    def _line(self, now: float) -> str:
-        rate = (self._ended - self._before) / max(now - self._began, 0.001)
+    def _rate(self) -> float:
+        return (self._ended - self._before) / max(time.monotonic() - self._began, 0.001)
+
+    def _facts(self) -> str:
+        return f"{self._failed} failed, {self._rate() * 60:.0f}/min, {self._seconds:.0f} s compute"
+
+    def _line(self) -> str:
+        rate = self._rate()
         left = f", about {(self._total - self._ended) / rate / 60:.0f} min left" if rate else ""
-        return f"{self._ended} of {self._total} done, {self._failed} failed, {rate * 60:.0f} a minute{left}"
+        return f"{self._ended} of {self._total} done, {self._facts()}{left}"
 
 
 def _bar(wanted: bool | None) -> Any:  # noqa: FBT001 (three values)
@@ -80,14 +89,14 @@ def _bar(wanted: bool | None) -> Any:  # noqa: FBT001 (three values)
         return None
     try:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
     except ImportError:
         return None
     console = Console(stderr=True)
     if not (wanted or console.is_terminal or console.is_jupyter):
         return None
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, TextColumn("{task.fields[failed]} failed"), console=console, refresh_per_second=4)
+    columns = ("{task.description}", BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(compact=True), "left,")
+    return Progress(*columns, "{task.fields[facts]}", console=console, refresh_per_second=4)
 
 
 resolvable(__name__)

@@ -202,13 +202,13 @@ def _of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
         raise InvalidInput(f"{path.name} cannot be read as Parquet: {error}") from None
 
 
-# Tables by a method that no other kind of table has.
+# Tables by an attribute that none of those further up has.
 _TABLES: dict[str, Callable[[Any], Iterator[Mapping[str, Any]]]] = {
     "iter_rows": lambda frame: _of_rows(frame.columns, frame.iter_rows()),  # polars
     "collect_batches": lambda lazy: _of_frames(lazy.collect_batches(chunk_size=_ROWS)),  # polars
     "itertuples": lambda frame: _of_rows(frame.columns, frame.itertuples(index=False, name=None)),  # pandas
     "to_batches": lambda table: _of_batches(table.to_batches()),  # a table or a dataset of pyarrow
     "read_next_batch": _of_batches,  # pyarrow
-    "num_columns": lambda batch: _of_batches([batch]),  # pyarrow
     "cast_column": _of_dataset,  # datasets
+    "num_columns": lambda batch: _of_batches([batch]),  # pyarrow
 }

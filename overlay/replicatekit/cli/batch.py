@@ -68,16 +68,20 @@ def export(context: Context) -> None:
 _COLUMNS: Columns = {
     "status": "status",
     "prediction": "prediction_id",
-    "input": lambda row: row.to_dict()["input"],
+    "input": lambda row: _json(row.to_dict()["input"]),
     "output": "output",
     "error": lambda row: row.error and f"{row.error_kind}: {row.error}",
 }
 
 
-def _json_line(row: BatchRow) -> str:
+def _json(value: object) -> str:
     import json
 
-    return json.dumps(row.to_dict(), ensure_ascii=False) + "\n"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _json_line(row: BatchRow) -> str:
+    return _json(row.to_dict()) + "\n"
 
 
 def _batch(context: Context, ref: str | None) -> Batch:
@@ -121,6 +125,8 @@ def _run(context: Context, batch: Batch) -> int | None:
         return ExitCode.CANCELED
     if not context.output.as_lines:
         _show(context, report.status)
+    if report.status.failed or report.status.unknown:
+        context.output.note(f"to see what failed: replicatekit batch results {options.journal} --status failed")
     if report.stopped:
         context.output.note(f"stopped by {report.stopped}; to continue: replicatekit batch resume {options.journal}")
     return ExitCode.FAILED if report.failed or report.status.unknown or report.stopped else None

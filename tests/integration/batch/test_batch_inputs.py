@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -185,6 +186,22 @@ def test_webhooks_bring_what_has_ended(sandbox, client, tmp_path):
         assert batch.receive(request, "whsec_c2VjcmV0")
         with pytest.raises(errors.WebhookError):
             batch.receive(request, "whsec_b3RoZXI=")
+        assert batch.run(webhook="https://example.com/hook").status.is_done
+        kept = "SELECT COUNT(*) FROM deliveries"  # nobody waits for it: it came late, or is of another batch
+        assert batch._writer.call(batch._writer.journal.database.rows, kept) == [(0,)]
+
+
+def test_who_watches_sees_how_far_and_how_fast_it_goes_and_what_fails(sandbox, client, tmp_path, capfd):
+    @sandbox.model("acme/fails")
+    def fails(n: int) -> int:
+        return 1 // n
+
+    with Batch(tmp_path / "journal.db", "acme/fails", client=client) as batch:
+        batch.add({"n": n} for n in range(3))
+        batch.run(creates_per_minute=None, progress=True)
+        assert re.search(r"3/3.*1 failed, \d+/min, \d+ s compute", capfd.readouterr().err)
+        batch.run(progress=False)
+        assert not capfd.readouterr().err
 
 
 def test_interrupting_leaves_a_batch_that_continues(sandbox, client, tmp_path):
