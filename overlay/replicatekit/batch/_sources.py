@@ -53,7 +53,7 @@ def inputs_of(source: Any) -> Iterator[Mapping[str, Any]]:
 
 def plain_cell(value: Any) -> Any:
     """A cell of a table as Python has it; numpy's have their own types."""
-    if not hasattr(value, "item") or getattr(value, "shape", ()):
+    if not hasattr(value, "item") or getattr(value, "shape", None):
         return value
     # Of nanoseconds, numpy makes a number.
     return value.astype("datetime64[us]").item() if type(value).__name__ == "datetime64" else value.item()
