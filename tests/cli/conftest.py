@@ -47,6 +47,7 @@ class Cli:
             **{name: value for name, value in os.environ.items() if name not in NOT_PASSED},
             **sandbox.environment,
             **of_children(),
+            "PYTHONPATH": str(Path(__file__).with_name("as_installed")),
             "REPLICATEKIT_CACHE_DIR": str(folder / "cache"),
             "TERM": "xterm-256color",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from pipeline.reading import Source, read, read_file
 from pipeline.revision import read_revision
 from pipeline.validation import check
 from report.change import Verdict
+from report.comparison import make_report
+from report.document_diff import document_changes
 from report.package_diff import package_changes
 
 HOUSE = Path(__file__).resolve().parents[2]
@@ -32,6 +35,21 @@ def path_of(date: str) -> str:
 @pytest.fixture(params=list(pairwise([*DATES, "now"])), ids="_to_".join)
 def pair(request):
     return request.param
+
+
+@pytest.fixture(scope="module")
+def package_of(tmp_path_factory):
+    """The package of a revision, generated once."""
+    folder = tmp_path_factory.mktemp("packages")
+
+    @cache
+    def package_of(date: str) -> Path:
+        if date == "now":
+            return PROJECT.generated / PACKAGE
+        generate(read_file(Path(path_of(date))), PROJECT.spec, folder / date)
+        return folder / date / PACKAGE
+
+    return package_of
 
 
 def changes_between(old: str, new: str) -> set[tuple[str, str, str, str]]:
@@ -126,11 +144,8 @@ def test_every_revision_is_valid_and_unchanged_against_itself(date):
     assert changes_between(date, date) == set()
 
 
-def test_the_packages_of_every_pair_can_be_compared(tmp_path):
-    packages = [PROJECT.generated / PACKAGE]
-    for date in reversed(DATES):
-        generate(read_file(Path(path_of(date))), PROJECT.spec, tmp_path / date)
-        packages.insert(0, tmp_path / date / PACKAGE)
+def test_the_packages_of_every_pair_can_be_compared(package_of):
+    packages = [package_of(date) for date in (*DATES, "now")]
     compared = [
         {(change.verdict.value, change.subject.name, change.path, change.message) for change in found}
         for found in (package_changes(*two) for two in pairwise(packages))
@@ -170,7 +185,9 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("dates", BREAKS, ids="_to_".join)
-def test_nothing_else_is_called_a_break(dates):
-    report = report_on(*(read_revision(path_of(date), PROJECT) for date in dates), PROJECT, package=True)
+def test_nothing_else_is_called_a_break(package_of, dates):
+    documents = tuple(read_revision(path_of(date), PROJECT) for date in dates)
+    packages = package_changes(*map(package_of, dates))
+    report = make_report(documents, document_changes(*documents), packages, PROJECT)
     found = {(change.python, change.message) for change in report.changes if change.verdict is Verdict.BREAKING}
     assert found == BREAKS[dates]

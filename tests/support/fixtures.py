@@ -10,7 +10,7 @@ import pytest
 from replicatekit import AsyncFileOutput, FileOutput, _default_client
 from replicatekit.sandbox import Sandbox
 from support.file_server import FileServer, hasty
-from support.ways import WAYS, WAYS_BY_EACH_SENDER, Way, opened
+from support.ways import Way, opened, ways_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +32,10 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = metafunc.definition.iter_markers("parametrize")
     if "way" in metafunc.fixturenames and not any(mark.args[0] == "way" for mark in marks):
-        each_sender = getattr(metafunc.module, "EACH_SENDER", False)
-        metafunc.parametrize("way", WAYS_BY_EACH_SENDER if each_sender else WAYS, indirect=True)
+        each = {
+            f"each_{what}": getattr(metafunc.module, f"EACH_{what.upper()}", False) for what in ("engine", "sender")
+        }
+        metafunc.parametrize("way", ways_for(metafunc.definition.originalname, **each), indirect=True)
 
 
 @pytest.fixture

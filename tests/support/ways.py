@@ -6,6 +6,7 @@ import inspect
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import httpx
 from anyio.from_thread import start_blocking_portal
@@ -17,12 +18,25 @@ if TYPE_CHECKING:
 
     from anyio.from_thread import BlockingPortal
 
-WAYS = ("sync", "asyncio", "trio")
+ENGINES = ("asyncio", "trio")
+WAYS = ("sync", *ENGINES)
 # The same through an HTTP client of the caller's.
-WAYS_BY_EACH_SENDER = (*WAYS, "sync by httpx", "asyncio by httpx", "trio by httpx")
+WAYS_BY_EACH_SENDER = (*WAYS, *(f"{way} by httpx" for way in WAYS))
 _OPTIONS_OF_HTTPX = ("verify", "proxy", "trust_env", "limits", "event_hooks", "mounts", "transport")
 
 _PLAIN = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
+
+
+def ways_for(test: str, *, each_engine: bool, each_sender: bool) -> tuple[str, ...]:
+    """The ways in which a test runs: sync, and on one event loop or on each.
+
+    Both loops run the same code above `anyio`: tests take one of them by turns, unless they are about what differs.
+    With each sender, the other loop is the one for httpx.
+    """
+    first = crc32(test.encode()) % 2
+    own, by_httpx = (ENGINES, ENGINES) if each_engine else (ENGINES[first : first + 1], ENGINES[1 - first : 2 - first])
+    senders = tuple(f"{way} by httpx" for way in ("sync", *by_httpx)) if each_sender else ()
+    return ("sync", *own, *senders)
 
 
 class Way:

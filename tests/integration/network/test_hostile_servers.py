@@ -15,6 +15,7 @@ from support.models import add_models
 from replicatekit import errors
 
 EACH_SENDER = True
+EACH_ENGINE = True
 
 CREATED = b'{"id": "p1", "status": "succeeded", "output": "mine"}'
 FORGED = b'HTTP/1.1 201 Created\r\nContent-Length: 56\r\n\r\n{"id": "no", "status": "succeeded", "output": "forged!!"}'

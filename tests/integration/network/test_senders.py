@@ -22,6 +22,7 @@ from support.models import add_models
 from replicatekit import AsyncClient, Client, errors
 
 EACH_SENDER = True
+EACH_ENGINE = True
 NAMED = {"id": "abc", "username": "acme"}
 BODY = b'{"username": "acme", "github_url": null}'
 

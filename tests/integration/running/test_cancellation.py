@@ -18,6 +18,8 @@ from support.models import REFUSED, add_models, asked, statuses_of, wait_until
 
 from replicatekit import AsyncClient, CancelToken, errors
 
+EACH_ENGINE = True
+
 
 @pytest.fixture
 def models(sandbox):

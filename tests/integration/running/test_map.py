@@ -11,6 +11,8 @@ from support.models import predictions_of
 
 from replicatekit import MapResult, errors
 
+EACH_ENGINE = True
+
 
 @pytest.fixture
 def models(sandbox):

@@ -15,6 +15,8 @@ from support.models import REFUSED, add_models, asked, statuses_of
 from replicatekit import errors
 from replicatekit_api.models import Prediction
 
+EACH_ENGINE = True
+
 
 @pytest.fixture
 def models(sandbox):

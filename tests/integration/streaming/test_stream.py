@@ -15,6 +15,8 @@ from replicatekit import CancelToken, Client, errors
 from replicatekit.sandbox import ConcatenateIterator
 from replicatekit.streaming import DoneEvent, ErrorEvent, LogsEvent, OutputEvent, StreamEvent
 
+EACH_ENGINE = True
+
 
 @pytest.fixture
 def gate():
