@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientBase"]
 
-TransportT = TypeVar("TransportT")
-HttpClientT = TypeVar("HttpClientT")
+Transport = TypeVar("Transport")
+HttpClient = TypeVar("HttpClient")
 
 
-class ClientBase(Generic[TransportT, HttpClientT]):
+class ClientBase(Generic[Transport, HttpClient]):
     """The settings of both clients, and everything that needs no request."""
 
     _io: Sender
@@ -54,8 +54,8 @@ class ClientBase(Generic[TransportT, HttpClientT]):
         file_strategy: FileStrategy = "auto",
         schema: SchemaUse = "auto",
         guess_files: bool = True,
-        transport: TransportT | None = None,
-        http_client: HttpClientT | None = None,
+        transport: Transport | None = None,
+        http_client: HttpClient | None = None,
         **http_options: Unpack[HttpOptions],
     ) -> None:
         api = make_api_client(
