@@ -14,19 +14,23 @@ from replicatekit._http.settings import (
     make_api_client,
     use_http_client,
 )
+from replicatekit._predictions.options import Options
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument
 from replicatekit.options import HttpOptions, takes_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 
     import httpx
     import httpx2
 
+    from replicatekit._domain.reference import Reference
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
     from replicatekit._http.contract import Sender
+    from replicatekit._predictions.map import MapResult
+    from replicatekit.options import MapOptions
 
 __all__ = ["ClientBase"]
 
@@ -142,6 +146,27 @@ class ClientBase(Generic[Transport, HttpClient]):
         if headers is not None:
             copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy
+
+    def _map(
+        self,
+        reference: Reference,
+        inputs: Iterable[Mapping[str, Any]],
+        concurrency: int,
+        ordered: bool,  # noqa: FBT001 (private)
+        options: MapOptions[Any],
+    ) -> AsyncGenerator[MapResult, None]:
+        from replicatekit._predictions.map import map_runs
+
+        progress = options.pop("progress", None)
+        return map_runs(
+            self._session,
+            reference,
+            inputs,
+            Options.of(options),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+        )
 
     def __copy__(self) -> Self:
         return type(self)(self._session.api.token, **self._arguments())

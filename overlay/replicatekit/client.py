@@ -326,20 +326,7 @@ class Client(
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.
         """
-        from replicatekit._predictions.map import map_runs
-
-        progress = options.pop("progress", None)
-        return iterate_sync(
-            map_runs(
-                self._session,
-                reference_of(ref, deployment),
-                inputs,
-                Options.of(options),
-                concurrency=concurrency,
-                ordered=ordered,
-                progress=progress,
-            )
-        )
+        return iterate_sync(self._map(reference_of(ref, deployment), inputs, concurrency, ordered, options))
 
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
@@ -602,18 +589,7 @@ class AsyncClient(
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.
         """
-        from replicatekit._predictions.map import map_runs
-
-        progress = options.pop("progress", None)
-        return map_runs(
-            self._session,
-            reference_of(ref, deployment),
-            inputs,
-            Options.of(options),
-            concurrency=concurrency,
-            ordered=ordered,
-            progress=progress,
-        )
+        return self._map(reference_of(ref, deployment), inputs, concurrency, ordered, options)
 
     async def close(self) -> None:
         """Close the connections. The next call opens new ones."""
