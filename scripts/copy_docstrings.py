@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -60,7 +61,8 @@ def rewritten(source: str, options: Options, others: dict[str, str]) -> str:
     texts = {name: ast.get_docstring(place.node) for name, place in places.items()}
     lines = source.splitlines(keepends=True)
     for name, place in reversed(places.items()):
-        text = others.get(name) or (None if name in OWN else texts.get(_sync_name(name))) or texts[name]
+        twin = None if name in OWN else texts.get(_sync_name(name))
+        text = others.get(name) or (_as_async(twin) if twin and name != _sync_name(name) else twin) or texts[name]
         if text is not None:
             text = _with_options(text, place.node, options)
             if text != texts[name]:
@@ -92,6 +94,11 @@ def _sync_name(name: str) -> str:
     sync = {"__aiter__": "__iter__", "__anext__": "__next__", "aclose": "close"}
     owner, dot, member = name.replace("async_", "", 1).rpartition(".")
     return f"{owner.replace('Async', '', 1)}{dot}{sync.get(member, member) if dot else member.replace('Async', '', 1)}"
+
+
+def _as_async(text: str) -> str:
+    """The docstring of a sync function for its async twin: loops over what a client returns are `async for`."""
+    return re.sub(r"^( {4,})for (\w+ in client\.)", r"\1async for \2", text, flags=re.MULTILINE)
 
 
 def _with_options(text: str, node: Documented, options: Options) -> str:
@@ -150,7 +157,9 @@ def main() -> int:
     namespaces = ast.parse((OVERLAY / "_namespaces.py").read_text("utf-8"))
     methods = {place.name: ast.get_docstring(place.node) or "" for place in _places(client) + _places(namespaces)}
     of_module = {
-        f"{prefix}{name}": methods[own if prefix and (own := f"Async{owner}.{name}") in OWN else f"{owner}.{name}"]
+        f"{prefix}{name}": methods[
+            own if prefix and (own := f"Async{owner}.{name}") in OWN else f"{owner}.{name}"
+        ].replace("client.use(", f"replicatekit.{prefix}use(")
         for owner, names in (("Client", ("run", "stream", "iterate")), ("Namespaces", ("search", "use")))
         for name in names
         for prefix in ("", "async_")

@@ -14,27 +14,31 @@ from replicatekit._http.settings import (
     make_api_client,
     use_http_client,
 )
+from replicatekit._predictions.options import Options
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument
 from replicatekit.options import HttpOptions, takes_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 
     import httpx
     import httpx2
 
+    from replicatekit._domain.reference import Reference
     from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit._http.api_client import ApiClient
     from replicatekit._http.contract import Sender
+    from replicatekit._predictions.map import MapResult
+    from replicatekit.options import MapOptions
 
 __all__ = ["ClientBase"]
 
-TransportT = TypeVar("TransportT")
-HttpClientT = TypeVar("HttpClientT")
+Transport = TypeVar("Transport")
+HttpClient = TypeVar("HttpClient")
 
 
-class ClientBase(Generic[TransportT, HttpClientT]):
+class ClientBase(Generic[Transport, HttpClient]):
     """The settings of both clients, and everything that needs no request."""
 
     _io: Sender
@@ -54,8 +58,8 @@ class ClientBase(Generic[TransportT, HttpClientT]):
         file_strategy: FileStrategy = "auto",
         schema: SchemaUse = "auto",
         guess_files: bool = True,
-        transport: TransportT | None = None,
-        http_client: HttpClientT | None = None,
+        transport: Transport | None = None,
+        http_client: HttpClient | None = None,
         **http_options: Unpack[HttpOptions],
     ) -> None:
         api = make_api_client(
@@ -142,6 +146,27 @@ class ClientBase(Generic[TransportT, HttpClientT]):
         if headers is not None:
             copy._settings["headers"] = {**(self._settings["headers"] or {}), **dict(headers or {})}
         return copy
+
+    def _map(
+        self,
+        reference: Reference,
+        inputs: Iterable[Mapping[str, Any]],
+        concurrency: int,
+        ordered: bool,  # noqa: FBT001 (private)
+        options: MapOptions[Any],
+    ) -> AsyncGenerator[MapResult, None]:
+        from replicatekit._predictions.map import map_runs
+
+        progress = options.pop("progress", None)
+        return map_runs(
+            self._session,
+            reference,
+            inputs,
+            Options.of(options),
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+        )
 
     def __copy__(self) -> Self:
         return type(self)(self._session.api.token, **self._arguments())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, AsyncItemStream, EventStream, ItemStream
     from replicatekit.typed.function import AsyncModelFunction, ModelFunction
-    from replicatekit_api.models import Deployment
+    from replicatekit_api.models import Deployment, Model, Version
 
 __all__ = [
     "async_iterate",
@@ -202,11 +202,14 @@ async def async_run(
 
 
 def use(
-    ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+    ref: str | Model | Version | Deployment | None = None,
+    *,
+    deployment: str | Deployment | None = None,
+    refresh: bool = False,
 ) -> ModelFunction:
     """Return a model as a Python function. Inputs are validated against its schema before anything is sent.
 
-        flux = client.use("black-forest-labs/flux-schnell")
+        flux = replicatekit.use("black-forest-labs/flux-schnell")
         flux(prompt="a llama in the snow", num_outputs=2)
 
     `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` stream, iterate, create without waiting, and run
@@ -226,11 +229,14 @@ def use(
 
 
 async def async_use(
-    ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+    ref: str | Model | Version | Deployment | None = None,
+    *,
+    deployment: str | Deployment | None = None,
+    refresh: bool = False,
 ) -> AsyncModelFunction:
     """Return a model as a Python function. Inputs are validated against its schema before anything is sent.
 
-        flux = await client.use("black-forest-labs/flux-schnell")
+        flux = await replicatekit.async_use("black-forest-labs/flux-schnell")
         await flux(prompt="a llama in the snow", num_outputs=2)
 
     `flux.stream`, `flux.iterate`, `flux.create` and `flux.map` stream, iterate, create without waiting, and run

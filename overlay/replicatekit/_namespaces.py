@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from replicatekit._domain.reference import Runnable
     from replicatekit._session.session import Session
     from replicatekit.pages import AsyncPage, AsyncPages, Page
     from replicatekit.resources.account import (
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from replicatekit.resources.trainings import AsyncTrainings, Trainings
     from replicatekit.resources.webhooks import AsyncWebhooks, Webhooks
     from replicatekit.typed.function import AsyncModelFunction, ModelFunction
-    from replicatekit_api.models import Deployment
+    from replicatekit_api.models import Deployment, Model, Version
 
 __all__ = ["AsyncNamespaces", "Namespaces"]
 
@@ -108,7 +107,11 @@ class Namespaces:
         return Webhooks(self)
 
     def use(
-        self, ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+        self,
+        ref: str | Model | Version | Deployment | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        refresh: bool = False,
     ) -> ModelFunction:
         """Return a model as a Python function. Inputs are validated against its schema before anything is sent.
 
@@ -280,7 +283,11 @@ class AsyncNamespaces:
         return AsyncWebhooks(self)
 
     async def use(
-        self, ref: Runnable | None = None, *, deployment: str | Deployment | None = None, refresh: bool = False
+        self,
+        ref: str | Model | Version | Deployment | None = None,
+        *,
+        deployment: str | Deployment | None = None,
+        refresh: bool = False,
     ) -> AsyncModelFunction:
         """Return a model as a Python function. Inputs are validated against its schema before anything is sent.
 
@@ -323,7 +330,7 @@ class AsyncNamespaces:
     ) -> AsyncIterator[AsyncPage[T]]:
         """Iterate over the pages of a list. Each is requested when the iteration reaches it.
 
-            for page in client.paginate(client.predictions.list, created_after="yesterday"):
+            async for page in client.paginate(client.predictions.list, created_after="yesterday"):
                 print(page.results)
 
         Args:

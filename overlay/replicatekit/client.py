@@ -17,7 +17,7 @@ from replicatekit._namespaces import AsyncNamespaces, Namespaces
 from replicatekit._predictions.options import Options
 from replicatekit._predictions.run import run
 from replicatekit._runtime import iterate_sync, run_sync
-from replicatekit.options import RunOptions, StreamOptions, takes_options
+from replicatekit.options import MapOptions, RunOptions, StreamOptions, takes_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
@@ -272,7 +272,7 @@ class Client(
 
         return ItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
 
-    @takes_options(RunOptions)
+    @takes_options(MapOptions)
     def map(
         self,
         ref: Runnable | None = None,
@@ -281,7 +281,7 @@ class Client(
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
         ordered: bool = True,
-        **options: Unpack[RunOptions[Prediction]],
+        **options: Unpack[MapOptions[Prediction]],
     ) -> Iterator[MapResult]:
         """Run a model over many inputs, several at a time, and yield the outcome of each.
 
@@ -311,8 +311,8 @@ class Client(
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
-                Default: False.
+            progress: Show a bar that counts the runs. It needs rich (the extra `cli`). Default: shown if stderr is a
+                terminal.
             cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
             schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
@@ -326,20 +326,7 @@ class Client(
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.
         """
-        from replicatekit._predictions.map import map_runs
-
-        progress = options.pop("progress", None)
-        return iterate_sync(
-            map_runs(
-                self._session,
-                reference_of(ref, deployment),
-                inputs,
-                Options.of(options),
-                concurrency=concurrency,
-                ordered=ordered,
-                progress=progress,
-            )
-        )
+        return iterate_sync(self._map(reference_of(ref, deployment), inputs, concurrency, ordered, options))
 
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
@@ -548,7 +535,7 @@ class AsyncClient(
 
         return AsyncItemStream(new_items(self._session, reference_of(ref, deployment), input, options))
 
-    @takes_options(RunOptions)
+    @takes_options(MapOptions)
     def map(
         self,
         ref: Runnable | None = None,
@@ -557,11 +544,11 @@ class AsyncClient(
         deployment: str | Deployment | None = None,
         concurrency: int = 20,
         ordered: bool = True,
-        **options: Unpack[RunOptions[AsyncPrediction]],
+        **options: Unpack[MapOptions[AsyncPrediction]],
     ) -> AsyncGenerator[MapResult, None]:
         """Run a model over many inputs, several at a time, and yield the outcome of each.
 
-            for result in client.map("acme/caption", ({"image": path} for path in paths)):
+            async for result in client.map("acme/caption", ({"image": path} for path in paths)):
                 print(result.index, result.output if result.is_ok else result.error)
 
         A failed run does not stop the others: its error is in its result. Runs start when the first result is
@@ -587,8 +574,8 @@ class AsyncClient(
             webhook: An HTTPS URL that the API calls when the prediction changes.
             webhook_events_filter: The events to send: `start`, `output`, `logs`, `completed`. Default: all.
             on_progress: Called with the prediction when it is created, when it changes and when it ends.
-            progress: Show a progress bar on a terminal or in a notebook. It needs rich (the extra `cli`) or tqdm.
-                Default: False.
+            progress: Show a bar that counts the runs. It needs rich (the extra `cli`). Default: shown if stderr is a
+                terminal.
             cancel: A `CancelToken`; calling its `cancel()` cancels the prediction from any thread or task.
             file_strategy: How files are sent: `auto`, `inline` or `upload`. The client's setting by default.
             schema: When to fetch the model's schema to convert the output: `auto` (only if the output is ambiguous),
@@ -602,18 +589,7 @@ class AsyncClient(
         Raises:
             InvalidReference, InvalidArgument: Nothing was sent.
         """
-        from replicatekit._predictions.map import map_runs
-
-        progress = options.pop("progress", None)
-        return map_runs(
-            self._session,
-            reference_of(ref, deployment),
-            inputs,
-            Options.of(options),
-            concurrency=concurrency,
-            ordered=ordered,
-            progress=progress,
-        )
+        return self._map(reference_of(ref, deployment), inputs, concurrency, ordered, options)
 
     async def close(self) -> None:
         """Close the connections. The next call opens new ones."""

@@ -6,9 +6,10 @@ docstrings of the methods list the same options; `scripts/copy_docstrings.py` co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, get_args
 
 from replicatekit._base.signatures import resolvable, show_options
+from replicatekit._files.settings import FileStrategy, SchemaUse
 from replicatekit_api.types import UNSET
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
 
     from replicatekit._base.cancellation import CancelToken
-    from replicatekit._files.settings import FileStrategy, SchemaUse
     from replicatekit_api.models import Version
 
     PredictionT = TypeVarWithDefault("PredictionT", default=Any)
@@ -33,6 +33,7 @@ __all__ = [
     "CreateOptions",
     "DeploymentUpdate",
     "HttpOptions",
+    "MapOptions",
     "ModelMetadata",
     "ModelUpdate",
     "PredictionStreamOptions",
@@ -117,6 +118,13 @@ class StreamOptions(RunOptions[PredictionT], total=False):
     """Raise an error after the last event if the prediction did not succeed. True by default."""
     cancel_on_close: bool
     """Cancel the prediction when the stream is closed before its end. False by default."""
+
+
+class MapOptions(RunOptions[PredictionT], total=False):
+    """The options of `map`: those of each run. `progress` is about all of them."""
+
+    progress: bool
+    """Show a bar that counts the runs. It needs rich (the extra `cli`). Default: shown if stderr is a terminal."""
 
 
 class PredictionStreamOptions(TypedDict, Generic[PredictionT], total=False):
@@ -232,6 +240,13 @@ class HttpOptions(TypedDict, total=False):
     """Functions that are called with each `request` or `response` of httpx; coroutine functions for `AsyncClient`."""
 
 
+_ALIASES = {
+    "Runnable": "str | Model | Version | Deployment",
+    **{
+        name: f"Literal[{', '.join(map(repr, get_args(alias)))}]"
+        for name, alias in (("WebhookEvent", WebhookEvent), ("FileStrategy", FileStrategy), ("SchemaUse", SchemaUse))
+    },
+}
 _DEFAULTS: dict[str, object] = {
     "wait": True,
     "cancel_on_timeout": False,
@@ -247,6 +262,7 @@ _DEFAULTS: dict[str, object] = {
 }
 _OWN_DEFAULTS: dict[str, dict[str, object]] = {
     "StreamOptions": {"wait": False},
+    "MapOptions": {"progress": None},
     "CreateOptions": {"wait": False},
     "PredictionStreamOptions": {"cancel_on_interrupt": False},
 }
@@ -257,9 +273,8 @@ def takes_options(options: type) -> Callable[[F], F]:
     names = options.__annotations__
     update = {ModelMetadata, ModelUpdate, DeploymentUpdate}
     own = _OWN_DEFAULTS.get(options.__name__, {})
-    return show_options(
-        options, {name: UNSET if options in update else {**_DEFAULTS, **own}.get(name) for name in names}
-    )
+    defaults = {name: UNSET if options in update else {**_DEFAULTS, **own}.get(name) for name in names}
+    return show_options(options, defaults, _ALIASES)
 
 
 resolvable(__name__)

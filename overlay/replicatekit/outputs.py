@@ -36,6 +36,9 @@ class _File:
     _content: RemoteContent
     _stream: BinaryIO | None
 
+    def __init__(self, url: str, client: HasSession | None = None) -> None:
+        self._begin(check_text(url, "a file's URL", blank=True), session_of(client, self._io))
+
     @classmethod
     def bind(cls, session: Session | None, url: str, prediction_id: str | None = None) -> Self:
         """A file that a client's session downloads; without one, that of the default client."""
@@ -182,9 +185,6 @@ class FileOutput(ReadableFile, _File):
     __slots__ = ("__weakref__",)
     _io = BLOCKING
 
-    def __init__(self, url: str, client: HasSession | None = None) -> None:
-        self._begin(check_text(url, "a file's URL", blank=True), session_of(client, self._io))
-
     def fetch_metadata(self) -> Self:
         """Request `size`, `media_type` and `name`, unless they are known already, and return this object.
 
@@ -279,9 +279,6 @@ class AsyncFileOutput(_File):
 
     __slots__ = ("__weakref__",)
     _io = ASYNC
-
-    def __init__(self, url: str, client: HasSession | None = None) -> None:
-        self._begin(check_text(url, "a file's URL", blank=True), session_of(client, self._io))
 
     async def fetch_metadata(self) -> Self:
         """Request `size`, `media_type` and `name`, unless they are known already, and return this object.

@@ -25,12 +25,15 @@ F = TypeVar("F", bound="Callable[..., Any]")
 _imported: set[str] = set()
 
 
-def show_options(options: type, defaults: Mapping[str, object]) -> Callable[[F], F]:
+def show_options(
+    options: type, defaults: Mapping[str, object], aliases: Mapping[str, str] | None = None
+) -> Callable[[F], F]:
     """Show each option of a `TypedDict` as a keyword parameter of a function that takes `**kwargs: Unpack[options]`.
 
     Args:
         options: The `TypedDict`.
         defaults: The default of each option.
+        aliases: What a reader of the signature sees in place of the names of types that are aliases.
     """
     import inspect
 
@@ -46,14 +49,21 @@ def show_options(options: type, defaults: Mapping[str, object]) -> Callable[[F],
         *own, rest = signature.parameters.values()
         # `Unpack[RunOptions[Prediction]]` says what stands for the type variable.
         _, _, argument = str(rest.annotation).removeprefix("Unpack[").rstrip("]").partition("[")
-        taken = [each.replace(annotation=each.annotation.replace("PredictionT", argument or "Any")) for each in shown]
+        texts = {**(aliases or {}), "PredictionT": argument or "Any"}
         hints = {**types, **function.__annotations__}
         del hints[rest.name]
         function.__annotations__ = hints
-        cast("Any", function).__signature__ = signature.replace(parameters=[*own, *taken])
+        parameters = [each.replace(annotation=_with(texts, each.annotation)) for each in (*own, *shown)]
+        cast("Any", function).__signature__ = signature.replace(parameters=parameters)
         return function
 
     return decorate
+
+
+def _with(texts: Mapping[str, str], annotation: Any) -> Any:
+    for alias, text in texts.items():
+        annotation = annotation.replace(alias, text) if isinstance(annotation, str) else annotation
+    return annotation
 
 
 def resolvable(module: str) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit.cli._frame.command import Command, Context, argument
-from replicatekit.errors import APIError, DecodingError, InvalidArgument, LocalFileError
+from replicatekit.cli._frame.local_files import read_file
+from replicatekit.errors import APIError, DecodingError, InvalidArgument
 
 if TYPE_CHECKING:
     import httpx
@@ -23,8 +22,8 @@ def api(context: Context) -> None:
     body = _body(options.data) if options.data is not None else None
     if options.paginate and method.upper() != "GET":
         raise InvalidArgument(f"--paginate follows GET requests, not {method.upper()}")
-    fields = dict(_pair(each, "=") for each in options.field)
-    headers = dict(_pair(each, ":") for each in options.header)
+    fields = dict(pair_of(each, "=") for each in options.field)
+    headers = dict(pair_of(each, ":") for each in options.header)
     if body is not None and "content-type" not in {name.lower() for name in headers}:
         headers["Content-Type"] = "application/json"
     while path:
@@ -35,17 +34,12 @@ def api(context: Context) -> None:
 
 
 def _body(text: str) -> bytes:
-    if text == "-":
-        return sys.stdin.buffer.read()
-    if not text.startswith("@"):
-        return text.encode("utf-8", "surrogateescape")
-    try:
-        return Path(text[1:]).read_bytes()
-    except OSError as error:
-        raise LocalFileError(f"{text[1:]!r} cannot be read: {error.strerror}", cause=error) from None
+    if text == "-" or text.startswith("@"):
+        return read_file(text.removeprefix("@"))
+    return text.encode("utf-8", "surrogateescape")
 
 
-def _pair(text: str, sign: str) -> tuple[str, str]:
+def pair_of(text: str, sign: str) -> tuple[str, str]:
     name, found, value = text.partition(sign)
     if not found or not name.strip():
         raise InvalidArgument(f"{name!r} must be written as name{sign}value")

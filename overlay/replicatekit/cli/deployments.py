@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from replicatekit.cli._frame.command import Argument, Command, Context, argument
-from replicatekit.cli._frame.exit_codes import ExitCode
-from replicatekit.cli._frame.lists import LIMIT, YES, show_list
+from replicatekit.cli._frame.lists import LIMIT, YES, delete_all, show_list
 
 __all__ = ["COMMANDS"]
 
@@ -67,12 +66,7 @@ def update(context: Context) -> None:
 def delete(context: Context) -> int | None:
     """Delete a deployment."""
     name = context.options.name
-    if not context.confirm(f"delete the deployment {name}"):
-        context.output.note("nothing was deleted")
-        return ExitCode.CANCELED
-    context.client.deployments.delete(name)
-    context.output.note(f"deleted the deployment {name}")
-    return None
+    return delete_all(context, {f"the deployment {name}": lambda: context.client.deployments.delete(name)})
 
 
 def _settings(*, required: bool) -> list[Argument]:

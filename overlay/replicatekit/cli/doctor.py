@@ -22,7 +22,7 @@ __all__ = ["COMMANDS"]
 
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-_EXTRAS = {"cli": "rich", "fast": "msgspec", "sandbox": "starlette", "batch": "psycopg", "pictures (Pillow)": "PIL"}
+_EXTRAS = {"cli": "rich", "fast": "msgspec", "sandbox": "starlette", "batch": "psycopg", "images (Pillow)": "PIL"}
 _SKEW = 120
 
 

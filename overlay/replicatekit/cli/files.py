@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from replicatekit.cli._frame.command import Command, Context, argument
-from replicatekit.cli._frame.exit_codes import ExitCode
-from replicatekit.cli._frame.lists import LIMIT, YES, show_list
+from replicatekit.cli._frame.lists import FORCE, LIMIT, YES, delete_all, show_list
 from replicatekit.errors import InvalidArgument
 
 __all__ = ["COMMANDS"]
@@ -41,14 +41,10 @@ def get(context: Context) -> None:
 
 def delete(context: Context) -> int | None:
     """Delete files."""
-    ids: list[str] = context.options.ids
-    if not context.confirm(f"delete {'the file ' + ids[0] if len(ids) == 1 else f'{len(ids)} files'}"):
-        context.output.note("nothing was deleted")
-        return ExitCode.CANCELED
-    for name in ids:
-        context.client.files.delete(name)
-        context.output.note(f"deleted the file {name}")
-    return None
+    delete_file = context.client.files.delete
+    return delete_all(
+        context, {f"the file {name}": partial(delete_file, name) for name in context.options.ids}, "files"
+    )
 
 
 def download(context: Context) -> None:
@@ -86,6 +82,6 @@ COMMANDS = (
         download,
         argument("file", metavar="ID|URL", help="the file"),
         argument("-o", "--output", metavar="PATH", default="./", help="a file, a folder (ends in /), or - for stdout"),
-        argument("--force", action="store_true", help="overwrite an existing file"),
+        FORCE,
     ),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.exit_codes import ExitCode
-from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, YES, show_list
+from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, YES, delete_all, show_list
+from replicatekit.cli._frame.local_files import read_text
 
 if TYPE_CHECKING:
     from replicatekit.cli._frame.output import Columns
@@ -63,19 +65,12 @@ def create(context: Context) -> None:
 
 def update(context: Context) -> None:
     """Change the description and links of a model."""
-    from pathlib import Path
-
-    from replicatekit.errors import LocalFileError
-
     options = context.options
     changes: dict[str, Any] = {
         name: value for name in (*_TEXTS, "weights_url") if (value := getattr(options, name)) is not None
     }
     if options.readme is not None:
-        try:
-            changes["readme"] = Path(options.readme).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise LocalFileError(f"the readme {options.readme!r} cannot be read: {error}") from None
+        changes["readme"] = read_text(options.readme)
     _show(context, context.client.models.update(options.model, **changes))
 
 
@@ -85,16 +80,10 @@ def delete(context: Context) -> int | None:
 
     reference = parse_model(context.options.model)
     name = reference.model or context.options.model
-    what = f"version {reference.version} of {name}" if reference.version else f"the model {name}"
-    if not context.confirm(f"delete {what}"):
-        context.output.note("nothing was deleted")
-        return ExitCode.CANCELED
     if reference.version:
-        context.client.models.versions.delete(name, reference.version)
-    else:
-        context.client.models.delete(name)
-    context.output.note(f"deleted {what}")
-    return None
+        what, delete_it = f"version {reference.version} of {name}", context.client.models.versions.delete
+        return delete_all(context, {what: partial(delete_it, name, reference.version)})
+    return delete_all(context, {f"the model {name}": partial(context.client.models.delete, name)})
 
 
 def versions(context: Context) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.exit_codes import ExitCode
-from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, follow, moment_of, show_list, show_run
+from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, SAVE, cancel_all, follow, moment_of, show_list, show_run
 from replicatekit.errors import FileGoneError, LocalFileError, ReplicateError
 
 if TYPE_CHECKING:
@@ -46,18 +46,14 @@ def _show_output(context: Context, prediction: Prediction) -> None:
 
 def cancel(context: Context) -> None:
     """Cancel predictions."""
-    for name in context.options.ids:
-        prediction = context.client.predictions.cancel(name)
-        if context.output.as_json:
-            context.output.json(prediction.to_dict())
-        else:
-            context.output.line(f"{prediction.id}\t{prediction.status}")
+    cancel_all(context, context.client.predictions.cancel)
 
 
 def logs(context: Context) -> None:
     """Print the logs of a prediction."""
-    text = context.client.predictions.get(context.options.id).logs or ""
-    context.output.text(text if text.endswith("\n") or not text else f"{text}\n")
+    if logs := context.client.predictions.get(context.options.id).logs:
+        context.output.text(logs)
+        context.output.end_line()
 
 
 def outputs(context: Context) -> None:
@@ -105,12 +101,6 @@ def _pull(prediction: Prediction, folder: Path) -> int:
 
 
 _SINCE = argument("--since", metavar="TIME", help="created after: an age such as 24h or 7d, or 2026-01-31T12:00")
-_SAVE = (
-    argument("-o", "--output", metavar="PATH", help="save the output: a file, a folder (ends in /), or - for stdout"),
-    argument("--force", action="store_true", help="overwrite an existing file"),
-    argument("--url", action="store_true", help="print the URLs of the output's files, and nothing else"),
-    argument("--raw", action="store_true", help="print the output as JSON, as the API sent it"),
-)
 
 COMMANDS = (
     Command(
@@ -131,7 +121,7 @@ COMMANDS = (
     ),
     Command("cancel", "Cancel predictions.", cancel, argument("ids", metavar="ID", nargs="+", help="the predictions")),
     Command("logs", "Print the logs of a prediction.", logs, _ID),
-    Command("outputs", "Print or save the output of a prediction.", outputs, _ID, *_SAVE),
+    Command("outputs", "Print or save the output of a prediction.", outputs, _ID, *SAVE),
     Command(
         "pull",
         "Save outputs together with their inputs, before the API deletes them; skips what was saved before.",

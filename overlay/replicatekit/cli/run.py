@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.inputs import INPUT_TABLE, read_input
+from replicatekit.cli._frame.lists import SAVE
 from replicatekit.cli._frame.model import CalledModel, inputs_page
 from replicatekit.cli._frame.parser import UsageError
 
@@ -120,15 +121,7 @@ COMMANDS = (
         "Run a model: stream its text, save its files, show its images.",
         run,
         *MODEL_ARGUMENTS,
-        argument(
-            "-o",
-            "--output",
-            metavar="PATH",
-            help="save the output: a file, a folder (ends in /), or - for stdout",
-        ),
-        argument("--force", action="store_true", help="overwrite an existing file"),
-        argument("--url", action="store_true", help="print the URLs of the output's files, and nothing else"),
-        argument("--raw", action="store_true", help="print the output as JSON, as the API sent it"),
+        *SAVE,
         argument("--no-wait", action="store_true", help="print the prediction's id and exit; it keeps running"),
         argument("--dry-run", action="store_true", help="validate the input and show the request; nothing is billed"),
         table=INPUT_TABLE,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from pprint import pformat
 from typing import TYPE_CHECKING
 
 from replicatekit.cli._frame.command import Command, Context, argument
-from replicatekit.errors import FileAlreadyExistsError, InvalidArgument, LocalFileError, ReplicateError
+from replicatekit.cli._frame.lists import FORCE
+from replicatekit.cli._frame.local_files import write_file
+from replicatekit.errors import InvalidArgument, ReplicateError
 
 if TYPE_CHECKING:
     from replicatekit import Prediction
@@ -49,13 +50,7 @@ def scaffold(context: Context) -> None:
     if target == "-":
         context.output.text(text)
         return
-    try:
-        with Path(target).open("w" if context.options.force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise FileAlreadyExistsError(f"{target!r} exists: add --force to replace it") from None
-    except OSError as error:
-        raise LocalFileError(f"{target!r} cannot be written: {error.strerror}", cause=error) from None
+    write_file(target, text, replaces=context.options.force)
     context.output.note(f"saved {target}")
 
 
@@ -98,6 +93,6 @@ COMMANDS = (
         scaffold,
         argument("id", metavar="PREDICTION", help="the prediction"),
         argument("-o", "--output", metavar="FILE", default="-", help="the program; stdout by default"),
-        argument("--force", action="store_true", help="overwrite an existing file"),
+        FORCE,
     ),
 )

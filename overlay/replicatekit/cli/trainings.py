@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.inputs import INPUT_TABLE, read_input
-from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, follow, show_list, show_run
+from replicatekit.cli._frame.lists import LIMIT, RUN_COLUMNS, cancel_all, follow, show_list, show_run
 
 __all__ = ["COMMANDS"]
 
@@ -53,12 +53,7 @@ def watch(context: Context) -> None:
 
 def cancel(context: Context) -> None:
     """Cancel trainings."""
-    for name in context.options.ids:
-        training = context.client.trainings.cancel(name)
-        if context.output.as_json:
-            context.output.json(training.to_dict())
-        else:
-            context.output.line(f"{training.id}\t{training.status}")
+    cancel_all(context, context.client.trainings.cancel)
 
 
 COMMANDS = (

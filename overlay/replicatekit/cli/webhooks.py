@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replicatekit.cli._frame.command import Command, Context, argument
 from replicatekit.cli._frame.lists import show_run
-from replicatekit.errors import InvalidArgument, LocalFileError
+from replicatekit.cli._frame.local_files import read_file
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,17 +23,8 @@ def secret_of(context: Context) -> str:
     """The signing secret: of `--secret-file`, of the environment, or of the token's account."""
     path: str | None = context.options.secret_file
     if path is not None:
-        return _read(path).decode("utf-8", "replace").strip()
+        return read_file(path).decode("utf-8", "replace").strip()
     return os.environ.get(_VARIABLE) or context.client.webhooks.secret()
-
-
-def _read(path: str) -> bytes:
-    if path == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise LocalFileError(f"{path!r} cannot be read: {error.strerror}", cause=error) from None
 
 
 def show_secret(context: Context) -> None:
@@ -47,7 +37,7 @@ def verify(context: Context) -> None:
     from replicatekit import webhooks
 
     headers = dict(_header(each) for each in context.options.header)
-    body = _read(context.options.body)
+    body = read_file(context.options.body)
     show_run(context, webhooks.verify(body, headers, secret_of(context), tolerance=context.options.tolerance))
 
 
@@ -77,7 +67,7 @@ def replay(context: Context) -> None:
 
 
 def _recorded(path: str) -> Iterable[bytes]:
-    for number, line in enumerate(_read(path).splitlines(), start=1):
+    for number, line in enumerate(read_file(path).splitlines(), start=1):
         try:
             body: str = json.loads(line)["body"]
             yield body.encode()

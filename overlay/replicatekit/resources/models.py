@@ -15,7 +15,6 @@ from replicatekit.resources._namespace import Namespace
 from replicatekit.resources.model import AsyncModel, Model
 
 if TYPE_CHECKING:
-    from replicatekit._operations.models import SortBy, SortDirection
     from replicatekit.pages import Page
     from replicatekit.resources.examples import AsyncExamples, AsyncReadmeResource, Examples, ReadmeResource
     from replicatekit.resources.scoped_predictions import AsyncModelPredictions, ModelPredictions
@@ -60,8 +59,8 @@ class Models(Namespace):
         self,
         cursor: str | None = None,
         *,
-        sort_by: SortBy | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_by: Literal["model_created_at", "latest_version_created_at"] | None = None,
+        sort_direction: Literal["asc", "desc"] | None = None,
     ) -> Page[Model]:
         """List all public models.
 
@@ -186,8 +185,8 @@ class AsyncModels(Namespace):
         self,
         cursor: str | None = None,
         *,
-        sort_by: SortBy | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_by: Literal["model_created_at", "latest_version_created_at"] | None = None,
+        sort_direction: Literal["asc", "desc"] | None = None,
     ) -> AsyncPages[AsyncModel]:
         """List all public models.
 

@@ -17,8 +17,8 @@ from replicatekit.resources.prediction import AsyncPrediction, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
-    from replicatekit._base.dates import Moment
     from replicatekit._domain.reference import Runnable
     from replicatekit.pages import Page
     from replicatekit_api.models import Deployment, Model, Version
@@ -132,8 +132,8 @@ class Predictions(Namespace):
         self,
         cursor: str | None = None,
         *,
-        created_after: Moment | None = None,
-        created_before: Moment | None = None,
+        created_after: str | date | None = None,
+        created_before: str | date | None = None,
         source: Literal["web"] | None = None,
     ) -> Page[Prediction]:
         """List the account's predictions, the newest first, 100 to a page.
@@ -264,8 +264,8 @@ class AsyncPredictions(Namespace):
         self,
         cursor: str | None = None,
         *,
-        created_after: Moment | None = None,
-        created_before: Moment | None = None,
+        created_after: str | date | None = None,
+        created_before: str | date | None = None,
         source: Literal["web"] | None = None,
     ) -> AsyncPages[AsyncPrediction]:
         """List the account's predictions, the newest first, 100 to a page.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from replicatekit._domain.input_schema import InputField
+    from replicatekit._domain.reference import Reference
     from replicatekit._predictions.map import MapResult
     from replicatekit._session.session import Session
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
@@ -163,6 +164,27 @@ class _Function:
         known = CreateOptions.__annotations__
         return cast("CreateOptions", {key: value for key, value in self._options.items() if key in known})
 
+    def _request(self, inputs: Mapping[str, Any]) -> tuple[Session, Reference, dict[str, Any]]:
+        return self._session, self._description.reference, self._input(inputs)
+
+    def _map(
+        self,
+        inputs: Iterable[Mapping[str, Any]],
+        concurrency: int,
+        ordered: bool,  # noqa: FBT001 (private)
+        progress: bool | None,  # noqa: FBT001 (private)
+    ) -> AsyncGenerator[MapResult, None]:
+        return map_runs(
+            self._session,
+            self._description.reference,
+            inputs,
+            self._run_options,
+            concurrency=concurrency,
+            ordered=ordered,
+            progress=progress,
+            convert=self._input,
+        )
+
     def _input(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The input as the model names it, without what is None only because it was not given."""
         found: dict[str, Any] = {}
@@ -193,23 +215,23 @@ class ModelFunction(_Function):
 
     def __call__(self, /, **inputs: Any) -> Any:
         """Run the model and return its output, as `client.run`."""
-        return run_sync(run(self._session, self._description.reference, self._input(inputs), self._run_options))
+        return run_sync(run(*self._request(inputs), self._run_options))
 
     def stream(self, /, **inputs: Any) -> EventStream[Prediction]:
         """Run the model and yield its events, as `client.stream`."""
         from replicatekit.streaming import EventStream
 
-        return EventStream(new_events(self._session, self._description.reference, self._input(inputs), self._options))
+        return EventStream(new_events(*self._request(inputs), self._options))
 
     def iterate(self, /, **inputs: Any) -> ItemStream[Prediction]:
         """Run the model and yield the items of its output as they come, as `client.iterate`."""
         from replicatekit.streaming import ItemStream
 
-        return ItemStream(new_items(self._session, self._description.reference, self._input(inputs), self._options))
+        return ItemStream(new_items(*self._request(inputs), self._options))
 
     def create(self, /, **inputs: Any) -> Prediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        work = create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
+        work = create_by(*self._request(inputs), self._create_options)
         result: Prediction = self._session.bind(run_sync(work))
         return result
 
@@ -225,18 +247,7 @@ class ModelFunction(_Function):
 
         `with_options` sets the options of the runs, such as `timeout`.
         """
-        return iterate_sync(
-            map_runs(
-                self._session,
-                self._description.reference,
-                inputs,
-                self._run_options,
-                concurrency=concurrency,
-                ordered=ordered,
-                progress=progress,
-                convert=self._input,
-            )
-        )
+        return iterate_sync(self._map(inputs, concurrency, ordered, progress))
 
     @property
     def example(self) -> ModelExample | None:
@@ -257,29 +268,23 @@ class AsyncModelFunction(_Function):
 
     async def __call__(self, /, **inputs: Any) -> Any:
         """Run the model and return its output, as `client.run`."""
-        return await run(self._session, self._description.reference, self._input(inputs), self._run_options)
+        return await run(*self._request(inputs), self._run_options)
 
     def stream(self, /, **inputs: Any) -> AsyncEventStream[AsyncPrediction]:
         """Run the model and yield its events, as `client.stream`."""
         from replicatekit.streaming import AsyncEventStream
 
-        return AsyncEventStream(
-            new_events(self._session, self._description.reference, self._input(inputs), self._options)
-        )
+        return AsyncEventStream(new_events(*self._request(inputs), self._options))
 
     def iterate(self, /, **inputs: Any) -> AsyncItemStream[AsyncPrediction]:
         """Run the model and yield the items of its output as they come, as `client.iterate`."""
         from replicatekit.streaming import AsyncItemStream
 
-        return AsyncItemStream(
-            new_items(self._session, self._description.reference, self._input(inputs), self._options)
-        )
+        return AsyncItemStream(new_items(*self._request(inputs), self._options))
 
     async def create(self, /, **inputs: Any) -> AsyncPrediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        result: AsyncPrediction = self._session.bind(
-            await create_by(self._session, self._description.reference, self._input(inputs), self._create_options)
-        )
+        result: AsyncPrediction = self._session.bind(await create_by(*self._request(inputs), self._create_options))
         return result
 
     def map(
@@ -294,16 +299,7 @@ class AsyncModelFunction(_Function):
 
         `with_options` sets the options of the runs, such as `timeout`.
         """
-        return map_runs(
-            self._session,
-            self._description.reference,
-            inputs,
-            self._run_options,
-            concurrency=concurrency,
-            ordered=ordered,
-            progress=progress,
-            convert=self._input,
-        )
+        return self._map(inputs, concurrency, ordered, progress)
 
     @property
     def example(self) -> AsyncModelExample | None:

@@ -91,6 +91,7 @@ RUNNING = [
     (replicatekit.async_iterate, options.StreamOptions),
     (replicatekit.Client.run, options.RunOptions),
     (replicatekit.AsyncClient.iterate, options.StreamOptions),
+    (replicatekit.Client.map, options.MapOptions),
     (replicatekit.predictions.run, options.RunOptions),
     (replicatekit.predictions.create, options.CreateOptions),
     (replicatekit.models.update, options.ModelUpdate),
@@ -123,6 +124,20 @@ def test_the_options_of_httpx_are_in_the_signature_and_the_help_of_a_client(clie
     for name in options.HttpOptions.__annotations__:
         assert parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
         assert name in shown
+
+
+@pytest.mark.parametrize("function", [replicatekit.run, replicatekit.AsyncClient.map, replicatekit.predictions.create])
+def test_signatures_spell_out_choices_and_what_can_be_run(function):
+    shown = str(inspect.signature(function))
+    assert "Literal['auto', 'inline', 'upload']" in shown
+    assert "ref: 'str | Model | Version | Deployment | None'" in shown
+    assert not any(alias in shown for alias in ("Runnable", "FileStrategy", "SchemaUse", "WebhookEvent"))
+
+
+def test_examples_of_async_functions_are_async():
+    assert "async for result in client.map(" in (replicatekit.AsyncClient.map.__doc__ or "")
+    assert "async for page in client.paginate(" in (replicatekit.AsyncClient.paginate.__doc__ or "")
+    assert "await replicatekit.async_use(" in (replicatekit.async_use.__doc__ or "")
 
 
 @pytest.mark.parametrize("method", ["run", "stream", "iterate", "map"])

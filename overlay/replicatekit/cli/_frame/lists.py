@@ -8,18 +8,38 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from replicatekit.cli._frame.command import argument
+from replicatekit.cli._frame.exit_codes import ExitCode
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from replicatekit.cli._frame.command import Context
     from replicatekit.cli._frame.output import Columns
 
-__all__ = ["LIMIT", "RUN_COLUMNS", "YES", "follow", "moment_of", "show_list", "show_run"]
+__all__ = [
+    "FORCE",
+    "LIMIT",
+    "RUN_COLUMNS",
+    "SAVE",
+    "YES",
+    "cancel_all",
+    "delete_all",
+    "follow",
+    "moment_of",
+    "show_list",
+    "show_run",
+]
 
 LIMIT = argument("--limit", metavar="COUNT", type=int, default=20, help="how many to list; 20 by default, 0 for all")
 YES = argument("-y", "--yes", action="store_true", help="do not ask")
+FORCE = argument("--force", action="store_true", help="overwrite an existing file")
+SAVE = (
+    argument("-o", "--output", metavar="PATH", help="save the output: a file, a folder (ends in /), or - for stdout"),
+    FORCE,
+    argument("--url", action="store_true", help="print the URLs of the output's files, and nothing else"),
+    argument("--raw", action="store_true", help="print the output as JSON, as the API sent it"),
+)
 
 RUN_COLUMNS = {"id": "id", "status": "status", "model": "model", "created": "created_at", "error": "error"}
 
@@ -50,6 +70,34 @@ def moment_of(text: str | None) -> datetime | None:
     except ValueError:
         raise InvalidArgument(f"invalid time {text!r}: use an age such as 24h or 7d, or 2026-01-31T12:00") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def cancel_all(context: Context, cancel: Callable[[str], Any]) -> None:
+    """Cancel the predictions or trainings that were named."""
+    for name in context.options.ids:
+        run = cancel(name)
+        if context.output.as_json:
+            context.output.json(run.to_dict())
+        else:
+            context.output.line(f"{run.id}\t{run.status}")
+
+
+def delete_all(context: Context, deletions: Mapping[str, Callable[[], object]], several: str = "") -> int | None:
+    """Delete things, if a person confirms it.
+
+    Args:
+        context: What the command was given.
+        deletions: What deletes each, by what it is called, such as `the model acme/x`.
+        several: What more than one are called.
+    """
+    what = f"{len(deletions)} {several}" if len(deletions) > 1 else next(iter(deletions))
+    if not context.confirm(f"delete {what}"):
+        context.output.note("nothing was deleted")
+        return ExitCode.CANCELED
+    for name, delete in deletions.items():
+        delete()
+        context.output.note(f"deleted {name}")
+    return None
 
 
 def follow(context: Context, run: Any, timeout: float | None = None) -> None:

@@ -73,7 +73,7 @@ class Output:
         """Whether a person sees stdout."""
         self.shows_progress = _is_terminal(sys.stderr) and not in_ci
         """Whether a person sees stderr."""
-        self.has_colour = self.is_watched and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.has_color = self.is_watched and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     @property
     def can_ask(self) -> bool:
@@ -109,7 +109,7 @@ class Output:
             sys.stdout.flush()
 
     def control(self, sequence: str) -> None:
-        """Write a sequence that the terminal obeys, such as a picture."""
+        """Write a sequence that the terminal obeys, such as an image."""
         sys.stdout.write(sequence)
         sys.stdout.flush()
 
@@ -177,7 +177,7 @@ class Output:
             table.add_column(title.upper(), overflow="ellipsis", no_wrap=title in _WHOLE)
         for row in rows:
             table.add_row(*map(Text, row))
-        Console(no_color=not self.has_colour, highlight=False).print(table)
+        Console(no_color=not self.has_color, highlight=False).print(table)
 
 
 @contextmanager

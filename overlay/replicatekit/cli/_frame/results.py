@@ -1,11 +1,12 @@
-"""The output of a prediction on a command line: as text, JSON, files or pictures."""
+"""The output of a prediction on a command line: as text, JSON, files or images."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit.errors import FileAlreadyExistsError, InvalidArgument, LocalFileError, ReplicateError
+from replicatekit.cli._frame.local_files import write_file
+from replicatekit.errors import FileAlreadyExistsError, InvalidArgument, ReplicateError
 from replicatekit.outputs import FileOutput
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _show(context: Context, result: Any) -> None:
         context.output.end_line()
     elif files := _files_of(result):
         for file in files:
-            _show_picture(context, file)
+            _show_image(context, file)
             context.output.line(str(file))
     elif result is not None:
         context.output.json(to_json(result))
@@ -82,12 +83,12 @@ def _files_of(result: Any) -> list[FileOutput]:
     return parts if all(isinstance(each, FileOutput) for each in parts) else []
 
 
-def _show_picture(context: Context, file: FileOutput) -> None:
+def _show_image(context: Context, file: FileOutput) -> None:
     if not context.output.is_watched or not file.media_type.startswith("image/"):
         return
-    from replicatekit.cli._frame.pictures import show_picture
+    from replicatekit.cli._frame.images import show_image
 
-    show_picture(context.output, file)
+    show_image(context.output, file)
 
 
 def to_json(value: Any) -> Any:
@@ -133,11 +134,5 @@ def _save_value(path: Path, value: Any, *, replaces: bool) -> Path:
     import json
 
     text = value if isinstance(value, str) else json.dumps(to_json(value), indent=2, ensure_ascii=False) + "\n"
-    try:
-        with path.open("w" if replaces else "x", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-    except FileExistsError:
-        raise FileAlreadyExistsError(f"{str(path)!r} exists: add --force to replace it") from None
-    except OSError as error:
-        raise LocalFileError(f"{str(path)!r} cannot be written: {error.strerror}", cause=error) from None
+    write_file(path, text, replaces=replaces)
     return path

@@ -1,4 +1,4 @@
-"""Pictures in a terminal: by the protocols of kitty and iTerm2, by sixel, or else as coloured half blocks."""
+"""Images in a terminal: by the protocols of kitty and iTerm2, by sixel, or else as colored half blocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from replicatekit import FileOutput
     from replicatekit.cli._frame.output import Output
 
-__all__ = ["half_blocks", "iterm2", "kitty", "protocol_of", "show_picture", "sixel"]
+__all__ = ["half_blocks", "iterm2", "kitty", "protocol_of", "show_image", "sixel"]
 
 _ESC = "\x1b"
 _CHUNK = 4096
@@ -24,10 +24,10 @@ _MAX_BYTES = 20_000_000
 _SIXEL_TERMINALS = ("foot", "mlterm", "yaft", "contour", "xterm-sixel")
 
 
-def show_picture(output: Output, file: FileOutput) -> None:
-    """Show a picture, if the terminal can; a picture that cannot be shown is no error, for its URL is printed."""
+def show_image(output: Output, file: FileOutput) -> None:
+    """Show an image, if the terminal can; an image that cannot be shown is no error, for its URL is printed."""
     draw = protocol_of(os.environ)
-    if draw is half_blocks and not output.has_colour:
+    if draw is half_blocks and not output.has_color:
         return
     try:
         size = file.fetch_metadata().size
@@ -52,7 +52,7 @@ def protocol_of(environ: Mapping[str, str]) -> Callable[[bytes], str]:
 
 
 def kitty(content: bytes) -> str:
-    """A picture by kitty's graphics protocol, https://sw.kovidgoyal.net/kitty/graphics-protocol/: always as PNG."""
+    """An image by kitty's graphics protocol, https://sw.kovidgoyal.net/kitty/graphics-protocol/: always as PNG."""
     data = base64.standard_b64encode(_as_png(content)).decode()
     parts = [data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)] or [""]
     last = len(parts) - 1
@@ -61,19 +61,19 @@ def kitty(content: bytes) -> str:
 
 
 def iterm2(content: bytes) -> str:
-    """A picture by iTerm2's protocol, https://iterm2.com/documentation-images.html."""
+    """An image by iTerm2's protocol, https://iterm2.com/documentation-images.html."""
     data = base64.standard_b64encode(content).decode()
     return f"{_ESC}]1337;File=inline=1;size={len(content)};preserveAspectRatio=1:{data}\a\n"
 
 
 def sixel(content: bytes) -> str:
-    """A picture as sixels, of at most 128 colours and 640 pixels a side."""
-    picture = _opened(content).convert("RGB")
-    picture.thumbnail((640, 640))
-    picture = picture.quantize(128)
-    palette: list[int] = picture.getpalette() or []
-    width, height = picture.size
-    pixels = picture.tobytes()
+    """An image as sixels, of at most 128 colors and 640 pixels a side."""
+    image = _opened(content).convert("RGB")
+    image.thumbnail((640, 640))
+    image = image.quantize(128)
+    palette: list[int] = image.getpalette() or []
+    width, height = image.size
+    pixels = image.tobytes()
     parts = [f'{_ESC}Pq"1;1;{width};{height}']
     for number in range(len(palette) // 3):
         red, green, blue = (round(each / 2.55) for each in palette[3 * number : 3 * number + 3])
@@ -84,33 +84,33 @@ def sixel(content: bytes) -> str:
 
 
 def _band(pixels: bytes, width: int, top: int, rows: int) -> list[str]:
-    """Six rows of pixels: a line for each colour in them."""
+    """Six rows of pixels: a line for each color in them."""
     lines: list[str] = []
     band = [pixels[(top + row) * width : (top + row + 1) * width] for row in range(rows)]
-    for colour in sorted(set(b"".join(band))):
-        bits = (sum((band[row][x] == colour) << row for row in range(rows)) for x in range(width))
-        lines.append(f"#{colour}{''.join(chr(63 + each) for each in bits)}$")
+    for color in sorted(set(b"".join(band))):
+        bits = (sum((band[row][x] == color) << row for row in range(rows)) for x in range(width))
+        lines.append(f"#{color}{''.join(chr(63 + each) for each in bits)}$")
     return lines
 
 
 def half_blocks(content: bytes) -> str:
-    """A picture as coloured half blocks: two pixels in each character."""
-    picture = _opened(content).convert("RGB")
+    """An image as colored half blocks: two pixels in each character."""
+    image = _opened(content).convert("RGB")
     columns, lines = shutil.get_terminal_size()
-    picture.thumbnail((min(columns, 80), 2 * min(lines - 2, 30)))
-    width, height = picture.size
+    image.thumbnail((min(columns, 80), 2 * min(lines - 2, 30)))
+    width, height = image.size
     rows: list[str] = []
     for top in range(0, height, 2):
         parts: list[str] = []
         for x in range(width):
-            upper = picture.getpixel((x, top))
-            lower = picture.getpixel((x, min(top + 1, height - 1)))
-            parts.append(f"{_ESC}[38;2;{_colour(upper)};48;2;{_colour(lower)}m▀")
+            upper = image.getpixel((x, top))
+            lower = image.getpixel((x, min(top + 1, height - 1)))
+            parts.append(f"{_ESC}[38;2;{_color(upper)};48;2;{_color(lower)}m▀")
         rows.append("".join(parts) + f"{_ESC}[0m\n")
     return "".join(rows)
 
 
-def _colour(pixel: Any) -> str:
+def _color(pixel: Any) -> str:
     return ";".join(map(str, pixel))
 
 
