@@ -13,7 +13,14 @@ The contract between a flow (the logic) and its driver:
 
 from replicatekit._runtime.async_driver import AsyncDriver
 from replicatekit._runtime.contract import Driver, Pending, TokenSet
-from replicatekit._runtime.event_loops import close_soon, close_with_loop, current_loop, forget_closed, unregistered
+from replicatekit._runtime.event_loops import (
+    caller_in_loop,
+    close_soon,
+    close_with_loop,
+    current_loop,
+    forget_closed,
+    unregistered,
+)
 from replicatekit._runtime.sync_driver import SyncDriver, iterate_sync, run_sync
 
 __all__ = [
@@ -22,6 +29,7 @@ __all__ = [
     "Pending",
     "SyncDriver",
     "TokenSet",
+    "caller_in_loop",
     "close_soon",
     "close_with_loop",
     "current_loop",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 
 __all__ = [
+    "caller_in_loop",
     "cancelled_by",
     "close_soon",
     "close_with_loop",
@@ -97,21 +98,30 @@ def _without_hooks(work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
 @contextmanager
 def cancelled_by(watched: Callable[[Callable[[], None]], Any], scope: Any) -> Generator[None]:
     """Cancel the scope when the watched event happens, in whichever thread, without waiting for the scope to end."""
-    import anyio.lowlevel
-
-    here = threading.get_ident()
-    loop: Any = anyio.lowlevel.current_token().native_token
+    here, soon = threading.get_ident(), caller_in_loop()
 
     def cancel() -> None:
         if threading.get_ident() == here:
             scope.cancel()
-            return
-        soon = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
-        with suppress(RuntimeError):  # the loop has ended, and the scope with it
+        else:
             soon(scope.cancel)
 
     with watched(cancel):
         yield
+
+
+def caller_in_loop() -> Callable[[Callable[[], object]], None]:
+    """A function that has the running loop call another one soon; any thread may call it, and does not wait."""
+    import anyio.lowlevel
+
+    loop: Any = anyio.lowlevel.current_token().native_token
+    soon = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
+
+    def call(function: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and what waited in it
+            soon(function)
+
+    return call
 
 
 class Closeable(Protocol):

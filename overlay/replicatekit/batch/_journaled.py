@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from itertools import islice
 from typing import TYPE_CHECKING, Any, cast, get_args
 from uuid import uuid4
 
@@ -22,6 +21,7 @@ from replicatekit.batch._journal.writer import JournalWriter
 from replicatekit.batch._model import BatchModel, look_up
 from replicatekit.batch._options import BatchOptions, check_plan, check_seconds_above_0
 from replicatekit.batch._outputs import Outputs, export_rows
+from replicatekit.batch._pending_files import PendingFiles
 from replicatekit.batch._plan import Plan
 from replicatekit.batch._secrets import refuse_secrets
 from replicatekit.batch._sources import inputs_of
@@ -44,6 +44,7 @@ log = logging.getLogger("replicatekit")
 
 AT_ONCE = 500
 """Inputs that are added in one transaction."""
+_CONTENT_AT_ONCE = 32 << 20  # bytes of their files' content, which is in memory until then
 _FREED_KINDS: tuple[FailureKind, ...] = ("api", "capacity", "model", "expired", "canceled")
 
 
@@ -111,30 +112,41 @@ class JournaledBatch:
     def _add(self, inputs: Any, repeat: int, first: int = 0) -> AddReport:
         """Add inputs, the first of which has this index in the caller's source."""
         check_count(repeat, "repeat", least=1)
-        source = inputs_of(inputs)
         added = seen = 0
-        while part := list(islice(source, AT_ONCE)):
-            added += self._writer.call(self._add_part, part, repeat, first + seen)
-            seen += len(part)
-        return AddReport(added, seen * repeat - added)
+        for part in self._add_parts(inputs_of(inputs), repeat, first):
+            added += part[1]
+            seen += len(part[0]) * repeat
+        return AddReport(added, seen - added)
 
-    def _add_part(self, part: Iterable[Mapping[str, Any]], copies: int, first: int) -> int:
-        return self._writer.journal.items.add(self._encode(part, first), copies)
+    def _add_parts(
+        self, inputs: Iterable[Mapping[str, Any]], copies: int, first: int = 0
+    ) -> Iterator[tuple[list[EncodedInput], int]]:
+        """Add inputs part by part; yields each part, and how many of it are new."""
+        source = enumerate(inputs, first)
+        while part := self._next_part(source):
+            encoded, files = part
+            yield encoded, self._writer.call(self._write_part, encoded, files, copies)
 
-    def _encode(self, inputs: Iterable[Mapping[str, Any]], first: int = 0) -> list[EncodedInput]:
-        files = self._writer.journal.files
+    def _next_part(
+        self, source: Iterator[tuple[int, Mapping[str, Any]]]
+    ) -> tuple[list[EncodedInput], PendingFiles] | None:
+        files = PendingFiles(self._writer)
         encoded: list[EncodedInput] = []
-        for index, each in enumerate(inputs, first):
+        for index, each in source:
             where = f"inputs[{index}]"
             refuse_secrets(self._model, each, where)
             encoded.append(encode_input(self._reference, each, files, where))
-        return encoded
+            if len(encoded) == AT_ONCE or files.size > _CONTENT_AT_ONCE:
+                break
+        return (encoded, files) if encoded else None
+
+    def _write_part(self, encoded: list[EncodedInput], files: PendingFiles, copies: int) -> int:
+        files.write()
+        return self._writer.journal.items.add(encoded, copies)
 
     def _encoded(self, inputs: Iterable[Mapping[str, Any]]) -> list[str]:
         """Add inputs, and return their fingerprints."""
-        encoded = self._writer.call(self._encode, list(inputs_of(inputs)))
-        self._writer.call(self._writer.journal.items.add, encoded, 1)
-        return [each.fingerprint for each in encoded]
+        return [each.fingerprint for part, _ in self._add_parts(inputs_of(inputs), 1) for each in part]
 
     # --- reading
 

@@ -6,10 +6,9 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
-import anyio.from_thread
-import anyio.lowlevel
 
 from replicatekit._base.signatures import resolvable
+from replicatekit._runtime import caller_in_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -27,8 +26,7 @@ class LoopThread:
         self._work = work
         self._ended = ended
         self._outcome: BatchReport | BaseException | None = None
-        self._scope: anyio.CancelScope | None = None
-        self._token: Any = None
+        self._cancel: Callable[[], None] | None = None
         self._thread = threading.Thread(target=self._target, name="replicatekit batch")
 
     def _target(self) -> None:
@@ -40,8 +38,9 @@ class LoopThread:
             self._ended()
 
     async def _main(self) -> BatchReport | None:
-        self._token = anyio.lowlevel.current_token()
-        with anyio.CancelScope() as self._scope:
+        soon = caller_in_loop()
+        with anyio.CancelScope() as scope:
+            self._cancel = lambda: soon(scope.cancel)
             return await self._work()
         return None
 
@@ -52,8 +51,8 @@ class LoopThread:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and self._scope is not None and self._thread.is_alive():
-            anyio.from_thread.run_sync(self._scope.cancel, token=self._token)
+        if error is not None and self._cancel is not None:
+            self._cancel()
         self._thread.join()
 
     def result(self) -> BatchReport:

@@ -6,13 +6,14 @@ import asyncio
 import json
 import re
 import sqlite3
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from replicatekit import AsyncClient, errors, webhooks
-from replicatekit.batch import AsyncBatch, Batch, _prepare
+from replicatekit.batch import AsyncBatch, Batch, _prepare, _progress
 from replicatekit.sandbox import Path as ModelPath
 
 
@@ -177,6 +178,22 @@ def test_async_code_has_the_same(sandbox, tmp_path):
             return report.succeeded, rows, len(seen), [row.output for row in again], (await batch.status()).total
 
     assert asyncio.run(main()) == (5, [0, 2, 4, 6, 8], 5, [2, 14], 6)
+
+
+def test_async_code_whose_callback_waits_for_the_journal_goes_on(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setattr(_progress, "_COUNT_AGAIN", 0.0)  # the progress counts the rows at each one
+
+    async def main():
+        client = AsyncClient(token=sandbox.token, base_url=sandbox.base_url)
+        async with client, AsyncBatch(tmp_path / "journal.db", "acme/double", client=client) as batch:
+            await batch.add({"n": n} for n in range(200))
+            reports.append(await batch.run(creates_per_minute=None, progress=False))
+
+    reports = []
+    running = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
+    running.start()
+    running.join(60)
+    assert [report.succeeded for report in reports] == [200]
 
 
 def test_webhooks_bring_what_has_ended(sandbox, client, tmp_path):

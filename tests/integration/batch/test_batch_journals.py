@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import sys
 import threading
 
 import pytest
 from support.postgres import postgres_url
 
 from replicatekit import errors
-from replicatekit.batch import Batch
+from replicatekit.batch import Batch, _items, _processes
 from replicatekit.batch._items import EncodedInput
 from replicatekit.batch._journal.writer import JournalWriter
 
@@ -103,6 +104,29 @@ def test_a_process_that_inherits_a_batch_is_told_to_open_the_journal_itself(clie
         assert in_a_fork(batch.status)
         assert in_a_fork(lambda: batch.run(creates_per_minute=None))
         assert batch.status().total == 200
+
+
+def test_others_can_write_while_the_files_of_inputs_are_read(client, journal, tmp_path, monkeypatch):
+    (tmp_path / "large.bin").write_bytes(b"x")
+    digest, written = _items.digest_of_file, []
+
+    def write_meanwhile(path):
+        with contextlib.closing(sqlite3.connect(journal, timeout=0)) as other, other:
+            other.execute("UPDATE items SET not_before = 0")
+            written.append(path)
+        return digest(path)
+
+    monkeypatch.setattr(_items, "digest_of_file", write_meanwhile)
+    with Batch(journal, client=client) as batch:
+        assert batch.add([{"n": 1000}, {"file": tmp_path / "large.bin"}, {"file": tmp_path / "large.bin"}]).added == 2
+        assert batch.add([{"file": tmp_path / "large.bin"}]).known == 1
+    assert written == [tmp_path / "large.bin"]
+
+
+def test_no_signal_is_sent_where_none_is_harmless(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("a signal was sent"))
+    assert not _processes.has_ended("another", _processes.HOST, "1:1")
 
 
 def test_a_damaged_journal_says_so(client, journal):

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from replicatekit._runtime import caller_in_loop
 from replicatekit.batch._journal.database import Deadlock, open_database
 from replicatekit.batch._journal.journal import Journal
 from replicatekit.batch._journal.schema import prepare
@@ -75,19 +76,11 @@ class JournalWriter:
     async def acall(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `call`, without blocking the event loop."""
         import anyio
-        from anyio.from_thread import run_sync
-        from anyio.lowlevel import current_token
 
-        done, token, here = anyio.Event(), current_token(), threading.get_ident()
-
-        def tell(_: Future[T]) -> None:
-            if threading.get_ident() == here:  # it was done before this was added
-                done.set()
-            else:
-                run_sync(done.set, token=token)
-
+        # The writer does not wait for the event loop, which may be blocked by a callback that waits for the writer.
+        done, soon = anyio.Event(), caller_in_loop()
         future = self.submit(step, *args, **kwargs)
-        future.add_done_callback(tell)
+        future.add_done_callback(lambda _: soon(done.set))
         # What was submitted is written whatever becomes of the caller: it must be known what was.
         with anyio.CancelScope(shield=True):
             await done.wait()

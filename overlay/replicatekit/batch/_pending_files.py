@@ -1,0 +1,52 @@
+"""The files of inputs that are being added, until both are written together.
+
+Files are read outside the journal's transactions: while one is hashed, other processes can write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from replicatekit._base.signatures import resolvable
+
+if TYPE_CHECKING:
+    from replicatekit.batch._journal.writer import JournalWriter
+
+__all__ = ["PendingFiles"]
+
+
+class PendingFiles:
+    """A `FileStore` in memory, in front of the journal's."""
+
+    def __init__(self, writer: JournalWriter) -> None:
+        self._writer = writer
+        self._files = writer.journal.files
+        self._digests: dict[tuple[str, int, int], str] = {}
+        self._contents: dict[str, bytes] = {}
+        self.size = 0
+        """Bytes of content that wait to be written."""
+
+    def digest_of(self, path: str, size: int, modified: int) -> str | None:
+        """See `FileStore`."""
+        known = self._digests.get((path, size, modified))
+        return known or self._writer.call(self._files.digest_of, path, size, modified)
+
+    def remember(self, path: str, size: int, modified: int, digest: str) -> None:
+        """See `FileStore`."""
+        self._digests[path, size, modified] = digest
+
+    def keep(self, digest: str, content: bytes) -> None:
+        """See `FileStore`."""
+        if digest not in self._contents:
+            self._contents[digest] = content
+            self.size += len(content)
+
+    def write(self) -> None:
+        """Write what waits into the journal; a step of a transaction."""
+        for (path, size, modified), digest in self._digests.items():
+            self._files.remember(path, size, modified, digest)
+        for digest, content in self._contents.items():
+            self._files.keep(digest, content)
+
+
+resolvable(__name__)
