@@ -196,6 +196,7 @@ class Engine:
             return failure
         delay = min(RETRY_SECONDS * 2 ** sent_before(claim), LONGEST_RETRY)
         await self._writer.acall(self._journal.items.put_back, self._worker, claim.id, delay, failure)
+        self._tally.predict_time += failure.predict_time or 0.0
         return None
 
     async def _stored(self, claim: Claim, prediction: AsyncPrediction) -> Outcome:

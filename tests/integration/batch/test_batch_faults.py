@@ -158,3 +158,19 @@ def test_what_the_machines_of_the_api_break_off_is_run_again_by_itself(sandbox, 
         batch.add([{"n": 1}])
         assert batch.run(creates_per_minute=None, retries=2).succeeded == 1
         assert seen[1] == 3
+
+
+def test_the_compute_of_runs_that_broke_off_counts_towards_the_limit(sandbox, tmp_path, monkeypatch):
+    monkeypatch.setattr("replicatekit.batch._engine.RETRY_SECONDS", 0.01)
+
+    @sandbox.model("acme/breaks")
+    def breaks(n: int) -> int:
+        time.sleep(0.1)
+        raise RuntimeError("Prediction interrupted; please retry (code: PA)")
+
+    client = Client(token=sandbox.token, base_url=sandbox.base_url)
+    with Batch(tmp_path / "breaks.db", "acme/breaks", client=client) as batch:
+        batch.add([{"n": 1}])
+        report = batch.run(creates_per_minute=None, retries=20, max_predict_time=0.25)
+    assert report.stopped == "max_predict_time"
+    assert report.created <= 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import sqlite3
 import sys
 import threading
@@ -204,6 +205,19 @@ def test_a_server_that_is_gone_is_named_and_what_to_do(client):
             Batch(url, client=client)
     with pytest.raises(errors.JournalError, match="check that the server runs"):
         Batch(url, client=client)
+
+
+def test_a_server_that_is_cut_off_is_not_waited_for_longer_than_the_url_says_or_a_minute():
+    with postgres_url() as url:
+        for address, seconds in ((url, "20"), (f"{url}?connect_timeout=3", "3")):
+            writer = JournalWriter(address)
+            used = writer.journal.database._connection.info.get_parameters()
+            writer.close()
+            assert (used["connect_timeout"], used["tcp_user_timeout"]) == (seconds, "60000")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"postgresql://tests@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2"
+        with pytest.raises(errors.JournalError, match="check that the server runs"):
+            JournalWriter(address)
 
 
 def test_workers_that_add_the_same_inputs_in_different_order_do_not_stop_each_other():

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["Postgres"]
 
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
+# A server that is cut off is an error after a minute; by itself, the system would wait for hours.
+_TIMEOUTS = {
+    "connect_timeout": 20,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 # By the first digits of the SQLSTATE.
 _ADVICE = {
     "53100": "the server's disk is full: make room, and run the batch again; it continues",
@@ -56,7 +64,9 @@ class Postgres(Database):
 
     def _connect(self) -> Any:
         try:
-            return self._psycopg.connect(self._url, autocommit=True)
+            given = self._psycopg.conninfo.conninfo_to_dict(self._url)
+            unset = {name: value for name, value in _TIMEOUTS.items() if name not in given}
+            return self._psycopg.connect(self._url, autocommit=True, **unset)
         except self._psycopg.ProgrammingError:  # whose text may quote the password
             raise InvalidArgument(f"journal {self.name} cannot be read as a PostgreSQL URL") from None
         except self._psycopg.Error as error:
