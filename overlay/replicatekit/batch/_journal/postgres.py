@@ -65,7 +65,7 @@ class Postgres(Database):
     def _connect(self) -> Any:
         try:
             given = self._psycopg.conninfo.conninfo_to_dict(self._url)
-            unset = {name: value for name, value in _TIMEOUTS.items() if name not in given}
+            unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name not in given}
             return self._psycopg.connect(self._url, autocommit=True, **unset)
         except self._psycopg.ProgrammingError:  # whose text may quote the password
             raise InvalidArgument(f"journal {self.name} cannot be read as a PostgreSQL URL") from None
