@@ -40,6 +40,11 @@ def _body(text: str) -> bytes:
 
 
 def pair_of(text: str, sign: str) -> tuple[str, str]:
+    """The name and the value of `name=value` or `name: value`.
+
+    Raises:
+        InvalidArgument: It is written in another way.
+    """
     name, found, value = text.partition(sign)
     if not found or not name.strip():
         raise InvalidArgument(f"{name!r} must be written as name{sign}value")

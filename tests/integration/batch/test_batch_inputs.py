@@ -110,8 +110,8 @@ def test_a_file_that_changes_while_it_is_uploaded_is_not_used(sandbox, client, t
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({"n": float("nan")}, r"inputs\[700\].n: JSON has no number for nan"),
-        ({"n": {"k": timedelta(1)}}, r"inputs\[700\].n.k: a timedelta is neither a JSON value nor a file"),
+        ({"n": float("nan")}, r"inputs\[700\].n: nan is not valid"),
+        ({"n": {"k": timedelta(1)}}, r"inputs\[700\].n.k: a timedelta cannot be sent"),
         ({"file": Path("nowhere.png")}, r"inputs\[700\]: 'nowhere.png' cannot be read"),
         ({"n": "\ud800"}, r"inputs\[700\].n: this text cannot be encoded"),
         ({"n": 10**5000}, r"inputs\[700\] cannot be written as JSON"),
