@@ -34,7 +34,6 @@ async def create(
     session: Session,
     model: str | Model | None,
     version: str | Version | None,
-    *,
     destination: str | Model,
     input: Mapping[str, Any],
     webhook: str | None,
