@@ -200,18 +200,7 @@ class Namespaces:
         """
         from replicatekit._operations.raw_request import request
 
-        return run_sync(
-            request(
-                self._session,
-                method,
-                path,
-                params=params,
-                json=json,
-                content=content,
-                headers=headers,
-                timeout=timeout,
-            )
-        )
+        return run_sync(request(self._session, method, path, params, json, content, headers, timeout))
 
 
 class AsyncNamespaces:
@@ -378,16 +367,7 @@ class AsyncNamespaces:
         """
         from replicatekit._operations.raw_request import request
 
-        return await request(
-            self._session,
-            method,
-            path,
-            params=params,
-            json=json,
-            content=content,
-            headers=headers,
-            timeout=timeout,
-        )
+        return await request(self._session, method, path, params, json, content, headers, timeout)
 
 
 resolvable(__name__)

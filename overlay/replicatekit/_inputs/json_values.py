@@ -30,6 +30,11 @@ __all__ = [
     "why_not",
 ]
 
+_INSTEAD = {
+    "model_dump": "its model_dump()",
+    "__attrs_attrs__": "attrs.asdict of it",
+    "__dataclass_fields__": "dataclasses.asdict of it",
+}
 _LONG_KEY = 80  # characters; longer keys are shortened in messages
 
 Where: TypeAlias = "tuple[Where | None, str | int]"
@@ -136,15 +141,7 @@ def why_not(value: object) -> str:
     if hasattr(value, "__aiter__"):
         return f"this {name} is iterated asynchronously: collect its items first"
     is_ours = kind.__module__.partition(".")[0] in ("replicatekit", "replicatekit_api")
-    for attribute, instead in (
-        ()
-        if is_ours
-        else (
-            ("model_dump", "its model_dump()"),
-            ("__attrs_attrs__", "attrs.asdict of it"),
-            ("__dataclass_fields__", "dataclasses.asdict of it"),
-        )
-    ):
-        if hasattr(kind, attribute):
+    for attribute, instead in _INSTEAD.items():
+        if hasattr(kind, attribute) and not is_ours:
             return f"{with_article(name)} is not a JSON value: pass {instead}"
     return f"{with_article(name)} cannot be sent: use JSON values, paths, bytes, file objects or images"

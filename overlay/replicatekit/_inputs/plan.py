@@ -28,7 +28,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import attrs
@@ -58,20 +58,11 @@ if TYPE_CHECKING:
 
     from replicatekit._files.settings import FileStrategy
 
-__all__ = ["HasURL", "InputPlan", "plan_input", "resolve"]
+__all__ = ["InputPlan", "plan_input", "resolve"]
 
 _MAX_DEPTH = 64  # levels, far below the recursion limit of Python, here or at the API
 
 _PLAIN = {type(None), bool, int}
-
-
-class HasURL(Protocol):
-    """A value that represents a file which a model can download."""
-
-    @property
-    def __replicate_url__(self) -> str:
-        """The file's HTTPS or `data:` URL."""
-        ...
 
 
 @attrs.frozen

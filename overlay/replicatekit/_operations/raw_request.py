@@ -29,7 +29,6 @@ async def request(
     session: Session,
     method: str,
     path: str,
-    *,
     params: Mapping[str, Any] | None,
     json: Any,
     content: str | bytes | None,

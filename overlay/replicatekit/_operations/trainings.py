@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from replicatekit._domain.reference import check_segment
 from replicatekit._domain.reference_arguments import resolve_model, resolve_version
 from replicatekit._operations.models import with_version
+from replicatekit._predictions.create import CreateRequest
 from replicatekit._predictions.inputs import prepare
 from replicatekit._predictions.options import check_webhook
 from replicatekit.errors import InvalidInput, OutcomeUnknownError
@@ -33,7 +34,6 @@ async def create(
     session: Session,
     model: str | Model | None,
     version: str | Version | None,
-    *,
     destination: str | Model,
     input: Mapping[str, Any],
     webhook: str | None,
@@ -47,14 +47,10 @@ async def create(
     check_webhook(webhook, webhook_events_filter)
     if input is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise InvalidInput("input must not be None: a training needs its data")
-    trained = resolve_version(model, version)
-    body: dict[str, Any] = {"destination": resolve_model(destination).model}
+    trained, target = resolve_version(model, version), resolve_model(destination).model
     reference = await with_version(session, trained)
-    body["input"] = await prepare(session, input)
-    if webhook is not None:
-        body["webhook"] = webhook
-    if webhook_events_filter is not None:
-        body["webhook_events_filter"] = list(webhook_events_filter)
+    request = CreateRequest(await prepare(session, input), webhook, webhook_events_filter)
+    body: dict[str, Any] = {"destination": target, **request.body}
     try:
         return await _create(session, reference, body)
     except OutcomeUnknownError as error:

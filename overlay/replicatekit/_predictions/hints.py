@@ -47,10 +47,7 @@ def _refused_names(error: UnprocessableError, input: Mapping[str, Any]) -> Itera
 
 def _input_names(session: Session, reference: Reference) -> list[str]:
     known = session.schemas.get(reference.version, reference.latest, reference.model)
-    schema: Any = (known and known.schema) or {}
-    for key in ("components", "schemas", "Input", "properties"):
-        schema = cast("dict[str, Any]", schema).get(key) if isinstance(schema, dict) else None
-    return [*cast("dict[str, Any]", schema)] if isinstance(schema, dict) else []
+    return [*known.input.by_name] if known is not None else []
 
 
 def add_file_hint(error: ReplicateError, input: object) -> None:

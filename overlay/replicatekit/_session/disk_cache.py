@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from replicatekit._base.logs import log
 from replicatekit_api import read_json
 
-__all__ = ["CACHE_VARIABLE", "SchemaDisk"]
+__all__ = ["CACHE_VARIABLE", "SchemaDisk", "cache_folder"]
 
 CACHE_VARIABLE = "REPLICATEKIT_CACHE_DIR"
 """The environment variable that names another folder for the cache."""
@@ -38,7 +38,7 @@ class SchemaDisk:
 
     def __init__(self, base_url: str, folder: Path | None = None) -> None:
         url = urlsplit(base_url)
-        root = folder or _cache_folder()
+        root = folder or cache_folder()
         self._folder = root / f"schemas-{_FORMAT}" / quote(f"{url.netloc}{url.path.rstrip('/')}", safe="")
 
     def version(self, version_id: str) -> dict[str, Any] | None:
@@ -82,7 +82,8 @@ class SchemaDisk:
         return self._folder / "models" / f"{name.replace('/', '--')}.json"
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
+    """The folder of the cache: that of `REPLICATEKIT_CACHE_DIR`, or the user's."""
     given = os.environ.get(CACHE_VARIABLE)
     if given:
         return Path(given)

@@ -81,7 +81,6 @@ class _Upload:
 async def create(
     session: Session,
     file: Any,
-    *,
     filename: str | None = None,
     content_type: str | None = None,
     metadata: Mapping[str, Any] | None = None,

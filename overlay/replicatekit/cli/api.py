@@ -22,8 +22,8 @@ def api(context: Context) -> None:
     body = _body(options.data) if options.data is not None else None
     if options.paginate and method.upper() != "GET":
         raise InvalidArgument(f"--paginate follows GET requests, not {method.upper()}")
-    fields = dict(pair_of(each, "=") for each in options.field)
-    headers = dict(pair_of(each, ":") for each in options.header)
+    fields = dict(_pair(each, "=") for each in options.field)
+    headers = dict(_pair(each, ":") for each in options.header)
     if body is not None and "content-type" not in {name.lower() for name in headers}:
         headers["Content-Type"] = "application/json"
     while path:
@@ -39,12 +39,7 @@ def _body(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def pair_of(text: str, sign: str) -> tuple[str, str]:
-    """The name and the value of `name=value` or `name: value`.
-
-    Raises:
-        InvalidArgument: It is written in another way.
-    """
+def _pair(text: str, sign: str) -> tuple[str, str]:
     name, found, value = text.partition(sign)
     if not found or not name.strip():
         raise InvalidArgument(f"{name!r} must be written as name{sign}value")

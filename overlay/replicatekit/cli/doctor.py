@@ -123,10 +123,9 @@ def _certificates() -> Iterator[Check]:
 
 
 def _cache() -> Check:
-    from platformdirs import user_cache_path
+    from replicatekit._session.disk_cache import cache_folder
 
-    given = os.environ.get("REPLICATEKIT_CACHE_DIR")
-    folder = Path(given) if given else user_cache_path("replicatekit", appauthor=False)
+    folder = cache_folder()
     present = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if os.access(present, os.W_OK):
         return Check("schema cache", is_ok=True, text=str(folder))

@@ -68,16 +68,7 @@ class Files(Namespace):
             FileCorruptedError: The stored file has another checksum.
             OutcomeUnknownError: The file may have been stored; it was not sent again.
         """
-        return run_sync(
-            upload_file(
-                self._session,
-                file,
-                filename=filename,
-                content_type=content_type,
-                metadata=metadata,
-                on_progress=on_progress,
-            )
-        )
+        return run_sync(upload_file(self._session, file, filename, content_type, metadata, on_progress))
 
     def download(
         self,
@@ -146,14 +137,7 @@ class AsyncFiles(Namespace):
             FileCorruptedError: The stored file has another checksum.
             OutcomeUnknownError: The file may have been stored; it was not sent again.
         """
-        return await upload_file(
-            self._session,
-            file,
-            filename=filename,
-            content_type=content_type,
-            metadata=metadata,
-            on_progress=on_progress,
-        )
+        return await upload_file(self._session, file, filename, content_type, metadata, on_progress)
 
     def download(
         self,

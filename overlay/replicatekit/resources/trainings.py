@@ -50,15 +50,7 @@ class Trainings(Namespace):
             OutcomeUnknownError: The training may have been started; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = operations.create(
-            self._session,
-            model,
-            version,
-            destination=destination,
-            input=input,
-            webhook=webhook,
-            webhook_events_filter=webhook_events_filter,
-        )
+        work = operations.create(self._session, model, version, destination, input, webhook, webhook_events_filter)
         return Training.bind(self._session, run_sync(work))
 
     def list(self, cursor: str | None = None) -> Page[Training]:
@@ -106,15 +98,7 @@ class AsyncTrainings(Namespace):
             OutcomeUnknownError: The training may have been started; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = operations.create(
-            self._session,
-            model,
-            version,
-            destination=destination,
-            input=input,
-            webhook=webhook,
-            webhook_events_filter=webhook_events_filter,
-        )
+        work = operations.create(self._session, model, version, destination, input, webhook, webhook_events_filter)
         return AsyncTraining.bind(self._session, await work)
 
     def list(self, cursor: str | None = None) -> AsyncPages[AsyncTraining]:

@@ -45,8 +45,6 @@ class Webhooks(_AnyWebhooks):
 class AsyncWebhooks(_AnyWebhooks):
     """The secret that webhooks are verified with; see `replicatekit.webhooks`."""
 
-    __slots__ = ()
-
     async def secret(self, *, refresh: bool = False) -> str:
         """Return the secret that the account's webhooks are signed with, `whsec_...`. It is requested once and cached.
 

@@ -29,6 +29,8 @@ R = TypeVar("R")
 class _Typed:
     """What both kinds of typed models have in common."""
 
+    _default = "default_client"
+
     def __init__(
         self, signature: Callable[..., object], model: str, version: str | None, names: Mapping[str, str]
     ) -> None:
@@ -101,6 +103,19 @@ class _Typed:
 
         return PromisedSchema.reference_of(self._runs)
 
+    def _start(self, method: Callable[..., Any], args: tuple[Any, ...], inputs: Mapping[str, Any], options: str) -> Any:
+        """Call a client's method with the model, its input, and those of its options."""
+        return method(self._reference, self._input(inputs), *args, **self._known_options(options))
+
+    def _map(self, inputs: Iterable[Mapping[str, Any]], **settings: Any) -> Any:
+        return self._user.map(
+            self._reference, map(self._input, inputs), **settings, **self._known_options("RunOptions")
+        )
+
+    @property
+    def _user(self) -> Any:
+        return self._client or getattr(import_module("replicatekit"), self._default)()
+
     def _known_options(self, kind: str) -> dict[str, Any]:
         known: Mapping[str, Any] = getattr(import_module("replicatekit.options"), kind).__annotations__
         return {name: value for name, value in self._options.items() if name in known or kind == "StreamOptions"}
@@ -118,27 +133,22 @@ class TypedModel(_Typed, Generic[P, R]):
 
     def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the model and return its output, as `client.run`."""
-        result: R = self._user.run(self._reference, self._input(kwargs), *args, **self._known_options("RunOptions"))
+        result: R = self._start(self._user.run, args, kwargs, "RunOptions")
         return result
 
     def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> EventStream[Prediction]:
         """Run the model and yield its events, as `client.stream`."""
-        result: EventStream[Prediction] = self._user.stream(
-            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
-        )
+        result: EventStream[Prediction] = self._start(self._user.stream, args, kwargs, "StreamOptions")
         return result
 
     def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> ItemStream[Prediction]:
         """Run the model and yield the items of its output as they come, as `client.iterate`."""
-        result: ItemStream[Prediction] = self._user.iterate(
-            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
-        )
+        result: ItemStream[Prediction] = self._start(self._user.iterate, args, kwargs, "StreamOptions")
         return result
 
     def create(self, /, *args: P.args, **kwargs: P.kwargs) -> Prediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        options = self._known_options("CreateOptions")
-        result: Prediction = self._user.predictions.create(self._reference, self._input(kwargs), *args, **options)
+        result: Prediction = self._start(self._user.predictions.create, args, kwargs, "CreateOptions")
         return result
 
     def check(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -158,19 +168,8 @@ class TypedModel(_Typed, Generic[P, R]):
         progress: bool | None = None,
     ) -> Iterator[MapResult]:
         """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
-        result: Iterator[MapResult] = self._user.map(
-            self._reference,
-            map(self._input, inputs),
-            concurrency=concurrency,
-            ordered=ordered,
-            progress=progress,
-            **self._known_options("RunOptions"),
-        )
+        result: Iterator[MapResult] = self._map(inputs, concurrency=concurrency, ordered=ordered, progress=progress)
         return result
-
-    @property
-    def _user(self) -> Any:
-        return self._client or import_module("replicatekit").default_client()
 
 
 class AsyncTypedModel(_Typed, Generic[P, R]):
@@ -180,33 +179,26 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
     against it.
     """
 
+    _default = "default_async_client"
+
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the model and return its output, as `client.run`."""
-        result: R = await self._user.run(
-            self._reference, self._input(kwargs), *args, **self._known_options("RunOptions")
-        )
+        result: R = await self._start(self._user.run, args, kwargs, "RunOptions")
         return result
 
     def stream(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncEventStream[AsyncPrediction]:
         """Run the model and yield its events, as `client.stream`."""
-        result: AsyncEventStream[AsyncPrediction] = self._user.stream(
-            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
-        )
+        result: AsyncEventStream[AsyncPrediction] = self._start(self._user.stream, args, kwargs, "StreamOptions")
         return result
 
     def iterate(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncItemStream[AsyncPrediction]:
         """Run the model and yield the items of its output as they come, as `client.iterate`."""
-        result: AsyncItemStream[AsyncPrediction] = self._user.iterate(
-            self._reference, self._input(kwargs), *args, **self._known_options("StreamOptions")
-        )
+        result: AsyncItemStream[AsyncPrediction] = self._start(self._user.iterate, args, kwargs, "StreamOptions")
         return result
 
     async def create(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncPrediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        options = self._known_options("CreateOptions")
-        result: AsyncPrediction = await self._user.predictions.create(
-            self._reference, self._input(kwargs), *args, **options
-        )
+        result: AsyncPrediction = await self._start(self._user.predictions.create, args, kwargs, "CreateOptions")
         return result
 
     async def check(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -226,19 +218,10 @@ class AsyncTypedModel(_Typed, Generic[P, R]):
         progress: bool | None = None,
     ) -> AsyncGenerator[MapResult, None]:
         """Run the model over many inputs, several at a time, and yield the outcome of each, as `client.map`."""
-        result: AsyncGenerator[MapResult, None] = self._user.map(
-            self._reference,
-            map(self._input, inputs),
-            concurrency=concurrency,
-            ordered=ordered,
-            progress=progress,
-            **self._known_options("RunOptions"),
+        result: AsyncGenerator[MapResult, None] = self._map(
+            inputs, concurrency=concurrency, ordered=ordered, progress=progress
         )
         return result
-
-    @property
-    def _user(self) -> Any:
-        return self._client or import_module("replicatekit").default_async_client()
 
 
 def typed_model(

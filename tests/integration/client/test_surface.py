@@ -140,7 +140,7 @@ def test_both_halves_say_the_same_of_everything(sync, other):
         assert said, name
         assert theirs[name].__doc__, name
         if f"{PUBLIC[sync].__name__}.{name}" not in OWN_WORDS:
-            assert theirs[name].__doc__ == said, name
+            assert theirs[name].__doc__.replace("async for ", "for ") == said, name
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

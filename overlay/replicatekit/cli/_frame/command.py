@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replicatekit.errors import InvalidArgument
 
@@ -18,17 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["Argument", "Command", "Context", "argument"]
 
 
-class Argument:
-    """An argument of a command, as `argparse` takes it.
+class Argument(NamedTuple):
+    """An argument of a command, as `argparse` takes it."""
 
-    Args:
-        names: The name of a positional argument, or the spellings of an option.
-        settings: The other arguments of `ArgumentParser.add_argument`.
-    """
-
-    def __init__(self, names: tuple[str, ...], settings: dict[str, Any]) -> None:
-        self.names = names
-        self.settings = settings
+    names: tuple[str, ...]
+    """The name of a positional argument, or the spellings of an option."""
+    settings: dict[str, Any]
+    """The other arguments of `ArgumentParser.add_argument`."""
 
 
 def argument(*names: str, **settings: Any) -> Argument:

@@ -6,6 +6,7 @@ import argparse
 import textwrap
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+from replicatekit.cli._frame.command import argument
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -51,17 +52,13 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, self.prog)
 
 
-def _global(*names: str, **settings: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
-    return names, settings
-
-
 GLOBAL = (
-    _global("--json", action="store_true", help="print the result as JSON, as the API sent it"),
-    _global("--jsonl", action="store_true", help="print one JSON object a line"),
-    _global("--token-file", metavar="FILE", help="read the API token from a file instead of REPLICATE_API_TOKEN"),
-    _global("--base-url", metavar="URL", help="the URL of the API, instead of REPLICATE_BASE_URL"),
-    _global("--debug", action="store_true", help="show tracebacks and debug logs"),
-    _global("-h", "--help", action="store_true", help="show this help"),
+    argument("--json", action="store_true", help="print the result as JSON, as the API sent it"),
+    argument("--jsonl", action="store_true", help="print one JSON object a line"),
+    argument("--token-file", metavar="FILE", help="read the API token from a file instead of REPLICATE_API_TOKEN"),
+    argument("--base-url", metavar="URL", help="the URL of the API, instead of REPLICATE_BASE_URL"),
+    argument("--debug", action="store_true", help="show tracebacks and debug logs"),
+    argument("-h", "--help", action="store_true", help="show this help"),
 )
 """The options of every command."""
 
