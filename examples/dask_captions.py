@@ -36,7 +36,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="the folder with PNG files")
     parser.add_argument("--journal", default="captions-dask.db", help="a file, or the URL of a PostgreSQL database")
-    parser.add_argument("--scheduler", help="the address of a scheduler (default: four workers on this machine)")
+    parser.add_argument("--scheduler", help="the address of a scheduler (default: one on this machine)")
+    parser.add_argument("--workers", type=int, default=4, help="how many workers on this machine (default: 4)")
     options = parser.parse_args()
     pictures = sorted(options.folder.glob("*.png"))
     journal = options.journal if "://" in options.journal else str(Path(options.journal).resolve())
@@ -44,7 +45,8 @@ def main() -> int:
     with ExitStack() as stack:
         address = options.scheduler
         if address is None:
-            address = stack.enter_context(dask.LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=":0"))
+            local = dask.LocalCluster(n_workers=options.workers, threads_per_worker=1, dashboard_address=":0")
+            address = stack.enter_context(local)
         rows = caption(stack.enter_context(dask.Client(address)), pictures, journal)
     for picture, row in zip(pictures, rows, strict=True):
         print(picture.name, row.output if row.status == "succeeded" else f"{row.status}: {row.error}", sep="\t")

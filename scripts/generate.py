@@ -73,7 +73,7 @@ def check(spec: Path, output: Path) -> int:
         print(line)
     print(f"{len(found)} differences between {_shown(output)} and what {_shown(spec)} makes now")
     if found:
-        print("mend the document, the corrections or the templates in spec/, then: make generate")
+        print("if spec/ is as it should be, write generated/ anew: make generate")
     return int(bool(found))
 
 

@@ -22,7 +22,12 @@ def execute(path: Path) -> Any:
     with Sandbox(demo=True) as sandbox, tempfile.TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}
         client = nbclient.NotebookClient(
-            notebook, timeout=60, kernel_name="python3", resources=resources, record_timing=False
+            notebook,
+            timeout=60,
+            kernel_name="python3",
+            resources=resources,
+            record_timing=False,
+            extra_arguments=["--log-level=ERROR"],
         )
         client.execute(env={**os.environ, **sandbox.environment})
         text = nbformat.writes(notebook)

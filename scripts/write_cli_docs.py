@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 
+WIDTH = 88
+"""What a page of the site shows without scrolling."""
+
 _HEAD = """\
 # The command line: run models in a shell
 
@@ -44,22 +47,22 @@ def render() -> str:
 
 def _parts() -> Iterator[str]:
     yield _HEAD
-    yield _block(top_page())
-    yield f"Every command takes these options too:\n\n{_block(global_table())}"
+    yield _block(top_page(WIDTH))
+    yield f"Every command takes these options too:\n\n{_block(global_table(WIDTH))}"
     for verb in VERBS:
         commands = commands_of(verb)
         yield f"## {PROGRAM} {verb}\n"
         if commands[0].name == verb:
-            yield _block(help_page(commands[0], f"{PROGRAM} {verb}"))
+            yield _block(help_page(commands[0], f"{PROGRAM} {verb}", WIDTH))
             continue
-        yield _block(group_page(verb))
+        yield _block(group_page(verb, WIDTH))
         for command in commands:
             prog = f"{PROGRAM} {verb} {command.name}"
-            yield f"### {prog}\n\n{_block(help_page(command, prog))}"
+            yield f"### {prog}\n\n{_block(help_page(command, prog, WIDTH))}"
 
 
 def _block(text: str) -> str:
-    body = text.replace(f"\n\n{global_table()}", "") if text != global_table() else text
+    body = text.replace(f"\n\n{global_table(WIDTH)}", "") if text != global_table(WIDTH) else text
     return f"```text\n{body.strip()}\n```\n"
 
 

@@ -8,6 +8,7 @@ is read.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
@@ -140,6 +141,8 @@ class Page(_Page[T]):
 
 def _cell(item: object, name: str) -> str:
     value = getattr(item, name, None)
+    if isinstance(value, datetime):
+        value = value.replace(microsecond=0)
     text = "" if value is None or callable(value) else str(value)
     return escape(text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…")
 

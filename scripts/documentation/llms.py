@@ -52,8 +52,8 @@ def _title(markdown: str) -> str:
 
 def _summary(markdown: str) -> str:
     """The first sentence of a page."""
-    paragraphs = re.sub(r"```.*?```|<!--.*?-->|^---\n.*?\n---\n", "", markdown, flags=re.DOTALL).split("\n\n")
-    for paragraph in paragraphs:
+    text = re.sub(r"```.*?```|<!--.*?-->|^---\n.*?\n---\n", "", markdown, flags=re.DOTALL)
+    for paragraph in re.sub(r"^#.*$", "", text, flags=re.MULTILINE).split("\n\n"):
         text = " ".join(paragraph.split())
         if text and not text.startswith(("#", "|", "-", "<", "!", ":::", "pip ")):
             plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)

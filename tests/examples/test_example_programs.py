@@ -380,7 +380,7 @@ def test_the_tests_of_your_code_pass(tmp_path):
 def test_pictures_are_captioned_once_on_real_dask_workers(sandbox, run, pictures):
     pytest.importorskip("distributed")
     for _ in range(2):
-        done = run(EXAMPLES / "dask_captions.py", pictures)
+        done = run(EXAMPLES / "dask_captions.py", pictures, "--workers", "2")
         assert done.returncode == 0, done.stderr
         assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["0.png", "1.png", "2.png"]
         assert sandbox.creates == 3
