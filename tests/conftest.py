@@ -27,7 +27,18 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["REPLICATEKIT_CACHE_DIR"], ignore_errors=True)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(part in item.path.parts for part in ("scripts", "spec", "house")):
             item.add_marker(pytest.mark.sources)
+    items[:] = slow_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def slow_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Begin each worker's share with its part of the slow tests, so that none of them is waited for at the end."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    share = -(-len(others) // workers)
+    parts = [slow[worker::workers] + others[worker * share : (worker + 1) * share] for worker in range(workers)]
+    return [item for part in parts for item in part]

@@ -23,6 +23,8 @@ ROWS = int(os.environ.get("REPLICATEKIT_BATCH_ROWS", "80"))
 KILLS = int(os.environ.get("REPLICATEKIT_BATCH_KILLS", "2"))
 SECONDS = 120 + 10 * KILLS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sandbox():

@@ -44,6 +44,7 @@ def ran(environments: dict[str, str], program: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_each_figure_is_measured(environments, tmp_path):
     told = ran(environments, "run.py", "--json", str(tmp_path / "all.json"))
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from support.coverage import of_children
 
 from replicatekit.sandbox import Sandbox
 
@@ -46,7 +45,6 @@ class Cli:
         self.env = {
             **{name: value for name, value in os.environ.items() if name not in NOT_PASSED},
             **sandbox.environment,
-            **of_children(),
             "PYTHONPATH": str(Path(__file__).with_name("as_installed")),
             "REPLICATEKIT_CACHE_DIR": str(folder / "cache"),
             "TERM": "xterm-256color",

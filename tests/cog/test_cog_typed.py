@@ -39,6 +39,7 @@ def test_a_predictor_runs_as_a_function(cog, client):
     assert isinstance(function(**values), str)
 
 
+@pytest.mark.slow
 def test_their_modules_pass_the_type_checkers(cog, client, tmp_path):
     add_stubs(client, [cog.name(predictor) for predictor in PREDICTORS], tmp_path / "replicate_models")
     assert by_pyright(tmp_path) == []

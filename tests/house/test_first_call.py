@@ -75,6 +75,7 @@ def base_url():
 
 def loaded_by(statement: str, base_url: str) -> set[str]:
     environment = {**os.environ, "REPLICATE_API_TOKEN": "r8_for_the_test", "REPLICATE_BASE_URL": base_url}
+    environment.pop("COVERAGE_PROCESS_START", None)  # what measures coverage loads much itself
     done = subprocess.run(
         [sys.executable, "-c", f"{NOT_HERE}\n{statement}\n{LOADED}", base_url],
         env=environment,

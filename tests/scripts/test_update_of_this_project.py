@@ -17,6 +17,9 @@ from pipeline.project import Project
 HOUSE = Path(__file__).resolve().parents[2]
 EXCLUDED = 'exclude = ["examples/private_api"'
 CHECKED = ("_operations", "sandbox", "_api")
+
+pytestmark = pytest.mark.slow
+
 LOGS = {
     "operationId": "predictions.logs",
     "parameters": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from replicatekit import AsyncFileOutput, FileOutput, _default_client
 from replicatekit.sandbox import Sandbox
+from support.coverage import of_children
 from support.file_server import FileServer, hasty
 from support.ways import Way, opened, ways_for
 
@@ -42,6 +44,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def way(request: pytest.FixtureRequest) -> Iterator[Way]:
     with opened(request.param) as each:
         yield each
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_are_measured_too() -> None:
+    """Where coverage is measured, it is in the Python programs that tests start."""
+    os.environ.update(of_children())
 
 
 @pytest.fixture(autouse=True)

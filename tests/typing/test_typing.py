@@ -14,7 +14,7 @@ import replicatekit_api
 HERE = Path(__file__).parent
 GENERATED = Path(replicatekit_api.__file__).parent
 
-pytestmark = pytest.mark.sources
+pytestmark = [pytest.mark.sources, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

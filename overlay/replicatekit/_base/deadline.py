@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["LONGEST", "NEVER", "Deadline"]
 
 LONGEST = 1e9
 """Seconds: thirty years. Longer times count as no limit; clocks and sockets cannot represent them."""
-
-_SHORTEST = 0.001  # seconds; a socket takes 0 as non-blocking, not as a timeout
 
 
 class Deadline(NamedTuple):
@@ -55,17 +50,6 @@ class Deadline(NamedTuple):
         """Return the seconds given, or the seconds left if those are fewer."""
         left = self.left
         return seconds if left is None else min(seconds, left)
-
-    def within(self, timeout: float | httpx.Timeout | None) -> float | httpx.Timeout | None:
-        """Return a timeout for one request that ends by the deadline."""
-        left = self.left
-        if left is None:
-            return timeout
-        import httpx
-
-        given = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
-        parts, left = given.as_dict(), max(left, _SHORTEST)
-        return httpx.Timeout(**{name: left if value is None else min(value, left) for name, value in parts.items()})
 
 
 NEVER = Deadline()

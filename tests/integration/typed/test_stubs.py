@@ -94,10 +94,12 @@ def project(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_pyright_strict_finds_nothing(project):
     assert by_pyright(project) == []
 
 
+@pytest.mark.slow
 def test_mypy_strict_finds_nothing(project):
     assert by_mypy(project, "replicate_models") == []
 
