@@ -9,6 +9,7 @@ import threading
 from contextlib import contextmanager, suppress
 
 import httpx
+import httpx2
 import pytest
 import trustme
 from support.models import add_models
@@ -312,6 +313,15 @@ def test_certificates_are_those_that_the_environment_names(way, secure, authorit
 def subject_hash(path):
     done = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", path], capture_output=True, text=True)
     return done.stdout.strip()
+
+
+@pytest.mark.parametrize("mounts", [{"all://": 5}, {"all://": httpx2.MockTransport(print)}, {5: None}, 7])
+def test_mounts_that_cannot_be_used_are_said_to_be_so(way, mounts):
+    if way.sender is not None:
+        pytest.skip("a client of the caller's is given its own")
+    client = way.client(token=TOKEN, base_url="http://127.0.0.1:1/v1", mounts=mounts)
+    with pytest.raises(errors.InvalidArgument):
+        client.account.get()
 
 
 @pytest.mark.parametrize("verify", ["\0", "/gone.pem", "", 5, None])

@@ -20,6 +20,7 @@ from replicatekit._http.senders.errors import as_httpx, not_sent
 from replicatekit._http.senders.proxies import Proxies
 from replicatekit._http.senders.response_stream import ResponseStream
 from replicatekit._http.urls import split
+from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -273,10 +274,15 @@ def new_client(options: Mapping[str, Any], *, is_async: bool) -> Any:
     """A client with these options of httpx.
 
     Raises:
-        InvalidArgument: The certificates cannot be read, or the proxy is not one.
+        InvalidArgument: The certificates cannot be read, the proxy is not one, or a mount no transport of httpx.
     """
     make = httpx.AsyncClient if is_async else httpx.Client
     arguments: dict[str, Any] = {**options, "trust_env": False, "follow_redirects": False}
+    wanted = httpx.AsyncBaseTransport if is_async else httpx.BaseTransport
+    for pattern, mounted in (options.get("mounts") or {}).items():
+        if not isinstance(mounted, (wanted, type(None))):
+            what = f"an httpx.{wanted.__name__} or None"
+            raise InvalidArgument(f"mounts[{pattern!r}] must be {what}, not {type(mounted)}")
     if arguments.get("transport") is not None:
         arguments.pop("proxy", None)
         return make(**arguments)
