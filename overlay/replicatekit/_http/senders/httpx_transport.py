@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -279,7 +279,8 @@ def new_client(options: Mapping[str, Any], *, is_async: bool) -> Any:
     make = httpx.AsyncClient if is_async else httpx.Client
     arguments: dict[str, Any] = {**options, "trust_env": False, "follow_redirects": False}
     wanted = httpx.AsyncBaseTransport if is_async else httpx.BaseTransport
-    for pattern, mounted in (options.get("mounts") or {}).items():
+    mounts: Mapping[str, Any] = options.get("mounts") or {}
+    for pattern, mounted in mounts.items():
         if not isinstance(mounted, (wanted, type(None))):
             what = f"an httpx.{wanted.__name__} or None"
             raise InvalidArgument(f"mounts[{pattern!r}] must be {what}, not {type(mounted)}")
@@ -294,7 +295,7 @@ def new_client(options: Mapping[str, Any], *, is_async: bool) -> Any:
     elif proxies.has_any:
         own = {name: arguments[name] for name in ("verify", "cert", "http2", "limits") if name in arguments}
         routing = _Routing(proxies, partial(httpx.AsyncHTTPTransport if is_async else httpx.HTTPTransport, **own))
-        arguments["mounts"] = {"all://": routing, **cast("Mapping[str, Any]", options.get("mounts") or {})}
+        arguments["mounts"] = {"all://": routing, **mounts}
     return make(**arguments)
 
 
