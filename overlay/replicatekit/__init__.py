@@ -179,6 +179,8 @@ wait_for_imports_before_forks(loads_logging="threading" in sys.modules)
 
 
 def __getattr__(name: str) -> Any:
+    if name in __all__:
+        wait_for_imports_before_forks(loads_logging=True)
     if name in _MODULES:
         return import_module(f"replicatekit.{name}")
     if name in _NAMESPACES:

@@ -13,6 +13,8 @@ _LONGEST = 5.0  # seconds; an import that takes longer may wait for the thread t
 _PAUSE = 0.005
 _STABLE_PASSES = 3
 
+_LOADED_BY_THE_PACKAGE = {"replicatekit._base", "replicatekit._base.forks", "replicatekit._version"}
+
 _is_final = False
 
 
@@ -29,14 +31,20 @@ def wait_for_imports_before_forks(*, loads_logging: bool) -> None:
     if _is_final or not hasattr(os, "register_at_fork"):
         return
     if loads_logging:
-        import_module("logging")
+        import logging  # noqa: F401 # pyright: ignore[reportUnusedImport]
     _is_final = "logging" in sys.modules
     os.register_at_fork(before=_finish_imports if _is_final else _finish_early_imports)
 
 
 def _finish_early_imports() -> None:
-    if not _is_final:
+    # While nothing of the package is used, there is nothing to wait for. `logging`, which is loaded first, must not be
+    # loaded between its lock and its unlock: Python prints that its lock was not held, and goes on.
+    if not _is_final and ("logging" in sys.modules or _is_used()):
         _finish_imports()
+
+
+def _is_used() -> bool:
+    return any(name.startswith("replicatekit.") and name not in _LOADED_BY_THE_PACKAGE for name in list(sys.modules))
 
 
 def _finish_imports() -> None:
