@@ -13,8 +13,6 @@ _LONGEST = 5.0  # seconds; an import that takes longer may wait for the thread t
 _PAUSE = 0.005
 _STABLE_PASSES = 3
 
-_LOADED_BY_THE_PACKAGE = {"replicatekit._base", "replicatekit._base.forks", "replicatekit._version"}
-
 _is_final = False
 
 
@@ -37,14 +35,9 @@ def wait_for_imports_before_forks(*, loads_logging: bool) -> None:
 
 
 def _finish_early_imports() -> None:
-    # While nothing of the package is used, there is nothing to wait for. `logging`, which is loaded first, must not be
-    # loaded between its lock and its unlock: Python prints that its lock was not held, and goes on.
-    if not _is_final and ("logging" in sys.modules or _is_used()):
+    # `logging` may be loaded meanwhile, between its lock and its unlock: Python prints that it was not held, and goes on.
+    if not _is_final:
         _finish_imports()
-
-
-def _is_used() -> bool:
-    return any(name.startswith("replicatekit.") and name not in _LOADED_BY_THE_PACKAGE for name in list(sys.modules))
 
 
 def _finish_imports() -> None:
