@@ -49,7 +49,8 @@ _TIMEOUTS = {
     "write": "the request could not be sent to {}",
     "pool": "no free connection to {}",
 }
-_HINT = "check the network, and REPLICATE_BASE_URL if it is set"
+_NETWORK_HINT = "check the network"
+_API_HINT = f"{_NETWORK_HINT}, and REPLICATE_BASE_URL if it is set"
 _SANDBOX_HINT = "check REPLICATE_BASE_URL, and whether the sandbox is running (python -m replicatekit.sandbox)"
 
 
@@ -59,7 +60,8 @@ def connection_error(failed: AttemptFailed, kind: RequestKind, prediction_id: st
 
     error, request, received = failed.error, failed.request, failed.received
     method, url = request.method, received.url
-    said = redacted(_explain(failed), token_of(request.headers))
+    token = token_of(request.headers)
+    said = redacted(_explain(failed, is_api=bool(token)), token)
     if may_have_run(kind, failed.failure):
         return _outcome_unknown(said, method, url, failed.sent_at, received.content, ran=received.is_success)
     about: dict[str, Any] = {"method": method, "url": url, "prediction_id": prediction_id}
@@ -69,7 +71,7 @@ def connection_error(failed: AttemptFailed, kind: RequestKind, prediction_id: st
     return (APITimeoutError if timed_out else APIConnectionError)(f"{method} {url}: {said}", **about)
 
 
-def _explain(failed: AttemptFailed) -> str:
+def _explain(failed: AttemptFailed, *, is_api: bool) -> str:
     """What went wrong, after how many attempts, and what to check."""
     import httpx
 
@@ -82,7 +84,7 @@ def _explain(failed: AttemptFailed) -> str:
     if step is not None and (limit := getattr(limits, step)) is not None:
         return f"{_TIMEOUTS[step].format(address)} within {limit:g} s ({_words(error)}; timeout; {spent})"
     if isinstance(error, httpx.ConnectError):
-        hint = _SANDBOX_HINT if is_loopback(parts.host) else _HINT
+        hint = _SANDBOX_HINT if is_loopback(parts.host) else _API_HINT if is_api else _NETWORK_HINT
         return f"could not connect to {address} ({_words(error)}; {spent}); {hint}"
     return f"{_words(error)} ({spent})"
 

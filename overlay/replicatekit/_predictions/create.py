@@ -32,7 +32,7 @@ class CreateRequest(NamedTuple):
     webhook: str | None = None
     webhook_events_filter: Sequence[str] | None = None
     hold: int | None = None
-    """Seconds for which the API holds the request; None for a response at once."""
+    """Seconds for which the API keeps the request open (`Prefer: wait`); None for a response at once."""
     cancel_after: str | None = None
 
     @property

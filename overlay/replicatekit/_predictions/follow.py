@@ -248,7 +248,7 @@ async def _request(session: Session, run: Prediction | Training, run_id: str) ->
 
         current = await session.io.call(get, run_id, client=session.api)
     if current.id != run_id:
-        msg = f"the response is about {current.id or 'a run without an id'!r} instead of {run_id!r}"
+        msg = f"the API returned {current.id or 'a run without an id'!r} instead of {run_id!r}"
         raise DecodingError(msg, method="GET", url=f"{session.api.base_url}/…/{run_id}", prediction_id=run_id)
     return current
 

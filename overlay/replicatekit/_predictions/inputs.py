@@ -52,7 +52,9 @@ async def find_check(
         known = await fetch_schema(session, reference)
     if known is None or known.schema is None:
         if wanted:
-            raise InvalidArgument(f"check=True needs the schema of {reference}, and the API shows none; leave it out")
+            raise InvalidArgument(
+                f"check=True needs the schema of {reference}, but the API does not publish it; omit check=True"
+            )
         return None
     inputs = known.input
     return lambda values: _check(inputs, reference, values)
@@ -138,7 +140,7 @@ async def prepare(
         stored = await upload(session, source, RequestKind.IDEMPOTENT)
         return (stored.urls and stored.urls.get) or ""
 
-    # Reading files and encoding pictures may take long.
+    # Reading files and encoding images may take long.
     plan = await session.io.run(plan_input, values, strategy=strategy or session.files.strategy)
     if check is not None:
         check(resolve(plan, [_TO_COME] * len(plan.files)))

@@ -50,7 +50,7 @@ def _from_path(path: str, source: str) -> ssl.SSLContext:
         if path and Path(path).exists():
             return ssl.create_default_context(cafile=path)
     except (OSError, ValueError) as error:
-        raise InvalidArgument(f"{source} cannot be used, {path!r}: {error}") from None
+        raise InvalidArgument(f"cannot load certificates from {source}={path!r}: {error}") from None
     raise InvalidArgument(f"{source} names a path that does not exist: {path!r}")
 
 

@@ -63,7 +63,7 @@ def test_a_path_that_is_not_there_and_a_file_without_certificates_are_refused(tm
     (tmp_path / "empty.pem").write_text("nothing")
     with pytest.raises(InvalidArgument, match="does not exist"):
         ssl_context(str(tmp_path / "nowhere.pem"), trust_env=True)
-    with pytest.raises(InvalidArgument, match=r"verify cannot be used, .*empty\.pem"):
+    with pytest.raises(InvalidArgument, match=r"cannot load certificates from verify=.*empty\.pem"):
         ssl_context(str(tmp_path / "empty.pem"), trust_env=True)
 
 
