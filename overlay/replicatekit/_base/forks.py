@@ -35,7 +35,7 @@ def wait_for_imports_before_forks(*, loads_logging: bool) -> None:
 
 
 def _finish_early_imports() -> None:
-    # `logging` may be loaded meanwhile, between its lock and its unlock: Python prints that it was not held, and goes on.
+    # `logging` may be loaded meanwhile, between its lock and its unlock: Python prints that it was not held.
     if not _is_final:
         _finish_imports()
 
