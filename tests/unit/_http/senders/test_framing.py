@@ -23,6 +23,12 @@ ANSWERS = {
     "one that is cut": WHOLE[:-40],
     "one that is cut in a size": HEAD + chunk(EVENTS[0]) + b"1",
     "one with extensions": HEAD + chunk(EVENTS[0]) + chunk(EVENTS[1], b";a=b") + chunk(EVENTS[2]) + b"0\r\n\r\n",
+    "one with line ends in its chunks": HEAD
+    + chunk(EVENTS[0].replace(b"\n", b"\r\n")) * 3
+    + chunk(b"\r\n")
+    + b"0\r\n\r\n",
+    "one with unusual sizes": HEAD + chunk(EVENTS[0]) + b"0A\r\n0123456789\r\n" + chunk(EVENTS[1]) + b"0\r\n\r\n",
+    "one with a size with a sign": HEAD + chunk(EVENTS[0]) + b"+5\r\nabcde\r\n" + b"0\r\n\r\n",
     "one with trailers": HEAD + b"".join(map(chunk, EVENTS)) + b"0\r\nX-End: yes\r\n\r\n",
     "one after a hint": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + WHOLE,
     "one with a chunk of another length": HEAD + chunk(EVENTS[0]) + b"3\r\nabcd\r\n" + b"0\r\n\r\n",
@@ -125,7 +131,8 @@ COMPLETE = {name: answer for name, answer in ANSWERS.items() if answer.endswith(
 COMPLETE["one with a length"] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 COMPLETE["one without a body"] = b"HTTP/1.1 204 No Content\r\n\r\n"
 COMPLETE["one with a length of nothing"] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-del COMPLETE["one with a chunk of another length"], COMPLETE["one with a size that is too long"]
+for name in ("one with a chunk of another length", "one with a size that is too long", "one with a size with a sign"):
+    del COMPLETE[name]
 FORGED = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"id": "no"}'
 
 
