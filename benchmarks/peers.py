@@ -78,8 +78,8 @@ PEERS = (
     Peer("aiohttp", "aiohttp", "with_aiohttp", "bench-aiohttp"),
     Peer("pycurl", "pycurl", "with_pycurl", "bench-pycurl"),
     Peer("floor", "floor", "floor", "bench-floor"),
-    Peer("default", "**ours**", "ours", "bench-default"),
-    Peer("fast", "**ours, `fast`**", "ours", "bench-fast"),
+    Peer("default", "**replicatekit**", "ours", "bench-default"),
+    Peer("fast", "**replicatekit, `fast`**", "ours", "bench-fast"),
 )
 
 QUICK = ("httpx", "replicate-1", "floor", "default", "fast")
