@@ -14,7 +14,9 @@ from replicatekit._http.exchange import send
 from replicatekit._http.request import Timeouts
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._runtime import forget_closed, run_sync
+from replicatekit.errors import ForbiddenURLError, InvalidArgument
 from replicatekit_api import AuthenticatedClient
+from replicatekit_api import errors as raw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,11 +63,28 @@ class ApiClient(AuthenticatedClient):
 
     def send(self, call: Call[T]) -> Response[T]:
         """Send one call and read its response; see `replicatekit.errors` for what it raises."""
-        return run_sync(send(BLOCKING, self.context, call, self.arguments))
+        return run_sync(send(BLOCKING, self.context, call, self._arguments_of(call)))
 
     async def asend(self, call: Call[T]) -> Response[T]:
         """As `send`."""
-        return await send(ASYNC, self.context, call, self.arguments)
+        return await send(ASYNC, self.context, call, self._arguments_of(call))
+
+    def _arguments_of(self, call: Call[Any]) -> dict[str, Any]:
+        """What httpx's `build_request` takes for a call.
+
+        Raises:
+            ForbiddenURLError: The cursor is a URL that is not a page of this list.
+            InvalidArgument: The request cannot be sent.
+        """
+        cursor, prediction_id = call.params.get("cursor"), self.context.prediction_id
+        if isinstance(cursor, str):
+            call.params["cursor"] = self.context.rules.token_policy.at_base_url(cursor)
+        try:
+            return self.arguments(call)
+        except raw.ForeignCursor as error:
+            raise ForbiddenURLError(str(error), url=str(cursor), prediction_id=prediction_id) from None
+        except raw.InvalidArgument as error:
+            raise InvalidArgument(str(error), prediction_id=prediction_id) from None
 
     @property
     def rules(self) -> Rules:

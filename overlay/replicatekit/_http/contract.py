@@ -99,7 +99,7 @@ class Transport(Protocol):
     """Whether its end is arranged for: the event loop closes it, or the caller does."""
 
     async def exchange(self, request: Request, received: BufferedResponse) -> None:
-        """Send a request, and read its response into `received`."""
+        """Send a request, and read all of its response into `received`."""
         ...
 
     async def open(self, request: Request) -> httpx.Response:

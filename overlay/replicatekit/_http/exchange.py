@@ -29,11 +29,11 @@ from replicatekit._http.response import BufferedResponse
 from replicatekit._http.retry_after import asked_wait
 from replicatekit._http.retry_policy import Answer, Failure, RequestKind, is_gone, kind_of, may_have_run
 from replicatekit._runtime import close_with_loop
-from replicatekit.errors import APITimeoutError, ForbiddenURLError, InvalidArgument
+from replicatekit.errors import APITimeoutError
 from replicatekit_api import errors as raw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import httpx
 
@@ -51,31 +51,19 @@ _NOT_A_BODY = {"method", "url", "params", "headers", "timeout", "extensions"}
 _LOGGED_WAIT = 1.0  # seconds: shorter waits for the rate limit are not worth a line
 
 
-async def send(
-    io: Sender, context: RequestContext, call: Call[T], arguments_of: Callable[[Call[T]], dict[str, Any]]
-) -> Response[T]:
+async def send(io: Sender, context: RequestContext, call: Call[T], arguments: dict[str, Any]) -> Response[T]:
     """Send a call of a generated endpoint, with retries.
 
     Args:
         io: What sends.
         context: The connections, rules and limits.
         call: The call.
-        arguments_of: httpx's arguments for a call.
+        arguments: httpx's arguments for it.
 
     Raises:
         APIError: See `errors`.
-        ForbiddenURLError: The cursor is a URL that is not a page of this list.
         InvalidArgument: The request cannot be sent.
     """
-    cursor = call.params.get("cursor")
-    if isinstance(cursor, str):
-        call.params["cursor"] = context.rules.token_policy.at_base_url(cursor)
-    try:
-        arguments = arguments_of(call)
-    except raw.ForeignCursor as error:
-        raise ForbiddenURLError(str(error), url=str(cursor), prediction_id=context.prediction_id) from None
-    except raw.InvalidArgument as error:
-        raise InvalidArgument(str(error), prediction_id=context.prediction_id) from None
     started = time.monotonic()
     answer = await send_with_retries(io, context, arguments)
     try:
@@ -119,13 +107,11 @@ async def send_with_retries(
         answer, failed = None, None
         outcome: Answer | Failure
         try:
-            answer = await _attempt(io, context, arguments, is_bare=is_bare)
+            answer = await _attempt(io, context, arguments, permit)
         except AttemptFailed as failure:
             failed = failure
             outcome = failure.failure
         else:
-            if permit is not None:
-                _record(context, permit, answer)
             if answer.status_code < 400:
                 return answer
             outcome = Answer(answer.status_code, answer.headers, answer.content)
@@ -173,30 +159,23 @@ async def _wait_for_permit(io: Sender, context: RequestContext, arguments: dict[
     return permit
 
 
-def _record(context: RequestContext, permit: Permit, answer: BufferedResponse) -> None:
-    asked, is_throttled = None, answer.status_code == 429
-    if is_throttled:
-        asked = asked_wait(answer.status_code, answer.headers, answer.content, time.time())
-    context.rules.limiter.record(permit, answer.headers.lowered, time.monotonic(), throttled=is_throttled, asked=asked)
-
-
 async def _attempt(
-    io: Sender, context: RequestContext, arguments: dict[str, Any], *, is_bare: bool
+    io: Sender, context: RequestContext, arguments: dict[str, Any], permit: Permit | None
 ) -> BufferedResponse:
-    """Send the request once.
+    """Send the request once; without a permit, a bare one, for which the API's limits do not count.
 
     Raises:
         AttemptFailed: There is no response, or not all of it.
     """
-    started, request = time.monotonic(), _request_of(arguments, context, is_bare=is_bare)
+    started, request = time.monotonic(), _request_of(arguments, context, is_bare=permit is None)
     log.debug("%s %s %s", request.method, request.url, request.headers)
+    transport = await _transport(io, context)
     received = BufferedResponse(request.method, str(arguments["url"]), request.headers)
     if context.deadline.at is not None and context.deadline.is_over:
         raise AttemptFailed(Failure.REFUSED, too_late(), request, received, started)
     try:
-        sending = (await _transport(io, context)).exchange(request, received)
+        sending = transport.exchange(request, received)
         await (sending if request.deadline.at is None else io.with_deadline(request.deadline, sending))
-        received.finish()
     except HookRaised as raised:
         raise raised.error from raised.error.__cause__
     except Exception as error:
@@ -207,7 +186,12 @@ async def _attempt(
             raise
         keep_what_came(received)
         raise AttemptFailed(failure, error, request, received, started) from error
-    log.debug("%s %s: %d in %.3f s", request.method, request.url, received.status_code, time.monotonic() - started)
+    status, headers, ended = received.status_code, received.headers, time.monotonic()
+    log.debug("%s %s: %d in %.3f s", request.method, request.url, status, ended - started)
+    if permit is not None:
+        is_throttled = status == 429
+        asked = asked_wait(status, headers, received.content, time.time()) if is_throttled else None
+        context.rules.limiter.record(permit, headers.lowered, ended, throttled=is_throttled, asked=asked)
     return received
 
 

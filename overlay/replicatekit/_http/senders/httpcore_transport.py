@@ -54,14 +54,10 @@ _JOINED = 65_536  # bytes of a body that is written together with its head
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
-class _NoBody:
+class _NoBody(tuple[bytes, ...]):
     """Of nothing, not even of one empty part, which would be an event of its own."""
 
-    def __iter__(self) -> _NoBody:
-        return self
-
-    def __next__(self) -> bytes:
-        raise StopIteration
+    __slots__ = ()
 
     def __aiter__(self) -> _NoBody:
         return self
@@ -124,6 +120,7 @@ class HttpcoreTransport:
             else:
                 for part in answer.stream:
                     received.take(part)
+            received.finish()
         except _FAILURES as error:
             raise as_httpx(error, proxy=origin.proxy) from error
         finally:
@@ -170,20 +167,22 @@ class HttpcoreTransport:
         await self._enter(request)
         content = request.body.get("content")
         joins = isinstance(content, bytes) and 0 < len(content) <= _JOINED
-        connection, attempt = None, Attempt(request.deadline, request.tracker, joins=joins)
-        token = current_attempt.set(attempt)
+        connection = None
         try:
             connection = await self._connection(origin)
-            if self._io.is_async:
-                return origin, connection, await connection.handle_async_request(built)
-            return origin, connection, connection.handle_request(built)
-        except BaseException as error:
-            await self._leave(origin, connection)
-            if isinstance(error, _FAILURES):
+            attempt = Attempt(request.deadline, request.tracker, joins=joins)
+            token = current_attempt.set(attempt)
+            try:
+                if self._io.is_async:
+                    return origin, connection, await connection.handle_async_request(built)
+                return origin, connection, connection.handle_request(built)
+            except _FAILURES as error:
                 raise as_httpx(error, is_sent=attempt.is_sent, proxy=origin.proxy) from error
+            finally:
+                current_attempt.reset(token)
+        except BaseException:
+            await self._leave(origin, connection)
             raise
-        finally:
-            current_attempt.reset(token)
 
     async def _enter(self, request: Request) -> None:
         """Wait for one of the limited places, in the order of asking.

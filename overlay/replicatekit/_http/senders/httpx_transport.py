@@ -80,10 +80,11 @@ class HttpxTransport:
                     await close_early(response, parts)
                     raise
                 await response.aclose()
-                return
-            with shutdown_on_cancel(response, request.deadline, None):
-                for part in response.stream if is_raw(response) else response.iter_bytes():
-                    received.take(part)
+            else:
+                with shutdown_on_cancel(response, request.deadline, None):
+                    for part in response.stream if is_raw(response) else response.iter_bytes():
+                        received.take(part)
+            received.finish()
         except Exception as error:  # noqa: BLE001 (it is mapped)
             if request.deadline.is_over:
                 raise httpx.ReadTimeout("the deadline has passed") from None
