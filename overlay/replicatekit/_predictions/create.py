@@ -151,7 +151,7 @@ async def _by_name(session: Session, api: ApiClient, reference: Reference, reque
         prediction = await _by_existing_version(session, api, remembered, request)
         if prediction is not None:
             return prediction
-        session.versions.remove(model)
+        session.versions.pop(model, None)
     try:
         return await _by_official_name(session, api, reference, request)
     except NotFoundError as error:

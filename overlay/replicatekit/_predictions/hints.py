@@ -46,7 +46,7 @@ def _refused_names(error: UnprocessableError, input: Mapping[str, Any]) -> Itera
 
 
 def _input_names(session: Session, reference: Reference) -> list[str]:
-    known = session.schemas.get(reference.version, reference.latest, reference.model)
+    known = session.schemas.first(reference.version, reference.latest, reference.model)
     return [*known.input.by_name] if known is not None else []
 
 

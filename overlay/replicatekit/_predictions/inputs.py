@@ -68,8 +68,8 @@ def _known_schema(session: Session, reference: Reference) -> VersionSchema | Non
             return known
     if reference.deployment:
         return None
-    model = reference.model
-    version = reference.version or session.versions.get(model or "")
+    model = reference.model or ""
+    version = reference.version or session.versions.get(model)
     if version is not None:
         return session.schemas.get(version)
     known = session.schemas.get(model)
@@ -125,9 +125,9 @@ async def prepare(
     """
     values: Mapping[str, Any] = {} if input is None else input
     if isinstance(values, dict) and _is_plain(values):
-        if check is not None:
-            check(values)
         copied: dict[str, Any] = _copied(values)
+        if check is not None:
+            check(copied)
         return copied
 
     from replicatekit._inputs.plan import plan_input, resolve

@@ -72,7 +72,7 @@ async def convert_output(
         return output
     session = session.with_context(prediction_id=prediction.id)
     names = _names(prediction, reference)
-    known = session.schemas.get(*names)
+    known = session.schemas.first(*names)
     if known is None and (
         settings.schema == "fetch" or (settings.schema == "auto" and _is_ambiguous(session, output, settings))
     ):
@@ -86,7 +86,7 @@ def expected_shape(
     session: Session, prediction: Prediction, settings: FileSettings, reference: Reference | None
 ) -> OutputShape:
     """The expected shape of an output, as far as it is known without a request."""
-    return _shape(session, session.schemas.get(*_names(prediction, reference)), settings)
+    return _shape(session, session.schemas.first(*_names(prediction, reference)), settings)
 
 
 def _shape(session: Session, known: VersionSchema | None, settings: FileSettings) -> OutputShape:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from replicatekit._base.locks import fork_safe_lock
 from replicatekit._files.settings import FileSettings
@@ -27,28 +27,23 @@ T = TypeVar("T")
 class VersionSchema:
     """What a version says of its input and output."""
 
-    __slots__ = ("_input", "_since", "cog_version", "schema")
-
     def __init__(self, schema: dict[str, Any] | None, cog_version: str | None = None) -> None:
         self.schema = schema
         """Its `openapi_schema`; None where it is known that there is none to be had."""
         self.cog_version = cog_version
         self._since = time.monotonic()
-        self._input: InputSchema | None = None
 
     @property
     def age(self) -> float:
         """Seconds since it was received."""
         return time.monotonic() - self._since
 
-    @property
+    @cached_property
     def input(self) -> InputSchema:
-        """Its inputs, read once."""
-        if self._input is None:
-            from replicatekit._domain.input_schema import InputSchema
+        """Its inputs."""
+        from replicatekit._domain.input_schema import InputSchema
 
-            self._input = InputSchema(self.schema)
-        return self._input
+        return InputSchema(self.schema)
 
 
 NO_SCHEMA = VersionSchema(None)
@@ -64,34 +59,26 @@ def schema_in(thing: object) -> VersionSchema | None:
     return VersionSchema(cast("dict[str, Any]", schema), cog if isinstance(cog, str) else None)
 
 
-class Cache(Generic[T]):
+class Cache(dict[str, T]):
     """Values by name. Thread-safe; a full cache is emptied."""
 
-    __slots__ = ("_capacity", "_lock", "_values")
+    __slots__ = ("_capacity", "_lock")
 
     def __init__(self, capacity: int) -> None:
+        super().__init__()
         self._capacity = capacity
         self._lock = fork_safe_lock()
-        self._values: dict[str, T] = {}
 
-    def get(self, *names: str | None) -> T | None:
+    def first(self, *names: str | None) -> T | None:
         """The value of the first of these names that has one."""
-        for name in names:
-            if name and (value := self._values.get(name)) is not None:
-                return value
-        return None
+        return next((value for name in names if name and (value := self.get(name)) is not None), None)
 
     def add(self, value: T, *names: str | None) -> None:
         """Store a value by these names."""
         with self._lock:
-            if len(self._values) >= self._capacity:
-                self._values.clear()
-            self._values.update({name: value for name in names if name})
-
-    def remove(self, name: str) -> None:
-        """Remove the value of a name."""
-        with self._lock:
-            self._values.pop(name, None)
+            if len(self) >= self._capacity:
+                self.clear()
+            self.update({name: value for name in names if name})
 
 
 class SchemaCache(Cache[VersionSchema]):

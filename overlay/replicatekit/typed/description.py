@@ -102,7 +102,7 @@ class PromisedSchema:
     async def find_schema(self, session: Session) -> VersionSchema | None:
         """The schema; None if there is none to be had."""
         reference = parse(self._runs)
-        known = session.schemas.get(reference.version)
+        known = session.schemas.first(reference.version)
         if known is not None:
             return known
         try:
