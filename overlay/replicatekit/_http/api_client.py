@@ -11,7 +11,6 @@ from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.connections import Connections, ensure_open
 from replicatekit._http.context import RequestContext, Rules
 from replicatekit._http.exchange import send
-from replicatekit._http.request import Timeouts
 from replicatekit._http.sync_sender import BLOCKING
 from replicatekit._runtime import forget_closed, run_sync
 from replicatekit.errors import ForbiddenURLError, InvalidArgument
@@ -24,14 +23,13 @@ if TYPE_CHECKING:
     import httpx
 
     from replicatekit._base.deadline import Deadline
+    from replicatekit._http.request import Timeouts
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
 __all__ = ["ApiClient"]
 
 T = TypeVar("T")
-
-_HOLD_MARGIN = 15.0  # seconds that a response may take after the end of a hold
 
 
 class ApiClient(AuthenticatedClient):
@@ -119,10 +117,7 @@ class ApiClient(AuthenticatedClient):
 
     def with_hold_timeout(self, seconds: float) -> Self:
         """A copy that waits for a response as long as the API may hold it, and a little longer."""
-        given = Timeouts.of(self.timeout)
-        if given.read is None or given.read >= seconds + _HOLD_MARGIN:
-            return self
-        return self._copy(timeout=given._replace(read=seconds + _HOLD_MARGIN))
+        return self.with_context(hold=seconds)
 
     def without_retries(self, *, is_async: bool) -> Self:
         """A copy for one attempt each, on the connections that are open now; after they are closed it sends nothing.
@@ -132,7 +127,7 @@ class ApiClient(AuthenticatedClient):
         Args:
             is_async: Whether the caller is async.
         """
-        pinned = self.context.transport(is_async=is_async)
+        pinned = self.context.pinned_transport or self.context.connections.transport(is_async=is_async)
         return self.with_context(pinned_transport=pinned, rules=self.rules.with_retries(0))
 
     def with_changes(self, **changes: Any) -> Self:

@@ -59,6 +59,8 @@ class RequestContext(NamedTuple):
     """The prediction that the requests are about, for the errors."""
     tracker: SendTracker | None = None
     """Is told of the create that these requests are for."""
+    hold: float | None = None
+    """Seconds for which the API may hold that create before it responds."""
     pinned_transport: Transport | None = None
     """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
 
@@ -66,13 +68,3 @@ class RequestContext(NamedTuple):
     def last_moment(self) -> Deadline:
         """When a request in progress is ended."""
         return self.deadline.later(self.grace)
-
-    def transport(self, *, is_async: bool) -> Transport:
-        """What the next request goes through.
-
-        Raises:
-            InvalidArgument: It cannot be made with the client's options, or the caller's client is closed.
-        """
-        if self.pinned_transport is not None:
-            return self.pinned_transport
-        return self.connections.transport(is_async=is_async)

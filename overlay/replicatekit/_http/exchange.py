@@ -47,6 +47,7 @@ __all__ = ["open_response", "send", "send_with_retries"]
 
 T = TypeVar("T")
 
+_HOLD_MARGIN = 15.0  # seconds that a response may take after the end of a hold
 _NOT_A_BODY = {"method", "url", "params", "headers", "timeout", "extensions"}
 _LOGGED_WAIT = 1.0  # seconds: shorter waits for the rate limit are not worth a line
 
@@ -226,15 +227,19 @@ def _request_of(arguments: Mapping[str, Any], context: RequestContext, *, is_bar
     url, params, timeout = str(arguments["url"]), arguments.get("params"), arguments.get("timeout")
     if params:
         url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
+    timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts.of(timeout)
     headers: Mapping[str, Any] = arguments.get("headers") or {}
+    is_create = arguments["method"] == "POST"
+    if is_create and context.hold is not None and timeouts.read is not None:
+        timeouts = timeouts._replace(read=max(timeouts.read, context.hold + _HOLD_MARGIN))
     return Request(
         arguments["method"],
         url,
         headers if isinstance(headers, RedactedHeaders) else RedactedHeaders(headers),
         {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
-        timeout if isinstance(timeout, Timeouts) else Timeouts.of(timeout),
+        timeouts,
         context.last_moment if context.grace and context.deadline.at is not None else context.deadline,
-        context.tracker if arguments["method"] == "POST" else None,
+        context.tracker if is_create else None,
         is_bare,
     )
 

@@ -75,7 +75,8 @@ async def create_by(
     of_run = {"wait": False, **{name: value for name, value in options.items() if name != "stream"}}
     checked = Options.of(cast("RunOptions[Any]", of_run))
     request = await request_for(session, reference, input, checked, checked.settings())
-    return await create_prediction(session, reference, request, official=official)
+    held = session.with_context(hold=request.hold)
+    return await create_prediction(held, reference, request, official=official)
 
 
 def listing(

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from replicatekit._domain.reference import Reference
-    from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
@@ -62,7 +61,7 @@ async def create(
     """Create a prediction. If the response is lost but its id is known, the prediction is requested by its id.
 
     Args:
-        session: The client's session.
+        session: The client's session, whose context has the request's hold.
         reference: What to run.
         request: The content of the request.
         official: Whether the model must be an official one, which runs by its name.
@@ -75,9 +74,8 @@ async def create(
     if reference.described is not None:
         session.schemas.add_from(reference.described)
     sent_at = datetime.now(UTC)
-    api = session.api.with_hold_timeout(request.hold) if request.hold else session.api
     try:
-        prediction = await (_by_official_name if official else _create)(session, api, reference, request)
+        prediction = await (_by_official_name if official else _create)(session, reference, request)
     except OutcomeUnknownError as error:
         if error.prediction_id is None:
             raise
@@ -124,54 +122,52 @@ async def _recover_by_id(session: Session, error: OutcomeUnknownError) -> Predic
     return found
 
 
-async def _create(session: Session, api: ApiClient, reference: Reference, request: CreateRequest) -> Prediction:
+async def _create(session: Session, reference: Reference, request: CreateRequest) -> Prediction:
     if reference.deployment:
         from replicatekit_api.api.deployments_predictions import create as endpoint
 
         owner, name = reference.owner or "", reference.name or ""
-        return await session.io.call(endpoint, owner, name, client=api, body=request.body, **request.headers)
+        return await session.io.call(endpoint, owner, name, client=session.api, body=request.body, **request.headers)
     if reference.version:
-        return await _by_version(session, api, reference.version, request)
-    return await _by_name(session, api, reference, request)
+        return await _by_version(session, reference.version, request)
+    return await _by_name(session, reference, request)
 
 
-async def _by_version(session: Session, api: ApiClient, version: str, request: CreateRequest) -> Prediction:
+async def _by_version(session: Session, version: str, request: CreateRequest) -> Prediction:
     from replicatekit_api.api.predictions import create as endpoint
 
     body = {"version": version, **request.body}
-    return await session.io.call(endpoint, client=api, body=cast("Any", body), **request.headers)
+    return await session.io.call(endpoint, client=session.api, body=cast("Any", body), **request.headers)
 
 
-async def _by_name(session: Session, api: ApiClient, reference: Reference, request: CreateRequest) -> Prediction:
+async def _by_name(session: Session, reference: Reference, request: CreateRequest) -> Prediction:
     """Run an official model by its name. For any other, the API responds with 404, and its latest version is run."""
     model = reference.model or ""
     required = None if reference.described is None else reference.required_version
     remembered = required or session.versions.get(model)
     if remembered:
-        prediction = await _by_existing_version(session, api, remembered, request)
+        prediction = await _by_existing_version(session, remembered, request)
         if prediction is not None:
             return prediction
         session.versions.pop(model, None)
     try:
-        return await _by_official_name(session, api, reference, request)
+        return await _by_official_name(session, reference, request)
     except NotFoundError as error:
         refusal = error
     version, prediction = reference.latest, None
     if version and version != remembered:
-        prediction = await _by_existing_version(session, api, version, request)
+        prediction = await _by_existing_version(session, version, request)
     if version is None or prediction is None:
         version = await _latest_version(session, reference, refusal)
-        prediction = await _by_version(session, api, version, request)
+        prediction = await _by_version(session, version, request)
     session.versions.add(version, model)
     return prediction
 
 
-async def _by_existing_version(
-    session: Session, api: ApiClient, version: str, request: CreateRequest
-) -> Prediction | None:
+async def _by_existing_version(session: Session, version: str, request: CreateRequest) -> Prediction | None:
     """Run a version that was once the latest; None if it does not exist any more."""
     try:
-        return await _by_version(session, api, version, request)
+        return await _by_version(session, version, request)
     except NotFoundError:
         return None
     except UnprocessableError as error:
@@ -182,13 +178,11 @@ async def _by_existing_version(
         raise
 
 
-async def _by_official_name(
-    session: Session, api: ApiClient, reference: Reference, request: CreateRequest
-) -> Prediction:
+async def _by_official_name(session: Session, reference: Reference, request: CreateRequest) -> Prediction:
     from replicatekit_api.api.models_predictions import create as endpoint
 
     owner, name = reference.owner or "", reference.name or ""
-    return await session.io.call(endpoint, owner, name, client=api, body=request.body, **request.headers)
+    return await session.io.call(endpoint, owner, name, client=session.api, body=request.body, **request.headers)
 
 
 async def _latest_version(session: Session, reference: Reference, refusal: NotFoundError) -> str:

@@ -48,10 +48,11 @@ async def run_for_prediction(
 ) -> tuple[Prediction, Any]:
     """Do the same as `run_prediction`, and return the prediction and its output."""
     settings = settings or options.settings()
+    files = options.files(session)
     prediction = await run_prediction(session, reference, input, options, settings)
     if options.raw:
         return prediction, prediction.output
-    return prediction, await convert_output(session, prediction, options.files(session), reference, settings.deadline)
+    return prediction, await convert_output(session, prediction, files, reference, settings.deadline)
 
 
 async def run_prediction(
@@ -126,7 +127,7 @@ async def create_and_hold(
         raise InvalidArgument("on_progress is a coroutine function, which needs AsyncClient instead of Client")
     try:
         making = request_for(session, reference, input, options, settings)
-        request = await session.io.cancellable(settings.token, making)
+        request = await (making if settings.token is None else session.io.cancellable(settings.token, making))
         sent = time.monotonic()
         prediction = await _create_tracked(session, reference, request, settings)
     except TokenSet:
@@ -171,7 +172,9 @@ async def _create_tracked(
         raise APITimeoutError("the deadline passed before the create; nothing was sent")
     pending = session.pending_creates.start(reference, request.input, token)
     # A create in progress is not interrupted at the deadline: its prediction would be lost, and still be billed.
-    tracked = session.with_context(deadline=settings.deadline, grace=_LATE, cancel_token=token, tracker=pending)
+    tracked = session.with_context(
+        deadline=settings.deadline, grace=_LATE, cancel_token=token, tracker=pending, hold=request.hold
+    )
     # A response that is near is waited for, because it has the prediction's id. A held response may be far.
     grace = 0.0 if request.hold else _GRACE
     try:
@@ -205,7 +208,7 @@ async def _create(
             raise TokenSet from error
         raise
     if pending.is_given_up and not pending.is_resolved:  # sync code: nobody waits for the thread any more
-        await try_cancel(session.with_context(tracker=None, cancel_token=None), pending.prediction)
+        await try_cancel(session.with_context(tracker=None, cancel_token=None, hold=None), pending.prediction)
         session.api.close()  # what was opened for that: the caller may have closed the client before
     return pending.prediction
 
