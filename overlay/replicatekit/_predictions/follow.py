@@ -19,6 +19,8 @@ from replicatekit.errors import APIConnectionError, APIStatusError, DecodingErro
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from replicatekit._http.api_client import ApiClient
+    from replicatekit._http.contract import Sender
     from replicatekit._predictions.options import WaitSettings
     from replicatekit._session.session import Session
     from replicatekit._streaming.events import OtherEvent, StreamEvent
@@ -140,14 +142,15 @@ class Follower:
             TokenSet: The caller's token was set.
         """
         settings, before = self.settings, self.run
-        patient = self.session.with_context(
+        patient = self.session.api.with_context(
             prediction_id=self.run_id,
             deadline=settings.deadline,
             cancel_token=settings.token,
             retry_budget=_RETRY_SECONDS if settings.deadline.at is None else inf,
         )
         try:
-            current = await self.session.io.cancellable(settings.token, _request(patient, before, self.run_id))
+            asking = _request(self.session.io, patient, before, self.run_id)
+            current = await (asking if settings.token is None else self.session.io.cancellable(settings.token, asking))
         except ReplicateError as error:
             self._check_deadline()
             if settings.deadline.at is not None and _is_temporary(error):
@@ -233,23 +236,23 @@ async def reload(session: Session, run: Prediction | Training) -> Prediction | T
         DecodingError: The response is about another run.
     """
     run_id = session.api.prediction_id or run.id
-    return await _request(session.with_context(prediction_id=run_id), run, run_id)
+    return await _request(session.io, session.api.with_context(prediction_id=run_id), run, run_id)
 
 
-async def _request(session: Session, run: Prediction | Training, run_id: str) -> Prediction | Training:
+async def _request(io: Sender, api: ApiClient, run: Prediction | Training, run_id: str) -> Prediction | Training:
     from replicatekit_api.models import Training
 
     if isinstance(run, Training):
         from replicatekit_api.api.trainings import get as get_training
 
-        current: Prediction | Training = await session.io.call(get_training, run_id, client=session.api)
+        current: Prediction | Training = await io.call(get_training, run_id, client=api)
     else:
         from replicatekit_api.api.predictions import get
 
-        current = await session.io.call(get, run_id, client=session.api)
+        current = await io.call(get, run_id, client=api)
     if current.id != run_id:
         msg = f"the API returned {current.id or 'a run without an id'!r} instead of {run_id!r}"
-        raise DecodingError(msg, method="GET", url=f"{session.api.base_url}/…/{run_id}", prediction_id=run_id)
+        raise DecodingError(msg, method="GET", url=f"{api.base_url}/…/{run_id}", prediction_id=run_id)
     return current
 
 
