@@ -40,31 +40,33 @@ async def result(session: Session, prediction: Prediction, settings: FileSetting
         FileGoneError: The API has removed its data.
     """
     raise_for_status(prediction, prediction)
-    if prediction.data_removed and prediction.output is None:
+    output = prediction.output
+    if output is None and prediction.data_removed:
         raise FileGoneError(
             "the API has removed the input, output and logs of this prediction, as it does an hour after the end",
             prediction_id=prediction.id,
         )
-    return await convert_output(session, prediction, settings or session.files)
+    return await convert_output(session, prediction, output, settings or session.files)
 
 
 async def convert_output(
     session: Session,
     prediction: Prediction,
+    output: Any,
     settings: FileSettings,
     reference: Reference | None = None,
     deadline: Deadline = NEVER,
 ) -> Any:
-    """Convert the output of a prediction by its model's schema.
+    """Convert an output of a prediction by its model's schema.
 
     Args:
         session: The client's session.
         prediction: The prediction.
+        output: The output, all of it or as far as it is known.
         settings: How files are recognized.
         reference: The reference that was run; it may say more about the model than the prediction does.
         deadline: The deadline of a request for the schema.
     """
-    output = prediction.output
     if output is None:
         return None
     needs_no_schema = _is_plain(output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -34,7 +34,7 @@ class ItemConverter:
             return item
         shape = expected_shape(session, run, self.settings, self.reference)
         if shape.branches is None and (self.settings.schema == "fetch" or _may_have_url(item)):
-            await convert_output(session, _with_output(run, [item]), self.settings, self.reference, deadline)
+            await convert_output(session, run, [item], self.settings, self.reference, deadline)
             shape = expected_shape(session, run, self.settings, self.reference)
 
         def make_file(url: str) -> Any:
@@ -47,8 +47,3 @@ class ItemConverter:
 def _may_have_url(item: Any) -> bool:
     data = item_to_data(item)
     return "://" in data or "data:" in data
-
-
-def _with_output(run: Prediction, output: list[Any]) -> Prediction:
-    result: Prediction = cast("Any", type(run)).from_dict({**run.to_dict(), "output": output})
-    return result

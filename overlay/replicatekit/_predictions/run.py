@@ -50,9 +50,10 @@ async def run_for_prediction(
     settings = settings or options.settings()
     files = options.files(session)
     prediction = await run_prediction(session, reference, input, options, settings)
-    if options.raw:
-        return prediction, prediction.output
-    return prediction, await convert_output(session, prediction, files, reference, settings.deadline)
+    output = prediction.output
+    if not options.raw:
+        output = await convert_output(session, prediction, output, files, reference, settings.deadline)
+    return prediction, output
 
 
 async def run_prediction(
