@@ -55,10 +55,10 @@ def client():
 def test_a_typed_get_goes_through_twelve_files(client):
     files, moves = visits(lambda: get.sync("acme", "echo", client=client.api))
     assert len(files) <= 12, sorted(files)
-    assert moves <= 28
+    assert moves <= 18
 
 
 def test_a_run_goes_through_few_files(client):
     files, moves = visits(lambda: client.run("acme/echo", {"text": "a"}))
-    assert len(files) <= 31, sorted(files)
-    assert moves <= 120
+    assert len(files) <= 30, sorted(files)
+    assert moves <= 85

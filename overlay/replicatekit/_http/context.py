@@ -63,8 +63,3 @@ class RequestContext(NamedTuple):
     """Seconds for which the API may hold that create before it responds."""
     pinned_transport: Transport | None = None
     """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
-
-    @property
-    def last_moment(self) -> Deadline:
-        """When a request in progress is ended."""
-        return self.deadline.later(self.grace)

@@ -229,8 +229,8 @@ def _request_of(arguments: Mapping[str, Any], context: RequestContext, *, is_bar
         url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
     timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts.of(timeout)
     headers: Mapping[str, Any] = arguments.get("headers") or {}
-    is_create = arguments["method"] == "POST"
-    if is_create and context.hold is not None and timeouts.read is not None:
+    is_post, deadline = arguments["method"] == "POST", context.deadline
+    if is_post and context.hold is not None and timeouts.read is not None:
         timeouts = timeouts._replace(read=max(timeouts.read, context.hold + _HOLD_MARGIN))
     return Request(
         arguments["method"],
@@ -238,8 +238,8 @@ def _request_of(arguments: Mapping[str, Any], context: RequestContext, *, is_bar
         headers if isinstance(headers, RedactedHeaders) else RedactedHeaders(headers),
         {name: value for name, value in arguments.items() if name not in _NOT_A_BODY},
         timeouts,
-        context.last_moment if context.grace and context.deadline.at is not None else context.deadline,
-        context.tracker if is_create else None,
+        deadline.later(context.grace) if context.grace and deadline.at is not None else deadline,
+        context.tracker if is_post else None,
         is_bare,
     )
 
