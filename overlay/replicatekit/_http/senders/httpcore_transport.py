@@ -163,7 +163,7 @@ class HttpcoreTransport:
             raise not_sent("the client is closed")
         url = split(request.url)
         origin = self._origins.get(url[:3]) or self._new_origin(url)
-        built = _core_request(request, url, origin.address, origin.host)
+        built = _core_request(request, origin, url)
         await self._enter(request)
         content = request.body.get("content")
         joins = isinstance(content, bytes) and 0 < len(content) <= _JOINED
@@ -283,7 +283,7 @@ def _failure(error: Exception) -> Exception:
     return as_httpx(error) if isinstance(error, _FAILURES) else error
 
 
-def _core_request(request: Request, url: UrlParts, address: httpcore2.Origin, host: bytes) -> httpcore2.Request:
+def _core_request(request: Request, origin: _Origin, url: UrlParts) -> httpcore2.Request:
     """A request as httpcore2 takes it.
 
     Raises:
@@ -293,7 +293,7 @@ def _core_request(request: Request, url: UrlParts, address: httpcore2.Origin, ho
     if request.body and content is None:
         given = RedactedHeaders(given)
         content = _encoded(request, given)
-    headers = [(b"Host", host)]
+    headers = [(b"Host", origin.host)]
     names: set[str] = set()
     for name, value in given.items():
         headers.append((name.encode("ascii"), value if isinstance(value, bytes) else value.encode("ascii")))
@@ -312,7 +312,7 @@ def _core_request(request: Request, url: UrlParts, address: httpcore2.Origin, ho
     connect, read, write, _ = request.timeouts
     built = httpcore2.Request(
         request.method,
-        httpcore2.URL(scheme=address.scheme, host=address.host, port=url.port, target=url.target),
+        httpcore2.URL(scheme=origin.address.scheme, host=origin.address.host, port=url.port, target=url.target),
         content=content or _NO_BODY,
         extensions={"timeout": {"connect": connect, "read": read, "write": write}},
     )
