@@ -28,7 +28,8 @@ _LOOK_AGAIN = 1.0
 _SHORTEST = 0.001
 # A 429 that does not say for how long.
 _UNKNOWN_PAUSE = 1.0
-# After a pause requests begin at one a second, and half as fast again with each that is let through.
+# After a pause requests begin at one a second, or one in the time that was asked for where that is shorter, and a tenth
+# faster with each that is let through.
 _CAUTIOUS, _TRUST, _TRUSTED = 1.0, 1.1, 100.0
 # The share of the allowance from which on what is left is spread.
 _SCARCE = 0.25
@@ -172,7 +173,7 @@ class _Allowance:
     def pause(self, now: float, asked: float) -> None:
         self._advance(now)
         self._paused_until = max(self._paused_until, now + asked)
-        self.caution = _CAUTIOUS
+        self.caution = max(_CAUTIOUS, 1 / asked)
 
     def trust(self, now: float) -> None:
         if now >= self._paused_until:

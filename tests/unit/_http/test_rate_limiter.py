@@ -228,6 +228,16 @@ def test_a_429_that_does_not_say_for_how_long_pauses_a_second():
     assert send(limiter, START + 0.5)[1] == 0.5
 
 
+def test_after_a_short_pause_the_first_request_waits_no_longer_than_was_asked_for():
+    limiter = Limiter()
+    turn, _ = send(limiter)
+    limiter.record(turn, {}, START, throttled=True, asked=0.1)
+    turn, wait = send(limiter, START + 0.05)
+    assert wait == pytest.approx(0.05)
+    assert limiter.wait(turn, START + 0.1) == pytest.approx(0.1)
+    assert limiter.wait(turn, START + 0.201) == 0
+
+
 def test_old_news_is_forgotten_when_nobody_waits():
     limiter = Limiter()
     turn, _ = send(limiter)
