@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._domain.json_values import type_name
-from replicatekit._domain.keyword_checks import Problem
 from replicatekit._domain.openapi_nodes import (
     IMPLIED,
     Node,
@@ -20,12 +19,12 @@ from replicatekit._domain.openapi_nodes import (
     number_of,
     types_of,
 )
-from replicatekit._domain.schema_validator import SchemaValidator
+from replicatekit._domain.schema_validator import Problem, SchemaValidator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from replicatekit._domain.keyword_checks import Check, Place
+    from replicatekit._domain.schema_validator import Check, Place
 
 __all__ = ["InputField", "InputSchema"]
 
@@ -119,12 +118,12 @@ class InputSchema:
     @cached_property
     def _check(self) -> Check | None:
         """Compiled for the first input: many are read for their signature alone."""
-        validator = SchemaValidator(self.document)
         # Unknown names are reported once, with the nearest name, and not by `additionalProperties` as well.
-        is_closed = self._root is not None and self._root.get("additionalProperties") is False
-        root = {**self._root, "additionalProperties": True} if self._root is not None and is_closed else self._root
+        root = self._root
+        if root is not None and root.get("additionalProperties") is False:
+            root = {**root, "additionalProperties": True}
         try:
-            return validator.compile(root)
+            return SchemaValidator(self.document).compile(root)
         except RecursionError:
             return None
 
@@ -136,14 +135,13 @@ class InputSchema:
             root: What places begin with.
         """
         place: Place = (None, root)
-        found: list[Problem] = []
-        if not self.is_open:
-            found += [self._unknown(name, place, values) for name in values if name not in self.by_name]
-        if self._check is not None:
-            try:
+        unknown = [] if self.is_open else [name for name in values if name not in self.by_name]
+        found = [self._unknown(name, place, values) for name in unknown]
+        try:
+            if self._check is not None:
                 self._check(values, place, found)
-            except RecursionError:
-                return []
+        except RecursionError:
+            return []
         return found
 
     def _unknown(self, name: str, place: Place, values: Mapping[str, Any]) -> Problem:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
 
 __all__ = [
     "describe",
     "expected_types",
     "hide",
-    "is_container",
-    "is_json_type",
     "json_equal",
+    "json_key",
     "nearest",
     "one_of",
-    "scalar_key",
-    "separated",
+    "type_check",
     "type_name",
-    "types_named",
 ]
 
 _NAMES: dict[type, str] = {
@@ -42,30 +42,16 @@ _LONGEST = 80  # characters of a value in a message
 
 def json_equal(one: object, other: object) -> bool:
     """Whether two JSON values are the same: 1 is 1.0, and not True."""
-    if isinstance(one, list) and isinstance(other, list):
-        items, others = cast("list[object]", one), cast("list[object]", other)
-        return len(items) == len(others) and all(map(json_equal, items, others))
-    if isinstance(one, dict) and isinstance(other, dict):
-        fields, more = cast("dict[str, object]", one), cast("dict[str, object]", other)
-        return fields.keys() == more.keys() and all(json_equal(fields[key], more[key]) for key in fields)
-    if isinstance(one, (list, dict)) or isinstance(other, (list, dict)):
-        return False
-    return scalar_key(one) == scalar_key(other)
+    return json_key(one) == json_key(other)
 
 
-def is_container(value: object) -> bool:
-    """Whether a value is a list or an object."""
-    return isinstance(value, (list, dict))
-
-
-def separated(values: list[Any]) -> tuple[set[object], list[object]]:
-    """The different simple values, and all lists and objects."""
-    return {scalar_key(one) for one in values if not is_container(one)}, [one for one in values if is_container(one)]
-
-
-def scalar_key(value: object) -> object:
-    """A key by which simple values are equal as in JSON: 1 is 1.0, and not True."""
-    return (bool, value) if isinstance(value, bool) else value
+def json_key(value: object) -> Hashable:
+    """A key that is equal for JSON values that are the same."""
+    if isinstance(value, list):
+        return list, tuple(map(json_key, cast("list[object]", value)))
+    if isinstance(value, dict):
+        return dict, frozenset((key, json_key(one)) for key, one in cast("dict[str, object]", value).items())
+    return (bool, value) if isinstance(value, bool) else cast("Hashable", value)
 
 
 def type_name(value: object) -> str:
@@ -116,11 +102,12 @@ def nearest(value: object, choices: list[object]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def is_json_type(name: object) -> bool:
-    """Whether JSON has a type of this name."""
-    return isinstance(name, str) and name in _NOUNS
-
-
-def types_named(names: list[object]) -> set[type]:
-    """The Python types of the JSON types with these names."""
-    return {kind for kind, name in _NAMES.items() if name in names}
+def type_check(names: list[str]) -> Callable[[Any], bool] | None:
+    """Whether a value has one of the JSON types with these names; None if there is none, or an unknown one."""
+    if not names or not _NOUNS.keys() >= set(names):
+        return None
+    kinds = {kind for kind, name in _NAMES.items() if name in names or (name == "integer" and "number" in names)}
+    if "integer" in names and "number" not in names:
+        # In JSON 2.0 is as much of an integer as 2.
+        return lambda value: type(value) in kinds or (type(value) is float and value.is_integer())
+    return lambda value: type(value) in kinds

@@ -7,28 +7,55 @@ are annotations. A node's own `default` always passes, and `nullable` lets null 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+import re
+from fractions import Fraction
+from operator import ge, le
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
-from replicatekit._domain.json_values import describe, expected_types, hide, json_equal
-from replicatekit._domain.keyword_checks import (
-    Check,
-    Place,
-    Problem,
-    check_unique,
-    compile_pattern,
-    count_of,
-    length_check,
-    number_checks,
-    text_checks,
+from replicatekit._domain.json_values import (
+    describe,
+    expected_types,
+    hide,
+    json_equal,
+    json_key,
+    nearest,
+    one_of,
     type_check,
-    value_checks,
 )
-from replicatekit._domain.openapi_nodes import Node, SchemaDocument, dict_of, is_secret, list_of, named_types_of
+from replicatekit._domain.openapi_nodes import (
+    Node,
+    SchemaDocument,
+    dict_of,
+    is_secret,
+    list_of,
+    named_types_of,
+    number_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["SchemaValidator"]
+__all__ = ["Check", "Place", "Problem", "SchemaValidator"]
+
+Place: TypeAlias = "tuple[Place | None, str | int]"
+"""The place of a value: that of what contains it (None for the root), and its key or index there."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with a value."""
+
+    place: Place
+    message: str
+    is_type: bool = False
+    """Whether the value has the wrong type, so that nothing else could be checked."""
+
+
+Check: TypeAlias = "Callable[[Any, Place, list[Problem]], object]"
+"""Adds what is wrong with a value, and with what is inside it, to a list of problems."""
+
+
+_Rule: TypeAlias = "tuple[tuple[type, ...], Callable[[Any], bool], Callable[[Any], str]]"
+"""What one keyword requires of a value by itself: the types that it applies to (none: all), the check, the message."""
 
 
 class SchemaValidator:
@@ -39,103 +66,87 @@ class SchemaValidator:
         self._compiled: dict[tuple[int, bool], Check | None] = {}
         self._kept: list[object] = []  # compiled nodes are known by their id, so they must stay alive
 
-    def compile(self, node: object, *, secret: bool = False) -> Check | None:
+    def compile(self, node: object, *, secret: bool = False, same: frozenset[int] = frozenset()) -> Check | None:
         """The check of a node; None where anything passes.
 
         Args:
             node: The schema.
             secret: Whether the value must not appear in a message.
+            same: The ids of the nodes that led here and describe the same value: to meet one again adds nothing.
         """
-        return self._node(node, secret=secret, same=frozenset())
-
-    def _node(self, given: object, *, secret: bool, same: frozenset[int]) -> Check | None:
-        """`same` has the nodes that led here and describe the same value: to meet one again adds nothing."""
-        if given is False:
-            return _refuse_all
-        node = cast("Node", given) if isinstance(given, dict) else None
-        if node is None or id(node) in same:
+        if node is False:
+            return lambda _, place, problems: problems.append(Problem(place, "is not accepted here"))
+        if not isinstance(node, dict) or id(cast("Node", node)) in same:
             return None
-        secret = secret or is_secret(node)
-        key = (id(node), secret)
+        known = cast("Node", node)
+        secret = secret or is_secret(known)
+        key = (id(known), secret)
         if key not in self._compiled:
+
+            def again(value: Any, place: Place, problems: list[Problem]) -> None:
+                problems += _found(self._compiled[key], value, place)
+
             # A schema that contains itself finds this while it is compiled; it is replaced at the end.
-            self._compiled[key] = lambda value, place, problems: run_check(self._compiled[key], value, place, problems)
-            self._kept.append(node)
-            self._compiled[key] = self._checks(node, secret, same | {id(node)})
+            self._compiled[key] = again
+            self._kept.append(known)
+            self._compiled[key] = self._check(known, secret, same | {id(known)})
         return self._compiled[key]
 
-    def _checks(self, node: Node, secret: bool, same: frozenset[int]) -> Check | None:  # noqa: FBT001 (private)
+    def _check(self, node: Node, secret: bool, same: frozenset[int]) -> Check | None:  # noqa: FBT001 (private)
         show = hide if secret else describe
-        parts = [
-            *value_checks(node, show),
-            *number_checks(node, show),
-            *text_checks(node, show),
-            *self._array_checks(node, secret=secret),
-            *self._object_checks(node, secret=secret),
-            *self._combinations(node, secret, same),
-        ]
-        is_of_type = type_check(node)
-        if is_of_type is None and not parts:
+        rules = _rules(node, show)
+        inner = [self._items(node, secret), self._properties(node, secret), *self._combinations(node, secret, same)]
+        parts = [part for part in inner if part is not None]
+        names = named_types_of(node)
+        # A list of types with something else in it restricts nothing.
+        is_of_type = type_check(names) if len(names) >= len(list_of(node.get("type"))) else None
+        if is_of_type is None and not rules and not parts:
             return None
         nullable, has_default, default = node.get("nullable") is True, "default" in node, node.get("default")
-        expected = expected_types(named_types_of(node))
 
         def check(value: Any, place: Place, problems: list[Problem]) -> None:
             if value is None and nullable:
                 return
-            if is_of_type is not None and not is_of_type(value):
-                if not (has_default and json_equal(value, default)):
-                    problems.append(Problem(place, f"{expected} is expected, not {show(value)}", is_type=True))
-                return
             before = len(problems)
-            for part in parts:
-                part(value, place, problems)
-            if len(problems) > before and has_default and json_equal(value, default):
+            if is_of_type is not None and not is_of_type(value):
+                problems.append(_wrong_type(names, value, place, show))
+            else:
+                for kinds, fits, complaint in rules:
+                    if (not kinds or type(value) in kinds) and not fits(value):
+                        problems.append(Problem(place, complaint(value)))
+                for part in parts:
+                    part(value, place, problems)
+            if has_default and len(problems) > before and json_equal(value, default):
                 del problems[before:]
 
         return check
 
-    def _array_checks(self, node: Node, *, secret: bool) -> list[Check]:
-        checks: list[Check] = []
-        least, most = count_of(node, "minItems"), count_of(node, "maxItems")
-        if least or most is not None:
-            checks.append(length_check(list, least, most, "items"))
-        if node.get("uniqueItems") is True:
-            checks.append(check_unique)
-        given, prefix = node.get("items"), node.get("prefixItems")
-        firsts = [self._node(one, secret=secret, same=frozenset()) for one in list_of(prefix) or list_of(given)]
-        rest = node.get("additionalItems") if isinstance(given, list) else given
-        others = self._node(rest, secret=secret, same=frozenset())
+    def _items(self, node: Node, secret: bool) -> Check | None:  # noqa: FBT001 (private)
+        given = node.get("items")
+        firsts = [self.compile(one, secret=secret) for one in list_of(node.get("prefixItems")) or list_of(given)]
+        others = self.compile(node.get("additionalItems") if isinstance(given, list) else given, secret=secret)
         if not others and not any(firsts):
-            return checks
+            return None
 
         def check(value: Any, place: Place, problems: list[Problem]) -> None:
-            if type(value) is list:
-                for index, item in enumerate(cast("list[Any]", value)):
-                    part = firsts[index] if index < len(firsts) else others
-                    if part is not None:
-                        part(item, (place, index), problems)
+            for index, item in enumerate(cast("list[Any]", value) if type(value) is list else []):
+                part = firsts[index] if index < len(firsts) else others
+                if part is not None:
+                    part(item, (place, index), problems)
 
-        return [*checks, check]
+        return check
 
-    def _object_checks(self, node: Node, *, secret: bool) -> list[Check]:
-        checks: list[Check] = []
-        least, most = count_of(node, "minProperties"), count_of(node, "maxProperties")
-        if least or most is not None:
-            checks.append(length_check(dict, least, most, "keys"))
+    def _properties(self, node: Node, secret: bool) -> Check | None:  # noqa: FBT001 (private)
         required = [name for name in list_of(node.get("required")) if isinstance(name, str)]
-        named = {
-            name: self._node(one, secret=secret, same=frozenset())
-            for name, one in dict_of(node.get("properties")).items()
-        }
+        named = {name: self.compile(one, secret=secret) for name, one in dict_of(node.get("properties")).items()}
         patterns = [
-            (pattern, self._node(one, secret=secret, same=frozenset()))
+            (pattern, self.compile(one, secret=secret))
             for text, one in dict_of(node.get("patternProperties")).items()
-            if (pattern := compile_pattern(text)) is not None
+            if (pattern := _pattern(text)) is not None
         ]
-        others = self._node(node.get("additionalProperties"), secret=secret, same=frozenset())
+        others = self.compile(node.get("additionalProperties"), secret=secret)
         if not (required or any(named.values()) or patterns or others):
-            return checks
+            return None
 
         def check(value: Any, place: Place, problems: list[Problem]) -> None:
             if type(value) is not dict:
@@ -143,73 +154,59 @@ class SchemaValidator:
             given = cast("dict[str, Any]", value)
             problems.extend(Problem((place, name), "is required") for name in required if name not in given)
             for name, item in given.items():
-                fitting = [part for pattern, part in patterns if pattern.search(name)]
+                parts = [part for pattern, part in patterns if pattern.search(name)]
                 if name in named:
-                    run_check(named[name], item, (place, name), problems)
-                elif not fitting:
-                    run_check(others, item, (place, name), problems)
-                for part in fitting:
-                    run_check(part, item, (place, name), problems)
+                    parts.insert(0, named[name])
+                for part in parts or [others]:
+                    if part is not None:
+                        part(item, (place, name), problems)
 
-        return [*checks, check]
+        return check
 
-    def _combinations(self, node: Node, secret: bool, same: frozenset[int]) -> list[Check]:  # noqa: FBT001 (private)
-        def compiled(one: object) -> Check | None:
-            return self._node(one, secret=secret, same=same)
-
-        all_of = [compiled(self._document.target(node["$ref"]))] if "$ref" in node else []
-        all_of += [compiled(one) for one in list_of(node.get("allOf"))]
-        checks = [check for check in all_of if check is not None]
+    def _combinations(self, node: Node, secret: bool, same: frozenset[int]) -> Iterator[Check | None]:  # noqa: FBT001 (private)
         show = hide if secret else describe
-        if given := list_of(node.get("anyOf")):  # Cog 0.16 writes an empty one, which nothing would fit
-            checks += _any_of([compiled(one) for one in given], given, show)
-        if given := list_of(node.get("oneOf")):
-            checks += [_one_of([compiled(one) for one in given], given, show)]
+        for one in [*([self._document.target(node["$ref"])] if "$ref" in node else []), *list_of(node.get("allOf"))]:
+            yield self.compile(one, secret=secret, same=same)
+        for key in ("anyOf", "oneOf"):
+            if given := list_of(node.get(key)):  # Cog 0.16 writes an empty one, which nothing would fit
+                parts = [self.compile(one, secret=secret, same=same) for one in given]
+                yield _alternatives(parts, given, show, must_fit_one=key == "oneOf")
         if isinstance(node.get("not"), (dict, bool)):
-            checks += [_not(compiled(node["not"]), show)]
-        return checks
-
-
-def run_check(check: Check | None, value: Any, place: Place, problems: list[Problem]) -> None:
-    if check is not None:
-        check(value, place, problems)
-
-
-def _refuse_all(value: Any, place: Place, problems: list[Problem]) -> None:
-    del value
-    problems.append(Problem(place, "is not accepted here"))
+            yield _not(self.compile(node["not"], secret=secret, same=same), show)
 
 
 def _found(check: Check | None, value: Any, place: Place) -> list[Problem]:
     problems: list[Problem] = []
-    run_check(check, value, place, problems)
+    if check is not None:
+        check(value, place, problems)
     return problems
 
 
-def _any_of(parts: list[Check | None], nodes: list[object], show: Callable[[object], str]) -> list[Check]:
-    if None in parts:
-        return []
+def _not(excluded: Check | None, show: Callable[[object], str]) -> Check:
+    def check(value: Any, place: Place, problems: list[Problem]) -> None:
+        if not _found(excluded, value, place):
+            problems.append(Problem(place, f"{show(value)} is excluded"))
+
+    return check
+
+
+def _alternatives(
+    parts: list[Check | None], nodes: list[object], show: Callable[[object], str], *, must_fit_one: bool
+) -> Check | None:
+    if None in parts and not must_fit_one:
+        return None
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         found: list[list[Problem]] = []
         for part in parts:
-            some = _found(part, value, place)
-            if not some:
+            found.append(_found(part, value, place))
+            if not (found[-1] or must_fit_one):
                 return
-            found.append(some)
-        problems.extend(_closest(found, value, place, nodes, show))
-
-    return [check]
-
-
-def _one_of(parts: list[Check | None], nodes: list[object], show: Callable[[object], str]) -> Check:
-    def check(value: Any, place: Place, problems: list[Problem]) -> None:
-        found = [_found(part, value, place) for part in parts]
-        fitting = sum(not some for some in found)
-        if not fitting:
-            problems.extend(_closest(found, value, place, nodes, show))
-        elif fitting > 1:
+        fitting = found.count([])
+        if fitting > 1:
             problems.append(Problem(place, f"{show(value)} fits {fitting} alternatives, and must fit one"))
+        elif not fitting:
+            problems.extend(_closest(found, value, place, nodes, show))
 
     return check
 
@@ -224,12 +221,85 @@ def _closest(
     if meant:
         return [Problem(place, f"{show(value)} fits none of {len(found)} alternatives")]
     names = [name for node in nodes if isinstance(node, dict) for name in named_types_of(cast("Node", node))]
-    return [Problem(place, f"{expected_types(names)} is expected, not {show(value)}", is_type=True)]
+    return [_wrong_type(names, value, place, show)]
 
 
-def _not(part: Check | None, show: Callable[[object], str]) -> Check:
-    def check(value: Any, place: Place, problems: list[Problem]) -> None:
-        if not _found(part, value, place):
-            problems.append(Problem(place, f"{show(value)} is excluded"))
+def _wrong_type(names: list[str], value: object, place: Place, show: Callable[[object], str]) -> Problem:
+    return Problem(place, f"{expected_types(names)} is expected, not {show(value)}", is_type=True)
 
-    return check
+
+def _rules(node: Node, show: Callable[[object], str]) -> list[_Rule]:
+    """The rules of the keywords that are about a value by itself: choices, limits, lengths, patterns."""
+
+    def shown(text: str) -> Callable[[Any], str]:
+        return lambda value: f"{show(value)} {text}"
+
+    choices = [list_of(node.get("enum")), [node["const"]] if "const" in node else []]
+    rules: list[_Rule] = [_choice(some, show) for some in choices if some]
+    rules += [((int, float), fits, shown(text)) for fits, text in _limits(node)]
+    for kind, key, what in ((str, "Length", "characters"), (list, "Items", "items"), (dict, "Properties", "keys")):
+        for limit, fits in (("minimum", ge), ("maximum", le)):
+            count = number_of(node.get(limit[:3] + key))
+            if count is not None and count % 1 == 0:
+                rules.append(_length(kind, fits, int(count), f"{what}, and the {limit} is"))
+    if node.get("uniqueItems") is True:
+        rules.append(((list,), _is_unique, lambda _: "has the same item twice"))
+    text = node.get("pattern")
+    pattern = _pattern(text) if isinstance(text, str) else None
+    if pattern is not None:
+        rules.append(
+            ((str,), lambda value: pattern.search(value) is not None, shown(f"does not match the pattern {text!r}"))
+        )
+    return rules
+
+
+def _choice(choices: list[object], show: Callable[[object], str]) -> _Rule:
+    keys, known = set(map(json_key, choices)), one_of(choices)
+
+    def complaint(value: Any) -> str:
+        return f"{show(value)} is not {known}{nearest(value, choices) if show is describe else ''}"
+
+    return (), lambda value: json_key(value) in keys, complaint
+
+
+def _limits(node: Node) -> Iterator[tuple[Callable[[Any], bool], str]]:
+    low, high, step = (number_of(node.get(key)) for key in ("minimum", "maximum", "multipleOf"))
+    above, below = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
+    # OpenAPI 3.0 marks a limit as exclusive; later ones have a limit of its own.
+    if above is True:
+        above, low = low, None
+    if below is True:
+        below, high = high, None
+    if low is not None:
+        yield lambda value: value >= low, f"is less than the minimum, {low}"
+    if high is not None:
+        yield lambda value: value <= high, f"is greater than the maximum, {high}"
+    if (least := number_of(above)) is not None:
+        yield lambda value: value > least, f"must be greater than {least}"
+    if (most := number_of(below)) is not None:
+        yield lambda value: value < most, f"must be less than {most}"
+    if step is not None and step > 0:
+        yield lambda value: _is_multiple(value, step), f"is not a multiple of {step}"
+
+
+def _length(kind: type, fits: Callable[[int, int], bool], count: int, text: str) -> _Rule:
+    return (kind,), lambda value: fits(len(value), count), lambda value: f"has {len(value)} {text} {count}"
+
+
+def _is_unique(items: list[object]) -> bool:
+    return len(set(map(json_key, items))) == len(items)
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    try:
+        return Fraction(repr(value)) % Fraction(repr(step)) == 0
+    except ValueError:
+        return True
+
+
+def _pattern(text: str) -> re.Pattern[str] | None:
+    """A regular expression, or None if Python cannot read it."""
+    try:
+        return re.compile(text)
+    except (re.error, OverflowError, RecursionError):  # another dialect
+        return None
