@@ -40,7 +40,6 @@ READING = {
     "_files.atomic_file",
     "_transfer.download",
     "_transfer.copies",
-    "_transfer.decoding",
     "_transfer.notebook",
     "_transfer.remote_file",
     "_transfer.write_buffer",

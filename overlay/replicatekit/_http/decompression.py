@@ -1,17 +1,25 @@
-"""Undo the content encoding of a response that was read whole, within limits."""
+"""Undo the content encoding of responses: strictly to their end, and never to more than a body could honestly be.
+
+Downloads ask for uncompressed bytes. Some stores send what they have compressed anyway.
+"""
 
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["ACCEPTED", "LARGEST", "BodyTooLargeError", "ContentDecodingError", "decompress"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["ACCEPTED", "LARGEST", "BodyTooLargeError", "ContentDecodingError", "Decoder", "decompress"]
 
 ACCEPTED = "gzip, deflate"
 LARGEST = 512 * 1024 * 1024
 """Bytes that a response that is read into memory may have."""
 
+_PIECE = 1024 * 1024
 _SUSPICIOUS = 32 * 1024 * 1024  # bytes above which the ratio counts: repetitive JSON is compressed a hundredfold
-_HIGHEST_RATIO = 200
+_HIGHEST_RATIO = 200  # real files hardly reach 20, deflate itself reaches 1,032
 
 
 class ContentDecodingError(Exception):
@@ -19,7 +27,7 @@ class ContentDecodingError(Exception):
 
 
 class BodyTooLargeError(ContentDecodingError):
-    """The body is larger than any response of the API: requesting it again would only read it again."""
+    """The body is larger than it may be: requesting it again would only read it again."""
 
 
 def decompress(data: bytes, encodings: str, *, is_whole: bool = True) -> bytes:
@@ -34,33 +42,110 @@ def decompress(data: bytes, encodings: str, *, is_whole: bool = True) -> bytes:
         ContentDecodingError: It cannot be decompressed, or is too large.
     """
     names = [name.strip().lower() for name in encodings.split(",")]
-    for name in reversed([name for name in names if name not in ("", "identity")]):
-        if name in ("gzip", "x-gzip"):
-            data = _inflate(data, zlib.MAX_WBITS | 16, is_whole=is_whole)
-        elif name == "deflate":
-            # Some servers send raw deflate data without zlib's header.
-            has_header = len(data) > 1 and data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
-            data = _inflate(data, zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS, is_whole=is_whole)
-        else:
-            raise ContentDecodingError(
-                f"the response has the content encoding {name!r}, and only {ACCEPTED} were accepted"
-            )
-    return data
-
-
-def _inflate(data: bytes, wbits: int, *, is_whole: bool) -> bytes:
-    if not data:
-        return data
-    limit = min(LARGEST, max(_SUSPICIOUS, len(data) * _HIGHEST_RATIO))
-    unpacker = zlib.decompressobj(wbits)
+    decoder, pieces = Decoder([name for name in names if name not in ("", "identity")], LARGEST), list[bytes]()
     try:
-        body = unpacker.decompress(data, limit)
-    except zlib.error as error:
-        if not is_whole:
-            return b""
-        raise ContentDecodingError(f"the response body cannot be decompressed: {error}") from None
-    if len(body) >= limit:
-        raise BodyTooLargeError(f"{len(data):,} bytes decompress to more than {limit:,} bytes")
-    if is_whole and not unpacker.eof:
-        raise ContentDecodingError("the compressed body is cut off")
-    return body
+        for piece in decoder.decode(data):
+            pieces.append(piece)
+        decoder.finish()
+    except ContentDecodingError as error:
+        if is_whole or isinstance(error, BodyTooLargeError):
+            raise
+    return b"".join(pieces)
+
+
+class Decoder:
+    """Decodes one body.
+
+    Args:
+        encodings: Its content encodings, in the order in which they were applied.
+        largest: Bytes that it may have, however many were received.
+
+    Raises:
+        ContentDecodingError: An encoding is not supported.
+    """
+
+    def __init__(self, encodings: Sequence[str], largest: float = float("inf")) -> None:
+        unknown = next((name for name in encodings if name not in ("gzip", "x-gzip", "deflate")), None)
+        if unknown is not None:
+            raise ContentDecodingError(
+                f"the response has the content encoding {unknown[:40]!r}, which was not asked for"
+            )
+        self._layers = [_Layer(is_gzip="gzip" in name) for name in reversed(encodings)]
+        self._largest = largest
+        self._received = self._decoded = 0
+
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        """The decoded bytes of a chunk, in pieces of limited size.
+
+        Raises:
+            ContentDecodingError: It is broken.
+            BodyTooLargeError: It decodes to far more than what was received.
+        """
+        self._received += len(chunk)
+        limit = min(self._largest, max(_SUSPICIOUS, _HIGHEST_RATIO * self._received))
+        for piece in self._through(chunk, 0):
+            self._decoded += len(piece)
+            if self._decoded > limit:
+                raise BodyTooLargeError(
+                    f"{self._received:,} bytes decompress to more than {limit:,} bytes: this is refused as a "
+                    "decompression bomb"
+                )
+            yield piece
+
+    def finish(self) -> None:
+        """Check that the body is complete.
+
+        Raises:
+            ContentDecodingError: It was cut.
+        """
+        if self._received and not all(layer.is_complete for layer in self._layers):
+            raise ContentDecodingError(f"its compressed data is cut off after {self._received} bytes")
+
+    def _through(self, chunk: bytes, index: int) -> Iterator[bytes]:
+        if index == len(self._layers):
+            yield chunk
+            return
+        for piece in self._layers[index].decode(chunk):
+            yield from self._through(piece, index + 1)
+
+
+class _Layer:
+    def __init__(self, *, is_gzip: bool) -> None:
+        self._is_gzip = is_gzip
+        self._inflate = self._new()
+        self._head: bytes | None = b""
+
+    def _new(self) -> Any:
+        return zlib.decompressobj(zlib.MAX_WBITS + 16 if self._is_gzip else zlib.MAX_WBITS)
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self._inflate.eof)
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        if self._head is not None:
+            self._head += data
+            if len(self._head) < 2:
+                return
+            data, self._head = self._head, None
+            if not self._is_gzip and (data[0] & 15 != 8 or int.from_bytes(data[:2], "big") % 31):
+                self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # many servers leave out zlib's header
+        is_full = False
+        while data or is_full:
+            if self._inflate.eof:
+                data = data.lstrip(b"\0") if self._is_gzip else data
+                if not data:
+                    return
+                if not self._is_gzip:
+                    raise ContentDecodingError("there are bytes after the end of its compressed data")
+                self._inflate = self._new()  # a gzip file may have several members
+            try:
+                piece = self._inflate.decompress(data, _PIECE)
+            except zlib.error as error:
+                raise ContentDecodingError(
+                    f"its compressed data is broken, and cannot be decompressed: {error}"
+                ) from None
+            data = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            is_full = len(piece) == _PIECE and not self._inflate.eof
+            if piece:
+                yield piece

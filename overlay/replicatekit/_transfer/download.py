@@ -26,9 +26,9 @@ from attrs import define, evolve, field
 
 from replicatekit._base.logs import log
 from replicatekit._files.representation import ByteRange, Representation, parse_content_range
+from replicatekit._http.decompression import BodyTooLargeError, ContentDecodingError
 from replicatekit._http.error_mapping import error_from_response
 from replicatekit._http.retry_policy import Answer, Failure, RequestKind
-from replicatekit._transfer.decoding import UndecodableBody
 from replicatekit._transfer.download_errors import AttemptFailed, connection_failed, corruption_error, gone_error
 from replicatekit._transfer.fetch import fetch, read_refusal, redact_url
 from replicatekit._transfer.response_body import ResponseBody, describe
@@ -149,8 +149,8 @@ class Download:
                 return self._accept(chunk)
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise self._connection_failed(error) from error
-        except UndecodableBody as error:
-            if error.is_final:
+        except ContentDecodingError as error:
+            if isinstance(error, BodyTooLargeError):
                 raise self._corrupted(str(error)) from None
             raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(str(error))) from None
         self._end()
@@ -268,7 +268,7 @@ class Download:
             described = describe(body.response)
             try:
                 body.decode(described)
-            except UndecodableBody as error:
+            except ContentDecodingError as error:
                 raise self._corrupted(str(error)) from None
             self._skip, self._skipped, self._part = 0, None, None
             if status == 206:

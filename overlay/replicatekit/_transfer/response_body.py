@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from replicatekit._files.representation import Representation
-from replicatekit._transfer.decoding import Decoder
+from replicatekit._http.decompression import Decoder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
@@ -38,7 +38,7 @@ class ResponseBody:
         """Undo the content encodings of what is read from here on.
 
         Raises:
-            UndecodableBody: A coding is not supported.
+            ContentDecodingError: An encoding is not supported.
         """
         if described.is_encoded:
             self._decoder = Decoder(described.encodings)
@@ -48,7 +48,7 @@ class ResponseBody:
         """The next bytes; None at the end.
 
         Raises:
-            UndecodableBody: The body is broken, or its compressed data is cut.
+            ContentDecodingError: The body is broken, or its compressed data is cut.
             httpx.HTTPError, httpx.StreamError, OSError: The connection failed.
         """
         if self._chunks is None:
