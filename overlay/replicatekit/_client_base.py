@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
-from replicatekit._base.signatures import resolvable
+from replicatekit._base.signatures import Resolvable
 from replicatekit._files.settings import FileSettings
 from replicatekit._http.settings import (
     changed,
@@ -38,7 +38,7 @@ Transport = TypeVar("Transport")
 HttpClient = TypeVar("HttpClient")
 
 
-class ClientBase(Generic[Transport, HttpClient]):
+class ClientBase(Resolvable, Generic[Transport, HttpClient]):
     """The settings of both clients, and everything that needs no request."""
 
     _io: Sender
@@ -192,6 +192,3 @@ class ClientBase(Generic[Transport, HttpClient]):
 
 def _unpickled(cls: type[ClientBase[Any, Any]], arguments: Mapping[str, Any]) -> ClientBase[Any, Any]:
     return cls(**arguments)
-
-
-resolvable(__name__)

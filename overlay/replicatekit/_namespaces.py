@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from replicatekit._base.signatures import resolvable
+from replicatekit._base.signatures import Resolvable
 from replicatekit._runtime import run_sync
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Namespaces:
+class Namespaces(Resolvable):
     """The namespaces of a client, and what is done across them."""
 
     _session: Session
@@ -203,7 +203,7 @@ class Namespaces:
         return run_sync(request(self._session, method, path, params, json, content, headers, timeout))
 
 
-class AsyncNamespaces:
+class AsyncNamespaces(Resolvable):
     """The namespaces of a client, and what is done across them."""
 
     _session: Session
@@ -368,6 +368,3 @@ class AsyncNamespaces:
         from replicatekit._operations.raw_request import request
 
         return await request(self._session, method, path, params, json, content, headers, timeout)
-
-
-resolvable(__name__)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._client_base import ClientBase
 from replicatekit._domain.reference import reference_of
 from replicatekit._http.async_sender import ASYNC
@@ -602,6 +601,3 @@ class AsyncClient(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-
-resolvable(__name__)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from replicatekit._base.signatures import resolvable
+from replicatekit._base.signatures import Resolvable
 from replicatekit._runtime import run_sync
 from replicatekit._streaming.events import DoneEvent, ErrorEvent, LogsEvent, OutputEvent, StreamEvent
 from replicatekit.errors import InvalidArgument
@@ -57,7 +57,7 @@ class _Flow(Protocol[T_co]):
     async def close(self, *, interrupted: bool = False) -> None: ...
 
 
-class _Stream(Generic[T, P]):
+class _Stream(Resolvable, Generic[T, P]):
     """What all streams have in common."""
 
     def __init__(self, flow: _Flow[T]) -> None:
@@ -234,6 +234,3 @@ class AsyncItemStream(_AsyncStream[Any, P]):
 def _is_interruption(kind: type[BaseException] | None) -> bool:
     """Whether Ctrl-C or the cancellation of a task leaves a block, and not an error or a closed generator."""
     return kind is not None and not issubclass(kind, (Exception, GeneratorExit))
-
-
-resolvable(__name__)

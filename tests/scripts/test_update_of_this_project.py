@@ -95,9 +95,8 @@ def test_a_new_operation_can_be_called_at_once_and_its_lines_give_it_a_place(hou
     path = house.overlay / "replicatekit" / "resources" / "predictions.py"
     text = path.read_text("utf-8")
     before, mark, after = text.partition("\n\n\nclass AsyncPredictions(")
-    after, end, last = after.partition("\n\n\nresolvable(__name__)")
     indented = ["".join(f"    {line}\n" for line in lines.splitlines()) for lines in (sync, other)]
-    path.write_text(f"{before}\n\n{indented[0]}{mark}{after}\n\n{indented[1]}{end}{last}", "utf-8")
+    path.write_text(f"{before}\n\n{indented[0]}{mark}{after}\n{indented[1]}", "utf-8")
     said = run_in(house, "-c", CALL_LOGS).splitlines()
     assert said == ["501 /v1/predictions/p1/logs tail=3"] * 2
     assert "sandbox/hello" in run_in(house, "examples/demo.py")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["resolvable", "show_options"]
+__all__ = ["Resolvable", "resolvable", "show_options"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -69,15 +69,29 @@ def _with(texts: Mapping[str, str], annotation: Any) -> Any:
 def resolvable(module: str) -> None:
     """Make the annotations of everything in a module resolve at run time. To be called at the module's end."""
     for value in list(vars(sys.modules[module]).values()):
-        if getattr(value, "__module__", None) != module:
-            continue
-        if isinstance(value, type):
-            value.__annotations__ = _LazyAnnotations(vars(value).get("__annotations__") or {}, module)
-        for each in vars(value).values() if isinstance(value, type) else [value]:
-            function = _function_of(each)
-            # A function can have two names.
-            if isinstance(function, FunctionType) and not isinstance(function.__annotations__, _LazyAnnotations):
-                function.__annotations__ = _FunctionAnnotations(function.__annotations__, module)
+        if getattr(value, "__module__", None) == module:
+            _make_resolvable(value, module)
+
+
+class Resolvable:
+    """Makes the annotations of its subclasses in this package resolve at run time."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.__module__.startswith("replicatekit."):
+            _make_resolvable(cls, cls.__module__)
+
+
+def _make_resolvable(value: object, module: str) -> None:
+    if isinstance(value, type):
+        value.__annotations__ = _LazyAnnotations(vars(value).get("__annotations__") or {}, module)
+    for each in vars(value).values() if isinstance(value, type) else [value]:
+        function = _function_of(each)
+        # A function can have two names.
+        if isinstance(function, FunctionType) and not isinstance(function.__annotations__, _LazyAnnotations):
+            function.__annotations__ = _FunctionAnnotations(function.__annotations__, module)
 
 
 def _function_of(member: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NoReturn, Self
 
-from replicatekit._base.signatures import resolvable
+from replicatekit._base.signatures import Resolvable
 from replicatekit._base.validation import check_text
 from replicatekit._transfer.content import RemoteContent, session_of
 from replicatekit._transfer.fetch import redact_url
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["OutputFile"]
 
 
-class OutputFile:
+class OutputFile(Resolvable):
     """Everything about an output file that needs no request: identity, name, and what other libraries make of it."""
 
     __slots__ = ("_content", "_stream")
@@ -152,6 +152,3 @@ class OutputFile:
 
 def _unpickled(kind: type[OutputFile], url: str, prediction_id: str | None) -> OutputFile:
     return kind.bind(None, url, prediction_id)
-
-
-resolvable(__name__)

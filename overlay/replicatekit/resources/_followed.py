@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.status import is_terminal, raise_for_status
 from replicatekit._predictions.follow import follow, reload
 from replicatekit._predictions.lifecycle import cancel_now
@@ -225,6 +224,3 @@ class _AsyncSnapshots(AsyncIterator[T]):
 
     async def aclose(self) -> None:
         """Do nothing: snapshots leave nothing open."""
-
-
-resolvable(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from replicatekit._base.signatures import resolvable
+from replicatekit._base.signatures import Resolvable
 from replicatekit._session.default import default_session
 from replicatekit_api import View
 
@@ -16,7 +16,7 @@ __all__ = ["BoundObject"]
 _new = object.__new__
 
 
-class BoundObject(View):
+class BoundObject(Resolvable, View):
     """An object of the API that can make requests. Each subclass adds a client to a class of `replicatekit_api.models`.
 
     A copy keeps the client. A pickle does not contain it: an unpickled object uses the default client.
@@ -81,6 +81,3 @@ def _unpickled(cls: type[BoundObject], data: dict[str, Any], attributes: dict[st
     for name, value in attributes.items():
         setattr(bound, name, value)
     return bound
-
-
-resolvable(__name__)

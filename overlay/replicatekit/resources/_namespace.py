@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.signatures import resolvable
+from replicatekit._base.signatures import Resolvable
 from replicatekit.errors import MissingTokenError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Namespace", "NamespaceOf"]
 
 
-class Namespace:
+class Namespace(Resolvable):
     """The operations on one kind of resource, as `client.predictions` has them."""
 
     _session: Session
@@ -50,6 +50,3 @@ class NamespaceOf(Namespace):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._model}>"
-
-
-resolvable(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._predictions.options import Options
 from replicatekit._predictions.run import run
 from replicatekit._runtime import run_sync
@@ -200,6 +199,3 @@ class AsyncRunnableMixin(_Runnable):
         from replicatekit.streaming import AsyncEventStream
 
         return AsyncEventStream(new_events(self._session, self._runs_by, input, options))
-
-
-resolvable(__name__)

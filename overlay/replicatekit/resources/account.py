@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._operations import account as operations
 from replicatekit._runtime import run_sync
 from replicatekit.resources._namespace import Namespace
@@ -47,6 +46,3 @@ class AsyncHardwareResource(Namespace):
     async def list(self) -> builtins.list[Hardware]:
         """List all kinds of hardware, each with its name and its SKU. The list has no pages."""
         return await operations.hardware(self._session)
-
-
-resolvable(__name__)

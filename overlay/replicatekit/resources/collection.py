@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from replicatekit._base.signatures import resolvable
 from replicatekit.resources._live import BoundObject
 from replicatekit.resources.model import AsyncModel, Model
 from replicatekit_api import models
@@ -79,6 +78,3 @@ class AsyncSearchResult(BoundObject, models.SearchResult):
     def models(self) -> list[AsyncFoundModel]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] (read-only)
         """The models that match the query, the best match first."""
         return [AsyncFoundModel.bind(self._session_or_none, found) for found in super().models]
-
-
-resolvable(__name__)

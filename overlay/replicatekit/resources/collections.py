@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._operations import collections as operations
 from replicatekit._operations.pagination import ListRequest, unbound
 from replicatekit._runtime import run_sync
@@ -63,6 +62,3 @@ class AsyncCollections(Namespace):
             NotFoundError: No collection has this slug.
         """
         return AsyncCollection.bind(self._session, await operations.get(self._session, slug))
-
-
-resolvable(__name__)

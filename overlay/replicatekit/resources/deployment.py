@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, Unpack, cast
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse_deployment
 from replicatekit._operations import deployments as operations
 from replicatekit._runtime import run_sync
@@ -108,6 +107,3 @@ class AsyncDeployment(_AnyDeployment, AsyncRunnableMixin, models.Deployment):
     async def delete(self) -> None:
         """Delete the deployment. The API refuses this if the deployment was used recently."""
         await operations.delete(self._session, self._named)
-
-
-resolvable(__name__)

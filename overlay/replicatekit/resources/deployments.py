@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_deployment
 from replicatekit._operations import deployments as operations
 from replicatekit._operations.pagination import ListRequest
@@ -195,6 +194,3 @@ class AsyncDeployments(Namespace):
             name: The deployment's name.
         """
         await operations.delete(self._session, resolve_deployment(deployment, name))
-
-
-resolvable(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_model
 from replicatekit._operations import models as operations
 from replicatekit._runtime import run_sync
@@ -75,6 +74,3 @@ class AsyncReadmeResource(Namespace):
             NotFoundError: There is no such model, or it has no readme.
         """
         return await operations.readme(self._session, resolve_model(model, name))
-
-
-resolvable(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._operations import files as operations
 from replicatekit._operations.pagination import ListRequest, unbound
 from replicatekit._runtime import run_sync
@@ -175,6 +174,3 @@ class AsyncFiles(Namespace):
     async def delete(self, file_id: str) -> None:
         """Delete a file before it expires."""
         await operations.delete(self._session, file_id)
-
-
-resolvable(__name__)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Self, Unpack, cast
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import Reference, parse
 from replicatekit._operations import models as operations
 from replicatekit._runtime import run_sync
@@ -203,6 +202,3 @@ class AsyncModel(_AnyModel, AsyncRunnableMixin, models.Model):
     async def delete(self) -> None:
         """Delete the model. The API deletes only private models of your own that have no versions."""
         await operations.delete(self._session, self._named)
-
-
-resolvable(__name__)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_model
 from replicatekit._operations import models as operations
 from replicatekit._runtime import run_sync
@@ -278,6 +277,3 @@ class AsyncModels(Namespace):
             name: The model's name.
         """
         await operations.delete(self._session, resolve_model(model, name))
-
-
-resolvable(__name__)

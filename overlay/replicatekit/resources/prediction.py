@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._predictions.output import result
 from replicatekit._predictions.save_output import files, save_whole
 from replicatekit._runtime import run_sync
@@ -166,6 +165,3 @@ class AsyncPrediction(AsyncFollowed, models.Prediction):
             progress: Show progress bars. By default they are shown on a terminal if rich is installed.
         """
         return await save_whole(self._session.io, self, folder, overwrite=overwrite, progress=progress)
-
-
-resolvable(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import reference_of
 from replicatekit._operations import predictions as operations
 from replicatekit._predictions.options import Options
@@ -288,6 +287,3 @@ class AsyncPredictions(Namespace):
     async def cancel(self, prediction_id: str) -> AsyncPrediction:
         """Cancel a prediction. One that has ended keeps its status."""
         return AsyncPrediction.bind(self._session, await operations.cancel(self._session, prediction_id))
-
-
-resolvable(__name__)

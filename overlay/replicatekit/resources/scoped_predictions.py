@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import resolve_deployment, resolve_model
 from replicatekit._operations import predictions as operations
 from replicatekit._runtime import run_sync
@@ -205,6 +204,3 @@ class AsyncScopedPredictions(NamespaceOf):
         return AsyncPrediction.bind(
             self._session, await operations.create_by(self._session, self._reference, input, options)
         )
-
-
-resolvable(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from replicatekit._base.signatures import resolvable
 from replicatekit.resources._followed import AsyncFollowed, Followed
 from replicatekit.resources._live import BoundObject
 from replicatekit.resources.prediction import AsyncPrediction, Prediction
@@ -48,6 +47,3 @@ def bind(session: Session, view: models.Prediction | models.Training) -> Any:
 def bind_async(session: Session, view: models.Prediction | models.Training) -> Any:
     """Make a prediction or training for the callers of an async client."""
     return (AsyncTraining if isinstance(view, models.Training) else AsyncPrediction).bind(session, view)
-
-
-resolvable(__name__)

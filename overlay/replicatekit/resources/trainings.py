@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._operations import trainings as operations
 from replicatekit._operations.pagination import ListRequest
 from replicatekit._runtime import run_sync
@@ -116,6 +115,3 @@ class AsyncTrainings(Namespace):
     async def cancel(self, training_id: str) -> AsyncTraining:
         """Cancel a training. One that has ended keeps its status."""
         return AsyncTraining.bind(self._session, await operations.cancel(self._session, training_id))
-
-
-resolvable(__name__)

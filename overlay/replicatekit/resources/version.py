@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, cast
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference import parse
 from replicatekit.resources._live import BoundObject
 from replicatekit.resources._runnable import AsyncRunnableMixin, RunnableMixin
@@ -58,6 +57,3 @@ class AsyncVersion(_AnyVersion, AsyncRunnableMixin, models.Version):
     """One version of a model."""
 
     __slots__ = ("_bound_session", "_origin")
-
-
-resolvable(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._domain.reference_arguments import require_version, resolve_model
 from replicatekit._operations import versions as operations
 from replicatekit._runtime import run_sync
@@ -133,6 +132,3 @@ class AsyncModelVersions(NamespaceOf):
     async def delete(self, version: str | models.Version) -> None:
         """Delete a version; see `client.models.versions.delete`."""
         await AsyncVersions(self).delete(self._model, version)
-
-
-resolvable(__name__)

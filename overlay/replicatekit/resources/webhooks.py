@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import check_flags
 from replicatekit._operations import account as operations
 from replicatekit._runtime import run_sync
@@ -55,6 +54,3 @@ class AsyncWebhooks(_AnyWebhooks):
         if self._known is None or refresh:
             self._known = await operations.webhook_secret(self._session)
         return self._known
-
-
-resolvable(__name__)
