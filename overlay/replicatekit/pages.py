@@ -158,7 +158,7 @@ class _Items(Iterator[T]):
         if self._ready:
             return self._ready.popleft()
         try:
-            return run_sync(self._walk.next_item())
+            return run_sync(self._walk.__anext__())
         except StopAsyncIteration:
             raise StopIteration from None
 
@@ -192,7 +192,7 @@ class AsyncPage(_Page[T]):
     __iter__ = None
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _AsyncOwn(self.results) if self._alone else _AsyncItems(PageIterator(self._request, self._fetched))
+        return PageIterator(self._request, self._fetched, is_alone=self._alone)
 
     async def next_page(self) -> AsyncPage[T]:
         """Request the page after this one.
@@ -238,7 +238,7 @@ class AsyncPages(Generic[T]):
         return AsyncPage(self._request, await self._request.fetch(self._cursor))
 
     def __aiter__(self) -> AsyncIterator[T]:
-        return _AsyncItems(PageIterator(self._request, None, self._cursor))
+        return PageIterator(self._request, None, self._cursor)
 
     def pages(self) -> AsyncIterator[AsyncPage[T]]:
         """Iterate over the pages. Each is requested when the iteration reaches it."""
@@ -246,30 +246,6 @@ class AsyncPages(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: await it for the first page, or iterate over all items with `async for`>"
-
-
-class _AsyncItems(AsyncIterator[T]):
-    """The items of a page and of all following pages."""
-
-    def __init__(self, walk: PageIterator[T]) -> None:
-        self._walk = walk
-        self._ready = walk.ready
-
-    async def __anext__(self) -> T:
-        return self._ready.popleft() if self._ready else await self._walk.next_item()
-
-
-class _AsyncOwn(AsyncIterator[T]):
-    """The items of one page."""
-
-    def __init__(self, items: list[T]) -> None:
-        self._items = iter(items)
-
-    async def __anext__(self) -> T:
-        try:
-            return next(self._items)
-        except StopIteration:
-            raise StopAsyncIteration from None
 
 
 class _AsyncPages(AsyncIterator[AsyncPage[T]]):

@@ -158,8 +158,10 @@ class PageIterator(Generic[T]):
     page: FetchedPage[T] | None
     """The first page; None fetches the page at `start`."""
     start: str | None = None
+    is_alone: bool = False
+    """Whether to stop at the end of the first page."""
     ready: deque[T] = field(factory=deque["T"], init=False)
-    """The items that `next_item` returns next."""
+    """The items that come next."""
     _has_given_first: bool = False
     _is_begun: bool = False
     """Whether a page was read to its end, so that `_url` is the next one's."""
@@ -170,12 +172,10 @@ class PageIterator(Generic[T]):
     """When the current page came."""
     _seen: set[str | None] = field(factory=set[str | None])
 
-    async def next_item(self) -> T:
-        """Return the next item.
+    def __aiter__(self) -> Self:
+        return self
 
-        Raises:
-            StopAsyncIteration: There are no more items.
-        """
+    async def __anext__(self) -> T:
         while not self.ready:
             while self.page is None or self._place >= len(self.page.items):
                 await self.advance()
@@ -205,7 +205,7 @@ class PageIterator(Generic[T]):
             APIError: The next page is one that was seen before.
         """
         if self.page is not None:
-            self._is_begun, self._url = True, self.page.raw.next
+            self._is_begun, self._url = True, self._next_url(self.page)
             self._seen.add(self.page.cursor)
             self.page = None  # freed before the next page is read, which then takes the same memory
         if not self._is_begun:
@@ -223,6 +223,9 @@ class PageIterator(Generic[T]):
         self.ready.clear()
         return self.page
 
+    def _next_url(self, page: FetchedPage[T]) -> str | None:
+        return None if self.is_alone else page.raw.next
+
     async def _fetched(self, ahead: Pending[FetchedPage[T]] | None) -> FetchedPage[T] | None:
         try:
             return await ahead.result() if ahead else None
@@ -232,7 +235,7 @@ class PageIterator(Generic[T]):
 
     def _look_ahead(self, page: FetchedPage[T]) -> None:
         """Begin to fetch the next page if that saves time; never more than one."""
-        url = page.raw.next
+        url = self._next_url(page)
         if url is None or self._ahead is not None:
             return
         if not self.request.session.io.is_async and time.monotonic() - self._since < _SLOW_READER:
