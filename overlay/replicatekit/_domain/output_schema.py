@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
+from attrs import frozen
+
 from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_text, is_uri, types_of
 
 if TYPE_CHECKING:
@@ -29,34 +31,22 @@ _BASE64_URL = re.compile(r"data:[^,\s]*;base64,", re.IGNORECASE)
 _ABSOLUTE_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
+@frozen(eq=False)
 class OutputShape:
-    """What a version's schema says about its output.
+    """What a version's schema says about its output."""
 
-    Args:
-        document: The schema.
-        branches: The schema nodes that describe the whole output; None if there is no schema.
-        guesses: Whether undescribed strings that are URLs of the API's own files become files.
-        api_url: The API's base URL, used by that guess.
-        is_iterator: Whether the output arrives item by item.
-        is_text_stream: Whether its items are pieces of one text.
-    """
-
-    def __init__(
-        self,
-        document: SchemaDocument,
-        branches: list[Node] | None,
-        *,
-        guesses: bool,
-        api_url: str,
-        is_iterator: bool = False,
-        is_text_stream: bool = False,
-    ) -> None:
-        self.document = document
-        self.branches = branches
-        self.guesses = guesses
-        self.api_url = api_url
-        self.is_iterator = is_iterator
-        self.is_text_stream = is_text_stream
+    document: SchemaDocument
+    """The schema."""
+    branches: list[Node] | None
+    """The schema nodes that describe the whole output; None if there is no schema."""
+    guesses: bool
+    """Whether undescribed strings that are URLs of the API's own files become files."""
+    api_url: str
+    """The API's base URL, used by that guess."""
+    is_iterator: bool = False
+    """Whether the output arrives item by item."""
+    is_text_stream: bool = False
+    """Whether its items are pieces of one text."""
 
     @classmethod
     def of(
@@ -73,7 +63,7 @@ class OutputShape:
         document = SchemaDocument(schema)
         output = document.component("Output")
         if output is None:
-            return cls(document, None, guesses=guess, api_url=api_url)
+            return cls(document, None, guess, api_url)
         branches = document.branches([output])
         is_array = any("array" in types_of(node) for node in branches)
         is_marked = any(node.get("x-cog-array-type") == "iterator" for node in branches)
@@ -82,8 +72,8 @@ class OutputShape:
         return cls(
             document,
             branches,
-            guesses=guess,
-            api_url=api_url,
+            guess,
+            api_url,
             is_iterator=is_marked or (is_array and _is_before_marks(cog_version)),
             is_text_stream=is_joined and all(not is_uri(node) and _may_be_text(node) for node in items),
         )

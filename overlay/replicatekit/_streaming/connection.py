@@ -6,6 +6,8 @@ import re
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from attrs import define, field
+
 from replicatekit._http.error_mapping import error_from_response
 from replicatekit._http.request import RedactedHeaders, Timeouts
 from replicatekit._streaming.sse import Comment, Decoder
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit._streaming.events import OtherEvent, StreamEvent
 
-__all__ = ["EventConnection", "StreamIdle"]
+__all__ = ["IDLE_TIMEOUT", "EventConnection", "StreamIdle"]
 
 # The server closes a connection that was silent for 30 s; after a longer silence, the server is gone.
-_IDLE_TIMEOUT = 45.0
+IDLE_TIMEOUT = 45.0
 _MAX_ERROR_BODY = 65_536
 # The characters that a header may contain. Any other id is not sent; the server then starts from the first event.
 _HEADER_SAFE = re.compile(rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]{0,4000}[\x21-\x7e\x80-\xff])?")
@@ -33,38 +35,28 @@ class StreamIdle(Exception):
     """The server closed a connection that had no events for a while."""
 
 
+@define(eq=False)
 class EventConnection:
     """One connection to an event stream, opened by the first `next_events`.
 
     It is an object and not an async generator: generators that are left early inside one another are closed by the
     event loop in any order, which fails.
-
-    Args:
-        session: The client's session; its deadline ends the connection.
-        url: The stream's URL, as the API gave it. It is requested with the token only where the token may be sent.
-        decoder: The decoder of this connection. The server is asked to continue after its last id.
-        token: A cancel token that ends the connection.
-        idle_timeout: Seconds without a byte after which the connection counts as lost.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        url: str,
-        decoder: Decoder,
-        *,
-        token: CancelToken | None = None,
-        idle_timeout: float = _IDLE_TIMEOUT,
-    ) -> None:
-        self._session = session
-        self._url = url
-        self._decoder = decoder
-        self._token = token
-        self._idle_timeout = idle_timeout
-        self._response: httpx.Response | None = None
-        self._chunks: AsyncGenerator[bytes, None] | None = None
-        self._is_idle = False
-        self._is_closed = False
+    _session: Session
+    """The client's session; its deadline ends the connection."""
+    _url: str
+    """The stream's URL, as the API gave it. It is requested with the token only where the token may be sent."""
+    _decoder: Decoder
+    """The decoder of this connection. The server is asked to continue after its last id."""
+    _token: CancelToken | None = None
+    """A cancel token that ends the connection."""
+    _idle_timeout: float = IDLE_TIMEOUT
+    """Seconds without a byte after which the connection counts as lost."""
+    _response: httpx.Response | None = field(default=None, init=False)
+    _chunks: AsyncGenerator[bytes, None] | None = field(default=None, init=False)
+    _is_idle: bool = field(default=False, init=False)
+    _is_closed: bool = field(default=False, init=False)
 
     async def next_events(self) -> list[StreamEvent | OtherEvent] | None:
         """Wait for the next events, in the batches in which they arrive; None when the connection was closed.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from replicatekit._base.logs import log
-from replicatekit._streaming.connection import EventConnection, StreamIdle
+from replicatekit._streaming.connection import IDLE_TIMEOUT, EventConnection, StreamIdle
 from replicatekit._streaming.deduplication import EventLog, ReplayFilter
 from replicatekit._streaming.sse import Decoder
 from replicatekit.errors import (
@@ -32,7 +32,6 @@ _PAUSES = (0.02, 0.1, 0.4, 1.0, 2.0)
 _SHORT_CONNECTION = 1.0  # seconds
 _ATTEMPTS_AFTER_END = 3
 _LONGEST_RETRY = 5.0  # seconds that a server may ask a client to wait before it reconnects
-_IDLE_TIMEOUT = 45.0
 _IDLE_TIMEOUT_AFTER_END = 5.0  # the stream of a prediction that has ended sends all of its events at once
 _TEMPORARY = frozenset({408, 409, 425, 429})
 
@@ -88,10 +87,8 @@ class ReconnectingStream:
         if self._connection is None or self._replays is None:
             self._decoder = Decoder(self._decoder.last_event_id)
             self._replays = ReplayFilter(self._log, self._decoder.last_event_id)
-            idle_timeout = _IDLE_TIMEOUT_AFTER_END if ended else _IDLE_TIMEOUT
-            self._connection = EventConnection(
-                self.session, self.url, self._decoder, token=self.token, idle_timeout=idle_timeout
-            )
+            idle_timeout = _IDLE_TIMEOUT_AFTER_END if ended else IDLE_TIMEOUT
+            self._connection = EventConnection(self.session, self.url, self._decoder, self.token, idle_timeout)
             self._opened = time.monotonic()
         try:
             events = await self._connection.next_events()
