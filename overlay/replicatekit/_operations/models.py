@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
 from replicatekit._base.validation import check_choice, check_line, check_text, check_url
-from replicatekit._operations.keyword_options import as_payload, as_update
+from replicatekit._operations.keyword_options import given_options
 from replicatekit._operations.pagination import ListRequest
 from replicatekit.errors import InvalidReference
 from replicatekit.options import ModelMetadata, ModelUpdate
@@ -110,7 +110,7 @@ async def create(
 
     check_line(hardware, "hardware")
     check_choice(visibility, "visibility", ["public", "private"])
-    about = _check_texts(as_payload(texts, ModelMetadata))
+    about = _check_texts(given_options(texts, ModelMetadata))
     owner, name = model.path
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
     return await session.io.call(endpoint, client=session.api, body=cast("models.ModelCreateRequestDict", body))
@@ -120,7 +120,7 @@ async def update(session: Session, model: Reference, changes: ModelUpdate) -> mo
     """Change a model."""
     from replicatekit_api.api.models import update as endpoint
 
-    body = _check_texts(as_update(changes, ModelUpdate, "a model"))
+    body = _check_texts(given_options(changes, ModelUpdate, update_of="a model"))
     return await session.io.call(
         endpoint, *model.path, client=session.api, body=cast("models.ModelUpdateRequestDict", body)
     )

@@ -25,32 +25,18 @@ if TYPE_CHECKING:
     from replicatekit.options import RunOptions
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
-__all__ = ["cancel", "create", "create_by", "get", "listing"]
+__all__ = ["cancel", "create", "get", "listing", "reference_of_create"]
 
 T = TypeVar("T")
 
 
-async def create(
-    session: Session,
-    ref: Runnable | None,
-    input: Mapping[str, Any] | None,
-    options: CreateOptions,
-    *,
-    model: str | Model | None,
-    version: str | Version | None,
-    deployment: str | Deployment | None,
-) -> Prediction:
-    """Create a prediction with a model, version or deployment."""
-    reference = _reference_of(ref, model, version, deployment)
-    return await create_by(session, reference, input, options)
-
-
-def _reference_of(
+def reference_of_create(
     ref: Runnable | None,
     model: str | Model | None,
     version: str | Version | None,
     deployment: str | Deployment | None,
 ) -> Reference:
+    """Read what to run from the arguments of `predictions.create`."""
     if model is None and version is None:
         return reference_of(ref, deployment)
     if ref is not None or deployment is not None:
@@ -60,7 +46,7 @@ def _reference_of(
     return resolve_version(model, version)
 
 
-async def create_by(
+async def create(
     session: Session,
     reference: Reference,
     input: Mapping[str, Any] | None,

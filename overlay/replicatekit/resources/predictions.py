@@ -118,10 +118,8 @@ class Predictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = operations.create(
-            self._session, ref, input, options, model=model, version=version, deployment=deployment
-        )
-        return Prediction.bind(self._session, run_sync(work))
+        reference = operations.reference_of_create(ref, model, version, deployment)
+        return Prediction.bind(self._session, run_sync(operations.create(self._session, reference, input, options)))
 
     def get(self, prediction_id: str) -> Prediction:
         """Get a prediction by its id."""
@@ -250,10 +248,8 @@ class AsyncPredictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = operations.create(
-            self._session, ref, input, options, model=model, version=version, deployment=deployment
-        )
-        return AsyncPrediction.bind(self._session, await work)
+        reference = operations.reference_of_create(ref, model, version, deployment)
+        return AsyncPrediction.bind(self._session, await operations.create(self._session, reference, input, options))
 
     async def get(self, prediction_id: str) -> AsyncPrediction:
         """Get a prediction by its id."""

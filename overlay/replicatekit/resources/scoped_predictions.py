@@ -53,7 +53,7 @@ class ModelPredictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = operations.create_by(self._session, resolve_model(model), input, options, official=True)
+        work = operations.create(self._session, resolve_model(model), input, options, official=True)
         return Prediction.bind(self._session, run_sync(work))
 
 
@@ -84,7 +84,7 @@ class AsyncModelPredictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = operations.create_by(self._session, resolve_model(model), input, options, official=True)
+        work = operations.create(self._session, resolve_model(model), input, options, official=True)
         return AsyncPrediction.bind(self._session, await work)
 
 
@@ -115,7 +115,7 @@ class DeploymentPredictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = operations.create_by(self._session, resolve_deployment(deployment), input, options)
+        work = operations.create(self._session, resolve_deployment(deployment), input, options)
         return Prediction.bind(self._session, run_sync(work))
 
 
@@ -146,7 +146,7 @@ class AsyncDeploymentPredictions(Namespace):
             OutcomeUnknownError: The prediction may have been created; check before retrying.
             APIError: The API returned an error, or did not respond.
         """
-        work = operations.create_by(self._session, resolve_deployment(deployment), input, options)
+        work = operations.create(self._session, resolve_deployment(deployment), input, options)
         return AsyncPrediction.bind(self._session, await work)
 
 
@@ -174,7 +174,7 @@ class ScopedPredictions(NamespaceOf):
             APIError: The API returned an error, or did not respond.
         """
         return Prediction.bind(
-            self._session, run_sync(operations.create_by(self._session, self._reference, input, options))
+            self._session, run_sync(operations.create(self._session, self._reference, input, options))
         )
 
 
@@ -202,5 +202,5 @@ class AsyncScopedPredictions(NamespaceOf):
             APIError: The API returned an error, or did not respond.
         """
         return AsyncPrediction.bind(
-            self._session, await operations.create_by(self._session, self._reference, input, options)
+            self._session, await operations.create(self._session, self._reference, input, options)
         )

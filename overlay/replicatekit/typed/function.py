@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
 from replicatekit._base.signatures import resolvable
-from replicatekit._operations.predictions import create_by
+from replicatekit._operations.predictions import create as create_prediction
 from replicatekit._predictions.inputs import validate_input
 from replicatekit._predictions.map import map_runs
 from replicatekit._predictions.options import Options
@@ -231,7 +231,7 @@ class ModelFunction(_Function):
 
     def create(self, /, **inputs: Any) -> Prediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        work = create_by(*self._request(inputs), self._create_options)
+        work = create_prediction(*self._request(inputs), self._create_options)
         result: Prediction = self._session.bind(run_sync(work))
         return result
 
@@ -284,7 +284,9 @@ class AsyncModelFunction(_Function):
 
     async def create(self, /, **inputs: Any) -> AsyncPrediction:
         """Create a prediction and return it without waiting for its end, as `client.predictions.create`."""
-        result: AsyncPrediction = self._session.bind(await create_by(*self._request(inputs), self._create_options))
+        result: AsyncPrediction = self._session.bind(
+            await create_prediction(*self._request(inputs), self._create_options)
+        )
         return result
 
     def map(
