@@ -20,7 +20,6 @@ from replicatekit.options import MapOptions, RunOptions, StreamOptions, takes_op
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-    from types import TracebackType
 
     import httpx  # noqa: F401 (named in the bases of the clients)
     import httpx2  # noqa: F401 (as above)
@@ -334,9 +333,7 @@ class Client(
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 
@@ -597,7 +594,5 @@ class AsyncClient(
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.close()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from replicatekit._base.signatures import resolvable
 from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.sync_sender import BLOCKING
-from replicatekit._runtime import run_sync
-from replicatekit._transfer.content import iterate_chunks, read
+from replicatekit._runtime import iterate_sync, run_sync
+from replicatekit._transfer.content import read
 from replicatekit._transfer.file_protocol import ReadableFile
 from replicatekit._transfer.output_file import OutputFile
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
     from pathlib import Path
 
 
@@ -72,7 +72,8 @@ class FileOutput(ReadableFile, OutputFile):
 
     def __iter__(self) -> Iterator[bytes]:
         """The whole file, in chunks as they arrive."""
-        return iterate_chunks(self._content.chunks())
+        # It needs no more than `Chunks` has.
+        return iterate_sync(cast("AsyncGenerator[bytes, None]", self._content.chunks()))
 
     def save(
         self,

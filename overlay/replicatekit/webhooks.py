@@ -43,7 +43,6 @@ __all__ = ["DeliveryStore", "DeliveryTracker", "HeaderItems", "async_unwrap", "s
 
 _TOLERANCE = 300
 _PREFIX = "whsec_"
-_SIZE = "content-length"
 _ID = re.compile(r"[\x21-\x7e]{1,256}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 # One space between two signatures, and nothing else: an accepted header can be written in one way only.

@@ -127,14 +127,9 @@ class InputSchema:
         except RecursionError:
             return None
 
-    def problems(self, values: Mapping[str, Any], root: str = "input") -> list[Problem]:
-        """Everything that is wrong with an input; no problem means that it fits the schema.
-
-        Args:
-            values: The input as JSON values.
-            root: What places begin with.
-        """
-        place: Place = (None, root)
+    def problems(self, values: Mapping[str, Any]) -> list[Problem]:
+        """Everything that is wrong with an input, given as JSON values; no problem means that it fits the schema."""
+        place: Place = (None, "input")
         unknown = [] if self.is_open else [name for name in values if name not in self.by_name]
         found = [self._unknown(name, place, values) for name in unknown]
         try:

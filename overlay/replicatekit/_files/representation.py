@@ -107,11 +107,6 @@ class Representation:
             encodings=encodings,
         )
 
-    @classmethod
-    def empty(cls) -> Representation:
-        """An empty file, which a server with ranges describes only by refusing the range."""
-        return cls(total=0)
-
     @property
     def is_encoded(self) -> bool:
         """Whether the body is compressed: then the decoded bytes are not the bytes that the server counts."""

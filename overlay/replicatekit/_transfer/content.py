@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from replicatekit._base.validation import format_value, with_article
 from replicatekit._files import data_urls
-from replicatekit._runtime import iterate_sync
 from replicatekit._session.default import default_session
 from replicatekit.errors import FileCorruptedError, InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
     from replicatekit._files.data_urls import DataURL
     from replicatekit._files.representation import Representation
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from replicatekit._transfer.download import Download
     from replicatekit.errors import ReplicateError
 
-__all__ = ["Chunks", "RemoteContent", "content_of", "iterate_chunks", "read", "read_if_displayable", "session_of"]
+__all__ = ["Chunks", "RemoteContent", "content_of", "read", "read_if_displayable", "session_of"]
 
 _PIECE = 256 * 1024
 
@@ -51,11 +50,6 @@ def session_of(client: object, io: Sender) -> Session | None:
         kind = "AsyncClient" if io.is_async else "Client"
         raise InvalidArgument(f"client must be {with_article(kind)} here, not {format_value(client)}")
     return session
-
-
-def iterate_chunks(chunks: Chunks) -> Iterator[bytes]:
-    """The chunks, for sync code."""
-    return iterate_sync(cast("AsyncGenerator[bytes, None]", chunks))  # it needs no more than `Chunks` has
 
 
 def content_of(value: object) -> RemoteContent | None:

@@ -291,7 +291,7 @@ class Download:
             self._abandon_ranges(f"the server has no byte {self.position}, and {total} bytes in all")
         self._is_complete = True
         if known is None:
-            self._learn(Representation.empty())
+            self._learn(Representation(total=0))
 
     def _take_part(self, described: Representation, part: ByteRange | None) -> None:
         known = self.known
