@@ -133,42 +133,25 @@ __all__ = [
     "webhooks",
 ]
 
-_NAMES: dict[str, tuple[str, ...]] = {
-    "_base.cancellation": ("CancelToken",),
+_NAMES = {
+    "_base.cancellation": "CancelToken",
     "_default_client": (
-        "async_iterate",
-        "async_run",
-        "async_search",
-        "async_stream",
-        "async_use",
-        "default_async_client",
-        "default_client",
-        "iterate",
-        "run",
-        "search",
-        "stream",
-        "use",
+        "async_iterate async_run async_search async_stream async_use default_async_client default_client iterate "
+        "run search stream use"
     ),
-    "_predictions.map": ("MapResult",),
-    "client": ("AsyncClient", "Client"),
-    "errors": ("ModelError", "ReplicateError"),
-    "outputs": ("AsyncFileOutput", "FileOutput", "async_save_outputs", "save_outputs"),
-    "pages": ("AsyncPage", "AsyncPages", "Page", "paginate"),
-    "resources.collection": (
-        "AsyncCollection",
-        "AsyncFoundModel",
-        "AsyncSearchResult",
-        "Collection",
-        "FoundModel",
-        "SearchResult",
-    ),
-    "resources.deployment": ("AsyncDeployment", "Deployment"),
-    "resources.model": ("AsyncModel", "Model"),
-    "resources.prediction": ("AsyncPrediction", "Prediction"),
-    "resources.training": ("AsyncTraining", "Training"),
-    "resources.version": ("AsyncVersion", "Version"),
+    "_predictions.map": "MapResult",
+    "client": "AsyncClient Client",
+    "errors": "ModelError ReplicateError",
+    "outputs": "AsyncFileOutput FileOutput async_save_outputs save_outputs",
+    "pages": "AsyncPage AsyncPages Page paginate",
+    "resources.collection": "AsyncCollection AsyncFoundModel AsyncSearchResult Collection FoundModel SearchResult",
+    "resources.deployment": "AsyncDeployment Deployment",
+    "resources.model": "AsyncModel Model",
+    "resources.prediction": "AsyncPrediction Prediction",
+    "resources.training": "AsyncTraining Training",
+    "resources.version": "AsyncVersion Version",
 }
-_HOMES = {name: home for home, names in _NAMES.items() for name in names}
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 _MODULES = frozenset({"errors", "options", "outputs", "pages", "streaming", "webhooks"})
 _NAMESPACES = frozenset(
     {"account", "collections", "deployments", "files", "hardware", "models", "predictions", "trainings"}

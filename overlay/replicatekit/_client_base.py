@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from replicatekit._base.signatures import Resolvable
 from replicatekit._files.settings import FileSettings
-from replicatekit._http.settings import (
-    changed,
-    checked,
-    checked_transport,
-    make_api_client,
-    use_http_client,
-)
+from replicatekit._http.settings import changed, checked, checked_transport, make_api_client, use_http_client
 from replicatekit._predictions.options import Options
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument

@@ -1,4 +1,4 @@
-"""Checks of arguments. Each error shows the value and says what is expected."""
+"""Checks of arguments. Each raises `InvalidArgument`, which shows the value and says what is expected."""
 
 from __future__ import annotations
 
@@ -79,9 +79,6 @@ def check_options(given: Mapping[str, object], known: Iterable[str], *, takes_in
         given: The options by name.
         known: The names of all options.
         takes_input: Whether the function takes a model's input too, which is then what the caller may have meant.
-
-    Raises:
-        InvalidArgument: An option is unknown.
     """
     unknown = sorted(set(given) - set(known))
     if not unknown:
@@ -100,22 +97,14 @@ def check_options(given: Mapping[str, object], known: Iterable[str], *, takes_in
 
 
 def check_flags(**flags: object) -> None:
-    """Check that each value is True or False.
-
-    Raises:
-        InvalidArgument: A value is not.
-    """
+    """Check that each value is True or False."""
     for name, value in flags.items():
         if not isinstance(value, bool):
             raise InvalidArgument(f"{name} must be True or False, not {format_value(value)}")
 
 
 def check_text(value: object, what: str, *, blank: bool = False) -> str:
-    """Check that a value is text that can be sent; not blank, unless `blank`. Return it.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
+    """Check that a value is text that can be sent; not blank, unless `blank`. Return it."""
     if not isinstance(value, str):
         raise InvalidArgument(f"{what} must be a str, not {format_value(value)}")
     if not blank and not value.strip():
@@ -130,11 +119,7 @@ def check_text(value: object, what: str, *, blank: bool = False) -> str:
 
 
 def check_line(value: object, what: str) -> str:
-    """Check that a value is one line of text, and not blank. Return it.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
+    """Check that a value is one line of text, and not blank. Return it."""
     line = check_text(value, what)
     if not line.isprintable():
         raise InvalidArgument(f"{what} must be one line without control characters, not {format_value(value)}")
@@ -142,11 +127,7 @@ def check_line(value: object, what: str) -> str:
 
 
 def check_url(value: object, what: str) -> str:
-    """Check that a value is an http or https URL. Return it.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
+    """Check that a value is an http or https URL. Return it."""
     url = check_text(value, what)
     scheme, separator, rest = url.partition("://")
     if scheme.lower() not in ("https", "http") or not separator or not rest.isprintable() or " " in rest or not rest:
@@ -155,11 +136,7 @@ def check_url(value: object, what: str) -> str:
 
 
 def check_choice(value: object, what: str, choices: Iterable[str]) -> None:
-    """Check that a value is one of the choices.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
+    """Check that a value is one of the choices."""
     known = tuple(choices)
     if not isinstance(value, str) or value not in known:
         either = " or ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
@@ -167,11 +144,7 @@ def check_choice(value: object, what: str, choices: Iterable[str]) -> None:
 
 
 def check_count(value: object, what: str, *, least: int = 0) -> None:
-    """Check that a value is a whole number from `least` on.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
+    """Check that a value is a whole number from `least` on."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
         is_larger = isinstance(value, int) and value > _MOST
         expected = f"an int from {least} to {_MOST}" if is_larger else f"an int of {least} or more"
@@ -179,32 +152,20 @@ def check_count(value: object, what: str, *, least: int = 0) -> None:
 
 
 def check_seconds(value: object, what: str) -> float:
-    """Check that a value is a number of seconds, 0 or more. Return it.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
+    """Check that a value is a number of seconds, 0 or more. Return it."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e15 and math.isfinite(value):
         return float(value)
     raise InvalidArgument(f"{what} must be a number of seconds from 0, not {format_value(value)}")
 
 
 def check_callable(value: object, what: str) -> None:
-    """Check that a value is callable or None.
-
-    Raises:
-        InvalidArgument: It is not.
-    """
+    """Check that a value is callable or None."""
     if value is not None and not callable(value):
         raise InvalidArgument(f"{what} must be callable, not {format_value(value)}")
 
 
 def path_of(value: object, what: str) -> Path:
-    """Return a value as a path, whether or not a file is there.
-
-    Raises:
-        InvalidArgument: It cannot be a path.
-    """
+    """Return a value as a path, whether or not a file is there."""
     from pathlib import Path
 
     if isinstance(value, (str, os.PathLike)) and value != "":

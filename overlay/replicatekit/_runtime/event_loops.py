@@ -24,7 +24,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class _NoLoop:
@@ -172,26 +171,10 @@ async def forget_closed() -> None:
                 await closing.aclose()
 
 
-def start_background(work: Coroutine[Any, Any, T]) -> Background[T]:
+def start_background(work: Coroutine[Any, Any, T]) -> _InTrio[T] | _InAsyncio[T]:
     """Start a task of its own, which continues when the current task is cancelled."""
     trio = sys.modules.get("trio")
     return _InTrio(work) if trio is not None and trio.lowlevel.in_trio_run() else _InAsyncio(work)
-
-
-class Background(Protocol[T_co]):
-    """A task of its own."""
-
-    async def result(self) -> T_co:
-        """Wait for the task, and return its result or raise its error."""
-        ...
-
-    async def settled(self) -> None:
-        """Wait until the task has ended, with a result or an error."""
-        ...
-
-    def cancel(self) -> None:
-        """Cancel the task if it still runs."""
-        ...
 
 
 class _InAsyncio(Generic[T]):
@@ -203,11 +186,13 @@ class _InAsyncio(Generic[T]):
         self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def result(self) -> T:
+        """Wait for the task, and return its result or raise its error."""
         import asyncio
 
         return await asyncio.shield(self._task)
 
     async def settled(self) -> None:
+        """Wait until the task has ended, with a result or an error."""
         import asyncio
 
         await asyncio.wait([self._task])
