@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from replicatekit._predictions.map import MapResult
     from replicatekit.options import MapOptions
 
-__all__ = ["ClientBase"]
-
 Transport = TypeVar("Transport")
 HttpClient = TypeVar("HttpClient")
 

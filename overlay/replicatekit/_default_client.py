@@ -26,21 +26,6 @@ if TYPE_CHECKING:
     from replicatekit.typed.function import AsyncModelFunction, ModelFunction
     from replicatekit_api.models import Deployment, Model, Version
 
-__all__ = [
-    "async_iterate",
-    "async_run",
-    "async_search",
-    "async_stream",
-    "async_use",
-    "default_async_client",
-    "default_client",
-    "iterate",
-    "run",
-    "search",
-    "stream",
-    "use",
-]
-
 C = TypeVar("C", Client, AsyncClient)
 
 _lock = fork_safe_lock()

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from replicatekit.typed.function import AsyncModelFunction, ModelFunction
     from replicatekit_api.models import Deployment, Model, Version
 
-__all__ = ["AsyncNamespaces", "Namespaces"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

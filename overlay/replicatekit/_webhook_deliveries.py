@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["DeliveryStore", "DeliveryTracker"]
-
 _STARTING, _RUNNING, _ENDED = range(3)
 
 

@@ -15,8 +15,6 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["CancelToken"]
-
 
 class CancelToken:
     """Cancels the runs that it was passed to, from any thread or task.

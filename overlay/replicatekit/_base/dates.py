@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
-__all__ = ["Moment", "moment"]
-
 Moment = str | date
 """A datetime, a date (its first moment), or text."""
 
-EXPECTED = "a datetime, a date, ISO text (2026-11-01, 2026-11-01T10:00:00Z) or words (yesterday, 3 days ago, last week)"
+_EXPECTED = (
+    "a datetime, a date, ISO text (2026-11-01, 2026-11-01T10:00:00Z) or words (yesterday, 3 days ago, last week)"
+)
 
 _UNITS = {
     **dict.fromkeys(("s", "sec", "second"), "seconds"),
@@ -180,4 +180,4 @@ def _utc(moment: datetime, zone: tzinfo | None) -> datetime:
 
 
 def _refused(value: object, why: str) -> InvalidArgument:
-    return InvalidArgument(f"{format_value(value)} is not a time: {why}; expected {EXPECTED}")
+    return InvalidArgument(f"{format_value(value)} is not a time: {why}; expected {_EXPECTED}")

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
-__all__ = ["LONGEST", "NEVER", "Deadline"]
-
 LONGEST = 1e9
 """Seconds: thirty years. Longer times count as no limit; clocks and sockets cannot represent them."""
 

@@ -7,8 +7,6 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-__all__ = ["wait_for_imports_before_forks"]
-
 _LONGEST = 5.0  # seconds; an import that takes longer may wait for the thread that forks
 _PAUSE = 0.005
 _STABLE_PASSES = 3

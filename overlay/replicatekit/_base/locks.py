@@ -7,8 +7,6 @@ import threading
 from contextlib import suppress
 from weakref import WeakSet
 
-__all__ = ["fork_safe_lock"]
-
 _locks: WeakSet[threading.Lock] = WeakSet()
 
 

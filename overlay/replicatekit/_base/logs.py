@@ -7,8 +7,6 @@ import os
 
 from replicatekit._base.forks import wait_for_imports_before_forks
 
-__all__ = ["LOG_VARIABLE", "log"]
-
 LOG_VARIABLE = "REPLICATEKIT_LOG"
 
 log = logging.getLogger("replicatekit")

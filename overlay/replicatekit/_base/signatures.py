@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Resolvable", "resolvable", "show_options"]
-
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _imported: set[str] = set()

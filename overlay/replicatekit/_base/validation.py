@@ -14,21 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = [
-    "check_callable",
-    "check_choice",
-    "check_count",
-    "check_flags",
-    "check_line",
-    "check_options",
-    "check_seconds",
-    "check_text",
-    "check_url",
-    "format_value",
-    "path_of",
-    "with_article",
-]
-
 _MOST = 2**53  # beyond it JSON has no exact whole numbers
 _LONGEST = 120  # characters of a value in a message
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.schema_validator import Check, Place
 
-__all__ = ["InputField", "InputSchema"]
-
 _NULL = {"type": "null"}
 _LONGEST = 2000  # characters of a default, or items, that are written out
 

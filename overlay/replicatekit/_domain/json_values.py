@@ -7,18 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = [
-    "describe",
-    "expected_types",
-    "hide",
-    "json_equal",
-    "json_key",
-    "nearest",
-    "one_of",
-    "type_check",
-    "type_name",
-]
-
 _NAMES: dict[type, str] = {
     str: "string",
     bool: "boolean",

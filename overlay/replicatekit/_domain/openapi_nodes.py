@@ -13,21 +13,6 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "IMPLIED",
-    "Node",
-    "SchemaDocument",
-    "allows_null",
-    "dict_of",
-    "is_secret",
-    "is_text",
-    "is_uri",
-    "list_of",
-    "named_types_of",
-    "number_of",
-    "types_of",
-]
-
 Node: TypeAlias = "dict[str, Any]"
 
 IMPLIED = {"properties": "object", "items": "array"}

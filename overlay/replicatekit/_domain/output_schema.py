@@ -18,8 +18,6 @@ from replicatekit._domain.openapi_nodes import Node, SchemaDocument, is_text, is
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["API_URL", "OutputShape", "looks_like_file"]
-
 T = TypeVar("T")
 
 API_URL = "https://api.replicate.com/v1"

@@ -11,8 +11,6 @@ import re
 
 from attrs import frozen
 
-__all__ = ["Progress", "parse"]
-
 _AMOUNT = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s?([kKMGTPE]?)i?B?"
 # What follows the total must be there: logs are read while they are written, and `23/5` may become `23/50`.
 _BAR = re.compile(

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
     Runnable = str | Model | Version | Deployment
 
-__all__ = ["Reference", "check_segment", "parse", "parse_deployment", "parse_model", "reference_of"]
-
-EXPECTED = "'owner/name', 'owner/name:version', a version id of 64 hex digits, a Model, a Version or a Deployment"
+_EXPECTED = "'owner/name', 'owner/name:version', a version id of 64 hex digits, a Model, a Version or a Deployment"
 
 # ASCII only: names become parts of paths, and `/`, `?`, `#`, `%` or a control character would change the path. The
 # names and ids of real models contain nothing else than digits, letters, `.`, `_` and `-`.
@@ -234,5 +232,5 @@ def _why_not_an_id(text: str) -> str:
     return "it has no '/' between an owner and a name"
 
 
-def _invalid(value: object, why: str, *, expected: str = EXPECTED) -> InvalidReference:
+def _invalid(value: object, why: str, *, expected: str = _EXPECTED) -> InvalidReference:
     return InvalidReference(f"{format_value(value)} is not a reference: {why}; expected {expected}")

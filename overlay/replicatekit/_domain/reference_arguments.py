@@ -11,8 +11,6 @@ from replicatekit.errors import InvalidReference
 if TYPE_CHECKING:
     from replicatekit_api.models import Deployment, Model, Version
 
-__all__ = ["require_version", "resolve_deployment", "resolve_model", "resolve_version", "version_id"]
-
 _EITHER = "give 'owner/name', or an owner and a name"
 
 

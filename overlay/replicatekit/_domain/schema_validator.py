@@ -35,8 +35,6 @@ from replicatekit._domain.openapi_nodes import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Check", "Place", "Problem", "SchemaValidator"]
-
 Place: TypeAlias = "tuple[Place | None, str | int]"
 """The place of a value: that of what contains it (None for the root), and its key or index there."""
 

@@ -9,8 +9,6 @@ from replicatekit.errors import ModelError, PredictionAborted, PredictionCancele
 if TYPE_CHECKING:
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["TERMINAL", "is_terminal", "raise_for_status"]
-
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "aborted"})
 """The final states. Any other word, known or not, is not final."""
 

@@ -17,8 +17,6 @@ from replicatekit.errors import FileAlreadyExistsError, LocalFileError, Replicat
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
-__all__ = ["AtomicFile", "already_exists", "is_folder", "local_file_errors", "numbered"]
-
 
 @contextlib.contextmanager
 def local_file_errors(what: str | os.PathLike[str], prediction_id: str | None = None) -> Generator[None]:
@@ -28,10 +26,10 @@ def local_file_errors(what: str | os.PathLike[str], prediction_id: str | None = 
     except ReplicateError:
         raise  # some of ours are OSErrors too
     except OSError as error:
-        raise local_file_error(what, error, prediction_id) from error
+        raise _local_file_error(what, error, prediction_id) from error
 
 
-def local_file_error(what: str | os.PathLike[str], error: OSError, prediction_id: str | None) -> LocalFileError:
+def _local_file_error(what: str | os.PathLike[str], error: OSError, prediction_id: str | None) -> LocalFileError:
     """The error for a failure of this machine's file system."""
     reason = error.strerror or str(error) or type(error).__name__
     return LocalFileError(f"{os.fspath(what)} cannot be written: {reason}", cause=error, prediction_id=prediction_id)
@@ -95,7 +93,7 @@ class AtomicFile:
                     written += self._file.write(memoryview(chunk)[written:])
                 self._back.written(written)
         except OSError as error:
-            raise local_file_error(self._path, error, self.prediction_id) from error
+            raise _local_file_error(self._path, error, self.prediction_id) from error
 
     def restart(self) -> None:
         """Drop everything that was written."""

@@ -14,8 +14,6 @@ from replicatekit.errors import FileCorruptedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["DataURL", "encode", "encode_chunks", "is_data_url", "parse"]
-
 _DEFAULT_TYPE = "text/plain"
 _DEFAULT_PARAMETERS = (("charset", "US-ASCII"),)
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["BY_EXTENSION", "EXTENSIONS", "PACKINGS"]
-
 # `mimetypes` reads the machine's own files and registry, and each Python knows a few types more than the one
 # before it: what models take and return is fixed here, so that a file is the same thing on every machine.
 # The first extension of a type is the usual one.

@@ -10,8 +10,6 @@ from functools import cache
 
 from replicatekit._files.media_type_tables import BY_EXTENSION, EXTENSIONS, PACKINGS
 
-__all__ = ["DEFAULT", "SNIFF_LENGTH", "by_content", "by_name", "extension_of", "media_type_of"]
-
 DEFAULT = "application/octet-stream"
 SNIFF_LENGTH = 1024
 """Bytes from the beginning of a file that `by_content` uses."""

@@ -15,8 +15,6 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Form", "form_of"]
-
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?", re.ASCII)
 # What browsers escape (https://html.spec.whatwg.org/#multipart-form-data), and all other control characters, so that
 # nothing in a name ends its line or its quotes.

@@ -8,8 +8,6 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from replicatekit._files.media_types import DEFAULT, by_name, extension_of
 
-__all__ = ["NAME_LIMIT", "file_name", "from_disposition", "from_url", "safe_name"]
-
 NAME_LIMIT = 200
 """Bytes of UTF-8 in a name: most file systems allow 255, and a temporary name needs some of them."""
 

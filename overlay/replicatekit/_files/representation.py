@@ -11,8 +11,6 @@ from attrs import evolve, frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ByteRange", "Representation", "parse_content_range"]
-
 _CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.IGNORECASE | re.ASCII)
 _ETAG = re.compile(r'"[\x21\x23-\x7e]*"')  # ASCII only, because it is sent back to the server
 _DATE = re.compile(r"[\x20-\x7e]{1,64}")

@@ -6,8 +6,6 @@ from typing import Literal, NamedTuple, get_args
 
 from replicatekit._base.validation import check_choice, check_flags
 
-__all__ = ["FileSettings", "FileStrategy", "SchemaUse", "check_strategy"]
-
 FileStrategy = Literal["auto", "inline", "upload"]
 """How files in inputs are sent. `auto`: inside the request up to 256 KB, uploaded above that; `inline`; `upload`."""
 

@@ -10,8 +10,6 @@ import tempfile
 import threading
 from pathlib import Path
 
-__all__ = ["folder_for"]
-
 _lock = threading.Lock()
 _root: Path | None = None
 

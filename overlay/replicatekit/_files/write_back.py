@@ -12,8 +12,6 @@ from attrs import define, field
 if TYPE_CHECKING:
     from threading import Thread
 
-__all__ = ["WriteBack"]
-
 _STEP = 32 * 1024 * 1024  # bytes
 _CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EROFS}
 

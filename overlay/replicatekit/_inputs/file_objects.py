@@ -13,19 +13,6 @@ from replicatekit.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-__all__ = [
-    "Chunks",
-    "chunks_of",
-    "encodable",
-    "is_stream",
-    "name_of",
-    "position",
-    "read_once",
-    "read_repeatedly",
-    "remaining_size",
-    "restore_position",
-]
-
 Chunks: TypeAlias = "Generator[bytes, None, None]"
 
 

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from replicatekit._inputs.file_objects import Chunks
 
-__all__ = ["CHUNK", "INLINE_LIMIT", "UPLOAD_LIMIT", "FileSource", "file_source", "identity", "is_file"]
-
 INLINE_LIMIT = 256 * 1024
 """Bytes; files up to this size are best sent inside the request, as `data:` URLs."""
 UPLOAD_LIMIT = 100 * 1024 * 1024

@@ -15,21 +15,6 @@ from replicatekit.errors import InvalidInput
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = [
-    "Where",
-    "decimal",
-    "is_array",
-    "is_hosted",
-    "is_url",
-    "key_text",
-    "number",
-    "path_of",
-    "refused",
-    "text",
-    "url_of",
-    "why_not",
-]
-
 _INSTEAD = {
     "model_dump": "its model_dump()",
     "__attrs_attrs__": "attrs.asdict of it",

@@ -58,8 +58,6 @@ if TYPE_CHECKING:
 
     from replicatekit._files.settings import FileStrategy
 
-__all__ = ["InputPlan", "plan_input", "resolve"]
-
 _MAX_DEPTH = 64  # levels, far below the recursion limit of Python, here or at the API
 
 _PLAIN = {type(None), bool, int}

@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
-__all__ = ["get", "hardware", "webhook_secret"]
-
 
 async def get(session: Session) -> models.Account:
     """Get the account that the token belongs to."""

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
-__all__ = ["get", "page", "search"]
-
 
 async def page(session: Session, cursor: str | None) -> models.CollectionPage:
     """One page of all collections, without their models."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from replicatekit_api import models
     from replicatekit_api.models import Model, Version
 
-__all__ = ["create", "delete", "get", "page", "update"]
-
 
 async def page(session: Session, cursor: str | None) -> models.DeploymentPage:
     """One page of the account's deployments."""

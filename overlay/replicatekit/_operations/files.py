@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
-__all__ = ["delete", "get", "page"]
-
 
 async def page(session: Session, cursor: str | None) -> models.FilePage:
     """One page of the account's files, the newest first."""

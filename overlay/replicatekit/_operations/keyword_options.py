@@ -11,8 +11,6 @@ from replicatekit_api.types import UNSET
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["given_options"]
-
 
 def given_options(values: Mapping[str, Any], known: type, *, update_of: str | None = None) -> dict[str, Any]:
     """Return the options that were given, to be sent; of an update, there must be at least one.

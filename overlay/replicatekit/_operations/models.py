@@ -18,18 +18,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
-__all__ = [
-    "create",
-    "delete",
-    "examples",
-    "get",
-    "listing",
-    "readme",
-    "search",
-    "update",
-    "with_version",
-]
-
 T = TypeVar("T")
 SortBy = Literal["model_created_at", "latest_version_created_at"]
 SortDirection = Literal["asc", "desc"]

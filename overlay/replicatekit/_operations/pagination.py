@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from replicatekit._runtime import Pending
     from replicatekit._session.session import Session
 
-__all__ = ["FetchedPage", "ListRequest", "PageIterator", "RawPage", "after", "before", "cursor_of", "unbound"]
-
 T = TypeVar("T")
 
 # Seconds for half a page. For faster readers, a thread that fetches the next page costs more than it saves.

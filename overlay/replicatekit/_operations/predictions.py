@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from replicatekit.options import RunOptions
     from replicatekit_api.models import Deployment, Model, Prediction, PredictionPage, Version
 
-__all__ = ["cancel", "create", "get", "listing", "reference_of_create"]
-
 T = TypeVar("T")
 
 

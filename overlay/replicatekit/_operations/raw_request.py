@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from replicatekit._http.api_client import ApiClient
     from replicatekit._session.session import Session
 
-__all__ = ["request"]
-
 _METHOD = re.compile(r"[A-Z][A-Z0-9_-]{0,39}")
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from replicatekit_api import models
     from replicatekit_api.models import Model, Version
 
-__all__ = ["cancel", "create", "get", "page"]
-
 
 async def page(session: Session, cursor: str | None) -> models.TrainingPage:
     """One page of the account's trainings, the newest first."""

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api import models
 
-__all__ = ["delete", "get", "listing"]
-
 T = TypeVar("T")
 
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
     from replicatekit._runtime.contract import Driver
 
-__all__ = ["Channel", "new_channel"]
-
 T = TypeVar("T")
 
 

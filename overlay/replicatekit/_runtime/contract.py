@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
 
-__all__ = ["Driver", "Pending", "TokenSet"]
-
 P = ParamSpec("P")
 A = TypeVar("A")
 T = TypeVar("T")

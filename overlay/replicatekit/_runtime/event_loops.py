@@ -12,17 +12,6 @@ from weakref import ref
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 
-__all__ = [
-    "caller_in_loop",
-    "cancelled_by",
-    "close_soon",
-    "close_with_loop",
-    "current_loop",
-    "forget_closed",
-    "start_background",
-    "unregistered",
-]
-
 T = TypeVar("T")
 
 
@@ -123,7 +112,7 @@ def caller_in_loop() -> Callable[[Callable[[], object]], None]:
     return call
 
 
-class Closeable(Protocol):
+class _Closeable(Protocol):
     """Connections that are bound to an event loop."""
 
     @property
@@ -138,10 +127,10 @@ class Closeable(Protocol):
 
 # `asyncio.run(replicatekit.async_run(...))` is a whole program: nobody closes the client. Every loop closes the async
 # generators that were started in it, so one such generator closes the connections.
-_at_the_end: list[tuple[ref[Closeable], AsyncGenerator[None, None]]] = []
+_at_the_end: list[tuple[ref[_Closeable], AsyncGenerator[None, None]]] = []
 
 
-async def close_with_loop(connections: Closeable) -> None:
+async def close_with_loop(connections: _Closeable) -> None:
     """Have the running loop close connections when it ends."""
     await forget_closed()
     reference = ref(connections)
@@ -150,7 +139,7 @@ async def close_with_loop(connections: Closeable) -> None:
     _at_the_end.append((reference, closing))
 
 
-async def _closing(reference: ref[Closeable]) -> AsyncGenerator[None, None]:
+async def _closing(reference: ref[_Closeable]) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:

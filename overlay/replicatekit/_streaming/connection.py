@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit._streaming.events import OtherEvent, StreamEvent
 
-__all__ = ["IDLE_TIMEOUT", "EventConnection", "StreamIdle"]
-
 # The server closes a connection that was silent for 30 s; after a longer silence, the server is gone.
 IDLE_TIMEOUT = 45.0
 _MAX_ERROR_BODY = 65_536

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from replicatekit._streaming.events import OtherEvent, StreamEvent
 
-__all__ = ["EventLog", "ReplayFilter"]
-
 
 _RECENT = 10_000  # events
 

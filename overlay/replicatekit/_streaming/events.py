@@ -10,8 +10,6 @@ from attrs import field, frozen
 from replicatekit.errors import DecodingError
 from replicatekit_api import read_json
 
-__all__ = ["CLASSES", "DoneEvent", "ErrorEvent", "LogsEvent", "OtherEvent", "OutputEvent", "StreamEvent"]
-
 
 @frozen(init=False)
 class _Event:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit._streaming.events import OtherEvent, StreamEvent
 
-__all__ = ["ReconnectingStream", "StreamDisconnected"]
-
 # Seconds before a reconnect, by the number of connections in a row that brought nothing new.
 _PAUSES = (0.02, 0.1, 0.4, 1.0, 2.0)
 _SHORT_CONNECTION = 1.0  # seconds

@@ -14,8 +14,6 @@ from replicatekit_api import read_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Mismatch", "event_matches_item", "item_to_data", "items_of", "missing_logs", "missing_output", "whole_text"]
-
 _LINE_ENDS = re.compile(r"\r\n|\r")
 
 

@@ -9,8 +9,6 @@ from attrs import frozen
 
 from replicatekit._streaming.events import CLASSES, OtherEvent, StreamEvent
 
-__all__ = ["Comment", "Decoder"]
-
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_RETRY = 10**12
 """Milliseconds. A longer row of digits counts as this; `int` refuses the longest ones."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from replicatekit._streaming.events import StreamEvent
     from replicatekit_api.models import Prediction
 
-__all__ = ["Transcript"]
-
 
 @define(eq=False)
 class Transcript:

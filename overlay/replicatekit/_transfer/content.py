@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from replicatekit._transfer.download import Download
     from replicatekit.errors import ReplicateError
 
-__all__ = ["Chunks", "RemoteContent", "content_of", "read", "read_if_displayable", "session_of"]
-
 _PIECE = 256 * 1024
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from replicatekit._transfer.content import RemoteContent
     from replicatekit._transfer.download import Download
 
-__all__ = ["cached_copy", "download_to_spool"]
-
 _IN_MEMORY = 1024 * 1024  # bytes; longer files go to the disk
 
 

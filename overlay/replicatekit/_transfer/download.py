@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit.errors import FileCorruptedError
 
-__all__ = ["Download"]
-
 _HASHED = 4 * 1024 * 1024  # bytes: computing the MD5 of more takes longer than another request
 
 

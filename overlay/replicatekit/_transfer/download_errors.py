@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from replicatekit._http.retry_policy import Outcome
     from replicatekit._session.session import Session
 
-__all__ = ["AttemptFailed", "connection_failed", "corruption_error", "gone_error"]
-
 
 @define(eq=False)
 class AttemptFailed(Exception):

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from replicatekit._session.session import Session
 
-__all__ = ["fetch", "read_refusal", "redact_url"]
-
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MAX_REDIRECTS = 10
 _MAX_REFUSAL = 65_536

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, Self
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ReadableFile"]
-
 
 class ReadableFile:
     """A read-only binary file with a position, opened at the first use that needs its content."""

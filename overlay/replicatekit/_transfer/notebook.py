@@ -17,8 +17,6 @@ from replicatekit.errors import ReplicateError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_PREVIEW", "bundle", "preview", "register_formatters"]
-
 MAX_PREVIEW = 8 * 1024 * 1024
 """Bytes of a file that a notebook stores; longer files are linked."""
 
@@ -27,7 +25,7 @@ _NATIVE_TYPES = {"image/png", "image/jpeg"}  # which every notebook viewer knows
 _FIT = "max-width: 100%"
 
 
-def can_show(media_type: str) -> bool:
+def _can_show(media_type: str) -> bool:
     """Whether files of this media type can be seen or heard in a page."""
     return media_type.partition("/")[0] in {"image", "audio", "video"}
 
@@ -95,13 +93,13 @@ def _files_in(value: object, depth: int) -> Iterator[RemoteContent]:
 def _downloaded(content: RemoteContent) -> bytes | None:
     """The bytes, downloaded by blocking even for an async client: a notebook asks where nothing can be awaited."""
     if content.is_data_url or not content.io.is_async:
-        return run_sync(read_if_displayable(content, can_show, MAX_PREVIEW))
+        return run_sync(read_if_displayable(content, _can_show, MAX_PREVIEW))
     session = content.session
     if session.api.context.connections.user_client is not None:
         return None  # it is for async code only
     copy = RemoteContent(content.url, session._replace(io=BLOCKING), BLOCKING)
     try:
-        return run_sync(read_if_displayable(copy, can_show, MAX_PREVIEW))
+        return run_sync(read_if_displayable(copy, _can_show, MAX_PREVIEW))
     finally:
         content.representation = copy.representation
         session.api.close()

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["one_behind"]
-
 
 @contextmanager
 def one_behind(work: Callable[[bytes], object]) -> Generator[Callable[[bytes], None]]:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from replicatekit._session.default import HasSession
     from replicatekit._session.session import Session
 
-__all__ = ["OutputFile"]
-
 
 class OutputFile(Resolvable):
     """Everything about an output file that needs no request: identity, name, and what other libraries make of it."""

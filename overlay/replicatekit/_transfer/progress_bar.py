@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-__all__ = ["download_bars", "is_watched", "open_bars"]
-
 
 @contextmanager
 def open_bars(wanted: bool | None, columns: Callable[[Any], Iterable[Any]]) -> Generator[Any]:  # noqa: FBT001 (three values)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from replicatekit._files.representation import Representation
     from replicatekit._transfer.content import RemoteContent
 
-__all__ = ["open_file"]
-
 _BUFFER = 128 * 1024
 _READ_OVER = 256 * 1024  # bytes; discarding that many is faster than another request
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from replicatekit._http.contract import Sender
 
-__all__ = ["ResponseBody", "describe"]
-
 
 class ResponseBody:
     """The body of a response, to be read once and closed.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from replicatekit._transfer.content import RemoteContent
     from replicatekit._transfer.download import Download
 
-__all__ = ["Destination", "UniqueNames", "save", "save_all", "write"]
-
 _MAX_CONCURRENT = 8
 
 

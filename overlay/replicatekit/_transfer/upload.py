@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import File
 
-__all__ = ["create", "upload", "url_of_download"]
-
 _CHUNK = 256 * 1024  # bytes read and sent at a time
 
 

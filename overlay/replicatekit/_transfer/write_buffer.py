@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from replicatekit._http.contract import Sender
     from replicatekit._transfer.content import Chunks
 
-__all__ = ["BufferedWriter", "Sink"]
-
 _BATCH = 512 * 1024  # bytes written at a time to a slow disk
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from replicatekit._http.context import SendTracker
     from replicatekit._http.rate_limiter import Permit
 
-__all__ = ["Allowance", "ClockReader", "TooLate", "client_with_clock", "creating_client", "latest_start"]
-
 latest_start: ContextVar[float] = ContextVar("latest_start")
 """Until when the create of the current task may be sent, by `steady_seconds`."""
 

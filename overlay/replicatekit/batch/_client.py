@@ -9,8 +9,6 @@ from replicatekit._base.signatures import resolvable
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument
 
-__all__ = ["async_client_of", "check_client"]
-
 
 def check_client(client: object, kind: type[Client | AsyncClient]) -> None:
     """Check the client that a batch is given.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["steady_seconds"]
-
 # Linux's monotonic clock stands still while the machine sleeps, the others' do not.
 _CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from replicatekit.batch._plan import Plan, Tally
     from replicatekit.resources.prediction import AsyncPrediction
 
-__all__ = ["LONGEST_RETRY", "RETRY_SECONDS", "Creator", "sent_before"]
-
 log = logging.getLogger("replicatekit")
 
 RETRY_SECONDS = 2.0  # before the second attempt; twice as long before each further one

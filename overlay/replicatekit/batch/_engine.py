@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from replicatekit.batch._plan import Plan
     from replicatekit.resources.prediction import AsyncPrediction
 
-__all__ = ["Engine"]
-
 log = logging.getLogger("replicatekit")
 
 _BEATS = 4  # heartbeats in the time after which a worker is taken for dead

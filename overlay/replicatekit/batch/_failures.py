@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from replicatekit.batch.rows import FailureKind
     from replicatekit_api.models import Prediction
 
-__all__ = ["RETRIED", "kind_of_failure", "kind_of_refusal", "outcome_of", "stops_batch"]
-
 RETRIED = frozenset({"api", "capacity"})
 """The kinds of failure that another attempt may mend, at the price of another prediction where one was created."""
 

@@ -25,17 +25,6 @@ if TYPE_CHECKING:
 
     from replicatekit._inputs.file_sources import FileSource
 
-__all__ = [
-    "EncodedInput",
-    "FileStore",
-    "canonical",
-    "decode_input",
-    "digest_of_file",
-    "encode_input",
-    "file_marker",
-    "with_files",
-]
-
 FILE = "$file"
 """The key of an object that stands for a file in a stored input."""
 

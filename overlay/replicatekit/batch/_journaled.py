@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from replicatekit.batch._journal.records import StoredRow
     from replicatekit_api.models import Training
 
-__all__ = ["AT_ONCE", "JournaledBatch"]
-
 log = logging.getLogger("replicatekit")
 
 AT_ONCE = 500

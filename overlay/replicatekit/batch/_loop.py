@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from replicatekit.batch.rows import BatchReport
 
-__all__ = ["LoopThread"]
-
 
 class LoopThread:
     """An event loop in a thread, for as long as a `with` block; leaving the block by an error stops what runs in it."""

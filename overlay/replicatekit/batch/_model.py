@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Reference
     from replicatekit._session.session import Session
 
-__all__ = ["BatchModel", "look_up"]
-
 log = logging.getLogger("replicatekit")
 
 _HASH = re.compile(r"[0-9a-f]{64}")

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-__all__ = ["BatchOptions", "check_plan", "check_seconds_above_0", "takes_batch_options"]
-
 F = TypeVar("F", bound="Callable[..., Any]")
 
 

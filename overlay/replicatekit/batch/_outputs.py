@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from replicatekit.outputs import AsyncFileOutput
     from replicatekit.resources.prediction import AsyncPrediction
 
-__all__ = ["MANIFEST", "Outputs", "export_rows"]
-
 MANIFEST = "manifest.jsonl"
 _OWNER = ".replicatekit-batch"
 _NAME = 24  # hexadecimal digits of a fingerprint in a file's name

@@ -18,8 +18,6 @@ from replicatekit.batch._journal.rate import RateState
 if TYPE_CHECKING:
     from replicatekit.batch._journal.writer import JournalWriter
 
-__all__ = ["Pace"]
-
 log = logging.getLogger("replicatekit")
 
 _MINUTE = 60.0

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from replicatekit.batch.rows import BatchRow
 
-__all__ = ["complete_part"]
-
 _lock = threading.Lock()
 _open: dict[tuple[str, str], Batch] = {}
 

@@ -12,8 +12,6 @@ from replicatekit._base.signatures import resolvable
 if TYPE_CHECKING:
     from replicatekit.batch._journal.writer import JournalWriter
 
-__all__ = ["PendingFiles"]
-
 
 class PendingFiles:
     """A `FileStore` in memory, in front of the journal's."""

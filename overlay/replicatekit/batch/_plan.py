@@ -8,8 +8,6 @@ from collections.abc import Mapping  # noqa: TC003 (the same)
 
 from attrs import define, field, frozen
 
-__all__ = ["Plan", "Tally"]
-
 
 @frozen
 class Plan:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from replicatekit.batch._journal.records import Claim
     from replicatekit.batch._journal.writer import JournalWriter
 
-__all__ = ["Uploads", "described"]
-
 _KEPT_SECONDS = 23 * 3600.0  # the API keeps an upload for 24 hours; a prediction may wait a while before it reads it
 
 

@@ -8,8 +8,6 @@ import socket
 import sys
 from pathlib import Path
 
-__all__ = ["HOST", "LIVE", "has_ended", "this_process"]
-
 
 def _this_host() -> str:
     """This machine, and what of its processes can be seen from here: containers may share a name."""

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from replicatekit.batch._journal.records import StoredRow
     from replicatekit.batch.rows import BatchStatus
 
-__all__ = ["Progress"]
-
 log = logging.getLogger("replicatekit")
 
 _LINE_SECONDS = 60.0

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from replicatekit.batch._plan import Plan
     from replicatekit.resources.prediction import AsyncPrediction
 
-__all__ = ["Fate", "Reconciler"]
-
 log = logging.getLogger("replicatekit")
 
 _CLOCKS_APART = 60.0  # seconds by which the API's clock and ours may differ beyond what its `Date` tells

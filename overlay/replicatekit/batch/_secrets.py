@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from replicatekit.batch._model import BatchModel
 
-__all__ = ["read_secrets", "refuse_secrets"]
-
 # If no schema says which inputs are secrets, their names do: `hf_token`, `openai_api_key`, but not `max_tokens`.
 _SECRET = re.compile(
     r"(?:^|[_-])(?:token|secret|password|passphrase|(?:api|access|private|secret)[_-]?key)$", re.IGNORECASE

@@ -20,8 +20,6 @@ from typing import Any, cast
 from replicatekit._base.validation import format_value
 from replicatekit.errors import InvalidArgument, InvalidInput, ReplicateError
 
-__all__ = ["inputs_of", "plain_cell"]
-
 _ROWS = 1000
 
 

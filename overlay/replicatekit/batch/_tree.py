@@ -9,8 +9,6 @@ from replicatekit._base.signatures import resolvable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["rebuild"]
-
 
 def rebuild(tree: Any, convert: Callable[[Any], Any]) -> Any:
     """A copy of a tree; what `convert` returns unchanged is copied, or gone into if it is a dict, list or tuple."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from replicatekit.batch._journal.writer import JournalWriter
     from replicatekit.resources.prediction import AsyncPrediction
 
-__all__ = ["Watcher"]
-
 log = logging.getLogger("replicatekit")
 
 _SHORTEST, _LONGEST = 0.1, 5.0  # seconds between two looks

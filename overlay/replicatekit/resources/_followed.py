@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from replicatekit._domain.progress import Progress
     from replicatekit_api import models
 
-__all__ = ["AsyncFollowed", "Followed"]
-
 T = TypeVar("T")
 
 

@@ -11,8 +11,6 @@ from replicatekit_api import View
 if TYPE_CHECKING:
     from replicatekit._session.session import Session
 
-__all__ = ["BoundObject"]
-
 _new = object.__new__
 
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from replicatekit._session.default import HasSession
     from replicatekit._session.session import Session
 
-__all__ = ["Namespace", "NamespaceOf"]
-
 
 class Namespace(Resolvable):
     """The operations on one kind of resource, as `client.predictions` has them."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from replicatekit.resources.prediction import AsyncPrediction, Prediction
     from replicatekit.streaming import AsyncEventStream, EventStream
 
-__all__ = ["AsyncRunnableMixin", "RunnableMixin"]
-
 
 class _Runnable(BoundObject):
     __slots__ = ()

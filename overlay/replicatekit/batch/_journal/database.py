@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Generator, Iterable, Mapping
 
-__all__ = ["Database", "Deadlock", "Row", "open_database"]
-
 Row = tuple[Any, ...]
 
 

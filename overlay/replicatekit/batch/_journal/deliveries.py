@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Deliveries"]
-
 
 class Deliveries:
     """The deliveries, each until the worker that waits for it has read it."""

@@ -9,8 +9,6 @@ from replicatekit._base.signatures import resolvable
 if TYPE_CHECKING:
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Files"]
-
 
 class Files:
     """What the journal knows of files."""

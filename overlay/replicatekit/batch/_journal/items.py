@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from replicatekit.batch._items import EncodedInput
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Items"]
-
 
 class Items:
     """The steps of items and of their attempts."""

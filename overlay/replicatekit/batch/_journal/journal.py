@@ -16,8 +16,6 @@ from replicatekit.batch._journal.workers import Workers
 if TYPE_CHECKING:
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Journal"]
-
 
 class Journal:
     """The steps of a batch. Each is a call of one of these parts, inside a transaction of its caller's."""

@@ -16,8 +16,6 @@ from replicatekit.errors import InvalidArgument, JournalError
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
-__all__ = ["Postgres"]
-
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 # A server that is cut off is an error after a minute; by itself, the system would wait for hours.
 _TIMEOUTS = {

@@ -16,8 +16,6 @@ from replicatekit.batch._journal.records import LONGEST_WAIT
 if TYPE_CHECKING:
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Rate", "RateState"]
-
 _ROW = "gap, usual, good, turns, trial, version"
 _MOST_WAITING = 1000  # turns that workers have reserved ahead
 _FORGOTTEN_SECONDS = 600.0  # without a create: what was learned of the allowance may no longer hold

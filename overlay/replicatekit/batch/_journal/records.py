@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["LONGEST_WAIT", "Attempt", "Claim", "ClaimLost", "Outcome", "StoredRow"]
-
 LONGEST_WAIT = 3600.0
 """Seconds. A moment that lies further ahead was noted before the clock was set back, and is not waited for."""
 

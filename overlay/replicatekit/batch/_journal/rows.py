@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Rows"]
-
 _PAGE = 1000
 _OPEN = "('pending', 'claimed', 'sending', 'running')"
 _ROW = (

@@ -10,8 +10,6 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["VERSION", "prepare"]
-
 VERSION = 2
 
 # {serial}, {real} and {blob} are the two databases' names for the same thing.

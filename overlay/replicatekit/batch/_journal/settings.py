@@ -10,8 +10,6 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Settings"]
-
 
 class Settings:
     """The journal's settings, which are written once."""

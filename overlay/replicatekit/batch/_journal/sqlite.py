@@ -15,8 +15,6 @@ from replicatekit.errors import InvalidArgument, JournalError
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
-__all__ = ["SQLite"]
-
 _BUSY_SECONDS = 60.0
 _ATTEMPTS = 600
 _ADVICE = {

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["Workers"]
-
 _LOOKS = 4  # at least, in the time after which a worker is taken for dead
 _CLAIM = "id, fingerprint, copy, input, status, attempts, prediction_id"
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from replicatekit.batch._journal.database import Database
 
-__all__ = ["JournalWriter"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from replicatekit.cli._frame.command import Command
 
-__all__ = ["VERBS", "commands_of"]
-
 VERBS = {
     "run": "run a model: stream its text, save its files, show its images",
     "stream": "run a model and print the text of its output, nothing else",

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from replicatekit import Client
     from replicatekit.cli._frame.output import Output
 
-__all__ = ["Argument", "Command", "Context", "argument"]
-
 
 class Argument(NamedTuple):
     """An argument of a command, as `argparse` takes it."""

@@ -11,8 +11,6 @@ from replicatekit.cli._frame.parser import UsageError
 if TYPE_CHECKING:
     from replicatekit.errors import ReplicateError
 
-__all__ = ["exit_code_of", "lines_of"]
-
 # The first match counts.
 _CODES: tuple[tuple[type[ReplicateError], ExitCode], ...] = (
     (errors.PredictionCanceled, ExitCode.CANCELED),

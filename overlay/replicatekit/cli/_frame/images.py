@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from replicatekit import FileOutput
     from replicatekit.cli._frame.output import Output
 
-__all__ = ["half_blocks", "iterm2", "kitty", "protocol_of", "show_image", "sixel"]
-
 _ESC = "\x1b"
 _CHUNK = 4096
 _MAX_BYTES = 20_000_000

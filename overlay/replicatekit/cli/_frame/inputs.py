@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from replicatekit._domain.input_schema import InputField
 
-__all__ = ["INPUT_TABLE", "read_input", "read_json_argument"]
-
 INPUT_TABLE = (
     "inputs",
     (

@@ -17,20 +17,6 @@ if TYPE_CHECKING:
     from replicatekit.cli._frame.command import Context
     from replicatekit.cli._frame.output import Columns
 
-__all__ = [
-    "FORCE",
-    "LIMIT",
-    "RUN_COLUMNS",
-    "SAVE",
-    "YES",
-    "cancel_all",
-    "delete_all",
-    "follow",
-    "moment_of",
-    "show_list",
-    "show_run",
-]
-
 LIMIT = argument("--limit", metavar="COUNT", type=int, default=20, help="how many to list; 20 by default, 0 for all")
 YES = argument("-y", "--yes", action="store_true", help="do not ask")
 FORCE = argument("--force", action="store_true", help="overwrite an existing file")

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from replicatekit.errors import FileAlreadyExistsError, LocalFileError
 
-__all__ = ["read_file", "read_text", "write_file"]
-
 
 def read_file(path: str) -> bytes:
     """The content of a file; of stdin for `-`.

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from replicatekit.cli._frame.command import Command
 
-__all__ = ["find_command", "group_page", "main", "top_page"]
-
 _WITH_VALUE = ("--token-file", "--base-url")
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from replicatekit.cli._frame.command import Context
     from replicatekit.typed import ModelFunction
 
-__all__ = ["CalledModel", "inputs_page"]
-
 
 class CalledModel:
     """The model that a command runs.

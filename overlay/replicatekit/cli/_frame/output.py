@@ -14,8 +14,6 @@ from replicatekit.errors import LocalFileError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
-__all__ = ["Columns", "Output", "cell", "printable"]
-
 Columns: TypeAlias = "Mapping[str, str | Callable[[Any], object]]"
 """The titles of columns, each with the field that it shows, such as `urls.get`, or a function that reads an object."""
 

@@ -14,20 +14,6 @@ if TYPE_CHECKING:
 
     from replicatekit.cli._frame.command import Argument, Command
 
-__all__ = [
-    "GLOBAL",
-    "PROGRAM",
-    "WIDTH",
-    "UsageError",
-    "closest",
-    "global_table",
-    "help_page",
-    "help_width",
-    "parse",
-    "table_of",
-    "wrapped",
-]
-
 PROGRAM = "replicatekit"
 WIDTH = 100
 """The width of help pages, where the terminal has room."""

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from replicatekit.cli._frame.command import Context
     from replicatekit.cli._frame.model import CalledModel
 
-__all__ = ["show_request"]
-
 
 def show_request(context: Context, model: CalledModel, values: Mapping[str, Any]) -> None:
     """Print the request that would create the prediction, as JSON. Files are named, and not uploaded."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from replicatekit import Prediction
     from replicatekit.cli._frame.command import Context
 
-__all__ = ["check_target", "save_files", "show_output", "to_json"]
-
 
 def check_target(target: str | None, *, replaces: bool) -> None:
     """Refuse a file that exists, or whose folder does not, before anything is billed.

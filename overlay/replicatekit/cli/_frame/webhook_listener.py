@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from replicatekit.cli._frame.output import Output
     from replicatekit.webhooks import HeaderItems
 
-__all__ = ["listen", "send"]
-
 _LONGEST = 10_000_000
 
 

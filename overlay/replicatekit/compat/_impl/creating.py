@@ -11,8 +11,6 @@ from replicatekit.compat._impl.types import DeploymentLike, ModelLike
 from replicatekit.compat.helpers import encode
 from replicatekit.compat.identifier import ModelVersionIdentifier, Target
 
-__all__ = ["CreatePredictionParams", "create_prediction", "deployment_path", "model_path", "run_target"]
-
 P = TypeVar("P")
 
 _SENT = ("webhook", "webhook_completed", "webhook_events_filter", "stream")

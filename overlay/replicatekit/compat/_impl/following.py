@@ -12,8 +12,6 @@ from replicatekit.compat._impl.session import CompatSession, path
 from replicatekit.compat._impl.types import PredictionLike, ResourceLike
 from replicatekit.compat.exceptions import ModelError, WaitTimeout
 
-__all__ = ["cancel", "get", "iterate_output", "raise_if_failed", "update", "wait_until_finished"]
-
 R = TypeVar("R")
 
 FAILED = frozenset({"failed", "aborted"})

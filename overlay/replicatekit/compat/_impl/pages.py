@@ -11,8 +11,6 @@ from replicatekit.compat._impl.session import CompatSession
 from replicatekit.compat.pagination import Page
 from replicatekit.compat.resource import Resource
 
-__all__ = ["fetch_page", "page_address"]
-
 T = TypeVar("T", bound=Resource)
 
 

@@ -14,8 +14,6 @@ from datetime import date
 from inspect import get_annotations
 from typing import Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
-__all__ = ["Readers", "Record", "attach", "list_reader", "reader"]
-
 Readers: TypeAlias = Mapping[str, Callable[[Any], Any]]
 """For the fields of a record that are more than plain JSON: what converts them."""
 

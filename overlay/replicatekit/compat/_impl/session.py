@@ -32,8 +32,6 @@ from replicatekit.compat.exceptions import ReplicateError, ReplicateException
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["CompatSession", "Engine", "awaiting", "blocking", "path", "token_from_environment", "translated"]
-
 _API = "https://api.replicate.com"
 _ANSWER_SECONDS = 60.0
 """Seconds that the answer to a create or an upload may take: as long as the API may hold it."""

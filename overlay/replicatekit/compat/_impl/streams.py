@@ -19,8 +19,6 @@ from replicatekit.compat._impl.types import ClientLike, PredictionLike
 from replicatekit.compat.exceptions import ReplicateError
 from replicatekit.compat.identifier import resolve
 
-__all__ = ["prediction_events", "run_events"]
-
 
 class EventLike(Protocol):
     """An event: `ServerSentEvent`."""

@@ -6,8 +6,6 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from replicatekit._http.contract import Sender
 
-__all__ = ["ClientLike", "DeploymentLike", "ModelLike", "PredictionLike", "ResourceLike", "VersionLike"]
-
 
 class EngineLike(Protocol):
     """Makes the requests of a client."""
