@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["ApiClient"]
-
 T = TypeVar("T")
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from replicatekit._http.context import RequestContext
     from replicatekit._http.contract import Endpoint
 
-__all__ = ["ASYNC", "AsyncSender", "close_early"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -10,8 +10,6 @@ from replicatekit._http.request import SLOW
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-__all__ = ["AsyncBody", "Body"]
-
 
 class Body:
     """A body for sync code, read from its beginning for each attempt."""

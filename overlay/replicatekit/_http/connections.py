@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from replicatekit._http.contract import Transport
 
-__all__ = ["Connections", "ensure_open"]
-
 _PASSWORD = re.compile(r"//[^/?#\s]*@")
 # What connections of httpcore2 do as httpx's client would; with any other option, a client of httpx sends.
 _PLAIN_OPTIONS = {"verify", "trust_env", "limits", "proxy"}

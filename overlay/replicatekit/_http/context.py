@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from replicatekit._http.retry_policy import Policy
     from replicatekit._http.token_policy import TokenPolicy
 
-__all__ = ["RequestContext", "Rules", "SendTracker"]
-
 
 class SendTracker(Protocol):
     """Is told how far a create has come."""

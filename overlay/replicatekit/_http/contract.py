@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from replicatekit._http.response import BufferedResponse
     from replicatekit_api.types import Response
 
-__all__ = ["Endpoint", "Sender", "Transport"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["ACCEPTED", "LARGEST", "BodyTooLargeError", "ContentDecodingError", "Decoder", "decompress"]
-
 ACCEPTED = "gzip, deflate"
 LARGEST = 512 * 1024 * 1024
 """Bytes that a response that is read into memory may have."""

@@ -30,15 +30,6 @@ if TYPE_CHECKING:
     from replicatekit._http.failures import AttemptFailed
     from replicatekit_api.errors import StatusError
 
-__all__ = [
-    "connection_error",
-    "decoding_error",
-    "error_from_response",
-    "known_id",
-    "redacted",
-    "status_error",
-]
-
 _SHOWN = 1000  # bytes of a body that an error carries
 _TOKEN = 8  # characters; a shorter one may be any word of a message
 _DEADLINE = "timeout= of the call"

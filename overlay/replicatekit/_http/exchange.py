@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from replicatekit_api import Call
     from replicatekit_api.types import Response
 
-__all__ = ["open_response", "send", "send_with_retries"]
-
 T = TypeVar("T")
 
 _HOLD_MARGIN = 15.0  # seconds that a response may take after the end of a hold

@@ -16,18 +16,6 @@ if TYPE_CHECKING:
     from replicatekit._http.request import Request
     from replicatekit._http.response import BufferedResponse
 
-__all__ = [
-    "AttemptFailed",
-    "HookRaised",
-    "failure_of",
-    "is_permanent",
-    "is_unsendable",
-    "keep_what_came",
-    "too_late",
-    "unsendable",
-    "wall_clock",
-]
-
 _SHOWN = 500  # characters of a URL in a message
 
 

@@ -6,8 +6,6 @@ import re
 
 from replicatekit.errors import InvalidArgument
 
-__all__ = ["TOKEN_VARIABLE", "checked_token", "unquoted", "with_version"]
-
 TOKEN_VARIABLE = "REPLICATE_API_TOKEN"  # noqa: S105 (the variable's name)
 
 _WITHOUT_PATH = re.compile(r"https?://[^/?#]+", re.IGNORECASE)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from replicatekit._base.cancellation import CancelToken
     from replicatekit._base.deadline import Deadline
 
-__all__ = ["shutdown_on_cancel"]
-
 
 @contextmanager
 def shutdown_on_cancel(response: httpx.Response, deadline: Deadline, token: CancelToken | None) -> Generator[None]:

@@ -18,8 +18,6 @@ from replicatekit._http.retry_after import seconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Limiter", "Permit", "bucket_of"]
-
 CREATES, OTHERS = "creates", "others"
 
 # After this long a waiting request asks again: the responses to others may have changed its turn.

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
     from replicatekit._http.context import SendTracker
 
-__all__ = ["SLOW", "RedactedHeaders", "Request", "Timeouts"]
-
 SLOW = 0.005
 """Seconds: reads of a body that take longer are moved to a thread. Most do not, and a thread has its cost."""
 

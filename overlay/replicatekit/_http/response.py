@@ -11,8 +11,6 @@ from replicatekit._http.request import RedactedHeaders
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["BufferedResponse", "ResponseHeaders", "is_raw"]
-
 # The body is decoded while it is read, so these do not describe it any longer.
 _TRANSFER_HEADERS = {b"content-encoding", b"transfer-encoding"}
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["asked_wait", "date_seconds", "seconds"]
-
 _LONGEST_BODY = 65_536
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 # A count this large is a moment (seconds since 1970), not a duration.

@@ -24,8 +24,6 @@ from replicatekit.errors import InvalidArgument
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Answer", "Failure", "Outcome", "Policy", "RequestKind", "is_gone", "kind_of", "may_have_run"]
-
 _LAST_ATTEMPT = 0.05  # seconds before the deadline
 
 

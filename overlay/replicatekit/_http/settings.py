@@ -28,17 +28,6 @@ if TYPE_CHECKING:
 
     from replicatekit._http.contract import Sender
 
-__all__ = [
-    "BASE_URL",
-    "URL_VARIABLE",
-    "changed",
-    "checked",
-    "checked_headers",
-    "checked_transport",
-    "make_api_client",
-    "use_http_client",
-]
-
 BASE_URL = "https://api.replicate.com/v1"
 URL_VARIABLE = "REPLICATE_BASE_URL"
 DEFAULT_TIMEOUT = Timeouts(connect=10.0, read=75.0, write=75.0, pool=75.0)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from replicatekit._http.context import RequestContext
     from replicatekit._http.contract import Endpoint
 
-__all__ = ["BLOCKING", "SyncSender"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

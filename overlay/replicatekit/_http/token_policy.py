@@ -14,8 +14,6 @@ from typing import NamedTuple
 from replicatekit._http.urls import is_loopback, split_plain
 from replicatekit.errors import ForbiddenURLError, InvalidArgument
 
-__all__ = ["Origin", "TokenPolicy", "UrlAccess", "origin_of"]
-
 _LONGEST = 16_384
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL = re.compile(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["user_agent_header"]
-
 
 def user_agent_header() -> str:
     """The User-Agent header: this package's version, and Python's."""

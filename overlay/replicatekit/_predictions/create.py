@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["CreateRequest", "create"]
-
 log = logging.getLogger("replicatekit")
 
 _LOOK_UP_SECONDS = 10.0

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from replicatekit._streaming.events import StreamEvent
     from replicatekit_api.models import Prediction
 
-__all__ = ["EventStreamFlow", "PendingRun", "StreamBehavior"]
-
 T = TypeVar("T")
 
 _LONGEST_GAP = 1.0  # seconds between two polls of a prediction without a stream: each may bring output

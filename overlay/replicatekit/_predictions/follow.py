@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from replicatekit._streaming.events import OtherEvent, StreamEvent
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["Follower", "follow", "reload"]
-
 log = logging.getLogger("replicatekit")
 
 _RETRY_SECONDS = 600.0  # for a poll that fails, where the caller set no deadline

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit.errors import ReplicateError, UnprocessableError
 
-__all__ = ["add_file_hint", "explain_refusal"]
-
 _FILE_NAME = re.compile(
     r"(?!data:|\w+://)[^\n\r\t<>|?*\"]{1,255}\."
     r"(?:aac|avif|bmp|csv|flac|gif|glb|heic|jpe?g|json|m4a|mkv|mov|mp3|mp4|obj|ogg|pdf|ply|png|safetensors|svg|tar|tiff?|"

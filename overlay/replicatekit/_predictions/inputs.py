@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from replicatekit._inputs.file_sources import FileSource
     from replicatekit._session.session import Session
 
-__all__ = ["find_check", "prepare", "validate_input"]
-
 _CONCURRENT_UPLOADS = 4
 _MANY, _DEEP = 1000, 10  # an input with more items or levels is prepared in a thread, as files are
 _FRESH = 600.0  # seconds for which the schema of a name is trusted to refuse: its latest version may be another by now

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from replicatekit._predictions.output_items import ItemConverter
     from replicatekit._streaming.events import StreamEvent
 
-__all__ = ["ItemStreamFlow"]
-
 
 @define(eq=False)
 class ItemStreamFlow:

@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction, Training
 
-__all__ = [
-    "add_note",
-    "cancel_now",
-    "canceled_by_token",
-    "create_canceled",
-    "never_created",
-    "raise_failure",
-    "timed_out",
-    "try_cancel",
-]
-
 R = TypeVar("R", bound="Prediction | Training")
 
 _CANCEL_SECONDS = 10.0

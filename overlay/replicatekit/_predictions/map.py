@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from replicatekit._runtime.channel import Channel
     from replicatekit._session.session import Session
 
-__all__ = ["MapResult", "map_inputs", "map_runs"]
-
 _CLOSE_SECONDS = 10.0  # for the runs that are in flight when the caller leaves early
 _READY_PER_RUN = 8  # results that may wait for an earlier one, for each run in flight
 

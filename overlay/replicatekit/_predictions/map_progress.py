@@ -10,8 +10,6 @@ from replicatekit._transfer.progress_bar import open_bars
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["map_bar"]
-
 
 @contextmanager
 def map_bar(total: int | None, wanted: bool | None) -> Generator[Callable[[bool], None]]:  # noqa: FBT001 (three values)

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from replicatekit._domain.reference import Reference
     from replicatekit._session.session import Session
 
-__all__ = ["fetch_schema", "look_up_schema"]
-
 
 async def fetch_schema(session: Session, reference: Reference) -> VersionSchema | None:
     """The schema of what a reference runs, remembered for the session; None where it cannot be looked up.

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["convert_output", "expected_shape", "result"]
-
 _SCHEMA_SECONDS = 15.0  # a finished output does not wait longer for its schema
 _DEEPEST = 20
 _URL = r"(?i:https?://|data:)\S"

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LONGEST_GAP", "poll_gap"]
-
 LONGEST_GAP = 5.0
 """Seconds between two polls at most, before the jitter."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from replicatekit._predictions.options import Options
 
-__all__ = ["with_progress_bar"]
-
 
 @contextmanager
 def with_progress_bar(options: Options, title: str) -> Generator[Options]:

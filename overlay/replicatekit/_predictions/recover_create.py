@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction, PredictionPage
 
-__all__ = ["Recovered", "cancel_orphan"]
-
 _SECONDS = 10.0
 _CREATED_WITHIN = timedelta(seconds=2)
 _ALSO_DOUBTFUL = timedelta(seconds=60)  # before a create: a prediction alike from then on may be part of the same work

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-__all__ = ["create_and_hold", "report", "request_for", "run", "run_for_prediction", "run_prediction"]
-
 _GRACE = 1.0  # seconds for a response that is near when the create is given up
 _LATE = 2.0  # seconds for a response after the deadline; see `RunOptions.timeout`
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction
 
-__all__ = ["files", "save_whole"]
-
 
 async def files(session: Session, prediction: Prediction) -> list[Any]:
     """The files in a prediction's output."""

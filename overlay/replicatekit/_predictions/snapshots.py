@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["SnapshotFlow"]
-
 
 @define(eq=False)
 class SnapshotFlow:

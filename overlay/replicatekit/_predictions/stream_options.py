@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit.options import RunOptions
 
-__all__ = ["STREAM_ONLY", "events_of", "items_of", "new_events", "new_items"]
-
 STREAM_ONLY = frozenset(fields_dict(StreamBehavior))
 """The options of a stream that a run does not have."""
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
     from replicatekit._runtime.contract import Pending
 
-__all__ = ["AsyncDriver"]
-
 P = ParamSpec("P")
 A = TypeVar("A")
 T = TypeVar("T")

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
     from replicatekit._runtime.contract import Pending
 
-__all__ = ["SyncDriver", "iterate_sync", "run_sync"]
-
 P = ParamSpec("P")
 A = TypeVar("A")
 T = TypeVar("T")

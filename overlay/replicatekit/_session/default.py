@@ -10,8 +10,6 @@ from replicatekit.errors import ReplicateError
 if TYPE_CHECKING:
     from replicatekit._session.session import Session
 
-__all__ = ["HasSession", "default_session"]
-
 
 class HasSession(Protocol):
     """A client, and everything that is bound to one."""

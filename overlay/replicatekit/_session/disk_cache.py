@@ -19,8 +19,6 @@ from urllib.parse import quote, urlsplit
 from replicatekit._base.logs import log
 from replicatekit_api import read_json
 
-__all__ = ["CACHE_VARIABLE", "SchemaDisk", "cache_folder"]
-
 CACHE_VARIABLE = "REPLICATEKIT_CACHE_DIR"
 """The environment variable that names another folder for the cache."""
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from replicatekit._runtime import Pending
     from replicatekit_api.models import Prediction
 
-__all__ = ["PendingCreate", "PendingCreates", "Search"]
-
 
 _RELEVANT_SECONDS = 10.0  # for which a create that ended without a known prediction still claims one
 

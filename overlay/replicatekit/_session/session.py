@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from replicatekit._http.contract import Sender
     from replicatekit_api.models import Prediction, Training
 
-__all__ = ["NO_SCHEMA", "Cache", "SchemaCache", "Session", "VersionSchema", "schema_in"]
-
 T = TypeVar("T")
 
 

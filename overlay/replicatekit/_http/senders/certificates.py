@@ -13,8 +13,6 @@ import httpcore2
 
 from replicatekit.errors import InvalidArgument
 
-__all__ = ["ssl_context"]
-
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 

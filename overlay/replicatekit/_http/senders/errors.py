@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["as_httpx", "not_sent"]
-
 
 def as_httpx(error: Exception, *, is_sent: bool = True, proxy: str | None = None) -> Exception:
     """The error of httpx for a failed attempt, whose class says whether the request may have been sent.

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from replicatekit._http.urls import UrlParts
     from replicatekit._runtime.channel import Channel
 
-__all__ = ["HttpcoreTransport"]
-
 _FAILURES = (
     httpcore2.TimeoutException,
     httpcore2.NetworkError,

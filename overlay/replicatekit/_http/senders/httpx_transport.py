@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from replicatekit._http.response import BufferedResponse
     from replicatekit._http.senders.proxies import ProxyAddress
 
-__all__ = ["HttpxTransport", "new_client"]
-
 _OF_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 

@@ -13,8 +13,6 @@ import httpcore2
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-__all__ = ["parts_of"]
-
 _LONG = 32 * 1024 * 1024  # bytes: to receive them takes longer than to open another connection
 _READ = 64 * 1024  # the network may give more
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from replicatekit._base.deadline import Deadline
     from replicatekit._http.context import SendTracker
 
-__all__ = ["AsyncNetwork", "Attempt", "Network", "ResponseFraming", "current_attempt"]
-
 _LONGEST_HEAD = 131_072
 _LONGEST_SIZE = 4096
 _LARGEST_READ = 256 * 1024  # bytes; httpcore2 reads 64 KB, and each read has its cost

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from replicatekit._http.urls import UrlParts
 
-__all__ = ["Proxies", "ProxyAddress"]
-
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 

@@ -11,8 +11,6 @@ from replicatekit._runtime import close_soon, current_loop, run_sync
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
-__all__ = ["ResponseStream"]
-
 
 class _Body:
     """A body that is still to be read, and is ended once."""
