@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable
 
 _NAMES: dict[type, str] = {
     str: "string",
@@ -90,12 +90,8 @@ def nearest(value: object, choices: list[object]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def type_check(names: list[str]) -> Callable[[Any], bool] | None:
-    """Whether a value has one of the JSON types with these names; None if there is none, or an unknown one."""
+def types_named(names: list[str]) -> set[type] | None:
+    """Python's types for the JSON types with these names; None if there is no name, or an unknown one."""
     if not names or not _NOUNS.keys() >= set(names):
         return None
-    kinds = {kind for kind, name in _NAMES.items() if name in names or (name == "integer" and "number" in names)}
-    if "integer" in names and "number" not in names:
-        # In JSON 2.0 is as much of an integer as 2.
-        return lambda value: type(value) in kinds or (type(value) is float and value.is_integer())
-    return lambda value: type(value) in kinds
+    return {kind for kind, name in _NAMES.items() if name in names or (name == "integer" and "number" in names)}

@@ -20,7 +20,7 @@ from replicatekit._domain.json_values import (
     json_key,
     nearest,
     one_of,
-    type_check,
+    types_named,
 )
 from replicatekit._domain.openapi_nodes import (
     Node,
@@ -97,7 +97,7 @@ class SchemaValidator:
         parts = [part for part in inner if part is not None]
         names = named_types_of(node)
         # A list of types with something else in it restricts nothing.
-        is_of_type = type_check(names) if len(names) >= len(list_of(node.get("type"))) else None
+        is_of_type = _type_check(names) if len(names) >= len(list_of(node.get("type"))) else None
         if is_of_type is None and not rules and not parts:
             return None
         nullable, has_default, default = node.get("nullable") is True, "default" in node, node.get("default")
@@ -171,6 +171,15 @@ class SchemaValidator:
                 yield _alternatives(parts, given, show, must_fit_one=key == "oneOf")
         if isinstance(node.get("not"), (dict, bool)):
             yield _not(self.compile(node["not"], secret=secret, same=same), show)
+
+
+def _type_check(names: list[str]) -> Callable[[Any], bool] | None:
+    kinds = types_named(names)
+    if kinds is None:
+        return None
+    if float not in kinds and int in kinds:  # in JSON 2.0 is as much of an integer as 2
+        return lambda value: type(value) in kinds or (type(value) is float and value.is_integer())
+    return lambda value: type(value) in kinds
 
 
 def _found(check: Check | None, value: Any, place: Place) -> list[Problem]:
