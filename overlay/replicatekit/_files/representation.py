@@ -66,7 +66,7 @@ class Representation:
     media_type: str | None = None
     disposition: str | None = None
     has_reliable_end: bool = True
-    """Whether the end of the body can be told from a lost connection: by a length, by chunks, or by HTTP/2."""
+    """Whether the end of the body can be distinguished from a lost connection: by a length, by chunks, or by HTTP/2."""
     encodings: tuple[str, ...] = ()
     """The content codings, in the order in which they were applied."""
 
@@ -111,7 +111,7 @@ class Representation:
         return bool(self.encodings)
 
     def merged_with(self, earlier: Representation | None) -> Representation:
-        """This description, completed by what an earlier response said about the same file."""
+        """This description, completed from an earlier response about the same file."""
         if earlier is None:
             return self
         return evolve(

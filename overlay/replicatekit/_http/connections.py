@@ -159,8 +159,8 @@ def _clear_settings() -> Generator[None]:
     except InvalidArgument:
         raise
     except (TypeError, ValueError, AttributeError, ImportError, OSError) as error:
-        said = _PASSWORD.sub("//[hidden]@", f"{type(error).__name__}: {error}")
-        raise InvalidArgument(f"cannot create an HTTP client with these options: {said}") from None
+        reason = _PASSWORD.sub("//[hidden]@", f"{type(error).__name__}: {error}")
+        raise InvalidArgument(f"cannot create an HTTP client with these options: {reason}") from None
 
 
 def ensure_open(http: Any) -> Any:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SendTracker(Protocol):
-    """Is told how far a create has come."""
+    """Notified of how far a create has come."""
 
     def sending(self) -> None:
         """The first byte of an attempt is about to be sent. What this raises, ends the attempt."""
@@ -56,7 +56,7 @@ class RequestContext(NamedTuple):
     prediction_id: str | None = None
     """The prediction that the requests are about, for the errors."""
     tracker: SendTracker | None = None
-    """Is told of the create that these requests are for."""
+    """Notified of the create that these requests are for."""
     hold: float | None = None
     """Seconds for which the API may hold that create before it responds."""
     pinned_transport: Transport | None = None

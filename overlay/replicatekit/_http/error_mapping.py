@@ -52,14 +52,14 @@ def connection_error(failed: AttemptFailed, kind: RequestKind, prediction_id: st
     error, request, received = failed.error, failed.request, failed.received
     method, url = request.method, received.url
     token = token_of(request.headers)
-    said = redacted(_explain(failed, is_api=bool(token)), token)
+    reason = redacted(_explain(failed, is_api=bool(token)), token)
     if may_have_run(kind, failed.failure):
-        return _outcome_unknown(said, method, url, failed.sent_at, received.content, ran=received.is_success)
+        return _outcome_unknown(reason, method, url, failed.sent_at, received.content, ran=received.is_success)
     about: dict[str, Any] = {"method": method, "url": url, "prediction_id": prediction_id}
     if isinstance(error, (httpx.DecodingError, ContentDecodingError)):
-        return DecodingError(f"{method} {url}: {said}", body=received.content[:_SHOWN], **about)
+        return DecodingError(f"{method} {url}: {reason}", body=received.content[:_SHOWN], **about)
     timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
-    return (APITimeoutError if timed_out else APIConnectionError)(f"{method} {url}: {said}", **about)
+    return (APITimeoutError if timed_out else APIConnectionError)(f"{method} {url}: {reason}", **about)
 
 
 def _explain(failed: AttemptFailed, *, is_api: bool) -> str:
@@ -89,7 +89,7 @@ def _words(error: BaseException) -> str:
 
 
 def _outcome_unknown(
-    said: str, method: str, url: str, sent_at: datetime, body: bytes, *, ran: bool
+    reason: str, method: str, url: str, sent_at: datetime, body: bytes, *, ran: bool
 ) -> OutcomeUnknownError:
     """The error for a create without a whole response: with its id, if that much of the response has come."""
     known = known_id(body)
@@ -99,7 +99,7 @@ def _outcome_unknown(
         fate = "it was accepted, so it exists" if ran else "it may exist, or not"
         when = sent_at.isoformat(timespec="seconds")
         advice = f"{fate}: look through the list of what was created after {when} before it is sent again"
-    error = OutcomeUnknownError(f"{method} {url}: {said}; {advice}", method=method, url=url, prediction_id=known)
+    error = OutcomeUnknownError(f"{method} {url}: {reason}; {advice}", method=method, url=url, prediction_id=known)
     error.sent_at = sent_at
     return error
 
@@ -143,9 +143,9 @@ def error_from_response(answer: httpx.Response, prediction_id: str | None = None
     except (ValueError, RecursionError):  # the body may be anything; the status is what counts
         given = None
     problem = Problem.from_dict(cast("dict[str, Any]", given)) if isinstance(given, dict) else None
-    said = (problem and (problem.detail or problem.title)) or beginning(answer.content)
+    detail = (problem and (problem.detail or problem.title)) or beginning(answer.content)
     error = StatusError(
-        f"{answer.status_code}{': ' if said else ''}{said}",
+        f"{answer.status_code}{': ' if detail else ''}{detail}",
         method=answer.request.method,
         url=str(answer.request.url.copy_with(query=None)),
         status_code=answer.status_code,
@@ -162,9 +162,9 @@ def status_error(
     """The error for a response with an error status, as the low-level client has read it."""
     from replicatekit_api.models import Problem
 
-    said = Answer(answer.status_code, answer.headers, answer.content)
+    outcome = Answer(answer.status_code, answer.headers, answer.content)
     message = str(error)
-    if may_have_run(kind, said):
+    if may_have_run(kind, outcome):
         message += "; it may have run all the same: look through the list before it is sent again"
     if answer.status_code // 100 == 3:
         message += f"; redirects are not followed, and this one leads to {answer.headers.get('location')!r}"
@@ -185,7 +185,7 @@ def status_error(
         prediction_id=prediction_id,
     )
     if isinstance(made, RateLimitError):
-        made.retry_after = asked_wait(said.status, said.headers, said.body, time.time())
+        made.retry_after = asked_wait(outcome.status, outcome.headers, outcome.body, time.time())
     return made
 
 

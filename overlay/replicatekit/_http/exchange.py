@@ -147,9 +147,9 @@ async def _wait_for_permit(io: Sender, context: RequestContext, arguments: dict[
     permit, is_logged = limiter.acquire(bucket_of(method, url)), False
     while (delay := limiter.wait(permit, time.monotonic())) > 0:
         if context.deadline.is_over:
-            said = "the deadline passed while the request waited for the API's rate limit; it was not sent"
+            reason = "the deadline passed while the request waited for the API's rate limit; it was not sent"
             raise APITimeoutError(
-                f"{method} {url}: {said}", method=method, url=url, prediction_id=context.prediction_id
+                f"{method} {url}: {reason}", method=method, url=url, prediction_id=context.prediction_id
             )
         if delay >= _LOGGED_WAIT and not is_logged:
             is_logged = True

@@ -67,7 +67,7 @@ class Request(NamedTuple):
     deadline: Deadline
     """When the attempt is ended."""
     tracker: SendTracker | None
-    """Is told how far a create has come."""
+    """Notified of how far a create has come."""
     is_bare: bool
     """Whether nothing but these headers may be sent: no defaults, cookies or credentials of the HTTP client."""
 

@@ -106,8 +106,8 @@ class RemoteContent:
 
         known = self.representation
         disposition = known.disposition if known else None
-        told = known.media_type if known else None
-        media_type = self.data.media_type if self.is_data_url else told
+        declared = known.media_type if known else None
+        media_type = self.data.media_type if self.is_data_url else declared
         path = self.url.partition("?")[0].removesuffix("/download")  # as the URLs of all the API's own files end
         return file_name(disposition=disposition, url=path if not self.is_data_url else None, media_type=media_type)
 
@@ -126,7 +126,7 @@ class RemoteContent:
 
     @property
     def size(self) -> int | None:
-        """Bytes; None until a response has said it."""
+        """Bytes; None until a response has stated it."""
         if self.is_data_url:
             return len(self.data.data)
         return self.representation.total if self.representation else None
@@ -162,7 +162,7 @@ class RemoteContent:
         return Download(self.session, self.url, on_described=self.describe)
 
     def describe(self, representation: Representation) -> None:
-        """Remember what a response said about the file."""
+        """Keep what a response states about the file."""
         self.representation = representation
 
     def chunks(self, restart: Callable[[], object] | None = None, opened: Download | None = None) -> Chunks:

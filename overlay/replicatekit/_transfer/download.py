@@ -60,7 +60,7 @@ class Download:
     position: int = 0
     """The offset of the next byte."""
     known: Representation | None = None
-    """What the responses have said about the file."""
+    """What the responses have stated about the file."""
     is_pinned: bool = False
     """Whether only the version in `known` will do, even if no byte of it was delivered."""
     probe_ranges: bool = False

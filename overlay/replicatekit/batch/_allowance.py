@@ -45,10 +45,10 @@ class _Punctual:
 
 
 class Allowance(Limiter):
-    """Holds no create back: each has had its turn in the journal, and one that is late would meet the next."""
+    """Lets every create through at once: the journal has spaced them, and a delayed one would meet the next."""
 
     remaining: float | None = None
-    """What the latest answer to a create said is left."""
+    """The number of creates left, by the latest response to one."""
 
     def wait(self, permit: Permit, now: float) -> float:  # noqa: ARG002
         """None."""

@@ -1,4 +1,4 @@
-"""A batch's inputs: what the journal keeps of them, and how two are told to be the same.
+"""A batch's inputs: what the journal keeps of them, and when two are the same.
 
 Files are kept by where they are and by the digest of their content, so that an input is the same however often and
 from wherever it is added, and another one when a file's content changes.

@@ -66,7 +66,7 @@ class Outputs:
         if self._folder is None:
             return file.url
         target = self._folder / f"{stem}{Path(file.name).suffix}"
-        # An earlier attempt that ended before the journal said so has left the same file.
+        # An earlier attempt that ended before it was journaled has left the same file.
         return str(await file.save(target, overwrite=True))
 
     async def note(self, row: StoredRow) -> None:

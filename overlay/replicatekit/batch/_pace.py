@@ -27,7 +27,7 @@ _SLACK = 1.005  # a create that is a little late must not meet the next one insi
 _LOOK_AGAIN = 5.0
 # The API allows 600 creates a minute, and 6 if credit is low. Most responses say how many are left.
 _LOW_CREDIT_GAP = 10.1
-_FIRST_GAP = 1.0  # until the first response has said what is left
+_FIRST_GAP = 1.0  # until the first response states what is left
 _SHORTEST_GAP = 0.01  # halved no further, but for none
 _SHORT_PAUSE = 2.0
 _PLENTY = 20  # if credit is low, fewer are left at any time
@@ -96,7 +96,7 @@ class Pace:
         await self._change(state, gap, None, _LONG_TRIAL, pause + _MARGIN * gap)
 
     async def learn(self, remaining: float | None) -> None:
-        """Change the rate by what the response to an accepted create said is left; None if it did not say."""
+        """Change the rate by the number of creates left, if the response to an accepted create states it."""
         state = self._state
         if state.gap <= state.usual:
             return

@@ -24,7 +24,7 @@ LIVE: set[str] = set()
 
 
 def this_process() -> str:
-    """This process, told from one that had its number before."""
+    """This process, distinguished from an earlier one with the same number."""
     return f"{os.getpid()}:{_started(os.getpid())}"
 
 

@@ -29,7 +29,7 @@ class Progress:
         self._task: Any = None
         self._ended = self._failed = self._total = 0
         self._seconds = 0.0
-        self._began = self._said = self._counted = time.monotonic()
+        self._began = self._reported = self._counted = time.monotonic()
         self._before = 0
 
     def __enter__(self) -> Self:
@@ -55,8 +55,8 @@ class Progress:
             self._count()
         if self._bar is not None:
             self._show()
-        elif now - self._said > _LINE_SECONDS:
-            self._said = now
+        elif now - self._reported > _LINE_SECONDS:
+            self._reported = now
             log.info("batch: %s", self._line())
 
     def _count(self) -> None:

@@ -174,7 +174,7 @@ def _clock(date: str | None) -> Check:
     try:
         skew = time.time() - parsedate_to_datetime(date or "").timestamp()
     except (TypeError, ValueError):
-        return Check("clock", is_ok=True, text="the API told no time")
+        return Check("clock", is_ok=True, text="the API sent no time")
     if abs(skew) <= _SKEW:
         return Check("clock", is_ok=True, text="agrees with the API's")
     text = f"it is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the API's"

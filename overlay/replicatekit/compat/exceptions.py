@@ -85,8 +85,8 @@ class ReplicateError(ReplicateException):
             data: Any = response.json()
         except ValueError:
             data = {}
-        said = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-        known: dict[str, Any] = {name: said.get(name) for name in _FIELDS}
+        problem = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+        known: dict[str, Any] = {name: problem.get(name) for name in _FIELDS}
         known["status"] = response.status_code
         return cls(**known)
 

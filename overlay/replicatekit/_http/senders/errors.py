@@ -22,10 +22,10 @@ def as_httpx(error: Exception, *, is_sent: bool = True, proxy: str | None = None
     if not is_sent and name not in ("PoolTimeout", "ProxyError", "UnsupportedProtocol", "LocalProtocolError"):
         name = "ConnectTimeout" if name.endswith("Timeout") else "ConnectError"
     kind: type[Exception] = getattr(httpx, name, httpx.TransportError)
-    said = str(error) or _cause_of(error)
+    message = str(error) or _cause_of(error)
     if proxy is not None and not is_sent:
-        said = f"{said} (through the proxy {proxy})"
-    mapped = kind(said)
+        message = f"{message} (through the proxy {proxy})"
+    mapped = kind(message)
     cause: BaseException | None = error
     while cause is not None:
         cause.__traceback__ = None

@@ -107,11 +107,11 @@ def probe(what: str, python: str, folder: pathlib.Path, environment: Mapping[str
 
 def end_of(lines: Iterable[str]) -> str:
     """Return the last lines of the predictor; the JSON lines of Cog's server are left out, except for its setup's."""
-    said = [said for line in lines if (said := _said(line.rstrip())) is not None]
-    return "\n".join(said[-_SHOWN_LINES:]) or "(it printed nothing)"
+    shown = [text for line in lines if (text := _text_of(line.rstrip())) is not None]
+    return "\n".join(shown[-_SHOWN_LINES:]) or "(it printed nothing)"
 
 
-def _said(line: str) -> str | None:
+def _text_of(line: str) -> str | None:
     if not line.startswith('{"'):
         return line
     try:

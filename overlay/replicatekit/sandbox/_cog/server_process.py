@@ -177,8 +177,8 @@ class CogServer:
                 self._end()  # its output is complete then
                 setup: JSON = health.get("setup") or {}
                 logs = str(setup.get("logs") or "").splitlines()
-                said = [line for line in self._lines if line.rstrip() not in logs]
-                raise CogError(f"the setup of {self._folder.path} failed:\n{end_of([*said, *logs])}")
+                printed = [line for line in self._lines if line.rstrip() not in logs]
+                raise CogError(f"the setup of {self._folder.path} failed:\n{end_of([*printed, *logs])}")
             if health.get("status") != "STARTING" and self._port_is_taken:
                 raise _PortTakenError
             if time.monotonic() > deadline:
