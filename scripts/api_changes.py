@@ -1,4 +1,4 @@
-"""Report what changed between two revisions of the API's document, and what of it breaks callers."""
+"""Report the changes between two revisions of the API's OpenAPI document, and which of them break callers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Exit(IntEnum):
-    """What the exit code says."""
+    """Exit codes."""
 
     HARMLESS = 0
     BREAKING = 1
@@ -36,15 +36,15 @@ class Exit(IntEnum):
 
 
 def report_on(old: Document, new: Document, project: Project, *, package: bool, code: Path | None = None) -> Report:
-    """Compare two documents and, if asked for, the packages that are generated from them, and find what breaks in code.
+    """Compare two documents and optionally the generated packages; find the lines of `code` that use what breaks.
 
     Raises:
-        RevisionError: One of the packages can't be generated or read.
-        DocumentError: A reference in one of the documents leads nowhere.
+        RevisionError: A package cannot be generated or read.
+        DocumentError: A reference in one of the documents cannot be resolved.
     """
     document = document_changes(old, new)
-    compared = _package_changes(old, new, project) if package else None
-    return make_report((old, new), document, compared, project, code)
+    in_package = _package_changes(old, new, project) if package else None
+    return make_report((old, new), document, in_package, project, code)
 
 
 def _package_changes(old: Document, new: Document, project: Project) -> tuple[Change, ...]:
@@ -56,11 +56,11 @@ def _package_changes(old: Document, new: Document, project: Project) -> tuple[Ch
 
 
 def main(arguments: Sequence[str] | None = None, project: Project | None = None) -> Exit:
-    """Run the command and give back its exit code."""
+    """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
     project = project or Project(ROOT)
     if options.code is not None and not options.code.exists():
-        print(f"api_changes: there is no {options.code}", file=sys.stderr)
+        print(f"api_changes: {options.code} does not exist", file=sys.stderr)
         return Exit.ERROR
     try:
         old, new = read_revision(options.old, project), read_revision(options.new, project)
@@ -80,21 +80,21 @@ def _parser() -> argparse.ArgumentParser:
         prog="api_changes.py",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Exit codes: 0 nothing breaks callers, 1 something does, 2 an error in use or input.\n"
-        "Through `make` each code but 0 becomes 2, and make prints the code.",
+        epilog="Exit codes: 0 no breaking changes; 1 breaking changes; 2 invalid arguments or input.\n"
+        "`make` exits with 2 instead of 1, and prints the original code.",
     )
     revision = "a path, or git:REV for spec/openapi.json at that revision of the repository"
     parser.add_argument("old", metavar="OLD", help=revision)
-    parser.add_argument("new", metavar="NEW", help="the same")
-    parser.add_argument("--json", action="store_true", help="print JSON, not Markdown")
+    parser.add_argument("new", metavar="NEW", help="as OLD")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of Markdown")
     parser.add_argument(
         "--no-package",
         dest="package",
         action="store_false",
-        help="compare the documents only: quicker, and works for a document that can't be generated from",
+        help="compare only the documents: faster, and works even if no package can be generated",
     )
     parser.add_argument(
-        "--code", type=Path, metavar="PATH", help="list the lines of your own project, or file, that use what breaks"
+        "--code", type=Path, metavar="PATH", help="list the lines of your project or file that use what breaks"
     )
     return parser
 

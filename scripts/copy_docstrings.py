@@ -1,10 +1,10 @@
-"""Copy docstrings to where a second name for the same thing needs them: each is written once, and stands everywhere.
+"""Copy docstrings from where they are written to their counterparts, so that each is written by hand only once.
 
 - The async half (`AsyncClient.get`, `async_run`) gets the docstrings of the sync half (`Client.get`, `run`).
-- The functions of the module (`replicatekit.run`) get those of the client's methods.
-- Arguments that are options (`**options: Unpack[RunOptions]`) are listed from the `TypedDict` in `options.py`.
+- The module's functions (`replicatekit.run`) get those of the client's methods.
+- Keyword options (`**options: Unpack[RunOptions]`) are listed from the `TypedDict` in `options.py`.
 
-`--check` changes nothing, and fails if something would change.
+`--check` changes nothing, and fails if a docstring is out of date.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-HOUSE = Path(__file__).resolve().parent.parent
-OVERLAY = HOUSE / "overlay" / "replicatekit"
+ROOT = Path(__file__).resolve().parent.parent
+OVERLAY = ROOT / "overlay" / "replicatekit"
 
-# Docstrings of the async half that say something else than those of the sync half.
+# Names of the async half whose docstrings differ from those of the sync half.
 OWN = {"AsyncClient", "AsyncFileOutput", "AsyncFileOutput.open", "AsyncNamespaces.use", "AsyncPages", "async_unwrap"}
 
 Documented: TypeAlias = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -29,14 +29,14 @@ _WIDTH = 120
 
 
 class Place(NamedTuple):
-    """A class or function in a module, and what it is called there."""
+    """A class or function of a module, and its qualified name."""
 
     name: str
     node: Documented
 
 
 def options_by_name(source: str) -> Options:
-    """The first paragraph about each option of each `TypedDict`, those of its bases first."""
+    """Return the first paragraph about each option of each `TypedDict`, inherited options first."""
     found: Options = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
@@ -49,13 +49,13 @@ def options_by_name(source: str) -> Options:
     return found
 
 
-def rewritten(source: str, options: Options, others: dict[str, str]) -> str:
-    """A module with every docstring in its place.
+def with_docstrings(source: str, options: Options, others: dict[str, str]) -> str:
+    """Return a module's source with all docstrings copied.
 
     Args:
-        source: The module.
-        options: What `options_by_name` gave.
-        others: Docstrings of other modules, by the name of a function here.
+        source: The module's source.
+        options: The result of `options_by_name`.
+        others: Docstrings from other modules, by the name of a function in this one.
     """
     places = {place.name: place for place in _places(ast.parse(source))}
     texts = {name: ast.get_docstring(place.node) for name, place in places.items()}
@@ -71,7 +71,7 @@ def rewritten(source: str, options: Options, others: dict[str, str]) -> str:
 
 
 def _places(module: ast.Module) -> list[Place]:
-    """In the order of their lines."""
+    """Return the classes, functions and methods in source order."""
     found: list[Place] = []
     for node in module.body:
         if isinstance(node, Documented):
@@ -90,20 +90,20 @@ def _is_overload(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def _sync_name(name: str) -> str:
-    """`Client.get` for `AsyncClient.get`; a name without a twin is its own."""
+    """Return `Client.get` for `AsyncClient.get`; a name without a sync counterpart is returned unchanged."""
     sync = {"__aiter__": "__iter__", "__anext__": "__next__", "aclose": "close"}
     owner, dot, member = name.replace("async_", "", 1).rpartition(".")
     return f"{owner.replace('Async', '', 1)}{dot}{sync.get(member, member) if dot else member.replace('Async', '', 1)}"
 
 
 def _as_async(text: str) -> str:
-    """The docstring of a sync function for its async twin: loops over what a client returns are `async for`."""
+    """Return a sync docstring with loops over a client's results as `async for`."""
     return re.sub(r"^( {4,})for (\w+ in client\.)", r"\1async for \2", text, flags=re.MULTILINE)
 
 
 def _with_options(text: str, node: Documented, options: Options) -> str:
-    rest = None if isinstance(node, ast.ClassDef) else node.args.kwarg
-    kind = ast.unparse(rest.annotation) if rest and rest.annotation else ""
+    kwarg = None if isinstance(node, ast.ClassDef) else node.args.kwarg
+    kind = ast.unparse(kwarg.annotation) if kwarg and kwarg.annotation else ""
     known = options.get(kind.removeprefix("Unpack[").rstrip("]").partition("[")[0])
     if not known or "Args:" not in text:
         return text
@@ -111,14 +111,14 @@ def _with_options(text: str, node: Documented, options: Options) -> str:
     end = next((place for place, line in enumerate(tail.splitlines()) if not line.strip()), len(tail.splitlines()))
     entries, after = tail.splitlines()[:end], tail.splitlines()[end:]
     indent = " " * 4
-    kept: list[str] = []
-    keeps = True
+    other_arguments: list[str] = []
+    keep = True
     for line in entries:
         if not line.startswith(indent * 2):
-            keeps = line.strip().partition(":")[0].lstrip("*") not in {*known, rest.arg if rest else ""}
-        kept += [line] if keeps else []
+            keep = line.strip().partition(":")[0].lstrip("*") not in {*known, kwarg.arg if kwarg else ""}
+        other_arguments += [line] if keep else []
     column = 0 if isinstance(node, ast.ClassDef) else node.col_offset + 4
-    listed = [
+    option_lines = [
         line
         for name, description in known.items()
         for line in textwrap.wrap(
@@ -130,11 +130,11 @@ def _with_options(text: str, node: Documented, options: Options) -> str:
             break_long_words=False,
         )
     ]
-    return "\n".join([f"{head}Args:", *kept, *listed, *after])
+    return "\n".join([f"{head}Args:", *other_arguments, *option_lines, *after])
 
 
 def _put(lines: list[str], node: Documented, text: str) -> None:
-    """Replace, or add, the docstring of a class or function."""
+    """Replace or add the docstring of a class or function."""
     first = node.body[0]
     column = " " * (node.col_offset + 4)
     raw = 'r"""' if "\\" in text else '"""'
@@ -150,13 +150,13 @@ def _put(lines: list[str], node: Documented, text: str) -> None:
 
 
 def main() -> int:
-    """Rewrite the modules, or check them."""
+    """Rewrite or check the modules."""
     check = sys.argv[1:] == ["--check"]
     options = options_by_name((OVERLAY / "options.py").read_text("utf-8"))
     client = ast.parse((OVERLAY / "client.py").read_text("utf-8"))
     namespaces = ast.parse((OVERLAY / "_namespaces.py").read_text("utf-8"))
     methods = {place.name: ast.get_docstring(place.node) or "" for place in _places(client) + _places(namespaces)}
-    of_module = {
+    function_docstrings = {
         f"{prefix}{name}": methods[
             own if prefix and (own := f"Async{owner}.{name}") in OWN else f"{owner}.{name}"
         ].replace("client.use(", f"replicatekit.{prefix}use(")
@@ -170,14 +170,14 @@ def main() -> int:
         if folder and (folder[0].startswith("_") or folder[0] in ("batch", "cli", "compat", "sandbox")):
             continue
         source = path.read_text("utf-8")
-        new = rewritten(source, options, of_module if path.name == "_default_client.py" else {})
+        new = with_docstrings(source, options, function_docstrings if path.name == "_default_client.py" else {})
         if new != source:
-            changed.append(str(path.relative_to(HOUSE)))
+            changed.append(str(path.relative_to(ROOT)))
             if not check:
                 path.write_text(new, "utf-8")
     if changed:
         print("\n".join(changed))
-        print("docstrings differ from those they repeat: run `make docstrings`" if check else "docstrings copied")
+        print("copied docstrings are out of date: run `make docstrings`" if check else "docstrings copied")
     return int(check and bool(changed))
 
 

@@ -1,9 +1,9 @@
-"""Take a newer revision of the API's document, wholly or not at all.
+"""Update the project to a newer revision of the API's OpenAPI document, completely or not at all.
 
-The document is fetched, validated and generated from in a copy of the project; pyright checks the overlay against what
-was generated, and a smoke test runs the overlay and the sandbox. Only if all of that succeeds are the document, the
-generated package and the table of spec/SOURCE.md replaced. What changed is told in Markdown on stdout, with the lines
-of the overlay and of the corrections that need attention.
+The update is tried in a copy of the project: the document is fetched and validated, and the package generated; pyright
+checks the overlay against it, and a smoke test runs the overlay and the sandbox. If all of that succeeds, the document,
+the generated package and the table of spec/SOURCE.md are replaced. The report on stdout (Markdown) lists the changes,
+and the lines of the overlay and of the corrections that need attention.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.age import date_of, signs_of_age
 from pipeline.document import Document, DocumentError
 from pipeline.fetch import FetchError, fetch
 from pipeline.generation import Unusable
-from pipeline.overridden import line_of, overridden
+from pipeline.overridden import find_overridden, line_number
 from pipeline.project import PACKAGE, Project
 from pipeline.reading import read, read_file
 from pipeline.source_page import revision_day, with_revision
@@ -49,16 +49,16 @@ CHECKS: tuple[Check, ...] = (check_types, smoke_test)
 
 
 class Exit(IntEnum):
-    """What the exit code says; GNU make turns each code but 0 into its own 2."""
+    """Exit codes; GNU make replaces each one but 0 by its own 2."""
 
     DONE = 0
     NOTHING_TOUCHED = 1
-    NEEDS_WORK = 3  # 2 is what a wrong use of the command line gives
+    NEEDS_WORK = 3  # argparse exits with 2 if the arguments are invalid
 
 
 @attrs.frozen
 class Trial:
-    """What a newer document does to the project."""
+    """The effects of a newer document on the project."""
 
     report: str
     attention: tuple[Attention, ...]
@@ -67,7 +67,7 @@ class Trial:
 
 @attrs.frozen
 class Newer:
-    """A newer document, the one that it is to replace, and their days."""
+    """A newer document, the document that it replaces, and the dates of both."""
 
     document: Document
     day: date
@@ -76,20 +76,20 @@ class Newer:
 
 
 def update(source: str, project: Project, options: argparse.Namespace, checks: Sequence[Check]) -> tuple[Exit, str]:
-    """Try the document of a source, and take it if nothing is in its way; tell what changed in Markdown.
+    """Try the document at `source`, and install it unless something needs attention; return the report in Markdown.
 
     Raises:
-        FetchError: The source gives no bytes.
-        DocumentError: They are no OpenAPI document, or not a valid one.
-        Unusable: Nothing can be generated from it.
-        OSError: The files can't be written.
+        FetchError: The source cannot be read.
+        DocumentError: It is not a valid OpenAPI document.
+        Unusable: The package cannot be generated from it.
+        OSError: A file cannot be written.
     """
     fetched = fetch(source)
     document = read(fetched)
     check(document.root)
-    text = written(document.root)
+    text = serialize(document.root)
     if project.document.is_file() and project.document.read_text(encoding="utf-8") == text:
-        return Exit.DONE, f"{source} is what {project.document.name} says already.\n"
+        return Exit.DONE, f"{project.document.name} is up to date with {source}.\n"
     day = date_of(source, fetched.last_modified) or datetime.now(UTC).date()
     newer = Newer(document, day, _former(project), revision_day(_page(project)))
     with trial(project) as copy:
@@ -98,12 +98,15 @@ def update(source: str, project: Project, options: argparse.Namespace, checks: S
             copy.source_page.write_text(with_revision(page, document, day), encoding="utf-8")
         made = generation.generate(document, copy.spec, copy.generated)
         result = _try(newer, made, copy, project, checks)
-        refused = _reasons(result, options)
-        if refused and not options.keep:
-            return Exit.NOTHING_TOUCHED, f"{result.report}\nNothing was touched: {'; '.join(refused)}.\n"
+        objections = _objections(result, options)
+        if objections and not options.keep:
+            return Exit.NOTHING_TOUCHED, f"{result.report}\nNothing was changed: {'; '.join(objections)}.\n"
         put_in_place(copy, project)
     if result.attention:
-        return Exit.NEEDS_WORK, f"{result.report}\nThe document is in place (--keep), and needs the lines above.\n"
+        return (
+            Exit.NEEDS_WORK,
+            f"{result.report}\nThe document is installed (--keep); the lines above need attention.\n",
+        )
     return Exit.DONE, result.report
 
 
@@ -118,8 +121,8 @@ def _former(project: Project) -> Document | None:
         return None
 
 
-def written(root: dict[str, object]) -> str:
-    """Write a document in the one form in which it is kept: two spaces, its own order of keys."""
+def serialize(root: dict[str, object]) -> str:
+    """Return a document as it is stored: indented by two spaces, in its own order of keys."""
     return json.dumps(root, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -128,7 +131,7 @@ def _try(newer: Newer, made: Made, copy: Project, project: Project, checks: Sequ
     notes: list[str] = []
     signs: list[str] = []
     attention = list(_unapplied(made, project))
-    text = f"{newer.document.label} can be read; there is no report, because the former document cannot.\n"
+    text = f"{newer.document.label} is valid. There is no report, because the former document cannot be read.\n"
     if newer.former is not None:
         signs += signs_of_age(newer.former, newer.document, newer.former_day, newer.day)
         attention += _overridden(newer.former, newer.document, project, notes)
@@ -138,7 +141,7 @@ def _try(newer: Newer, made: Made, copy: Project, project: Project, checks: Sequ
     attention = [*{(one.place if one.line else one): one for one in reversed(attention)}.values()][::-1]
     sections = {
         "Lines that need attention": [f"`{one.place}`: {one.message}" for one in attention],
-        "Corrections that may go": notes,
+        "Corrections that are no longer needed": notes,
         "It looks older than the current one": signs,
     }
     for heading, lines in sections.items():
@@ -153,7 +156,7 @@ def _unapplied(made: Made, project: Project) -> Iterator[Attention]:
 
 
 def _overridden(old: Document, new: Document, project: Project, notes: list[str]) -> Iterator[Attention]:
-    for one in overridden(old, new, project.corrections):
+    for one in find_overridden(old, new, project.corrections):
         found = _in_corrections(str(one), project)
         if one.is_agreed:
             notes.append(f"`{found.place}`: {found.message}")
@@ -162,7 +165,7 @@ def _overridden(old: Document, new: Document, project: Project, notes: list[str]
 
 
 def _in_corrections(message: str, project: Project) -> Attention:
-    return Attention("spec/corrections.yaml", line_of(message, project.corrections), message)
+    return Attention("spec/corrections.yaml", line_number(message, project.corrections), message)
 
 
 def _report(old: Document, new: Document, copy: Project, project: Project) -> str:
@@ -177,21 +180,23 @@ def _report(old: Document, new: Document, copy: Project, project: Project) -> st
     return text + ("\n".join(["\n## New operations", *lines]) + "\n" if lines else "")
 
 
-def _reasons(result: Trial, options: argparse.Namespace) -> list[str]:
-    """Why a document is not taken."""
+def _objections(result: Trial, options: argparse.Namespace) -> list[str]:
+    """Return the reasons not to install a document."""
     reasons: list[str] = []
     if result.signs_of_age and not options.allow_older:
-        reasons.append("it looks like an older revision (--allow-older takes it)")
+        reasons.append("it looks like an older revision (pass --allow-older to install it)")
     if count := len(result.attention):
-        reasons.append(f"{count} {'line needs' if count == 1 else 'lines need'} attention (--keep takes it anyway)")
+        reasons.append(
+            f"{count} {'line needs' if count == 1 else 'lines need'} attention (pass --keep to install it anyway)"
+        )
     return reasons
 
 
 def put_in_place(copy: Project, project: Project) -> None:
-    """Put the document, the generated folder and the source page of a copy where the project has its own: all or none.
+    """Move the document, the generated folder and the source page from the copy into the project: all or none.
 
     Raises:
-        OSError: Something can't be moved; everything is then as it was.
+        OSError: A file cannot be moved; the project is then unchanged.
     """
     undo: list[tuple[Path, Path]] = []
     try:
@@ -209,20 +214,20 @@ def put_in_place(copy: Project, project: Project) -> None:
             new.rename(old)
             undo.append((old, new))
     except BaseException:
-        for moved, place in reversed(undo):
-            moved.rename(place)
+        for source, target in reversed(undo):
+            source.rename(target)
         raise
 
 
 def main(
     arguments: Sequence[str] | None = None, project: Project | None = None, checks: Sequence[Check] = CHECKS
 ) -> Exit:
-    """Run the command and give back its exit code."""
+    """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
         code, report = update(options.source, project or Project(ROOT), options, checks)
     except (FetchError, DocumentError, Unusable, OSError) as error:
-        print(f"fetch_spec: nothing was touched: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"fetch_spec: nothing was changed: {' '.join(str(error).split())}", file=sys.stderr)
         return Exit.NOTHING_TOUCHED
     print(report, end="")
     if code:
@@ -235,20 +240,20 @@ def _parser() -> argparse.ArgumentParser:
         prog="fetch_spec.py",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Exit codes: 0 done, or nothing new; 1 nothing touched; 2 an error in use; 3 taken with --keep, and "
-        "lines need attention.\nThrough `make` each code but 0 becomes 2, and make prints the code.",
+        epilog="Exit codes: 0 done, or nothing new; 1 nothing was changed; 2 invalid arguments; 3 installed with "
+        "--keep, but lines need attention.\n`make` exits with 2 instead of 1 or 3, and prints the original code.",
     )
     parser.add_argument(
         "--from",
         dest="source",
         metavar="PATH_OR_URL",
         default=PUBLISHED,
-        help="where the document is (default: %(default)s)",
+        help="path or URL of the document (default: %(default)s)",
     )
+    parser.add_argument("--keep", action="store_true", help="install the document even if lines need attention")
     parser.add_argument(
-        "--keep", action="store_true", help="take the document even if lines need attention, to continue by hand"
+        "--allow-older", action="store_true", help="install a document that looks like an older revision"
     )
-    parser.add_argument("--allow-older", action="store_true", help="take a document that looks like an older revision")
     return parser
 
 

@@ -1,12 +1,12 @@
-"""Generate `replicatekit_api` from the API's document and our corrections of it.
+"""Generate `replicatekit_api` from the API's OpenAPI document and our corrections of it.
 
-    python scripts/generate.py                            # spec/openapi.json into generated/
-    python scripts/generate.py --check                    # compare instead: changed, missing, orphaned
-    python scripts/generate.py --spec PATH --output DIR   # any other document, into another folder
+    python scripts/generate.py                            # from spec/openapi.json into generated/
+    python scripts/generate.py --check                    # list changed, missing and orphaned files
+    python scripts/generate.py --spec PATH --output DIR   # from another document, into another folder
 
-For our own document a correction that matches nothing is an error; for another one it is named and passed over, or
-counted if many are (`--verbose` names all).
-Exit codes: 0 done, 1 the check found a difference, 2 the document or the corrections cannot be used.
+For our own document, a correction that matches nothing is an error. For another document it is skipped and listed; if
+many match nothing, only their number is printed (`--verbose` lists all).
+Exit codes: 0 done; 1 the check found a difference; 2 the document or the corrections cannot be used.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from pipeline.reading import read_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HOUSE = Path(__file__).resolve().parent.parent
-SPEC = HOUSE / "spec" / "openapi.json"
-OUTPUT = HOUSE / "generated"
-NAMED = 10
-"""How many corrections are named that do not apply; if there are more, the document is another one altogether."""
+ROOT = Path(__file__).resolve().parent.parent
+SPEC = ROOT / "spec" / "openapi.json"
+OUTPUT = ROOT / "generated"
+MAX_LISTED = 10
+"""How many corrections that match nothing are listed; more than that say that it is a different API."""
 
 
 def generate(spec: Path, output: Path, *, strict: bool = False, lenient: bool = False) -> Made:
-    """Generate the package for the document in a file, with this project's corrections and templates.
+    """Generate the package from a document's file, with this project's corrections and templates.
 
     Raises:
-        Unusable: The document cannot be read or generated from, or (`strict`) a correction matches nothing. The
-            folder is then as it was.
+        Unusable: The document cannot be read, the package cannot be generated, or (`strict`) a correction matches
+            nothing. `output` is then unchanged.
     """
     try:
         document = read_file(spec)
@@ -48,12 +48,12 @@ def generate(spec: Path, output: Path, *, strict: bool = False, lenient: bool = 
 
 
 def differences(fresh: Path, committed: Path) -> Iterator[str]:
-    """What differs between two generated folders, a line each: changed, missing, orphaned."""
-    ours, theirs = _files(fresh), _files(committed)
-    for name in sorted(ours | theirs):
-        if name not in theirs:
+    """Yield a line for each file that was changed, is missing or is orphaned in `committed`."""
+    expected, actual = _files(fresh), _files(committed)
+    for name in sorted(expected | actual):
+        if name not in actual:
             yield f"missing   {name}"
-        elif name not in ours:
+        elif name not in expected:
             yield f"orphaned  {name}"
         elif not filecmp.cmp(fresh / name, committed / name, shallow=False):
             yield f"changed   {name}"
@@ -65,30 +65,30 @@ def _files(folder: Path) -> set[str]:
 
 
 def check(spec: Path, output: Path) -> int:
-    """Generate elsewhere and compare."""
+    """Generate into a temporary folder and compare."""
     with tempfile.TemporaryDirectory() as folder:
         generate(spec, Path(folder), strict=spec == SPEC)
         found = list(differences(Path(folder), output))
     for line in found:
         print(line)
-    print(f"{len(found)} differences between {_shown(output)} and what {_shown(spec)} makes now")
+    print(f"{len(found)} differences between {_relative(output)} and what is generated from {_relative(spec)}")
     if found:
-        print("if spec/ is as it should be, write generated/ anew: make generate")
+        print("if spec/ is correct, regenerate: make generate")
     return int(bool(found))
 
 
-def _shown(path: Path) -> Path:
-    return path.relative_to(HOUSE) if path.is_relative_to(HOUSE) else path
+def _relative(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line."""
+    """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spec", type=Path, default=SPEC, help="the OpenAPI document (default: spec/openapi.json)")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder to write into (default: generated/)")
-    parser.add_argument("--check", action="store_true", help="write nothing; compare the folder with what would be")
-    parser.add_argument("--lenient", action="store_true", help="generate the rest where a part cannot be generated")
-    parser.add_argument("--verbose", action="store_true", help="name each correction that does not apply")
+    parser.add_argument("--check", action="store_true", help="write nothing; compare with the output folder")
+    parser.add_argument("--lenient", action="store_true", help="leave out what cannot be generated")
+    parser.add_argument("--verbose", action="store_true", help="list all corrections that match nothing")
     options = parser.parse_args(arguments)
     spec, output = options.spec.resolve(), options.output.resolve()
     try:
@@ -100,12 +100,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     for each in made.left_out:
         print(f"left out: {each}", file=sys.stderr)
-    if len(made.unapplied) > NAMED and not options.verbose:
-        print(f"{len(made.unapplied)} corrections do not apply here; --verbose names them", file=sys.stderr)
+    if len(made.unapplied) > MAX_LISTED and not options.verbose:
+        print(f"{len(made.unapplied)} corrections match nothing; --verbose lists them", file=sys.stderr)
     else:
         for each in made.unapplied:
-            print(f"does not apply here: {each}", file=sys.stderr)
-    print(f"{_shown(made.package)}: {made.operations} operations, {made.models} models")
+            print(f"matches nothing: {each}", file=sys.stderr)
+    print(f"{_relative(made.package)}: {made.operations} operations, {made.models} models")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Record the command line at work, against the sandbox, as the animated SVGs in docs/pictures: `make recordings`."""
+"""Record command-line sessions against the sandbox as animated SVGs in docs/pictures: `make recordings`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from documentation.terminal_svg import draw
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-HOUSE = Path(__file__).resolve().parent.parent
-PICTURES = HOUSE / "docs" / "pictures"
-BIN = HOUSE / ".venv" / "bin"
-LARGEST = 300_000  # bytes; a page loads all that it shows
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+BIN = ROOT / ".venv" / "bin"
+MAX_BYTES = 300_000  # a page loads all of its images
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Commands that are recorded together, and what they show."""
+    """Commands that are recorded into one SVG."""
 
     name: str
     title: str
@@ -71,32 +71,32 @@ RECORDINGS = (
 
 @contextmanager
 def sandbox() -> Generator[dict[str, str]]:
-    """The variables that point a client to a sandbox with the models of the pages."""
+    """Start a sandbox with the demo models; yield the environment variables that point a client to it."""
     command = [str(BIN / "python"), "-m", "replicatekit.sandbox", "--quiet"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as console:
-        if console.stdout is None:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdout is None:
             raise SystemExit("the sandbox has no output")
-        lines = [console.stdout.readline().split() for _ in range(2)]
+        lines = [process.stdout.readline().split() for _ in range(2)]
         try:
             yield dict(line[1].split("=", 1) for line in lines)
         finally:
-            console.terminate()
+            process.terminate()
 
 
 def main() -> int:
-    """Record those that are named, or all."""
+    """Make the recordings that are named on the command line, or all."""
     names = sys.argv[1:] or [recording.name for recording in RECORDINGS]
     for recording in RECORDINGS:
         if recording.name in names:
-            svg = _recorded(recording)
-            if len(svg) > LARGEST:
-                raise SystemExit(f"{recording.name}.svg would take {len(svg)} bytes, more than {LARGEST}")
+            svg = _record_as_svg(recording)
+            if len(svg) > MAX_BYTES:
+                raise SystemExit(f"{recording.name}.svg would take {len(svg)} bytes, more than {MAX_BYTES}")
             (PICTURES / f"{recording.name}.svg").write_text(svg, "utf-8")
             print(f"docs/pictures/{recording.name}.svg: {len(svg) // 1000} KB")
     return 0
 
 
-def _recorded(recording: Recording) -> str:
+def _record_as_svg(recording: Recording) -> str:
     with sandbox() as variables, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rows = [f'{{"seconds": {number / 1000:.3f}}}\n' for number in range(1000, 1300)]
@@ -111,9 +111,9 @@ def _recorded(recording: Recording) -> str:
         }
         frames = record(recording.commands, columns=88, lines=recording.lines, folder=folder, environment=environment)
     svg = draw(frames, recording.title, recording.description)
-    for secret in (str(HOUSE), name, variables["REPLICATE_API_TOKEN"]):
+    for secret in (str(ROOT), name, variables["REPLICATE_API_TOKEN"]):
         if secret in svg:
-            raise SystemExit(f"{recording.name}.svg shows what belongs to this machine: {secret}")
+            raise SystemExit(f"{recording.name}.svg contains a value of this machine: {secret}")
     return svg
 
 

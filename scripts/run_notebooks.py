@@ -1,4 +1,4 @@
-"""Execute the notebooks of docs/notebooks in the sandbox, and keep their outputs: `make notebooks`."""
+"""Execute the notebooks of docs/notebooks in the sandbox, and save their outputs: `make notebooks`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 from replicatekit.sandbox import Sandbox
 
-HOUSE = Path(__file__).resolve().parent.parent
-NOTEBOOKS = HOUSE / "docs" / "notebooks"
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "docs" / "notebooks"
 
 
 def execute(path: Path) -> Any:
-    """A notebook with the outputs that its cells have now, in a sandbox of its own and an empty folder."""
+    """Execute a notebook in its own sandbox and an empty folder; return it with the outputs."""
     nbformat, nbclient = import_module("nbformat"), import_module("nbclient")
     notebook = nbformat.read(path, as_version=4)
     with Sandbox(demo=True) as sandbox, tempfile.TemporaryDirectory() as folder:
@@ -31,20 +31,20 @@ def execute(path: Path) -> Any:
         )
         client.execute(env={**os.environ, **sandbox.environment})
         text = nbformat.writes(notebook)
-        for secret in (sandbox.token, folder, str(HOUSE)):
+        for secret in (sandbox.token, folder, str(ROOT)):
             if secret in text:
-                raise SystemExit(f"{path.name} shows what belongs to this machine: {secret}")
+                raise SystemExit(f"{path.name} contains a value of this machine: {secret}")
     notebook.metadata.language_info = {"name": "python"}
     return notebook
 
 
 def main() -> int:
-    """Execute the notebooks that are named, or all."""
+    """Execute the notebooks that are named on the command line, or all."""
     nbformat = import_module("nbformat")
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         if not sys.argv[1:] or path.stem in sys.argv[1:]:
             nbformat.write(execute(path), path)
-            print(f"{path.relative_to(HOUSE)}: {path.stat().st_size // 1000} KB")
+            print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} KB")
     return 0
 
 

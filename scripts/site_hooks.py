@@ -1,4 +1,4 @@
-"""Hooks of the documentation site: what MkDocs calls while it builds the pages."""
+"""MkDocs hooks of the documentation site."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from documentation.llms import write_index
 from documentation.notebook_pages import as_page
 from documentation.reference import as_text, missing_names, undocumented_names
 
-HOUSE = Path(__file__).resolve().parent.parent
-PLOTS = HOUSE / "benchmarks" / "plots"
+ROOT = Path(__file__).resolve().parent.parent
+PLOTS = ROOT / "benchmarks" / "plots"
 
-# How much a page counts in the site's search: a newcomer's question is to find a guide before a signature.
+# The search boost of pages by prefix of their path: guides rank above the reference.
 WEIGHTS = (
     ("guides/index.md", 0.3),
     ("questions.md", 0.1),
@@ -35,25 +35,25 @@ WEIGHTS = (
 )
 
 _markdown: dict[str, str] = {}
-"""What each page says, by its file: written beside it when all are built."""
+"""The Markdown of each page by its path; `on_post_build` writes it next to the HTML."""
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the pages of the notebooks, and the plots of the benchmarks; MkDocs calls this first."""
-    make: Any = import_module("mkdocs.structure.files").File.generated  # in the environment of the site alone
+    """Add the pages of the notebooks and the plots of the benchmarks; MkDocs calls this first."""
+    make: Any = import_module("mkdocs.structure.files").File.generated  # installed only in the site's environment
     for path in sorted((Path(config.docs_dir) / "notebooks").glob("*.ipynb")):
         page, pictures = as_page(path)
         files.append(make(config, f"notebooks/{path.stem}.md", content=page))
         for name, content in pictures.items():
             files.append(make(config, f"notebooks/{name}", content=content))
-    files.append(make(config, "llms.txt", content=""))  # written when all pages are
+    files.append(make(config, "llms.txt", content=""))  # `on_post_build` writes the content
     for path in sorted(PLOTS.glob("*.png")):
         files.append(make(config, f"pictures/{path.name}", abs_src_path=str(path)))
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
-    """Fill in the figures, and give the page its weight in the search; MkDocs calls this for each page."""
+    """Fill in the benchmark figures, and set the page's search boost; MkDocs calls this for each page."""
     del config, files
     name = page.file.src_uri
     weight = next(weight for prefix, weight in WEIGHTS if name.startswith(prefix))
@@ -65,22 +65,22 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
-    """Put the diagrams into the pages, so that they take the colours of the site; MkDocs calls this for each page."""
+    """Inline the diagrams, so that the site's stylesheet applies to them; MkDocs calls this for each page."""
     del page, files
 
-    def inlined(match: re.Match[str]) -> str:
+    def inline(match: re.Match[str]) -> str:
         source = re.search(r'src="[^"]*?pictures/([\w-]+\.svg)"', match[0])
         if source is None:
             return match[0]
         return (Path(config.docs_dir) / "pictures" / source[1]).read_text("utf-8")
 
-    return re.sub(r'<img [^>]*class="diagram"[^>]*>', inlined, html)
+    return re.sub(r'<img [^>]*class="diagram"[^>]*>', inline, html)
 
 
 def on_env(env: Any, config: Any, files: Any) -> Any:
-    """Check the reference, and write its docstrings as Markdown too; MkDocs calls this when all pages are rendered."""
+    """Check the reference, and fill in its docstrings as Markdown; MkDocs calls this when all pages are rendered."""
     del files
-    shown = set(config.plugins["autorefs"]._primary_url_map)  # noqa: SLF001 - the plugin has no public way to list them
+    shown = set(config.plugins["autorefs"]._primary_url_map)  # noqa: SLF001 - the plugin has no public API for it
     if missing := sorted(missing_names(shown)):
         raise SystemExit(f"the reference lacks public names: {', '.join(missing)}")
     modules = config.plugins["mkdocstrings"].get_handler("python")._modules_collection  # noqa: SLF001 - the same
@@ -92,7 +92,7 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
 
 
 def on_post_build(config: Any) -> None:
-    """Write each page as Markdown beside it, and `llms.txt`; MkDocs calls this at the end."""
+    """Write the Markdown of each page, and `llms.txt`; MkDocs calls this at the end."""
     site = Path(config.site_dir)
     for name, markdown in _markdown.items():
         (site / name).write_text(markdown, "utf-8")

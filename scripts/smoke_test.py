@@ -1,8 +1,8 @@
-"""Try the overlay and the sandbox of a copy of the project: `make update-spec` runs this before it replaces anything.
+"""Run the overlay and the sandbox of a copy of the project: `make update-spec` does so before it replaces anything.
 
     python scripts/smoke_test.py ROOT
 
-Prints a JSON list of what failed: file, line, message. The line is the innermost one of the copy's overlay.
+Prints the failures as a JSON list of file, line and message. The line is the innermost one of the copy's overlay.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_CARRIERS = {"_http", "_runtime"}
+_TRANSPORT = {"_http", "_runtime"}
 
 Failure = tuple[str, int, str]
 
 
 class SmokeTest:
-    """Calls the client in all its namespaces, and remembers what fails."""
+    """Calls the client in all of its namespaces, and collects failures."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.failures: list[Failure] = []
 
     def attempt(self, name: str, call: Callable[[], object]) -> Any:
-        """Make a call; the result is None where it fails."""
+        """Return the result of a call, or None if it fails."""
         try:
             return call()
-        except Exception as error:  # noqa: BLE001 (whatever it raises is what is to be told)
+        except Exception as error:  # noqa: BLE001 (every error is reported)
             self._note(name, error)
             return None
 
     def _note(self, name: str, error: BaseException) -> None:
-        said = " ".join(str(error).replace(f"{self.root}/", "").split())
-        failure = (*self._place(error), f"{name}: {type(error).__name__}: {said[:300]}")
+        message = " ".join(str(error).replace(f"{self.root}/", "").split())
+        failure = (*self._place(error), f"{name}: {type(error).__name__}: {message[:300]}")
         if failure not in self.failures:
             self.failures.append(failure)
 
@@ -51,24 +51,26 @@ class SmokeTest:
         overlay = self.root / "overlay"
         frames = [(Path(one.filename), one.lineno or 0) for one in traceback.extract_tb(error.__traceback__)]
         ours = [(path, line) for path, line in frames if path.is_relative_to(overlay)]
-        # What carries a request is not what a document leaves wrong.
-        chosen = [one for one in ours if not _CARRIERS & set(one[0].parts)] or ours or [(overlay / "replicatekit", 0)]
-        path, line = chosen[-1]
+        # The transport passes errors on; their cause is in another package.
+        candidates = (
+            [one for one in ours if not _TRANSPORT & set(one[0].parts)] or ours or [(overlay / "replicatekit", 0)]
+        )
+        path, line = candidates[-1]
         return path.relative_to(self.root).as_posix(), line
 
     def run(self) -> None:
-        """Import everything, then call the sandbox in both ways."""
+        """Import all modules, then call the sandbox, sync and async."""
         for package in ("replicatekit_api", "replicatekit"):
-            found = self.attempt(f"import {package}", partial(importlib.import_module, package))
-            if found is not None:
-                self._import_all(found)
+            module = self.attempt(f"import {package}", partial(importlib.import_module, package))
+            if module is not None:
+                self._import_all(module)
         if not self.failures:
             self.attempt("the sandbox", self._call_all)
 
     def _import_all(self, package: Any) -> None:
-        home = Path(package.__file__)
-        if not home.is_relative_to(self.root):
-            self.failures.append((str(home), 0, f"{package.__name__} is not the copy's"))
+        path = Path(package.__file__)
+        if not path.is_relative_to(self.root):
+            self.failures.append((str(path), 0, f"{package.__name__} was not imported from the copy"))
             return
         for name in _modules(package):
             self.attempt(f"import {name}", partial(importlib.import_module, name))
@@ -92,11 +94,11 @@ class SmokeTest:
                         except Exception as error:  # noqa: BLE001 (as above)
                             self._note(f"async {name}", error)
 
-            self.attempt("the asynchronous client", lambda: asyncio.run(run_async()))
+            self.attempt("the async client", lambda: asyncio.run(run_async()))
         sandbox.close()
 
     def _note_orphans(self) -> None:
-        """A handler of the sandbox whose operation the document does not have is never called."""
+        """Report handlers of the sandbox for operations that the document does not have."""
         from replicatekit.sandbox._api.app import HANDLERS
         from replicatekit.sandbox._api.validation import operations
 
@@ -110,16 +112,16 @@ class SmokeTest:
 
 def _modules(package: Any) -> Iterator[str]:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.", onerror=lambda _: None):
-        # What is run rather than imported, and what needs an extra that is not always there.
+        # Programs, and modules that need an optional dependency.
         if not {"__main__", "pytest_plugin", "cli", "_cog"} & set(module.name.split(".")):
             yield module.name
 
 
 def _calls(client: Any, sandbox: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """A call in each namespace, with the name under which a failure is told."""
+    """Yield a call in each namespace, and its name for failure messages."""
     version = sandbox.version("sandbox/hello")
     sandbox.model("smoke/test", readme="# Test")(lambda: "x")
-    given: dict[str, tuple[Any, ...]] = {
+    calls: dict[str, tuple[Any, ...]] = {
         "run": ("sandbox/hello", {"text": "llama"}),
         "predictions.create": (version, {"text": "llama"}),
         "predictions.list": (),
@@ -141,7 +143,7 @@ def _calls(client: Any, sandbox: Any) -> Iterator[tuple[str, Callable[[], Any]]]
         "webhooks.secret": (),
         "search": ("hello",),
     }
-    for name, arguments in given.items():
+    for name, arguments in calls.items():
         yield name, partial(_call, client, name, arguments)
 
 
@@ -150,7 +152,7 @@ def _call(client: Any, name: str, arguments: tuple[Any, ...]) -> Any:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the test and print what failed."""
+    """Run the test and print the failures."""
     test = SmokeTest(Path(arguments[0]))
     test.run()
     print(json.dumps(test.failures))

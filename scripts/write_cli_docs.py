@@ -1,4 +1,4 @@
-"""Write docs/cli.md: every help page of the command line. `--check` only compares."""
+"""Write docs/cli.md, the help pages of the command line. `--check` only compares."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 
 WIDTH = 88
-"""What a page of the site shows without scrolling."""
+"""The width of a code block on the site, in characters, without scrolling."""
 
 _HEAD = """\
 # The command line: run models in a shell
@@ -67,15 +67,15 @@ def _block(text: str) -> str:
 
 
 def main() -> int:
-    """Write the page, or compare it."""
+    """Write or check the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is not current")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is out of date")
     if not parser.parse_args().check:
         PAGE.write_text(render(), "utf-8")
         return 0
     is_current = PAGE.is_file() and PAGE.read_text("utf-8") == render()
     if not is_current:
-        print("docs/cli.md is not what the help pages say: run python scripts/write_cli_docs.py", file=sys.stderr)
+        print("docs/cli.md is out of date: run python scripts/write_cli_docs.py", file=sys.stderr)
     return int(not is_current)
 
 

@@ -1,1 +1,1 @@
-"""What the documentation site shows besides its pages: recordings of terminals, notebooks, tables, the reference."""
+"""Generated parts of the documentation site: terminal recordings, notebooks, benchmark tables, the reference."""

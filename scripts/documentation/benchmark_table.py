@@ -1,4 +1,4 @@
-"""The figures of benchmarks/README.md as the pages of the site show them, so that there is one copy of them."""
+"""Insert the tables of benchmarks/README.md into the pages of the site, so that they exist only once."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ from pathlib import Path
 __all__ = ["with_figures"]
 
 _SOURCE = Path(__file__).resolve().parents[2] / "benchmarks" / "README.md"
-_COMPARED = re.compile(r"figure|raw httpx|replicate \d|naive generator|ours")
-_NAMES = {
-    "naive generator": "openapi-python-client",
-    "**ours**": "**replicatekit**",
-    "**ours, `fast`**": "**replicatekit, `fast`**",
-}
+_SHOWN_COLUMNS = re.compile(r"figure|raw httpx|replicate \d|naive generator|replicatekit")
+_NAMES = {"naive generator": "openapi-python-client"}
 
 
 def with_figures(markdown: str) -> str:
-    """A page with the tables in the place of `<!-- benchmarks: table -->` and `<!-- benchmarks: growth -->`."""
+    """Replace `<!-- benchmarks: table -->` and `<!-- benchmarks: growth -->` in a page by the tables."""
 
-    def filled(match: re.Match[str]) -> str:
+    def fill(match: re.Match[str]) -> str:
         lines = _section(match[1])
-        return "\n".join(_compared(lines) if match[1] == "table" else map(_cell, lines))
+        return "\n".join(_selected_columns(lines) if match[1] == "table" else map(_cell, lines))
 
-    return re.sub(r"<!-- benchmarks: (table|growth) -->", filled, markdown)
+    return re.sub(r"<!-- benchmarks: (table|growth) -->", fill, markdown)
 
 
 def _section(name: str) -> list[str]:
@@ -34,12 +30,12 @@ def _section(name: str) -> list[str]:
     return found[1].strip().splitlines()
 
 
-def _compared(lines: list[str]) -> list[str]:
-    """The table without the columns of other ways to HTTP, and without what a figure was to reach."""
+def _selected_columns(lines: list[str]) -> list[str]:
+    """Return the table without the columns of other HTTP clients, and without target values."""
     first = next(index for index, line in enumerate(lines) if line.startswith("|"))
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[first:] if line.startswith("|")]
-    chosen = [index for index, name in enumerate(rows[0]) if _COMPARED.search(name)]
-    table = [" | ".join(_cell(row[index]) for index in chosen) for row in rows]
+    columns = [index for index, name in enumerate(rows[0]) if _SHOWN_COLUMNS.search(name)]
+    table = [" | ".join(_cell(row[index]) for index in columns) for row in rows]
     return [*lines[:first], *(f"| {row} |" for row in table)]
 
 

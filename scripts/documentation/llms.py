@@ -1,4 +1,4 @@
-"""`llms.txt`: the list of all pages as Markdown, for programs that read."""
+"""Write `llms.txt`, the list of all pages as Markdown for language models."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def write_index(site: Path, name: str, description: str, nav: Iterable[Any], pag
 
 
 def _sections(nav: Iterable[Any]) -> Iterator[tuple[str, list[str]]]:
-    single: list[str] = []
-    several: list[tuple[str, list[str]]] = []
+    pages: list[str] = []
+    sections: list[tuple[str, list[str]]] = []
     for entry in nav:
         ((title, value),) = entry.items()
         if isinstance(value, str):
-            single.append(value)
+            pages.append(value)
         else:
-            several.append((title, list(_names(value))))
-    yield "Start", single
-    yield from several
+            sections.append((title, list(_names(value))))
+    yield "Start", pages
+    yield from sections
 
 
 def _names(entries: Iterable[Any]) -> Iterator[str]:
-    """The pages of a part of the navigation, in its order."""
+    """Yield the pages of a section of the navigation, in its order."""
     for entry in entries:
         if isinstance(entry, str):
             yield entry
@@ -51,7 +51,7 @@ def _title(markdown: str) -> str:
 
 
 def _summary(markdown: str) -> str:
-    """The first sentence of a page."""
+    """Return the first sentence of a page."""
     text = re.sub(r"```.*?```|<!--.*?-->|^---\n.*?\n---\n", "", markdown, flags=re.DOTALL)
     for paragraph in re.sub(r"^#.*$", "", text, flags=re.MULTILINE).split("\n\n"):
         text = " ".join(paragraph.split())

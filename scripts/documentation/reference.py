@@ -1,4 +1,4 @@
-"""The reference: every public name is there, and each page of it is text as well."""
+"""The reference: find public names that it lacks, and render its pages as Markdown."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ if TYPE_CHECKING:
 
 __all__ = ["as_text", "missing_names", "undocumented_names"]
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 
-# The modules whose `__all__` the reference has to cover.
+# The modules whose `__all__` the reference must cover.
 PUBLIC = (
     *("client", "errors", "options", "outputs", "pages", "streaming", "webhooks"),
     *("batch", "compat", "sandbox", "typed"),
 )
 
-# Fields of the generated models are described by the API's document, those of the older client by nobody.
-_AS_THEY_WERE = ("replicatekit_api", "replicatekit.compat")
+# Their docstrings come from the API's document, or mirror the older client, which has none.
+_NOT_CHECKED = ("replicatekit_api", "replicatekit.compat")
 
 _DIRECTIVE = re.compile(r"^::: (\S+)\n((?:    .*\n|\n(?=    ))*)", re.MULTILINE)
 _LEVEL = re.compile(r"heading_level: (\d)")
 
 
 def missing_names(shown: set[str]) -> Iterator[str]:
-    """The public names that no page of the reference shows."""
+    """Yield the public names that are on no page of the reference."""
     names = {identifier.rpartition(".")[2] for identifier in shown if identifier.startswith("replicatekit.")}
     for module in PUBLIC:
-        path = HOUSE / "overlay" / "replicatekit" / module
+        path = ROOT / "overlay" / "replicatekit" / module
         source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        for name in _all(source) - {"Path"}:  # the standard library's
+        for name in _all(source) - {"Path"}:  # re-exported from the standard library
             if name not in names:
                 yield f"replicatekit.{module}.{name}"
 
 
 def undocumented_names(pages: Iterable[str], find: Callable[[str], Any]) -> Iterator[str]:
-    """Names on pages of the reference that nothing describes: no docstring, and no section of their class."""
+    """Yield names of the reference that neither a docstring nor a section of their class's docstring describes."""
     for page in pages:
         for match in _DIRECTIVE.finditer(page):
-            if not match[1].startswith(_AS_THEY_WERE):
+            if not match[1].startswith(_NOT_CHECKED):
                 yield from _undocumented(_target(find(match[1])))
 
 
@@ -51,13 +51,13 @@ def _undocumented(owner: Any) -> Iterator[str]:
         yield owner.path
     if not (owner.is_module or owner.is_class):
         return
-    described = owner.docstring.value if owner.docstring else ""
-    if owner.is_class and re.search(r"see `[A-Z]\w+` for what", described):
-        return  # the options of a class that describes them
+    docstring = owner.docstring.value if owner.docstring else ""
+    if owner.is_class and re.search(r"see `[A-Z]\w+` for what", docstring):
+        return  # its docstring refers to the class that describes the options
     for name, member in owner.members.items():
         if name.startswith("_") or member.is_alias or member.is_module or _is_type_variable(member):
             continue
-        if member.is_attribute and re.search(rf"^\s*{name}: ", described, re.MULTILINE):
+        if member.is_attribute and re.search(rf"^\s*{name}: ", docstring, re.MULTILINE):
             continue
         yield from _undocumented(member)
 
@@ -74,21 +74,21 @@ def _all(source: Path) -> set[str]:
 
 
 def as_text(markdown: str, find: Callable[[str], Any]) -> str:
-    """A page with the docstrings in the place of its directives; `find` gives griffe's object of a path."""
+    """Replace the directives of a page by the docstrings; `find` returns griffe's object for a path."""
 
-    def filled(match: re.Match[str]) -> str:
+    def fill(match: re.Match[str]) -> str:
         level = _LEVEL.search(match[2])
-        return "\n".join(_described(_target(find(match[1])), int(level[1]) if level else 2)) + "\n"
+        return "\n".join(_render(_target(find(match[1])), int(level[1]) if level else 2)) + "\n"
 
-    return _DIRECTIVE.sub(filled, markdown)
+    return _DIRECTIVE.sub(fill, markdown)
 
 
 def _target(item: Any) -> Any:
-    """What is described: a public name may be an alias of where it is defined."""
+    """Follow an alias to the definition."""
     return item.final_target if item.is_alias else item
 
 
-def _described(item: Any, level: int) -> Iterator[str]:
+def _render(item: Any, level: int) -> Iterator[str]:
     if item.is_module:
         yield f"{'#' * level} {item.path}\n"
     else:
@@ -100,7 +100,7 @@ def _described(item: Any, level: int) -> Iterator[str]:
         for name, member in item.members.items():
             if name.startswith("_") or member.is_alias or not member.docstring:
                 continue
-            yield from _described(member, min(level + 1, 6))
+            yield from _render(member, min(level + 1, 6))
 
 
 def _signature(item: Any) -> str:

@@ -1,4 +1,4 @@
-"""Draw a recording of a terminal as one animated SVG, which needs neither scripts nor fonts."""
+"""Render a terminal recording as one animated SVG, without scripts or web fonts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["draw"]
 
 _WIDTH, _HEIGHT, _MARGIN, _BAR = 8.4, 18, 14, 30
 _LAST_SECONDS = 4.0
-_FIRST_SECONDS = 3.0  # of them, before the first round
+_FIRST_SECONDS = 3.0  # how long the last frame is shown before the animation first starts
 _TEXT, _BACKGROUND, _BORDER = "#d7dae0", "#1e2127", "#3f4450"
-_COLOURS = {
+_COLORS = {
     "black": "#5c6370",
     "red": "#e88388",
     "green": "#a8cc8c",
@@ -42,7 +42,7 @@ _UPPER_HALF = "▀"
 
 
 def draw(frames: Sequence[Frame], title: str, description: str) -> str:
-    """The SVG of frames that all have the same size. It begins with the last one, so that it is never seen empty."""
+    """Return the SVG of frames of equal size. It shows the last frame first, so that it is never empty."""
     columns, lines = len(frames[0].rows[0]), _used_lines(frames)
     width, height = round(columns * _WIDTH) + 2 * _MARGIN, lines * _HEIGHT + 2 * _MARGIN + _BAR
     rows: dict[tuple[Cell, ...], str] = {}
@@ -92,7 +92,7 @@ def _style(frames: Sequence[Frame], width: int, total: float) -> str:
 
 
 def _frame(frame: Frame, lines: int, rows: dict[tuple[Cell, ...], str], left: int) -> str:
-    """A frame as uses of its rows; `rows` names each different row once."""
+    """Return a frame as references to its rows; `rows` maps each distinct row to its id."""
     uses: list[str] = []
     for index, row in enumerate(frame.rows[:lines]):
         if _is_blank(row):
@@ -108,7 +108,7 @@ def _row(row: Sequence[Cell]) -> Iterator[str]:
         cells = list(group)
         x, count = column * _WIDTH, len(cells)
         column += count
-        colour, background, bold, is_picture = look
+        color, background, bold, is_picture = look
         if is_picture:
             yield _half_blocks(cells, x)
             continue
@@ -116,7 +116,7 @@ def _row(row: Sequence[Cell]) -> Iterator[str]:
             yield f'<rect x="{x:.1f}" width="{count * _WIDTH:.1f}" height="{_HEIGHT}" fill="{_hex(background)}"/>'
         text = "".join(cell.text for cell in cells)
         if text.strip():
-            fill = "" if colour == "default" else f' style="fill:{_hex(colour)}"'
+            fill = "" if color == "default" else f' style="fill:{_hex(color)}"'
             weight = ' class="b"' if bold else ""
             length = f' textLength="{count * _WIDTH:.1f}"'
             yield f'<text x="{x:.1f}" y="13"{length}{weight}{fill} xml:space="preserve">{escape(text)}</text>'
@@ -125,13 +125,13 @@ def _row(row: Sequence[Cell]) -> Iterator[str]:
 def _look(cell: Cell) -> tuple[str, str, bool, bool]:
     if cell.text == _UPPER_HALF and cell.background != "default":
         return "", "", False, True
-    return cell.colour, cell.background, cell.bold, False
+    return cell.color, cell.background, cell.bold, False
 
 
 def _half_blocks(cells: Sequence[Cell], x: float) -> str:
-    """A line of a picture, two pixels high, as a PNG."""
-    pixels = [[cell.colour for cell in cells], [cell.background for cell in cells]]
-    lines = b"".join(b"\0" + b"".join(bytes.fromhex(_hex(colour)[1:]) for colour in line) for line in pixels)
+    """Return a line of half blocks, two pixels high, as a PNG."""
+    pixels = [[cell.color for cell in cells], [cell.background for cell in cells]]
+    lines = b"".join(b"\0" + b"".join(bytes.fromhex(_hex(color)[1:]) for color in line) for line in pixels)
     header = struct.pack(">IIBBBBB", len(cells), 2, 8, 2, 0, 0, 0)
     png = (
         b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines, 9)) + _chunk(b"IEND", b"")
@@ -145,5 +145,5 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _hex(colour: str) -> str:
-    return _COLOURS.get(colour) or (_TEXT if colour == "default" else f"#{colour}")
+def _hex(color: str) -> str:
+    return _COLORS.get(color) or (_TEXT if color == "default" else f"#{color}")

@@ -1,4 +1,4 @@
-"""From the API's document to the generated package: reading, validating, correcting and generating.
+"""The pipeline from the OpenAPI document to the generated package: read, validate, correct, generate.
 
 May import: nothing else in `scripts/`.
 """

@@ -1,8 +1,8 @@
-"""Prepare a document for the generator: what it does not understand, said so that it does.
+"""Rewrite a document so that the generator understands all of it.
 
-By itself it silently drops operations with other methods (QUERY), operations of a path that is a reference, and
-parameters that are described by a media type; it does not keep the style, the default and the server of anything; and
-it fails, without naming the place, on enums whose members would have the same name.
+openapi-python-client silently drops operations with other methods (QUERY), operations of a path that is a reference,
+and parameters that are described by a media type. It ignores styles, defaults and servers. It fails, without naming the
+place, on enums whose members would have the same name.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pipeline.models import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CARRIED", "Adapted", "adapted", "media_types"]
+__all__ = ["METHOD_SEPARATOR", "Adapted", "adapt", "media_types"]
 
-CARRIED = "\x1f"
-"""No path of an API contains it: what stands behind it is the method of an operation that is carried as a POST."""
+METHOD_SEPARATOR = "\x1f"
+"""Separates a path from the real method of an operation that the generator sees as a POST. No path contains it."""
 
 _METHOD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _DEFAULT_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
@@ -40,28 +40,28 @@ Node = dict[str, Any]
 
 @frozen
 class Adapted:
-    """A document that the generator understands, and what it would not keep."""
+    """A document that the generator understands, and the data that it would ignore."""
 
     document: Node
     notes: dict[tuple[str, str, str], Node]
-    """By the operation, the location and the name of a parameter: its style and default. The server of an operation."""
+    """By operation, location and name: the style and default of a parameter, or the server of an operation."""
     base_url: str
-    """Where the API is served."""
+    """The URL of the API."""
     left_out: tuple[str, ...]
-    """The operations that were left out, and why."""
+    """Messages about the operations that were left out."""
 
 
-def adapted(document: Node) -> Adapted:
-    """Make a copy of the document that the generator understands. What would be generated wrongly is left out."""
+def adapt(document: Node) -> Adapted:
+    """Return a copy of the document that the generator understands, without what it would generate wrongly."""
     result = copy.deepcopy(document)
-    schemas.normalise(result)
+    schemas.normalize(result)
     base_url = servers.base_url(result)
     notes: dict[tuple[str, str, str], Node] = {}
     left_out: list[str] = []
     for path, method, operation in list(rules.operations(result)):
         try:
             notes.update(_operation_notes(result, path, method, operation, base_url))
-            _carry_method(result["paths"], path, method, operation)
+            _encode_method(result["paths"], path, method, operation)
         except GenerationFailed as error:
             left_out.append(str(error))
             _drop(result["paths"][path], method)
@@ -74,14 +74,14 @@ def adapted(document: Node) -> Adapted:
 
 
 def _operation_notes(
-    document: Node, path: str, method: str, operation: Node, api: str
+    document: Node, path: str, method: str, operation: Node, api_url: str
 ) -> Iterator[tuple[tuple[str, str, str], Node]]:
     place = f"{method.upper()} {path}"
-    own = servers.own_url(document["paths"][path], operation, api)
+    own = servers.own_url(document["paths"][path], operation, api_url)
     if own:
         yield (place, "", "server"), {"url": own}
     for parameter in _parameters(document, path, operation):
-        yield (place, str(parameter.get("in")), str(parameter.get("name"))), _note(document, place, parameter)
+        yield (place, str(parameter.get("in")), str(parameter.get("name"))), _parameter_note(document, place, parameter)
     for holder in _content_holders(operation):
         holder["content"] = json_first(holder["content"])
         for media in holder["content"].values():
@@ -93,7 +93,7 @@ def _drop(item: Node, method: str) -> None:
 
 
 def media_types(document: Node) -> set[str]:
-    """Return all media types that the document's operations send or answer."""
+    """Return all media types of the document's requests and responses."""
     components = cast("Node", document.get("components", {}))
     shared = [*components.get("responses", {}).values(), *components.get("requestBodies", {}).values()]
     holders = [each for _, _, operation in rules.operations(document) for each in _content_holders(operation)]
@@ -101,7 +101,7 @@ def media_types(document: Node) -> set[str]:
 
 
 def _content_holders(operation: Node) -> Iterator[Node]:
-    """Yield the request and the answers of an operation; an answer without a description gets an empty one."""
+    """Yield the request and the responses of an operation; add missing descriptions of responses."""
     for response in cast("dict[str, Node]", operation.get("responses", {})).values():
         if "$ref" not in response:
             response.setdefault("description", "")
@@ -112,13 +112,13 @@ def _content_holders(operation: Node) -> Iterator[Node]:
 
 
 def _parameters(document: Node, path: str, operation: Node) -> Iterator[Node]:
-    """Yield the parameters of an operation, those of its path included, each where it is described."""
+    """Yield the resolved parameters of an operation, including those of its path."""
     for parameter in [*operation.get("parameters", []), *document["paths"][path].get("parameters", [])]:
-        yield rules.resolved(document, parameter)
+        yield rules.resolve(document, parameter)
 
 
-def _note(document: Node, place: str, parameter: Node) -> Node:
-    """Return what the generator does not keep of a parameter; take from it what the generator does not understand."""
+def _parameter_note(document: Node, place: str, parameter: Node) -> Node:
+    """Return what the generator ignores of a parameter; remove what it does not understand."""
     name, location = parameter.get("name"), str(parameter.get("in"))
     default_style = _DEFAULT_STYLES.get(location, "")
     if "content" in parameter:
@@ -132,74 +132,74 @@ def _note(document: Node, place: str, parameter: Node) -> Node:
         if style == "deepObject":
             explode = True
         if style not in _STYLES.get(location, {style}) and style != "content":
-            raise GenerationFailed(f"{place}: the {location} parameter {name!r} cannot have the style {style!r}")
+            raise GenerationFailed(f"{place}: the {location} parameter {name!r} does not support the style {style!r}")
     schema = cast("Node", parameter["schema"])
     default = schema.get(DEFAULT)
-    words = str(parameter.get("description") or schema.get("description") or "").strip()
+    description = str(parameter.get("description") or schema.get("description") or "").strip()
     if default is not None:
-        words = f"{words} By default, the API uses `{default}`.".strip()
-    if words and "$ref" not in schema:
-        schema["description"] = parameter["description"] = words
-    meant = rules.resolved(document, schema)
-    is_scalar = not {"allOf", "anyOf", "oneOf", "properties"} & meant.keys() and meant.get("type") != "object"
-    usual = is_scalar and style == default_style and explode == (style == "form")
-    note: Node = {} if usual else {"style": repr((style, explode))}
+        description = f"{description} By default, the API uses `{default}`.".strip()
+    if description and "$ref" not in schema:
+        schema["description"] = parameter["description"] = description
+    resolved = rules.resolve(document, schema)
+    is_scalar = not {"allOf", "anyOf", "oneOf", "properties"} & resolved.keys() and resolved.get("type") != "object"
+    is_default = is_scalar and style == default_style and explode == (style == "form")
+    note: Node = {} if is_default else {"style": repr((style, explode))}
     return note if default is None else {**note, "default": default}
 
 
-def _carry_method(paths: Node, path: str, method: str, operation: Node) -> None:
+def _encode_method(paths: Node, path: str, method: str, operation: Node) -> None:
     item = cast("Node", paths[path])
     if method in rules.METHODS:
         return
     if not _METHOD.fullmatch(method):
-        raise GenerationFailed(f"{path}: {method!r} cannot be a method")
+        raise GenerationFailed(f"{path}: {method!r} is not a valid method")
     _drop(item, method)
-    carrier = f"{path}{CARRIED}{method}"
-    paths[carrier] = {"post": operation, "parameters": item.get("parameters", [])}
+    encoded = f"{path}{METHOD_SEPARATOR}{method}"
+    paths[encoded] = {"post": operation, "parameters": item.get("parameters", [])}
 
 
 def _drop_aliases(document: Node) -> None:
-    """Refer to a schema itself where another name for it is referred to: the generator would make a class of each."""
+    """Replace references to aliases by references to their targets: the generator would make a class of each alias."""
     components = cast("Node", document.get("components", {}).get("schemas", {}))
-    lead = schemas.COMPONENTS
-    meant = {f"{lead}{name}": schema["$ref"] for name, schema in components.items() if "$ref" in schema}
+    prefix = schemas.COMPONENTS
+    targets = {f"{prefix}{name}": schema["$ref"] for name, schema in components.items() if "$ref" in schema}
     for node in list(rules.nodes(document)):
-        while isinstance(node.get("$ref"), str) and node["$ref"] in meant:
-            node["$ref"] = meant[node["$ref"]]
-    for name in [reference.removeprefix(lead) for reference in meant]:
+        while isinstance(node.get("$ref"), str) and node["$ref"] in targets:
+            node["$ref"] = targets[node["$ref"]]
+    for name in [reference.removeprefix(prefix) for reference in targets]:
         del components[name]
 
 
 def _name_members(document: Node) -> None:
-    """Give the members of each enum of texts different names; make enums of texts and of integers only."""
+    """Give the members of each string enum different names; keep only enums of strings and of integers."""
     for holder, key in list(schemas.of_document(document)):
         schema: Any = holder[key]
         if not isinstance(schema, dict) or not isinstance(cast("Node", schema).get("enum"), list):
             continue
         known = cast("Node", schema)
-        words: list[Any] = list(dict.fromkeys(known["enum"])) if _hashable(known["enum"]) else known["enum"]
-        kinds: set[object] = set(map(type, words))
-        if kinds == {str}:
-            given = known.get("x-enum-varnames", [])
-            known["enum"] = words
-            known["x-enum-varnames"] = _member_names(given if len(given) == len(words) else words)
-        elif kinds == {int}:
-            known["enum"] = words
-        elif kinds:
-            del known["enum"]  # no Python enum has such members: it is read by its type, or as it comes
+        values: list[Any] = list(dict.fromkeys(known["enum"])) if _hashable(known["enum"]) else known["enum"]
+        types: set[object] = set(map(type, values))
+        if types == {str}:
+            names = known.get("x-enum-varnames", [])
+            known["enum"] = values
+            known["x-enum-varnames"] = _member_names(names if len(names) == len(values) else values)
+        elif types == {int}:
+            known["enum"] = values
+        elif types:
+            del known["enum"]  # read by its type, or as any value
 
 
-def _hashable(words: list[Any]) -> bool:
-    return not any(isinstance(word, (dict, list)) for word in words)
+def _hashable(values: list[Any]) -> bool:
+    return not any(isinstance(value, (dict, list)) for value in values)
 
 
-def _member_names(words: list[str]) -> list[str]:
+def _member_names(values: list[str]) -> list[str]:
     names: list[str] = []
-    for place, word in enumerate(words):
-        name = "_".join(re.findall(r"[^\W_]+", word)).upper()
+    for index, value in enumerate(values):
+        name = "_".join(re.findall(r"[^\W_]+", value)).upper()
         if not name.isidentifier():
-            name = f"VALUE_{place}"
+            name = f"VALUE_{index}"
         while name in names:
-            name = f"{name}_{place}"
+            name = f"{name}_{index}"
         names.append(name)
     return names

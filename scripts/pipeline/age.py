@@ -1,4 +1,4 @@
-"""Whether a document is an older revision than the one that is there: documents carry no date, so signs decide."""
+"""Find signs that a document is an older revision than the current one; documents carry no date."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NUMBERS = re.compile(r"\d+")
 
 
 def date_of(source: str, last_modified: str = "") -> date | None:
-    """The day of a revision: from the name of its file, or from when a server says that it was changed."""
+    """Return the date of a revision: from its file name, or from the `Last-Modified` header."""
     try:
         if found := _DATE.search(PurePath(source).name):
             return date(*map(int, found.groups()))
@@ -33,15 +33,15 @@ def date_of(source: str, last_modified: str = "") -> date | None:
 
 
 def signs_of_age(old: Document, new: Document, old_day: date | None, new_day: date | None) -> Iterator[str]:
-    """Say why a document looks older than the one that is there."""
+    """Yield the reasons why a document looks older than the current one."""
     if old_day and new_day and new_day < old_day:
-        yield f"it is of {new_day}, the current one of {old_day}"
+        yield f"it is from {new_day}, the current one from {old_day}"
     for name, before, after in (
         ("OpenAPI", old.root.get("openapi"), new.root.get("openapi")),
         ("info.version", as_node(old.root.get("info")).get("version"), as_node(new.root.get("info")).get("version")),
     ):
         if _numbers(after) < _numbers(before):
-            yield f"its {name} is {after}, that of the current one {before}"
+            yield f"its {name} is {after}, the current one has {before}"
     yield from _losses(old, new)
 
 
@@ -52,8 +52,8 @@ def _numbers(version: object) -> tuple[int, ...]:
 def _losses(old: Document, new: Document) -> Iterator[str]:
     before, after = facts_of(old.root).keys(), facts_of(new.root).keys()
     gone = {one.key: one.title for one in old.operations() if one.key not in {two.key for two in new.operations()}}
-    came = {one.key for one in new.operations()} - {one.key for one in old.operations()}
-    if gone and not came and len(after - before) < len(before - after):
-        yield f"it lacks {', '.join(gone.values())} and has no operation that is new"
+    added = {one.key for one in new.operations()} - {one.key for one in old.operations()}
+    if gone and not added and len(after - before) < len(before - after):
+        yield f"it lacks {', '.join(gone.values())} and has no new operation"
     elif before > after:
-        yield f"everything in it is in the current one, which has {len(before - after)} facts more"
+        yield f"the current one contains all of it, and {len(before - after)} facts more"

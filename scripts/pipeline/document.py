@@ -1,4 +1,4 @@
-"""Reading an OpenAPI document: its references, its operations, their parameters, bodies and answers."""
+"""An OpenAPI document: its references and operations, and their parameters, bodies and responses."""
 
 from __future__ import annotations
 
@@ -18,33 +18,35 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class DocumentError(ValueError):
-    """A document that can't be read as OpenAPI: the message says where and why."""
+    """A document cannot be read as OpenAPI; the message says where and why."""
 
 
 def as_node(value: object) -> Node:
-    """Give back a JSON object, or an empty one for anything else."""
+    """Return a JSON object, or an empty one for any other value."""
     return cast(Node, value) if isinstance(value, dict) else {}
 
 
 def as_items(value: object) -> list[Any]:
-    """Give back a JSON array, or an empty one for anything else."""
+    """Return a JSON array, or an empty one for any other value."""
     return cast(list[Any], value) if isinstance(value, list) else []
 
 
-def pointed_at(root: Node, reference: str) -> Any:
-    """Look up a reference within the document.
+def lookup(root: Node, reference: str) -> Any:
+    """Return the value that a reference points to.
 
     Raises:
-        DocumentError: The reference leads out of the document, or to nothing in it.
+        DocumentError: The reference points outside of the document, or to nothing in it.
     """
     if not reference.startswith("#/"):
-        raise DocumentError(f"the reference {reference!r} leads out of the document: everything must be in one file")
+        raise DocumentError(
+            f"the reference {reference!r} points outside of the document: everything must be in one file"
+        )
     value: object = root
     for part in reference[2:].split("/"):
         name = part.replace("~1", "/").replace("~0", "~")
         node: object = cast(list[Any], value)[int(name)] if _indexes(value, name) else as_node(value).get(name)
         if node is None:
-            raise DocumentError(f"the reference {reference!r} leads to nothing in the document")
+            raise DocumentError(f"the reference {reference!r} points to nothing in the document")
         value = node
     return value
 
@@ -55,7 +57,7 @@ def _indexes(value: object, name: str) -> bool:
 
 @attrs.frozen
 class Body:
-    """A request's or an answer's content: the schema of each media type."""
+    """The content of a request or a response: the schema of each media type."""
 
     content: Mapping[str, Node]
     required: bool = False
@@ -64,7 +66,7 @@ class Body:
 
 @attrs.frozen
 class Operation:
-    """One operation, with its references to parameters, bodies and answers followed."""
+    """An operation, with resolved references to parameters, bodies and responses."""
 
     method: str
     path: str
@@ -76,7 +78,7 @@ class Operation:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What makes two operations the same on the wire: the names of placeholders do not count."""
+        """The identity of the operation on the wire: the names of placeholders are ignored."""
         return self.method, _PLACEHOLDER.sub("{}", self.path)
 
     @property
@@ -86,12 +88,12 @@ class Operation:
 
     @property
     def title(self) -> str:
-        """The operation as it is written on the wire."""
+        """The method and the path."""
         return f"{self.method.upper()} {self.path}"
 
     @property
     def name(self) -> str:
-        """The document's name for the operation, or its title where it has none."""
+        """The operation id, or the title if it has none."""
         return str(self.node.get("operationId") or self.title)
 
 
@@ -103,14 +105,14 @@ class Document:
     label: str
 
     def follow(self, node: object) -> Node:
-        """Follow a chain of references to the object at its end."""
+        """Resolve a chain of references."""
         seen: set[str] = set()
         value = as_node(node)
         while isinstance(reference := value.get("$ref"), str):
             if reference in seen:
-                raise DocumentError(f"the reference {reference!r} leads back to itself")
+                raise DocumentError(f"the reference {reference!r} refers to itself")
             seen.add(reference)
-            value = as_node(pointed_at(self.root, reference))
+            value = as_node(lookup(self.root, reference))
         return value
 
     @property
@@ -121,11 +123,11 @@ class Document:
 
     @property
     def servers(self) -> tuple[str, ...]:
-        """The addresses under which the API is served."""
+        """The URLs of the API."""
         return tuple(str(as_node(server).get("url")) for server in as_items(self.root.get("servers")))
 
     def operations(self) -> Iterator[Operation]:
-        """Give each operation, in the document's order."""
+        """Yield each operation, in the document's order."""
         for path, item in as_node(self.root.get("paths")).items():
             resolved = self.follow(item)
             for method, node in resolved.items():
@@ -133,16 +135,16 @@ class Document:
                     yield self._operation(method, path, as_node(node), as_items(resolved.get("parameters")))
 
     def _operation(self, method: str, path: str, node: Node, shared: list[Any]) -> Operation:
-        given = [self.follow(parameter) for parameter in (*shared, *as_items(node.get("parameters")))]
+        parameters = [self.follow(parameter) for parameter in (*shared, *as_items(node.get("parameters")))]
         body = self.follow(node.get("requestBody"))
         responses = as_node(node.get("responses"))
         return Operation(
             method=method,
             path=path,
             node=node,
-            parameters={(str(one.get("in")), str(one.get("name"))): one for one in given},
+            parameters={(str(one.get("in")), str(one.get("name"))): one for one in parameters},
             body=self._body(body) if body else None,
-            responses={status: self._body(self.follow(answer)) for status, answer in responses.items()},
+            responses={status: self._body(self.follow(response)) for status, response in responses.items()},
             security=self._security(node),
         )
 

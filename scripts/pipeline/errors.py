@@ -1,4 +1,4 @@
-"""The one error of generating."""
+"""The error that generating raises."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ __all__ = ["GenerationFailed"]
 
 
 class GenerationFailed(Exception):
-    """The document cannot be turned into a package; the message says where and why."""
+    """No package can be generated from the document; the message says where and why."""

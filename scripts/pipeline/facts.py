@@ -1,4 +1,4 @@
-"""The facts of a document: every value but the prose, by where it stands."""
+"""The facts of a document: all values except prose, by their paths."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NAMED", "PROSE", "Pointer", "facts_of", "shown", "value_at"]
+__all__ = ["NAMED", "PROSE", "Pointer", "facts_of", "format_pointer", "value_at"]
 
 PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "xml", "tags"})
 
@@ -17,7 +17,7 @@ Pointer = tuple[str, ...]
 
 
 def facts_of(node: Any, place: Pointer = (), *, named: bool = False) -> dict[Pointer, object]:
-    """Each value of a document but its prose. What has a name in a list (a parameter) stands under its name."""
+    """Return all values of a document except prose. Named items of a list (parameters) have their name as index."""
     return dict(_facts(node, place, named=named))
 
 
@@ -42,7 +42,7 @@ def _steps(items: list[Any]) -> Iterator[tuple[str, Any]]:
             known = cast("dict[str, Any]", item)
             yield str(known.get("name") or known.get("$ref") or index), known
         else:
-            # A word of an enum or of `required` is a fact wherever it stands in its list.
+            # The order of an enum's values, and of `required`, does not matter.
             yield str(index) if isinstance(item, list) else f"={item}", item
 
 
@@ -50,10 +50,10 @@ _MISSING = object()
 
 
 def value_at(root: Any, place: Pointer) -> object:
-    """What stands at a place, references on the way followed; None where there is nothing."""
+    """Return the value at a path, with references resolved on the way; None if there is none."""
     node: Any = root
     for step in place:
-        node = _child(_followed(root, node), step)
+        node = _child(_resolve(root, node), step)
     return None if node is _MISSING else node
 
 
@@ -65,7 +65,7 @@ def _child(node: Any, step: str) -> Any:
     return _MISSING
 
 
-def _followed(root: Any, node: Any) -> Any:
+def _resolve(root: Any, node: Any) -> Any:
     for _ in range(20):
         reference = _child(node, "$ref")
         if not isinstance(reference, str) or not reference.startswith("#/"):
@@ -77,6 +77,6 @@ def _followed(root: Any, node: Any) -> Any:
     return node
 
 
-def shown(place: Pointer) -> str:
-    """A place in words that are found in the document: its last few steps."""
+def format_pointer(place: Pointer) -> str:
+    """Return a path as text for messages."""
     return " > ".join(place)

@@ -1,4 +1,4 @@
-"""Generate the package: a document, its corrections, the generator, and the folder that is replaced at the end."""
+"""Generate the package: correct a document, run the generator, and replace the output folder."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from pipeline.errors import GenerationFailed
 if TYPE_CHECKING:
     from pipeline.document import Document
 
-__all__ = ["Made", "Unusable", "corrected", "generate"]
+__all__ = ["Made", "Unusable", "correct", "generate"]
 
 
 class Unusable(Exception):
-    """A document or a set of corrections that cannot be used."""
+    """A document or a file of corrections cannot be used."""
 
 
 @frozen
 class Made:
-    """A package that was generated."""
+    """A generated package."""
 
     package: Path
     operations: int
     models: int
     unapplied: tuple[str, ...]
-    """The corrections that do not apply to this document."""
+    """The corrections that match nothing in this document."""
     left_out: tuple[str, ...] = ()
-    """What cannot be generated, and why."""
+    """Messages about the parts that cannot be generated."""
 
 
-def corrected(document: dict[str, Any], corrections: Path) -> tuple[dict[str, Any], list[str]]:
-    """The document with the corrections of a file, and those that match nothing in it.
+def correct(document: dict[str, Any], corrections: Path) -> tuple[dict[str, Any], list[str]]:
+    """Return the document with the corrections of a file applied, and those that match nothing.
 
     Raises:
-        Unusable: The corrections are none.
+        Unusable: The corrections are not valid.
     """
     try:
         known = yaml.safe_load(corrections.read_text("utf-8"))
@@ -53,21 +53,21 @@ def corrected(document: dict[str, Any], corrections: Path) -> tuple[dict[str, An
 
 
 def generate(document: Document, folder: Path, output: Path, *, strict: bool = False, lenient: bool = False) -> Made:
-    """Generate the package for a document into `output`, in place of the one that is there.
+    """Generate the package for a document into `output`, and replace the previous one.
 
     `folder` is the project's `spec/`: the corrections, the generator's configuration, templates and copied modules.
 
-    With `lenient`, the rest is generated where a part of the document cannot be.
+    With `lenient`, parts of the document that cannot be generated are left out.
 
     Raises:
-        Unusable: The document cannot be generated from, or (`strict`) a correction matches nothing. The
-            folder is then as it was.
+        Unusable: The package cannot be generated, or (`strict`) a correction matches nothing. `output` is then
+            unchanged.
     """
     with tempfile.TemporaryDirectory() as temporary:
         package = Path(temporary, "out", generator.PACKAGE)
         package.parent.mkdir()
         try:
-            root, unapplied = corrected(structure.check(document.root), folder / "corrections.yaml")
+            root, unapplied = correct(structure.check(document.root), folder / "corrections.yaml")
             if strict and unapplied:
                 raise Unusable("corrections that match nothing:\n  " + "\n  ".join(unapplied))
             made = generator.generate(root, folder, package, lenient=lenient)
@@ -87,22 +87,22 @@ def generate(document: Document, folder: Path, output: Path, *, strict: bool = F
 
 
 def _check_operations(document: dict[str, Any], made: int) -> None:
-    """Hold the generator to the document: an operation that it passed over would be missed by nobody."""
-    described = len(list(rules.operations(document)))
-    if described != made:
-        raise Unusable(f"the document has {described} operations, {made} modules were made")
+    """Check that the generator has not silently skipped an operation."""
+    expected = len(list(rules.operations(document)))
+    if expected != made:
+        raise Unusable(f"the document has {expected} operations, but {made} modules were generated")
 
 
 def _replace(new: Path, old: Path) -> None:
-    """Put a file or a folder in the place of another, which stays whole until the new one is there."""
-    arrived, left = (old.with_name(f".{old.name}.{word}") for word in ("new", "old"))
-    for leftover in (arrived, left):
+    """Replace a file or a folder by another; the old one stays complete until the new one is in place."""
+    incoming, outgoing = (old.with_name(f".{old.name}.{suffix}") for suffix in ("new", "old"))
+    for leftover in (incoming, outgoing):
         _delete(leftover)
-    shutil.move(new, arrived)
+    shutil.move(new, incoming)
     if old.exists():
-        old.rename(left)
-    arrived.rename(old)
-    _delete(left)
+        old.rename(outgoing)
+    incoming.rename(old)
+    _delete(outgoing)
 
 
 def _delete(path: Path) -> None:

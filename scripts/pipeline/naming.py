@@ -1,8 +1,7 @@
-"""Names for classes: each object and enum of a document becomes a component of a name that no other has.
+"""Name classes: make each object and enum of a document a component with a unique name.
 
-A schema's own title names its class. One without a title is named by its place: the noun and the verb of the operation
-and whether it is sent or returned, or the class and the field that it is in. The same goes for a title that another,
-different schema has already.
+A schema's title is the name of its class. A schema without a title, or with that of a different schema, is named by its
+place: the noun and verb of the operation and `Request` or `Response`, or the class and field that contain it.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ _KINDS = {"application/x-www-form-urlencoded": "Form", "multipart/form-data": "M
 
 
 def class_of(name: str, schema: Node) -> str:
-    """The name of the class of a component."""
+    """Return the class name of a component."""
     return str(ClassName(str(schema.get("title") or name), "field_"))
 
 
 def name_schemas(document: Node) -> None:
-    """Make a component of each object and enum that stands inline, and give each component a title of its own."""
+    """Make a component of each inline object and enum, and give each component a unique title."""
     names = _Names(document)
     for name, schema in list(names.components.items()):
         names.inside(schema, class_of(name, schema))
@@ -54,7 +53,7 @@ class _Names:
     def __init__(self, document: Node) -> None:
         self.components: Node = document.setdefault("components", {}).setdefault("schemas", {})
         self.taken: dict[str, str] = {}
-        """The component of each module name of a class."""
+        """Maps the module name of each class to its component."""
         for name, schema in self.components.items():
             if "$ref" not in schema:
                 self._claim(name, schema)
@@ -75,13 +74,13 @@ class _Names:
         return free
 
     def visit(self, holder: Any, key: Any, place: str) -> None:
-        """Name a schema, and those in it, by the place where it stands."""
+        """Name a schema, and the schemas in it, by its place."""
         schema = cast("Node", holder[key])
         if "$ref" in schema:
             return
         if not _is_class(schema):
             schema.pop("title", None)
-            if schema.get("type") == "object":  # a dict; the generator makes a class of it that nobody sees
+            if schema.get("type") == "object":  # a dict; the generator also makes a class of it, which is not used
                 name = schema["title"] = self._free(place)
                 self.components[name], self.taken[_module(name)] = schema, name
                 holder[key] = {"$ref": f"{COMPONENTS}{name}"}
@@ -92,7 +91,7 @@ class _Names:
         if known is not None and _same(known, schema):
             name = self.taken[_module(title)]
         else:
-            # The name of a component is free of what only a title can hold.
+            # A title may contain characters that a component's name may not.
             name = self._free(title if known is None and _module(title) not in self.taken else place)
             schema["title"] = name
             self.components[name] = schema
@@ -101,7 +100,7 @@ class _Names:
         holder[key] = {"$ref": f"{COMPONENTS}{name}"}
 
     def inside(self, schema: Node, name: str) -> None:
-        """Name the schemas that stand in a schema."""
+        """Name the schemas in a schema."""
         for key, inner in schema.get("properties", {}).items():
             if isinstance(inner, dict):
                 self.visit(schema["properties"], key, f"{name}{_pascal(key)}")
@@ -119,7 +118,7 @@ class _Names:
 
 
 def _messages(operation: Node) -> Iterator[tuple[str, Node, str]]:
-    """The places of an operation's schemas, and the names that they get where they have none of their own."""
+    """Yield the default name, the holder and the key of each schema of an operation."""
     noun = "" if not operation.get("tags") else str(operation["tags"][0])
     verb = str(operation.get("operationId", ""))
     base = _pascal(verb if noun == verb else f"{noun}_{verb}") or "Unnamed"
@@ -130,10 +129,10 @@ def _messages(operation: Node) -> Iterator[tuple[str, Node, str]]:
     for media_type, media in body.items():
         if "schema" in media:
             yield f"{base}{_media_word(media_type) if len(body) > 1 else ''}Request", media, "schema"
-    answers = cast("dict[str, Node]", operation.get("responses", {}))
-    successes = [status for status in answers if status.startswith("2")]
-    for status, answer in answers.items():
-        for media in answer.get("content", {}).values():
+    responses = cast("dict[str, Node]", operation.get("responses", {}))
+    successes = [status for status in responses if status.startswith("2")]
+    for status, response in responses.items():
+        for media in response.get("content", {}).values():
             if "schema" in media:
                 alone = status.startswith("2") and len(successes) == 1
                 yield f"{base}Response{'' if alone else _pascal(status)}", media, "schema"
@@ -146,7 +145,7 @@ def _media_word(media_type: str) -> str:
 
 
 def _is_class(schema: Node) -> bool:
-    """Whether a class is made of a schema: an object with fields, or an enum of texts or integers."""
+    """Whether a class is generated for a schema: an object with fields, or an enum of strings or integers."""
     if schema.get("properties") or len(schema.get("allOf", [])) > 1:
         return True
     parts = cast("list[Node]", schema.get("allOf", []))
@@ -154,7 +153,7 @@ def _is_class(schema: Node) -> bool:
 
 
 def _is_plain(schema: Node) -> bool:
-    """Whether no class is made of a schema, nor of what is in it."""
+    """Whether no class is generated for a schema or a part of it."""
     types = schema.get("type")
     scalars = {"boolean", "integer", "null", "number", "string"}
     return (
@@ -163,7 +162,7 @@ def _is_plain(schema: Node) -> bool:
 
 
 def _same(one: Node, other: Node) -> bool:
-    """Whether two schemas make one class; an enum does for all descriptions."""
+    """Whether two schemas share a class; descriptions of enums are ignored."""
     if one.get("enum") or other.get("enum"):
         return one.get("enum") == other.get("enum")
     return {**one, "title": ""} == {**other, "title": ""}

@@ -1,4 +1,4 @@
-"""What the template of the endpoint modules places: an operation, its arguments, and how its answers are read."""
+"""The data of the endpoint template: an operation, its arguments, and how its responses are read."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Operation", "Operations", "Parameter", "module_name"]
 
-# What an endpoint module's functions use by name.
-_TAKEN = {"astream", "asyncio_detailed", "body", "client", "content_type", "stream", "sync_detailed"}
+# Names that the functions of an endpoint module use.
+_RESERVED = {"astream", "asyncio_detailed", "body", "client", "content_type", "stream", "sync_detailed"}
 
 Reading: TypeAlias = tuple[str, str]
-"""The type of an answer, and the expression that reads it."""
+"""The type of a response, and the expression that reads it."""
 
 _NOTHING: Reading = ("None", "_call.reads_nothing")
 _EVENTS = "text/event-stream"
@@ -37,7 +37,7 @@ _EVENTS = "text/event-stream"
 
 @frozen
 class Parameter:
-    """One argument of an operation."""
+    """An argument of an operation."""
 
     name: str
     key: str
@@ -45,7 +45,7 @@ class Parameter:
     description: str
     location: str = ""
     style: str = ""
-    """Its style and whether it is exploded, as a Python literal, where that is not the default."""
+    """Its style and whether it is exploded, as a Python literal; empty for the default."""
 
 
 @frozen
@@ -66,18 +66,18 @@ class Operation:
     body_parameters: tuple[Parameter, ...]
     body: str
     streams: bool
-    """Whether an answer is a stream of events."""
+    """Whether a response is a stream of events."""
     base_url: str
-    """Where it is served, if not where the API is."""
+    """Its URL if it differs from that of the API, else empty."""
 
     @property
     def positional(self) -> tuple[Parameter, ...]:
-        """Those that stand before the star: the path's."""
+        """The positional arguments: the path parameters."""
         return self.path_parameters
 
     @property
     def named(self) -> tuple[Parameter, ...]:
-        """Those that are given by name."""
+        """The keyword arguments."""
         return (
             *self.body_parameters,
             *self.query_parameters,
@@ -87,28 +87,28 @@ class Operation:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """All of them, in the order in which they are declared."""
+        """All arguments, in the order of their declaration."""
         return (*self.positional, *self.named)
 
     @property
     def needs_uuid(self) -> bool:
-        """Whether an annotation names a UUID."""
+        """Whether an annotation contains a UUID."""
         return any("UUID" in each for each in (self.returns, *(parameter.written for parameter in self.parameters)))
 
 
 @frozen
 class Operations:
-    """How the operations of a document look."""
+    """Builds the template data of a document's operations."""
 
     kinds: Kinds
     notes: Mapping[tuple[str, str, str], Mapping[str, Any]]
-    """What the generator does not keep of each parameter, and of the server of each operation."""
+    """What the generator ignores of parameters and servers; see `Adapted.notes`."""
 
     def of(self, endpoint: Endpoint) -> Operation:
-        """What the template needs of an endpoint."""
+        """Return the template data of an endpoint."""
         method, path = endpoint.method.upper(), raw(endpoint.path)
         place = f"{method} {path}"
-        returns, reads = self._answer(endpoint)
+        returns, reads = self._success(endpoint)
         bodies = self._bodies(endpoint)
         operation = Operation(
             method,
@@ -127,7 +127,7 @@ class Operations:
             any(_EVENTS in _media_types(response) for response in _successes(endpoint)),
             self.notes.get((place, "", "server"), {}).get("url", ""),
         )
-        return _checked(place, operation, [prop.python_name for prop in endpoint.path_parameters])
+        return _with_argument_names(place, operation, [prop.python_name for prop in endpoint.path_parameters])
 
     def _parameters(self, place: str, location: str, found: Sequence[PropertyProtocol]) -> tuple[Parameter, ...]:
         return tuple(self._parameter(place, location, prop) for prop in found)
@@ -138,14 +138,14 @@ class Operations:
         may_be_null = prop.required or kind.written == "Any"
         optional = "" if prop.required else unset(note.get("default"))
         name = unicodedata.normalize("NFKC", prop.python_name)
-        if name in _TAKEN:
+        if name in _RESERVED:
             name = f"{name}_{location}"
         description = paragraph(prop.description) or f"The parameter `{raw(prop.name)}`."
         written = f"{kind.written}{'' if may_be_null else ' | None'}{optional}"
         return Parameter(name, raw(prop.name), written, description, location, note.get("style", ""))
 
     def _bodies(self, endpoint: Endpoint) -> list[tuple[str, Body, Kind]]:
-        """Each media type that can be sent, JSON first, since it can say the most."""
+        """Return the bodies that can be sent, by media type; JSON first."""
         bodies = sorted(endpoint.bodies, key=lambda body: body.body_type != "json")
         return [(raw(body.content_type), body, self.kinds.of(body.prop)) for body in bodies]
 
@@ -159,8 +159,8 @@ class Operations:
         yield Parameter("body", "", written + optional, f"What to send, as {' or '.join(names)}.")
         if len(names) > 1:
             choices = ", ".join(map(literal, names))
-            words = "The media type of the body; by default that of the body's class, else the first one."
-            yield Parameter("content_type", "", f"Literal[{choices}] | Unset = UNSET", words)
+            description = "The media type of the body; by default that of the body's class, else the first one."
+            yield Parameter("content_type", "", f"Literal[{choices}] | Unset = UNSET", description)
 
     @staticmethod
     def _body(bodies: list[tuple[str, Body, Kind]]) -> str:
@@ -173,8 +173,8 @@ class Operations:
         ]
         return f"_send.any_body(body, content_type, {{{', '.join(encoders)}}})" if bodies else ""
 
-    def _answer(self, endpoint: Endpoint) -> Reading:
-        """How a success is read; by its status, where that makes a difference."""
+    def _success(self, endpoint: Endpoint) -> Reading:
+        """Return how a successful response is read: by its status, if there is more than one way."""
         successes = list(_successes(endpoint))
         readings = [self._reading(response) for response in successes]
         if len(dict.fromkeys(readings)) < 2:
@@ -201,7 +201,7 @@ class Operations:
         return f"{kind.read} | None" if nullable else kind.read, f"_call.reads_json({reader})"
 
     def _problems(self, endpoint: Endpoint) -> tuple[tuple[int, int, str], ...]:
-        """How a failing answer is read, for each range of statuses, the widest last."""
+        """Return how an error response is read, for each range of statuses, the widest last."""
         found: list[tuple[int, int, str]] = []
         for response in endpoint.responses:
             low, high = response.status_code.range or (300, 999)
@@ -223,12 +223,12 @@ _ENCODERS = {
 
 
 def _model_of(kind: Kind) -> str:
-    """The classes of a body, as the items of a tuple."""
+    """Return the classes of a body, as the items of a tuple."""
     return "".join(f"{each}, " for each in kind.written.split(" | ") if f"{each}Dict" in kind.written.split(" | "))
 
 
 def _successes(endpoint: Endpoint) -> Iterator[Response]:
-    """The successful answers: those of 2xx, or where none is described, the one that stands for all others."""
+    """Yield the responses with status 2xx; if none is described, the default response."""
     patterns = [each for each in endpoint.responses if 200 <= (each.status_code.range or (0, 0))[0] < 300]
     default = endpoint.responses.default
     if not patterns and default is not None and not any("problem" in each for each in _media_types(default)):
@@ -242,15 +242,15 @@ def _media_types(response: Response) -> list[str]:
 
 
 def module_name(name: str) -> str:
-    """The name of the module of an operation."""
+    """Return the module name of an operation."""
     return PythonIdentifier(name, "field_")
 
 
-def _checked(place: str, operation: Operation, names: Iterable[str]) -> Operation:
-    """The operation, its path with the arguments' names in the place of those that the generator chose."""
+def _with_argument_names(place: str, operation: Operation, names: Iterable[str]) -> Operation:
+    """Replace the names that the generator chose in the operation's path by those of the arguments."""
     for name, count in Counter(each.name for each in operation.parameters).items():
         if count > 1:
-            raise GenerationFailed(f"{place}: {count} arguments would be called {name}")
+            raise GenerationFailed(f"{place}: {count} arguments would be named {name}")
     path = operation.path
     for name, parameter in zip(names, operation.path_parameters, strict=True):
         path = path.replace(f"{{{name}}}", f"{{{parameter.name}}}")

@@ -1,7 +1,7 @@
-"""Which of our corrections win over what the publisher has begun to say: each is told, none wins in silence.
+"""Find corrections that override what a newer document says for the first time.
 
-A correction is made for what the publisher said, or left out, when it was written. Where the publisher now says
-something new in that very place, somebody has to look.
+A correction refers to the document that it was written for. If the publisher has since changed the same place, somebody
+must review the correction.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import attrs
 import yaml
 
 from pipeline import openapi_overlay
-from pipeline.facts import NAMED, facts_of, shown, value_at
+from pipeline.facts import NAMED, facts_of, format_pointer, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.document import Document, Node
     from pipeline.facts import Pointer
 
-__all__ = ["Overridden", "line_of", "overridden"]
+__all__ = ["Overridden", "find_overridden", "line_number"]
 
 _ACTION = re.compile(r"action (\d+)")
 _RULE = re.compile(r"rule ([\w-]+)")
@@ -31,10 +31,10 @@ _RULE = re.compile(r"rule ([\w-]+)")
 
 @attrs.frozen
 class Overridden:
-    """A correction that changes what the publisher says for the first time."""
+    """A correction that changes a value which the publisher has added or changed."""
 
     action: int
-    """Its place in the list of actions, from 1."""
+    """Its position in the list of actions, from 1."""
     reason: str
     place: Pointer
     published: object
@@ -42,23 +42,23 @@ class Overridden:
 
     @property
     def is_agreed(self) -> bool:
-        """Whether the publisher now says what the correction says: it may go."""
+        """Whether the published value equals the corrected one: the correction is no longer needed."""
         return self.published == self.corrected
 
     def __str__(self) -> str:
-        place, says = shown(self.place), json.dumps(self.published, ensure_ascii=False)
+        place, published = format_pointer(self.place), json.dumps(self.published, ensure_ascii=False)
         if self.is_agreed:
-            return f"action {self.action} is not needed any more: the publisher says {says} at {place} too"
-        instead = "removes it" if self.corrected is None else f"makes it {json.dumps(self.corrected)}"
-        said = f"the publisher now says {says} at {place}, the correction {instead}"
-        return f"action {self.action} ({self.reason}): {said}"
+            return f"action {self.action} is no longer needed: the published document has {published} at {place} too"
+        effect = "removes it" if self.corrected is None else f"replaces it by {json.dumps(self.corrected)}"
+        message = f"the published document now has {published} at {place}, the correction {effect}"
+        return f"action {self.action} ({self.reason}): {message}"
 
 
-def overridden(old: Document, new: Document, corrections: Path) -> list[Overridden]:
-    """Compare what the publisher changed with what the corrections make of it, one action at a time."""
+def find_overridden(old: Document, new: Document, corrections: Path) -> list[Overridden]:
+    """Compare the publisher's changes with the result of each correction, one action at a time."""
     known = yaml.safe_load(corrections.read_text("utf-8"))
     before, after = facts_of(old.root), facts_of(new.root)
-    said = {place: value for place, value in after.items() if before.get(place, _MISSING) != value}
+    changes = {place: value for place, value in after.items() if before.get(place, _MISSING) != value}
     actions = cast("list[Node]", known["actions"])
     found: list[Overridden] = []
     state: Node = new.root
@@ -68,12 +68,12 @@ def overridden(old: Document, new: Document, corrections: Path) -> list[Overridd
         current = facts_of(state)
         reason = str(action.get("description", "")).strip()
         found += (
-            Overridden(number, reason, place, said[place], current.get(place))
-            for place in said
-            if previous.get(place, _MISSING) == said[place] and _is_touched(action, place, current, said[place], state)
+            Overridden(number, reason, place, changes[place], current.get(place))
+            for place in changes
+            if previous.get(place, _MISSING) == changes[place]
+            and _is_touched(action, place, current, changes[place], state)
         )
-    kept = _surviving(found, state)
-    return [*{(one.action, one.place): one for one in kept}.values()]
+    return [*{(one.action, one.place): one for one in _effective(found, state)}.values()]
 
 
 _MISSING = object()
@@ -86,7 +86,7 @@ def _is_touched(action: Node, place: Pointer, current: dict[Pointer, object], va
 
 
 def _sets(action: Node, place: Pointer, state: Node) -> bool:
-    """Whether an update says the very thing that the publisher says in the same place."""
+    """Whether an update sets a value at this very place."""
     for location in openapi_overlay.locations(state, str(action["target"])):
         target = tuple(map(str, location))
         if place in facts_of(action["update"], target, named=bool(NAMED & {*target[-1:]})):
@@ -94,15 +94,15 @@ def _sets(action: Node, place: Pointer, state: Node) -> bool:
     return False
 
 
-def _surviving(found: list[Overridden], final: Node) -> Iterator[Overridden]:
-    """What is only moved, behind a reference, is still there in the end."""
+def _effective(found: list[Overridden], final: Node) -> Iterator[Overridden]:
+    """Leave out values that were only moved behind a reference, and are unchanged in the end."""
     for one in found:
         if one.is_agreed or value_at(final, one.place) != one.published:
             yield one
 
 
-def line_of(message: str, corrections: Path) -> int:
-    """The line of the action or the rule that a message begins with; 0 where it names none."""
+def line_number(message: str, corrections: Path) -> int:
+    """Return the line of the action or rule that a message begins with; 0 if it names none."""
     text = corrections.read_text("utf-8")
     if found := _RULE.match(message):
         rule = re.search(rf"^.*\brule: {re.escape(found[1])}\b", text, re.MULTILINE)

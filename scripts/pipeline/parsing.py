@@ -1,7 +1,7 @@
-"""Parse an adapted document with openapi-python-client, and part with what it cannot read.
+"""Parse an adapted document with openapi-python-client, and leave out what it cannot parse.
 
-A schema that cannot be read is read as any value, an operation that cannot be read is left out; both are named. Whether
-that is good enough is for the caller to say.
+A schema that cannot be parsed becomes any value; an operation that cannot be parsed is left out. Both are reported, and
+the caller decides whether to go on.
 """
 
 from __future__ import annotations
@@ -36,23 +36,23 @@ if TYPE_CHECKING:
     from openapi_python_client.config import Config
     from openapi_python_client.parser.openapi import Endpoint
 
-__all__ = ["Parsed", "modules_of", "parse", "refuse"]
+__all__ = ["Parsed", "modules_of", "parse", "raise_errors"]
 
 _COMPONENT = re.compile(r"/components/schemas/([^\s:]+)")
 
 
 @frozen
 class Parsed:
-    """A document as the templates need it."""
+    """A parsed document, and the data of the templates."""
 
     data: GeneratorData
     models: Shapes
     operations: Operations
     left_out: tuple[str, ...]
-    """What could not be read, and why."""
+    """Messages about the parts that could not be parsed."""
 
 
-# What the generator would allow in some places only can be sent in all of them.
+# Allow these types in all parameter locations; the generator would allow them only in some.
 for _kind in (ListProperty, DateProperty, DateTimeProperty, FileProperty, ModelProperty, NoneProperty, UuidProperty):
     setattr(_kind, "_allowed_locations", set(ParameterLocation))  # noqa: B010 (the generator has no setting for it)
 
@@ -65,8 +65,8 @@ def parse(adapted: adaptation.Adapted, config: Config) -> Parsed:
     """
     left_out = list(adapted.left_out)
     while True:
-        data, broken = _data(adapted.document, config, left_out)
-        _unpack(data)
+        data, broken = _parse_data(adapted.document, config, left_out)
+        _restore_methods(data)
         kinds = _kinds(data, adapted.document)
         models, operations = Shapes(kinds, adapted.document), Operations(kinds, adapted.notes)
         data.models = [model for model in data.models if has_class(model)]
@@ -80,23 +80,27 @@ def parse(adapted: adaptation.Adapted, config: Config) -> Parsed:
     return Parsed(data, models, operations, tuple(dict.fromkeys(left_out)))
 
 
-def _data(document: dict[str, Any], config: Config, left_out: list[str]) -> tuple[GeneratorData, set[str]]:
-    """What the generator makes of a document, and the components that it cannot read."""
-    with _texts_in_messages():
+def _parse_data(document: dict[str, Any], config: Config, left_out: list[str]) -> tuple[GeneratorData, set[str]]:
+    """Return the generator's data, and the components that it cannot parse."""
+    with _readable_strings():
         try:
             data = GeneratorData.from_dict(document, config=config)
-        except Exception as error:  # it does not foresee all that a strange document makes of it
-            raise GenerationFailed(f"the generator cannot take it: {type(error).__name__}: {error}") from error
+        except Exception as error:  # unusual documents make it raise any error
+            raise GenerationFailed(f"the generator failed: {type(error).__name__}: {error}") from error
         if isinstance(data, GeneratorError):
             raise GenerationFailed(f"{data.header}: {data.detail}")
         known = document["components"]["schemas"]
-        found = {name: _said(each) for each in data.errors for name in _COMPONENT.findall(each.header or "")[:1]}
-        broken = {name: said for name, said in found.items() if known.get(name)}
+        found = {
+            name: _error_message(each) for each in data.errors for name in _COMPONENT.findall(each.header or "")[:1]
+        }
+        broken = {name: message for name, message in found.items() if known.get(name)}
         left_out += broken.values()
         if not broken:
-            left_out += [_said(each) for each in data.errors]
+            left_out += [_error_message(each) for each in data.errors]
             left_out += [
-                _said(error) for each in data.endpoint_collections_by_tag.values() for error in each.parse_errors
+                _error_message(error)
+                for each in data.endpoint_collections_by_tag.values()
+                for error in each.parse_errors
             ]
     data.errors = []
     for collection in data.endpoint_collections_by_tag.values():
@@ -119,10 +123,10 @@ def _unreadable_models(
 
 
 def _drop_unreadable(data: GeneratorData, operations: Operations, left_out: list[str]) -> None:
-    """Leave out the operations that no module can be made of, and those whose module another one is."""
+    """Leave out operations that have no valid module, or the module of another operation."""
     found: dict[str, str] = {}
     for tag, collection in data.endpoint_collections_by_tag.items():
-        kept: list[Endpoint] = []
+        endpoints: list[Endpoint] = []
         for endpoint in collection.endpoints:
             module, place = f"api.{tag}.{module_name(endpoint.name)}", _place(endpoint)
             try:
@@ -134,8 +138,8 @@ def _drop_unreadable(data: GeneratorData, operations: Operations, left_out: list
                 left_out.append(f"{found[module]} and {place} would both be {module}")
                 continue
             found[module] = place
-            kept.append(endpoint)
-        collection.endpoints = kept
+            endpoints.append(endpoint)
+        collection.endpoints = endpoints
     for tag in [tag for tag, each in data.endpoint_collections_by_tag.items() if not each.endpoints]:
         del data.endpoint_collections_by_tag[tag]
 
@@ -145,25 +149,25 @@ def _place(endpoint: Endpoint) -> str:
 
 
 def modules_of(data: GeneratorData) -> Iterator[tuple[str, str]]:
-    """Yield the module of each operation, and the operation."""
+    """Yield the module and the title of each operation."""
     for tag, collection in data.endpoint_collections_by_tag.items():
         for endpoint in collection.endpoints:
             yield f"api.{tag}.{module_name(endpoint.name)}", _place(endpoint)
 
 
-def _unpack(data: GeneratorData) -> None:
-    """Give the carried operations their paths and methods back."""
+def _restore_methods(data: GeneratorData) -> None:
+    """Restore the paths and methods that `adaptation` encoded."""
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
-            path, carried, method = raw(endpoint.path).partition(adaptation.CARRIED)
-            if carried:
+            path, separator, method = raw(endpoint.path).partition(adaptation.METHOD_SEPARATOR)
+            if separator:
                 endpoint.path, endpoint.method = UntrustedString(path), method
 
 
 def _kinds(data: GeneratorData, document: dict[str, Any]) -> Kinds:
     models = {str(model.class_info.name): model for model in data.models}
     components: dict[str, Any] = document["components"]["schemas"]
-    name_of: Callable[[str], str] = lambda name: naming.class_of(name, components[name])  # noqa: E731 (it is one word)
+    name_of: Callable[[str], str] = lambda name: naming.class_of(name, components[name])  # noqa: E731 (too short for a def)
     tags: dict[frozenset[str], Tags] = {}
     for key, values, default in schemas.discriminators(document):
         classes = {value: name_of(name) for value, name in values.items() if name in components}
@@ -173,32 +177,32 @@ def _kinds(data: GeneratorData, document: dict[str, Any]) -> Kinds:
 
 
 def _requested(data: GeneratorData, models: dict[str, ModelProperty]) -> set[str]:
-    """The classes of all objects that a request can hold."""
-    waiting: list[Any] = []
+    """Return the classes of all objects that a request can contain."""
+    pending: list[Any] = []
     for collection in data.endpoint_collections_by_tag.values():
         for endpoint in collection.endpoints:
-            waiting += [body.prop for body in endpoint.bodies]
-            waiting += [*endpoint.path_parameters, *endpoint.query_parameters]
-            waiting += [*endpoint.header_parameters, *endpoint.cookie_parameters]
+            pending += [body.prop for body in endpoint.bodies]
+            pending += [*endpoint.path_parameters, *endpoint.query_parameters]
+            pending += [*endpoint.header_parameters, *endpoint.cookie_parameters]
     found: set[str] = set()
-    while waiting:
-        prop: Any = waiting.pop()
-        waiting += getattr(prop, "inner_properties", [])
+    while pending:
+        prop: Any = pending.pop()
+        pending += getattr(prop, "inner_properties", [])
         if inner := getattr(prop, "inner_property", None):
-            waiting.append(inner)
+            pending.append(inner)
         name = str(prop.class_info.name) if isinstance(prop, ModelProperty) else ""
         if name and name not in found:
             found.add(name)
             known = models.get(name, prop)
-            waiting += properties_of(known)
+            pending += properties_of(known)
             if known.additional_properties:
-                waiting.append(known.additional_properties)
+                pending.append(known.additional_properties)
     return found
 
 
 @contextmanager
-def _texts_in_messages() -> Generator[None, None, None]:
-    """While this lasts, the generator's guarded strings show in messages; where code is written, they must not."""
+def _readable_strings() -> Generator[None, None, None]:
+    """Show the generator's untrusted strings in messages; outside of this context, for code, they stay escaped."""
     UntrustedString.__repr__ = UntrustedString.get_untrusted_value  # type: ignore[method-assign, assignment] #
     try:
         yield
@@ -206,20 +210,20 @@ def _texts_in_messages() -> Generator[None, None, None]:
         del UntrustedString.__repr__
 
 
-def refuse(errors: Iterable[GeneratorError]) -> None:
-    """Refuse what the generator would go on without.
+def raise_errors(errors: Iterable[GeneratorError]) -> None:
+    """Raise an error if the generator reported any.
 
     Raises:
         GenerationFailed: There are errors.
     """
-    said = [_said(each) for each in errors]
-    if said:
-        raise GenerationFailed("\n".join(said))
+    messages = [_error_message(each) for each in errors]
+    if messages:
+        raise GenerationFailed("\n".join(messages))
 
 
-def _said(error: GeneratorError) -> str:
-    words = paragraph(f"{error.header} {error.detail or ''}")
-    words = re.sub(r"(WARNING|Endpoint will not be generated\.) ?", "", words)
-    about: Any = getattr(error, "data", None)
-    shown = about.model_dump_json(by_alias=True, exclude_none=True, exclude_defaults=True) if about else ""
-    return f"{words} {shown[:200]}".strip()
+def _error_message(error: GeneratorError) -> str:
+    text = paragraph(f"{error.header} {error.detail or ''}")
+    text = re.sub(r"(WARNING|Endpoint will not be generated\.) ?", "", text)
+    node: Any = getattr(error, "data", None)
+    json = node.model_dump_json(by_alias=True, exclude_none=True, exclude_defaults=True) if node else ""
+    return f"{text} {json[:200]}".strip()

@@ -24,7 +24,7 @@ class Project:
 
     @property
     def spec(self) -> Path:
-        """The folder of the document, its corrections, and the generator's configuration and templates."""
+        """The folder with the document, its corrections, and the generator's configuration and templates."""
         return self.root / "spec"
 
     @property
@@ -39,21 +39,21 @@ class Project:
 
     @property
     def source_page(self) -> Path:
-        """The page that says where the document comes from, and which revision it is."""
+        """The page about the source and the revision of the document."""
         return self.spec / "SOURCE.md"
 
     @property
     def generated(self) -> Path:
-        """The folder that holds what is generated from the document, and nothing written by hand."""
+        """The folder with the generated package."""
         return self.root / "generated"
 
     @property
     def overlay(self) -> Path:
-        """The folder that holds the handwritten package."""
+        """The folder with the handwritten package."""
         return self.root / "overlay"
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a Python program in the project; its output is to be read from the process."""
+        """Start a Python program in the project, with pipes for its output."""
         return subprocess.Popen(
             [sys.executable, *command],
             cwd=self.root,

@@ -1,4 +1,4 @@
-"""From the generator's properties to Python: how a value is read from an answer, and how it may be given."""
+"""Map the generator's properties to Python: how a value is read from a response, and which arguments are accepted."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ class Kind:
     """How a property is read and written."""
 
     read: str
-    """The type that a reader of an answer sees, when the value is there and fits."""
+    """The type of the value in a response, if it is there and valid."""
     written: str
-    """The type that an argument may have."""
+    """The type of an argument."""
     reader: str
     """The expression that reads it from JSON."""
     empty: str | None = None
-    """What reads in its place where it should always be there and is not."""
-    dear: bool = False
-    """Whether what is read is worth keeping."""
+    """The value, as code, for a required field that is missing."""
+    cached: bool = False
+    """Whether the value is cached once it is read."""
     name: str = ""
-    """The class, where it is an object with fields or an enum of texts."""
-    words: bool = False
-    """Whether it is an enum of texts."""
+    """The class of an object with fields or of a string enum."""
+    is_string_enum: bool = False
+    """Whether it is an enum of strings."""
 
 
 _ANYTHING = Kind("Any", "Any", "_read.anything")
@@ -74,15 +74,15 @@ _PLAIN: dict[type[Any], Kind] = {
 
 @frozen
 class Tags:
-    """How one key of an object names the model of a union that the object is."""
+    """How the value of one key selects the model of a union."""
 
     key: str
     models: tuple[tuple[str | int, str], ...]
     """The value of the key, and the class."""
     by_fields: bool = False
-    """Whether an object without the key is read as the model that matches best."""
+    """Whether an object without the key is read as the best matching model."""
     otherwise: str = ""
-    """The class of an object whose key has another value, or none."""
+    """The class of an object if the key is missing or has another value."""
 
     @property
     def reader(self) -> str:
@@ -98,19 +98,19 @@ class Kinds:
     """How each property of a document is read and written."""
 
     models: Mapping[str, ModelProperty]
-    """The objects that the document describes, by the names of their classes."""
+    """The document's objects by class name."""
     requested: frozenset[str] = frozenset()
-    """The classes of objects that requests hold: these may be given as a dict with known keys."""
+    """The classes of objects in requests: a typed dict is accepted in their place."""
     tags: Mapping[frozenset[str], Tags] = field(factory=dict[frozenset[str], Tags])
-    """For the classes of a union with a discriminator: how it tells them apart."""
+    """The discriminator of each union that has one, by the classes of the union."""
 
     def tag_of(self, name: str) -> tuple[str, str | int] | None:
-        """The key and the value by which unions know a class, where these are always the same."""
+        """Return the discriminator's key and value for a class, if all unions use the same."""
         found = {(tags.key, value) for tags in self.tags.values() for value, model in tags.models if model == name}
         return found.pop() if len(found) == 1 else None
 
     def of(self, prop: Property, above: frozenset[str] = frozenset()) -> Kind:
-        """The kind of a property, inside of the maps named in `above`."""
+        """Return the kind of a property; `above` names the maps that contain it."""
         if isinstance(prop, ModelProperty):
             return self._object(prop, above)
         if isinstance(prop, ListProperty):
@@ -121,7 +121,7 @@ class Kinds:
                 f"Sequence[{item.written}]",
                 f"_read.views({model})" if item.reader == f"{model}.from_dict" else f"_read.list_of({item.reader})",
                 "[]",
-                dear=True,
+                cached=True,
             )
         if isinstance(prop, EnumProperty):
             return _enum(prop)
@@ -132,7 +132,7 @@ class Kinds:
         return _PLAIN.get(type(prop), _ANYTHING)
 
     def _item(self, prop: Property, above: frozenset[str]) -> Kind:
-        """The kind of an item of a list or of a map, which may be null."""
+        """Return the kind of an item of a list or a map; it may be null."""
         item = self.of(prop, above)
         if not is_nullable(prop) or item.read == "Any":
             return item
@@ -151,10 +151,10 @@ class Kinds:
                 " | ".join((f"_models.{name}", *self._as_dict(name, prop))),
                 f"_models.{name}.from_dict",
                 f"_models.{name}.from_dict({{}})",
-                dear=True,
+                cached=True,
                 name=name,
             )
-        # What a reference leads to is known in full only by its name, once the whole document is read.
+        # The target of a reference is complete only after the whole document was parsed, and then found by its name.
         inner = self.models.get(name, prop).additional_properties
         if inner is None or isinstance(inner, AnyProperty) or name in above:
             return Kind("dict[str, Any]", "Mapping[str, Any]", "_read.mapping", "{}")
@@ -164,11 +164,11 @@ class Kinds:
             f"Mapping[str, {value.written}]",
             f"_read.mapping_of({value.reader})",
             "{}",
-            dear=True,
+            cached=True,
         )
 
     def _as_dict(self, name: str, prop: ModelProperty) -> Iterator[str]:
-        """The types of a plain dict in place of a model."""
+        """Yield the types of a plain dict in place of a model."""
         is_open = self.models.get(name, prop).data.additionalProperties not in (None, False)
         if name in self.requested:
             yield f"_models.{dict_name(name, self.models)}"
@@ -180,28 +180,28 @@ class Kinds:
         kinds = self._one_each([self.of(inner, above) for inner in members])
         if not kinds or any(each.read == "Any" for each in kinds):
             return _ANYTHING
-        enums = [each for each in kinds if each.words]
+        enums = [each for each in kinds if each.is_string_enum]
         opened = bool(enums) and _TEXT in kinds
-        if opened:  # `choice` keeps words that it does not know, so it reads both
+        if opened:  # `choice` returns unknown values as strings, so it reads both
             kinds = [each for each in kinds if each is not _TEXT]
         return Kind(
             _or(each.read for each in kinds),
             _or(each.written for each in kinds) + (" | str" if opened else ""),
             kinds[0].reader if len(kinds) == 1 else f"_read.either({', '.join(each.reader for each in kinds)})",
             kinds[0].empty,
-            dear=any(each.dear for each in kinds),
+            cached=any(each.cached for each in kinds),
             name=kinds[0].name if len(kinds) == 1 else "",
-            words=len(kinds) == 1 and kinds[0].words,
+            is_string_enum=len(kinds) == 1 and kinds[0].is_string_enum,
         )
 
     def _one_each(self, kinds: list[Kind]) -> list[Kind]:
-        """Each kind once, integers before all numbers, one reader for all objects and one for all enums."""
+        """Return distinct kinds, integers before other numbers, with one reader for all objects and one for enums."""
         kinds = sorted(dict.fromkeys(kinds), key=lambda each: each is _NUMBER)
-        for words in (False, True):
-            alike = [each for each in kinds if each.name and each.words is words]
+        for is_enum in (False, True):
+            alike = [each for each in kinds if each.name and each.is_string_enum is is_enum]
             if len(alike) > 1:
                 rest = [each for each in kinds if each not in alike]
-                kinds = [self._enums(alike) if words else self._objects(alike), *rest]
+                kinds = [self._enums(alike) if is_enum else self._objects(alike), *rest]
         return kinds
 
     def _enums(self, kinds: list[Kind]) -> Kind:
@@ -216,7 +216,7 @@ class Kinds:
         return evolve(known, read=f"{known.read} | _view.UnknownVariant")
 
     def _constants(self, names: list[str]) -> Tags | None:
-        """How to tell classes apart that have one key with another constant in each."""
+        """Return the tags of classes that share a key with a different constant in each."""
         constants = [
             {raw(prop.name): only_value(prop) for prop in properties_of(self.models[name])}
             for name in names
@@ -248,13 +248,13 @@ def _or(types: Iterable[str]) -> str:
 
 
 def has_class(prop: ModelProperty) -> bool:
-    """Whether an object has fields of its own; one without is a dict."""
-    # A reference's own properties are filled in later than it is made; the document's are there at once.
+    """Whether an object has fields; an object without fields is a dict."""
+    # The generator fills in the properties of a reference later; the document's are available at once.
     return bool(prop.data.properties or prop.data.allOf)
 
 
 def dict_name(name: str, taken: Iterable[str]) -> str:
-    """The name of the TypedDict that stands for a class."""
+    """Return the name of the TypedDict in place of a class."""
     name = f"{name}Dict"
     while name in taken:
         name = f"{name}_"
@@ -262,24 +262,24 @@ def dict_name(name: str, taken: Iterable[str]) -> str:
 
 
 def properties_of(model: ModelProperty) -> list[PropertyProtocol]:
-    """The fields of an object."""
+    """Return the fields of an object."""
     found = [*(model.required_properties or []), *(model.optional_properties or [])]
     return cast("list[PropertyProtocol]", found)
 
 
 def is_nullable(prop: Property) -> bool:
-    """Whether null is a value of it."""
+    """Whether a property may be null."""
     return isinstance(prop, UnionProperty) and any(isinstance(p, NoneProperty) for p in prop.inner_properties)
 
 
 def members(enum: EnumProperty) -> dict[str, str | int]:
-    """An enum's members and their values."""
-    # The generator keeps texts escaped, as they would stand between quotes.
+    """Return an enum's members and their values."""
+    # The generator stores strings escaped, as between quotes.
     return {name: json.loads(f'"{value}"') if isinstance(value, str) else value for name, value in enum.values.items()}
 
 
 def only_value(prop: Property) -> object:
-    """The one value that a property can have, such as what tells one object of a union from another; else None."""
+    """Return the only value that a property can have, such as a discriminator's; None if there are several."""
     if isinstance(prop, ConstProperty):
         return prop.value.raw_value
     inner = prop.inner_properties[0] if isinstance(prop, UnionProperty) else prop
@@ -292,4 +292,4 @@ def _enum(prop: EnumProperty) -> Kind:
     read, written = f"_models.{name}", f"_models.{name} | Literal[{values}]"
     if prop.value_type is int:
         return Kind(f"{read} | int", written, f"_read.numbered({read})")
-    return Kind(f"{read} | str", written, f"_read.choice({read})", '""', name=name, words=True)
+    return Kind(f"{read} | str", written, f"_read.choice({read})", '""', name=name, is_string_enum=True)

@@ -1,4 +1,4 @@
-"""Read an OpenAPI document from bytes: its encoding, JSON or YAML, and the version that it names."""
+"""Read an OpenAPI document from bytes: detect the encoding, parse JSON or YAML, check the version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VERSIONS = ("3.0", "3.1", "3.2")
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark begins the same way
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, which begins with the same bytes
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -32,7 +32,7 @@ _BOMS = (
 
 @attrs.frozen
 class Source:
-    """The bytes of a document, and what their sender says about them."""
+    """The bytes of a document, and their metadata."""
 
     content: bytes
     label: str
@@ -45,7 +45,7 @@ def read_file(path: Path) -> Document:
     """Read a document from a file.
 
     Raises:
-        DocumentError: The file cannot be read, or it is no OpenAPI 3 document.
+        DocumentError: The file cannot be read, or is not an OpenAPI 3 document.
     """
     try:
         return read(Source(path.read_bytes(), str(path)))
@@ -57,7 +57,7 @@ def read(source: Source) -> Document:
     """Read a document.
 
     Raises:
-        DocumentError: The bytes are no text, no JSON or YAML, or no OpenAPI 3 document.
+        DocumentError: The bytes are not text, not JSON or YAML, or not an OpenAPI 3 document.
     """
     try:
         root = _parse(_decode(source), is_yaml=_is_yaml(source))
@@ -80,11 +80,11 @@ def _decode(source: Source) -> str:
         text = content.decode(charset)
         text.encode()
     except UnicodeEncodeError as error:
-        raise DocumentError("it contains half a character: a lone surrogate") from error
+        raise DocumentError("it contains a lone surrogate") from error
     except UnicodeDecodeError as error:
         raise DocumentError(f"not text in {charset.upper()}: {error.reason} at byte {error.start}") from error
     except (LookupError, ValueError) as error:
-        raise DocumentError(f"the encoding {charset!r} is not known") from error
+        raise DocumentError(f"unknown encoding {charset!r}") from error
     return text
 
 
@@ -112,7 +112,7 @@ def _parse_json(text: str) -> object:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         near = error.object[max(0, error.start - 20) : error.end]
-        raise DocumentError(f"it contains half a character: {near!r}") from error
+        raise DocumentError(f"it contains a lone surrogate: {near!r}") from error
     except DocumentError:
         raise
     except ValueError as error:
@@ -124,13 +124,13 @@ def _object_of(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise DocumentError(f"not JSON: the key {key!r} stands twice in one object")
+            raise DocumentError(f"not JSON: duplicate key {key!r} in one object")
         result[key] = value
     return result
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise DocumentError(f"not JSON: {constant} is no JSON value")
+    raise DocumentError(f"not JSON: {constant} is not a JSON value")
 
 
 def _finite(text: str) -> float:
@@ -142,10 +142,10 @@ def _finite(text: str) -> float:
 
 _NOT_OBJECTS: dict[type, str] = {
     list: "a list",
-    str: "a text",
+    str: "a string",
     int: "a number",
     float: "a number",
-    bool: "true or false",
+    bool: "a boolean",
 }
 
 
@@ -157,4 +157,4 @@ def _check_kind(root: object) -> None:
     if version is None:
         raise DocumentError("not an OpenAPI 3 document: it has no `openapi` key")
     if not isinstance(version, str) or not f"{version}.".startswith(tuple(f"{each}." for each in VERSIONS)):
-        raise DocumentError(f"openapi is {version!r}, but only {', '.join(VERSIONS)} are known here")
+        raise DocumentError(f"openapi is {version!r}, but only {', '.join(VERSIONS)} are supported")

@@ -1,4 +1,4 @@
-"""A revision of the document: where it is read from, and what is generated from it."""
+"""Read a revision of the document, and generate packages to compare."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 GIT = "git:"
 
-_LONGEST = 400
+_MAX_LENGTH = 400
 
 
 class RevisionError(Exception):
-    """A revision that can't be read, or from which no package can be generated."""
+    """A revision cannot be read, or no package can be generated from it."""
 
 
 def one_line(error: Exception) -> str:
-    """Say what went wrong in one line."""
+    """Return an error's message in one line."""
     return " ".join(str(error).split())
 
 
-def _in_one_line(text: str) -> str:
-    said = "; ".join(line.strip() for line in text.splitlines() if line.strip())
-    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+def _in_one_line(output: str) -> str:
+    text = "; ".join(line.strip() for line in output.splitlines() if line.strip())
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
 
 
 def read_revision(name: str, project: Project) -> Document:
@@ -37,7 +37,7 @@ def read_revision(name: str, project: Project) -> Document:
 
     Raises:
         RevisionError: There is no such revision.
-        DocumentError: It cannot be read, or is no OpenAPI document.
+        DocumentError: It cannot be read, or is not an OpenAPI document.
     """
     if not name.startswith(GIT):
         return read_file(Path(name))
@@ -46,23 +46,23 @@ def read_revision(name: str, project: Project) -> Document:
 
 
 def _content_at(revision: str, path: str, project: Project) -> bytes:
-    done = subprocess.run(
+    process = subprocess.run(
         ["git", "show", "--end-of-options", f"{revision}:{path}"],
         cwd=project.root,
         capture_output=True,
         check=False,
     )
-    if done.returncode:
-        said = _in_one_line(done.stderr.decode(errors="replace"))
-        raise RevisionError(f"git has no {path} at {revision!r}: {said}")
-    return done.stdout
+    if process.returncode:
+        message = _in_one_line(process.stderr.decode(errors="replace"))
+        raise RevisionError(f"git has no {path} at {revision!r}: {message}")
+    return process.stdout
 
 
 def generated_pair(old: Document, new: Document, project: Project, folder: Path) -> tuple[Path, Path]:
-    """Generate the packages of two documents into a folder, and say where they are.
+    """Generate the packages of two documents into a folder, and return their paths.
 
     Raises:
-        RevisionError: Nothing can be generated from one of them.
+        RevisionError: A package cannot be generated.
     """
     try:
         made = [generate(document, project.spec, folder / side) for side, document in (("old", old), ("new", new))]

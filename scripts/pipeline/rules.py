@@ -1,7 +1,7 @@
-"""The general rules of `spec/corrections.yaml` (`x-rules`): what is true of all operations or all answers.
+"""The rules of `spec/corrections.yaml` (`x-rules`): corrections of all operations or all responses.
 
-A rule is a function that changes a document, and says what of it found nothing to apply to. Each has its reason in the
-corrections, and its parameters: no name of a schema or a field stands here.
+A rule is a function that changes a document, and returns messages about what matched nothing. The reason and the
+parameters of each rule are in the corrections, so that no name of a schema or a field is here.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from pipeline.errors import GenerationFailed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["METHODS", "RULES", "apply", "at", "inline_path_items", "loosen", "nodes", "operations", "resolved"]
+__all__ = ["METHODS", "RULES", "apply", "inline_path_items", "lookup", "loosen", "nodes", "operations", "resolve"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-"""The methods of OpenAPI 3.1. A path's further keys that hold an operation are methods too (QUERY)."""
+"""The methods of OpenAPI 3.1. Other keys of a path that hold an operation are methods too (QUERY)."""
 
 _NOT_METHODS = {"$ref", "summary", "description", "servers", "parameters", "additionalOperations"}
 
 Node = dict[str, Any]
 
-NOTHING = ["there is nothing that it applies to"]
+NOTHING = ["it matches nothing"]
 
 
 def apply(document: Node, rules: list[Node]) -> list[str]:
-    """Apply each rule, in place, in the order in which they are listed; what did not apply is named."""
+    """Apply the rules in place, in their order; return messages about what matched nothing."""
     unapplied: list[str] = []
     for rule in rules:
         name = rule.get("rule")
         if name not in RULES:
             raise GenerationFailed(f"x-rules: there is no rule {name!r}, only {', '.join(RULES)}")
-        unapplied += [f"rule {name}: {said}" for said in RULES[name](document, rule)]
+        unapplied += [f"rule {name}: {message}" for message in RULES[name](document, rule)]
     return unapplied
 
 
 def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
-    """Each operation with its path and its method, `additionalOperations` (OpenAPI 3.2) included."""
+    """Yield the path, the method and the node of each operation, also of `additionalOperations` (OpenAPI 3.2)."""
     for path, item in cast("dict[str, Node]", document.get("paths", {})).items():
         for method, operation in {**item, **item.get("additionalOperations", {})}.items():
             if method not in _NOT_METHODS and not method.startswith("x-") and isinstance(operation, dict):
@@ -47,28 +47,28 @@ def operations(document: Node) -> Iterator[tuple[str, str, Node]]:
 
 
 def inline_path_items(document: Node) -> None:
-    """Put a path that is described elsewhere in its place.
+    """Replace references in `paths` by the path items that they refer to.
 
     Raises:
-        GenerationFailed: It is not in the document.
+        GenerationFailed: A path item is not in the document.
     """
     for path, item in cast("dict[str, Node]", document.get("paths", {})).items():
         if "$ref" in item:
-            found = resolved(document, item)
-            if not found or "$ref" in found:
+            target = resolve(document, item)
+            if not target or "$ref" in target:
                 raise GenerationFailed(f"{path}: there is no {item['$ref']} in the document")
             own = {key: value for key, value in item.items() if key != "$ref"}
             item.clear()
-            item.update({**found, **own})
+            item.update({**target, **own})
 
 
 def loosen(document: Node, original: Node) -> list[str]:
-    """Where the corrections refer to what another document does not have, any value is taken; each such is named."""
-    theirs = {node["$ref"] for node in nodes(original) if isinstance(node.get("$ref"), str)}
+    """Replace references of the corrections to components that the document lacks by any value; return messages."""
+    published = {node["$ref"] for node in nodes(original) if isinstance(node.get("$ref"), str)}
     dangling = [
         node
         for node in nodes(document)
-        if isinstance(node.get("$ref"), str) and node["$ref"] not in theirs and not resolved(document, node)
+        if isinstance(node.get("$ref"), str) and node["$ref"] not in published and not resolve(document, node)
     ]
     missing = sorted({node["$ref"] for node in dangling})
     for node in dangling:
@@ -77,19 +77,19 @@ def loosen(document: Node, original: Node) -> list[str]:
 
 
 def name_by_noun_and_verb(document: Node, _: Node) -> list[str]:
-    """`models.versions.list` is the verb `list` of the noun `models_versions`; a lone word is both."""
-    named = False
+    """Split `models.versions.list` into the noun `models_versions` and the verb `list`; a single word is both."""
+    changed = False
     for _path, _method, operation in operations(document):
         *nouns, verb = str(operation.get("operationId", "")).split(".")
         if nouns or (verb and not operation.get("tags")):
             operation["tags"] = ["_".join(nouns) or verb]
             operation["operationId"] = verb
-            named = True
-    return [] if named else NOTHING
+            changed = True
+    return [] if changed else NOTHING
 
 
 def null_is_a_type(document: Node, _: Node) -> list[str]:
-    """`nullable: true`, of OpenAPI 3.0, said as 3.1 says it."""
+    """Rewrite `nullable: true` of OpenAPI 3.0 as 3.1 does."""
     nullable = [node for node in nodes(document) if node.get("nullable") is True]
     for schema in nullable:
         del schema["nullable"]
@@ -105,11 +105,11 @@ def null_is_a_type(document: Node, _: Node) -> list[str]:
     return [] if nullable else NOTHING
 
 
-def answers_are_open(document: Node, rule: Node) -> list[str]:
-    """In answers, only the fields listed under `certain` are required, and an enum may hold another word."""
+def responses_are_open(document: Node, rule: Node) -> list[str]:
+    """In responses, require only the fields listed under `certain`, and allow unknown values of enums."""
     certain: dict[str, list[str]] = rule["certain"]
     unseen = {title: set(names) for title, names in certain.items()}
-    for schema in _answer_schemas(document):
+    for schema in _response_schemas(document):
         title = str(schema.get("title"))
         names = {*certain.get("*", []), *certain.get(title, [])}
         properties = cast("dict[str, Node]", schema.get("properties", {}))
@@ -120,54 +120,54 @@ def answers_are_open(document: Node, rule: Node) -> list[str]:
         for holder in {"*", title} & unseen.keys():
             unseen[holder] -= set(required)
         for name, value in properties.items():
-            properties[name] = _opened(value)
+            properties[name] = _open_enum(value)
         if schema.get("additionalProperties") is False:
             del schema["additionalProperties"]
-    return [f"{title}: no answer has {', '.join(sorted(names))}" for title, names in unseen.items() if names]
+    return [f"{title}: no response has {', '.join(sorted(names))}" for title, names in unseen.items() if names]
 
 
-def _opened(schema: Node) -> Node:
-    words = [word for word in schema.get("enum", []) if word is not None]
-    if not words or not all(isinstance(word, str) for word in words):
+def _open_enum(schema: Node) -> Node:
+    values = [value for value in schema.get("enum", []) if value is not None]
+    if not values or not all(isinstance(value, str) for value in values):
         return schema
     prose = {"description": schema["description"]} if "description" in schema else {}
     return {**prose, "anyOf": [schema, {"type": "string"}]}
 
 
 def lists_take_a_cursor(document: Node, rule: Node) -> list[str]:
-    """Where an answer has `next` and `results`, the operation takes the parameter."""
-    found = False
+    """Add the parameter to each operation whose response has `next` and `results`."""
+    changed = False
     for path, method, operation in operations(document):
-        given = [*operation.get("parameters", []), *document["paths"][path].get("parameters", [])]
-        names = {resolved(document, parameter).get("name") for parameter in given}
-        if method == "get" and rule["parameter"]["name"] not in names and _pages(document, operation):
+        parameters = [*operation.get("parameters", []), *document["paths"][path].get("parameters", [])]
+        names = {resolve(document, parameter).get("name") for parameter in parameters}
+        if method == "get" and rule["parameter"]["name"] not in names and _is_paginated(document, operation):
             operation.setdefault("parameters", []).append(copy.deepcopy(rule["parameter"]))
-            found = True
-    return [] if found else NOTHING
+            changed = True
+    return [] if changed else NOTHING
 
 
-def _pages(document: Node, operation: Node) -> bool:
-    answers = _content_schemas(document, _successes(operation))
-    return any({"next", "results"} <= set(schema.get("properties", {})) for schema in answers)
+def _is_paginated(document: Node, operation: Node) -> bool:
+    schemas = _content_schemas(document, _successes(operation))
+    return any({"next", "results"} <= set(schema.get("properties", {})) for schema in schemas)
 
 
-def refusals_are_problems(document: Node, rule: Node) -> list[str]:
-    """Every operation may answer with a problem; a status that announces some of its fields has them all."""
+def errors_are_problems(document: Node, rule: Node) -> list[str]:
+    """Describe error responses as problems: the default response, and those that describe a part of a problem."""
     (content,) = rule["response"]["content"].values()
-    fields = set(resolved(document, content["schema"]).get("properties", {}))
+    fields = set(resolve(document, content["schema"]).get("properties", {}))
     if not fields:
         return [f"there is no {content['schema']['$ref']} in the document"]
     for _path, _method, operation in operations(document):
         responses = cast("dict[str, Node]", operation.get("responses", {}))
         for status, response in responses.items():
-            if status[0] not in "12d" and _announced(response) <= fields:
+            if status[0] not in "12d" and _described_fields(response) <= fields:
                 response["content"] = copy.deepcopy(rule["response"]["content"])
         responses.setdefault("default", copy.deepcopy(rule["response"]))
     return []
 
 
-def _announced(response: Node) -> set[str]:
-    """The fields that an answer is said to have; what is described otherwise has a description of its own."""
+def _described_fields(response: Node) -> set[str]:
+    """Return the fields that a response describes; a pseudo field if it is described in another way."""
     if "$ref" in response:
         return {"$ref"}
     schemas = [media.get("schema", {}) for media in cast("dict[str, Node]", response.get("content", {})).values()]
@@ -180,23 +180,23 @@ def _fields(schema: Node) -> set[str]:
 
 
 def bodies_are_required(document: Node, _: Node) -> list[str]:
-    """A body that is described has to be sent."""
+    """Mark each described body as required."""
     bodies = [operation.get("requestBody", {}) for _path, _method, operation in operations(document)]
-    silent = [body for body in bodies if body and "required" not in body and "$ref" not in body]
-    for body in silent:
+    unmarked = [body for body in bodies if body and "required" not in body and "$ref" not in body]
+    for body in unmarked:
         body["required"] = True
-    return [] if silent else NOTHING
+    return [] if unmarked else NOTHING
 
 
 RULES: dict[str, Callable[[Node, Node], list[str]]] = {
     "name-by-noun-and-verb": name_by_noun_and_verb,
     "null-is-a-type": null_is_a_type,
-    "answers-are-open": answers_are_open,
+    "responses-are-open": responses_are_open,
     "lists-take-a-cursor": lists_take_a_cursor,
-    "refusals-are-problems": refusals_are_problems,
+    "errors-are-problems": errors_are_problems,
     "bodies-are-required": bodies_are_required,
 }
-"""The rules by the names that the corrections call them by."""
+"""The rules by their names in the corrections."""
 
 
 def _successes(operation: Node) -> Iterator[Node]:
@@ -207,38 +207,38 @@ def _successes(operation: Node) -> Iterator[Node]:
 
 def _content_schemas(document: Node, responses: Iterator[Node]) -> Iterator[Node]:
     for response in responses:
-        for media in cast("dict[str, Node]", resolved(document, response).get("content", {})).values():
+        for media in cast("dict[str, Node]", resolve(document, response).get("content", {})).values():
             if "schema" in media:
-                yield resolved(document, media["schema"])
+                yield resolve(document, media["schema"])
 
 
-def _answer_schemas(document: Node) -> Iterator[Node]:
-    """Each schema that an answer can hold, at any depth, once."""
-    answers = [
+def _response_schemas(document: Node) -> Iterator[Node]:
+    """Yield each schema that a response can contain, at any depth, once."""
+    responses = [
         response
         for _path, _method, operation in operations(document)
         for response in cast("dict[str, Node]", operation.get("responses", {})).values()
     ]
-    roots = list(_content_schemas(document, iter(answers)))
+    roots = list(_content_schemas(document, iter(responses)))
     seen: set[int] = set()
     while roots:
         schema = roots.pop()
         if id(schema) not in seen:
             seen.add(id(schema))
             yield schema
-            roots.extend(resolved(document, inner) for inner in _inner(schema))
+            roots.extend(resolve(document, inner) for inner in _inner(schema))
 
 
 def nodes(document: Node) -> Iterator[Node]:
-    """Each object that stands in the paths and the components, at any depth."""
-    waiting: list[Any] = [document.get("paths", {}), document.get("components", {})]
-    while waiting:
-        node = waiting.pop()
+    """Yield each object in the paths and the components, at any depth."""
+    pending: list[Any] = [document.get("paths", {}), document.get("components", {})]
+    while pending:
+        node = pending.pop()
         if isinstance(node, dict):
             yield cast("Node", node)
-            waiting.extend(cast("Node", node).values())
+            pending.extend(cast("Node", node).values())
         elif isinstance(node, list):
-            waiting.extend(cast("list[Any]", node))
+            pending.extend(cast("list[Any]", node))
 
 
 def _inner(schema: Node) -> Iterator[Node]:
@@ -250,17 +250,17 @@ def _inner(schema: Node) -> Iterator[Node]:
             yield schema[key]
 
 
-def resolved(document: Node, node: Node) -> Node:
-    """What a node refers to within the document, or the node itself; empty where there is no such thing."""
+def resolve(document: Node, node: Node) -> Node:
+    """Return the node that a node refers to, or the node itself; empty if the target does not exist."""
     seen: set[str] = set()
     while "$ref" in node and node["$ref"] not in seen:
         seen.add(node["$ref"])
-        node = at(document, str(node["$ref"]))
+        node = lookup(document, str(node["$ref"]))
     return node
 
 
-def at(document: Node, reference: str) -> Node:
-    """The object at a reference within the document; empty where there is none."""
+def lookup(document: Node, reference: str) -> Node:
+    """Return the object that a reference points to; empty if there is none."""
     found: Any = document
     for step in reference.removeprefix("#/").split("/"):
         name = unquote(step).replace("~1", "/").replace("~0", "~")

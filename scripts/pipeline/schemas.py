@@ -1,4 +1,4 @@
-"""Schemas of a document: finding them all, and writing them in the one form that the generator understands."""
+"""Find all schemas of a document, and normalize them to the form that the generator understands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.models import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["COMPONENTS", "booleans_as_objects", "discriminators", "normalise", "of_document", "parts"]
+__all__ = ["COMPONENTS", "booleans_as_objects", "discriminators", "normalize", "of_document", "parts"]
 
 COMPONENTS = "#/components/schemas/"
 
@@ -27,11 +27,11 @@ _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 Node = dict[str, Any]
 Place = tuple[Any, Any]
-"""What holds a schema, and the key or the index at which it stands."""
+"""The container of a schema, and its key or index there."""
 
 
 def of_document(document: Node) -> Iterator[Place]:
-    """Yield the place of each schema of a document, an outer schema before those in it."""
+    """Yield the place of each schema of a document, outer schemas before inner ones."""
     components = _node(document.get("components"))
     for name in list(_node(components.get("schemas"))):
         yield from _below(components["schemas"], name)
@@ -42,18 +42,18 @@ def of_document(document: Node) -> Iterator[Place]:
 
 
 def _in_messages(node: Any) -> Iterator[Place]:
-    """The schemas of parameters, bodies, answers and headers, wherever they stand."""
-    waiting: list[Any] = [node]
-    while waiting:
-        each = waiting.pop(0)
+    """Yield the schemas of parameters, bodies, responses and headers, at any depth."""
+    pending: list[Any] = [node]
+    while pending:
+        each = pending.pop(0)
         if isinstance(each, dict):
             known = cast("Node", each)
             for key in [key for key in ("schema", "itemSchema") if isinstance(known.get(key), (dict, bool))]:
                 yield from _below(known, key)
             rest = [value for key, value in known.items() if key not in {"schema", "itemSchema", "example", "examples"}]
-            waiting.extend(rest)
+            pending.extend(rest)
         elif isinstance(each, list):
-            waiting.extend(cast("list[Any]", each))
+            pending.extend(cast("list[Any]", each))
 
 
 def _below(holder: Any, key: Any) -> Iterator[Place]:
@@ -63,7 +63,7 @@ def _below(holder: Any, key: Any) -> Iterator[Place]:
 
 
 def parts(schema: Any) -> Iterator[Place]:
-    """Yield the places of the schemas that stand directly in a schema."""
+    """Yield the places of the direct subschemas of a schema."""
     known = _node(schema)
     for key in _ONE:
         if isinstance(known.get(key), (dict, bool)):
@@ -79,43 +79,43 @@ def parts(schema: Any) -> Iterator[Place]:
 
 
 def booleans_as_objects(document: Node) -> None:
-    """Write each boolean that stands for a schema as an object, in place: any value, or none."""
+    """Replace each boolean schema by an object, in place."""
     for holder, key in list(of_document(document)):
         if isinstance(holder[key], bool) and key not in _FLAGS:
             holder[key] = {} if holder[key] else {"not": {}}
 
 
-def normalise(document: Node) -> None:
-    """Write what has several spellings in one of them, in place.
+def normalize(document: Node) -> None:
+    """Normalize all schemas in place.
 
-    An enum with null becomes an enum or null, a reference to a schema that stands elsewhere in the document one to a
-    component, and a reference to a base class with a discriminator the union of its subclasses. Keywords that nothing
-    is generated from are removed: the generator does not expect all that they can hold.
+    An enum with null becomes an enum or null. A reference to any schema in the document becomes a reference to a
+    component. A reference to a base class with a discriminator becomes the union of its subclasses. Keywords that are
+    not used are removed, because the generator does not support all of their values.
     """
     booleans_as_objects(document)
-    for holder, key in of_document(document):  # an outer schema first: what it loses is not looked at
+    for holder, key in of_document(document):  # outer schemas first: what they lose is not visited
         if isinstance(holder[key], dict):
-            _normalise_one(cast("Node", holder[key]))
+            _normalize_one(cast("Node", holder[key]))
     for holder, key in list(of_document(document)):
         if _node(holder[key]).get("allOf"):
             _merge_scalars(document, holder[key])
     _hoist_references(document)
-    _name_subclasses(document)
+    _expand_base_classes(document)
 
 
 def _merge_scalars(document: Node, schema: Node) -> None:
-    """Write an `allOf` of what is no object as the one schema that it is: the generator knows those of objects only."""
+    """Merge an `allOf` of scalars into one schema: the generator supports `allOf` of objects only."""
     parts = cast("list[Node]", schema["allOf"])
-    telling = [part for part in parts if set(part) - _PROSE]
-    if any(_is_object(rules.resolved(document, part)) for part in telling):
-        schema["allOf"] = telling
+    significant = [part for part in parts if set(part) - _PROSE]
+    if any(_is_object(rules.resolve(document, part)) for part in significant):
+        schema["allOf"] = significant
         return
     del schema["allOf"]
     for part in parts:
         for key, value in part.items():
             if key in _PROSE or key not in schema:
                 schema.setdefault(key, value)
-    references = [part["$ref"] for part in telling if "$ref" in part]
+    references = [part["$ref"] for part in significant if "$ref" in part]
     if references:
         schema["$ref"] = references[0]
 
@@ -135,14 +135,14 @@ _LIMITS = (
 )
 
 
-def _normalise_one(schema: Node) -> None:
+def _normalize_one(schema: Node) -> None:
     if isinstance(schema.get("$ref"), str):
         return
-    for key in (*_IGNORED, *_LIMITS):  # nothing is validated, so nothing is made of them
+    for key in (*_IGNORED, *_LIMITS):  # the generated package does not validate
         schema.pop(key, None)
     if "default" in schema:
         schema[DEFAULT] = schema.pop("default")
-    if schema.get("required") in (True, False):  # of draft 3; in OpenAPI it is a list, beside the properties
+    if schema.get("required") in (True, False):  # JSON Schema draft 3; in OpenAPI `required` is a list
         del schema["required"]
     if schema.get("enum") == []:
         del schema["enum"]
@@ -152,15 +152,15 @@ def _normalise_one(schema: Node) -> None:
         items: Node = {"anyOf": members} if members else {}
         schema["items"] = items
     if [*map(list, schema.get("allOf", []))] == [["$ref"]] and schema.get("properties"):
-        # The generator would take the reference for all of it.
+        # The generator would ignore the properties next to the reference.
         own: Node = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
         schema["allOf"].append({"type": "object", **own})
     _nullable(schema)
 
 
 def _known_types(schema: Node) -> None:
-    given: Any = schema.get("type")
-    types = cast("list[Any]", given) if isinstance(given, list) else [given]
+    declared: Any = schema.get("type")
+    types = cast("list[Any]", declared) if isinstance(declared, list) else [declared]
     known = [each for each in types if each in _TYPES]
     if "type" in schema and len(known) < len(types):
         del schema["type"]
@@ -171,20 +171,20 @@ def _known_types(schema: Node) -> None:
 
 
 def _nullable(schema: Node) -> None:
-    """Say once that an enum, an object or a list may be null: as a branch beside a schema that knows nothing of it."""
+    """Move the null of an enum, an object or a list into a branch of `anyOf`."""
     types = cast("list[str]", schema["type"]) if isinstance(schema.get("type"), list) else []
-    words = cast("list[Any]", schema.get("enum") or [])
+    values = cast("list[Any]", schema.get("enum") or [])
     prose = {key: schema[key] for key in (DEFAULT, "description") if key in schema}
-    if not words and {"array", "object"} & set(types):
+    if not values and {"array", "object"} & set(types):
         branches: list[Node] = [{**schema, "type": each} if each != "null" else {"type": "null"} for each in types]
         schema.clear()
         schema.update(prose, anyOf=branches)
         return
-    if not words or ("null" not in types and None not in words):
+    if not values or ("null" not in types and None not in values):
         return
     plain = [each for each in types if each != "null"]
     inner = {key: value for key, value in schema.items() if key not in {DEFAULT, "description", "nullable"}}
-    inner["enum"] = [word for word in words if word is not None]
+    inner["enum"] = [value for value in values if value is not None]
     if plain:
         inner["type"] = plain[0] if len(plain) == 1 else plain
     if not inner["enum"]:
@@ -196,18 +196,18 @@ def _nullable(schema: Node) -> None:
 
 
 def _hoist_references(document: Node) -> None:
-    """Make a component of each schema that is referred to where it stands: in a path, in a schema, in its `$defs`."""
+    """Make a component of each schema that is referenced elsewhere: in a path, in a schema, in `$defs`."""
     components = cast("Node", document.setdefault("components", {}).setdefault("schemas", {}))
     known = {f"{COMPONENTS}{name}": f"{COMPONENTS}{name}" for name in components}
     for holder, key in list(of_document(document)):
         reference = _node(holder[key]).get("$ref")
         if not isinstance(reference, str) or not reference.startswith("#") or reference in known:
             continue
-        target = rules.at(document, reference) or _local(components, reference)
+        target = rules.lookup(document, reference) or _local(components, reference)
         seen = {reference}
         while target and isinstance(target.get("$ref"), str) and target["$ref"] not in {*known, *seen}:
             seen.add(target["$ref"])
-            target = rules.at(document, target["$ref"])
+            target = rules.lookup(document, target["$ref"])
         if not target:
             continue
         if "$ref" in target:
@@ -226,8 +226,8 @@ def _hoist_references(document: Node) -> None:
             holder[key]["$ref"] = known[reference]
 
 
-def _name_subclasses(document: Node) -> None:
-    """Refer to the union of its subclasses wherever a base class with a discriminator is referred to."""
+def _expand_base_classes(document: Node) -> None:
+    """Replace references to a base class with a discriminator by the union of its subclasses."""
     components = cast("Node", document["components"]["schemas"])
     for name, schema in components.items():
         if "discriminator" not in schema or "oneOf" in schema or "anyOf" in schema:
@@ -245,7 +245,7 @@ def _name_subclasses(document: Node) -> None:
             "discriminator": schema.pop("discriminator"),
         }
         for holder, key in list(of_document(document)):
-            # In a list of `allOf` it is the base itself that is meant.
+            # In `allOf`, the reference means the base class itself.
             if holder[key] == base and not _is_base(components, holder):
                 holder[key] = union
 
@@ -255,7 +255,7 @@ def _is_base(components: Node, holder: Any) -> bool:
 
 
 def discriminators(document: Node) -> Iterator[tuple[str, dict[str | int, str], str]]:
-    """Yield for each union with a discriminator: its key, the component for each of its values, and for any other."""
+    """Yield the key of each discriminator, the component for each of its values, and the default component."""
     for holder, key in of_document(document):
         schema = _node(holder[key])
         discriminator = _node(schema.get("discriminator"))
@@ -275,16 +275,16 @@ def discriminators(document: Node) -> Iterator[tuple[str, dict[str | int, str], 
 
 
 def _constants(document: Node, name: str, tag: str) -> list[str | int]:
-    schema = rules.resolved(document, {"$ref": f"{COMPONENTS}{name}"})
-    field = rules.resolved(document, _node(_node(schema.get("properties")).get(tag)))
+    schema = rules.resolve(document, {"$ref": f"{COMPONENTS}{name}"})
+    field = rules.resolve(document, _node(_node(schema.get("properties")).get(tag)))
     return [field["const"]] if "const" in field else cast("list[str | int]", field.get("enum", []))
 
 
 def _local(components: Node, reference: str) -> Node | None:
-    """What a reference means that was written for a schema by itself: `#/$defs/X`, `#/definitions/X`."""
+    """Resolve a reference relative to a schema: `#/$defs/X`, `#/definitions/X`."""
     if reference.startswith(("#/$defs/", "#/definitions/")):
         for schema in list(components.values()):
-            found = rules.resolved(_node(schema), {"$ref": reference})
+            found = rules.resolve(_node(schema), {"$ref": reference})
             if found:
                 return found
     return None

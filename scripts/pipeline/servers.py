@@ -1,4 +1,4 @@
-"""Where a document says that the API, a path or an operation is served."""
+"""The server URLs of the API, a path or an operation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Node = dict[str, Any]
 
 
 def base_url(document: Node) -> str:
-    """Return where the API is served: the document's first server, or the one that all of its operations have."""
+    """Return the URL of the API: the document's first server, or the one that all paths share."""
     own = _first(document)
     if own:
         return own
@@ -21,14 +21,14 @@ def base_url(document: Node) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def own_url(item: Node, operation: Node, api: str) -> str:
-    """Return where an operation is served, if it is served elsewhere than the API; else an empty text."""
+def own_url(item: Node, operation: Node, api_url: str) -> str:
+    """Return the URL of an operation if it differs from that of the API, else an empty string."""
     own = _first(operation) or _first(item)
-    return "" if own.rstrip("/") == api.rstrip("/") else own
+    return "" if own.rstrip("/") == api_url.rstrip("/") else own
 
 
 def _first(node: Node) -> str:
-    """The first server of a node, its variables replaced by their defaults."""
+    """Return the first server of a node, with variables replaced by their defaults."""
     servers = cast("list[Any]", node.get("servers")) if isinstance(node.get("servers"), list) else []
     known = [cast("Node", server) for server in servers if isinstance(server, dict)]
     if not known:

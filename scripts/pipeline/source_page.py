@@ -1,4 +1,4 @@
-"""The table of `spec/SOURCE.md`: where the document comes from, which revision it is, what is in it, whose prose."""
+"""The table of `spec/SOURCE.md`: the source, revision, size and prose of the document."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pipeline.document import as_node
 if TYPE_CHECKING:
     from pipeline.document import Document
 
-__all__ = ["described", "revision_day", "with_revision"]
+__all__ = ["revision_day", "table_rows", "with_revision"]
 
 PUBLISHER = "the publisher's"
-"""What the row `prose` says from the first update on."""
+"""The row `prose` after the first update."""
 
 _DAY = re.compile(r"^\| revision kept here \| (\d{4}-\d{2}-\d{2})", re.MULTILINE)
 
 
 def revision_day(page: str) -> date | None:
-    """The day of the revision that a page describes."""
+    """Return the date of the revision that a page describes."""
     found = _DAY.search(page)
     return date.fromisoformat(found[1]) if found else None
 
 
-def described(document: Document, day: date) -> dict[str, str]:
-    """What the table says about a document."""
+def table_rows(document: Document, day: date) -> dict[str, str]:
+    """Return the rows of the table that depend on the document."""
     components = as_node(document.root.get("components"))
     figures = {
         "operations": sum(1 for _ in document.operations()),
@@ -41,7 +41,7 @@ def described(document: Document, day: date) -> dict[str, str]:
 
 
 def with_revision(page: str, document: Document, day: date) -> str:
-    """The page with the rows of another revision, whose prose is the publisher's."""
-    for name, text in {**described(document, day), "prose": PUBLISHER}.items():
+    """Return the page with the rows of another revision, with the publisher's prose."""
+    for name, text in {**table_rows(document, day), "prose": PUBLISHER}.items():
         page = re.sub(rf"^\| {name} \| .* \|$", f"| {name} | {text} |".replace("\\", r"\\"), page, flags=re.MULTILINE)
     return page

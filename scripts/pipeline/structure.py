@@ -1,4 +1,4 @@
-"""Whether a document has the shape of OpenAPI, as far as anything is generated from it."""
+"""Check the structure of an OpenAPI document, as far as the generator depends on it."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
-_SHOWN = 5
+_MAX_LISTED = 5
 
 
 def check(document: object) -> dict[str, Any]:
-    """The document, if it is one.
+    """Return a copy of a valid document.
 
     Raises:
-        GenerationFailed: It is not; the message names the first few places and what is wrong there.
+        GenerationFailed: The document is not valid; the message lists the first problems.
     """
     if not isinstance(document, dict) or not {"openapi", "info", "paths"} <= set(cast("dict[str, Any]", document)):
-        raise GenerationFailed("no OpenAPI document: it needs `openapi`, `info` and `paths`")
+        raise GenerationFailed("not an OpenAPI document: it needs `openapi`, `info` and `paths`")
     known = copy.deepcopy(cast("dict[str, Any]", document))
-    _modernise(known)
-    complaints = list(dict.fromkeys(_complaints(known)))
-    if complaints:
-        more = f"\n  and {len(complaints) - _SHOWN} more" if len(complaints) > _SHOWN else ""
-        raise GenerationFailed("no OpenAPI document:\n  " + "\n  ".join(complaints[:_SHOWN]) + more)
+    _convert_version(known)
+    problems = list(dict.fromkeys(_problems(known)))
+    if problems:
+        more = f"\n  and {len(problems) - _MAX_LISTED} more" if len(problems) > _MAX_LISTED else ""
+        raise GenerationFailed("not a valid OpenAPI document:\n  " + "\n  ".join(problems[:_MAX_LISTED]) + more)
     return known
 
 
-def _modernise(document: dict[str, Any]) -> None:
-    """Write what only some versions of OpenAPI know so that the generator's reader, which knows 3.0 and 3.1, can."""
+def _convert_version(document: dict[str, Any]) -> None:
+    """Convert what is specific to OpenAPI 3.2: the generator supports 3.0 and 3.1."""
     if str(document["openapi"]).startswith("3.2"):
         document["openapi"] = "3.1.0"
     schemas.booleans_as_objects(document)
@@ -57,16 +57,16 @@ def _objects(items: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _complaints(document: dict[str, Any]) -> Iterator[str]:
+def _problems(document: dict[str, Any]) -> Iterator[str]:
     try:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        yield f"somewhere in it is half a character: {error.object[max(0, error.start - 20) : error.end]!r}"
+        yield f"it contains a lone surrogate: {error.object[max(0, error.start - 20) : error.end]!r}"
         return
-    complaints = list(_read(oai.OpenAPI, document, ()))
-    yield from complaints
-    if not complaints:  # what follows relies on the shape
-        yield from _rings(document)
+    problems = list(_read(oai.OpenAPI, document, ()))
+    yield from problems
+    if not problems:  # these checks need a valid structure
+        yield from _circular_references(document)
         for path, item in cast("dict[str, dict[str, Any]]", document["paths"]).items():
             yield from _unknown_methods(path, item)
 
@@ -80,11 +80,11 @@ def _unknown_methods(path: str, item: dict[str, Any]) -> Iterator[str]:
             yield from _read(oai.Operation, operation, ("paths", path, method))
 
 
-def _rings(document: dict[str, Any]) -> Iterator[str]:
-    """Schemas that are references to each other, and so nothing."""
+def _circular_references(document: dict[str, Any]) -> Iterator[str]:
+    """Yield schemas that consist of circular references."""
     components = cast("dict[str, dict[str, Any]]", document.get("components") or {})
     for name, schema in components.get("schemas", {}).items():
-        if "$ref" in schema and "$ref" in rules.resolved(document, schema):
+        if "$ref" in schema and "$ref" in rules.resolve(document, schema):
             yield f"components > schemas > {name}: it refers to itself"
 
 
@@ -93,8 +93,8 @@ def _read(model: Any, value: Any, place: tuple[str, ...]) -> Iterator[str]:
         model.model_validate(value)
     except ValidationError as error:
         for each in error.errors(include_url=False, include_input=False):
-            # Where a reference may stand, the reader tries both: "ref" and "other" are its own words.
+            # The parser adds "ref" and "other" where a reference is allowed.
             steps = [str(step) for step in (*place, *each["loc"]) if step not in {"other", "ref"}]
-            # An answer's description is prose, which the standard demands and nothing is made of.
+            # The standard requires a response's description, but it is not used.
             if not (each["type"] == "missing" and steps[-1] == "description" and "responses" in steps):
                 yield f"{' > '.join(steps)}: {each['msg']}"

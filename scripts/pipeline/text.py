@@ -1,4 +1,4 @@
-"""Texts of a document as they may stand in Python: in a docstring, or as a literal."""
+"""Convert a document's strings to Python docstrings and literals."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ Text = UntrustedString | str | None
 
 
 def raw(value: Text) -> str:
-    """The text of one of the generator's guarded strings; it is escaped where it becomes code or docstring."""
+    """Return the value of the generator's untrusted string; escape it before it becomes code or a docstring."""
     return value.get_untrusted_value() if isinstance(value, UntrustedString) else value or ""
 
 
 def paragraph(value: Text) -> str:
-    """A description on one line."""
+    """Return a description on one line."""
     return " ".join(raw(value).split())
 
 
 def prose(value: Text) -> str:
-    """A description, wrapped and escaped for a docstring; the formatter indents it. JSON's `null` is Python's None."""
+    """Return a description wrapped and escaped for a docstring, with `None` for `null`; the formatter indents it."""
     text = re.sub(r"(?<![\w`'\"])null(?![\w`'\"])", "None", raw(value))
     visible = "".join(each for each in text if each.isprintable() or each.isspace())
     safe = safe_for_docstring(visible)
-    lead = " " * (len(safe) - len(safe.lstrip()))
+    indent = " " * (len(safe) - len(safe.lstrip()))
     wrapped = textwrap.fill(
         safe.strip(),
         _WIDTH,
-        initial_indent=lead,
-        subsequent_indent=f"{lead}    " if lead else "",
+        initial_indent=indent,
+        subsequent_indent=f"{indent}    " if indent else "",
         break_long_words=False,
     )
     return wrapped + " " if wrapped.endswith('"') else wrapped
 
 
 def literal(value: Text) -> str:
-    """A text as a Python literal."""
+    """Return a string as a Python literal."""
     return repr(raw(value))
 
 
 def literals(values: Iterable[object]) -> str:
-    """Texts and numbers as Python literals, in a row."""
+    """Return strings and numbers as Python literals, separated by commas."""
     return ", ".join(map(repr, values))

@@ -1,7 +1,7 @@
-"""Try a newer document in a copy of the project: is the overlay still right, and does it still work?
+"""Try a newer document in a copy of the project: check the types of the overlay, and run it.
 
 Pyright checks the copied overlay against the newly generated package, and `smoke_test.py` runs it against the sandbox.
-What they find is told by the lines of ours that need attention.
+The findings are lines of the overlay that need attention.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CONSEQUENCE = "reportUnknown"
 
 @attrs.frozen(order=True)
 class Attention:
-    """A line of ours that a newer document leaves wrong, or a place without one."""
+    """A line that is wrong with a newer document; 0 if only the file is known."""
 
     file: str
     line: int
@@ -41,13 +41,13 @@ class Attention:
 
     @property
     def place(self) -> str:
-        """The file, and the line where there is one."""
+        """The file, and the line if it is known."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @contextmanager
 def trial(project: Project) -> Generator[Project, None, None]:
-    """A copy of the project without its generated package, on the project's own disk; it is deleted afterwards."""
+    """Copy the project without its generated package to a temporary folder on the same disk."""
     with tempfile.TemporaryDirectory(prefix=".update-", dir=project.root) as folder:
         for name in _COPIED:
             if (project.root / name).is_dir():
@@ -57,7 +57,7 @@ def trial(project: Project) -> Generator[Project, None, None]:
 
 
 def check_types(copy: Project, original: Project) -> Callable[[], list[Attention]]:
-    """Start pyright over the overlay of a copy; the result waits for it."""
+    """Start pyright on the overlay of a copy; the returned function waits for the findings."""
     options = tomllib.loads((original.root / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]
     _link_libraries(copy.root / ".libraries" / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages")
     options |= {"include": ["overlay"], "venvPath": ".", "venv": ".libraries"}
@@ -67,7 +67,7 @@ def check_types(copy: Project, original: Project) -> Callable[[], list[Attention
         found = _diagnostics(process, copy)
         if not found or not original.generated.is_dir():
             return found
-        # What is wrong with the current package as well is not the newer document's doing.
+        # Leave out errors that the current package has as well.
         former = {
             (one.file, one.message) for one in _diagnostics(_start_pyright(copy, options, original.generated), copy)
         }
@@ -83,9 +83,9 @@ def _start_pyright(copy: Project, options: dict[str, Any], package: Path) -> sub
 
 
 def _link_libraries(folder: Path) -> None:
-    """Give pyright this environment's libraries, but not its way to the project itself.
+    """Link this environment's libraries for pyright, but not the project itself.
 
-    An editable install leads to the project by a `.pth` file: what is missing in the copy would be found there.
+    The `.pth` file of an editable install points to the original project, where pyright would find what the copy lacks.
     """
     folder.mkdir(parents=True)
     for entry in Path(sysconfig.get_paths()["purelib"]).iterdir():
@@ -98,10 +98,10 @@ def _diagnostics(process: subprocess.Popen[str], copy: Project) -> list[Attentio
     try:
         found = cast("list[dict[str, Any]]", json.loads(output)["generalDiagnostics"])
     except (ValueError, KeyError):
-        said = (errors or output).strip().splitlines()
-        return [Attention("pyright", 0, f"could not check the overlay: {said[-1] if said else 'it said nothing'}")]
+        lines = (errors or output).strip().splitlines()
+        return [Attention("pyright", 0, f"could not check the overlay: {lines[-1] if lines else 'no output'}")]
     wrong = [one for one in found if one["severity"] == "error"]
-    # A type that is not known follows from what is not there.
+    # Errors about unknown types are consequences of other errors.
     causes = [one for one in wrong if not str(one.get("rule", "")).startswith(_CONSEQUENCE)] or wrong
     places: dict[tuple[str, int], Attention] = {}
     for one in causes:
@@ -113,7 +113,7 @@ def _diagnostics(process: subprocess.Popen[str], copy: Project) -> list[Attentio
 
 
 def smoke_test(copy: Project, _: Project) -> Callable[[], list[Attention]]:
-    """Start the smoke test of a copy's overlay and sandbox; the result waits for it."""
+    """Start the smoke test of a copy's overlay and sandbox; the returned function waits for the findings."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(copy.overlay), str(copy.generated)])}
     process = copy.start(str(_SMOKE_TEST), str(copy.root), **environment)
     return lambda: _failures(process)
@@ -124,6 +124,6 @@ def _failures(process: subprocess.Popen[str]) -> list[Attention]:
     try:
         return [Attention(*one) for one in json.loads(output)]
     except (ValueError, TypeError):
-        said = errors.strip().splitlines()
-        last = said[-1] if said else f"it ended with {process.returncode} and said nothing"
-        return [Attention("scripts/smoke_test.py", 0, last)]
+        lines = errors.strip().splitlines()
+        message = lines[-1] if lines else f"it exited with {process.returncode} and without output"
+        return [Attention("scripts/smoke_test.py", 0, message)]

@@ -1,12 +1,12 @@
-"""Whether a document is one that the package can be generated from: valid OpenAPI, in one file.
+"""Validate an OpenAPI document: it must follow the standard, and consist of one file.
 
-Two liberties of the published document are not held against it, because neither changes what it describes:
+Two deviations of the published document are tolerated, because neither changes what it describes:
 
-- it may use words of a later version than the one it names (QUERY of 3.2 in a 3.1, `type: "null"` of 3.1 in a
-  3.0), so it is measured by the later versions too, and by the one that it fits best;
-- it may come without the descriptions of answers, which the standard demands but which are prose.
+- keywords of a later version than the declared one (QUERY of 3.2 in 3.1, `type: "null"` of 3.1 in 3.0): the document is
+  validated against the declared version and all later ones, and the best match counts;
+- missing descriptions of responses, which the standard requires but which are prose.
 
-`nullable`, a keyword of 3.0, is allowed in 3.1 as any keyword is that JSON Schema does not know.
+`nullable`, a keyword of 3.0, is allowed in 3.1, as any keyword that is unknown to JSON Schema.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from pipeline.document import DocumentError, as_items, as_node, pointed_at
+from pipeline.document import DocumentError, as_items, as_node, lookup
 from pipeline.reading import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SHOWN, _LONGEST = 3, 200
+_MAX_LISTED, _MAX_LENGTH = 3, 200
 
-# Below these keys stand values, in which `$ref` means nothing, and names, among which it is one like others.
+# Below `_VALUES`, `$ref` has no meaning; below `_NAMES`, it is a name.
 _VALUES = frozenset({"const", "default", "enum", "example", "examples"})
 _NAMES = frozenset(
     {"$defs", "headers", "parameters", "paths", "patternProperties", "properties", "responses", "schemas"}
 )
 
 
-class Complaint(Protocol):
-    """What the validator says of one place, in the part of its words that is used here."""
+class ValidatorError(Protocol):
+    """The attributes of the validator's errors that are used here."""
 
     @property
     def message(self) -> str:
-        """What is wrong."""
+        """The message."""
         ...
 
     @property
     def absolute_path(self) -> Sequence[str | int]:
-        """Where it is."""
+        """The location in the document."""
         ...
 
     @property
-    def context(self) -> Sequence[Complaint] | None:
-        """Why each of several possible readings fails."""
+    def context(self) -> Sequence[ValidatorError] | None:
+        """The errors of each alternative, if there are several."""
         ...
 
 
@@ -52,16 +52,16 @@ def check(root: dict[str, Any]) -> None:
     """Validate an OpenAPI document.
 
     Raises:
-        DocumentError: It is not valid; the message names the first few places and what is wrong there.
+        DocumentError: It is not valid; the message lists the first problems.
     """
     if not root.get("paths", {}) and not root.get("webhooks"):
         raise DocumentError("an OpenAPI document without paths: there is nothing to generate")
     for reference in sorted(set(_references(root))):
-        pointed_at(root, reference)
+        lookup(root, reference)
     errors = _fewest_errors(_with_descriptions(root))
     if errors:
-        more = f" (and {len(errors) - _SHOWN} more)" if len(errors) > _SHOWN else ""
-        raise DocumentError(f"not a valid OpenAPI document: {'; '.join(errors[:_SHOWN])}{more}")
+        more = f" (and {len(errors) - _MAX_LISTED} more)" if len(errors) > _MAX_LISTED else ""
+        raise DocumentError(f"not a valid OpenAPI document: {'; '.join(errors[:_MAX_LISTED])}{more}")
 
 
 def _references(value: object, *, named: bool = False) -> Iterator[str]:
@@ -78,9 +78,9 @@ def _with_descriptions(root: dict[str, Any]) -> dict[str, Any]:
     result = copy.deepcopy(root)
     holders = [as_node(result.get("components"))]
     holders += [as_node(item) for path in as_node(result["paths"]).values() for item in as_node(path).values()]
-    for answer in (answer for holder in holders for answer in as_node(holder.get("responses")).values()):
-        if isinstance(answer, dict) and "$ref" not in answer:
-            cast(dict[str, Any], answer).setdefault("description", "")
+    for response in (response for holder in holders for response in as_node(holder.get("responses")).values()):
+        if isinstance(response, dict) and "$ref" not in response:
+            cast(dict[str, Any], response).setdefault("description", "")
     return result
 
 
@@ -91,12 +91,12 @@ def _fewest_errors(root: dict[str, Any]) -> list[str]:
         found.append(_errors({**root, "openapi": f"{later}.0"}, later))
         if not found[-1]:
             break
-    # Of two that fit alike, the later one knows the words that the other stumbles over.
+    # Of two equally good matches, take the later version, which knows more keywords.
     return min(reversed(found), key=len)
 
 
 def _errors(root: dict[str, Any], version: str) -> list[str]:
-    # Half a second's import, needed here only.
+    # The import takes half a second.
     import openapi_spec_validator as validators
 
     by_version = {
@@ -106,17 +106,17 @@ def _errors(root: dict[str, Any], version: str) -> list[str]:
     }
     found: list[str] = []
     try:
-        found.extend(_told(cast(Complaint, error)) for error in by_version[version](root).iter_errors())
+        found.extend(_describe(cast(ValidatorError, error)) for error in by_version[version](root).iter_errors())
     except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
-        # The validator goes on after an error and stumbles over it; only if it named none is that worth telling.
-        found = found or [f"so broken that it can't be validated ({type(error).__name__}: {error})"]
+        # The validator itself fails after some errors; report that only if it found no other.
+        found = found or [f"it cannot be validated ({type(error).__name__}: {error})"]
     return found
 
 
-def _told(error: Complaint) -> str:
-    """Say where a document is wrong and why, by that error within the error that lies deepest."""
+def _describe(error: ValidatorError) -> str:
+    """Return the location and the message of the most deeply nested error."""
     while error.context:
         error = max(error.context, key=lambda inner: len(inner.absolute_path))
     place = " > ".join(map(str, error.absolute_path))
-    message = error.message if len(error.message) <= _LONGEST else f"{error.message[:_LONGEST]}…"
+    message = error.message if len(error.message) <= _MAX_LENGTH else f"{error.message[:_MAX_LENGTH]}…"
     return f"{place}: {message}" if place else message

@@ -1,7 +1,7 @@
-"""Read YAML as JSON values, by the core schema of YAML 1.2 as OpenAPI asks for.
+"""Read YAML as JSON values, by the core schema of YAML 1.2, as OpenAPI requires.
 
-`no` and `2024-01-01` are texts, and so is every key. PyYAML's parser gives the events; its own composer follows the
-older YAML 1.1, and deep nesting crashes it.
+`no` and `2024-01-01` are strings, and so is every key. The events come from PyYAML's parser; its composer follows the
+older YAML 1.1, and crashes on deep nesting.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_yaml"]
 
-# Aliases make a small text large: a document of 20 MB without them has fewer values than this.
-_MOST_VALUES = 3_000_000
+# Aliases can expand a small document to a huge one; 20 MB without aliases have fewer values than this.
+_MAX_VALUES = 3_000_000
 _TAG = "tag:yaml.org,2002:"
-# Publishers leave out the quotes, and `1.10` is not the number 1.1.
-_TEXTS = {("openapi",), ("swagger",), ("info", "version")}
+# Always strings: publishers often leave out the quotes, and `1.10` is not the number 1.1.
+_STRINGS = {("openapi",), ("swagger",), ("info", "version")}
 
 _PLAIN = (
     ("null", re.compile(r"~|null|Null|NULL|")),
@@ -40,13 +40,13 @@ def parse_yaml(text: str) -> object:
     """Read YAML as JSON values.
 
     Raises:
-        DocumentError: It is no YAML, or holds what JSON cannot.
+        DocumentError: It is not YAML, or has values that JSON does not have.
     """
     try:
         return _Reader(_events(text)).document()
     except yaml.YAMLError as error:
-        said = " ".join(str(error).split())
-        raise DocumentError(f"neither JSON nor YAML ({said}); it begins with {text.lstrip()[:40]!r}") from error
+        message = " ".join(str(error).split())
+        raise DocumentError(f"neither JSON nor YAML ({message}); it begins with {text.lstrip()[:40]!r}") from error
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
@@ -56,7 +56,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 
 class _Reader:
-    """Makes values of events. An alias becomes a copy, since what holds one of them may change it."""
+    """Builds values from events. An alias becomes a copy, so that it can be changed independently."""
 
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self._events = events
@@ -71,7 +71,7 @@ class _Reader:
         next(self._events)  # the document's end
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
-            raise DocumentError(f"there is a second document in it{_line(after)}")
+            raise DocumentError(f"it contains a second document{_line(after)}")
         return value
 
     def _value(self, event: yaml.Event, place: Place) -> Any:
@@ -80,7 +80,7 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if isinstance(event, yaml.ScalarEvent):
-            value = event.value if place in _TEXTS else _scalar(event)
+            value = event.value if place in _STRINGS else _scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self._sequence(event, place)
         else:
@@ -91,13 +91,13 @@ class _Reader:
 
     def _count(self, values: int) -> None:
         self._values += values
-        if self._values > _MOST_VALUES:
-            raise DocumentError(f"its aliases make more than {_MOST_VALUES:,} values of it")
+        if self._values > _MAX_VALUES:
+            raise DocumentError(f"its aliases expand to more than {_MAX_VALUES:,} values")
 
     def _alias(self, event: yaml.AliasEvent) -> Any:
         name = str(event.anchor)
         if name not in self._anchors:
-            raise DocumentError(f"the alias *{name} stands for nothing that ends before it{_line(event)}")
+            raise DocumentError(f"the alias *{name} has no anchor that ends before it{_line(event)}")
         value, size = self._anchors[name]
         self._count(size)
         return copy.deepcopy(value)
@@ -115,10 +115,10 @@ class _Reader:
         own: dict[str, Any] = {}
         while not isinstance(key := next(self._events), yaml.MappingEndEvent):
             if not isinstance(key, yaml.ScalarEvent):
-                raise DocumentError(f"not YAML that can be JSON: a key is no text{_line(key)}")
+                raise DocumentError(f"not convertible to JSON: a key is not a string{_line(key)}")
             name = str(key.value)
             if name in own:
-                raise DocumentError(f"not YAML: the key {name!r} stands twice in one object{_line(key)}")
+                raise DocumentError(f"not YAML: duplicate key {name!r} in one object{_line(key)}")
             value = self._value(next(self._events), (*place, name))
             if name == "<<" and key.implicit[0]:
                 for part in reversed(cast("list[Any]", value) if isinstance(value, list) else [value]):
@@ -139,7 +139,7 @@ def _scalar(event: yaml.ScalarEvent) -> object:
     try:
         return _SCALARS[kind](text)
     except (KeyError, ValueError):
-        raise DocumentError(f"not YAML that can be JSON: {text[:40]!r} as {kind}{_line(event)}") from None
+        raise DocumentError(f"not convertible to JSON: {text[:40]!r} as {kind}{_line(event)}") from None
 
 
 def _null(_: str) -> None:
@@ -166,7 +166,7 @@ _SCALARS: dict[str, Callable[[str], object]] = {"null": _null, "bool": _boolean,
 
 def _check_tag(event: yaml.SequenceStartEvent | yaml.MappingStartEvent, kind: str) -> None:
     if event.tag not in {None, "!", f"{_TAG}{kind}"}:
-        raise DocumentError(f"not YAML that can be JSON: the tag {event.tag}{_line(event)}")
+        raise DocumentError(f"not convertible to JSON: the tag {event.tag}{_line(event)}")
 
 
 def _line(event: yaml.Event) -> str:

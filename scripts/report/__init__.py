@@ -1,4 +1,4 @@
-"""What changed between two revisions of the API's document, and what of it breaks callers.
+"""The changes between two revisions of the API's document, and which of them break callers.
 
 May import: `pipeline`.
 """

@@ -1,4 +1,4 @@
-"""Types as annotations write them: what a union is made of, and whether one type includes another."""
+"""Parse type annotations: the members of a union, and whether one type includes another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Kind", "classes_in", "covers", "parse", "renamed", "words"]
+__all__ = ["Kind", "classes_in", "covers", "members", "parse", "rename"]
 
 _BROADER = {
     "list": "Sequence",
@@ -24,21 +24,21 @@ _ANY = {"Any", "object"}
 
 @attrs.frozen(order=True)
 class Kind:
-    """One member of a union: a class, and what stands in its brackets; a word of a `Literal` has its type."""
+    """A member of a union: a class with its type arguments, or a value of a `Literal` with its type."""
 
     name: str
     arguments: tuple[frozenset[Kind], ...] = ()
-    word_of: str = ""
+    literal_type: str = ""
 
     def __str__(self) -> str:
-        if self.word_of:
+        if self.literal_type:
             return f"Literal[{self.name}]"
-        inside = ", ".join(" | ".join(words(one)) for one in self.arguments)
+        inside = ", ".join(" | ".join(members(one)) for one in self.arguments)
         return f"{self.name}[{inside}]" if inside else self.name
 
 
 def parse(annotation: str) -> frozenset[Kind]:
-    """Read an annotation; without one, anything may be there."""
+    """Parse an annotation; an empty one is `Any`."""
     try:
         return frozenset(_kinds(ast.parse(annotation.strip("'\"") or "Any", mode="eval").body))
     except SyntaxError:
@@ -54,7 +54,7 @@ def _kinds(node: ast.expr) -> Iterable[Kind]:
         name = ast.unparse(node.value).rpartition(".")[2]
         inside = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if name == "Literal":
-            return [Kind(ast.unparse(one), word_of=type(ast.literal_eval(one)).__name__) for one in inside]
+            return [Kind(ast.unparse(one), literal_type=type(ast.literal_eval(one)).__name__) for one in inside]
         if name == "Optional":
             return [*_kinds(inside[0]), Kind("None")]
         if name == "Union":
@@ -64,14 +64,14 @@ def _kinds(node: ast.expr) -> Iterable[Kind]:
 
 
 def covers(wide: frozenset[Kind], narrow: frozenset[Kind]) -> bool:
-    """Whether each value of one type is a value of the other; what is read goes both ways with `Any`."""
+    """Whether `wide` includes all values of `narrow`; `Any` includes all types."""
     return any(one.name in _ANY for one in wide) or all(any(_fits(one, other) for other in wide) for one in narrow)
 
 
 def _fits(narrow: Kind, wide: Kind) -> bool:
-    if narrow.word_of:
-        return narrow == wide or _is_a(narrow.word_of, wide.name)
-    if wide.word_of or not _is_a(narrow.name, wide.name):
+    if narrow.literal_type:
+        return narrow == wide or _is_a(narrow.literal_type, wide.name)
+    if wide.literal_type or not _is_a(narrow.name, wide.name):
         return False
     if not wide.arguments or not narrow.arguments:
         return True
@@ -85,22 +85,24 @@ def _is_a(narrow: str, wide: str) -> bool:
     return narrow == wide
 
 
-def words(kinds: frozenset[Kind]) -> list[str]:
-    """The members in words; those of a `Literal` are left out beside the type that includes them."""
-    kept = [one for one in kinds if not (one.word_of and any(_is_a(one.word_of, two.name) for two in kinds))]
-    return [str(one) for one in sorted(kept, key=lambda one: (one.name == "None", one))]
+def members(kinds: frozenset[Kind]) -> list[str]:
+    """Return the members as text; values of a `Literal` are left out if their type is a member as well."""
+    distinct = [
+        one for one in kinds if not (one.literal_type and any(_is_a(one.literal_type, two.name) for two in kinds))
+    ]
+    return [str(one) for one in sorted(distinct, key=lambda one: (one.name == "None", one))]
 
 
 def classes_in(kinds: frozenset[Kind]) -> set[str]:
-    """Every name that a type holds, at any depth."""
+    """Return the names in a type, at any depth."""
     return {one.name for one in kinds} | {name for one in kinds for part in one.arguments for name in classes_in(part)}
 
 
-def renamed(kinds: frozenset[Kind], names: Mapping[str, str]) -> frozenset[Kind]:
-    """The type with other names of classes."""
+def rename(kinds: frozenset[Kind], names: Mapping[str, str]) -> frozenset[Kind]:
+    """Return the type with some classes renamed."""
     return frozenset(
         attrs.evolve(
-            one, name=names.get(one.name, one.name), arguments=tuple(renamed(part, names) for part in one.arguments)
+            one, name=names.get(one.name, one.name), arguments=tuple(rename(part, names) for part in one.arguments)
         )
         for one in kinds
     )

@@ -1,4 +1,4 @@
-"""One difference between two revisions of the API, and what it means for callers."""
+"""A difference between two revisions of the API, and its effect on callers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import attrs
 
 
 class Action(Enum):
-    """What happened to the thing that changed."""
+    """What happened to the subject."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -23,16 +23,16 @@ class Side(Enum):
 
 
 class Verdict(Enum):
-    """What a change means for code that was written against the old revision."""
+    """The effect of a change on code that was written for the old revision."""
 
     BREAKING = "breaking"
-    ATTENTION = "attention"  # harmless by the contract, yet somebody should look
+    ATTENTION = "attention"  # harmless by the contract, but should be reviewed
     HARMLESS = "harmless"
-    UNJUDGED = "unjudged"  # changed, and no rule says what that means
+    UNJUDGED = "unjudged"  # changed, and no rule determines the effect
 
 
 class Kind(Enum):
-    """The sort of thing that changed."""
+    """What kind of thing changed."""
 
     SERVER = "server"
     OPERATION = "operation"
@@ -59,7 +59,7 @@ class Kind(Enum):
 class Subject:
     """What a change belongs to: an operation, a schema, a module of the package, the whole document.
 
-    `users` are the operations that reach a schema; they are empty for everything else.
+    `users` are the operations that use a schema; empty for all other subjects.
     """
 
     kind: str
@@ -70,10 +70,10 @@ class Subject:
 
 @attrs.frozen
 class Change:
-    """One difference, and where in its subject it is.
+    """A difference, and its location in the subject.
 
-    `part` is such as `answer 200` or `query parameter`, `path` such as `results[].name` or a parameter's
-    name; `why` gives the reason for the verdict.
+    `part` is for example `response 200` or `query parameter`, `path` is `results[].name` or a parameter's name, and
+    `why` is the reason for the verdict.
     """
 
     kind: Kind
@@ -86,12 +86,12 @@ class Change:
     why: str = ""
     side: Side | None = None
     python: str = ""
-    """What it is called in the generated package."""
-    # JSON values can't be hashed, and the message tells them apart anyway.
+    """Its name in the generated package."""
+    # JSON values cannot be hashed, and the message distinguishes them anyway.
     before: object = attrs.field(default=None, eq=False)
     after: object = attrs.field(default=None, eq=False)
 
 
 def is_breaking(changes: tuple[Change, ...]) -> bool:
-    """Tell whether any of the changes breaks callers."""
+    """Whether any of the changes breaks callers."""
     return any(change.verdict is Verdict.BREAKING for change in changes)

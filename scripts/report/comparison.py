@@ -1,4 +1,4 @@
-"""One report from what was compared: the document's changes and the package's, merged, under both names."""
+"""Merge the changes of the document and of the package into one report, with both names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import copy
 from typing import TYPE_CHECKING
 
 from pipeline.errors import GenerationFailed
-from pipeline.generation import Unusable, corrected
+from pipeline.generation import Unusable, correct
 from report.python_names import PythonNames
-from report.rendering import Report, merged, with_names
+from report.rendering import Report, merge, with_names
 from report.usage import uses
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ def make_report(
     project: Project,
     code: Path | None = None,
 ) -> Report:
-    """Make a report on an old and a new document; `package` is None where the packages were not compared."""
+    """Make a report on an old and a new document; `package` is None if the packages were not compared."""
     old, new = pair
-    changes = merged(with_names(document, _names(old, project), _names(new, project)), package)
+    changes = merge(with_names(document, _names(old, project), _names(new, project)), package)
     found = uses(changes, code) if code is not None else None
     return Report(old.label, new.label, changes, package is not None, found)
 
 
 def _names(document: Document, project: Project) -> PythonNames:
     try:
-        return PythonNames(corrected(copy.deepcopy(document.root), project.corrections)[0])
+        return PythonNames(correct(copy.deepcopy(document.root), project.corrections)[0])
     except (GenerationFailed, OSError, Unusable):
-        return PythonNames(document.root)  # it is not generated from, but may be compared
+        return PythonNames(document.root)  # no package can be generated, but the documents can be compared

@@ -1,4 +1,4 @@
-"""What changed in the keywords of one schema, and what that means in a request and in an answer."""
+"""Compare the keywords of a schema, and judge the changes for requests and for responses."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from report.change import Action, Kind, Side, Verdict
-from report.schema_shape import BOUNDS, as_code, described, signature
+from report.schema_shape import BOUNDS, as_code, describe, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from report.schema_shape import Shape
 
-REFUSED = "a request that was accepted may now be refused"
-UNSEEN = "an answer may now hold what it never held before"
-OPEN_WORD = "the package reads unknown words too, but code that lists them all should learn this one"
+REJECTED = "a request that was accepted may now be rejected"
+UNEXPECTED = "a response may now contain values that it never contained before"
+OPEN_ENUM = "the package accepts unknown values, but code that lists all values should handle this one"
 
 
 @attrs.frozen
 class Finding:
-    """A change before it is known where it is."""
+    """A change without its location."""
 
     kind: Kind
     action: Action
@@ -33,25 +33,25 @@ class Finding:
 
 
 def narrower(side: Side) -> tuple[Verdict, str]:
-    """Judge a schema that allows less: a caller may be refused, a reader is never surprised."""
-    return (Verdict.BREAKING, REFUSED) if side is Side.REQUEST else (Verdict.HARMLESS, "")
+    """Judge a schema that allows less: requests may be rejected, responses stay as expected."""
+    return (Verdict.BREAKING, REJECTED) if side is Side.REQUEST else (Verdict.HARMLESS, "")
 
 
 def wider(side: Side) -> tuple[Verdict, str]:
-    """Judge a schema that allows more: nobody is refused, a reader may be surprised."""
-    return (Verdict.HARMLESS, "") if side is Side.REQUEST else (Verdict.BREAKING, UNSEEN)
+    """Judge a schema that allows more: requests stay valid, responses may be unexpected."""
+    return (Verdict.HARMLESS, "") if side is Side.REQUEST else (Verdict.BREAKING, UNEXPECTED)
 
 
 def incompatible(side: Side) -> tuple[Verdict, str]:
-    """Judge a schema that allows something else."""
-    return Verdict.BREAKING, REFUSED if side is Side.REQUEST else UNSEEN
+    """Judge a schema that allows other values."""
+    return Verdict.BREAKING, REJECTED if side is Side.REQUEST else UNEXPECTED
 
 
 def type_change(old: Shape, new: Shape, side: Side) -> Finding | None:
-    """Compare the types of two shapes that offer no alternatives, or of which one allows any value."""
+    """Compare the types of two shapes without alternatives, or of which one allows any value."""
     if old.types == new.types and old.nullable == new.nullable and old.is_open == new.is_open:
         return None
-    before, after = described(old), described(new)
+    before, after = describe(old), describe(new)
     if old.types == new.types and old.types is not None:
         return null_change(new, side)
     message = f"was {before}, is now {after}"
@@ -65,21 +65,21 @@ def type_change(old: Shape, new: Shape, side: Side) -> Finding | None:
 
 
 def null_change(new: Shape, side: Side) -> Finding:
-    """Tell that null came to be allowed, or no longer is."""
+    """Report that null is now allowed, or no longer allowed."""
     verdict, why = wider(side) if new.nullable else narrower(side)
-    message = "may now be null" if new.nullable else "is never null any more"
+    message = "may now be null" if new.nullable else "is no longer null"
     return Finding(Kind.TYPE, Action.CHANGED, verdict, message, why, not new.nullable, new.nullable)
 
 
 def comparable(old: Shape, new: Shape) -> bool:
-    """Tell whether the other keywords of two shapes can be compared: they share a type."""
+    """Whether the other keywords of two shapes can be compared: they share a type."""
     if old.types is None or new.types is None:
         return old.types is new.types
     return old.types == new.types or bool(old.types & new.types)
 
 
 def covers(wide: Shape, narrow: Shape) -> bool:
-    """Tell whether the types of one shape include those of another."""
+    """Whether the types of one shape include those of another."""
     if wide.is_open:
         return True
     if narrow.is_open or (narrow.nullable and not wide.nullable):
@@ -91,7 +91,7 @@ def covers(wide: Shape, narrow: Shape) -> bool:
 
 
 def keyword_changes(old: Shape, new: Shape, side: Side) -> Iterator[Finding]:
-    """Compare everything that is said about a single value: its words, format, default, limits."""
+    """Compare the keywords about a single value: enum, format, default, limits."""
     yield from _value_changes(old.values, new.values, side)
     yield from _format_changes(old.format, new.format, side)
     yield from _default_changes(old.default, new.default, side)
@@ -110,27 +110,27 @@ def keyword_changes(old: Shape, new: Shape, side: Side) -> Iterator[Finding]:
 
 def _value_changes(old: tuple[object, ...] | None, new: tuple[object, ...] | None, side: Side) -> Iterator[Finding]:
     if old is None and new is not None:
-        words = ", ".join(map(as_code, new))
+        values = ", ".join(map(as_code, new))
         yield Finding(
             Kind.ENUM_VALUE,
             Action.CHANGED,
-            *_after_message(narrower(side), f"only these values now: {words}"),
+            *_with_message(narrower(side), f"now only these values: {values}"),
             None,
             new,
         )
     elif old is not None and new is None:
-        verdict, why = (Verdict.HARMLESS, "") if side is Side.REQUEST else (Verdict.ATTENTION, UNSEEN)
-        yield Finding(Kind.ENUM_VALUE, Action.CHANGED, verdict, "any value now, no longer a list", why, old, None)
+        verdict, why = (Verdict.HARMLESS, "") if side is Side.REQUEST else (Verdict.ATTENTION, UNEXPECTED)
+        yield Finding(Kind.ENUM_VALUE, Action.CHANGED, verdict, "now any value, no longer an enum", why, old, None)
     elif old is not None and new is not None:
         for value in (value for value in new if value not in old):
-            verdict, why = (Verdict.HARMLESS, "") if side is Side.REQUEST else (Verdict.ATTENTION, OPEN_WORD)
+            verdict, why = (Verdict.HARMLESS, "") if side is Side.REQUEST else (Verdict.ATTENTION, OPEN_ENUM)
             yield Finding(Kind.ENUM_VALUE, Action.ADDED, verdict, f"new value {as_code(value)}", why, None, value)
         for value in (value for value in old if value not in new):
             verdict, why = narrower(side)
             yield Finding(Kind.ENUM_VALUE, Action.REMOVED, verdict, f"value {as_code(value)} removed", why, value)
 
 
-def _after_message(judged: tuple[Verdict, str], message: str) -> tuple[Verdict, str, str]:
+def _with_message(judged: tuple[Verdict, str], message: str) -> tuple[Verdict, str, str]:
     verdict, why = judged
     return verdict, message, why
 
@@ -145,7 +145,7 @@ def _format_changes(old: str | None, new: str | None, side: Side) -> Iterator[Fi
     else:
         action, judged = Action.CHANGED, incompatible(side)
         message = f"format was {as_code(old)}, is now {as_code(new)}"
-    yield Finding(Kind.FORMAT, action, *_after_message(judged, message), old, new)
+    yield Finding(Kind.FORMAT, action, *_with_message(judged, message), old, new)
 
 
 def _default_changes(old: tuple[object, ...], new: tuple[object, ...], side: Side) -> Iterator[Finding]:
@@ -160,7 +160,7 @@ def _default_changes(old: tuple[object, ...], new: tuple[object, ...], side: Sid
     else:
         action, message = Action.CHANGED, f"default was {as_code(old[0])}, is now {as_code(new[0])}"
         if side is Side.REQUEST:
-            verdict, why = Verdict.BREAKING, "a request that leaves it out now means something else"
+            verdict, why = Verdict.BREAKING, "a request without it now means something else"
     yield Finding(Kind.DEFAULT, action, verdict, message, why, next(iter(old), None), next(iter(new), None))
 
 
@@ -173,11 +173,11 @@ def _bound_changes(name: str, old: Any, new: Any, side: Side) -> Iterator[Findin
         action, loosened, message = Action.REMOVED, True, f"limit {name} {as_code(old)} removed"
     else:
         action, message = Action.CHANGED, f"limit {name} was {as_code(old)}, is now {as_code(new)}"
-        figures = BOUNDS[name] != 0 and isinstance(old, int | float) and isinstance(new, int | float)
-        loosened = figures and (new > old) == (BOUNDS[name] > 0)
+        ordered = BOUNDS[name] != 0 and isinstance(old, int | float) and isinstance(new, int | float)
+        loosened = ordered and (new > old) == (BOUNDS[name] > 0)
     if side is Side.RESPONSE:
-        # Nearly nobody relies on a limit of what the server sends, so a wider one is only worth a look.
-        verdict, why = (Verdict.ATTENTION, UNSEEN) if loosened else (Verdict.HARMLESS, "")
+        # Little code relies on limits of responses, so a wider one only deserves a review.
+        verdict, why = (Verdict.ATTENTION, UNEXPECTED) if loosened else (Verdict.HARMLESS, "")
     else:
         verdict, why = wider(side) if loosened else narrower(side)
     yield Finding(Kind.BOUND, action, verdict, message, why, old, new)

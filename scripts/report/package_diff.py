@@ -1,8 +1,8 @@
-"""Comparing two generated packages: which public names come, go or change.
+"""Compare two generated packages: which public names were added, removed or changed.
 
-griffe reads both from their sources, so neither is imported. It finds what breaks a call; the types of what is read and
-passed, which it leaves alone, are compared here. A change is judged by its direction: what is only answered may lose
-what only a caller would give, and what is only sent may become whatever nobody reads.
+griffe reads both from their sources, without importing them, and finds what breaks calls. It ignores types, which are
+compared here. A change is judged by direction: the constructor of a model that occurs only in responses, and the
+attributes of one that occurs only in requests, do not concern callers.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import griffe
 
-from report.annotations import Kind, covers, parse, renamed, words
+from report.annotations import Kind, covers, members, parse, rename
 from report.change import Action, Change, Subject, Verdict
 from report.change import Kind as ChangeKind
-from report.package_directions import Models, heirs, text
+from report.package_directions import Models, replacements, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 Types = frozenset[Kind]
 
-_TAKEN = "also takes", "no longer takes"
-_READ = "can also be", "can no longer be"
-_NOTHING = frozenset({Kind("None")})
-_TWINS = {"asyncio", "asyncio_detailed", "sync_detailed"}
+_ACCEPTED = "also accepts", "no longer accepts"
+_RETURNED = "can also be", "can no longer be"
+_ONLY_NONE = frozenset({Kind("None")})
+_VARIANTS = {"asyncio", "asyncio_detailed", "sync_detailed"}
 _FUNCTION_KINDS = {
     griffe.BreakageKind.PARAMETER_MOVED: "moved",
     griffe.BreakageKind.PARAMETER_REMOVED: "removed",
-    griffe.BreakageKind.PARAMETER_CHANGED_KIND: "is passed in another way",
+    griffe.BreakageKind.PARAMETER_CHANGED_KIND: "is now passed differently",
     griffe.BreakageKind.PARAMETER_CHANGED_REQUIRED: "is now required",
     griffe.BreakageKind.PARAMETER_ADDED_REQUIRED: "is new and required",
 }
@@ -41,18 +41,18 @@ def package_changes(old: Path, new: Path) -> tuple[Change, ...]:
     """Compare two folders that hold the same package.
 
     Raises:
-        ValueError: A folder holds no package that can be read.
+        ValueError: A folder does not contain a readable package.
     """
     before, after = _load(old), _load(new)
     found = [*_Comparison(before, after).changes()]
-    # A module whose only news is what its package passes on would be told twice.
-    told = [item.target_path for item, _ in found if isinstance(item, griffe.Alias)]
-    kept = (
+    # A module that its package re-exports would be reported twice.
+    reported = [item.target_path for item, _ in found if isinstance(item, griffe.Alias)]
+    changes = (
         change
         for item, change in found
-        if not (item.is_module and any(path.startswith(f"{item.path}.") for path in told))
+        if not (item.is_module and any(path.startswith(f"{item.path}.") for path in reported))
     )
-    return tuple(dict.fromkeys(kept))
+    return tuple(dict.fromkeys(changes))
 
 
 def _load(folder: Path) -> Object:
@@ -60,7 +60,7 @@ def _load(folder: Path) -> Object:
     try:
         package = loader.load(folder.name, try_relative_path=False)
     except (ImportError, griffe.GriffeError, SyntaxError) as error:
-        raise ValueError(f"{folder} holds no package that can be read: {error}") from error
+        raise ValueError(f"{folder} does not contain a readable package: {error}") from error
     loader.resolve_aliases(implicit=False, external=False)
     return package
 
@@ -74,38 +74,38 @@ class _Comparison:
     def __init__(self, old: Object, new: Object) -> None:
         self._old, self._new = old, new
         self._before, self._after = Models.of(old), Models.of(new)
-        self._heirs: Mapping[str, str] = heirs(old, new)
+        self._replacements: Mapping[str, str] = replacements(old, new)
 
     def changes(self) -> Iterator[Found]:
-        """Everything that changed, with the object that it is about."""
+        """Yield all changes, with the object that changed."""
         for one in griffe.find_breaking_changes(self._old, self._new):
             if self._concerns_callers(one.obj) and not self._is_part_of_another(one):
                 yield one.obj, self._from_breakage(one)
         yield from self._members(self._old, self._new)
 
     def _concerns_callers(self, item: Object) -> bool:
-        """Whether callers can meet a change of it: nobody makes what is only answered, nor reads what is only sent."""
+        """Whether a change affects callers: they do not construct response models, nor read request models."""
         holder = item.parent
         if item.name.startswith("__") and item.name != "__init__":
-            return False  # what a pattern takes by position is read by name as well
-        if item.name in _TWINS and holder is not None and "sync" in holder.members:
+            return False  # the attributes that a pattern matches by position are compared by name
+        if item.name in _VARIANTS and holder is not None and "sync" in holder.members:
             return False
         if holder is None or not holder.is_class or holder.name not in self._before.classes:
             return True
         sent = self._before.is_sent(holder.name) or self._after.is_sent(holder.name)
-        answered = self._before.is_answered(holder.name) or self._after.is_answered(holder.name)
-        return sent if item.name == "__init__" else answered
+        returned = self._before.is_returned(holder.name) or self._after.is_returned(holder.name)
+        return sent if item.name == "__init__" else returned
 
     def _is_part_of_another(self, breakage: griffe.Breakage) -> bool:
-        """Whether a class is gone with the class that it was named after, both for others that are there now."""
+        """Whether a class was replaced together with the class that its name begins with."""
         name = breakage.obj.name
-        return name in self._heirs and any(name != one and name.startswith(one) for one in self._heirs)
+        return name in self._replacements and any(name != one and name.startswith(one) for one in self._replacements)
 
     def _from_breakage(self, breakage: griffe.Breakage) -> Change:
         kind, item = breakage.kind, breakage.obj
         if kind is griffe.BreakageKind.OBJECT_REMOVED:
-            heir = self._heirs.get(item.name)
-            message = f"removed; probably `{heir}` now" if heir else "removed"
+            replacement = self._replacements.get(item.name)
+            message = f"removed; probably now `{replacement}`" if replacement else "removed"
             return _change(item, Action.REMOVED, Verdict.BREAKING, message, "code that uses it fails")
         parameter = breakage.old_value if breakage.old_value is not None else breakage.new_value
         if isinstance(parameter, griffe.Parameter):
@@ -114,7 +114,7 @@ class _Comparison:
         return _change(item, Action.CHANGED, Verdict.BREAKING, message)
 
     def _members(self, old: Object, new: Object) -> Iterator[Found]:
-        """Walk the public names of both: what is new, and what is still there with another type."""
+        """Compare the public names of both: new ones, and those whose type changed."""
         before = _public_members(old)
         for name, item in _public_members(new).items():
             if not self._concerns_callers(item):
@@ -131,7 +131,7 @@ class _Comparison:
                 yield from self._members(former, item)
 
     def _types(self, old: object, new: object) -> tuple[Types, Types]:
-        return renamed(parse(text(old)), self._heirs), parse(text(new))
+        return rename(parse(text(old)), self._replacements), parse(text(new))
 
     def _signature(self, old: griffe.Function, new: griffe.Function) -> Iterator[Change]:
         before = {parameter.name: parameter for parameter in old.parameters}
@@ -141,11 +141,11 @@ class _Comparison:
                     message = f"new optional parameter `{parameter.name}`"
                     yield _change(new, Action.ADDED, Verdict.HARMLESS, message)
                 continue
-            given, taken = self._types(before[parameter.name].annotation, parameter.annotation)
-            if words(given) != words(taken):
-                fits = covers(taken, given)
-                message = f"parameter `{parameter.name}` {_type_words(given, taken, _TAKEN)}"
-                why = "" if fits else "arguments that were right may now be refused"
+            former, current = self._types(before[parameter.name].annotation, parameter.annotation)
+            if members(former) != members(current):
+                fits = covers(current, former)
+                message = f"parameter `{parameter.name}` {_type_message(former, current, _ACCEPTED)}"
+                why = "" if fits else "arguments that were valid may now be rejected"
                 yield _change(new, Action.CHANGED, Verdict.HARMLESS if fits else Verdict.BREAKING, message, why)
         yield from self._read(new, "result", old.returns, new.returns)
 
@@ -153,21 +153,21 @@ class _Comparison:
         yield from self._read(new, "type", old.annotation, new.annotation)
         if str(old.value) != str(new.value):
             message = f"value was `{old.value}`, is now `{new.value}`"
-            yield _change(new, Action.CHANGED, Verdict.BREAKING, message, "code that knows it no longer fits")
+            yield _change(new, Action.CHANGED, Verdict.BREAKING, message, "code that relies on it fails")
 
     def _read(self, item: Object, what: str, old: object, new: object) -> Iterator[Change]:
         before, after = self._types(old, new)
-        if words(before) == words(after):
+        if members(before) == members(after):
             return
-        verdict, why = Verdict.BREAKING, "code that reads it meets what it did not expect"
+        verdict, why = Verdict.BREAKING, "code that reads it may get unexpected values"
         inner = {argument for kind in before for argument in kind.arguments}
-        if before == _NOTHING or inner == {_NOTHING}:
+        if before == _ONLY_NONE or inner == {_ONLY_NONE}:
             verdict, why = Verdict.HARMLESS, ""
         elif Kind("Any") in after:
-            verdict, why = Verdict.ATTENTION, "type checkers no longer help here"
+            verdict, why = Verdict.ATTENTION, "type checkers no longer check it"
         elif covers(before, after):
             verdict, why = Verdict.HARMLESS, ""
-        yield _change(item, Action.CHANGED, verdict, f"{what} {_type_words(before, after, _READ)}", why)
+        yield _change(item, Action.CHANGED, verdict, f"{what} {_type_message(before, after, _RETURNED)}", why)
 
 
 def _change(item: Object, action: Action, verdict: Verdict, message: str, why: str = "") -> Change:
@@ -188,22 +188,22 @@ def _module_path(item: Object) -> str:
 
 def _parameter_message(breakage: griffe.Breakage, name: str) -> str:
     if breakage.kind is griffe.BreakageKind.PARAMETER_CHANGED_DEFAULT:
-        said = f"default was `{breakage.old_value.default}`, is now `{breakage.new_value.default}`"
+        message = f"default was `{breakage.old_value.default}`, is now `{breakage.new_value.default}`"
     else:
-        said = _FUNCTION_KINDS.get(breakage.kind, breakage.kind.value)
-    return f"parameter `{name}` {said}"
+        message = _FUNCTION_KINDS.get(breakage.kind, breakage.kind.value)
+    return f"parameter `{name}` {message}"
 
 
 def _public_members(item: Object) -> dict[str, Object]:
     return {name: member for name, member in item.members.items() if member.is_public or name == "__init__"}
 
 
-def _type_words(old: Types, new: Types, verbs: tuple[str, str]) -> str:
-    before, after = words(old), words(new)
-    come = " | ".join(one for one in after if one not in before)
+def _type_message(old: Types, new: Types, verbs: tuple[str, str]) -> str:
+    before, after = members(old), members(new)
+    added = " | ".join(one for one in after if one not in before)
     gone = " | ".join(one for one in before if one not in after)
     if not gone:
-        return f"{verbs[0]} `{come}`"
-    if not come:
+        return f"{verbs[0]} `{added}`"
+    if not added:
         return f"{verbs[1]} `{gone}`"
     return f"was `{' | '.join(before)}`, is now `{' | '.join(after)}`"

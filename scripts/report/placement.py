@@ -1,6 +1,6 @@
-"""What a new operation needs in the overlay: the lines to add to its namespace, sync and async.
+"""Write the code that a new operation needs in the overlay: the methods of its namespace, sync and async.
 
-It can be called before that, by its generated module and `client.api`.
+Without them, it can be called through its generated module and `client.api`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAMESPACES = "overlay/replicatekit/_namespaces.py"
 
 
 def placements(operations: list[Operation], project: Project) -> Iterator[str]:
-    """Write, for each new operation, how it is called now and what gives it its place, in Markdown."""
+    """Yield, in Markdown, how each new operation can be called now, and its methods in the overlay."""
     for operation in operations:
         *nouns, verb = operation.name.split(".")
         module = project.generated / PACKAGE / "api" / ("_".join(nouns) or verb) / f"{verb}.py"
@@ -49,13 +49,15 @@ class _Signature:
 def _signature(module: Path) -> _Signature:
     tree = ast.parse(module.read_text("utf-8"))
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "sync")
-    given = function.args
-    positional = [*given.posonlyargs, *given.args]
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
     named = [
-        (one, default) for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True) if one.arg != "client"
+        (one, default)
+        for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if one.arg != "client"
     ]
-    parameters = ["self", *map(_declared, positional), *(["*"] if named else [])]
-    parameters += [_declared(one, default) for one, default in named]
+    parameters = ["self", *map(_declaration, positional), *(["*"] if named else [])]
+    parameters += [_declaration(one, default) for one, default in named]
     return _Signature(
         ", ".join(parameters),
         tuple(one.arg for one in positional),
@@ -64,7 +66,7 @@ def _signature(module: Path) -> _Signature:
     )
 
 
-def _declared(argument: ast.arg, default: ast.expr | None = None) -> str:
+def _declaration(argument: ast.arg, default: ast.expr | None = None) -> str:
     kind = ast.unparse(argument.annotation) if argument.annotation else "object"
     value = f" = {ast.unparse(default)}" if default else ""
     if kind.endswith(" | None | Unset"):
@@ -74,7 +76,7 @@ def _declared(argument: ast.arg, default: ast.expr | None = None) -> str:
 
 @attrs.frozen
 class _Place:
-    """The class of a namespace; its file and line are None where there is none yet."""
+    """The class of a namespace; `file` is None if it does not exist yet."""
 
     noun: str
     name: str
@@ -83,12 +85,12 @@ class _Place:
 
     @classmethod
     def of(cls, nouns: list[str], project: Project) -> _Place:
-        """Follow the nouns from the client's namespaces to the last one's class."""
+        """Follow the nouns from the client's namespaces to the class of the last one."""
         known = _classes(project)
         name = "Namespaces"
         for noun in nouns:
-            home = known.get(name)
-            name = _class_of(home[1], noun) if home else ""
+            holder = known.get(name)
+            name = _class_of(holder[1], noun) if holder else ""
         file, node = known.get(name, (None, None))
         if file is None or node is None:
             return cls(".".join(nouns), "".join(noun.title() for noun in nouns), None, 0)
@@ -115,9 +117,9 @@ def _class_of(holder: ast.ClassDef, noun: str) -> str:
 
 def _lines(place: _Place, verb: str, package: str, signature: _Signature) -> Iterator[str]:
     if place.file is None:
-        yield f"There is no namespace `{place.noun}` yet: give it a class and its property in `{_NAMESPACES}`, with:"
+        yield f"There is no namespace `{place.noun}` yet: add a class, and a property in `{_NAMESPACES}`, with:"
     else:
-        yield f"Its place is `{place.name}` and `Async{place.name}` in `{place.file}` (line {place.line}):"
+        yield f"Add it to `{place.name}` and `Async{place.name}` in `{place.file}` (line {place.line}):"
     call = f"{', '.join([*signature.positional, 'client=self._session.api'])}{signature.passed}"
     yield from ("", "```python")
     for prefix, keyword, function in (("", "", "sync"), ("Async", "await ", "asyncio")):

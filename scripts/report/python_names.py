@@ -1,4 +1,4 @@
-"""What a thing of the document is called in the generated package: both names stand in one row of the report."""
+"""Find the name in the generated package for a part of the document; the report shows both in one row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from pipeline.document import as_items, as_node
-from pipeline.rules import operations, resolved
+from pipeline.rules import operations, resolve
 
 if TYPE_CHECKING:
     from pipeline.document import Node
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["PythonNames", "python_place"]
 
-_LEAD = "#/components/schemas/"
-_ANSWER = re.compile(r"answer (\w+)")
+_COMPONENT = "#/components/schemas/"
+_RESPONSE = re.compile(r"response (\w+)")
 
 
 class PythonNames:
-    """The Python names of what stands in a corrected document."""
+    """The Python names of the parts of a corrected document."""
 
     def __init__(self, corrected: Node) -> None:
         self._root = corrected
         self._operations = {f"{method.upper()} {path}": operation for path, method, operation in operations(corrected)}
 
     def of(self, change: Change) -> str:
-        """The name of what a change is about; empty where the package has none."""
+        """Return the Python name of what changed, or an empty string."""
         kind, subject = change.subject.kind, change.subject
         if kind == "operations":
             return self._operation(change.path)
@@ -58,40 +58,40 @@ class PythonNames:
             return ""
         if change.part.endswith(" parameter"):
             return f"{name}({identifier(change.path)})"
-        content = as_node(resolved(self._root, as_node(found.get("requestBody"))).get("content"))
-        if answer := _ANSWER.match(change.part):
-            response = as_node(as_node(found.get("responses")).get(answer[1]))
-            content = as_node(resolved(self._root, response).get("content"))
+        content = as_node(resolve(self._root, as_node(found.get("requestBody"))).get("content"))
+        if match := _RESPONSE.match(change.part):
+            response = as_node(as_node(found.get("responses")).get(match[1]))
+            content = as_node(resolve(self._root, response).get("content"))
         for media in content.values():
             if change.path and not change.path.isdigit():
                 schema = as_node(as_node(media).get("schema"))
                 return self._field(schema, change.path, self._title(schema, "")) or name
         return f"{name}(body)" if change.part.startswith("request body") else name
 
-    def _title(self, schema: Node, otherwise: str) -> str:
+    def _title(self, schema: Node, default: str) -> str:
         reference = str(schema.get("$ref", ""))
-        title = resolved(self._root, schema).get("title")
-        return ClassName(str(title), "") if title else _class_name(reference.removeprefix(_LEAD)) or otherwise
+        title = resolve(self._root, schema).get("title")
+        return ClassName(str(title), "") if title else _class_name(reference.removeprefix(_COMPONENT)) or default
 
-    def _field(self, schema: Node, path: str, otherwise: str) -> str:
-        """Follow a path to the class that holds its last field."""
-        node = resolved(self._root, schema)
-        holder = self._title(schema, otherwise)
+    def _field(self, schema: Node, path: str, default: str) -> str:
+        """Follow a path to its last field, and return the field with its class."""
+        node = resolve(self._root, schema)
+        holder = self._title(schema, default)
         steps = [step for step in path.replace("[]", ".[]").split(".") if step]
         for number, step in enumerate(steps):
             found = self._inner(node, step)
             if step == "[]":
-                node = resolved(self._root, found)
+                node = resolve(self._root, found)
                 holder = self._title(found, holder)
                 continue
             if all(later == "[]" for later in steps[number + 1 :]):
                 return f"{holder}.{identifier(step)}" if holder else ""
-            node = resolved(self._root, found)
+            node = resolve(self._root, found)
             holder = self._title(found, "")
         return holder
 
     def _inner(self, node: Node, step: str) -> Node:
-        parts = [node, *(resolved(self._root, one) for key in ("allOf", "oneOf", "anyOf") for one in node.get(key, []))]
+        parts = [node, *(resolve(self._root, one) for key in ("allOf", "oneOf", "anyOf") for one in node.get(key, []))]
         for part in cast("list[Any]", parts):
             found = as_node(part).get("items") if step == "[]" else as_node(as_node(part).get("properties")).get(step)
             if isinstance(found, dict):
@@ -100,7 +100,7 @@ class PythonNames:
 
 
 def identifier(name: str) -> str:
-    """A wire name as an argument or an attribute."""
+    """Return the name of an argument or attribute for a name on the wire."""
     return str(PythonIdentifier(name, "field_"))
 
 
@@ -109,7 +109,7 @@ def _class_name(name: str) -> str:
 
 
 def python_place(change: Change) -> str:
-    """The name of what a change of the package is about, in the same form as the document's."""
+    """Return the name of what changed in the package, in the form of `PythonNames.of`."""
     module, path = change.subject.name, change.path
     if change.subject.kind == "package":
         return path.partition(".api.")[2]

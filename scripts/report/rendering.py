@@ -1,6 +1,6 @@
-"""The report on what changed between two revisions: Markdown for people, JSON for programs.
+"""Render the report on the changes between two revisions, as Markdown or JSON.
 
-A change that the document and the generated package both have is one row: its name on the wire, and in Python.
+A change of both the document and the generated package is one row, with its name on the wire and in Python.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 _HEADINGS = {
     Verdict.BREAKING: "Breaks callers",
-    Verdict.ATTENTION: "Harmless, but worth a look",
+    Verdict.ATTENTION: "Harmless, but needs review",
     Verdict.UNJUDGED: "Changed, not judged",
     Verdict.HARMLESS: "Harmless",
 }
 _SEVERITY = [Verdict.HARMLESS, Verdict.UNJUDGED, Verdict.ATTENTION, Verdict.BREAKING]
-_SHOWN = 6
+_MAX_LISTED = 6
 
 
 @attrs.frozen
 class Report:
-    """Everything that changed: `package_compared` is false where the generated packages were not compared."""
+    """All changes; `package_compared` is false if the generated packages were not compared."""
 
     old: str
     new: str
     changes: tuple[Change, ...]
     package_compared: bool
     uses: tuple[Use, ...] | None = None
-    """The lines of somebody's own code that use what breaks; None where there is no code."""
+    """The lines of the user's code that use what breaks; None if no code was given."""
 
     @property
     def is_breaking(self) -> bool:
@@ -48,12 +48,12 @@ class Report:
 
 
 def with_names(document: Iterable[Change], old: PythonNames, new: PythonNames) -> tuple[Change, ...]:
-    """The changes of a document with what they are called in the package: as code that is there calls them."""
+    """Add the names in the package to the changes of a document; the old name, which existing code uses, if any."""
     return tuple(attrs.evolve(change, python=old.of(change) or new.of(change)) for change in document)
 
 
-def merged(document: tuple[Change, ...], package: tuple[Change, ...] | None) -> tuple[Change, ...]:
-    """One change for each: what the package says of a thing that the document tells of already adds nothing."""
+def merge(document: tuple[Change, ...], package: tuple[Change, ...] | None) -> tuple[Change, ...]:
+    """Merge the changes: those of the package are left out if the document's are at least as severe."""
     worst: dict[str, int] = {}
     for change in document:
         worst[change.python] = max(worst.get(change.python, 0), _SEVERITY.index(change.verdict))
@@ -61,18 +61,18 @@ def merged(document: tuple[Change, ...], package: tuple[Change, ...] | None) -> 
     found = [attrs.evolve(change, python=python_place(change)) for change in package or ()]
     gone = {change.python for change in found if change.action is Action.REMOVED}
     renamed = {change.python for change in document if _is_renamed(change)} & gone
-    kept = [
+    result = [
         attrs.evolve(change, verdict=Verdict.BREAKING) if change.python in renamed and _is_renamed(change) else change
         for change in document
     ]
     names = {"_".join(nouns) + f".{verb}" for nouns, verb in (_parts(one) for one in document if _is_renamed(one))}
     for change in found:
-        told = max(worst.get(place, -1) for place in _places(change.python))
+        severity = max(worst.get(place, -1) for place in _places(change.python))
         if change.subject.kind == "package" and any(place.startswith(f"{change.python}.") for place in worst):
-            continue  # a package of nothing but the operations that are told of
-        if change.python not in renamed | names and _SEVERITY.index(change.verdict) > told:
-            kept.append(change)
-    return tuple(kept)
+            continue  # its operations are reported already
+        if change.python not in renamed | names and _SEVERITY.index(change.verdict) > severity:
+            result.append(change)
+    return tuple(result)
 
 
 def _parts(change: Change) -> tuple[list[str], str]:
@@ -85,13 +85,13 @@ def _is_renamed(change: Change) -> bool:
 
 
 def _places(name: str) -> Iterator[str]:
-    """The places at which the document may tell of it: a new parameter is told with its function."""
+    """Yield the names under which the document's changes may report it: its own, and its function's."""
     yield name
     yield name.partition("(")[0]
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Give the report as JSON values."""
+    """Return the report as JSON values."""
     found: dict[str, Any] = {
         "old": report.old,
         "new": report.new,
@@ -128,7 +128,7 @@ def _change_as_json(change: Change) -> dict[str, Any]:
 
 
 def as_markdown(report: Report) -> str:
-    """Write the report as Markdown: what breaks callers first."""
+    """Return the report as Markdown, breaking changes first."""
     lines = [f"# The API from `{report.old}` to `{report.new}`", "", _summary(report)]
     for verdict, heading in _HEADINGS.items():
         chosen = [change for change in report.changes if change.verdict is verdict]
@@ -146,15 +146,15 @@ def _summary(report: Report) -> str:
     if not report.changes:
         return "Nothing changed."
     breaking = _count(report.changes, Verdict.BREAKING)
-    said = f"{breaking} {'change breaks' if breaking == 1 else 'changes break'} callers."
-    parts = [f"**{said}**" if breaking else "**Nothing here breaks callers.**"]
-    for verdict, words in (
-        (Verdict.ATTENTION, "worth a look"),
+    text = f"{breaking} {'change breaks' if breaking == 1 else 'changes break'} callers."
+    parts = [f"**{text}**" if breaking else "**Nothing here breaks callers.**"]
+    for verdict, label in (
+        (Verdict.ATTENTION, "to review"),
         (Verdict.UNJUDGED, "not judged"),
         (Verdict.HARMLESS, "harmless"),
     ):
         if count := _count(report.changes, verdict):
-            parts.append(f"{count} {words}.")
+            parts.append(f"{count} {label}.")
     return " ".join(parts)
 
 
@@ -163,16 +163,16 @@ def _count(changes: Iterable[Change], verdict: Verdict) -> int:
 
 
 def _table(changes: list[Change]) -> Iterator[str]:
-    """Write a row for each change; places of which the same is said share one."""
+    """Yield the rows of a table; changes with the same message share a row."""
     rows: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         reason = f". {change.why[0].upper()}{change.why[1:]}." if change.why else ""
         rows.setdefault((_shape(change), f"{change.message}{reason}"), []).append(change)
     yield "| on the wire | in Python | what changed |"
     yield "|---|---|---|"
-    for (_, message), sharing in rows.items():
-        wire = _listed([_wire(change) for change in sharing])
-        python = _listed([f"`{change.python}`" for change in sharing if change.python])
+    for (_, message), group in rows.items():
+        wire = _listed([_wire(change) for change in group])
+        python = _listed([f"`{change.python}`" for change in group if change.python])
         yield f"| {wire} | {python} | {message.replace('|', chr(92) + '|')} |"
 
 
@@ -187,7 +187,7 @@ def _wire(change: Change) -> str:
     if subject.kind == "schema":
         side = f" in {change.side.value}s" if change.side else ""
         former = f" ({subject.detail})" if subject.detail else ""
-        users = f", reached by {_listed([f'`{user}`' for user in subject.users])}" if subject.users else ""
+        users = f", used by {_listed([f'`{user}`' for user in subject.users])}" if subject.users else ""
         where = " ".join(filter(None, (change.part, path)))
         return f"schema `{subject.name}`{former}{side}{users}{': ' if where else ''}{where}"
     if subject.kind in {"package", "module"}:
@@ -197,5 +197,5 @@ def _wire(change: Change) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     unique = list(dict.fromkeys(filter(None, names)))
-    rest = len(unique) - _SHOWN
-    return ", ".join(unique[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(unique) - _MAX_LISTED
+    return ", ".join(unique[:_MAX_LISTED]) + (f" and {rest} more" if rest > 0 else "")

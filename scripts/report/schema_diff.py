@@ -1,7 +1,7 @@
-"""Comparing two schemas field by field, in a request or in an answer.
+"""Compare two schemas field by field, in a request or in a response.
 
-A component schema is compared once for each side on which it is used, however many operations reach it, and
-remembered together with them: a new field of a prediction is one change, not twelve.
+A component schema is compared once for requests and once for responses, however many operations use it: a new field of
+a prediction is one change with twelve users, not twelve changes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import attrs
 from report.alternatives_diff import alternative_changes
 from report.change import Action, Change, Kind, Side, Subject, Verdict
 from report.keyword_diff import (
-    REFUSED,
-    UNSEEN,
+    REJECTED,
+    UNEXPECTED,
     Finding,
     comparable,
     keyword_changes,
@@ -31,28 +31,28 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 
-OLDER_WITHOUT = "answers from before lack it, and code that demands it fails with them"
+OLDER_WITHOUT = "older responses lack it, and code that requires it fails with them"
 
 
 @attrs.frozen
-class Spot:
-    """Where the comparison stands: `part` is such as `answer 200`, `path` such as `results[].name`."""
+class Location:
+    """The current location: `part` is for example `response 200`, `path` is `results[].name`."""
 
     subject: Subject
     side: Side
     part: str = ""
     path: str = ""
 
-    def inside(self, name: str) -> Spot:
-        """Go to a field."""
+    def inside(self, name: str) -> Location:
+        """Return the location of a field."""
         return attrs.evolve(self, path=f"{self.path}.{name}" if self.path else name)
 
-    def each(self) -> Spot:
-        """Go to the items of an array."""
+    def each(self) -> Location:
+        """Return the location of the items of an array."""
         return attrs.evolve(self, path=f"{self.path}[]")
 
     def change(self, finding: Finding) -> Change:
-        """Give a finding its place."""
+        """Add the location to a finding."""
         return Change(
             kind=finding.kind,
             action=finding.action,
@@ -70,7 +70,7 @@ class Spot:
 
 @attrs.define
 class SchemaDiff:
-    """Compares schemas of two documents and gathers what changed."""
+    """Compares schemas of two documents, and collects the changes."""
 
     old: Document
     new: Document
@@ -85,42 +85,42 @@ class SchemaDiff:
 
     @property
     def pairs(self) -> frozenset[Pair]:
-        """The component schemas that stand in each other's place, old and new."""
+        """The pairs of old and new component schemas in the same place."""
         return frozenset(pair for pair, _ in self._components)
 
     def changes(self) -> tuple[Change, ...]:
-        """Everything found so far; the changes of a component know the operations that reach it."""
+        """Return all changes so far; those of a component include the operations that use it."""
         found = list(self._inline)
         for key, changes in self._components.items():
             users = tuple(sorted({subject.name for subject in self._users(key)}))
             found += [attrs.evolve(one, subject=attrs.evolve(one.subject, users=users)) for one in changes]
         return tuple(found)
 
-    def compare(self, old: Node, new: Node, spot: Spot) -> None:
-        """Compare two schemas: two components in their own place, everything else where it stands."""
+    def compare(self, old: Node, new: Node, location: Location) -> None:
+        """Compare two schemas: report changes of components under their names, other changes at `location`."""
         names = component_name(old), component_name(new)
         if names[0] is not None and names[1] is not None:
-            self._compare_components((names[0], names[1]), spot)
+            self._compare_components((names[0], names[1]), location)
         else:
-            self._compare_inline(old, new, spot)
+            self._compare_inline(old, new, location)
 
     def _users(self, key: tuple[Pair, Side]) -> set[Subject]:
-        """Follow the components that hold this one up to the operations."""
-        todo, seen, users = [key], {key}, set[Subject]()
-        while todo:
-            current = todo.pop()
+        """Return the operations that use a component, directly or through other components."""
+        pending, seen, users = [key], {key}, set[Subject]()
+        while pending:
+            current = pending.pop()
             users |= self._reached.get(current, set())
             outer = {holder for holder, held in self._inner.items() if current in held}
-            todo += outer - seen
+            pending += outer - seen
             seen |= outer
         return users
 
-    def _compare_components(self, pair: Pair, spot: Spot) -> None:
-        key = (pair, spot.side)
+    def _compare_components(self, pair: Pair, location: Location) -> None:
+        key = (pair, location.side)
         if self._current:
             self._inner.setdefault(self._current[-1], set()).add(key)
         else:
-            self._reached.setdefault(key, set()).add(spot.subject)
+            self._reached.setdefault(key, set()).add(location.subject)
         if key in self._components:
             return
         self._components[key] = []
@@ -129,54 +129,54 @@ class SchemaDiff:
         self._compare_inline(
             self.old.follow({"$ref": COMPONENT + pair[0]}),
             self.new.follow({"$ref": COMPONENT + pair[1]}),
-            Spot(Subject("schema", pair[1], detail), spot.side),
+            Location(Subject("schema", pair[1], detail), location.side),
         )
         self._current.pop()
 
-    def _compare_inline(self, old: Node, new: Node, spot: Spot) -> None:
-        here = (id(old), id(new), spot.side)
+    def _compare_inline(self, old: Node, new: Node, location: Location) -> None:
+        here = (id(old), id(new), location.side)
         if here in self._trail:
             return
         self._trail.add(here)
-        self._compare_shapes(shape_of(self.old, old), shape_of(self.new, new), spot)
+        self._compare_shapes(shape_of(self.old, old), shape_of(self.new, new), location)
         self._trail.discard(here)
 
-    def _note(self, spot: Spot, *findings: Finding) -> None:
+    def _note(self, location: Location, *findings: Finding) -> None:
         target = self._components[self._current[-1]] if self._current else self._inline
-        target += [spot.change(finding) for finding in findings]
+        target += [location.change(finding) for finding in findings]
 
-    def _compare_shapes(self, old: Shape, new: Shape, spot: Spot) -> None:
+    def _compare_shapes(self, old: Shape, new: Shape, location: Location) -> None:
         if (old.alternatives or new.alternatives) and not (old.is_open or new.is_open):
-            findings, replaced = alternative_changes(old, new, spot.side)
-            self._note(spot, *findings)
+            findings, replaced = alternative_changes(old, new, location.side)
+            self._note(location, *findings)
             for one, two in replaced:
-                self.compare(one, two, spot)
+                self.compare(one, two, location)
             if old.types is None or new.types is None:
                 return
-        if (changed := type_change(old, new, spot.side)) is not None:
-            self._note(spot, changed)
+        if (changed := type_change(old, new, location.side)) is not None:
+            self._note(location, changed)
         if not comparable(old, new):
             return
-        self._note(spot, *keyword_changes(old, new, spot.side))
-        self._compare_properties(old, new, spot)
-        self._compare_extra(old, new, spot)
+        self._note(location, *keyword_changes(old, new, location.side))
+        self._compare_properties(old, new, location)
+        self._compare_extra(old, new, location)
         if old.items or new.items:
-            self.compare(old.items, new.items, spot.each())
+            self.compare(old.items, new.items, location.each())
 
-    def _compare_properties(self, old: Shape, new: Shape, spot: Spot) -> None:
-        hidden = "readOnly" if spot.side is Side.REQUEST else "writeOnly"
+    def _compare_properties(self, old: Shape, new: Shape, location: Location) -> None:
+        hidden = "readOnly" if location.side is Side.REQUEST else "writeOnly"
         before = {name: one for name, one in old.properties.items() if not self.old.follow(one).get(hidden)}
         after = {name: one for name, one in new.properties.items() if not self.new.follow(one).get(hidden)}
         for name in (name for name in before if name not in after):
-            self._note(spot.inside(name), self._removed_field(before[name], spot.side))
+            self._note(location.inside(name), self._removed_field(before[name], location.side))
         for name, schema in after.items():
-            inside = spot.inside(name)
+            inside = location.inside(name)
             required = name in new.required
             if name not in before:
-                self._note(inside, self._added_field(schema, spot.side, required=required))
+                self._note(inside, self._added_field(schema, location.side, required=required))
                 continue
             if required != (name in old.required):
-                self._note(inside, _required_change(spot.side, required=required))
+                self._note(inside, _required_change(location.side, required=required))
             self.compare(before[name], schema, inside)
 
     def _added_field(self, schema: Node, side: Side, *, required: bool) -> Finding:
@@ -185,64 +185,64 @@ class SchemaDiff:
         if side is Side.REQUEST:
             message = f"new {'required' if required else 'optional'} field: {what}"
             if required:
-                verdict, why = Verdict.BREAKING, "requests that do not know it are refused"
+                verdict, why = Verdict.BREAKING, "requests that do not send it are rejected"
         else:
-            message = f"new {'promised ' if required else ''}field: {what}"
+            message = f"new {'required ' if required else ''}field: {what}"
             if required:
                 verdict, why = Verdict.ATTENTION, OLDER_WITHOUT
         return Finding(Kind.FIELD, Action.ADDED, verdict, message, why, None, what)
 
     def _removed_field(self, schema: Node, side: Side) -> Finding:
         what = named(self.old, schema)
-        why = "requests that send it may be refused" if side is Side.REQUEST else "code that reads it finds nothing"
+        why = "requests that send it may be rejected" if side is Side.REQUEST else "code that reads it does not find it"
         return Finding(Kind.FIELD, Action.REMOVED, Verdict.BREAKING, f"field removed, was: {what}", why, what)
 
-    def _compare_extra(self, old: Shape, new: Shape, spot: Spot) -> None:
+    def _compare_extra(self, old: Shape, new: Shape, location: Location) -> None:
         before, after = old.extra, new.extra
         if isinstance(before, dict) and isinstance(after, dict):
-            self.compare(before, after, spot.inside("*"))
+            self.compare(before, after, location.inside("*"))
         elif before != after:
             loosened = after is True or before is False
             if loosened:
                 verdict, why = Verdict.HARMLESS, ""
             else:
-                verdict, why = narrower(spot.side)
-            words = _extra_word(extra=before), _extra_word(extra=after)
-            message = f"fields beyond the named ones: {words[0]} before, {words[1]} now"
-            self._note(spot, Finding(Kind.TYPE, Action.CHANGED, verdict, message, why))
+                verdict, why = narrower(location.side)
+            former, current = _extra_label(extra=before), _extra_label(extra=after)
+            message = f"other fields: {former} before, {current} now"
+            self._note(location, Finding(Kind.TYPE, Action.CHANGED, verdict, message, why))
 
 
 def _required_change(side: Side, *, required: bool) -> Finding:
     if side is Side.REQUEST:
-        verdict, why = (Verdict.BREAKING, REFUSED) if required else (Verdict.HARMLESS, "")
+        verdict, why = (Verdict.BREAKING, REJECTED) if required else (Verdict.HARMLESS, "")
         message = "is now required" if required else "is no longer required"
     else:
-        # What was answered before the promise, and kept, goes on without it: so do webhooks and recorded answers.
-        verdict, why = (Verdict.ATTENTION, OLDER_WITHOUT) if required else (Verdict.BREAKING, UNSEEN)
-        message = "now promised in every answer" if required else "no longer promised"
+        # Stored responses from before lack the field, such as recordings and webhook deliveries.
+        verdict, why = (Verdict.ATTENTION, OLDER_WITHOUT) if required else (Verdict.BREAKING, UNEXPECTED)
+        message = "now required in every response" if required else "no longer required"
     return Finding(Kind.REQUIRED, Action.CHANGED, verdict, message, why, not required, required)
 
 
-def _extra_word(*, extra: Node | bool) -> str:
+def _extra_label(*, extra: Node | bool) -> str:
     if isinstance(extra, bool):
-        return "allowed" if extra else "refused"
-    return "of one kind"
+        return "allowed" if extra else "rejected"
+    return "of one type"
 
 
 def component_changes(old: Document, new: Document, pairs: frozenset[Pair]) -> Iterator[Change]:
-    """Tell which component schemas came, went, or handed their place to another."""
-    heirs = {one: two for one, two in sorted(pairs) if one != two}
+    """Yield the component schemas that were added, removed or replaced."""
+    replacements = {one: two for one, two in sorted(pairs) if one != two}
     for name in old.schemas:
         if name in new.schemas:
             continue
-        heir = heirs.get(name)
-        message = f"gone; `{heir}` stands in its place" if heir else "gone"
+        replacement = replacements.get(name)
+        message = f"removed; replaced by `{replacement}`" if replacement else "removed"
         yield _component_change(name, Action.REMOVED, message)
     for name in new.schemas:
-        if name not in old.schemas and name not in heirs.values():
+        if name not in old.schemas and name not in replacements.values():
             yield _component_change(name, Action.ADDED, f"new: {named(new, new.schemas[name])}")
 
 
 def _component_change(name: str, action: Action, message: str) -> Change:
-    # A component's name is never sent: what its going means is told by the operations that used it.
+    # A component's name is not sent; the effects are reported for the operations that used it.
     return Change(Kind.SCHEMA, action, Verdict.HARMLESS, Subject("components", "Schemas"), "", name, message)

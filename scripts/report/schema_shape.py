@@ -1,4 +1,4 @@
-"""What a schema says, in one form: references followed, `allOf` merged, the spellings of null made one."""
+"""Normalize a schema for comparison: resolve references, merge `allOf`, unify the ways to allow null."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs", "$comment", "xml"})
 
-# The limits of a value, and whether a greater figure allows more (+1), less (-1), or can't be compared (0).
+# The limits of a value: a greater one allows more (+1), less (-1), or is not comparable (0).
 BOUNDS = {
     "maximum": 1,
     "exclusiveMaximum": 1,
@@ -33,13 +33,13 @@ BOUNDS = {
     "pattern": 0,
 }
 
-_JUDGED = frozenset(BOUNDS) | {
+_KNOWN_KEYWORDS = frozenset(BOUNDS) | {
     "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "deprecated", "enum", "format", "items",
     "nullable", "oneOf", "properties", "readOnly", "required", "type", "writeOnly", "$defs", "$id", "$anchor",
 }  # fmt: skip
 _NAMES = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas", "dependentRequired"})
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
-_NAMES_SHOWN = 4
+_MAX_NAMES = 4
 _OR_NULL = ", or null"
 COMPONENT = "#/components/schemas/"
 _TYPE_OF_VALUE = {
@@ -56,8 +56,8 @@ _TYPE_OF_VALUE = {
 class Shape:
     """A schema's facts.
 
-    `types` is None where no type is named; `alternatives` are what oneOf or anyOf offer; `default` is a tuple
-    of one value, or empty; `extra` tells what becomes of fields beyond the named ones.
+    `types` is None if no type is given; `alternatives` are those of oneOf or anyOf; `default` is a tuple of one value,
+    or empty; `extra` is the schema of other fields, or whether they are allowed.
     """
 
     document: Document
@@ -75,7 +75,7 @@ class Shape:
     extra: Node | bool
     alternatives: tuple[Node, ...]
     rest: Node
-    """The keywords that no rule is for."""
+    """The keywords that no rule covers."""
 
     @property
     def is_open(self) -> bool:
@@ -84,7 +84,7 @@ class Shape:
 
 
 def component_name(node: Node) -> str | None:
-    """Name the component schema that a node is nothing but a reference to."""
+    """Return the component's name if a node is only a reference to one."""
     reference = node.get("$ref")
     if not isinstance(reference, str) or not reference.startswith(COMPONENT):
         return None
@@ -92,11 +92,11 @@ def component_name(node: Node) -> str | None:
 
 
 def meaning(node: Node, without: str = "") -> Node:
-    """Leave out what a schema says to people only, and the keyword `without`."""
-    return {key: value for key, value in node.items() if key != without and not _says_nothing(key, value)}
+    """Return a schema without prose, and without the keyword `without`."""
+    return {key: value for key, value in node.items() if key != without and not _is_prose(key, value)}
 
 
-def _says_nothing(key: str, value: object) -> bool:
+def _is_prose(key: str, value: object) -> bool:
     # Older revisions repeat the type as the format ("format": "string").
     return key in PROSE or key.startswith("x-") or (key == "format" and str(value) in _TYPES)
 
@@ -105,12 +105,12 @@ def shape_of(document: Document, node: Node) -> Shape:
     """Read a schema's facts.
 
     Raises:
-        DocumentError: A reference leads nowhere, or `allOf` leads back to itself.
+        DocumentError: A reference cannot be resolved, or `allOf` refers to itself.
     """
-    merged = _merged(document, node, ())
+    merged = _merge(document, node, ())
     alternatives, none_allowed = _alternatives(document, merged)
     if len(alternatives) == 1:
-        merged = _combined([{**merged, "oneOf": [], "anyOf": []}, _merged(document, alternatives[0], ())])
+        merged = _combine([{**merged, "oneOf": [], "anyOf": []}, _merge(document, alternatives[0], ())])
         alternatives = ()
     types = _types(merged)
     values = _values(merged)
@@ -134,18 +134,18 @@ def shape_of(document: Document, node: Node) -> Shape:
         items=as_node(merged.get("items")),
         extra=_extra(merged.get("additionalProperties", True)),
         alternatives=alternatives,
-        rest={key: value for key, value in merged.items() if key not in _JUDGED},
+        rest={key: value for key, value in merged.items() if key not in _KNOWN_KEYWORDS},
     )
 
 
 def signature(document: Document, node: object, trail: tuple[str, ...] = ()) -> str:
-    """Write a schema out with its references followed, so that equal texts mean equal schemas."""
-    return json.dumps(_expanded(document, node, trail), sort_keys=True, default=str)
+    """Serialize a schema with references resolved, so that equal strings mean equal schemas."""
+    return json.dumps(_expand(document, node, trail), sort_keys=True, default=str)
 
 
-def _expanded(document: Document, node: object, trail: tuple[str, ...]) -> object:
+def _expand(document: Document, node: object, trail: tuple[str, ...]) -> object:
     if isinstance(node, list):
-        return [_expanded(document, item, trail) for item in cast(list[Any], node)]
+        return [_expand(document, item, trail) for item in cast(list[Any], node)]
     if not isinstance(node, dict):
         return node
     mapping = cast(Node, node)
@@ -153,28 +153,28 @@ def _expanded(document: Document, node: object, trail: tuple[str, ...]) -> objec
     if isinstance(reference, str):
         if reference in trail:
             return {"again": len(trail) - trail.index(reference)}
-        return _expanded(document, document.follow(mapping), (*trail, reference))
+        return _expand(document, document.follow(mapping), (*trail, reference))
     return {
-        key: {name: _expanded(document, one, trail) for name, one in cast(Node, value).items()}
+        key: {name: _expand(document, one, trail) for name, one in cast(Node, value).items()}
         if key in _NAMES and isinstance(value, dict)
-        else _expanded(document, value, trail)
+        else _expand(document, value, trail)
         for key, value in meaning(mapping).items()
     }
 
 
-def _merged(document: Document, node: Node, trail: tuple[str, ...]) -> Node:
+def _merge(document: Document, node: Node, trail: tuple[str, ...]) -> Node:
     reference = node.get("$ref")
     parts: list[Node] = []
     if isinstance(reference, str):
         if reference in trail:
-            raise DocumentError(f"allOf leads back to {reference!r}")
+            raise DocumentError(f"allOf refers to itself at {reference!r}")
         trail = (*trail, reference)
-        parts.append(_merged(document, document.follow({"$ref": reference}), trail))
-    parts += [_merged(document, as_node(part), trail) for part in as_items(node.get("allOf"))]
-    return _combined([*parts, {key: value for key, value in meaning(node).items() if key not in {"$ref", "allOf"}}])
+        parts.append(_merge(document, document.follow({"$ref": reference}), trail))
+    parts += [_merge(document, as_node(part), trail) for part in as_items(node.get("allOf"))]
+    return _combine([*parts, {key: value for key, value in meaning(node).items() if key not in {"$ref", "allOf"}}])
 
 
-def _combined(parts: list[Node]) -> Node:
+def _combine(parts: list[Node]) -> Node:
     result: Node = {}
     for part in parts:
         properties = {**as_node(result.get("properties")), **as_node(part.get("properties"))}
@@ -186,9 +186,9 @@ def _combined(parts: list[Node]) -> Node:
 
 
 def _alternatives(document: Document, merged: Node) -> tuple[tuple[Node, ...], bool]:
-    offered = [as_node(one) for one in (*as_items(merged.get("oneOf")), *as_items(merged.get("anyOf")))]
-    kept = tuple(one for one in offered if meaning(document.follow(one)) != {"type": "null"})
-    return kept, len(kept) < len(offered)
+    listed = [as_node(one) for one in (*as_items(merged.get("oneOf")), *as_items(merged.get("anyOf")))]
+    alternatives = tuple(one for one in listed if meaning(document.follow(one)) != {"type": "null"})
+    return alternatives, len(alternatives) < len(listed)
 
 
 def _plain_types(alternatives: tuple[Node, ...]) -> frozenset[str] | None:
@@ -225,7 +225,7 @@ def _values(merged: Node) -> tuple[object, ...] | None:
 def _bounds(merged: Node) -> Node:
     found = {key: merged[key] for key in BOUNDS if key in merged}
     for plain, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        # OpenAPI 3.0 says with true what 3.1 says with the figure itself.
+        # In OpenAPI 3.0 it is a boolean, in 3.1 the limit itself.
         if found.get(exclusive) is True and plain in found:
             found[exclusive] = found.pop(plain)
         elif found.get(exclusive) is False:
@@ -243,20 +243,20 @@ def _extra(value: object) -> Node | bool:
     return meaning(as_node(value)) or True
 
 
-def described(shape: Shape) -> str:
-    """Say in a few words what a value of this shape is."""
+def describe(shape: Shape) -> str:
+    """Describe the values of a shape in a few words."""
     if shape.is_open:
         return "any value"
     if shape.alternatives and shape.types is None:
-        offered = [named(shape.document, one).removesuffix(_OR_NULL) for one in shape.alternatives]
-        text = f"one of: {', '.join(offered)}"
+        names = [named(shape.document, one).removesuffix(_OR_NULL) for one in shape.alternatives]
+        text = f"one of: {', '.join(names)}"
     else:
         text = " or ".join(sorted(shape.types or ())) or "null"
     if shape.items and shape.types == frozenset({"array"}):
         text = f"array of {named(shape.document, shape.items)}"
     if shape.properties:
         names = [f"`{name}`" for name in shape.properties]
-        text += f" with {', '.join(names[:_NAMES_SHOWN])}{', …' if len(names) > _NAMES_SHOWN else ''}"
+        text += f" with {', '.join(names[:_MAX_NAMES])}{', …' if len(names) > _MAX_NAMES else ''}"
     if shape.format:
         text += f" ({shape.format})"
     if shape.values is not None:
@@ -265,11 +265,11 @@ def described(shape: Shape) -> str:
 
 
 def named(document: Document, node: Node) -> str:
-    """Name the component that a schema refers to, or say in a few words what it is."""
+    """Return the name of the component that a schema refers to, or describe the schema."""
     name = component_name(node)
-    return f"`{name}`" if name else described(shape_of(document, node))
+    return f"`{name}`" if name else describe(shape_of(document, node))
 
 
 def as_code(value: object) -> str:
-    """Write a JSON value as code in Markdown: a text as it is, everything else as JSON."""
+    """Return a JSON value as code in Markdown: a string unquoted, other values as JSON."""
     return f"`{value}`" if isinstance(value, str) and value else f"`{json.dumps(value, ensure_ascii=False)}`"

@@ -1,4 +1,4 @@
-"""What is compared only to be named: no rule says what a change of it means, and it is never called unchanged."""
+"""Report changes that no rule covers, without a verdict."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _change(subject: Subject, part: str, path: str, action: Action = Action.CHAN
 
 
 def document_rest(old: Document, new: Document) -> Iterator[Change]:
-    """Security schemes, webhooks, and whatever stands at the top that has no rule."""
+    """Compare security schemes, webhooks, and top-level keys that no rule covers."""
     subject = Subject("document", "The API")
     before = as_node(as_node(old.root.get("components")).get("securitySchemes"))
     after = as_node(as_node(new.root.get("components")).get("securitySchemes"))
@@ -61,7 +61,7 @@ def _same(old: Document, new: Document, before: object, after: object) -> bool:
 def operation_rest(
     old: Document, new: Document, before: Operation, after: Operation, subject: Subject
 ) -> Iterator[Change]:
-    """An operation's servers and callbacks, its scopes, how its bodies are encoded, links, rare parameter keywords."""
+    """Compare an operation's servers, callbacks, scopes, body encodings, links, and rare keywords of parameters."""
     for part in _OPERATION_PARTS:
         one, two = (_own(document, operation, part) for document, operation in ((old, before), (new, after)))
         if not _same(old, new, one, two):
@@ -105,7 +105,7 @@ def _scopes(document: Document, operation: Operation) -> list[tuple[str, tuple[s
 
 def _bodies(old: Document, new: Document, before: Operation, after: Operation) -> Iterator[tuple[str, Node, Node]]:
     yield "request body", old.follow(before.node.get("requestBody")), new.follow(after.node.get("requestBody"))
-    ours, theirs = as_node(before.node.get("responses")), as_node(after.node.get("responses"))
-    for status in ours:
-        if status in theirs:
-            yield f"answer {status}", old.follow(ours[status]), new.follow(theirs[status])
+    old_responses, new_responses = as_node(before.node.get("responses")), as_node(after.node.get("responses"))
+    for status in old_responses:
+        if status in new_responses:
+            yield f"response {status}", old.follow(old_responses[status]), new.follow(new_responses[status])

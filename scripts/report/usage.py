@@ -1,7 +1,7 @@
-"""Find the lines of somebody's own code that use what breaks.
+"""Find the lines of the user's code that use what breaks.
 
-The code is read, not run: a name is looked for wherever it can stand, so that nothing is missed. Files that have
-nothing to do with this package, not even by what they import of each other, are left alone.
+The code is parsed, not run. A name is searched in all positions, so that no use is missed. Files that do not import
+this package, directly or through other files of the project, are skipped.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ class Use:
 
 @attrs.frozen
 class _Search:
-    """What to look for because of one change."""
+    """What to search for because of one change."""
 
     message: str
     operation: str = ""
-    """An operation, such as `models_versions.list`: each use of it counts, or only calls that the rest describes."""
+    """An operation, such as `models_versions.list`: all uses, or only calls with or without `keyword`."""
     keyword: str = ""
     is_missing: bool = False
-    """Whether calls without the keyword are meant, not those with it."""
+    """Whether to find calls without the keyword instead of those with it."""
     attributes: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
 
 
 def uses(changes: Iterable[Change], folder: Path) -> tuple[Use, ...]:
-    """Read each Python file below a folder, or the one file, and find what uses a breaking change."""
+    """Parse the Python files of a folder, or one file, and find the uses of breaking changes."""
     searches = [search for change in changes if _breaks_code(change) for search in _searches(change)]
     found: dict[tuple[str, int], Use] = {}
     for path, tree, lines in _related(folder):
@@ -65,7 +65,7 @@ def uses(changes: Iterable[Change], folder: Path) -> tuple[Use, ...]:
 
 
 def _breaks_code(change: Change) -> bool:
-    """Whether code may have to change: what has another name in Python does not, on the wire."""
+    """Whether code may have to change; a renamed operation is the same on the wire, but not in Python."""
     is_renamed = change.action is Action.CHANGED and change.kind is Kind.OPERATION
     return change.verdict is Verdict.BREAKING or is_renamed
 
@@ -80,8 +80,8 @@ def _searches(change: Change) -> Iterator[_Search]:
         else []
     )
     if change.kind is Kind.ENUM_VALUE and texts:
-        words = frozenset(text for text in texts if text == change.before) or texts
-        yield _Search(message, attributes=frozenset(identifier(one).upper() for one in words), texts=words)
+        values = frozenset(text for text in texts if text == change.before) or texts
+        yield _Search(message, attributes=frozenset(identifier(one).upper() for one in values), texts=values)
     elif change.kind in {Kind.HEADER, Kind.SERVER}:
         yield _Search(message, texts=frozenset({change.path}))
     elif change.subject.kind in {"package", "module"}:
@@ -89,7 +89,7 @@ def _searches(change: Change) -> Iterator[_Search]:
     elif argument and argument != "body)":
         added = change.action is Action.ADDED or "is now required" in change.message
         yield _Search(message, name, argument.rstrip(")"), is_missing=added)
-    elif change.subject.kind == "schema" or (change.path and change.part.startswith(("answer ", "request body"))):
+    elif change.subject.kind == "schema" or (change.path and change.part.startswith(("response ", "request body"))):
         yield from _field_searches(change, message)
     elif name:
         yield _Search(message, name)
@@ -99,7 +99,7 @@ def _field_searches(change: Change, message: str) -> Iterator[_Search]:
     steps = [step.strip("[]") for step in change.path.split(".") if step.strip("[]*")]
     wire = steps[-1] if steps and not steps[-1].isdigit() else ""
     if change.kind is Kind.REQUIRED or (change.action is Action.ADDED and change.kind is Kind.FIELD):
-        # What has to be sent now stands nowhere yet: its neighbours do, and the model's constructor.
+        # The code does not use the new field yet; find the model's constructor.
         yield _Search(message, attributes=frozenset({change.python.partition(".")[0]}) - {""})
     elif wire:
         yield _Search(message, attributes=frozenset({identifier(wire), wire}), texts=frozenset({wire}))
@@ -117,18 +117,18 @@ def _package_searches(change: Change, message: str, name: str, argument: str) ->
 
 
 class _Finder(ast.NodeVisitor):
-    """Finds the lines of a module that a search is for."""
+    """Finds the lines of a module that match a search."""
 
     def __init__(self, search: _Search) -> None:
         self._search = search
         self._lines: set[int] = set()
         self._nouns, _, self._verb = search.operation.rpartition(".")
-        # Names in the file that stand for the operation, and for the namespace that it is in.
-        self._meant: set[str] = set()
+        # Names in the file that are bound to the operation, or to its namespace.
+        self._aliases: set[str] = set()
         self._namespaces: set[str] = {self._nouns} if self._nouns else set()
 
     def found(self, tree: ast.Module) -> set[int]:
-        """The numbers of the lines."""
+        """Return the line numbers."""
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
                 self._learn(node)
@@ -142,7 +142,7 @@ class _Finder(ast.NodeVisitor):
         if self._nouns and self._is_namespace(value):
             self._namespaces |= names
         elif self._verb and self._is_operation(value):
-            self._meant |= names
+            self._aliases |= names
 
     def _is_namespace(self, chain: str) -> bool:
         return any(f".{chain}".endswith(f".{one}") for one in (self._nouns, self._nouns.replace("_", ".")) if one)
@@ -152,10 +152,10 @@ class _Finder(ast.NodeVisitor):
         if last in _CALLS:
             return self._is_operation(head)
         if not head:
-            return last in self._meant
+            return last in self._aliases
         if last != self._verb:
             return False
-        # An operation whose name is one word is a method of the client itself.
+        # An operation whose id has no dot is a method of the client.
         on_client = self._nouns == self._verb and "." not in head and head != "re"
         return on_client or self._is_namespace(head) or head.rpartition(".")[2] in self._namespaces
 
@@ -163,12 +163,12 @@ class _Finder(ast.NodeVisitor):
         self._lines.add(node.lineno)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """Names that are imported, and what they stand for."""
+        """Visit imported names, and remember aliases."""
         module = node.module or ""
         for alias in node.names:
             is_module = module.endswith(f".api.{self._nouns}") and alias.name == self._verb
             if self._verb and (is_module or module.endswith(f".api.{self._nouns}.{self._verb}")):
-                self._meant.add(alias.asname or alias.name)
+                self._aliases.add(alias.asname or alias.name)
                 self._count(alias)
             elif self._nouns and module.endswith("_api.api") and alias.name == self._nouns:
                 self._namespaces.add(alias.asname or alias.name)
@@ -176,10 +176,10 @@ class _Finder(ast.NodeVisitor):
                 self._note(alias)
 
     def visit_Import(self, node: ast.Import) -> None:
-        """A module that is imported whole."""
+        """Visit imported modules."""
         for alias in node.names:
             if self._verb and alias.name.endswith(f".api.{self._nouns}.{self._verb}"):
-                self._meant.add(alias.asname or alias.name)
+                self._aliases.add(alias.asname or alias.name)
                 self._count(alias)
 
     def _count(self, node: ast.alias) -> None:
@@ -187,11 +187,11 @@ class _Finder(ast.NodeVisitor):
             self._note(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """A call of the operation with, or without, a keyword; a keyword that is the name of a field."""
+        """Visit calls of the operation with or without a keyword, and keywords that are names of fields."""
         search = self._search
         if self._verb and self._is_operation(_chain(node.func)):
-            given = {one.arg for one in node.keywords}
-            if not search.keyword or None in given or (search.keyword in given) is not search.is_missing:
+            keywords = {one.arg for one in node.keywords}
+            if not search.keyword or None in keywords or (search.keyword in keywords) is not search.is_missing:
                 self._note(node)
         for keyword in node.keywords:
             if keyword.arg in search.attributes:
@@ -199,7 +199,7 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        """An attribute that is the name of a field, a member or a class; the operation as a value."""
+        """Visit attributes that are names of fields, members or classes, and the operation as a value."""
         if node.attr in self._search.attributes:
             self._lines.add(node.end_lineno or node.lineno)
         if self._verb and not self._search.keyword and self._is_operation(_chain(node)):
@@ -207,14 +207,14 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> None:
-        """A class by its name; an operation under its name in this file."""
+        """Visit names of classes, and aliases of the operation."""
         if node.id in self._search.attributes and isinstance(node.ctx, ast.Load):
             self._note(node)
-        if node.id in self._meant and not self._search.keyword:
+        if node.id in self._aliases and not self._search.keyword:
             self._note(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        """A text that is a wire name or a word."""
+        """Visit strings that are names on the wire or values of enums."""
         texts = self._search.texts
         if isinstance(node.value, str) and any(
             node.value.lower() == text.lower() or ("://" in text and node.value.startswith(text)) for text in texts
@@ -222,14 +222,14 @@ class _Finder(ast.NodeVisitor):
             self._note(node)
 
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
-        """Attributes that a pattern names."""
+        """Visit attributes in patterns."""
         if self._search.attributes & set(node.kwd_attrs):
             self._lines.add(node.lineno)
         self.generic_visit(node)
 
 
 def _chain(node: ast.expr) -> str:
-    """A chain of attributes as text, whatever it begins with."""
+    """Return a chain of attributes as text."""
     if isinstance(node, ast.Attribute):
         return f"{_chain(node.value)}.{node.attr}"
     if isinstance(node, ast.Name):
@@ -245,10 +245,10 @@ Parsed = tuple[Path, ast.Module, list[str]]
 
 
 def _related(folder: Path) -> Iterator[Parsed]:
-    """The files that use this package, or are connected by imports with one that does."""
+    """Yield the files that import this package, or are connected to such a file by imports."""
     parsed = [one for path in _files(folder) if (one := _read(path)) is not None]
     known = {path.stem if path.stem != "__init__" else path.parent.name for path, _, _ in parsed}
-    neighbours: dict[str, set[str]] = defaultdict(set)
+    neighbors: dict[str, set[str]] = defaultdict(set)
     reached: set[str] = set()
     for path, tree, _ in parsed:
         name = path.stem if path.stem != "__init__" else path.parent.name
@@ -256,13 +256,13 @@ def _related(folder: Path) -> Iterator[Parsed]:
         if imported & _PACKAGES:
             reached.add(name)
         for other in imported & known:
-            neighbours[name].add(other)
-            neighbours[other].add(name)
-    todo = list(reached)
-    while todo:
-        fresh = neighbours[todo.pop()] - reached
-        reached |= fresh
-        todo += fresh
+            neighbors[name].add(other)
+            neighbors[other].add(name)
+    pending = list(reached)
+    while pending:
+        added = neighbors[pending.pop()] - reached
+        reached |= added
+        pending += added
     for path, tree, lines in parsed:
         if (path.stem if path.stem != "__init__" else path.parent.name) in reached:
             yield path, tree, lines

@@ -70,26 +70,27 @@ def test_what_breaks_comes_first_and_what_is_harmless_last_and_each_change_is_on
     code, text = report(old, new)
     assert code is Exit.BREAKING
     assert text.endswith("""\
-**1 change breaks callers.** 1 worth a look. 1 harmless.
+**1 change breaks callers.** 1 to review. 1 harmless.
 
 ## Breaks callers
 
 | on the wire | in Python | what changed |
 |---|---|---|
-| `POST /things` query parameter `sort-by` | `things.create(sort_by)` | removed. Requests that send it may be refused. |
+| `POST /things` query parameter `sort-by` | `things.create(sort_by)` | removed. \
+Requests that send it may be rejected. |
 
-## Harmless, but worth a look
+## Harmless, but needs review
 
 | on the wire | in Python | what changed |
 |---|---|---|
-| `POST /things` answer `201` | `things.create` | new: without a body. Code that accepts only the statuses it knows \
-should learn this one. |
+| `POST /things` response `201` | `things.create` | new: without a body. Code that accepts only known statuses \
+should accept this one. |
 
 ## Harmless
 
 | on the wire | in Python | what changed |
 |---|---|---|
-| `POST /things` answer 200 | `things.create` | body now documented: string |
+| `POST /things` response 200 | `things.create` | body now documented: string |
 """)
 
 
@@ -112,7 +113,7 @@ def test_a_schema_names_the_operations_that_reach_it(report):
         return holding(reference, Side.RESPONSE, Thing={"type": "object", "properties": properties})
 
     _, text = report(document(), document(**{"full-name": TEXT}), "--no-package")
-    wire = "schema `Thing` in responses, reached by `things.create`: `full-name`"
+    wire = "schema `Thing` in responses, used by `things.create`: `full-name`"
     assert f"| {wire} | `Thing.full_name` | new field: string |" in text
 
 
@@ -123,7 +124,7 @@ def test_names_that_leave_the_package_break_although_the_document_is_harmless(re
     )
     code, text = report(old, new)
     assert code is Exit.BREAKING
-    assert "|  | `Old` | removed; probably `New` now. Code that uses it fails. |" in text
+    assert "|  | `Old` | removed; probably now `New`. Code that uses it fails. |" in text
     assert report(old, new, "--no-package")[0] is Exit.HARMLESS
 
 
@@ -148,7 +149,7 @@ def test_json_has_every_change_with_its_verdict(report):
             "path": None,
             "python": "things.create(body)",
             "message": "default was `a`, is now `b`",
-            "why": "a request that leaves it out now means something else",
+            "why": "a request without it now means something else",
             "before": "a",
             "after": "b",
         }
@@ -158,13 +159,13 @@ def test_json_has_every_change_with_its_verdict(report):
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("<html>", "it is a text, not an object"),
+        ("<html>", "it is a string, not an object"),
         ("[]", "it is a list, not an object"),
         ('{"openapi": "2.0", "paths": {"/a": {}}}', "openapi is '2.0'"),
-        ('{"openapi": "3.1.0", "openapi": "3.1.0"}', "stands twice"),
-        ('{"openapi": "3.1.0", "paths": NaN}', "NaN is no JSON value"),
-        (one_operation(requestBody={"$ref": "#/components/requestBodies/no"}), "leads to nothing"),
-        (one_operation(requestBody={"$ref": "other.json#/x"}), "leads out of the document"),
+        ('{"openapi": "3.1.0", "openapi": "3.1.0"}', "duplicate key"),
+        ('{"openapi": "3.1.0", "paths": NaN}', "NaN is not a JSON value"),
+        (one_operation(requestBody={"$ref": "#/components/requestBodies/no"}), "points to nothing"),
+        (one_operation(requestBody={"$ref": "other.json#/x"}), "points outside of the document"),
         (
             root({f"/{name}": {"get": operation(operationId=name)} for name in ("a.b.get", "a_b.get")}),
             "would both be api.a_b",
@@ -196,7 +197,7 @@ def test_a_revision_of_the_repository_can_be_named(project, capsys):
     assert main(["git:HEAD", str(project.document), "--no-package"], project) is Exit.HARMLESS
     printed = capsys.readouterr().out
     assert f"from `git:HEAD` to `{project.document}`" in printed
-    assert "was called `things.create`" in printed
+    assert "was named `things.create`" in printed
     assert main(["git:nowhere", str(project.document), "--no-package"], project) is Exit.ERROR
     assert "git has no spec/openapi.json at 'nowhere'" in capsys.readouterr().err
 

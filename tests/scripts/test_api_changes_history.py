@@ -62,32 +62,32 @@ def changes_between(old: str, new: str) -> set[tuple[str, str, str, str]]:
 
 KNOWN = {
     ("2024-08-22", "2025-03-19"): {
-        ("breaking", "predictions.create", "answer 200", "removed"),
-        ("attention", "predictions.create", "answer 202", "new: `schemas_prediction_response`"),
+        ("breaking", "predictions.create", "response 200", "removed"),
+        ("attention", "predictions.create", "response 202", "new: `schemas_prediction_response`"),
         ("harmless", "predictions.create", "header parameter Prefer", "new optional parameter: string"),
-        ("attention", "account.get", "answer 200 username", "now promised in every answer"),
+        ("attention", "account.get", "response 200 username", "now required in every response"),
         (
             "harmless",
             "Operations",
             "GET /models/{model_owner}/{model_name}/readme",
-            "added, called `models.readme.get`",
+            "added, named `models.readme.get`",
         ),
         (
             "harmless",
             "Schemas",
             "prediction_request",
-            "gone; `schemas_prediction_request` stands in its place",
+            "removed; replaced by `schemas_prediction_request`",
         ),
     },
     ("2025-03-19", "2025-05-07"): {
-        ("harmless", "Operations", "GET /files/{file_id}/download", "added, called `files.download`"),
-        ("harmless", "trainings.get", "answer 200", "body now documented: `schemas_training_response`"),
+        ("harmless", "Operations", "GET /files/{file_id}/download", "added, named `files.download`"),
+        ("harmless", "trainings.get", "response 200", "body now documented: `schemas_training_response`"),
         ("harmless", "schemas_prediction_response", "created_at", "now of format `date-time`"),
         ("breaking", "schemas_prediction_response", "input.prompt", "field removed, was: string"),
     },
     ("2025-05-07", "2025-09-16"): {
-        ("harmless", "Operations", "GET /search", "added, called `search`"),
-        ("attention", "schemas_prediction_response", "urls.web", "new promised field: string (uri)"),
+        ("harmless", "Operations", "GET /search", "added, named `search`"),
+        ("attention", "schemas_prediction_response", "urls.web", "new required field: string (uri)"),
         ("harmless", "schemas_model_response", "is_official", "new field: boolean"),
         ("breaking", "schemas_model_response", "description", "may now be null"),
         (
@@ -102,7 +102,7 @@ KNOWN = {
             "harmless",
             "Operations",
             "PATCH /models/{model_owner}/{model_name}",
-            "added, called `models.update`",
+            "added, named `models.update`",
         ),
         ("harmless", "schemas_training_response", "metrics.total_time", "new field: number"),
         ("harmless", "schemas_prediction_response", "metrics.total_time", "new field: number"),
@@ -112,9 +112,9 @@ KNOWN = {
         ("attention", "schemas_training_response", "status", "new value `aborted`"),
         ("harmless", "predictions.create", "header parameter Cancel-After", "new optional parameter: string"),
         ("harmless", "schemas_prediction_response", "deadline", "new field: string (date-time)"),
-        ("harmless", "Operations", "QUERY /models", "added, called `models.search`"),
-        ("harmless", "search", "security", "now enough: no credentials"),
-        ("breaking", "models.predictions.create", "answer 200", "removed"),
+        ("harmless", "Operations", "QUERY /models", "added, named `models.search`"),
+        ("harmless", "search", "security", "now sufficient: no credentials"),
+        ("breaking", "models.predictions.create", "response 200", "removed"),
     },
 }
 
@@ -133,7 +133,7 @@ def test_a_pair_without_a_breaking_change_says_so():
 
 
 def test_backwards_what_was_harmless_to_add_breaks():
-    assert ("breaking", "Operations", "QUERY /models", "removed, called `models.search`") in changes_between(
+    assert ("breaking", "Operations", "QUERY /models", "removed, named `models.search`") in changes_between(
         "now", "2025-10-06"
     )
 
@@ -175,7 +175,7 @@ BREAKS = {
     },
     ("2025-05-07", "2025-09-16"): {
         ("Model.description", "may now be null"),
-        ("ModelsListResponse", "removed; probably `ModelPage` now"),
+        ("ModelsListResponse", "removed; probably now `ModelPage`"),
     },
     ("2025-09-16", "2025-10-06"): {
         ("Prediction.metrics", "type was `dict[str, Any] | None`, is now `PredictionMetrics | None`"),

@@ -43,14 +43,14 @@ def test_a_new_operation_is_harmless_and_a_removed_one_breaks(method):
 
 def test_another_operation_id_is_worth_a_look():
     change = the_change(one_operation(), one_operation(operationId="things.make"))
-    assert (change.verdict, change.message) == (ATTENTION, "was called `things.create`, is now `things.make`")
+    assert (change.verdict, change.message) == (ATTENTION, "was named `things.create`, is now `things.make`")
 
 
 def test_another_name_for_a_placeholder_is_the_same_path():
     old = one_operation("/things/{id}", parameters=[parameter("id", "path", required=True)])
     new = one_operation("/things/{thing_id}", parameters=[parameter("thing_id", "path", required=True)])
     change = the_change(old, new)
-    assert (change.verdict, change.path, change.message) == (ATTENTION, "thing_id", "was called `id`")
+    assert (change.verdict, change.path, change.message) == (ATTENTION, "thing_id", "was named `id`")
 
 
 def test_a_deprecated_operation_is_worth_a_look():

@@ -113,8 +113,8 @@ def test_a_class_that_loses_its_base_breaks(compared):
             "parameter `size` default was `None`, is now `3`",
             BREAKING,
         ),
-        ("size: int | None", "size: int", "parameter `size` no longer takes `None`", BREAKING),
-        ("name: str", "name: str | bytes", "parameter `name` also takes `bytes`", HARMLESS),
+        ("size: int | None", "size: int", "parameter `size` no longer accepts `None`", BREAKING),
+        ("name: str", "name: str | bytes", "parameter `name` also accepts `bytes`", HARMLESS),
         ("name: str", "name: bytes", "parameter `name` was `str`, is now `bytes`", BREAKING),
         (
             "size: int | None = None",

@@ -41,7 +41,7 @@ def count(**more: object) -> dict[str, object]:
         (obj(a=TEXT), obj(a={}), HARMLESS, BREAKING, "a", "was string, is now any value"),
         (obj(a={}), obj(a=TEXT), BREAKING, HARMLESS, "a", "was any value, is now string"),
         (obj(a=TEXT), obj(a=text(nullable=True)), HARMLESS, BREAKING, "a", "may now be null"),
-        (obj(a={"type": ["string", "null"]}), obj(a=TEXT), BREAKING, HARMLESS, "a", "is never null any more"),
+        (obj(a={"type": ["string", "null"]}), obj(a=TEXT), BREAKING, HARMLESS, "a", "is no longer null"),
         (obj(a=TEXT), obj(a=text(format="uri")), BREAKING, HARMLESS, "a", "now of format `uri`"),
         (obj(a=text(format="uri")), obj(a=TEXT), HARMLESS, BREAKING, "a", "no longer of format `uri`"),
         (
@@ -68,8 +68,8 @@ def count(**more: object) -> dict[str, object]:
             "a",
             "value `y` removed",
         ),
-        (obj(a=TEXT), obj(a=text(enum=["x"])), BREAKING, HARMLESS, "a", "only these values now: `x`"),
-        (obj(a=text(enum=["x"])), obj(a=TEXT), HARMLESS, ATTENTION, "a", "any value now"),
+        (obj(a=TEXT), obj(a=text(enum=["x"])), BREAKING, HARMLESS, "a", "now only these values: `x`"),
+        (obj(a=text(enum=["x"])), obj(a=TEXT), HARMLESS, ATTENTION, "a", "now any value"),
         (
             obj(a=count(default=1)),
             obj(a=count(default=2)),
@@ -99,7 +99,7 @@ def count(**more: object) -> dict[str, object]:
             HARMLESS,
             HARMLESS,
             "",
-            "refused before, allowed now",
+            "rejected before, allowed now",
         ),
         (
             {"type": "object"},
@@ -107,7 +107,7 @@ def count(**more: object) -> dict[str, object]:
             BREAKING,
             HARMLESS,
             "",
-            "allowed before, refused now",
+            "allowed before, rejected now",
         ),
         (
             {"type": "object", "additionalProperties": TEXT},
@@ -119,15 +119,15 @@ def count(**more: object) -> dict[str, object]:
         ),
         (TEXT, {"oneOf": [TEXT, COUNT]}, HARMLESS, BREAKING, "", "was string, is now integer or string"),
         ({"oneOf": [TEXT, COUNT]}, TEXT, BREAKING, HARMLESS, "", "was integer or string, is now string"),
-        (TEXT, {"oneOf": [TEXT, obj(a=TEXT)]}, HARMLESS, BREAKING, "", "also offers object with `a`"),
-        ({"oneOf": [TEXT, obj(a=TEXT)]}, TEXT, BREAKING, HARMLESS, "", "no longer offers object with `a`"),
+        (TEXT, {"oneOf": [TEXT, obj(a=TEXT)]}, HARMLESS, BREAKING, "", "now also allows object with `a`"),
+        ({"oneOf": [TEXT, obj(a=TEXT)]}, TEXT, BREAKING, HARMLESS, "", "no longer allows object with `a`"),
         (
             {"oneOf": [TEXT, obj(a=TEXT)]},
             {"oneOf": [TEXT, obj(a=TEXT), text(enum=["x"])]},
             HARMLESS,
             HARMLESS,
             "",
-            "also offers string (`x`)",
+            "now also allows string (`x`)",
         ),
         (
             obj(a=TEXT),
@@ -135,7 +135,7 @@ def count(**more: object) -> dict[str, object]:
             BREAKING,
             HARMLESS,
             "",
-            "has to be one of",
+            "now must be one of",
         ),
         (
             {**obj(a=TEXT), "anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
@@ -143,7 +143,7 @@ def count(**more: object) -> dict[str, object]:
             HARMLESS,
             BREAKING,
             "",
-            "no longer has to be one of several forms",
+            "no longer must be one of several forms",
         ),
         (
             {"oneOf": [TEXT, obj(a=TEXT)]},
@@ -151,7 +151,7 @@ def count(**more: object) -> dict[str, object]:
             HARMLESS,
             BREAKING,
             "",
-            "also offers object with `b`",
+            "now also allows object with `b`",
         ),
         (
             {"oneOf": [TEXT, obj(a=TEXT)]},
@@ -231,14 +231,14 @@ def test_a_component_under_another_name_is_compared_with_the_one_before():
     found = changes(referring("Thing", Thing=obj(a=TEXT)), referring("Item", Item=obj(a=COUNT)))
     field, gone = found
     assert (field.subject.name, field.subject.detail, field.path) == ("Item", "was `Thing`", "a")
-    assert (gone.path, gone.message) == ("Thing", "gone; `Item` stands in its place")
+    assert (gone.path, gone.message) == ("Thing", "removed; replaced by `Item`")
 
 
 def test_a_component_that_nothing_reaches_is_only_named():
     old = holding(TEXT, RESPONSE, Lonely=obj(a=TEXT))
     assert changes(old, holding(TEXT, RESPONSE, Lonely=obj(a=COUNT))) == ()
     [gone] = changes(old, holding(TEXT, RESPONSE))
-    assert (gone.path, gone.message, gone.verdict) == ("Lonely", "gone", HARMLESS)
+    assert (gone.path, gone.message, gone.verdict) == ("Lonely", "removed", HARMLESS)
 
 
 def test_a_component_is_told_once_with_every_operation_that_reaches_it():
@@ -284,11 +284,11 @@ def test_alternatives_are_told_apart_by_what_they_refer_to():
 
 
 def test_a_reference_to_nothing_is_an_error_that_names_it():
-    with pytest.raises(DocumentError, match=r"#/components/schemas/Nothing.*leads to nothing"):
+    with pytest.raises(DocumentError, match=r"#/components/schemas/Nothing.*points to nothing"):
         changes(referring("Nothing"), referring("Thing", Thing=obj(a=TEXT)))
 
 
 def test_a_reference_in_a_circle_is_an_error():
     loop = referring("A", A={"$ref": "#/components/schemas/B"}, B={"$ref": "#/components/schemas/A"})
-    with pytest.raises(DocumentError, match="leads back"):
+    with pytest.raises(DocumentError, match="refers to itself"):
         changes(loop, referring("A", A=TEXT))

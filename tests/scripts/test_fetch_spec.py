@@ -11,7 +11,7 @@ import pytest
 from local_server import given, serving
 from small_documents import CORRECTIONS, OK, json_body, one_operation, operation, root
 
-from fetch_spec import Exit, main, written
+from fetch_spec import Exit, main, serialize
 from pipeline.generation import generate
 from pipeline.project import PACKAGE, Project
 from pipeline.reading import read_file
@@ -30,7 +30,7 @@ SOURCE_PAGE = "| revision kept here | 2026-03-16 |\n| what is in it | little |\n
 def generated_project(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("generated") / "house")
     shutil.copytree(HOUSE / "spec", project.spec)
-    project.document.write_text(written(OLD))
+    project.document.write_text(serialize(OLD))
     project.corrections.write_text(CORRECTIONS)
     project.source_page.write_text(SOURCE_PAGE)
     generate(read_file(project.document), project.spec, project.generated)
@@ -61,7 +61,7 @@ def everything(project):
 def test_a_good_document_takes_the_place_of_the_old_one_with_its_package(project, capsys):
     with serving(("/openapi.json", given(NEW))) as (address, _):
         assert run(project, "--from", f"{address}/openapi.json") is Exit.DONE
-    assert project.document.read_text() == written(NEW)
+    assert project.document.read_text() == serialize(NEW)
     made = (project.generated / PACKAGE / "api" / "things" / "make.py").read_text()
     assert "POST /things" in made
     assert not (project.generated / PACKAGE / "api" / "things" / "create.py").exists()
@@ -86,7 +86,7 @@ def test_the_document_that_is_there_already_changes_nothing(project, tmp_path, c
     before = everything(project)
     assert run(project, "--from", str(tmp_path / "same.json")) is Exit.DONE
     assert everything(project) == before
-    assert "already" in capsys.readouterr().out
+    assert "up to date" in capsys.readouterr().out
 
 
 def bad_ones():
@@ -95,7 +95,7 @@ def bad_ones():
     lost = one_operation(responses={"200": {**OK, **json_body({"$ref": "#/components/schemas/No"})}})
     return {
         "a missing page": ((404, {}, b"{}"), "answered with status 404"),
-        "a page of HTML": ((200, {"Content-Type": "text/html"}, b"<!doctype html>"), "it is a text, not an object"),
+        "a page of HTML": ((200, {"Content-Type": "text/html"}, b"<!doctype html>"), "it is a string, not an object"),
         "no text at all": ((200, {}, b"\xff\xf0\x09"), "not text in UTF-8"),
         "an empty answer": ((200, {}, b""), "it is empty"),
         "half a document": ((200, {}, json.dumps(NEW).encode()[:-9]), "not JSON"),
@@ -104,11 +104,11 @@ def bad_ones():
         "an older standard": (given({"swagger": "2.0", "paths": {}}), "it has no `openapi` key"),
         "a standard of tomorrow": (
             given({**NEW, "openapi": "3.9.0"}),
-            "openapi is '3.9.0', but only 3.0, 3.1, 3.2 are known here",
+            "openapi is '3.9.0', but only 3.0, 3.1, 3.2 are supported",
         ),
         "no operation": (given({**NEW, "paths": {}}), "without paths"),
         "a type that is none": (given(broken), "'strng' is not one of"),
-        "a reference to nothing": (given(lost), "leads to nothing in the document"),
+        "a reference to nothing": (given(lost), "points to nothing in the document"),
         "no title": (given({**NEW, "info": {"version": "1"}}), "'title' is a required property"),
         "a document that can't be generated from": (given(twice), "would both be api.a_b.get"),
     }
@@ -122,7 +122,7 @@ def test_what_is_no_good_document_leaves_every_byte_as_it_was(project, capsys, n
         assert run(project, "--from", f"{address}/openapi.json") is Exit.NOTHING_TOUCHED
     assert everything(project) == before
     said = capsys.readouterr().err
-    assert said.startswith("fetch_spec: nothing was touched: ")
+    assert said.startswith("fetch_spec: nothing was changed: ")
     assert words in said
     assert said.count("\n") == 1
 
@@ -130,8 +130,8 @@ def test_what_is_no_good_document_leaves_every_byte_as_it_was(project, capsys, n
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("http://api.example.test/openapi.json", "only https is, or http on this machine"),
-        ("ftp://127.0.0.1/openapi.json", "only https is, or http on this machine"),
+        ("http://api.example.test/openapi.json", "only https is allowed, or http on this machine"),
+        ("ftp://127.0.0.1/openapi.json", "only https is allowed, or http on this machine"),
         ("http://127.0.0.1:port/", "Invalid port"),
         ("gone.json", "can't read gone.json: No such file or directory"),
     ],
@@ -165,7 +165,7 @@ def test_a_redirect_is_followed_where_it_stays_on_this_machine(project):
         redirect = (302, {"Location": f"{elsewhere}/new.json"}, b"")
         with serving(("/", redirect)) as (address, _):
             assert run(project, "--from", f"{address}/") is Exit.DONE
-    assert project.document.read_text() == written(NEW)
+    assert project.document.read_text() == serialize(NEW)
 
 
 @pytest.mark.parametrize("target", ["http://api.example.test/", "https://api.example.test/", "file:///etc/passwd"])
@@ -187,7 +187,7 @@ def test_redirects_without_end_are_given_up(project, capsys):
 
 @pytest.mark.parametrize("as_file", [True, False])
 def test_a_document_without_end_is_given_up(project, tmp_path, capsys, monkeypatch, as_file):
-    monkeypatch.setattr("pipeline.fetch.MOST_BYTES", 1000)
+    monkeypatch.setattr("pipeline.fetch.MAX_BYTES", 1000)
     long = {**NEW, "x-long": "-" * 1000}
     (tmp_path / "long.json").write_text(json.dumps(long))
     before = everything(project)
@@ -215,14 +215,16 @@ def test_a_line_that_needs_attention_keeps_a_document_out(project, tmp_path, cap
     assert everything(project) == before
     printed = capsys.readouterr()
     assert "- `overlay/replicatekit/a.py:7`: there is no such module" in printed.out
-    assert printed.err == ("fetch_spec: Nothing was touched: 1 line needs attention (--keep takes it anyway).\n")
+    assert printed.err == (
+        "fetch_spec: Nothing was changed: 1 line needs attention (pass --keep to install it anyway).\n"
+    )
 
 
 def test_it_is_kept_where_that_is_asked_for_and_the_exit_code_still_says_that_there_is_work(project, tmp_path, capsys):
     assert run(project, "--keep", "--from", put(NEW, tmp_path), checks=[attentive(LINE)]) is Exit.NEEDS_WORK
-    assert project.document.read_text() == written(NEW)
+    assert project.document.read_text() == serialize(NEW)
     assert (project.generated / PACKAGE / "api" / "things" / "make.py").is_file()
-    assert "needs the lines above" in capsys.readouterr().err
+    assert "the lines above need attention" in capsys.readouterr().err
 
 
 def test_the_checks_see_a_copy_with_the_new_document_and_its_package(project, tmp_path):
@@ -231,11 +233,11 @@ def test_the_checks_see_a_copy_with_the_new_document_and_its_package(project, tm
     def look(copy, original):
         seen.append((copy.document.read_text(), (copy.generated / PACKAGE / "api/things/make.py").is_file()))
         assert (copy.root != original.root, original.root) == (True, project.root)
-        assert original.document.read_text() == written(OLD)
+        assert original.document.read_text() == serialize(OLD)
         return list
 
     assert run(project, "--from", put(NEW, tmp_path), checks=[look]) is Exit.DONE
-    assert seen == [(written(NEW), True)]
+    assert seen == [(serialize(NEW), True)]
 
 
 def older(**more):
@@ -245,20 +247,20 @@ def older(**more):
 @pytest.mark.parametrize(
     ("current", "newer", "name", "sign"),
     [
-        (OLD, {**NEW, "openapi": "3.0.4"}, "new.json", "its OpenAPI is 3.0.4, that of the current one 3.1.0"),
+        (OLD, {**NEW, "openapi": "3.0.4"}, "new.json", "its OpenAPI is 3.0.4, the current one has 3.1.0"),
         (OLD, {**NEW, "info": {"title": "T", "version": "0.9"}}, "new.json", "its info.version is 0.9"),
-        (older(), OLD, "new.json", "everything in it is in the current one"),
+        (older(), OLD, "new.json", "the current one contains all of it"),
         (
             root({"/things": {"post": operation()}, "/more": {"get": operation(operationId="things.more")}}),
             one_operation(operationId="things.make"),
             "new.json",
-            "it lacks GET /more and has no operation that is new",
+            "it lacks GET /more and has no new operation",
         ),
-        (OLD, NEW, "2025-10-06.json", "it is of 2025-10-06, the current one of 2026-03-16"),
+        (OLD, NEW, "2025-10-06.json", "it is from 2025-10-06, the current one from 2026-03-16"),
     ],
 )
 def test_an_older_revision_is_refused_unless_it_is_asked_for(project, tmp_path, capsys, current, newer, name, sign):
-    project.document.write_text(written(current))
+    project.document.write_text(serialize(current))
     before = everything(project)
     source = tmp_path / name
     source.write_text(json.dumps(newer))
@@ -266,7 +268,7 @@ def test_an_older_revision_is_refused_unless_it_is_asked_for(project, tmp_path, 
     assert everything(project) == before
     printed = capsys.readouterr()
     assert sign in printed.out
-    assert "it looks like an older revision (--allow-older takes it)" in printed.err
+    assert "it looks like an older revision (pass --allow-older to install it)" in printed.err
     assert run(project, "--allow-older", "--from", str(source)) is Exit.DONE
 
 
@@ -309,25 +311,28 @@ MADE = {
 
 
 def test_a_correction_that_changes_what_the_publisher_says_now_is_told_and_does_not_win(project, tmp_path, capsys):
-    project.document.write_text(written(thing()))
+    project.document.write_text(serialize(thing()))
     with_action(project, MADE)
     before = everything(project)
     assert run(project, "--from", put(thing(made={"type": "integer"}), tmp_path)) is Exit.NOTHING_TOUCHED
     assert everything(project) == before
     said = capsys.readouterr().out
-    assert '- `spec/corrections.yaml:8`: action 2 (Real things have it.): the publisher now says "integer" at' in said
-    assert 'properties > made > type, the correction makes it "string"' in said
+    assert (
+        '- `spec/corrections.yaml:8`: action 2 (Real things have it.): the published document now has "integer" at'
+        in said
+    )
+    assert 'properties > made > type, the correction replaces it by "string"' in said
 
 
 def test_a_correction_that_the_publisher_agrees_with_may_go(project, tmp_path, capsys):
-    project.document.write_text(written(thing()))
+    project.document.write_text(serialize(thing()))
     with_action(project, MADE)
     assert run(project, "--from", put(thing(made={"type": "string"}), tmp_path)) is Exit.DONE
-    assert 'action 2 is not needed any more: the publisher says "string" at' in capsys.readouterr().out
+    assert 'action 2 is no longer needed: the published document has "string" at' in capsys.readouterr().out
 
 
 def test_a_correction_that_removes_what_the_publisher_changed_is_told(project, tmp_path, capsys):
-    project.document.write_text(written(thing(made={"type": "object"})))
+    project.document.write_text(serialize(thing(made={"type": "object"})))
     with_action(project, {"target": f"{MADE['target']}.made", "remove": True})
     fuller = thing(made={"type": "object", "properties": {"by": {"type": "string"}}})
     assert run(project, "--from", put(fuller, tmp_path)) is Exit.NOTHING_TOUCHED
@@ -335,7 +340,7 @@ def test_a_correction_that_removes_what_the_publisher_changed_is_told(project, t
 
 
 def test_a_correction_that_puts_a_component_in_the_place_of_the_same_fields_is_fine(project, tmp_path):
-    project.document.write_text(written(thing()))
+    project.document.write_text(serialize(thing()))
     place = "$.paths['/things'].post.responses['200'].content['application/json']"
     for action in (
         {"target": "$", "update": {"components": {"schemas": {"Thing": {}}}}},
@@ -368,5 +373,5 @@ def test_a_present_document_that_is_broken_does_not_keep_a_new_one_out(project, 
     project.document.write_text("<<<<<<< ours")
     (tmp_path / "new.json").write_text(json.dumps(NEW))
     assert run(project, "--from", str(tmp_path / "new.json")) is Exit.DONE
-    assert project.document.read_text() == written(NEW)
-    assert "there is no report" in capsys.readouterr().out
+    assert project.document.read_text() == serialize(NEW)
+    assert "There is no report" in capsys.readouterr().out

@@ -86,9 +86,9 @@ THING = ("components", "schemas", "Thing", "properties")
     [
         (changed(info=None), "'info' is a required property"),
         (changed(*THING, "id", type="strng"), "'strng' is not one of"),
-        (changed(*THING, id={"$ref": "#/components/schemas/no"}), "schemas/no' leads to"),
-        (changed(*THING, id={"$ref": "http://127.0.0.1:1/id"}), "leads out of the document"),
-        (changed(*THING, example={"$ref": "#/no"}), "leads to nothing"),
+        (changed(*THING, id={"$ref": "#/components/schemas/no"}), "schemas/no' points to"),
+        (changed(*THING, id={"$ref": "http://127.0.0.1:1/id"}), "points outside of the document"),
+        (changed(*THING, example={"$ref": "#/no"}), "points to nothing"),
         (changed("paths", "/things", fetch={}), "'fetch' was unexpected"),
         (changed("paths", "/things", "get", operationId="things.get"), "is not unique"),
         (changed("paths", "/things", get="x"), "'x' is not of type 'object'"),

@@ -97,7 +97,7 @@ def test_a_rule_that_has_lost_its_field_is_an_error_too(run: Run, house: Path) -
     path.write_text(path.read_text("utf-8").replace("Hardware: [sku, name]", "Hardware: [sku, nickname]"), "utf-8")
     done = run()
     assert done.returncode == 2
-    assert "rule answers-are-open: Hardware: no answer has nickname" in done.stderr
+    assert "rule responses-are-open: Hardware: no response has nickname" in done.stderr
 
 
 def test_for_an_api_of_its_own_the_corrections_that_do_not_apply_are_counted(run: Run, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_for_an_api_of_its_own_the_corrections_that_do_not_apply_are_counted(run
     assert done.returncode == 0, done.stderr
     [line] = done.stderr.splitlines()
     count = int(line.partition(" ")[0])
-    assert line == f"{count} corrections do not apply here; --verbose names them"
+    assert line == f"{count} corrections match nothing; --verbose lists them"
     assert len(run(*words, "--verbose").stderr.splitlines()) == count
 
 
@@ -124,7 +124,7 @@ def test_for_another_document_what_does_not_apply_is_named_and_passed_over(
     without(other, "components", "schemas", "schemas_model_response", "properties", "visibility")
     done = run("--spec", other, "--output", tmp_path / "out")
     assert done.returncode == 0
-    assert "does not apply here: action " in done.stderr
+    assert "matches nothing: action " in done.stderr
     assert "properties.visibility" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert " operations, " in done.stdout

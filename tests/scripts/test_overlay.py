@@ -161,7 +161,7 @@ def test_a_thing_may_be_copied_into_a_part_of_itself() -> None:
 
 
 def test_copying_several_things_at_once_is_an_error() -> None:
-    with pytest.raises(OverlayError, match=r"action 1 .*one thing, and there are 2"):
+    with pytest.raises(OverlayError, match=r"action 1 .*one value, but 2 match"):
         after({"target": "$.info", "copy": "$.paths.*.get"})
 
 
@@ -220,5 +220,5 @@ def test_an_action_that_makes_no_sense_is_an_error_that_names_it(action: dict[st
     "overlay", [{}, None, [], {"overlay": "2.0.0", "actions": []}, {"overlay": "1.1.0"}, {"actions": []}]
 )
 def test_what_is_no_overlay_is_an_error(overlay: dict[str, Any]) -> None:
-    with pytest.raises(OverlayError, match="no OpenAPI Overlay"):
+    with pytest.raises(OverlayError, match="not an OpenAPI Overlay"):
         apply(DOCUMENT, overlay)

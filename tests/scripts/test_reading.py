@@ -66,7 +66,7 @@ def test_a_byte_order_mark_counts_more_than_what_is_declared():
 
 @pytest.mark.parametrize("charset", ["klingon", "zlib", "rot13", "a\0b"])
 def test_an_encoding_that_is_not_known_is_named(charset):
-    with pytest.raises(DocumentError, match=r"the encoding .* is not known"):
+    with pytest.raises(DocumentError, match=r"unknown encoding"):
         read(Source(JSON.encode(), "x", charset=charset))
 
 
@@ -77,7 +77,7 @@ def test_every_version_of_openapi_3_is_read(version):
 
 @pytest.mark.parametrize("version", ["2.0", "3.3.0", "3.10.0", "4.0.0", 3.1, None, ""])
 def test_another_version_is_named_with_those_that_are_known(version):
-    with pytest.raises(DocumentError, match=r"known are|only 3\.0, 3\.1, 3\.2 are known here|no `openapi` key"):
+    with pytest.raises(DocumentError, match=r"only 3\.0, 3\.1, 3\.2 are supported|no `openapi` key"):
         read_text(json.dumps({**DOCUMENT, "openapi": version}), "openapi.json")
 
 
@@ -132,25 +132,25 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"openapi": "3.1.0", "openapi": "3.1.0"}', "the key 'openapi' stands twice"),
-        ('{"openapi": "3.1.0", "x": NaN}', "NaN is no JSON value"),
+        ('{"openapi": "3.1.0", "openapi": "3.1.0"}', "duplicate key 'openapi'"),
+        ('{"openapi": "3.1.0", "x": NaN}', "NaN is not a JSON value"),
         ('{"openapi": "3.1.0", "x": 1e999}', "the number 1e999 is too large"),
-        ('{"openapi": "3.1.0", "x": "\\ud83d"}', "half a character"),
+        ('{"openapi": "3.1.0", "x": "\\ud83d"}', "lone surrogate"),
         ('{"openapi": "3.1.0",}', "not JSON"),
         ('{"openapi": ' + "[" * 100_000, "nested too deeply"),
-        (f"{HEAD}openapi: 3.1.0\n", "the key 'openapi' stands twice in one object (line 4)"),
+        (f"{HEAD}openapi: 3.1.0\n", "duplicate key 'openapi' in one object (line 4)"),
         (f"{HEAD}x: .nan\n", "'.nan' as float (line 4)"),
         (f"{HEAD}x: !!python/object:os.system {{}}\n", "the tag tag:yaml.org,2002:python/object:os.system"),
         (f"{HEAD}x: !thing a\n", "'a' as !thing (line 4)"),
-        (f"{HEAD}x: &x [*x]\n", "the alias *x stands for nothing that ends before it (line 4)"),
-        (f"{HEAD}x: {{? [a] : b}}\n", "a key is no text (line 4)"),
-        (f"{HEAD}x: *nowhere\n", "the alias *nowhere stands for nothing"),
-        (f"{HEAD}{BOMB}", "its aliases make more than 3,000,000 values"),
+        (f"{HEAD}x: &x [*x]\n", "the alias *x has no anchor that ends before it (line 4)"),
+        (f"{HEAD}x: {{? [a] : b}}\n", "a key is not a string (line 4)"),
+        (f"{HEAD}x: *nowhere\n", "the alias *nowhere has no anchor"),
+        (f"{HEAD}{BOMB}", "its aliases expand to more than 3,000,000 values"),
         (f"{HEAD}x: {'[' * 100_000}\n", ""),
-        (f"{HEAD}---\n{HEAD}", "there is a second document in it (line 4)"),
+        (f"{HEAD}---\n{HEAD}", "it contains a second document (line 4)"),
         ("openapi: [\n", "neither JSON nor YAML"),
         ("", "it is empty"),
-        ("a text", "it is a text, not an object"),
+        ("a text", "it is a string, not an object"),
         ("[]", "it is a list, not an object"),
     ],
 )

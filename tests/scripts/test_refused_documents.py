@@ -25,7 +25,7 @@ INFO = {"title": "t", "version": "1"}
 REFUSED = {
     "not json": ("{", "not JSON"),
     "a list": ("[]", "it is a list, not an object"),
-    "half a character": (document({"/\ud83d": get({"type": "string"})}), "half a character: "),
+    "lone surrogate": (document({"/\ud83d": get({"type": "string"})}), "it contains a lone surrogate: "),
     "deep": (DEEP, ""),
     "empty": ("", "it is empty"),
     "no paths": ({"openapi": "3.1.0", "info": INFO}, "it needs `openapi`, `info` and `paths`"),
@@ -37,14 +37,14 @@ REFUSED = {
         document({"/x": {"query": {"operationId": 7}}}), "paths > /x > query > operationId"
     ),
     "more operations a list": (document({"/x": {"additionalOperations": []}}), "/x > additionalOperations"),
-    "no method": (document({"/x": {"a b": {"responses": {}}}}), "/x: 'a b' cannot be a method"),
+    "no method": (document({"/x": {"a b": {"responses": {}}}}), "/x: 'a b' is not a valid method"),
     "parameter of nothing": (
         wrong(parameters=[{"name": "filter", "in": "query"}]),
         "GET /things: the query parameter 'filter' has neither a schema nor a media type",
     ),
     "parameter style": (
         wrong(parameters=[parameter("ids", "query", {"type": "array", "items": {}}, style="matrix")]),
-        "GET /things: the query parameter 'ids' cannot have the style 'matrix'",
+        "GET /things: the query parameter 'ids' does not support the style 'matrix'",
     ),
     "parameter nowhere": (wrong(parameters=[{"$ref": "#/components/parameters/no"}]), "GET /things"),
     "two parameters": (wrong(parameters=[parameter("a", "query"), parameter("a", "query")]), "GET /things"),

@@ -74,7 +74,7 @@ def test_nullable_becomes_a_type(schema: dict[str, Any], expected: dict[str, Any
 def test_a_field_that_is_called_nullable_is_a_field() -> None:
     schema = {"type": "object", "properties": {"nullable": {"type": "boolean"}, "type": {"type": "string"}}}
     given = document({"/x": get(schema)})
-    assert applied("null-is-a-type", given) == (given, ["rule null-is-a-type: there is nothing that it applies to"])
+    assert applied("null-is-a-type", given) == (given, ["rule null-is-a-type: it matches nothing"])
 
 
 def test_in_answers_only_what_is_certain_is_required_and_enums_are_open() -> None:
@@ -102,7 +102,7 @@ def test_in_answers_only_what_is_certain_is_required_and_enums_are_open() -> Non
         },
         {"Thing": thing, "Sent": copy.deepcopy(thing)},
     )
-    result, said = applied("answers-are-open", given, certain={"*": ["id"], "Thing": ["name", "no"], "Other": ["a"]})
+    result, said = applied("responses-are-open", given, certain={"*": ["id"], "Thing": ["name", "no"], "Other": ["a"]})
     got = result["components"]["schemas"]["Thing"]
     assert got["required"] == ["id", "name"]
     assert "additionalProperties" not in got
@@ -114,14 +114,14 @@ def test_in_answers_only_what_is_certain_is_required_and_enums_are_open() -> Non
     assert got["properties"]["inner"] == {"type": "object", "properties": {"x": {}}}
     assert result["components"]["schemas"]["Sent"] == thing, "what is sent stays as strict as it was"
     assert said == [
-        "rule answers-are-open: Thing: no answer has no",
-        "rule answers-are-open: Other: no answer has a",
+        "rule responses-are-open: Thing: no response has no",
+        "rule responses-are-open: Other: no response has a",
     ]
 
 
 def test_answers_that_hold_each_other_are_opened_once() -> None:
     tree = {"type": "object", "required": ["up"], "properties": {"up": ref("Tree")}}
-    result, _ = applied("answers-are-open", document({"/x": get(ref("Tree"))}, {"Tree": tree}), certain={})
+    result, _ = applied("responses-are-open", document({"/x": get(ref("Tree"))}, {"Tree": tree}), certain={})
     assert "required" not in result["components"]["schemas"]["Tree"]
 
 
@@ -178,7 +178,7 @@ def test_every_operation_may_be_refused_with_a_problem() -> None:
         {"Problem": PROBLEM, "Own": own},
     )
     response = {"description": "No.", "content": PROBLEMS}
-    result, said = applied("refusals-are-problems", given, response=response)
+    result, said = applied("errors-are-problems", given, response=response)
     assert said == []
     responses = the_operation(result)["responses"]
     whole = {status for status, each in responses.items() if each.get("content") == PROBLEMS}
@@ -190,9 +190,9 @@ def test_every_operation_may_be_refused_with_a_problem() -> None:
 
 def test_without_the_problems_schema_nothing_is_said_of_refusals() -> None:
     given = operation()
-    result, said = applied("refusals-are-problems", given, response={"description": "No.", "content": PROBLEMS})
+    result, said = applied("errors-are-problems", given, response={"description": "No.", "content": PROBLEMS})
     assert result == given
-    assert said == ["rule refusals-are-problems: there is no #/components/schemas/Problem in the document"]
+    assert said == ["rule errors-are-problems: there is no #/components/schemas/Problem in the document"]
 
 
 def test_a_body_of_which_nothing_is_said_is_required() -> None:
@@ -216,7 +216,7 @@ def test_a_body_of_which_nothing_is_said_is_required() -> None:
 )
 def test_a_rule_that_finds_nothing_says_so(name: str) -> None:
     _, said = applied(name, operation(), **{key: value for key, value in OURS[name].items() if key == "parameter"})
-    assert said == [f"rule {name}: there is nothing that it applies to"]
+    assert said == [f"rule {name}: it matches nothing"]
 
 
 def test_a_rule_that_does_not_exist_is_an_error() -> None:
@@ -276,10 +276,10 @@ def test_only_what_the_corrections_refer_to_in_vain_is_loosened() -> None:
 )
 def test_references_are_followed_within_the_document(reference: str, found: dict[str, Any]) -> None:
     given = document({"/x~y": {"p": 1}}, {"A": {"a": 1}, "Alias": ref("A")})
-    assert rules.resolved(given, {"$ref": reference}) == found
+    assert rules.resolve(given, {"$ref": reference}) == found
 
 
 def test_all_rules_apply_to_our_own_document() -> None:
     given = json.loads((SPEC / "openapi.json").read_text("utf-8"))
-    said = rules.apply(given, [rule for rule in CORRECTIONS["x-rules"] if rule["rule"] != "answers-are-open"])
-    assert [each for each in said if "refusals" not in each] == [], "the Problem itself is one of the actions' making"
+    said = rules.apply(given, [rule for rule in CORRECTIONS["x-rules"] if rule["rule"] != "responses-are-open"])
+    assert [each for each in said if "errors-are" not in each] == [], "the Problem itself is one of the actions' making"
