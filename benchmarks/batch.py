@@ -1,8 +1,8 @@
-"""A batch with files in and out beside a bare `asyncio.gather`: rate, memory, expired outputs.
+"""Compare a batch with file inputs and outputs to a plain `asyncio.gather`: rate, memory, expired outputs.
 
     python benchmarks/batch.py [COUNT]
 
-Both run against a sandbox in a process of its own. Numbers of a loaded machine are worth little; ratios hold.
+Both run against a sandbox in a separate process. On a busy machine, only the ratios are meaningful.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def make_files(folder: Path, kind: str, count: int) -> list[Path]:
 
 
 def resident() -> float:
-    """Megabytes."""
+    """Return the resident set in megabytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
@@ -62,9 +62,9 @@ async def gather(files: list[Path], out: Path) -> None:
 
 def batch(files: list[Path], folder: Path) -> tuple[list[float], dict[str, int]]:
     memory: list[float] = []
-    with Batch(folder / "journal.db", "acme/copy") as made:
-        made.add({"file": file} for file in files)
-        report = made.run(
+    with Batch(folder / "journal.db", "acme/copy") as batch_:
+        batch_.add({"file": file} for file in files)
+        report = batch_.run(
             concurrency=CONCURRENCY,
             output_dir=folder / "out",
             creates_per_minute=None,
@@ -72,15 +72,15 @@ def batch(files: list[Path], folder: Path) -> tuple[list[float], dict[str, int]]
             on_result=lambda _: memory.append(resident()),
         )
         assert report.created == len(files), report
-        saved = sum(1 for row in made.results("succeeded") if Path(row.output).stat().st_size)
+        saved = sum(1 for row in batch_.results("succeeded") if Path(row.output).stat().st_size)
         assert saved == len(files), report
     return memory, dict(report.status.failures)
 
 
-def timed(work) -> tuple[float, float, object]:
-    began, spent = time.monotonic(), time.process_time()
-    result = work()
-    return time.monotonic() - began, time.process_time() - spent, result
+def timed(call) -> tuple[float, float, object]:
+    started, cpu = time.monotonic(), time.process_time()
+    result = call()
+    return time.monotonic() - started, time.process_time() - cpu, result
 
 
 def main() -> None:
@@ -100,9 +100,9 @@ def main() -> None:
             print(
                 f"batch   {count / seconds:7.1f} a second, {cpu / count * 1000:.2f} ms of CPU each; failures {failures}"
             )
-            places = [memory[len(memory) * part // 10] for part in (1, 3, 5, 7)]
+            samples = [memory[len(memory) * part // 10] for part in (1, 3, 5, 7)]
             print(
-                "memory  " + ", ".join(f"{each:.0f}" for each in [*places, memory[-1]]) + " MB at 10, 30, 50, 70, 100%"
+                "memory  " + ", ".join(f"{each:.0f}" for each in [*samples, memory[-1]]) + " MB at 10, 30, 50, 70, 100%"
             )
             other, other_cpu, _ = timed(lambda: asyncio.run(gather(bare, folder / "gathered")))
             print(f"gather  {count / other:7.1f} a second, {other_cpu / count * 1000:.2f} ms of CPU each")

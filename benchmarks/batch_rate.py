@@ -1,8 +1,8 @@
-"""How well processes that share a journal use the API's rate limit, and how often they are throttled.
+"""Measure how well processes that share a journal use the API's rate limit, and how often they are throttled.
 
     python benchmarks/batch_rate.py [CREATES_PER_MINUTE] [SECONDS] [PROCESSES]
 
-The sandbox allows that many creates a minute; the processes ask for the default rate and have to find that out.
+The sandbox allows `CREATES_PER_MINUTE`; the processes begin with the default rate and must adapt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from replicatekit.sandbox import Sandbox
 
 WORKER = Path(__file__).resolve().parents[1] / "tests" / "support" / "batch_worker.py"
-LEARNING_SECONDS = 15.0  # a burst is allowed at first, and the rate has to be found
+LEARNING_SECONDS = 15.0  # at first, a burst is allowed and the rate is unknown
 
 
 def double(n: int) -> int:
@@ -54,7 +54,7 @@ def main() -> None:
         used = (len(steady) - 1) / (steady[-1] - steady[0]) * 60 / limit
         span, share = times[-1] - times[0], len(throttled) / len(posts)
         print(f"{len(times)} creates in {span:.1f} s by {processes:.0f} processes, limit {limit:.0f} a minute")
-        print(f"{len(throttled)} answers 429 ({share:.2%}), after {[round(each, 1) for each in throttled]} s")
+        print(f"{len(throttled)} responses with 429 ({share:.2%}), after {[round(each, 1) for each in throttled]} s")
         print(f"{used:.1%} of the rate used after {LEARNING_SECONDS:.0f} s")
         print(f"{sum(count > 1 for count in sandbox.count_creates().values())} inputs created twice")
 

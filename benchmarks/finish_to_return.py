@@ -1,11 +1,11 @@
-"""How long after a prediction has finished its caller has it, and for how many requests.
+"""Measure how long after a prediction's end the call returns, and the number of requests.
 
-    python benchmarks/finish_to_return.py # this client
+    python benchmarks/finish_to_return.py  # this client
     python benchmarks/finish_to_return.py --peer .peers/replicate-1.0.7/bin/python  # beside replicate==1.0.7
 
-Each client runs in a process of its own against the same sandbox, in turns. The lateness of a run is the wall clock
-when the call returns less the prediction's `completed_at`: both are this machine's clock. Requests are counted by the
-sandbox. "Known" runs come after five others of the same model and length by the same client.
+Each client runs in a separate process against the same sandbox, in turns. The delay of a run is the time when the call
+returns minus the prediction's `completed_at`, both by this machine's clock. The sandbox counts the requests. "Known"
+runs come after five others of the same model and length by the same client.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from datetime import datetime, timezone
 from replicatekit import Client
 client = Client()
 for line in sys.stdin:
-    order = json.loads(line)
-    if order.pop("fresh"):
+    request = json.loads(line)
+    if request.pop("fresh"):
         client = Client()
-    prediction = client.predictions.run(order["model"], {"seconds": order["seconds"]}, wait=False)
+    prediction = client.predictions.run(request["model"], {"seconds": request["seconds"]}, wait=False)
     print((datetime.now(timezone.utc) - prediction.completed_at).total_seconds(), flush=True)
 """
 
@@ -46,8 +46,8 @@ from datetime import datetime, timezone
 import os, replicate
 client = replicate.Client(base_url=os.environ["REPLICATE_BASE_URL"].removesuffix("/v1"))
 for line in sys.stdin:
-    order = json.loads(line)
-    prediction = client.models.predictions.create(order["model"], {"seconds": order["seconds"]})
+    request = json.loads(line)
+    prediction = client.models.predictions.create(request["model"], {"seconds": request["seconds"]})
     prediction.wait()
     ended = datetime.fromisoformat(prediction.completed_at)
     print((datetime.now(timezone.utc) - ended).total_seconds(), flush=True)
@@ -55,7 +55,7 @@ for line in sys.stdin:
 
 
 class Caller:
-    """A client in a process of its own."""
+    """A client in a separate process."""
 
     def __init__(self, name: str, python: str, program: str, environment: dict[str, str]) -> None:
         self.name = name
@@ -63,17 +63,17 @@ class Caller:
             [python, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
 
-    def late(self, model: str, seconds: float, *, fresh: bool) -> float:
-        """Seconds from the end of one run to its return."""
+    def delay(self, model: str, seconds: float, *, fresh: bool) -> float:
+        """Return the seconds from the end of a run to the return of the call."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        order = {"model": model, "seconds": seconds, "fresh": fresh}
-        self.process.stdin.write(json.dumps(order) + "\n")
+        request = {"model": model, "seconds": seconds, "fresh": fresh}
+        self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         return float(self.process.stdout.readline())
 
     def close(self) -> None:
-        """End the process."""
+        """Stop the process."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(10)
@@ -110,32 +110,32 @@ def one(
     caller: Caller, sandbox: Sandbox, model: str, seconds: float, *, known: bool, fresh: bool = True
 ) -> dict[str, Any]:
     before = len(sandbox.requests)
-    late = caller.late(model, seconds, fresh=fresh)
-    looks = sum(request.method == "GET" for request in list(sandbox.requests)[before:])
+    delay = caller.delay(model, seconds, fresh=fresh)
+    polls = sum(request.method == "GET" for request in list(sandbox.requests)[before:])
     return {
         "caller": caller.name,
         "case": ("stream" if model == "bench/talk" else "known" if known else "poll"),
         "length": "under 1 s" if seconds < 1 else "1 s and more",
         "seconds": seconds,
-        "late": late,
-        "looks": looks,
-        "half_second_looks": ceil(seconds / 0.5),
+        "delay": delay,
+        "polls": polls,
+        "half_second_polls": ceil(seconds / 0.5),
     }
 
 
 def table(samples: list[dict[str, Any]]) -> None:
-    print("| case | run time | client | late, mean | late, median | of the run | looks | looks each 500 ms |")
+    print("| case | run time | client | mean delay | median delay | of run time | polls | polls at 500 ms |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     keys = dict.fromkeys((each["case"], each["length"], each["caller"]) for each in samples)
     for case, length, caller in sorted(keys):
         rows = [each for each in samples if (each["case"], each["length"], each["caller"]) == (case, length, caller)]
-        late = [row["late"] for row in rows]
-        share = statistics.mean(row["late"] / row["seconds"] for row in rows)
-        looks = statistics.mean(row["looks"] for row in rows)
-        halves = statistics.mean(row["half_second_looks"] for row in rows)
+        delays = [row["delay"] for row in rows]
+        share = statistics.mean(row["delay"] / row["seconds"] for row in rows)
+        polls = statistics.mean(row["polls"] for row in rows)
+        halves = statistics.mean(row["half_second_polls"] for row in rows)
         print(
-            f"| {case} | {length} | {caller} | {statistics.mean(late) * 1000:.0f} ms "
-            f"| {statistics.median(late) * 1000:.0f} ms | {share:.1%} | {looks:.1f} | {halves:.1f} |"
+            f"| {case} | {length} | {caller} | {statistics.mean(delays) * 1000:.0f} ms "
+            f"| {statistics.median(delays) * 1000:.0f} ms | {share:.1%} | {polls:.1f} | {halves:.1f} |"
         )
 
 

@@ -1,9 +1,9 @@
-"""How cost grows with the size of what is done: processor time for each item, and memory.
+"""Measure how processor time per item, and memory, grow with the size of a benchmark.
 
-    make bench-growth                            # measures, and draws plots/*.png
-    python benchmarks/growth.py --only events    # one of them; the figures alone
+    make bench-growth                            # measure, and draw plots/*.png
+    python benchmarks/growth.py --only events    # one benchmark, without plots
 
-Each size is measured in a process of its own, some times; the medians count. What is flat costs the same for each.
+Each size is measured several times in new processes; the medians are shown. A flat line means a constant cost per item.
 """
 
 from __future__ import annotations
@@ -19,46 +19,46 @@ from statistics import median
 from typing import Any
 
 import table
-from figures import FIGURES, MB, Figure
-from measuring import HERE, Bench, serving
-from peers import HOUSE, PEERS, Peer, python
+from measuring import HERE, Runner, start_server
+from peers import PEERS, ROOT, Peer, python
+from suite import BENCHMARKS, MB, Benchmark
 
 PLOTS = HERE / "plots"
 
 
 @dataclass(frozen=True)
 class Growth:
-    """A figure in growing sizes."""
+    """A benchmark in growing sizes."""
 
     name: str
     title: str
-    figure: str
+    benchmark: str
     sizes: tuple[int, ...]
     item: str
-    """What the processor time is for."""
+    """The unit of processor time: time per item."""
     scale: float = 1
-    """So much of what is counted is one item."""
+    """The size of an item, in units of the benchmark's count."""
     axis: str = ""
     largest: tuple[tuple[str, int], ...] = ()
-    """What a peer is not asked to go beyond."""
+    """The largest size for some peers."""
 
-    def sized(self, size: int) -> Figure:
-        """The figure in one size, a process for each round."""
-        figure = next(figure for figure in FIGURES if figure.name == self.figure)
+    def sized(self, size: int) -> Benchmark:
+        """Return the benchmark in one size, with a new process for each round."""
+        benchmark = next(each for each in BENCHMARKS if each.name == self.benchmark)
         if self.name == "runs":
-            return replace(figure, count=size * 5, given=size * 5, at_once=size)
-        given = size * (figure.given or 0) // figure.count
-        return replace(figure, count=size, given=given, is_fresh=True)
+            return replace(benchmark, count=size * 5, expected=size * 5, at_once=size)
+        expected = size * (benchmark.expected or 0) // benchmark.count
+        return replace(benchmark, count=size, expected=expected, is_fresh=True)
 
-    def items(self, figure: Figure) -> float:
-        """How many items it does."""
-        return (figure.given or figure.count) / self.scale
+    def items(self, benchmark: Benchmark) -> float:
+        """Return the number of items."""
+        return (benchmark.expected or benchmark.count) / self.scale
 
 
 GROWTHS = (
     Growth(
-        "runs", "Runs at once, each of 300 ms, five for each place", "runs-async", (50, 200, 800), "run",
-        axis="runs at once", largest=(("httpx", 200),),
+        "runs", "Concurrent runs of 300 ms, five for each slot", "runs-async", (50, 200, 800), "run",
+        axis="concurrent runs", largest=(("httpx", 200),),
     ),
     Growth("pages", "Pages of 100 predictions", "pages", (10, 100, 1000), "prediction", axis="pages"),
     Growth("events", "Events of one stream", "stream-sync", (10_000, 100_000, 1_000_000), "event", axis="events"),
@@ -73,20 +73,20 @@ GROWTHS = (
 
 
 Points = dict[str, list[dict[str, Any]]]
-"""For each peer, a point for each size."""
+"""The points of each peer, one for each size."""
 
 
-def measure(growth: Growth, bench: Bench, peers: list[Peer], rounds: int) -> Points:
-    """The points of one of them."""
+def measure(growth: Growth, runner: Runner, peers: list[Peer], rounds: int) -> Points:
+    """Return the points of one benchmark."""
     points: Points = {}
     largest = dict(growth.largest)
     for size in growth.sizes:
-        figure = replace(growth.sized(size), rounds=rounds)
-        taking = [peer for peer in peers if size <= largest.get(peer.name, size)]
-        for name, samples in bench.measure(figure, taking).items():
+        benchmark = replace(growth.sized(size), rounds=rounds)
+        participants = [peer for peer in peers if size <= largest.get(peer.name, size)]
+        for name, samples in runner.measure(benchmark, participants).items():
             point = {
                 "size": size / growth.scale,
-                "cpu": median(each["cpu"] for each in samples) / growth.items(figure),
+                "cpu": median(each["cpu"] for each in samples) / growth.items(benchmark),
                 "seconds": median(each["seconds"] for each in samples),
                 "grown": median(each["grown"] for each in samples),
             }
@@ -95,7 +95,7 @@ def measure(growth: Growth, bench: Bench, peers: list[Peer], rounds: int) -> Poi
 
 
 def rows(growth: Growth, points: Points) -> list[list[str]]:
-    """A row for each peer."""
+    """Return a row for each peer."""
     titles = {peer.name: peer.title for peer in PEERS}
     return [
         [
@@ -114,35 +114,35 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=[growth.name for growth in GROWTHS])
     parser.add_argument("--peers", nargs="+", default=["httpx", "default", "fast"])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tiny", action="store_true", help="small sizes: to see whether it works")
-    parser.add_argument("--write", action="store_true", help="draw them into plots/, and put the table into README.md")
-    parser.add_argument("--tree", type=Path, nargs="?", const=HOUSE, metavar="PATH", help="as run.py has it")
-    given = parser.parse_args()
-    peers = [peer for peer in PEERS if peer.name in given.peers and peer.is_there]
+    parser.add_argument("--tiny", action="store_true", help="smallest sizes, to try whether it works")
+    parser.add_argument("--write", action="store_true", help="draw the plots, and write the table into README.md")
+    parser.add_argument("--tree", type=Path, nargs="?", const=ROOT, metavar="PATH", help="as in run.py")
+    options = parser.parse_args()
+    peers = [peer for peer in PEERS if peer.name in options.peers and peer.is_installed]
     body = []
-    with tempfile.TemporaryDirectory() as folder, serving() as port:
-        bench = Bench(port, Path(folder), given.tree and given.tree.resolve())
+    with tempfile.TemporaryDirectory() as folder, start_server() as port:
+        runner = Runner(port, Path(folder), options.tree and options.tree.resolve())
         for growth in GROWTHS:
-            if given.only and growth.name not in given.only:
+            if options.only and growth.name not in options.only:
                 continue
-            if given.tiny:
+            if options.tiny:
                 growth = replace(growth, sizes=(2, 4))
-            points = measure(growth, bench, peers, given.rounds)
+            points = measure(growth, runner, peers, options.rounds)
             body += rows(growth, points)
-            if given.write:
+            if options.write:
                 draw(growth, points)
-    told = table.markdown(["what", "sizes", "client", "processor time", "memory grown"], body)
-    print(told)
-    for (figure, peer), said in bench.failures.items():
-        print(f"\n- {figure}, {peer}: {'; '.join(said)}")
-    if given.write:
-        table.write("growth", told)
+    text = table.markdown(["benchmark", "sizes", "client", "processor time", "memory grown"], body)
+    print(text)
+    for (benchmark, peer), messages in runner.failures.items():
+        print(f"\n- {benchmark}, {peer}: {'; '.join(messages)}")
+    if options.write:
+        table.write("growth", text)
     return 0
 
 
 def draw(growth: Growth, points: Points) -> None:
-    """Draw one of them, in the environment that can."""
-    order = {
+    """Draw a plot, in the environment that has matplotlib."""
+    plot = {
         "title": growth.title,
         "axis": growth.axis,
         "item": growth.item,
@@ -151,7 +151,7 @@ def draw(growth: Growth, points: Points) -> None:
                   for name, each in points.items()},
     }  # fmt: skip
     PLOTS.mkdir(exist_ok=True)
-    subprocess.run([python("bench-plots"), HERE / "plot.py"], input=json.dumps(order), text=True, check=True)
+    subprocess.run([python("bench-plots"), HERE / "plot.py"], input=json.dumps(plot), text=True, check=True)
 
 
 if __name__ == "__main__":

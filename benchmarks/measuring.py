@@ -1,4 +1,4 @@
-"""One figure, of every peer that takes part: in processes of their own, in turns, round by round."""
+"""Run a benchmark for all peers: in separate processes, and in turns, round by round."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import worker
-from peers import PLACE, Peer, python
+from peers import ENVIRONMENTS, Peer, python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from figures import Figure
+    from suite import Benchmark
 
 HERE = Path(__file__).parent
 _MEMORY = """
@@ -31,20 +31,20 @@ Samples = dict[str, list[dict[str, Any]]]
 
 
 @dataclass
-class Bench:
-    """The server that all ask, and the folder in which they work."""
+class Runner:
+    """Runs benchmarks against a server."""
 
     port: int
     folder: Path
     tree: Path | None = None
-    """Where this package is taken from, in place of what is installed in its environment."""
+    """The working tree to import this package from, instead of its environment."""
     by_cpu: bool = False
-    """Whether it is their processor time that counts: where others keep the machine busy, it moves less."""
+    """Whether to measure processor time, which varies less on a busy machine."""
     failures: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    """What went wrong, by the names of figure and peer."""
+    """Error messages by the names of benchmark and peer."""
 
     def counts(self) -> dict[str, int]:
-        """What the server has counted, without this question."""
+        """Return the server's counters, which include this request."""
         connection = HTTPConnection("127.0.0.1", self.port)
         connection.request("GET", "/counts")
         counts = json.loads(connection.getresponse().read())
@@ -52,39 +52,39 @@ class Bench:
         return counts
 
     def environment(self, peer: Peer) -> dict[str, str]:
-        """The environment's variables for a peer: none that would change what it does."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        path = [str(PLACE / peer.environment / each) for each in peer.path]
+        """Return the environment variables for a peer, without any that change its behavior."""
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        path = [str(ENVIRONMENTS / peer.environment / each) for each in peer.path]
         if peer.is_ours and self.tree is not None:
             path = [str(self.tree / "overlay"), str(self.tree / "generated")]
         return {
-            **kept,
+            **inherited,
             "PYTHONPATH": os.pathsep.join(path),
             "REPLICATE_API_TOKEN": worker.TOKEN,
             "REPLICATE_BASE_URL": f"http://127.0.0.1:{self.port}/v1",
             "REPLICATE_POLL_INTERVAL": "0.1",
         }
 
-    def measure(self, figure: Figure, peers: Sequence[Peer]) -> Samples:
-        """The samples of each peer that takes part; one that fails has none, and is told of in `failures`."""
-        taking = [peer for peer in peers if peer.takes_part(figure.program)]
-        rounds = self._programs if figure.until else self._workers
-        return {name: each for name, each in rounds(figure, taking).items() if each}
+    def measure(self, benchmark: Benchmark, peers: Sequence[Peer]) -> Samples:
+        """Return the samples of each peer that takes part; those that fail are in `failures`."""
+        participants = [peer for peer in peers if peer.takes_part(benchmark.program)]
+        rounds = self._programs if benchmark.until else self._workers
+        return {name: each for name, each in rounds(benchmark, participants).items() if each}
 
     # Whole programs
 
-    def _programs(self, figure: Figure, peers: list[Peer]) -> Samples:
+    def _programs(self, benchmark: Benchmark, peers: list[Peer]) -> Samples:
         samples: Samples = {peer.name: [] for peer in peers}
-        for number in range(figure.rounds + 1):
+        for number in range(benchmark.rounds + 1):
             for peer in peers:
-                sample = self._program(figure, peer)
-                if number and sample is not None:  # the first one compiles
+                sample = self._program(benchmark, peer)
+                if number and sample is not None:  # the first one compiles bytecode
                     samples[peer.name].append(sample)
         return samples
 
-    def _program(self, figure: Figure, peer: Peer) -> dict[str, Any] | None:
-        text = peer.text(figure.program) + (_MEMORY if figure.until == "memory" else "")
-        begun = time.perf_counter()
+    def _program(self, benchmark: Benchmark, peer: Peer) -> dict[str, Any] | None:
+        text = peer.text(benchmark.program) + (_MEMORY if benchmark.until == "memory" else "")
+        started = time.perf_counter()
         process = subprocess.Popen(
             [peer.python, "-c", text],
             env=self.environment(peer),
@@ -95,52 +95,56 @@ class Bench:
         )
         assert process.stdout is not None
         assert process.stderr is not None
-        said = process.stdout.readline()
-        took = time.perf_counter() - begun
-        said, errors = said + process.stdout.read(), process.stderr.read()
+        output = process.stdout.readline()
+        seconds = time.perf_counter() - started
+        output, errors = output + process.stdout.read(), process.stderr.read()
         process.wait()
-        if figure.until == "exit":
-            took = time.perf_counter() - begun
+        if benchmark.until == "exit":
+            seconds = time.perf_counter() - started
         if process.returncode:
-            self._failed(figure, peer, errors)
+            self._record_failure(benchmark, peer, errors)
             return None
-        if figure.until == "memory":
-            return {"megabytes": int(said.split()[-1]) * 1024}
-        return {"seconds": took}
+        if benchmark.until == "memory":
+            return {"megabytes": int(output.split()[-1]) * 1024}
+        return {"seconds": seconds}
 
-    # Parts of programs
+    # Functions
 
-    def _workers(self, figure: Figure, peers: list[Peer]) -> Samples:
+    def _workers(self, benchmark: Benchmark, peers: list[Peer]) -> Samples:
         samples: Samples = {peer.name: [] for peer in peers}
         with ExitStack() as stack:
-            kept = {} if figure.is_fresh else {each: stack.enter_context(self._worker(figure, each)) for each in peers}
-            for process in kept.values():
+            workers = (
+                {}
+                if benchmark.is_fresh
+                else {each: stack.enter_context(self._worker(benchmark, each)) for each in peers}
+            )
+            for process in workers.values():
                 process.stdout.readline()
-            for _ in range(figure.rounds):
+            for _ in range(benchmark.rounds):
                 for peer in peers:
                     with ExitStack() as brief:
-                        process = kept.get(peer)
+                        process = workers.get(peer)
                         if process is None:
-                            process = brief.enter_context(self._worker(figure, peer))
+                            process = brief.enter_context(self._worker(benchmark, peer))
                             process.stdout.readline()
-                        sample = self._round(figure, peer, process)
+                        sample = self._round(benchmark, peer, process)
                         if sample is not None:
                             samples[peer.name].append(sample)
         return samples
 
     @contextmanager
-    def _worker(self, figure: Figure, peer: Peer) -> Iterator[Any]:
-        """A process that says `ready` when it has warmed up."""
+    def _worker(self, benchmark: Benchmark, peer: Peer) -> Iterator[Any]:
+        """Start a process, which prints `ready` after the warm-up."""
         folder = self.folder / peer.name
         folder.mkdir(exist_ok=True)
-        for size in (figure.count, figure.small):
-            if figure.program.startswith("upload") and not (folder / f"file-{size}").exists():
+        for size in (benchmark.count, benchmark.small):
+            if benchmark.program.startswith("upload") and not (folder / f"file-{size}").exists():
                 (folder / f"file-{size}").hardlink_to(self._file(size))
-        given = {"port": self.port, "folder": str(folder), "count": figure.count, "small": figure.small}
-        given |= {"times": figure.times, "at_once": figure.at_once}
+        options = {"port": self.port, "folder": str(folder), "count": benchmark.count, "small": benchmark.small}
+        options |= {"times": benchmark.times, "at_once": benchmark.at_once}
         with (folder / "errors").open("w+") as errors:
             process: Any = subprocess.Popen(
-                [peer.python, HERE / "worker.py", peer.program, figure.program, json.dumps(given)],
+                [peer.python, HERE / "worker.py", peer.program, benchmark.program, json.dumps(options)],
                 env=self.environment(peer),
                 cwd=folder,
                 stdin=subprocess.PIPE,
@@ -156,9 +160,9 @@ class Bench:
                 process.stdout.read()
                 if code := process.wait():
                     errors.seek(0)
-                    self._failed(figure, peer, errors.read() or f"it ended with {code}")
+                    self._record_failure(benchmark, peer, errors.read() or f"exit code {code}")
 
-    def _round(self, figure: Figure, peer: Peer, process: Any) -> dict[str, Any] | None:
+    def _round(self, benchmark: Benchmark, peer: Peer, process: Any) -> dict[str, Any] | None:
         before = self.counts()
         try:
             process.stdin.write("go\n")
@@ -169,36 +173,36 @@ class Bench:
         if not line:
             return None
         sample = json.loads(line)
-        if figure.given not in (None, sample["gave"]):
-            self._failed(figure, peer, f"it gave {sample['gave']} in place of {figure.given}")
+        if benchmark.expected not in (None, sample["result"]):
+            self._record_failure(benchmark, peer, f"the result is {sample['result']}, not {benchmark.expected}")
         after = self.counts()
         sample["connections"] = after["connections"] - before["connections"] - 1
         sample["requests"] = after["requests"] - before["requests"] - 1
         if self.by_cpu:
             sample["seconds"] = sample["cpu"]
-        sample["rate"] = (figure.given or figure.count) / sample["seconds"]
+        sample["rate"] = (benchmark.expected or benchmark.count) / sample["seconds"]
         return sample
 
     def _file(self, size: int) -> Path:
         sys.path.insert(0, str(HERE / "server"))
-        import answers
+        import responses
 
         path = self.folder / f"file-{size}"
         if not path.exists():
             with path.open("wb") as file:
-                file.writelines(answers.content(0, size))
+                file.writelines(responses.content(0, size))
         return path
 
-    def _failed(self, figure: Figure, peer: Peer, errors: str) -> None:
+    def _record_failure(self, benchmark: Benchmark, peer: Peer, errors: str) -> None:
         last = errors.strip().splitlines()[-1]
-        failures = self.failures.setdefault((figure.name, peer.name), [])
+        failures = self.failures.setdefault((benchmark.name, peer.name), [])
         if last not in failures:
             failures.append(last)
 
 
 @contextmanager
-def serving() -> Iterator[int]:
-    """The server, in its own environment if that was made; gives its port."""
+def start_server() -> Iterator[int]:
+    """Start the server, in its own environment if that exists; yield its port."""
     own = python("bench-server")
     command = [own if own.exists() else sys.executable, HERE / "server" / "serve.py"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

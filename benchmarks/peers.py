@@ -1,4 +1,4 @@
-"""Who is measured: each peer's program, and its environment, which `make bench-peers` makes."""
+"""The clients that are compared: their programs, and their environments, which `make bench-peers` creates."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-HOUSE = Path(__file__).resolve().parent.parent
-PLACE = Path(os.environ.get("REPLICATEKIT_PEERS") or HOUSE / ".peers")
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = Path(os.environ.get("REPLICATEKIT_PEERS") or ROOT / ".peers")
 PROGRAMS = Path(__file__).parent / "programs"
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One column of the table."""
+    """A client: a column of the table."""
 
     name: str
     title: str
     module: str
     environment: str
     path: tuple[str, ...] = ()
-    """Folders beneath its environment, from which it imports."""
+    """Folders in its environment to import from."""
 
     @property
     def program(self) -> Path:
-        """Its program."""
+        """The path of its module."""
         return PROGRAMS / f"{self.module}.py"
 
     @property
@@ -40,9 +40,9 @@ class Peer:
         return self.module == "ours"
 
     @property
-    def is_there(self) -> bool:
-        """Whether its environment was made."""
-        return (PLACE / self.environment / ".ready").is_file()
+    def is_installed(self) -> bool:
+        """Whether its environment exists."""
+        return (ENVIRONMENTS / self.environment / ".ready").is_file()
 
     @cached_property
     def _parts(self) -> dict[str, str | None]:
@@ -56,17 +56,17 @@ class Peer:
         return found
 
     def takes_part(self, program: str) -> bool:
-        """Whether it has a function or a program text of this name."""
+        """Whether its module has a function, or a constant with a program, of this name."""
         return program in self._parts
 
     def text(self, program: str) -> str:
-        """Its program text of this name."""
+        """Return its program of this name."""
         return self._parts[program] or ""
 
 
 def python(environment: str) -> Path:
-    """The Python of an environment."""
-    return PLACE / environment / "bin" / "python"
+    """Return the Python of an environment."""
+    return ENVIRONMENTS / environment / "bin" / "python"
 
 
 PEERS = (
@@ -83,4 +83,4 @@ PEERS = (
 )
 
 QUICK = ("httpx", "replicate-1", "floor", "default", "fast")
-"""Those that are measured where it is to be quick."""
+"""The clients that `--quick` measures."""

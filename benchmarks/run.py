@@ -1,11 +1,11 @@
-"""Measure this package beside its peers, and print one table.
+"""Compare this package with other clients, and print a table.
 
-    make bench                                   # all of it, some minutes
+    make bench                                   # all benchmarks, several minutes
     make bench-quick                             # about a minute
-    python benchmarks/run.py --only get-sync     # one figure
+    python benchmarks/run.py --only get-sync     # one benchmark
     python benchmarks/run.py --only get-sync --peers httpx default --tree
 
-README.md beside this file says how to read the table, and holds the last one.
+README.md explains the table, and contains the latest one.
 """
 
 from __future__ import annotations
@@ -23,81 +23,86 @@ from pathlib import Path
 
 import table
 from ceiling import ceiling
-from figures import FIGURES, Figure
-from measuring import Bench, Samples, serving
-from peers import HOUSE, PEERS, QUICK, Peer
+from measuring import Runner, Samples, start_server
+from peers import PEERS, QUICK, ROOT, Peer
+from suite import BENCHMARKS, Benchmark
 
-NAMES = [figure.name for figure in FIGURES]
+NAMES = [benchmark.name for benchmark in BENCHMARKS]
 
 
-def options() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, fewer peers")
-    parser.add_argument("--tiny", action="store_true", help="as little as possible: to see whether it works")
+    parser.add_argument("--tiny", action="store_true", help="smallest sizes, to try whether it works")
     parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     names = [peer.name for peer in PEERS]
     parser.add_argument("--peers", nargs="+", choices=names, metavar="PEER", help=", ".join(names))
-    parser.add_argument("--rounds", type=int, help="rounds of each figure")
-    parser.add_argument("--json", type=Path, metavar="PATH", help="every sample, to this file")
-    parser.add_argument("--cpu", action="store_true", help="processor time of each process, in place of the clock's")
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    parser.add_argument("--rounds", type=int, help="rounds of each benchmark")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write all samples to this file")
+    parser.add_argument("--cpu", action="store_true", help="measure processor time instead of elapsed time")
+    parser.add_argument("--write", action="store_true", help="write the table into README.md")
     parser.add_argument(
         "--tree",
         type=Path,
         nargs="?",
-        const=HOUSE,
+        const=ROOT,
         metavar="PATH",
-        help="take this package from a working tree (this one, if none is named), not from its environments",
+        help="import this package from a working tree (default: this one) instead of its environments",
     )
     return parser.parse_args()
 
 
-def sized(figure: Figure, given: argparse.Namespace) -> Figure:
-    """A figure with as many rounds as are wanted."""
-    if given.tiny:
-        return figure.tiny()
-    figure = figure.quickly() if given.quick else figure
-    return replace(figure, rounds=given.rounds) if given.rounds else figure
+def resize(benchmark: Benchmark, options: argparse.Namespace) -> Benchmark:
+    """Return a benchmark with the size and the rounds that the options ask for."""
+    if options.tiny:
+        return benchmark.tiny()
+    benchmark = benchmark.quickly() if options.quick else benchmark
+    return replace(benchmark, rounds=options.rounds) if options.rounds else benchmark
 
 
-def chosen(given: argparse.Namespace) -> list[Peer]:
-    """The peers that are to be measured and can be."""
-    names = given.peers or (QUICK if given.quick else [peer.name for peer in PEERS])
+def choose_peers(options: argparse.Namespace) -> list[Peer]:
+    """Return the chosen peers whose environments exist."""
+    names = options.peers or (QUICK if options.quick else [peer.name for peer in PEERS])
     peers = [peer for peer in PEERS if peer.name in names]
-    missing = [peer.name for peer in peers if not peer.is_there]
+    missing = [peer.name for peer in peers if not peer.is_installed]
     if missing:
-        print(f"Not measured, for want of their environments (`make bench-peers`): {', '.join(missing)}\n")
-    return [peer for peer in peers if peer.is_there]
+        print(f"Not measured, because their environments are missing (`make bench-peers`): {', '.join(missing)}\n")
+    return [peer for peer in peers if peer.is_installed]
 
 
-def measured(bench: Bench, given: argparse.Namespace, peers: list[Peer]) -> dict[str, Samples]:
-    """The samples of each figure."""
-    figures = [figure for figure in FIGURES if not given.only or figure.name in given.only]
-    kept = {}
-    for number, figure in enumerate(figures, 1):
+def measure(runner: Runner, options: argparse.Namespace, peers: list[Peer]) -> dict[str, Samples]:
+    """Return the samples of each benchmark."""
+    benchmarks = [benchmark for benchmark in BENCHMARKS if not options.only or benchmark.name in options.only]
+    results = {}
+    for number, benchmark in enumerate(benchmarks, 1):
         if sys.stderr.isatty():
-            print(f"\r\033[K{number} of {len(figures)}: {figure.name}", end="", file=sys.stderr, flush=True)
-        taking = [peer for peer in peers if not (given.quick and peer.name in figure.slow)]
-        kept[figure.name] = bench.measure(sized(figure, given), taking)
+            print(f"\r\033[K{number} of {len(benchmarks)}: {benchmark.name}", end="", file=sys.stderr, flush=True)
+        participants = [peer for peer in peers if not (options.quick and peer.name in benchmark.slow)]
+        results[benchmark.name] = runner.measure(resize(benchmark, options), participants)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    return kept
+    return results
 
 
-def report(kept: dict[str, Samples], bench: Bench, peers: list[Peer], above: str) -> str:
-    """All that is told."""
+def report(results: dict[str, Samples], runner: Runner, peers: list[Peer], heading: str) -> str:
+    """Return the heading, the table and the failures."""
     body = []
-    for figure in FIGURES:
-        failed = {peer for name, peer in bench.failures if name == figure.name}
-        body += table.rows(figure, kept[figure.name], peers, failed) if figure.name in kept else []
-    parts = [above, table.markdown(["figure", *(peer.title for peer in peers)], body)]
-    if bench.failures:
-        parts.append("\n".join(f"- {figure}, {peer}: {'; '.join(s)}" for (figure, peer), s in bench.failures.items()))
+    for benchmark in BENCHMARKS:
+        failed = {peer for name, peer in runner.failures if name == benchmark.name}
+        body += table.rows(benchmark, results[benchmark.name], peers, failed) if benchmark.name in results else []
+    parts = [heading, table.markdown(["benchmark", *(peer.title for peer in peers)], body)]
+    if runner.failures:
+        parts.append(
+            "\n".join(
+                f"- {benchmark}, {peer}: {'; '.join(messages)}"
+                for (benchmark, peer), messages in runner.failures.items()
+            )
+        )
     return "\n\n".join(parts)
 
 
-def where() -> str:
-    """Where and when it was measured."""
+def describe_machine() -> str:
+    """Return the date, the Python version and the machine."""
     load = os.getloadavg()[0]
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, CPython {platform.python_version()}, {os.cpu_count()} cores shared with others "
@@ -106,21 +111,21 @@ def where() -> str:
 
 
 def main() -> int:
-    given = options()
-    peers = chosen(given)
+    options = parse_options()
+    peers = choose_peers(options)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        port = stack.enter_context(serving())
-        bench = Bench(port, folder, given.tree and given.tree.resolve(), by_cpu=given.cpu)
-        above = where() if given.tiny else f"{where()} {ceiling(port)}"
-        kept = measured(bench, given, peers)
-    told = report(kept, bench, peers, above)
-    print(told)
-    if given.json:
-        given.json.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-    if given.write:
-        table.write("table", told)
-    return 1 if any(peer.is_ours and (name, peer.name) in bench.failures for peer in peers for name in kept) else 0
+        port = stack.enter_context(start_server())
+        runner = Runner(port, folder, options.tree and options.tree.resolve(), by_cpu=options.cpu)
+        heading = describe_machine() if options.tiny else f"{describe_machine()} {ceiling(port)}"
+        results = measure(runner, options, peers)
+    text = report(results, runner, peers, heading)
+    print(text)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    if options.write:
+        table.write("table", text)
+    return 1 if any(peer.is_ours and (name, peer.name) in runner.failures for peer in peers for name in results) else 0
 
 
 if __name__ == "__main__":

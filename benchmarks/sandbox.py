@@ -1,11 +1,11 @@
-"""How fast the sandbox is: polls, streams at once, memory over many predictions, its start.
+"""Measure the sandbox: polls, concurrent streams, memory over many predictions, startup.
 
-    python benchmarks/sandbox.py                        # all of it, some minutes
+    python benchmarks/sandbox.py                        # everything, several minutes
     python benchmarks/sandbox.py polls streams          # only these
     python benchmarks/sandbox.py memory --count 20000
 
-The sandbox runs in a process of its own on one core, what asks it in others on the other cores, over plain sockets,
-so that it is the sandbox that is measured. Memory is its resident set, as Linux counts it.
+The sandbox runs in a separate process on one core; the requests come from other cores over plain sockets, so that only
+the sandbox is measured. Memory is its resident set on Linux.
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ with Sandbox(builtin=False, path=sys.argv[2] if len(sys.argv) > 2 else None) as 
 
 START = """
 import time
-began = time.perf_counter()
+started = time.perf_counter()
 from replicatekit.sandbox import Sandbox
 imported = time.perf_counter()
 sandbox = Sandbox().start()
 started = time.perf_counter()
-print(imported - began, started - imported)
+print(imported - started, started - imported)
 sandbox.close()
 """
 
 
-class Served:
-    """A sandbox in a process of its own, on the first core."""
+class SandboxProcess:
+    """A sandbox in a separate process, on the first core."""
 
     def __init__(self, *arguments: str) -> None:
         self.cores = sorted(os.sched_getaffinity(0))
@@ -76,12 +76,12 @@ class Served:
         self.port = int(self.url.rsplit(":", 1)[1].partition("/")[0])
 
     def memory(self) -> float:
-        """Its resident set in MB."""
+        """Return the resident set in MB."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGESIZE") / 1e6
 
     def processor(self) -> float:
-        """The seconds of processor time that it has had."""
+        """Return the processor time in seconds."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -95,29 +95,29 @@ class Served:
 
 
 class Connection:
-    """One connection to the sandbox, kept open: a request, an answer, no more than that."""
+    """A persistent connection to the sandbox."""
 
-    def __init__(self, served: Served) -> None:
-        self.served = served
-        self.head = f"Host: 127.0.0.1:{served.port}\r\nAuthorization: Bearer {served.token}\r\n"
+    def __init__(self, sandbox: SandboxProcess) -> None:
+        self.sandbox = sandbox
+        self.head = f"Host: 127.0.0.1:{sandbox.port}\r\nAuthorization: Bearer {sandbox.token}\r\n"
 
     async def open(self, port: int | None = None) -> Self:
-        """Opens it, to another port if one is given."""
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port or self.served.port)
+        """Connect to the sandbox, or to another port."""
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", port or self.sandbox.port)
         return self
 
-    async def ask(self, method: str, path: str, body: Any = None, more: str = "") -> bytes:
-        """Asks, and gives the body of an answer that must be a good one."""
+    async def request(self, method: str, path: str, body: Any = None, more: str = "") -> bytes:
+        """Send a request, and return the body of a successful response."""
         content = b"" if body is None else json.dumps(body).encode()
         head = f"{method} {path} HTTP/1.1\r\n{self.head}{more}content-length: {len(content)}\r\n"
         self.writer.write(f"{head}content-type: application/json\r\n\r\n".encode() + content)
-        answer = await self.reader.readuntil(b"\r\n\r\n")
-        assert answer.startswith(b"HTTP/1.1 20"), answer
-        length = int(answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        response = await self.reader.readuntil(b"\r\n\r\n")
+        assert response.startswith(b"HTTP/1.1 20"), response
+        length = int(response.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         return await self.reader.readexactly(length)
 
     async def stream(self, url: str) -> list[str]:
-        """The data of a stream's outputs."""
+        """Return the data of a stream's output events."""
         path = "/" + url.split("/", 3)[3]
         self.writer.write(
             f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n".encode()
@@ -126,98 +126,104 @@ class Connection:
         return [event.partition("data: ")[2].partition("\n")[0] for event in events]
 
 
-async def polls(served: Served, seconds: float) -> tuple[int, list[float]]:
-    first = await Connection(served).open()
-    made = json.loads(await first.ask("POST", "/v1/models/bench/fast/predictions", {"input": {"text": "x" * 200}}))
-    path = f"/v1/predictions/{made['id']}"
+async def polls(sandbox: SandboxProcess, seconds: float) -> tuple[int, list[float]]:
+    first = await Connection(sandbox).open()
+    prediction = json.loads(
+        await first.request("POST", "/v1/models/bench/fast/predictions", {"input": {"text": "x" * 200}})
+    )
+    path = f"/v1/predictions/{prediction['id']}"
     times: list[float] = []
     end = time.perf_counter() + seconds
 
     async def poll() -> None:
-        connection = await Connection(served).open()
+        connection = await Connection(sandbox).open()
         while time.perf_counter() < end:
-            began = time.perf_counter()
-            await connection.ask("GET", path)
-            times.append(time.perf_counter() - began)
+            started = time.perf_counter()
+            await connection.request("GET", path)
+            times.append(time.perf_counter() - started)
 
     await asyncio.gather(*(poll() for _ in range(POLLERS)))
     return len(times), times
 
 
 def measure_polls(_: argparse.Namespace) -> None:
-    with Served() as served:
-        asyncio.run(polls(served, 1.0))
-        before, began = served.processor(), time.perf_counter()
-        count, times = asyncio.run(polls(served, POLL_SECONDS))
-        took, busy = time.perf_counter() - began, served.processor() - before
-    row("polls a second, one core", f"{count / took:,.0f}", f"{count / busy:,.0f} a second of processor time")
+    with SandboxProcess() as sandbox:
+        asyncio.run(polls(sandbox, 1.0))
+        before, started = sandbox.processor(), time.perf_counter()
+        count, times = asyncio.run(polls(sandbox, POLL_SECONDS))
+        seconds, busy = time.perf_counter() - started, sandbox.processor() - before
+    row("polls per second, one core", f"{count / seconds:,.0f}", f"{count / busy:,.0f} per second of processor time")
     row(
-        "a poll, median and 99th of 100",
+        "a poll, median and 99th percentile",
         f"{statistics.median(times) * 1000:.1f} ms",
-        f"{statistics.quantiles(times, n=100)[98] * 1000:.1f} ms, {POLLERS} at once",
+        f"{statistics.quantiles(times, n=100)[98] * 1000:.1f} ms, {POLLERS} concurrent",
     )
 
 
-async def streams(served: Served, count: int) -> list[list[str]]:
-    maker = await Connection(served).open()
+async def streams(sandbox: SandboxProcess, count: int) -> list[list[str]]:
+    creator = await Connection(sandbox).open()
     body = {"input": {"count": PIECES, "pause": 0.1}}
-    made = [json.loads(await maker.ask("POST", "/v1/models/bench/pieces/predictions", body)) for _ in range(count)]
-    urls = [each["urls"]["stream"] for each in made]
+    predictions = [
+        json.loads(await creator.request("POST", "/v1/models/bench/pieces/predictions", body)) for _ in range(count)
+    ]
+    urls = [each["urls"]["stream"] for each in predictions]
     port = int(urls[0].split(":")[2].partition("/")[0])
-    connections = [await Connection(served).open(port) for _ in urls]
+    connections = [await Connection(sandbox).open(port) for _ in urls]
     return await asyncio.gather(*(each.stream(url) for each, url in zip(connections, urls, strict=True)))
 
 
 def measure_streams(options: argparse.Namespace) -> None:
-    with Served() as served:
-        before, began = served.memory(), time.perf_counter()
-        outputs = asyncio.run(streams(served, options.streams))
-        took, after = time.perf_counter() - began, served.memory()
-    wanted = [f"{number} " for number in range(PIECES)]
-    whole = sum(output == wanted for output in outputs)
+    with SandboxProcess() as sandbox:
+        before, started = sandbox.memory(), time.perf_counter()
+        outputs = asyncio.run(streams(sandbox, options.streams))
+        seconds, after = time.perf_counter() - started, sandbox.memory()
+    expected = [f"{number} " for number in range(PIECES)]
+    complete = sum(output == expected for output in outputs)
     row(
-        "streams at once", f"{options.streams}", f"{whole} whole and in order, of {PIECES} pieces in {PIECES * 0.1:g} s"
+        "concurrent streams",
+        f"{options.streams}",
+        f"{complete} complete and in order, of {PIECES} pieces in {PIECES * 0.1:g} s",
     )
-    row("all of them took", f"{took:.1f} s", f"memory from {before:.0f} to {after:.0f} MB")
+    row("time for all", f"{seconds:.1f} s", f"memory from {before:.0f} to {after:.0f} MB")
 
 
-async def make_many(served: Served, count: int) -> None:
-    left = iter(range(count))
+async def create_many(sandbox: SandboxProcess, count: int) -> None:
+    numbers = iter(range(count))
 
-    async def make() -> None:
-        connection = await Connection(served).open()
-        for number in left:
+    async def create() -> None:
+        connection = await Connection(sandbox).open()
+        for number in numbers:
             body = {"input": {"text": f"number {number}"}}
-            made = json.loads(
-                await connection.ask("POST", "/v1/models/bench/fast/predictions", body, "Prefer: wait\r\n")
+            prediction = json.loads(
+                await connection.request("POST", "/v1/models/bench/fast/predictions", body, "Prefer: wait\r\n")
             )
-            assert made["output"] == f"number {number}"
+            assert prediction["output"] == f"number {number}"
 
-    await asyncio.gather(*(make() for _ in range(CREATORS)))
+    await asyncio.gather(*(create() for _ in range(CREATORS)))
 
 
 def measure_memory(options: argparse.Namespace) -> None:
-    with Served() as served:
-        asyncio.run(make_many(served, min(2000, options.count)))
-        sizes, began = [served.memory()], time.perf_counter()
+    with SandboxProcess() as sandbox:
+        asyncio.run(create_many(sandbox, min(2000, options.count)))
+        sizes, started = [sandbox.memory()], time.perf_counter()
         for _ in range(10):
-            asyncio.run(make_many(served, options.count // 10))
-            sizes.append(served.memory())
-        took = time.perf_counter() - began
+            asyncio.run(create_many(sandbox, options.count // 10))
+            sizes.append(sandbox.memory())
+        seconds = time.perf_counter() - started
     row(
         f"{options.count:,} predictions",
-        f"{options.count / took:,.0f} a second",
-        f"in {took:.0f} s, each held to its end",
+        f"{options.count / seconds:,.0f} per second",
+        f"in {seconds:.0f} s, with `Prefer: wait`",
     )
     row(
-        "memory meanwhile",
-        f"{sizes[0]:.0f} MB first",
+        "memory",
+        f"{sizes[0]:.0f} MB at first",
         "after each tenth: " + " ".join(f"{size:.0f}" for size in sizes[1:]),
     )
 
 
 def measure_start(_: argparse.Namespace) -> None:
-    found = [
+    samples = [
         tuple(
             map(
                 float,
@@ -228,10 +234,10 @@ def measure_start(_: argparse.Namespace) -> None:
         )
         for _ in range(5)
     ]
-    imports, starts = zip(*found, strict=True)
+    imports, starts = zip(*samples, strict=True)
     row(
-        "start",
-        f"{min(map(sum, found)):.2f} s",
+        "startup",
+        f"{min(map(sum, samples)):.2f} s",
         f"best of 5: {min(imports):.2f} s for imports, {min(starts):.2f} s to listen",
     )
 
@@ -245,9 +251,9 @@ def row(what: str, figure: str, more: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=f"{', '.join(MEASURES)}; all if none is named")
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=f"{', '.join(MEASURES)}; default: all")
     parser.add_argument("--count", type=int, default=COUNT, help=f"predictions for memory (default {COUNT:,})")
-    parser.add_argument("--streams", type=int, default=STREAMS, help=f"streams at once (default {STREAMS})")
+    parser.add_argument("--streams", type=int, default=STREAMS, help=f"concurrent streams (default {STREAMS})")
     options = parser.parse_args()
     print("| what | figure | |\n| --- | --- | --- |")
     for name in options.measures or MEASURES:

@@ -1,9 +1,9 @@
-"""A process that measures one figure of one peer, a round whenever it is told to.
+"""A process that runs one benchmark of one peer, a round for each line of its input.
 
     python benchmarks/worker.py programs/raw_httpx.py get_sync '{"port": 1, ...}'
 
-A line of its input is a round; a line of its output is what that took. The program is a module with a function for
-each figure: it is given a `Here`, and gives what is to be done (an async function, if it is one itself).
+It prints a line with the result of each round. The program is a module with a function for each benchmark, which takes
+a `Context` and returns the function to measure; either both are async or neither.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 TOKEN = "r8_made-up-for-benchmarks"
 
 
-class Here:
-    """Where a program runs, and how much it is to do."""
+class Context:
+    """The server, the folder and the size of a benchmark."""
 
     token = TOKEN
 
@@ -38,29 +38,29 @@ class Here:
         self.headers = {"Authorization": f"Bearer {TOKEN}"}
         self.folder = Path(folder)
         self.count = count
-        """Events, pages, runs or bytes."""
+        """The number of events, pages, runs or bytes."""
         self.at_once = at_once
-        """Threads or tasks."""
+        """The number of threads or tasks."""
 
     def get(self, path: str) -> bytes:
-        """What the server answers, for what is measured without it."""
+        """Return a response's body, for benchmarks without network."""
         from urllib.request import urlopen
 
-        with urlopen(f"{self.base}{path}") as answer:
-            return answer.read()
+        with urlopen(f"{self.base}{path}") as response:
+            return response.read()
 
-    def by_threads(self, work: Callable[[], Any]) -> int:
-        """Do it as often as `count` says, by as many threads as `at_once` says."""
+    def run_threads(self, call: Callable[[], Any]) -> int:
+        """Make `count` calls in `at_once` threads; return how many were successful."""
         with ThreadPoolExecutor(self.at_once) as pool:
-            return sum(1 for done in pool.map(lambda _: work(), range(self.count)) if done)
+            return sum(1 for result in pool.map(lambda _: call(), range(self.count)) if result)
 
-    async def together(self, work: Callable[[], Awaitable[Any]]) -> int:
-        """The same by tasks."""
-        turn = asyncio.Semaphore(self.at_once)
+    async def run_tasks(self, call: Callable[[], Awaitable[Any]]) -> int:
+        """Make `count` calls in tasks, `at_once` at a time; return how many were successful."""
+        semaphore = asyncio.Semaphore(self.at_once)
 
         async def one() -> bool:
-            async with turn:
-                return bool(await work())
+            async with semaphore:
+                return bool(await call())
 
         return sum(await asyncio.gather(*(one() for _ in range(self.count))))
 
@@ -74,63 +74,63 @@ def load(program: Path) -> Any:
     return module
 
 
-def memory(what: str) -> int:
-    """Of this process, in bytes: VmRSS is what is resident, VmHWM the most that was."""
-    found = re.search(rf"{what}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+def memory(field: str) -> int:
+    """Return the memory of this process in bytes: VmRSS, the resident set, or VmHWM, its peak."""
+    found = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(found[1]) * 1024 if found else 0
 
 
-class Work:
-    """What a program does for a figure, ready to be done again and again."""
+class Workload:
+    """The function that a benchmark measures."""
 
-    def __init__(self, make: Callable[[Here], Any], runner: asyncio.Runner) -> None:
+    def __init__(self, make: Callable[[Context], Any], runner: asyncio.Runner) -> None:
         self.make = make
         self.runner = runner
-        self.do: Any = None
+        self.call: Any = None
 
-    def ready(self, here: Here) -> None:
-        """Make it anew."""
-        made = self.make(here)
-        self.do = self.runner.run(made) if inspect.iscoroutine(made) else made
+    def prepare(self, context: Context) -> None:
+        """Create the function."""
+        call = self.make(context)
+        self.call = self.runner.run(call) if inspect.iscoroutine(call) else call
 
     def repeat(self, times: int) -> Any:
-        """Do it, as often as told; what it gave last."""
-        if inspect.iscoroutinefunction(self.do):
+        """Call the function several times; return the last result."""
+        if inspect.iscoroutinefunction(self.call):
             return self.runner.run(self._repeat(times))
-        do, last = self.do, None
+        call, last = self.call, None
         for _ in range(times):
-            last = do()
+            last = call()
         return last
 
     async def _repeat(self, times: int) -> Any:
-        do, last = self.do, None
+        call, last = self.call, None
         for _ in range(times):
-            last = await do()
+            last = await call()
         return last
 
 
-def measure(work: Work, times: int) -> dict[str, Any]:
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted anew
-    before, cpu, begun = memory("VmRSS"), time.process_time(), time.perf_counter()
-    gave = work.repeat(times)
-    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
-    return {"seconds": seconds / times, "cpu": cpu / times, "grown": memory("VmHWM") - before, "gave": gave}
+def measure(workload: Workload, times: int) -> dict[str, Any]:
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak
+    before, cpu, started = memory("VmRSS"), time.process_time(), time.perf_counter()
+    result = workload.repeat(times)
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    return {"seconds": seconds / times, "cpu": cpu / times, "grown": memory("VmHWM") - before, "result": result}
 
 
 def main() -> None:
-    program, figure, settings = sys.argv[1:]
-    order = SimpleNamespace(**json.loads(settings))
+    program, benchmark, settings = sys.argv[1:]
+    options = SimpleNamespace(**json.loads(settings))
     with asyncio.Runner() as runner:
-        work = Work(getattr(load(Path(program)), figure), runner)
-        work.ready(Here(order.port, order.folder, order.small, min(order.small, order.at_once)))
-        work.repeat(max(1, order.times // 10))
-        work.ready(Here(order.port, order.folder, order.count, order.at_once))
-        if order.times > 1:
-            work.repeat(order.times // 10)
+        workload = Workload(getattr(load(Path(program)), benchmark), runner)
+        workload.prepare(Context(options.port, options.folder, options.small, min(options.small, options.at_once)))
+        workload.repeat(max(1, options.times // 10))
+        workload.prepare(Context(options.port, options.folder, options.count, options.at_once))
+        if options.times > 1:
+            workload.repeat(options.times // 10)
         print("ready", flush=True)
         for _ in sys.stdin:
-            (Path(order.folder) / "got").unlink(missing_ok=True)  # what it takes to free it is nobody's time
-            print(json.dumps(measure(work, order.times)), flush=True)
+            (Path(options.folder) / "download").unlink(missing_ok=True)  # freeing it is not measured
+            print(json.dumps(measure(workload, options.times)), flush=True)
 
 
 if __name__ == "__main__":

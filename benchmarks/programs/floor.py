@@ -1,4 +1,4 @@
-"""What is left where nothing is done that could be left out: Python alone, sockets, msgspec. Nothing is checked."""
+"""The floor: the least work possible in Python, with plain sockets and msgspec, and without any checks."""
 
 IMPORT = "pass"
 
@@ -9,10 +9,10 @@ body = b'{"input":{"prompt":"a llama"}}'
 head = "POST /v1/models/bench/instant/predictions HTTP/1.1\\r\\nhost: x\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(body)
 with socket.create_connection((host, int(port))) as connection:
     connection.sendall(head.encode() + body)
-    answer = b""
-    while b"\\r\\n\\r\\n" not in answer or not answer.endswith(b"}"):
-        answer += connection.recv(65536)
-print(json.loads(answer.partition(b"\\r\\n\\r\\n")[2])["output"], flush=True)
+    response = b""
+    while b"\\r\\n\\r\\n" not in response or not response.endswith(b"}"):
+        response += connection.recv(65536)
+print(json.loads(response.partition(b"\\r\\n\\r\\n")[2])["output"], flush=True)
 """
 
 
@@ -40,17 +40,17 @@ def _types():
     return Prediction, Page
 
 
-def decode_one(here):
+def decode_one(context):
     from msgspec.json import Decoder
 
-    data, decode = here.get("/v1/predictions/one"), Decoder(_types()[0]).decode
+    data, decode = context.get("/v1/predictions/one"), Decoder(_types()[0]).decode
     return lambda: decode(data).id
 
 
-def decode_page(here):
+def decode_page(context):
     from msgspec.json import Decoder
 
-    data, decode = here.get("/v1/predictions"), Decoder(_types()[1]).decode
+    data, decode = context.get("/v1/predictions"), Decoder(_types()[1]).decode
     return lambda: len(decode(data).results)
 
 
@@ -58,51 +58,51 @@ def _head(method, path, length=0, more=""):
     return f"{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n{more}\r\n".encode()
 
 
-def _connected(here):
+def _connect(context):
     import socket
 
-    connection = socket.create_connection(("127.0.0.1", here.port))
+    connection = socket.create_connection(("127.0.0.1", context.port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
 
-def _answer(connection):
-    """The body of one answer with a length."""
+def _response(connection):
+    """Read a response with a content length, and return its body."""
     data = connection.recv(262_144)
     while (end := data.find(b"\r\n\r\n")) < 0:
         data += connection.recv(262_144)
     length = end + 4 + int(data.partition(b"content-length: ")[2].partition(b"\r\n")[0])
     if len(data) == length:
         return data[end + 4 :]
-    whole = bytearray(data)
-    while len(whole) < length:
-        whole += connection.recv(262_144)
-    return bytes(whole[end + 4 :])
+    buffer = bytearray(data)
+    while len(buffer) < length:
+        buffer += connection.recv(262_144)
+    return bytes(buffer[end + 4 :])
 
 
-def get_sync(here):
+def get_sync(context):
     from msgspec.json import Decoder
 
-    connection, decode = _connected(here), Decoder(_types()[0]).decode
+    connection, decode = _connect(context), Decoder(_types()[0]).decode
     request = _head("GET", "/v1/predictions/one")
 
-    def go():
+    def call():
         connection.sendall(request)
-        return decode(_answer(connection)).id
+        return decode(_response(connection)).id
 
-    return go
+    return call
 
 
 def _protocol():
     import asyncio
 
     class Protocol(asyncio.Protocol):
-        """One connection whose answers come in one piece, or are waited for until their length is there."""
+        """A connection; a response is complete when its length has arrived."""
 
         def connection_made(self, transport):
             self.transport = transport
 
-        def ask(self, request):
+        def send(self, request):
             self.data = b""
             self.future = asyncio.get_running_loop().create_future()
             self.transport.write(request)
@@ -118,25 +118,25 @@ def _protocol():
     return Protocol
 
 
-async def get_async(here):
+async def get_async(context):
     import asyncio
 
     from msgspec.json import Decoder
 
-    _, protocol = await asyncio.get_running_loop().create_connection(_protocol(), "127.0.0.1", here.port)
+    _, protocol = await asyncio.get_running_loop().create_connection(_protocol(), "127.0.0.1", context.port)
     request, decode = _head("GET", "/v1/predictions/one"), Decoder(_types()[0]).decode
 
-    async def go():
-        return decode(await protocol.ask(request)).id
+    async def call():
+        return decode(await protocol.send(request)).id
 
-    return go
+    return call
 
 
-def stream_sync(here):
-    connection = _connected(here)
+def stream_sync(context):
+    connection = _connect(context)
 
-    def go():
-        connection.sendall(_head("GET", f"/stream/{here.count}"))
+    def call():
+        connection.sendall(_head("GET", f"/stream/{context.count}"))
         count, rest = 0, b""
         while True:
             data = rest + connection.recv(262_144)
@@ -146,25 +146,25 @@ def stream_sync(here):
             rest = data[data.rfind(b"event: ") :] if data.rfind(b"event: ") > len(data) - 16 else data[-15:]
             count -= rest.count(b"event: output\nid")
 
-    return go
+    return call
 
 
-def pages(here):
+def pages(context):
     from msgspec.json import Decoder
 
-    connection, decode = _connected(here), Decoder(_types()[1]).decode
+    connection, decode = _connect(context), Decoder(_types()[1]).decode
 
-    def go():
-        path, count = f"/v1/predictions?cursor={here.count}", 0
+    def call():
+        path, count = f"/v1/predictions?cursor={context.count}", 0
         while path:
             connection.sendall(_head("GET", path))
-            page = decode(_answer(connection))
+            page = decode(_response(connection))
             for each in page.results:
                 count += bool((each.id, each.status, each.created_at))
-            path = page.next and page.next.removeprefix(here.base)
+            path = page.next and page.next.removeprefix(context.base)
         return count
 
-    return go
+    return call
 
 
 def _run():
@@ -172,7 +172,7 @@ def _run():
     return _head("POST", "/v1/models/bench/nap/predictions", len(body), "prefer: wait\r\n") + body
 
 
-async def runs_async(here):
+async def runs_async(context):
     import asyncio
     import json
 
@@ -181,18 +181,18 @@ async def runs_async(here):
     async def run():
         protocol = idle.pop() if idle else None
         if protocol is None:
-            _, protocol = await asyncio.get_running_loop().create_connection(make, "127.0.0.1", here.port)
-        body = await protocol.ask(request)
+            _, protocol = await asyncio.get_running_loop().create_connection(make, "127.0.0.1", context.port)
+        body = await protocol.send(request)
         idle.append(protocol)
         return json.loads(body)["output"]
 
-    async def go():
-        return await here.together(run)
+    async def call():
+        return await context.run_tasks(run)
 
-    return go
+    return call
 
 
-def runs_threads(here):
+def runs_threads(context):
     import json
 
     idle, request = [], _run()
@@ -201,49 +201,49 @@ def runs_threads(here):
         try:
             connection = idle.pop()
         except IndexError:
-            connection = _connected(here)
+            connection = _connect(context)
         connection.sendall(request)
-        body = _answer(connection)
+        body = _response(connection)
         idle.append(connection)
         return json.loads(body)["output"]
 
-    return lambda: here.by_threads(run)
+    return lambda: context.run_threads(run)
 
 
-def download(here):
+def download(context):
     buffer = memoryview(bytearray(1 << 20))
 
-    def go():
-        connection = _connected(here)
-        connection.sendall(_head("GET", f"/v1/files/large/download?size={here.count}"))
-        got = connection.recv_into(buffer)
-        start = bytes(buffer[:got]).find(b"\r\n\r\n") + 4
-        with (here.folder / "got").open("wb", buffering=0) as file:
-            left = here.count - file.write(buffer[start:got])
-            while left:
-                left -= file.write(buffer[: connection.recv_into(buffer)])
+    def call():
+        connection = _connect(context)
+        connection.sendall(_head("GET", f"/v1/files/large/download?size={context.count}"))
+        received = connection.recv_into(buffer)
+        start = bytes(buffer[:received]).find(b"\r\n\r\n") + 4
+        with (context.folder / "download").open("wb", buffering=0) as file:
+            remaining = context.count - file.write(buffer[start:received])
+            while remaining:
+                remaining -= file.write(buffer[: connection.recv_into(buffer)])
         connection.close()
-        return (here.folder / "got").stat().st_size
+        return (context.folder / "download").stat().st_size
 
-    return go
+    return call
 
 
-def upload(here):
+def upload(context):
     import json
 
     head = b'--b\r\ncontent-disposition: form-data; name="content"; filename="file"\r\n\r\n'
     tail = b"\r\n--b--\r\n"
 
-    def go():
-        connection = _connected(here)
-        length = here.count + len(head) + len(tail)
+    def call():
+        connection = _connect(context)
+        length = context.count + len(head) + len(tail)
         more = "content-type: multipart/form-data; boundary=b\r\n"
         connection.sendall(_head("POST", "/v1/files", length, more) + head)
-        with (here.folder / f"file-{here.count}").open("rb") as file:
+        with (context.folder / f"file-{context.count}").open("rb") as file:
             connection.sendfile(file)
         connection.sendall(tail)
-        size = json.loads(_answer(connection))["size"]
+        size = json.loads(_response(connection))["size"]
         connection.close()
         return size
 
-    return go
+    return call

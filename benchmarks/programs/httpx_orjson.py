@@ -1,10 +1,10 @@
-"""Raw httpx, with orjson in place of the standard library's json."""
+"""Raw httpx, with orjson instead of the standard library's json."""
 
 IMPORT = "import httpx, orjson"
 
 FIRST_RUN = """
 import os, httpx, orjson
-answer = httpx.post(
+response = httpx.post(
     os.environ["REPLICATE_BASE_URL"] + "/models/bench/instant/predictions",
     content=orjson.dumps({"input": {"prompt": "a llama"}}),
     headers={
@@ -13,63 +13,63 @@ answer = httpx.post(
         "Prefer": "wait",
     },
 )
-answer.raise_for_status()
-print(orjson.loads(answer.content)["output"], flush=True)
+response.raise_for_status()
+print(orjson.loads(response.content)["output"], flush=True)
 """
 
 
-def decode_one(here):
+def decode_one(context):
     from orjson import loads
 
-    data = here.get("/v1/predictions/one")
+    data = context.get("/v1/predictions/one")
     return lambda: loads(data)["id"]
 
 
-def decode_page(here):
+def decode_page(context):
     from orjson import loads
 
-    data = here.get("/v1/predictions")
+    data = context.get("/v1/predictions")
     return lambda: len(loads(data)["results"])
 
 
-def get_sync(here):
+def get_sync(context):
     import httpx
     from orjson import loads
 
-    client = httpx.Client(headers=here.headers)
-    url = f"{here.api}/predictions/one"
+    client = httpx.Client(headers=context.headers)
+    url = f"{context.api}/predictions/one"
 
-    def go():
-        answer = client.get(url)
-        answer.raise_for_status()
-        return loads(answer.content)["id"]
+    def call():
+        response = client.get(url)
+        response.raise_for_status()
+        return loads(response.content)["id"]
 
-    return go
+    return call
 
 
-async def get_async(here):
+async def get_async(context):
     import httpx
     from orjson import loads
 
-    client = httpx.AsyncClient(headers=here.headers)
-    url = f"{here.api}/predictions/one"
+    client = httpx.AsyncClient(headers=context.headers)
+    url = f"{context.api}/predictions/one"
 
-    async def go():
-        answer = await client.get(url)
-        answer.raise_for_status()
-        return loads(answer.content)["id"]
+    async def call():
+        response = await client.get(url)
+        response.raise_for_status()
+        return loads(response.content)["id"]
 
-    return go
+    return call
 
 
-def pages(here):
+def pages(context):
     import httpx
     from orjson import loads
 
-    client = httpx.Client(headers=here.headers)
+    client = httpx.Client(headers=context.headers)
 
-    def go():
-        url, count = f"{here.api}/predictions?cursor={here.count}", 0
+    def call():
+        url, count = f"{context.api}/predictions?cursor={context.count}", 0
         while url:
             page = loads(client.get(url).content)
             for each in page["results"]:
@@ -77,4 +77,4 @@ def pages(here):
             url = page["next"]
         return count
 
-    return go
+    return call

@@ -1,7 +1,6 @@
-"""What openapi-python-client makes of the API's document as it is published, without our corrections and templates.
+"""The package that openapi-python-client generates from the published document, without our corrections and templates.
 
-It reads no answer in which something is null or missing that the document promises; those of these benchmarks have
-all of it.
+It cannot parse responses that lack a field which the document requires; those of these benchmarks have all fields.
 """
 
 IMPORT = "from replicate_api.client import AuthenticatedClient; from replicate_api.api.default import predictions_get"
@@ -13,72 +12,72 @@ from replicate_api.api.default import models_predictions_create
 from replicate_api.models import SchemasPredictionRequest, SchemasPredictionRequestInput
 client = AuthenticatedClient(os.environ["REPLICATE_BASE_URL"], os.environ["REPLICATE_API_TOKEN"])
 body = SchemasPredictionRequest(input_=SchemasPredictionRequestInput.from_dict({"prompt": "a llama"}))
-made = models_predictions_create.sync("bench", "instant", client=client, body=body, prefer="wait")
-print(made.output, flush=True)
+prediction = models_predictions_create.sync("bench", "instant", client=client, body=body, prefer="wait")
+print(prediction.output, flush=True)
 """
 
 
-def _client(here, **more):
+def _client(context, **more):
     from replicate_api.client import AuthenticatedClient
 
-    return AuthenticatedClient(here.api, here.token, **more)
+    return AuthenticatedClient(context.api, context.token, **more)
 
 
 def _read(each):
     return (each.id, each.status, each.created_at, each.output, each.urls.get, each.metrics)
 
 
-def decode_one(here):
+def decode_one(context):
     import json
 
     from replicate_api.models import SchemasPredictionResponse
 
-    data = here.get("/v1/predictions/one")
+    data = context.get("/v1/predictions/one")
     return lambda: _read(SchemasPredictionResponse.from_dict(json.loads(data)))[0]
 
 
-def decode_page(here):
+def decode_page(context):
     import json
 
     from replicate_api.models import PredictionsListResponse200
 
-    data = here.get("/v1/predictions")
+    data = context.get("/v1/predictions")
 
-    def go():
+    def call():
         count = 0
         for each in PredictionsListResponse200.from_dict(json.loads(data)).results:
             count += bool((each.id, each.status, each.created_at))
         return count
 
-    return go
+    return call
 
 
-def get_sync(here):
+def get_sync(context):
     from replicate_api.api.default import predictions_get
 
-    client = _client(here)
+    client = _client(context)
     return lambda: _read(predictions_get.sync("one", client=client))[0]
 
 
-async def get_async(here):
+async def get_async(context):
     from replicate_api.api.default import predictions_get
 
-    client = _client(here)
+    client = _client(context)
 
-    async def go():
+    async def call():
         return _read(await predictions_get.asyncio("one", client=client))[0]
 
-    return go
+    return call
 
 
-def pages(here):
+def pages(context):
     from replicate_api.models import PredictionsListResponse200
 
-    client = _client(here)
+    client = _client(context)
 
-    def go():
-        # It has no cursor: the pages behind the first one are fetched by hand.
-        url, count = f"{here.api}/predictions?cursor={here.count}", 0
+    def call():
+        # Its `list` has no cursor parameter, so further pages are fetched by URL.
+        url, count = f"{context.api}/predictions?cursor={context.count}", 0
         while url:
             page = PredictionsListResponse200.from_dict(client.get_httpx_client().get(url).json())
             for each in page.results:
@@ -86,52 +85,54 @@ def pages(here):
             url = page.next_
         return count
 
-    return go
+    return call
 
 
-def _order():
+def _body():
     from replicate_api.models import SchemasPredictionRequest, SchemasPredictionRequestInput
 
     return SchemasPredictionRequest(input_=SchemasPredictionRequestInput.from_dict({"prompt": "a llama"}))
 
 
-def _for_many(here):
+def _concurrent_client(context):
     import httpx
 
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-    return _client(here, httpx_args={"limits": limits}, timeout=httpx.Timeout(60))
+    return _client(context, httpx_args={"limits": limits}, timeout=httpx.Timeout(60))
 
 
-async def runs_async(here):
+async def runs_async(context):
     from replicate_api.api.default import models_predictions_create as create
 
-    client, order = _for_many(here), _order()
+    client, payload = _concurrent_client(context), _body()
 
     async def run():
-        return (await create.asyncio("bench", "nap", client=client, body=order, prefer="wait")).output
+        return (await create.asyncio("bench", "nap", client=client, body=payload, prefer="wait")).output
 
-    async def go():
-        return await here.together(run)
+    async def call():
+        return await context.run_tasks(run)
 
-    return go
+    return call
 
 
-def runs_threads(here):
+def runs_threads(context):
     from replicate_api.api.default import models_predictions_create as create
 
-    client, order = _for_many(here), _order()
-    return lambda: here.by_threads(lambda: create.sync("bench", "nap", client=client, body=order, prefer="wait").output)
+    client, payload = _concurrent_client(context), _body()
+    return lambda: context.run_threads(
+        lambda: create.sync("bench", "nap", client=client, body=payload, prefer="wait").output
+    )
 
 
-def upload(here):
+def upload(context):
     from replicate_api.api.default import files_create
     from replicate_api.models import FilesCreateBody
     from replicate_api.types import File
 
-    client = _client(here)
+    client = _client(context)
 
-    def go():
-        with (here.folder / f"file-{here.count}").open("rb") as file:
+    def call():
+        with (context.folder / f"file-{context.count}").open("rb") as file:
             return files_create.sync(client=client, body=FilesCreateBody(content=File(file, "file"))).size
 
-    return go
+    return call

@@ -1,4 +1,4 @@
-"""This package, called as its README says."""
+"""This package, used as in its README."""
 
 IMPORT = "import replicatekit"
 
@@ -8,140 +8,140 @@ print(replicatekit.run("bench/instant", {"prompt": "a llama"}), flush=True)
 """
 
 
-def _client(here):
+def _client(context):
     from replicatekit import Client
 
-    return Client(token=here.token, base_url=here.api)
+    return Client(token=context.token, base_url=context.api)
 
 
-def _async_client(here):
+def _async_client(context):
     from replicatekit import AsyncClient
 
-    return AsyncClient(token=here.token, base_url=here.api)
+    return AsyncClient(token=context.token, base_url=context.api)
 
 
 def _read(each):
     return (each.id, each.status, each.created_at, each.output, each.urls.get, each.metrics)
 
 
-def decode_one(here):
+def decode_one(context):
     from replicatekit_api import read_json
     from replicatekit_api.models import Prediction
 
-    data = here.get("/v1/predictions/one")
+    data = context.get("/v1/predictions/one")
     return lambda: _read(Prediction.from_dict(read_json(data)))[0]
 
 
-def decode_page(here):
+def decode_page(context):
     from replicatekit_api import read_json
     from replicatekit_api.models import PredictionPage
 
-    data = here.get("/v1/predictions")
+    data = context.get("/v1/predictions")
 
-    def go():
+    def call():
         count = 0
         for each in PredictionPage.from_dict(read_json(data)).results:
             count += bool((each.id, each.status, each.created_at))
         return count
 
-    return go
+    return call
 
 
-def get_sync(here):
-    client = _client(here)
+def get_sync(context):
+    client = _client(context)
     return lambda: _read(client.predictions.get("one"))[0]
 
 
-async def get_async(here):
-    client = _async_client(here)
+async def get_async(context):
+    client = _async_client(context)
 
-    async def go():
+    async def call():
         return _read(await client.predictions.get("one"))[0]
 
-    return go
+    return call
 
 
-def stream_sync(here):
-    client = _client(here)
+def stream_sync(context):
+    client = _client(context)
 
-    def go():
+    def call():
         count = 0
-        with client.stream("bench/stream", {"count": here.count}) as stream:
+        with client.stream("bench/stream", {"count": context.count}) as stream:
             for event in stream:
                 count += bool(str(event))
         return count
 
-    return go
+    return call
 
 
-async def stream_async(here):
-    client = _async_client(here)
+async def stream_async(context):
+    client = _async_client(context)
 
-    async def go():
+    async def call():
         count = 0
-        async with client.stream("bench/stream", {"count": here.count}) as stream:
+        async with client.stream("bench/stream", {"count": context.count}) as stream:
             async for event in stream:
                 count += bool(str(event))
         return count
 
-    return go
+    return call
 
 
-def pages(here):
-    client = _client(here)
+def pages(context):
+    client = _client(context)
 
-    def go():
+    def call():
         count = 0
-        for each in client.predictions.list(cursor=str(here.count)):
+        for each in client.predictions.list(cursor=str(context.count)):
             count += bool((each.id, each.status, each.created_at))
         return count
 
-    return go
+    return call
 
 
-async def runs_async(here):
-    client = _async_client(here)
+async def runs_async(context):
+    client = _async_client(context)
 
-    async def go():
-        return await here.together(lambda: client.run("bench/nap", {"prompt": "a llama"}))
+    async def call():
+        return await context.run_tasks(lambda: client.run("bench/nap", {"prompt": "a llama"}))
 
-    return go
-
-
-def runs_threads(here):
-    client = _client(here)
-    return lambda: here.by_threads(lambda: client.run("bench/nap", {"prompt": "a llama"}))
+    return call
 
 
-def download(here):
-    client = _client(here)
-    picture = client.run("bench/file", {"count": here.count})
-
-    def go():
-        return picture.save(here.folder / "got", overwrite=True).stat().st_size
-
-    return go
+def runs_threads(context):
+    client = _client(context)
+    return lambda: context.run_threads(lambda: client.run("bench/nap", {"prompt": "a llama"}))
 
 
-def upload(here):
-    client = _client(here)
-    return lambda: client.files.create(here.folder / f"file-{here.count}").size
+def download(context):
+    client = _client(context)
+    output = client.run("bench/file", {"count": context.count})
+
+    def call():
+        return output.save(context.folder / "download", overwrite=True).stat().st_size
+
+    return call
 
 
-async def download_async(here):
-    client = _async_client(here)
-    picture = await client.run("bench/file", {"count": here.count})
-
-    async def go():
-        return (await picture.save(here.folder / "got", overwrite=True)).stat().st_size
-
-    return go
+def upload(context):
+    client = _client(context)
+    return lambda: client.files.create(context.folder / f"file-{context.count}").size
 
 
-async def upload_async(here):
-    client = _async_client(here)
+async def download_async(context):
+    client = _async_client(context)
+    output = await client.run("bench/file", {"count": context.count})
 
-    async def go():
-        return (await client.files.create(here.folder / f"file-{here.count}")).size
+    async def call():
+        return (await output.save(context.folder / "download", overwrite=True)).stat().st_size
 
-    return go
+    return call
+
+
+async def upload_async(context):
+    client = _async_client(context)
+
+    async def call():
+        return (await client.files.create(context.folder / f"file-{context.count}")).size
+
+    return call

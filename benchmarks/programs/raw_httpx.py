@@ -1,63 +1,63 @@
-"""Raw httpx: what a user writes who has no client for this API."""
+"""Raw httpx: what one writes without a client for this API."""
 
 IMPORT = "import httpx"
 
 FIRST_RUN = """
 import os, httpx
-answer = httpx.post(
+response = httpx.post(
     os.environ["REPLICATE_BASE_URL"] + "/models/bench/instant/predictions",
     json={"input": {"prompt": "a llama"}},
     headers={"Authorization": "Bearer " + os.environ["REPLICATE_API_TOKEN"], "Prefer": "wait"},
 )
-answer.raise_for_status()
-print(answer.json()["output"], flush=True)
+response.raise_for_status()
+print(response.json()["output"], flush=True)
 """
 
 
-def decode_one(here):
+def decode_one(context):
     from json import loads
 
-    data = here.get("/v1/predictions/one")
+    data = context.get("/v1/predictions/one")
     return lambda: loads(data)["id"]
 
 
-def decode_page(here):
+def decode_page(context):
     from json import loads
 
-    data = here.get("/v1/predictions")
+    data = context.get("/v1/predictions")
     return lambda: len(loads(data)["results"])
 
 
-def get_sync(here):
+def get_sync(context):
     import httpx
 
-    client = httpx.Client(headers=here.headers)
-    url = f"{here.api}/predictions/one"
+    client = httpx.Client(headers=context.headers)
+    url = f"{context.api}/predictions/one"
 
-    def go():
-        answer = client.get(url)
-        answer.raise_for_status()
-        return answer.json()["id"]
+    def call():
+        response = client.get(url)
+        response.raise_for_status()
+        return response.json()["id"]
 
-    return go
+    return call
 
 
-async def get_async(here):
+async def get_async(context):
     import httpx
 
-    client = httpx.AsyncClient(headers=here.headers)
-    url = f"{here.api}/predictions/one"
+    client = httpx.AsyncClient(headers=context.headers)
+    url = f"{context.api}/predictions/one"
 
-    async def go():
-        answer = await client.get(url)
-        answer.raise_for_status()
-        return answer.json()["id"]
+    async def call():
+        response = await client.get(url)
+        response.raise_for_status()
+        return response.json()["id"]
 
-    return go
+    return call
 
 
 def _parse(line, event):
-    """One line of a stream; the event where it ends there."""
+    """Parse a line of a stream into `event`; return whether the event is complete."""
     if not line:
         return True
     name, _, value = line.partition(":")
@@ -65,17 +65,17 @@ def _parse(line, event):
     return False
 
 
-def stream_sync(here):
+def stream_sync(context):
     import httpx
 
-    client = httpx.Client(headers=here.headers)
+    client = httpx.Client(headers=context.headers)
 
-    def go():
-        order = {"input": {"count": here.count}, "stream": True}
-        made = client.post(f"{here.api}/models/bench/stream/predictions", json=order).json()
+    def call():
+        payload = {"input": {"count": context.count}, "stream": True}
+        prediction = client.post(f"{context.api}/models/bench/stream/predictions", json=payload).json()
         count, event = 0, {}
-        with client.stream("GET", made["urls"]["stream"], headers={"Accept": "text/event-stream"}) as answer:
-            for line in answer.iter_lines():
+        with client.stream("GET", prediction["urls"]["stream"], headers={"Accept": "text/event-stream"}) as response:
+            for line in response.iter_lines():
                 if _parse(line, event):
                     if event["event"] == "done":
                         break
@@ -83,20 +83,22 @@ def stream_sync(here):
                     event = {}
         return count
 
-    return go
+    return call
 
 
-async def stream_async(here):
+async def stream_async(context):
     import httpx
 
-    client = httpx.AsyncClient(headers=here.headers)
+    client = httpx.AsyncClient(headers=context.headers)
 
-    async def go():
-        order = {"input": {"count": here.count}, "stream": True}
-        made = (await client.post(f"{here.api}/models/bench/stream/predictions", json=order)).json()
+    async def call():
+        payload = {"input": {"count": context.count}, "stream": True}
+        prediction = (await client.post(f"{context.api}/models/bench/stream/predictions", json=payload)).json()
         count, event = 0, {}
-        async with client.stream("GET", made["urls"]["stream"], headers={"Accept": "text/event-stream"}) as answer:
-            async for line in answer.aiter_lines():
+        async with client.stream(
+            "GET", prediction["urls"]["stream"], headers={"Accept": "text/event-stream"}
+        ) as response:
+            async for line in response.aiter_lines():
                 if _parse(line, event):
                     if event["event"] == "done":
                         break
@@ -104,16 +106,16 @@ async def stream_async(here):
                     event = {}
         return count
 
-    return go
+    return call
 
 
-def pages(here):
+def pages(context):
     import httpx
 
-    client = httpx.Client(headers=here.headers)
+    client = httpx.Client(headers=context.headers)
 
-    def go():
-        url, count = f"{here.api}/predictions?cursor={here.count}", 0
+    def call():
+        url, count = f"{context.api}/predictions?cursor={context.count}", 0
         while url:
             page = client.get(url).json()
             for each in page["results"]:
@@ -121,7 +123,7 @@ def pages(here):
             url = page["next"]
         return count
 
-    return go
+    return call
 
 
 def _limits():
@@ -130,95 +132,95 @@ def _limits():
     return httpx.Limits(max_connections=200, max_keepalive_connections=200)
 
 
-async def runs_async(here):
+async def runs_async(context):
     import httpx
 
-    headers = {**here.headers, "Prefer": "wait"}
+    headers = {**context.headers, "Prefer": "wait"}
     client = httpx.AsyncClient(headers=headers, timeout=60, limits=_limits())
-    url, order = f"{here.api}/models/bench/nap/predictions", {"input": {"prompt": "a llama"}}
+    url, payload = f"{context.api}/models/bench/nap/predictions", {"input": {"prompt": "a llama"}}
 
     async def run():
-        answer = await client.post(url, json=order)
-        answer.raise_for_status()
-        return answer.json()["output"]
+        response = await client.post(url, json=payload)
+        response.raise_for_status()
+        return response.json()["output"]
 
-    async def go():
-        return await here.together(run)
+    async def call():
+        return await context.run_tasks(run)
 
-    return go
+    return call
 
 
-def runs_threads(here):
+def runs_threads(context):
     import httpx
 
-    headers = {**here.headers, "Prefer": "wait"}
+    headers = {**context.headers, "Prefer": "wait"}
     client = httpx.Client(headers=headers, timeout=60, limits=_limits())
-    url, order = f"{here.api}/models/bench/nap/predictions", {"input": {"prompt": "a llama"}}
+    url, payload = f"{context.api}/models/bench/nap/predictions", {"input": {"prompt": "a llama"}}
 
     def run():
-        answer = client.post(url, json=order)
-        answer.raise_for_status()
-        return answer.json()["output"]
+        response = client.post(url, json=payload)
+        response.raise_for_status()
+        return response.json()["output"]
 
-    return lambda: here.by_threads(run)
+    return lambda: context.run_threads(run)
 
 
-def download(here):
+def download(context):
     import httpx
 
-    client = httpx.Client(headers=here.headers)
-    url = f"{here.api}/files/large/download?size={here.count}"
+    client = httpx.Client(headers=context.headers)
+    url = f"{context.api}/files/large/download?size={context.count}"
 
-    def go():
-        with client.stream("GET", url) as answer, (here.folder / "got").open("wb") as file:
-            answer.raise_for_status()
-            for chunk in answer.iter_bytes():
+    def call():
+        with client.stream("GET", url) as response, (context.folder / "download").open("wb") as file:
+            response.raise_for_status()
+            for chunk in response.iter_bytes():
                 file.write(chunk)
-        return (here.folder / "got").stat().st_size
+        return (context.folder / "download").stat().st_size
 
-    return go
+    return call
 
 
-def upload(here):
+def upload(context):
     import httpx
 
-    client = httpx.Client(headers=here.headers, timeout=60)
+    client = httpx.Client(headers=context.headers, timeout=60)
 
-    def go():
-        with (here.folder / f"file-{here.count}").open("rb") as file:
-            answer = client.post(f"{here.api}/files", files={"content": file})
-        answer.raise_for_status()
-        return answer.json()["size"]
+    def call():
+        with (context.folder / f"file-{context.count}").open("rb") as file:
+            response = client.post(f"{context.api}/files", files={"content": file})
+        response.raise_for_status()
+        return response.json()["size"]
 
-    return go
+    return call
 
 
-async def download_async(here):
+async def download_async(context):
     import httpx
 
-    client = httpx.AsyncClient(headers=here.headers)
-    url = f"{here.api}/files/large/download?size={here.count}"
+    client = httpx.AsyncClient(headers=context.headers)
+    url = f"{context.api}/files/large/download?size={context.count}"
 
-    async def go():
-        async with client.stream("GET", url) as answer:
-            answer.raise_for_status()
-            with (here.folder / "got").open("wb") as file:
-                async for chunk in answer.aiter_bytes():
+    async def call():
+        async with client.stream("GET", url) as response:
+            response.raise_for_status()
+            with (context.folder / "download").open("wb") as file:
+                async for chunk in response.aiter_bytes():
                     file.write(chunk)
-        return (here.folder / "got").stat().st_size
+        return (context.folder / "download").stat().st_size
 
-    return go
+    return call
 
 
-async def upload_async(here):
+async def upload_async(context):
     import httpx
 
-    client = httpx.AsyncClient(headers=here.headers, timeout=60)
+    client = httpx.AsyncClient(headers=context.headers, timeout=60)
 
-    async def go():
-        with (here.folder / f"file-{here.count}").open("rb") as file:
-            answer = await client.post(f"{here.api}/files", files={"content": file})
-        answer.raise_for_status()
-        return answer.json()["size"]
+    async def call():
+        with (context.folder / f"file-{context.count}").open("rb") as file:
+            response = await client.post(f"{context.api}/files", files={"content": file})
+        response.raise_for_status()
+        return response.json()["size"]
 
-    return go
+    return call

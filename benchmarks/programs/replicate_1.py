@@ -1,4 +1,4 @@
-"""The official client `replicate==1.0.7`, called as its README says."""
+"""The official client `replicate==1.0.7`, used as in its README."""
 
 IMPORT = "import replicate"
 
@@ -9,87 +9,87 @@ print(client.run("bench/instant", input={"prompt": "a llama"}), flush=True)
 """
 
 
-def _client(here, **more):
+def _client(context, **more):
     import replicate
 
-    return replicate.Client(api_token=here.token, base_url=here.base, **more)
+    return replicate.Client(api_token=context.token, base_url=context.base, **more)
 
 
 def _read(each):
     return (each.id, each.status, each.created_at, each.output, each.urls["get"], each.metrics)
 
 
-def decode_one(here):
+def decode_one(context):
     import json
 
     from replicate.prediction import Prediction
 
-    data = here.get("/v1/predictions/one")
+    data = context.get("/v1/predictions/one")
     return lambda: _read(Prediction(**json.loads(data)))[0]
 
 
-def decode_page(here):
+def decode_page(context):
     import json
 
     from replicate.pagination import Page
     from replicate.prediction import Prediction
 
-    data = here.get("/v1/predictions")
+    data = context.get("/v1/predictions")
 
-    def go():
+    def call():
         page, count = json.loads(data), 0
         page["results"] = [Prediction(**each) for each in page["results"]]  # as its list() does
         for each in Page[Prediction](**page).results:
             count += bool((each.id, each.status, each.created_at))
         return count
 
-    return go
+    return call
 
 
-def get_sync(here):
-    client = _client(here)
+def get_sync(context):
+    client = _client(context)
     return lambda: _read(client.predictions.get("one"))[0]
 
 
-async def get_async(here):
-    client = _client(here)
+async def get_async(context):
+    client = _client(context)
 
-    async def go():
+    async def call():
         return _read(await client.predictions.async_get("one"))[0]
 
-    return go
+    return call
 
 
-def stream_sync(here):
-    client = _client(here)
+def stream_sync(context):
+    client = _client(context)
 
-    def go():
+    def call():
         count = 0
-        for event in client.stream("bench/stream", input={"count": here.count}):
+        for event in client.stream("bench/stream", input={"count": context.count}):
             count += bool(str(event))
         return count
 
-    return go
+    return call
 
 
-async def stream_async(here):
-    client = _client(here)
+async def stream_async(context):
+    client = _client(context)
 
-    async def go():
+    async def call():
         count = 0
-        async for event in await client.async_stream("bench/stream", input={"count": here.count}):
+        async for event in await client.async_stream("bench/stream", input={"count": context.count}):
             count += bool(str(event))
         return count
 
-    return go
+    return call
 
 
-def pages(here):
-    client = _client(here)
+def pages(context):
+    client = _client(context)
 
-    def go():
+    def call():
         count = 0
-        page = client.predictions.list(f"{here.api}/predictions?cursor={here.count}")
+        page = client.predictions.list(f"{context.api}/predictions?cursor={context.count}")
         while True:
             for each in page.results:
                 count += bool((each.id, each.status, each.created_at))
@@ -97,56 +97,56 @@ def pages(here):
                 return count
             page = client.predictions.list(page.next)
 
-    return go
+    return call
 
 
-async def runs_async(here):
-    client = _client(here)
+async def runs_async(context):
+    client = _client(context)
 
-    async def go():
-        return await here.together(lambda: client.async_run("bench/nap", input={"prompt": "a llama"}))
+    async def call():
+        return await context.run_tasks(lambda: client.async_run("bench/nap", input={"prompt": "a llama"}))
 
-    return go
-
-
-def runs_threads(here):
-    client = _client(here)
-    return lambda: here.by_threads(lambda: client.run("bench/nap", input={"prompt": "a llama"}))
+    return call
 
 
-def download(here):
+def runs_threads(context):
+    client = _client(context)
+    return lambda: context.run_threads(lambda: client.run("bench/nap", input={"prompt": "a llama"}))
+
+
+def download(context):
     from replicate.helpers import FileOutput
 
-    client = _client(here)
-    url = f"{here.api}/files/large/download?size={here.count}"  # its run() takes https alone for files
+    client = _client(context)
+    url = f"{context.api}/files/large/download?size={context.count}"  # its run() recognizes https URLs only
 
-    def go():
-        return (here.folder / "got").write_bytes(FileOutput(url, client).read())
+    def call():
+        return (context.folder / "download").write_bytes(FileOutput(url, client).read())
 
-    return go
-
-
-def upload(here):
-    client = _client(here)
-    return lambda: client.files.create(here.folder / f"file-{here.count}").size
+    return call
 
 
-async def download_async(here):
+def upload(context):
+    client = _client(context)
+    return lambda: client.files.create(context.folder / f"file-{context.count}").size
+
+
+async def download_async(context):
     from replicate.helpers import FileOutput
 
-    client = _client(here)
-    url = f"{here.api}/files/large/download?size={here.count}"
+    client = _client(context)
+    url = f"{context.api}/files/large/download?size={context.count}"
 
-    async def go():
-        return (here.folder / "got").write_bytes(await FileOutput(url, client).aread())
+    async def call():
+        return (context.folder / "download").write_bytes(await FileOutput(url, client).aread())
 
-    return go
+    return call
 
 
-async def upload_async(here):
-    client = _client(here)
+async def upload_async(context):
+    client = _client(context)
 
-    async def go():
-        return (await client.files.async_create(here.folder / f"file-{here.count}")).size
+    async def call():
+        return (await client.files.async_create(context.folder / f"file-{context.count}")).size
 
-    return go
+    return call

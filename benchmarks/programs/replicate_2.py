@@ -1,4 +1,4 @@
-"""The official client `replicate==2.0.0b4`, called as its README says. Its way to stream looks at the output anew."""
+"""The official client `replicate==2.0.0b4`, used as in its README. It polls instead of streaming."""
 
 IMPORT = "import replicate"
 
@@ -8,124 +8,124 @@ print(replicate.run("bench/instant", input={"prompt": "a llama"}), flush=True)
 """
 
 
-def _client(here):
+def _client(context):
     from replicate import Replicate
 
-    return Replicate(bearer_token=here.token, base_url=here.api)
+    return Replicate(bearer_token=context.token, base_url=context.api)
 
 
-def _async_client(here):
+def _async_client(context):
     from replicate import AsyncReplicate
 
-    return AsyncReplicate(bearer_token=here.token, base_url=here.api)
+    return AsyncReplicate(bearer_token=context.token, base_url=context.api)
 
 
 def _read(each):
     return (each.id, each.status, each.created_at, each.output, each.urls.get, each.metrics)
 
 
-def decode_one(here):
+def decode_one(context):
     import json
 
     from replicate._models import construct_type
     from replicate.types import Prediction
 
-    data = here.get("/v1/predictions/one")
+    data = context.get("/v1/predictions/one")
     return lambda: _read(construct_type(type_=Prediction, value=json.loads(data)))[0]
 
 
-def decode_page(here):
+def decode_page(context):
     import json
 
     from replicate._models import construct_type
     from replicate.pagination import SyncCursorURLPage
     from replicate.types import Prediction
 
-    data, kind = here.get("/v1/predictions"), SyncCursorURLPage[Prediction]
+    data, kind = context.get("/v1/predictions"), SyncCursorURLPage[Prediction]
 
-    def go():
+    def call():
         count = 0
         for each in construct_type(type_=kind, value=json.loads(data)).results:
             count += bool((each.id, each.status, each.created_at))
         return count
 
-    return go
+    return call
 
 
-def get_sync(here):
-    client = _client(here)
+def get_sync(context):
+    client = _client(context)
     return lambda: _read(client.predictions.get(prediction_id="one"))[0]
 
 
-async def get_async(here):
-    client = _async_client(here)
+async def get_async(context):
+    client = _async_client(context)
 
-    async def go():
+    async def call():
         return _read(await client.predictions.get(prediction_id="one"))[0]
 
-    return go
+    return call
 
 
-def pages(here):
-    client = _client(here)
+def pages(context):
+    client = _client(context)
 
-    def go():
+    def call():
         count = 0
-        for each in client.predictions.list(extra_query={"cursor": str(here.count)}):
+        for each in client.predictions.list(extra_query={"cursor": str(context.count)}):
             count += bool((each.id, each.status, each.created_at))
         return count
 
-    return go
+    return call
 
 
-async def runs_async(here):
-    client = _async_client(here)
+async def runs_async(context):
+    client = _async_client(context)
 
-    async def go():
-        return await here.together(lambda: client.run("bench/nap", input={"prompt": "a llama"}))
+    async def call():
+        return await context.run_tasks(lambda: client.run("bench/nap", input={"prompt": "a llama"}))
 
-    return go
-
-
-def runs_threads(here):
-    client = _client(here)
-    return lambda: here.by_threads(lambda: client.run("bench/nap", input={"prompt": "a llama"}))
+    return call
 
 
-def download(here):
-    client = _client(here)
-    picture = client.run("bench/file", input={"count": here.count})
-    if isinstance(picture, str):  # its run() takes https alone for files
+def runs_threads(context):
+    client = _client(context)
+    return lambda: context.run_threads(lambda: client.run("bench/nap", input={"prompt": "a llama"}))
+
+
+def download(context):
+    client = _client(context)
+    output = client.run("bench/file", input={"count": context.count})
+    if isinstance(output, str):  # its run() recognizes https URLs only
         from replicate.lib._files import FileOutput
 
-        picture = FileOutput(picture, client)
+        output = FileOutput(output, client)
 
-    def go():
-        return (here.folder / "got").write_bytes(picture.read())
+    def call():
+        return (context.folder / "download").write_bytes(output.read())
 
-    return go
-
-
-def upload(here):
-    client = _client(here)
-    return lambda: client.files.create(content=here.folder / f"file-{here.count}").size
+    return call
 
 
-async def download_async(here):
+def upload(context):
+    client = _client(context)
+    return lambda: client.files.create(content=context.folder / f"file-{context.count}").size
+
+
+async def download_async(context):
     from replicate.lib._files import AsyncFileOutput
 
-    picture = AsyncFileOutput(f"{here.api}/files/large/download?size={here.count}", _async_client(here))
+    output = AsyncFileOutput(f"{context.api}/files/large/download?size={context.count}", _async_client(context))
 
-    async def go():
-        return (here.folder / "got").write_bytes(await picture.read())
+    async def call():
+        return (context.folder / "download").write_bytes(await output.read())
 
-    return go
+    return call
 
 
-async def upload_async(here):
-    client = _async_client(here)
+async def upload_async(context):
+    client = _async_client(context)
 
-    async def go():
-        return (await client.files.create(content=here.folder / f"file-{here.count}")).size
+    async def call():
+        return (await client.files.create(content=context.folder / f"file-{context.count}")).size
 
-    return go
+    return call

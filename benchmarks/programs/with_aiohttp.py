@@ -1,4 +1,4 @@
-"""aiohttp: the quickest of the usual async clients."""
+"""aiohttp: the fastest of the common async clients."""
 
 IMPORT = "import aiohttp"
 
@@ -8,41 +8,41 @@ async def main():
     headers = {"Authorization": "Bearer " + os.environ["REPLICATE_API_TOKEN"], "Prefer": "wait"}
     async with aiohttp.ClientSession(headers=headers) as session:
         url = os.environ["REPLICATE_BASE_URL"] + "/models/bench/instant/predictions"
-        async with session.post(url, json={"input": {"prompt": "a llama"}}, raise_for_status=True) as answer:
-            print((await answer.json())["output"], flush=True)
+        async with session.post(url, json={"input": {"prompt": "a llama"}}, raise_for_status=True) as response:
+            print((await response.json())["output"], flush=True)
 asyncio.run(main())
 """
 
 
-def _session(here, **more):
+def _session(context, **more):
     import aiohttp
 
-    return aiohttp.ClientSession(headers={**here.headers, **more}, connector=aiohttp.TCPConnector(limit=200))
+    return aiohttp.ClientSession(headers={**context.headers, **more}, connector=aiohttp.TCPConnector(limit=200))
 
 
-async def get_async(here):
-    session, url = _session(here), f"{here.api}/predictions/one"
+async def get_async(context):
+    session, url = _session(context), f"{context.api}/predictions/one"
 
-    async def go():
-        async with session.get(url) as answer:
-            answer.raise_for_status()
-            return (await answer.json())["id"]
+    async def call():
+        async with session.get(url) as response:
+            response.raise_for_status()
+            return (await response.json())["id"]
 
-    return go
+    return call
 
 
-async def stream_async(here):
-    session = _session(here, Accept="text/event-stream")
+async def stream_async(context):
+    session = _session(context, Accept="text/event-stream")
 
-    async def go():
-        order = {"input": {"count": here.count}, "stream": True}
-        async with session.post(f"{here.api}/models/bench/stream/predictions", json=order) as answer:
-            url = (await answer.json())["urls"]["stream"]
+    async def call():
+        payload = {"input": {"count": context.count}, "stream": True}
+        async with session.post(f"{context.api}/models/bench/stream/predictions", json=payload) as response:
+            url = (await response.json())["urls"]["stream"]
         count, rest = 0, b""
-        async with session.get(url) as answer:
-            async for data in answer.content.iter_any():
-                *whole, rest = (rest + data).split(b"\n\n")
-                for text in whole:
+        async with session.get(url) as response:
+            async for data in response.content.iter_any():
+                *events, rest = (rest + data).split(b"\n\n")
+                for text in events:
                     event = {}
                     for line in text.decode().split("\n"):
                         name, _, value = line.partition(":")
@@ -50,61 +50,61 @@ async def stream_async(here):
                     count += event["event"] == "output" and bool(event["data"])
         return count
 
-    return go
+    return call
 
 
-async def pages(here):
-    session = _session(here)
+async def pages(context):
+    session = _session(context)
 
-    async def go():
-        url, count = f"{here.api}/predictions?cursor={here.count}", 0
+    async def call():
+        url, count = f"{context.api}/predictions?cursor={context.count}", 0
         while url:
-            async with session.get(url) as answer:
-                page = await answer.json()
+            async with session.get(url) as response:
+                page = await response.json()
             for each in page["results"]:
                 count += bool((each["id"], each["status"], each["created_at"]))
             url = page["next"]
         return count
 
-    return go
+    return call
 
 
-async def runs_async(here):
-    session = _session(here, Prefer="wait")
-    url, order = f"{here.api}/models/bench/nap/predictions", {"input": {"prompt": "a llama"}}
+async def runs_async(context):
+    session = _session(context, Prefer="wait")
+    url, payload = f"{context.api}/models/bench/nap/predictions", {"input": {"prompt": "a llama"}}
 
     async def run():
-        async with session.post(url, json=order) as answer:
-            answer.raise_for_status()
-            return (await answer.json())["output"]
+        async with session.post(url, json=payload) as response:
+            response.raise_for_status()
+            return (await response.json())["output"]
 
-    async def go():
-        return await here.together(run)
+    async def call():
+        return await context.run_tasks(run)
 
-    return go
+    return call
 
 
-async def download_async(here):
-    session = _session(here)
+async def download_async(context):
+    session = _session(context)
 
-    async def go():
-        url = f"{here.api}/files/large/download?size={here.count}"
-        async with session.get(url) as answer:
-            with (here.folder / "got").open("wb") as file:
-                async for chunk in answer.content.iter_any():
+    async def call():
+        url = f"{context.api}/files/large/download?size={context.count}"
+        async with session.get(url) as response:
+            with (context.folder / "download").open("wb") as file:
+                async for chunk in response.content.iter_any():
                     file.write(chunk)
-        return (here.folder / "got").stat().st_size
+        return (context.folder / "download").stat().st_size
 
-    return go
+    return call
 
 
-async def upload_async(here):
-    session = _session(here)
+async def upload_async(context):
+    session = _session(context)
 
-    async def go():
-        with (here.folder / f"file-{here.count}").open("rb") as file:
-            async with session.post(f"{here.api}/files", data={"content": file}) as answer:
-                answer.raise_for_status()
-                return (await answer.json())["size"]
+    async def call():
+        with (context.folder / f"file-{context.count}").open("rb") as file:
+            async with session.post(f"{context.api}/files", data={"content": file}) as response:
+                response.raise_for_status()
+                return (await response.json())["size"]
 
-    return go
+    return call

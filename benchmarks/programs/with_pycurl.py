@@ -1,4 +1,4 @@
-"""pycurl: C all the way down."""
+"""pycurl: libcurl, written in C."""
 
 IMPORT = "import pycurl"
 
@@ -13,58 +13,58 @@ print(json.loads(curl.perform_rb())["output"], flush=True)
 """
 
 
-def _curl(here, *headers):
+def _curl(context, *headers):
     import pycurl
 
     curl = pycurl.Curl()
-    curl.setopt(pycurl.HTTPHEADER, [f"Authorization: {here.headers['Authorization']}", "Expect:", *headers])
+    curl.setopt(pycurl.HTTPHEADER, [f"Authorization: {context.headers['Authorization']}", "Expect:", *headers])
     curl.setopt(pycurl.FAILONERROR, 1)
     return curl
 
 
-def get_sync(here):
+def get_sync(context):
     import json
 
-    curl = _curl(here)
-    curl.setopt(curl.URL, f"{here.api}/predictions/one")
+    curl = _curl(context)
+    curl.setopt(curl.URL, f"{context.api}/predictions/one")
     return lambda: json.loads(curl.perform_rb())["id"]
 
 
-def stream_sync(here):
+def stream_sync(context):
     import json
 
-    create, listen = _curl(here, "Content-Type: application/json"), _curl(here, "Accept: text/event-stream")
-    create.setopt(create.URL, f"{here.api}/models/bench/stream/predictions")
+    create, listen = _curl(context, "Content-Type: application/json"), _curl(context, "Accept: text/event-stream")
+    create.setopt(create.URL, f"{context.api}/models/bench/stream/predictions")
 
-    def go():
-        create.setopt(create.POSTFIELDS, json.dumps({"input": {"count": here.count}, "stream": True}))
+    def call():
+        create.setopt(create.POSTFIELDS, json.dumps({"input": {"count": context.count}, "stream": True}))
         listen.setopt(listen.URL, json.loads(create.perform_rb())["urls"]["stream"])
         count, rest = 0, b""
 
-        def take(data):
+        def handle(data):
             nonlocal count, rest
-            *whole, rest = (rest + data).split(b"\n\n")
-            for text in whole:
+            *events, rest = (rest + data).split(b"\n\n")
+            for text in events:
                 event = {}
                 for line in text.decode().split("\n"):
                     name, _, value = line.partition(":")
                     event[name] = value.removeprefix(" ")
                 count += event["event"] == "output" and bool(event["data"])
 
-        listen.setopt(listen.WRITEFUNCTION, take)
+        listen.setopt(listen.WRITEFUNCTION, handle)
         listen.perform()
         return count
 
-    return go
+    return call
 
 
-def pages(here):
+def pages(context):
     import json
 
-    curl = _curl(here)
+    curl = _curl(context)
 
-    def go():
-        url, count = f"{here.api}/predictions?cursor={here.count}", 0
+    def call():
+        url, count = f"{context.api}/predictions?cursor={context.count}", 0
         while url:
             curl.setopt(curl.URL, url)
             page = json.loads(curl.perform_rb())
@@ -73,10 +73,10 @@ def pages(here):
             url = page["next"]
         return count
 
-    return go
+    return call
 
 
-def runs_threads(here):
+def runs_threads(context):
     import json
 
     idle = []
@@ -85,40 +85,40 @@ def runs_threads(here):
         try:
             curl = idle.pop()
         except IndexError:
-            curl = _curl(here, "Content-Type: application/json", "Prefer: wait")
+            curl = _curl(context, "Content-Type: application/json", "Prefer: wait")
             curl.setopt(curl.NOSIGNAL, 1)
-            curl.setopt(curl.URL, f"{here.api}/models/bench/nap/predictions")
+            curl.setopt(curl.URL, f"{context.api}/models/bench/nap/predictions")
             curl.setopt(curl.POSTFIELDS, json.dumps({"input": {"prompt": "a llama"}}))
-        answer = json.loads(curl.perform_rb())
+        response = json.loads(curl.perform_rb())
         idle.append(curl)
-        return answer["output"]
+        return response["output"]
 
-    return lambda: here.by_threads(run)
+    return lambda: context.run_threads(run)
 
 
-def download(here):
-    curl = _curl(here)
-    curl.setopt(curl.URL, f"{here.api}/files/large/download?size={here.count}")
+def download(context):
+    curl = _curl(context)
+    curl.setopt(curl.URL, f"{context.api}/files/large/download?size={context.count}")
     curl.setopt(curl.BUFFERSIZE, 1 << 19)
 
-    def go():
-        with (here.folder / "got").open("wb") as file:
+    def call():
+        with (context.folder / "download").open("wb") as file:
             curl.setopt(curl.WRITEDATA, file)
             curl.perform()
-        return (here.folder / "got").stat().st_size
+        return (context.folder / "download").stat().st_size
 
-    return go
+    return call
 
 
-def upload(here):
+def upload(context):
     import json
 
-    curl = _curl(here)
-    curl.setopt(curl.URL, f"{here.api}/files")
-    path = str(here.folder / f"file-{here.count}")
+    curl = _curl(context)
+    curl.setopt(curl.URL, f"{context.api}/files")
+    path = str(context.folder / f"file-{context.count}")
 
-    def go():
+    def call():
         curl.setopt(curl.HTTPPOST, [("content", (curl.FORM_FILE, path))])
         return json.loads(curl.perform_rb())["size"]
 
-    return go
+    return call

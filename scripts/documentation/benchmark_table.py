@@ -8,7 +8,7 @@ from pathlib import Path
 __all__ = ["with_figures"]
 
 _SOURCE = Path(__file__).resolve().parents[2] / "benchmarks" / "README.md"
-_SHOWN_COLUMNS = re.compile(r"figure|raw httpx|replicate \d|naive generator|replicatekit")
+_SHOWN_COLUMNS = re.compile(r"benchmark|raw httpx|replicate \d|naive generator|replicatekit")
 _NAMES = {"naive generator": "openapi-python-client"}
 
 
@@ -40,5 +40,5 @@ def _selected_columns(lines: list[str]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    plain = re.sub(r" \(bar [^)]*\)", "", text)
+    plain = re.sub(r" \(target [^)]*\)", "", text)
     return next((plain.replace(old, new) for old, new in _NAMES.items() if old in plain), plain)

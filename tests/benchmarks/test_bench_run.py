@@ -1,4 +1,4 @@
-"""The harness runs, and each of its figures is a number. How large that is, nobody asks here."""
+"""The benchmarks run, and each metric is a number; its size is not checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BENCHMARKS = HOUSE / "benchmarks"
-FIGURES = runpy.run_path(str(BENCHMARKS / "figures.py"))["FIGURES"] if BENCHMARKS.is_dir() else ()
+SUITE = runpy.run_path(str(BENCHMARKS / "suite.py"))["BENCHMARKS"] if BENCHMARKS.is_dir() else ()
 
 pytestmark = [
     pytest.mark.sources,
@@ -46,25 +46,27 @@ def ran(environments: dict[str, str], program: str, *arguments: str) -> str:
 
 @pytest.mark.slow
 def test_each_figure_is_measured(environments, tmp_path):
-    told = ran(environments, "run.py", "--json", str(tmp_path / "all.json"))
+    output = ran(environments, "run.py", "--json", str(tmp_path / "all.json"))
 
     all_samples = json.loads((tmp_path / "all.json").read_text())
-    assert FIGURES
-    for figure in FIGURES:
-        samples = all_samples[figure.name]
+    assert SUITE
+    for benchmark in SUITE:
+        samples = all_samples[benchmark.name]
         assert set(samples) == {"httpx", "default"}
-        for metric in figure.metrics:
-            assert metric.title in told
-            assert all(isinstance(each[metric.key], (int, float)) for given in samples.values() for each in given)
+        for metric in benchmark.metrics:
+            assert metric.title in output
+            assert all(isinstance(each[metric.key], (int, float)) for rounds in samples.values() for each in rounds)
 
 
 def test_growth_is_measured(environments):
-    told = ran(environments, "growth.py", "--only", "pages", "--rounds", "1")
+    output = ran(environments, "growth.py", "--only", "pages", "--rounds", "1")
 
-    assert told.count("µs/prediction") == 2
+    assert output.count("µs/prediction") == 2
 
 
 def test_the_table_in_the_readme_has_each_figure():
     text = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
 
-    assert [metric.title for figure in FIGURES for metric in figure.metrics if f"| {metric.title} " not in text] == []
+    assert [
+        metric.title for benchmark in SUITE for metric in benchmark.metrics if f"| {metric.title} " not in text
+    ] == []

@@ -1,4 +1,4 @@
-"""How figures become cells of the table."""
+"""How results become cells of the table."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def peer(name):
     return SimpleNamespace(name=name, is_ours=name == "default")
 
 
-def metric(key, limit, of="raw"):
-    bar = SimpleNamespace(limit=limit, of=of)
+def metric(key, limit, base="raw"):
+    target = SimpleNamespace(limit=limit, base=base)
     return SimpleNamespace(
         key=key,
         title="speed",
         unit="µs" if key == "seconds" else "events/s",
         scale=1e-6 if key == "seconds" else 1,
-        default=bar,
+        default=target,
         fast=None,
         more_is_better=key == "rate",
         is_compared=True,
@@ -41,9 +41,9 @@ PEERS = [peer("httpx"), peer("floor"), peer("default")]
 
 
 def cells(table, metric, failed=(), **samples):
-    figure = SimpleNamespace(metrics=(metric,))
-    kept = {name: [{metric.key: value} for value in values] for name, values in samples.items()}
-    return table.rows(figure, kept, PEERS, failed)[0]
+    benchmark = SimpleNamespace(metrics=(metric,))
+    rounds = {name: [{metric.key: value} for value in values] for name, values in samples.items()}
+    return table.rows(benchmark, rounds, PEERS, failed)[0]
 
 
 def test_others_are_ratios_to_raw_httpx_and_ours_is_held_to_its_bar(table):

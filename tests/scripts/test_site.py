@@ -82,9 +82,9 @@ def test_a_notebook_whose_cell_failed_is_no_page(tmp_path):
 def test_the_figures_of_the_benchmarks_are_on_the_page_without_what_they_were_to_reach():
     page = with_figures("before\n<!-- benchmarks: table -->\nafter")
     assert page.startswith("before\n")
-    assert "| figure | raw httpx |" in page
+    assert "| benchmark | raw httpx |" in page
     assert "**replicatekit**" in page
-    assert "bar " not in page
+    assert "target" not in page
     assert "floor" not in page
     growth = with_figures("<!-- benchmarks: growth -->")
     assert "processor time" in growth
@@ -94,13 +94,13 @@ def test_the_figures_of_the_benchmarks_are_on_the_page_without_what_they_were_to
 def test_a_run_with_all_peers_has_a_column_for_the_plain_output_of_the_generator(tmp_path, monkeypatch):
     (tmp_path / "README.md").write_text(
         "<!-- table: written by the program -->\n\nToday.\n\n"
-        "| figure | raw httpx | replicate 1.0.7 | naive generator | aiohttp | floor | **replicatekit** |\n"
+        "| benchmark | raw httpx | replicate 1.0.7 | naive generator | aiohttp | floor | **replicatekit** |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
-        "| GET | 1 ms | 2x | 3x | 4x | 5x | 6 ms, 6x (bar 1x: **missed**) |\n\n<!-- table: end -->\n"
+        "| GET | 1 ms | 2x | 3x | 4x | 5x | 6 ms, 6x (target 1x: **missed**) |\n\n<!-- table: end -->\n"
     )
     monkeypatch.setattr(benchmark_table, "_SOURCE", tmp_path / "README.md")
     lines = with_figures("<!-- benchmarks: table -->").splitlines()
-    assert lines[-3] == "| figure | raw httpx | replicate 1.0.7 | openapi-python-client | **replicatekit** |"
+    assert lines[-3] == "| benchmark | raw httpx | replicate 1.0.7 | openapi-python-client | **replicatekit** |"
     assert lines[-1] == "| GET | 1 ms | 2x | 3x | 6 ms, 6x |"
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks' server answers, as bytes that are made once: predictions, pages, events, files."""
+"""The responses of the benchmarks' server, as bytes that are created once: predictions, pages, events, files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = 100
-"""Predictions on a page."""
+"""Predictions per page."""
 PAGES = 50
-"""Pages of a list that is asked for without a cursor."""
+"""Pages of a list without a cursor."""
 BLOCK = bytes(range(256)) * 4096
-"""Files are this, again and again."""
-EVENTS_AT_ONCE = 64
-MOST_PIECES = 50_000
+"""The repeated content of files."""
+EVENTS_PER_WRITE = 64
+MAX_OUTPUT_ITEMS = 50_000
+"""Streams with more events have no output in the prediction."""
 
 _HEADERS = (
     "date: Sun, 22 Nov 2026 12:00:00 GMT\r\nserver: bench\r\n"
@@ -29,31 +30,31 @@ _BARS = "".join(
     f"{done * 10:3}%|{'█' * done}{' ' * (10 - done)}| {done * 5}/50 [00:0{done // 4}<00:02, 17.{done:02}it/s]\n"
     for done in range(11)
 )
-_BEGUN = datetime(2026, 11, 22, 11, 30, tzinfo=UTC)
+_CREATED = datetime(2026, 11, 22, 11, 30, tzinfo=UTC)
 
 
-def answer(status: str, body: bytes, media_type: str = "application/json", more: str = "") -> bytes:
-    """A whole answer."""
+def response(status: str, body: bytes, media_type: str = "application/json", more: str = "") -> bytes:
+    """Return a complete response."""
     return head(status, len(body), media_type, more) + body
 
 
 def head(status: str, length: int | None, media_type: str, more: str = "") -> bytes:
-    """Its head alone; without a length the body comes in chunks."""
+    """Return the head of a response; without a length, the body is chunked."""
     framing = "transfer-encoding: chunked" if length is None else f"content-length: {length}"
     return f"HTTP/1.1 {status}\r\n{_HEADERS}content-type: {media_type}\r\n{framing}\r\n{more}\r\n".encode()
 
 
 def dump(value: Any) -> bytes:
-    """JSON as the API writes it."""
+    """Return JSON in the API's format."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class Answers:
-    """All of them, with the URL of the server in them."""
+class Responses:
+    """The responses of a server."""
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self.one = answer("200 OK", dump(self.prediction("one", self._output("one"))))
+        self.one = response("200 OK", dump(self.prediction("one", self._output("one"))))
         self._items = b",".join(
             dump(self.prediction(f"p{number:025}", self._output(f"p{number:025}"))) for number in range(PAGE)
         )
@@ -62,9 +63,9 @@ class Answers:
         return [f"{self.base}/v1/files/{name}-{place}/download?owner=acme&signature=bm9uZQ" for place in range(2)]
 
     def prediction(self, name: str, output: Any, **more: Any) -> dict[str, Any]:
-        """One that has succeeded; about 1.7 KB."""
-        begun = _BEGUN + timedelta(seconds=len(name))
-        at = f"{self.base}/v1/predictions/{name}"
+        """Return a prediction that has succeeded, of about 1.7 KB."""
+        created = _CREATED + timedelta(seconds=len(name))
+        url = f"{self.base}/v1/predictions/{name}"
         return {
             "id": name,
             "model": "acme/thumbnail",
@@ -84,43 +85,43 @@ class Answers:
             "error": None,
             "source": "api",
             "status": "succeeded",
-            "created_at": begun.isoformat().replace("+00:00", "Z"),
-            "started_at": (begun + timedelta(milliseconds=350)).isoformat().replace("+00:00", "Z"),
-            "completed_at": (begun + timedelta(milliseconds=4125)).isoformat().replace("+00:00", "Z"),
+            "created_at": created.isoformat().replace("+00:00", "Z"),
+            "started_at": (created + timedelta(milliseconds=350)).isoformat().replace("+00:00", "Z"),
+            "completed_at": (created + timedelta(milliseconds=4125)).isoformat().replace("+00:00", "Z"),
             "metrics": {"predict_time": 3.775125, "total_time": 4.125},
             "urls": {
-                "get": at,
-                "cancel": f"{at}/cancel",
+                "get": url,
+                "cancel": f"{url}/cancel",
                 "web": f"https://replicate.com/p/{name}",
             },
             **more,
         }
 
-    @lru_cache(maxsize=2000)  # noqa: B019 (there is one of these)
-    def page(self, left: int) -> bytes:
-        """A page, with as many behind it as its cursor says."""
-        link = f'"{self.base}/v1/predictions?cursor={left - 1}"' if left > 1 else "null"
+    @lru_cache(maxsize=2000)  # noqa: B019 (there is only one instance)
+    def page(self, remaining: int) -> bytes:
+        """Return a page; the cursor is the number of remaining pages."""
+        link = f'"{self.base}/v1/predictions?cursor={remaining - 1}"' if remaining > 1 else "null"
         body = b'{"previous":null,"next":' + link.encode() + b',"results":[' + self._items + b"]}"
-        return answer("200 OK", body)
+        return response("200 OK", body)
 
     def created(self, name: str, **more: Any) -> bytes:
-        """A prediction as it is answered to its create, after it ended."""
-        return answer("201 Created", dump(self.prediction(name, "A llama.", **more)))
+        """Return the response of a create for a finished prediction."""
+        return response("201 Created", dump(self.prediction(name, "A llama.", **more)))
 
     def running(self, name: str, status: str, **more: Any) -> bytes:
-        """A prediction that has no output yet."""
-        made = self.prediction(name, None, status=status, completed_at=None, logs="", metrics={}, **more)
-        return answer("201 Created", dump(made))
+        """Return a prediction without output."""
+        prediction = self.prediction(name, None, status=status, completed_at=None, logs="", metrics={}, **more)
+        return response("201 Created", dump(prediction))
 
-    @lru_cache(maxsize=8)  # noqa: B019 (there is one of these)
+    @lru_cache(maxsize=8)  # noqa: B019 (there is only one instance)
     def file(self, size: int) -> bytes:
-        """A prediction whose output is a file of that size."""
-        made = self.prediction(f"fil{size}", f"{self.base}/v1/files/large/download?size={size}")
-        return answer("201 Created", dump(made))
+        """Return a prediction whose output is a file of this size."""
+        prediction = self.prediction(f"fil{size}", f"{self.base}/v1/files/large/download?size={size}")
+        return response("201 Created", dump(prediction))
 
-    @lru_cache(maxsize=8)  # noqa: B019 (there is one of these)
+    @lru_cache(maxsize=8)  # noqa: B019 (there is only one instance)
     def stored(self, size: int) -> bytes:
-        """A file that was uploaded."""
+        """Return an uploaded file."""
         stored = {
             "id": "ZmlsZQ",
             "name": "file.bin",
@@ -133,25 +134,25 @@ class Answers:
             "expires_at": "2026-11-23T11:30:00Z",
             "urls": {"get": f"{self.base}/v1/files/ZmlsZQ"},
         }
-        return answer("201 Created", dump(stored))
+        return response("201 Created", dump(stored))
 
-    @lru_cache(maxsize=4)  # noqa: B019 (there is one of these)
-    def streamed(self, count: int) -> bytes:
-        """A prediction that has said as many pieces; of very many its record has none, as those whose data is gone."""
-        pieces = [_WORDS[number % len(_WORDS)] for number in range(count)] if count <= MOST_PIECES else None
+    @lru_cache(maxsize=4)  # noqa: B019 (there is only one instance)
+    def stream_prediction(self, count: int) -> bytes:
+        """Return a prediction that has streamed `count` events; above `MAX_OUTPUT_ITEMS`, its output is null."""
+        output = [_WORDS[number % len(_WORDS)] for number in range(count)] if count <= MAX_OUTPUT_ITEMS else None
         more = {"urls": self.stream_urls(count)}
-        return answer("200 OK", dump(self.prediction(f"str{count}", pieces, **more)))
+        return response("200 OK", dump(self.prediction(f"str{count}", output, **more)))
 
     def stream_urls(self, count: int) -> dict[str, str]:
-        """The URLs of a prediction that streams."""
-        at = f"{self.base}/v1/predictions/str{count}"
-        return {"get": at, "cancel": f"{at}/cancel", "stream": f"{self.base}/stream/{count}"}
+        """Return the URLs of a prediction that streams."""
+        url = f"{self.base}/v1/predictions/str{count}"
+        return {"get": url, "cancel": f"{url}/cancel", "stream": f"{self.base}/stream/{count}"}
 
 
 def events(count: int) -> Iterator[bytes]:
-    """A stream's body in pieces to write; each event is a chunk of its own, as it is from a model that thinks."""
-    for start in range(0, count, EVENTS_AT_ONCE):
-        yield _some_events(start, min(start + EVENTS_AT_ONCE, count))
+    """Yield a stream's body; each event is a separate chunk, as from a language model."""
+    for start in range(0, count, EVENTS_PER_WRITE):
+        yield _some_events(start, min(start + EVENTS_PER_WRITE, count))
     yield _chunk("event: done\ndata: {}\n\n") + b"0\r\n\r\n"
 
 
@@ -169,18 +170,18 @@ def _chunk(text: str) -> bytes:
 
 
 def content(start: int, size: int) -> Iterator[bytes]:
-    """A file's bytes from a place on."""
+    """Yield a file's bytes from an offset."""
     while start < size:
-        at = start % len(BLOCK)
-        block = BLOCK[at : at + min(len(BLOCK) - at, size - start)]
+        offset = start % len(BLOCK)
+        block = BLOCK[offset : offset + min(len(BLOCK) - offset, size - start)]
         yield block
         start += len(block)
 
 
 @lru_cache(maxsize=8)
 def digest(kind: str, size: int) -> str:
-    """A file's digest."""
-    whole = hashlib.new(kind, usedforsecurity=False)
+    """Return a file's digest."""
+    hasher = hashlib.new(kind, usedforsecurity=False)
     for block in content(0, size):
-        whole.update(block)
-    return whole.hexdigest()
+        hasher.update(block)
+    return hasher.hexdigest()
