@@ -1,11 +1,11 @@
-"""Caption every picture in a folder, each billed once: interrupt it, start it again, add pictures.
+"""Caption all pictures in a folder, each billed once, even if you interrupt the program, restart it, or add pictures.
 
 Offline (`pip install 'replicatekit[sandbox]'`), in two terminals:
 
     python -m replicatekit.sandbox            # paste its two export lines into the other terminal
     python examples/batch_captions.py pictures captions.csv
 
-With the real API: set REPLICATE_API_TOKEN to your token. The journal is `captions.db`, beside the table.
+With the real API: set REPLICATE_API_TOKEN to your token. The journal is `captions.db`, next to the table.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ def main() -> int:
     pictures = sorted(path for path in options.folder.iterdir() if path.suffix.lower() in SUFFIXES)
     try:
         with Batch(options.table.with_suffix(".db"), "acme/caption") as batch:
-            batch.add({"image": picture} for picture in pictures)  # those that the journal has are not added again
-            report = batch.run(concurrency=16, max_failures=20)  # 20 failures stop it: something is wrong then
+            batch.add(
+                {"image": picture} for picture in pictures
+            )  # pictures that are already in the journal are skipped
+            report = batch.run(concurrency=16, max_failures=20)  # stops after 20 failures: something is wrong
             write_table(options.table, list(batch.results()))
     except ReplicateError as error:
-        print(f"{error}\nStart it again to continue.", file=sys.stderr)
+        print(f"{error}\nStart the program again to continue.", file=sys.stderr)
         return 1
     print(f"{report.status.succeeded} of {report.status.total} pictures have a caption in {options.table}")
     return 0 if report.status.succeeded == report.status.total else 1

@@ -1,4 +1,4 @@
-"""A caption service: pictures are captioned in the background, and a webhook brings each caption.
+"""A caption service: pictures are captioned in the background, and webhooks deliver the captions.
 
 Offline, in two terminals (`pip install fastapi uvicorn 'replicatekit[sandbox]'`):
 
@@ -6,10 +6,10 @@ Offline, in two terminals (`pip install fastapi uvicorn 'replicatekit[sandbox]'`
     PUBLIC_URL=http://127.0.0.1:8000 uvicorn --app-dir examples caption_service:app --port 8000
     curl -X POST --json '{"url": "https://example.com/cat.png"}' http://127.0.0.1:8000/captions
 
-With the real API: set REPLICATE_API_TOKEN to your token, and PUBLIC_URL to an https address that the API can reach.
+With the real API: set REPLICATE_API_TOKEN to your token, and PUBLIC_URL to an https URL that the API can reach.
 
-The row is stored before the prediction is created, and its id is part of the webhook's URL. A picture is therefore
-billed once, however often it is sent in, and a caption arrives even if the response to the create was lost.
+The row is stored before the prediction is created, and its id is part of the webhook's URL. So a picture is billed only
+once, even if it is submitted again, and a caption arrives even if the response to the create request was lost.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ database.execute(
 
 
 class Picture(BaseModel):
-    """What is sent in."""
+    """The submitted picture."""
 
     url: str
 
 
 class Caption(BaseModel):
-    """What is known of a picture: `status` is that of its prediction, or `unknown`."""
+    """A picture and its caption; `status` is that of the prediction, or `unknown`."""
 
     id: int
     url: str
@@ -61,7 +61,7 @@ def find(column: str, value: str | int) -> Caption | None:
 def existing(caption_id: int) -> Caption:
     caption = find("id", caption_id)
     if caption is None:
-        raise HTTPException(404, "there is no such caption")
+        raise HTTPException(404, "no such caption")
     return caption
 
 
@@ -74,7 +74,7 @@ async def start(picture: Picture) -> Caption:
     caption = find("url", picture.url)
     assert caption is not None
     if not added.rowcount:
-        return caption  # sent in before: it is not billed again
+        return caption  # submitted before: not billed again
     try:
         prediction = await client.predictions.create(
             MODEL,
@@ -82,9 +82,9 @@ async def start(picture: Picture) -> Caption:
             webhook=f"{PUBLIC_URL}/replicate/{caption.id}",
             webhook_events_filter=["completed"],
         )
-    except (OutcomeUnknownError, ServerError):  # it may run: its webhook will tell, and nothing is sent again
+    except (OutcomeUnknownError, ServerError):  # it may run; the webhook will tell, so do not send it again
         database.execute("update captions set status = 'unknown' where id = ? and prediction is null", (caption.id,))
-    except ReplicateError as error:  # it does not run: the same picture may be sent in again
+    except ReplicateError as error:  # it does not run: the picture can be submitted again
         database.execute("delete from captions where id = ?", (caption.id,))
         raise HTTPException(502, str(error)) from error
     else:  # the webhook may have been faster
@@ -108,8 +108,8 @@ async def receive(caption: Existing, request: Request) -> Response:
     except WebhookError as error:
         raise HTTPException(400, str(error)) from error
     if (prediction.input or {})["image"] != caption.url:  # the signature does not cover the URL
-        raise HTTPException(400, "this prediction is of another picture")
-    # The end of a prediction does not change: a repeated delivery writes the same again.
+        raise HTTPException(400, "the prediction is for another picture")
+    # A finished prediction does not change, so a repeated delivery writes the same values.
     database.execute(
         "update captions set status = ?, prediction = ?, caption = ? where id = ?",
         (prediction.status, prediction.id, prediction.output, caption.id),

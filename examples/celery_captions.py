@@ -9,8 +9,8 @@ Offline, in three terminals (`pip install celery 'replicatekit[sandbox]'`):
 Messages and results are files in `celery-data`; set BROKER_URL and RESULT_BACKEND to use Redis or RabbitMQ. With the
 real API: set REPLICATE_API_TOKEN to your token.
 
-The task writes each step into a journal before it takes it. If a worker dies, the broker delivers the message again,
-and the next worker continues with the prediction of the first. Workers on several machines share a journal in
+The task records each step in a journal before it takes it. If a worker dies, the broker delivers the message again,
+and the next worker continues with the same prediction. Workers on several machines share a journal in
 PostgreSQL: JOURNAL=postgresql://...
 """
 
@@ -37,7 +37,7 @@ app = Celery(
     backend=os.environ.get("RESULT_BACKEND", f"file://{FOLDER / 'results'}"),
 )
 app.conf.update(
-    task_acks_late=True,  # a message is done when the task is,
+    task_acks_late=True,  # a message is acknowledged after the task has finished,
     task_reject_on_worker_lost=True,  # and is delivered again if its worker dies
     broker_connection_retry_on_startup=True,
 )
@@ -50,19 +50,19 @@ if app.conf.broker_url == "filesystem://":
     }
 
 
-@app.task(name="captions.caption")  # one name, whether the file is run or imported
+@app.task(name="captions.caption")  # the same name if the file is run or imported
 def caption(image: str) -> str:
-    """Caption a picture; the same picture again returns the same caption, and costs nothing."""
+    """Caption a picture. The same picture again returns the same caption, and is not billed."""
     with Batch(JOURNAL, "acme/caption") as batch:
-        [row] = batch.complete([{"image": image}])  # retries failures of the API by itself, those of the model never
+        [row] = batch.complete([{"image": image}])  # retries failures of the API, but not of the model
     if row.status != "succeeded":
         raise RuntimeError(f"{row.status} ({row.error_kind}): {row.error} (prediction {row.prediction_id})")
     return str(row.output)
 
 
 def main(images: list[str]) -> None:
-    waiting: list[Any] = [caption.delay(image) for image in images]
-    for image, result in zip(images, waiting, strict=True):
+    results: list[Any] = [caption.delay(image) for image in images]
+    for image, result in zip(images, results, strict=True):
         print(image, result.get(timeout=600), sep="\t", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""A chat in the terminal: answers appear as they are written, and Ctrl-C stops one.
+"""A chat in the terminal: answers are printed as they are generated, and Ctrl-C stops an answer.
 
 Offline (`pip install 'replicatekit[sandbox]'`), in two terminals:
 
@@ -16,20 +16,20 @@ from replicatekit import Client
 from replicatekit.errors import ReplicateError
 
 MODEL = "meta/meta-llama-3-8b-instruct"
-TURNS = 10  # how many earlier turns the model sees: a longer prompt costs more
+TURNS = 10  # how many earlier turns are in the prompt: longer prompts cost more
 
 
 def answer(client: Client, turns: list[tuple[str, str]], question: str) -> str:
     """Print an answer while it arrives, and return it. Leaving early cancels the prediction."""
-    earlier = [f"User: {asked}\nAssistant: {said}" for asked, said in turns[-TURNS:]]
+    earlier = [f"User: {user}\nAssistant: {assistant}" for user, assistant in turns[-TURNS:]]
     prompt = "\n".join([*earlier, f"User: {question}\nAssistant:"])
-    said = ""
+    text = ""
     with client.stream(MODEL, {"prompt": prompt, "max_tokens": 500}, cancel_on_close=True) as stream:
-        for text in stream.text_chunks():
-            said += text
-            print(text, end="", flush=True)
+        for chunk in stream.text_chunks():
+            text += chunk
+            print(chunk, end="", flush=True)
     print()
-    return said
+    return text
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def main() -> int:
                 turns.append((question, answer(client, turns, question)))
             except KeyboardInterrupt:
                 print("\n(stopped; the prediction is canceled)", flush=True)
-            except ReplicateError as error:  # its text has the prediction's id
+            except ReplicateError as error:  # the message contains the prediction's id
                 print(f"\n{error}", file=sys.stderr)
 
 

@@ -1,7 +1,7 @@
 """Run three models and print their output: `make demo`.
 
-Without a token it starts the sandbox, a local mock server of the API. With `--model owner/name` (`make demo
-MODEL=owner/name`) it runs that model on the real API, with the token in REPLICATE_API_TOKEN.
+Without `--model`, it starts the sandbox, a local mock server of the API, and needs no token. With `--model owner/name`
+(`make demo MODEL=owner/name`), it runs that model on the real API, with the token in REPLICATE_API_TOKEN.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ def show_predictions(client: Client) -> None:
         print(f"   {prediction.id}  {prediction.status:<10}  {prediction.model}")
 
 
-def on_this_machine() -> None:
+def run_in_sandbox() -> None:
     from replicatekit.sandbox import Sandbox
 
     with Sandbox() as sandbox, Client(token=sandbox.token, base_url=sandbox.base_url) as client:
-        print(f"The sandbox answers at {sandbox.base_url}")
+        print(f"The sandbox is running at {sandbox.base_url}")
         run_text(client)
         stream_text(client)
         draw_image(client)
@@ -63,12 +63,12 @@ def on_this_machine() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", metavar="OWNER/NAME", help="run this one on the real API instead")
+    parser.add_argument("--model", metavar="OWNER/NAME", help="run this model on the real API")
     parser.add_argument("--prompt", default="a llama in a library", help="the prompt")
     options = parser.parse_args()
     try:
         if options.model is None:
-            on_this_machine()
+            run_in_sandbox()
         else:
             with Client() as client:
                 run_any(client, options.model, options.prompt)

@@ -3,7 +3,7 @@
     pip install pytest 'replicatekit[sandbox]'
     pytest examples/test_your_code.py
 
-The fixture `replicate_sandbox` gives each test an API of its own. The code under test is the same with the real API.
+The fixture `replicate_sandbox` gives each test its own API. The code under test is the same with the real API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from replicatekit.sandbox import TestSandbox
 
 
 def alt_text(picture: Path) -> str:
-    """The code under test: an alt text for a picture, or an empty one if the model cannot describe it."""
+    """The code under test: return an alt text for a picture, or an empty one if the model fails."""
     try:
         return str(replicatekit.run("acme/caption", {"image": picture})).strip().rstrip(".")
     except ModelError:
@@ -57,10 +57,10 @@ def test_a_picture_that_cannot_be_described_has_no_alt_text(captions: TestSandbo
     assert captions.creates == 1
 
 
-def test_a_busy_api_is_asked_again(captions: TestSandbox, picture: Path) -> None:
-    busy = captions.fail_next(method="POST", status=429, headers={"retry-after": "0.1"})
+def test_a_throttled_create_is_retried(captions: TestSandbox, picture: Path) -> None:
+    fault = captions.fail_next(method="POST", status=429, headers={"retry-after": "0.1"})
     assert alt_text(picture) == "A picture of 20 bytes"
-    assert (busy.hits, captions.creates) == (1, 1)
+    assert (fault.hits, captions.creates) == (1, 1)
 
 
 def test_a_create_whose_response_is_lost_is_not_sent_again(captions: TestSandbox, picture: Path) -> None:

@@ -1,12 +1,12 @@
-"""A small web page: write a prompt, read the story while it is written, look at its picture.
+"""A small web page: enter a prompt, read the story while it is generated, and see a picture of it.
 
 Offline (`pip install fastapi uvicorn 'replicatekit[sandbox]'`), in two terminals:
 
     python -m replicatekit.sandbox            # paste its two export lines into the other terminal
     uvicorn --app-dir examples web_front_end:app --port 8000
 
-With the real API: set REPLICATE_API_TOKEN to your token. It stays on the server. Put a login before this page if others
-can reach it: each click is billed to you.
+With the real API: set REPLICATE_API_TOKEN to your token, which stays on the server. Protect this page with a login if
+others can reach it: each click is billed to you.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ PAGE = """<!doctype html>
     method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(form.prompt.value)
   })
   async function write() {
-    const answer = await post("stories")
+    const response = await post("stories")
     story.textContent = ""
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     for (let part; !(part = await reader.read()).done;) story.textContent += part.value
   }
   async function draw() {
-    const answer = await post("pictures")
-    if (!answer.ok) throw new Error((await answer.json()).detail)
-    picture.src = URL.createObjectURL(await answer.blob())
+    const response = await post("pictures")
+    if (!response.ok) throw new Error((await response.json()).detail)
+    picture.src = URL.createObjectURL(await response.blob())
     picture.alt = form.prompt.value
     picture.hidden = false
   }
@@ -75,13 +75,13 @@ async def show_page() -> str:
     return PAGE
 
 
-@app.post("/stories")  # not GET: browsers may send a GET twice, or ahead of a click
+@app.post("/stories")  # not GET: browsers may repeat or prefetch a GET
 async def write_story(prompt: Prompt) -> StreamingResponse:
     return StreamingResponse(_story(prompt), media_type="text/plain; charset=utf-8")
 
 
 async def _story(prompt: str) -> AsyncGenerator[str, None]:
-    try:  # if the browser goes away, the prediction is canceled
+    try:  # if the browser disconnects, the prediction is canceled
         async with client.stream(
             "meta/meta-llama-3-8b-instruct", {"prompt": prompt}, cancel_on_close=True, cancel_after="5m"
         ) as stream:

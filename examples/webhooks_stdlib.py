@@ -1,4 +1,4 @@
-"""Receive the API's webhooks with nothing but Python's own server.
+"""Receive the API's webhooks with the standard library only.
 
     python examples/webhooks_stdlib.py 8000
 

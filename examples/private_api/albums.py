@@ -1,4 +1,4 @@
-"""A typed client for an API of your own, generated from its document (`albums.yaml` here) by this project's generator.
+"""A typed client for another API, generated from its OpenAPI document (here `albums.yaml`) with this project's scripts.
 
 In a clone of the repository:
 
@@ -22,9 +22,9 @@ from replicatekit_api.errors import ApiError
 def main(base_url: str) -> int:
     with AuthenticatedClient(base_url, token=os.environ["ALBUMS_TOKEN"]) as client:
         try:
-            made = create.sync(client=client, body={"title": "Llamas"})
-            album = get.sync(str(made.id), client=client)
-        except ApiError as error:  # one call is one request: nothing is sent twice
+            created = create.sync(client=client, body={"title": "Llamas"})
+            album = get.sync(str(created.id), client=client)
+        except ApiError as error:  # each call sends one request, without retries
             print(error, file=sys.stderr)
             return 1
     print(album.id, album.title, album.created_at)
