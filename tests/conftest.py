@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Configuration of all tests."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ HOUSE = Path(__file__).resolve().parent.parent
 pytest_plugins = ["support.fixtures"]
 
 
-# What tests learn of schemas is theirs: neither read from nor left in the user's cache.
+# Tests neither read nor write the user's cache of schemas.
 os.environ["REPLICATEKIT_CACHE_DIR"] = tempfile.mkdtemp(prefix="replicatekit-tests-")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    # Tests wait for servers more than they compute.
+    # Tests mostly wait for servers.
     return 2 * (os.cpu_count() or 1)
 
 
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def slow_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Begin each worker's share with its part of the slow tests, so that none of them is waited for at the end."""
+    """Let each worker start with slow tests, so that none of them runs alone at the end."""
     slow = [item for item in items if item.get_closest_marker("slow")]
     others = [item for item in items if not item.get_closest_marker("slow")]
     share = -(-len(others) // workers)

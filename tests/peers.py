@@ -1,4 +1,4 @@
-"""Where the programs are that the tests meet: Cog, the official clients, the checkers of the API."""
+"""Find the environments of other programs that tests use: Cog, the official clients, API checkers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ PEERS = Path(os.environ.get("REPLICATEKIT_PEERS") or HOUSE / ".peers")
 
 
 def peer(name: str, made_by: str = "make peers") -> Path:
-    """The folder of a peer's environment; the test is skipped where it is not there."""
+    """Return the folder of a peer's environment; skip the test if it does not exist."""
     folder = PEERS / name
     if not (folder / ".ready").is_file():
-        pytest.skip(f"needs {name}, which `{made_by}` makes")
+        pytest.skip(f"needs {name}: run `{made_by}`")
     return folder
 
 
 def peer_python(name: str) -> Path:
-    """The Python of a peer's environment."""
+    """Return the Python of a peer's environment."""
     return peer(name) / "bin" / "python"

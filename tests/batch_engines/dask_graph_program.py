@@ -1,4 +1,4 @@
-"""A bag and delayed parts of a Dask graph, on threads of one process: `python dask_graph_program.py JOURNAL`."""
+"""A Dask graph with a bag and delayed parts, in threads of one process: `python dask_graph_program.py JOURNAL`."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def kill_actors(kills: int, moments: random.Random, ended: threading.Event) -> N
 
 
 def is_actor(pid: int) -> bool:
-    """Whether a process runs one of our actors of this program's cluster: Ray names the process for what it runs."""
+    """Whether a process is an actor of this program's cluster; Ray puts the actor's name into the process title."""
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
         parent = Path(f"/proc/{pid}/environ").read_bytes()

@@ -24,7 +24,7 @@ from replicatekit.batch.ray import CompleteInputs
 FOLDER = Path(sys.argv[1])
 WHEN = datetime(2024, 1, 2, 3, 4, 5, 123456, UTC)
 TEXT = WHEN.isoformat()
-# Each has a row with all values, and one in which what can be missing is.
+# A row with all values, and a row without optional values.
 COLUMNS: dict[str, list[Any]] = {
     "whole": [1, 2**60],
     "part": [0.5, float("nan")],
@@ -43,7 +43,7 @@ ROWS = [
 
 
 def read(source: Any, **changed: Any) -> list[dict[str, Any]]:
-    """What a batch has of a source; files by their size."""
+    """Return the inputs that a batch reads from a source, with the size of files instead of their content."""
     journal = FOLDER / f"{len(list(FOLDER.iterdir()))}.db"
     with Batch(journal, "acme/double") as batch:
         batch.add(source)

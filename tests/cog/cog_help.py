@@ -1,4 +1,4 @@
-"""What the tests of Cog models share."""
+"""Helpers for the tests of Cog models."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ GENERATIONS = ("cog-0.16", "cog-0.23")
 
 
 def connect(sandbox):
-    """The API with its token, without our client."""
+    """Return an HTTP client with the sandbox's token."""
     headers = {"authorization": f"Bearer {sandbox.token}"}
     return httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False, timeout=30)
 
 
 def until(condition, seconds=20.0):
-    """Waits until something is so, and gives what it is."""
+    """Wait until a condition is true, and return its value."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < deadline, "it never came to be"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.01)
     return found
 
 
 class CogSandbox:
-    """A sandbox with the four predictors in one generation of Cog, each started when it is first asked for."""
+    """A sandbox with the four predictors in one version of Cog, each started on first use."""
 
     def __init__(self, sandbox, python):
         self.sandbox = sandbox
@@ -38,12 +38,12 @@ class CogSandbox:
         self._runners = {}
 
     def version(self, name):
-        """The version's id of one of the four."""
+        """Return the version id of a predictor."""
         self.name(name)
         return self.sandbox.version(f"cog/{name}")
 
     def name(self, name):
-        """The model's name of one of the four."""
+        """Return the model name of a predictor."""
         if name not in self._runners:
             self.sandbox.cog(PREDICTORS / name, python=self.python, variables={"GREETING": "hi"})
             self._runners[name] = True
@@ -52,12 +52,12 @@ class CogSandbox:
 
 @contextmanager
 def receiver():
-    """A server on loopback that remembers what is posted to it: its URL, and headers and bodies as they came."""
-    got = []
+    """Start a server that records POST requests; yield its URL, and the list of headers and bodies."""
+    received = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            got.append((dict(self.headers), self.rfile.read(int(self.headers["content-length"]))))
+            received.append((dict(self.headers), self.rfile.read(int(self.headers["content-length"]))))
             self.send_response(204)
             self.end_headers()
 
@@ -68,7 +68,7 @@ def receiver():
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/hook", got
+        yield f"http://127.0.0.1:{server.server_port}/hook", received
     finally:
         server.shutdown()
         thread.join()

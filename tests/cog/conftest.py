@@ -1,4 +1,4 @@
-"""Cog models in a sandbox, in both generations of Cog; skipped where that one is not installed."""
+"""Cog models in a sandbox, with both supported versions of Cog; skipped if a version is not installed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def running_cog(request):
 
 @pytest.fixture
 def cog(running_cog):
-    """The four predictors, with nothing made of them yet."""
+    """The four predictors in a sandbox that was reset."""
     running_cog.sandbox.reset()
     return running_cog
 

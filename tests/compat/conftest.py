@@ -1,4 +1,4 @@
-"""Two processes that run the same programs: one with the older client, one with what stands in for it."""
+"""Two processes that run the same programs: one with the older client, one with `replicatekit.compat`."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Worker:
 
     def run(self, program, *, is_async, sandbox):
         base_url = sandbox.base_url.removesuffix("/v1")
-        order = {"program": program, "is_async": is_async, "base_url": base_url, "token": sandbox.token}
-        self.process.stdin.write(json.dumps(order) + "\n")
+        request = {"program": program, "is_async": is_async, "base_url": base_url, "token": sandbox.token}
+        self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
@@ -44,15 +44,15 @@ class Worker:
 
 
 def environment(**changes):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REPLICATE_")}
-    return {**kept, "PYTHONIOENCODING": "utf-8", **changes}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("REPLICATE_")}
+    return {**inherited, "PYTHONIOENCODING": "utf-8", **changes}
 
 
 @pytest.fixture(scope="session")
 def older():
-    bare = environment()
-    bare.pop("PYTHONPATH", None)
-    worker = Worker(peer_python("replicate-1.0.7"), "replicate", bare)
+    variables = environment()
+    variables.pop("PYTHONPATH", None)
+    worker = Worker(peer_python("replicate-1.0.7"), "replicate", variables)
     yield worker
     worker.close()
 

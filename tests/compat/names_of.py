@@ -1,4 +1,4 @@
-"""The public names of a package and what they take, as JSON: `names_of.py <package>`."""
+"""Print the public names of a package and their parameters as JSON: `names_of.py <package>`."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ MODULES = (
 MAGIC = {"__init__", "__iter__", "__aiter__", "__len__", "__getitem__"}
 
 
-def taken(function):
-    """Names, kinds and defaults of the parameters."""
+def parameters_of(function):
+    """Return the names, kinds and defaults of a function's parameters."""
     return [
         [parameter.name, parameter.kind.name, None if parameter.default is parameter.empty else repr(parameter.default)]
         for parameter in inspect.signature(function).parameters.values()
     ]
 
 
-def described(member):
+def describe(member):
     if isinstance(member, property):
         return "property"
     function = getattr(member, "__func__", member)
     if inspect.isfunction(function):
         kind = "awaited" if inspect.iscoroutinefunction(function) else "called"
-        return [type(member).__name__, kind, taken(function)]
+        return [type(member).__name__, kind, parameters_of(function)]
     return "value"
 
 
@@ -40,7 +40,7 @@ def of_class(path, cls, package):
         if inspect.isclass(member) and member.__module__.startswith(package):
             names |= of_class(f"{path}.{name}", member, package)
         else:
-            names[f"{path}.{name}"] = described(member)
+            names[f"{path}.{name}"] = describe(member)
     for name in inspect.get_annotations(cls):
         if not name.startswith("_"):
             names.setdefault(f"{path}.{name}", "value")
@@ -59,12 +59,12 @@ def names_of(package):
             if inspect.isclass(value):
                 names |= of_class(f"{module_name}.{name}", value, package)
             elif inspect.isfunction(value):
-                names[f"{module_name}.{name}"] = described(value)
+                names[f"{module_name}.{name}"] = describe(value)
     root = importlib.import_module(package)
     for name in dir(root):
         value = getattr(root, name)
         if not name.startswith("_") and not inspect.ismodule(value):
-            names[f".{name}"] = described(getattr(value, "__func__", value))
+            names[f".{name}"] = describe(getattr(value, "__func__", value))
     return names
 
 

@@ -1,4 +1,4 @@
-"""A server that is none: answers one after another, and the requests that they answered."""
+"""A mock server: a list of responses, and the recorded requests."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ def prediction(status, output=None, **more):
 
 
 class Server:
-    """Answers one after another; the last one is repeated."""
+    """Returns one response after another; the last one is repeated."""
 
-    def __init__(self, *answers):
-        self.answers = list(answers)
+    def __init__(self, *responses):
+        self.responses = list(responses)
         self.requests = []
 
     def __call__(self, request):
         self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if isinstance(response, Exception):
+            raise response
+        return response
 
     def client(self, **options):
-        made = replicate.Client(**{"api_token": TOKEN, "transport": httpx.MockTransport(self), **options})
-        made.poll_interval = 0.001
-        return made
+        client = replicate.Client(**{"api_token": TOKEN, "transport": httpx.MockTransport(self), **options})
+        client.poll_interval = 0.001
+        return client
 
 
-def told(body, status=200, **headers):
+def json_response(body, status=200, **headers):
     return httpx.Response(status, json=body, headers=headers)

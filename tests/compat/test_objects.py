@@ -10,7 +10,7 @@ import warnings
 
 import httpx
 import pytest
-from served import STREAM, Server, prediction, told
+from served import STREAM, Server, json_response, prediction
 
 from replicatekit.compat._impl.session import blocking
 from replicatekit.compat.helpers import FileOutput
@@ -26,13 +26,17 @@ def test_real_answers_leave_out_much():
 
 def test_models_in_collections_know_their_client():
     model = {"owner": "a", "name": "b", "latest_version": {"id": "v1"}}
-    client = Server(told({"slug": "s", "models": [model]}), told({"results": [{"id": "v1"}]})).client()
+    client = Server(
+        json_response({"slug": "s", "models": [model]}), json_response({"results": [{"id": "v1"}]})
+    ).client()
     found = client.collections.get("s")
     assert [version.id for version in found[0].versions.list()] == ["v1"]
 
 
 def test_a_version_predicts_and_says_that_it_is_the_old_form():
-    client = Server(told({"results": [{"id": "v1"}]}), told(prediction("succeeded", "x"), 201)).client()
+    client = Server(
+        json_response({"results": [{"id": "v1"}]}), json_response(prediction("succeeded", "x"), 201)
+    ).client()
     version = Versions(client, "a/b").list()[0]
     with pytest.warns(DeprecationWarning, match="old form"):
         assert version.predict(text="y") == "x"
@@ -49,14 +53,14 @@ def test_objects_are_equal_by_value_and_to_their_dictionaries():
 
 
 def test_a_file_of_an_output_can_be_an_input_by_its_url():
-    server = Server(told(prediction("starting"), 201))
+    server = Server(json_response(prediction("starting"), 201))
     client = server.client()
     client.predictions.create(version="v1", input={"image": FileOutput("https://x.example/a.png", client)})
     assert b'"https://x.example/a.png"' in server.requests[0].read()
 
 
 def test_threads_that_meet_at_the_first_request_share_the_connections():
-    client = Server(told({"username": "me"})).client()
+    client = Server(json_response({"username": "me"})).client()
     found = []
     threads = [threading.Thread(target=lambda: found.append(blocking(client).session.api)) for _ in range(20)]
     for thread in threads:
@@ -69,12 +73,12 @@ def test_threads_that_meet_at_the_first_request_share_the_connections():
 def test_nothing_of_it_warns():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert Server(told(prediction("succeeded", "x"), 201)).client().run("a/b", {}) == "x"
+        assert Server(json_response(prediction("succeeded", "x"), 201)).client().run("a/b", {}) == "x"
 
 
 def test_values_of_numpy_and_unusual_files_can_be_inputs():
     numpy = pytest.importorskip("numpy")
-    server = Server(told(prediction("starting"), 201))
+    server = Server(json_response(prediction("starting"), 201))
     with tempfile.NamedTemporaryFile(suffix=".txt") as file:
         file.write(b"hi")
         file.flush()
@@ -89,7 +93,9 @@ def test_it_runs_on_trio():
     events = httpx.Response(
         200, headers=STREAM, content=b"event: output\nid: 1\ndata: a\n\nevent: done\nid: 2\ndata: {}\n\n"
     )
-    client = Server(told(prediction("starting"), 201), events, told(prediction("succeeded", "x"), 201)).client()
+    client = Server(
+        json_response(prediction("starting"), 201), events, json_response(prediction("succeeded", "x"), 201)
+    ).client()
 
     async def main():
         seen = [str(event) async for event in await client.async_stream("a/b")]
@@ -99,13 +105,13 @@ def test_it_runs_on_trio():
 
 
 def test_async_calls_of_several_loops_one_after_another():
-    client = Server(told(prediction("succeeded", "x"), 201)).client()
+    client = Server(json_response(prediction("succeeded", "x"), 201)).client()
     assert [asyncio.run(client.async_run("a/b", {})) for _ in range(3)] == ["x"] * 3
 
 
 def test_leaving_a_stream_in_its_midst_is_no_error():
     server = Server(
-        told(prediction("starting"), 201),
+        json_response(prediction("starting"), 201),
         httpx.Response(200, headers=STREAM, content=b"event: output\nid: 1\ndata: a\n\n" * 3),
     )
     events = server.client().stream("a/b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from served import STREAM, TOKEN, Server, prediction, told
+from served import STREAM, TOKEN, Server, json_response, prediction
 
 from replicatekit import compat as replicate
 from replicatekit.compat._impl.session import blocking
@@ -41,7 +41,7 @@ def test_the_token_does_not_follow_a_redirect_to_another_host():
 
 @pytest.mark.parametrize("cursor", ["https://other.example/v1/models?cursor=x", "http://api.replicate.com/v1/models"])
 def test_a_cursor_leads_nowhere_else(cursor):
-    server = Server(told({"results": []}))
+    server = Server(json_response({"results": []}))
     with pytest.raises(ValueError, match="no request is made"):
         server.client().models.list(cursor)
     assert server.requests == []
@@ -55,17 +55,17 @@ def test_a_base_url_that_anybody_can_read_along_is_refused():
 @pytest.mark.parametrize("wrong", ["", ".", ".."])
 def test_an_id_that_would_lead_elsewhere_is_refused(wrong):
     with pytest.raises(ValueError, match="cannot stand in the path"):
-        Server(told({})).client().predictions.get(wrong)
+        Server(json_response({})).client().predictions.get(wrong)
 
 
 def test_an_id_stays_one_part_of_the_path():
-    server = Server(told(prediction("succeeded")))
+    server = Server(json_response(prediction("succeeded")))
     server.client().predictions.get("a/../../b?c")
     assert server.requests[0].url.raw_path == b"/v1/predictions/a%2F..%2F..%2Fb%3Fc"
 
 
 def test_the_token_is_in_no_repr():
-    client = Server(told({})).client()
+    client = Server(json_response({})).client()
     assert TOKEN not in repr(client) + repr(client._engine) + repr(blocking(client))
 
 
@@ -73,14 +73,14 @@ def test_the_token_is_in_no_repr():
 
 
 def test_waiting_ends_with_an_aborted_prediction():
-    client = Server(told(prediction("starting")), told(prediction("aborted"))).client()
+    client = Server(json_response(prediction("starting")), json_response(prediction("aborted"))).client()
     known = client.predictions.get("p1")
     known.wait()
     assert known.status == "aborted"
 
 
 def test_a_run_of_an_aborted_prediction_is_an_error_that_carries_it():
-    client = Server(told(prediction("starting")), told(prediction("aborted"))).client()
+    client = Server(json_response(prediction("starting")), json_response(prediction("aborted"))).client()
     with pytest.raises(ModelError) as caught:
         client.run("a/b", {})
     assert caught.value.prediction.status == "aborted"
@@ -88,7 +88,7 @@ def test_a_run_of_an_aborted_prediction_is_an_error_that_carries_it():
 
 
 def test_waiting_has_an_end():
-    client = Server(told(prediction("starting"))).client()
+    client = Server(json_response(prediction("starting"))).client()
     assert client.wait_timeout == 7200
     client.wait_timeout = 0.02
     known = client.predictions.get("p1")
@@ -100,14 +100,16 @@ def test_waiting_has_an_end():
 
 
 def test_a_wait_ends_in_time_however_seldom_it_looks():
-    client = Server(told(prediction("starting"))).client()
+    client = Server(json_response(prediction("starting"))).client()
     client.wait_timeout, client.poll_interval = 0.05, 3600
     with pytest.raises(WaitTimeout):
         client.run("a/b", {}, wait=False)
 
 
 def test_waiting_can_be_without_an_end():
-    client = Server(*(told(prediction("starting")) for _ in range(5)), told(prediction("succeeded"))).client()
+    client = Server(
+        *(json_response(prediction("starting")) for _ in range(5)), json_response(prediction("succeeded"))
+    ).client()
     client.wait_timeout = None
     known = client.predictions.get("p1")
     known.wait()
@@ -116,13 +118,15 @@ def test_waiting_can_be_without_an_end():
 
 def test_a_status_that_nobody_knows_yet_is_no_end():
     client = Server(
-        told(prediction("starting")), told(prediction("paused")), told(prediction("succeeded", "x"))
+        json_response(prediction("starting")),
+        json_response(prediction("paused")),
+        json_response(prediction("succeeded", "x")),
     ).client()
     assert client.run("a/b", {}) == "x"
 
 
 def test_every_request_has_a_timeout():
-    server = Server(told(prediction("succeeded")))
+    server = Server(json_response(prediction("succeeded")))
     client = server.client()
     client.predictions.create(version="v1", input={})
     client.predictions.create(version="v1", input={}, wait=True)
@@ -134,7 +138,7 @@ def test_every_request_has_a_timeout():
 
 def test_half_of_a_held_output_is_not_taken_for_all_of_it():
     half, whole = prediction("processing", ["a"]), prediction("succeeded", ["a", "b"])
-    assert Server(told(half, 202), told(whole)).client().run("a/b", {}) == ["a", "b"]
+    assert Server(json_response(half, 202), json_response(whole)).client().run("a/b", {}) == ["a", "b"]
 
 
 # What is sent again
@@ -149,7 +153,7 @@ def test_a_create_whose_answer_was_lost_is_not_sent_again():
 
 
 def test_a_read_whose_answer_was_lost_is_sent_again():
-    server = Server(httpx.ReadError("cut"), told(prediction("succeeded")))
+    server = Server(httpx.ReadError("cut"), json_response(prediction("succeeded")))
     assert server.client().predictions.get("p1").status == "succeeded"
     assert len(server.requests) == 2
 
@@ -184,9 +188,9 @@ def test_a_file_that_cannot_be_had_is_an_error_of_httpx(status):
 
 def test_a_stream_that_was_silent_goes_on():
     server = Server(
-        told(prediction("starting"), 201),
+        json_response(prediction("starting"), 201),
         httpx.Response(200, headers=STREAM, content=b"event: output\nid: 1\ndata: a\n\n: 408: 408 Request Timeout\n\n"),
-        told(prediction("processing")),
+        json_response(prediction("processing")),
         httpx.Response(
             200, headers=STREAM, content=b"event: output\nid: 2\ndata: b\n\nevent: done\nid: 3\ndata: {}\n\n"
         ),
@@ -197,18 +201,18 @@ def test_a_stream_that_was_silent_goes_on():
 
 def test_a_silent_stream_of_a_prediction_that_has_ended_is_over():
     silent = httpx.Response(200, headers=STREAM, content=b":408: 408 Request Timeout\n\n")
-    server = Server(told(prediction("starting"), 201), silent, told(prediction("canceled")))
+    server = Server(json_response(prediction("starting"), 201), silent, json_response(prediction("canceled")))
     assert list(server.client().stream("a/b")) == []
     assert len(server.requests) == 3
 
 
 def test_a_stream_that_is_refused_says_so():
-    server = Server(told(prediction("starting"), 201), told({"detail": "gone"}, 404))
+    server = Server(json_response(prediction("starting"), 201), json_response({"detail": "gone"}, 404))
     with pytest.raises(ReplicateError, match="status: 404"):
         list(server.client().stream("a/b"))
 
 
 def test_events_without_an_id_are_given_too():
     events = b"event: output\ndata: a\n\nevent: news\ndata: x\n\nevent: done\ndata: {}\n\n"
-    server = Server(told(prediction("starting"), 201), httpx.Response(200, headers=STREAM, content=events))
+    server = Server(json_response(prediction("starting"), 201), httpx.Response(200, headers=STREAM, content=events))
     assert [event.data for event in server.client().stream("a/b")] == ["a", "{}"]

@@ -1,4 +1,4 @@
-"""What checkers of APIs say of the sandbox."""
+"""Check the sandbox with API checkers."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Schemathesis over the sandbox: made-up requests for minutes, and not one 500.
+"""Run Schemathesis against the sandbox: no generated request may cause a server error.
 
     python tests/conformance/fuzz.py                   # two minutes
     python tests/conformance/fuzz.py --seconds 600
 
-Two runs, each for half of the time: over the document as it is, and over one that knows names that the sandbox has, so
-that more of what is made up gets beyond 404. The exit code is that of the first run that finds something.
+Two runs, each for half of the time: with the document as it is, and with names that exist in the sandbox, so that fewer
+requests end with 404. The exit code is that of the first failed run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CHECKS = "not_a_server_error"
 
 
 def with_known_names(document, sandbox):
-    """The document with the names that the sandbox has, in place of any text."""
+    """Return the document with enums of names that exist in the sandbox."""
     versions = [sandbox.version(f"sandbox/{name}") for name in ("hello", "story", "painter")]
     known = {
         "model_owner": ["sandbox"],
@@ -74,7 +74,7 @@ INPUT = {
 
 
 def parameters(document):
-    """All parameters, wherever they stand."""
+    """Yield all parameters of the document."""
     yield from document["components"].get("parameters", {}).values()
     for item in document["paths"].values():
         for operation in item.values():
@@ -83,7 +83,7 @@ def parameters(document):
 
 
 def bodies(document):
-    """The schemas of requests that have no name."""
+    """Yield the inline schemas of request bodies."""
     for item in document["paths"].values():
         for operation in item.values():
             if isinstance(operation, dict):
@@ -92,7 +92,7 @@ def bodies(document):
 
 
 def run(document, sandbox, seconds, seed):
-    """One run; its exit code."""
+    """Run Schemathesis once, and return its exit code."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "openapi.json")
         path.write_text(json.dumps(document), "utf-8")
@@ -108,7 +108,7 @@ def main():
     options = parser.parse_args()
     if not SCHEMATHESIS.is_file():
         print(
-            "error: .peers/schemathesis is to be an environment with tests/conformance/schemathesis.txt",
+            "error: .peers/schemathesis does not exist: run `make conformance`",
             file=sys.stderr,
         )
         return 2
@@ -120,8 +120,8 @@ def main():
             code = run(one, sandbox, options.seconds // 2, options.seed)
             if code:
                 return code
-        answers = ", ".join(f"{count} of {status}" for status, count in sorted(statuses.items(), key=str))
-        print(f"{sum(statuses.values())} requests ({answers}), {sandbox.creates} predictions and trainings")
+        summary = ", ".join(f"{count} of {status}" for status, count in sorted(statuses.items(), key=str))
+        print(f"{sum(statuses.values())} requests ({summary}), {sandbox.creates} predictions and trainings")
     return 0
 
 

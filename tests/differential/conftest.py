@@ -1,4 +1,4 @@
-"""The official client and ours, before the same sandbox."""
+"""The official client and ours, against the same sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox as each client finds it, and answers and requests in a form that can be compared."""
+"""A sandbox for both clients, and responses and requests in a comparable form."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ READS = ("GET", "QUERY")
 
 
 def make_sandbox():
-    """A sandbox with models that take text, files and time; small pages."""
+    """Create a sandbox with models for texts and files, slow models, and small pages."""
     sandbox = Sandbox(builtin=False, page_size=2, held_status="succeeded", speed=10)
     for function in COMMUNITY:
         sandbox.model(f"acme/{function.__name__}")(function)
@@ -92,7 +92,7 @@ def make_sandbox():
 
 
 class Official:
-    """The official client in a process of its own."""
+    """The official client in a separate process."""
 
     def __init__(self, python, environment):
         self._process = subprocess.Popen(
@@ -100,12 +100,12 @@ class Official:
         )
 
     def do(self, scenario, is_async, given):
-        order = {"scenario": scenario, "is_async": is_async, "given": given}
-        self._process.stdin.write(json.dumps(order) + "\n")
+        request = {"scenario": scenario, "is_async": is_async, "given": given}
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        assert "broken" not in answer, answer["broken"]
-        return answer["result"]
+        response = json.loads(self._process.stdout.readline())
+        assert "broken" not in response, response["broken"]
+        return response["result"]
 
     def close(self):
         self._process.communicate(timeout=20)
@@ -120,7 +120,7 @@ _ID = re.compile(r"\b[a-z2-7]{26}\b")
 
 
 def comparable(value):
-    """A value with what differs from run to run replaced: hosts, times; ids by the order in which they appear."""
+    """Replace what differs between runs: hosts and times by constants, ids by numbers in order of appearance."""
     if isinstance(value, Enum):
         value = value.value
     text = json.dumps(value, sort_keys=True)
@@ -131,14 +131,14 @@ def comparable(value):
 
 
 def requests_of(sandbox):
-    """What was asked of the sandbox, once where it was asked again and again: what reads, what changes something."""
-    asked = []
+    """Return the reading and the writing requests to the sandbox, without consecutive repetitions."""
+    requests = []
     for request in sandbox.requests:
         body = request.json() if request.headers.get("content-type", "").startswith("application/json") else None
         query = {name: "CURSOR" if name == "cursor" else value for name, value in request.query.items()}
         prefer = request.headers.get("prefer")
         one = [request.method, request.path, query, body, "wait=60" if prefer == "wait" else prefer]
-        if not asked or asked[-1] != one:
-            asked.append(one)
-    asked = comparable(asked)
-    return [one for one in asked if one[0] in READS], [one for one in asked if one[0] not in READS]
+        if not requests or requests[-1] != one:
+            requests.append(one)
+    requests = comparable(requests)
+    return [one for one in requests if one[0] in READS], [one for one in requests if one[0] not in READS]

@@ -1,4 +1,4 @@
-"""What a type checker sees of the generated package; run through pyright by test_api_typing.py."""
+"""The types of the generated package; test_api_typing.py checks this file with pyright."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four ways to call an endpoint module, as one."""
+"""Call any of the four functions of an endpoint module in the same way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from replicatekit_api import Client
 
-# It looks like no token that anybody has.
+# Unlike any real token.
 TOKEN = "tk_" + "not-a-real-token-" * 2
 
 WAYS = ["sync", "sync_detailed", "asyncio", "asyncio_detailed"]
@@ -21,7 +21,7 @@ sync_and_async = pytest.mark.parametrize("way", ["sync_detailed", "asyncio_detai
 
 
 def call(way: str, module: ModuleType, client: Client, *args: Any, **kwargs: Any) -> Any:
-    """Call a function of an endpoint module; in an event loop of its own, where it needs one."""
+    """Call a function of an endpoint module, in a new event loop if it is async."""
     function = getattr(module, way)
     if way.startswith("sync"):
         return function(*args, client=client, **kwargs)

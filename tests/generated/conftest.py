@@ -1,4 +1,4 @@
-"""A server that records what it is sent, and clients of it."""
+"""A server that records requests, and clients for it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def running_recorder() -> Iterator[Recorder]:
 
 @pytest.fixture
 def recorder(running_recorder: Recorder) -> Recorder:
-    """The session's server, as new."""
+    """The session's server, reset."""
     running_recorder.__init__(running_recorder.address)
     return running_recorder
 
 
 @pytest.fixture
 def client(recorder: Recorder) -> Iterator[AuthenticatedClient]:
-    # Certificates take their time to load, and nothing here is encrypted.
+    # Loading certificates takes time, and TLS is not used.
     with AuthenticatedClient(recorder.base_url, token=TOKEN, timeout=20, verify=False) as each:
         yield each

@@ -1,4 +1,4 @@
-"""The operations as the document describes them, read by the tests themselves: what the generated package must do."""
+"""The operations of the document, parsed independently of the generator: what the generated package must do."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "spec" / "openapi.json").read_text("utf-8"))
 
-# A value that every part of a URL has to escape.
+# A value that must be escaped in all parts of a URL.
 AWKWARD = "a b/ü?#%2F&=+"
 
 
 @frozen
 class Described:
-    """One operation of the document."""
+    """An operation of the document."""
 
     operation_id: str
     method: str
@@ -31,7 +31,7 @@ class Described:
     body: dict[str, Any] | None
     """The media types of its body."""
     statuses: tuple[int, ...]
-    """Those that say yes."""
+    """The successful statuses."""
 
     def __str__(self) -> str:
         return self.operation_id
@@ -46,29 +46,29 @@ class Described:
         return self.module.sync.__annotations__["return"].replace("_models.", "")
 
     def given(self, location: str) -> dict[str, Any]:
-        """A value for each parameter in a place."""
+        """Return a value for each parameter of a location."""
         found = [each for each in self.parameters if each["in"] == location]
         return {each["name"]: "wait=7" if location == "header" else _value(each["schema"]) for each in found}
 
     def arguments(self) -> dict[str, Any]:
-        """A value for each argument."""
+        """Return a value for each argument."""
         values = {**self.given("path"), **self.given("query"), **self.given("header")}
         named = {name.lower().replace("-", "_"): value for name, value in values.items()}
         return named | ({"body": self.content()} if self.body else {})
 
     def content(self) -> Any:
-        """A value for the body."""
+        """Return a value for the body."""
         (media_type, described), *_ = (self.body or {}).items()
         if media_type == "text/plain":
             return "tide & pool: ünïcode"
-        schema = _resolved(described["schema"])
+        schema = _resolve(described["schema"])
         values = {name: _value(each) for name, each in schema["properties"].items()}
         if media_type == "multipart/form-data":
             values["content"] = File(b"\x00 sand", "sand.bin", "application/x-sand")
         return values
 
 
-def _resolved(node: dict[str, Any]) -> dict[str, Any]:
+def _resolve(node: dict[str, Any]) -> dict[str, Any]:
     while "$ref" in node:
         found = DOCUMENT
         for step in node["$ref"].removeprefix("#/").split("/"):
@@ -78,7 +78,7 @@ def _resolved(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(schema: dict[str, Any]) -> Any:
-    schema = _resolved(schema)
+    schema = _resolve(schema)
     if "enum" in schema:
         return schema["enum"][-1]
     kind = schema.get("type")
@@ -95,7 +95,7 @@ def _operations() -> list[Described]:
             operation["operationId"],
             method.upper(),
             path,
-            tuple(_resolved(each) for each in operation.get("parameters", [])),
+            tuple(_resolve(each) for each in operation.get("parameters", [])),
             operation.get("requestBody", {}).get("content"),
             tuple(int(status) for status in operation["responses"] if status.startswith("2")),
         )

@@ -1,4 +1,4 @@
-"""Answers of our own making, one for each model that an operation answers with; every known field is in them."""
+"""Sample responses, one for each model that an operation returns, with all known fields."""
 
 from __future__ import annotations
 
@@ -63,5 +63,5 @@ MODELS = [name for name, sample in SAMPLES.items() if isinstance(sample, dict)]
 
 
 def sample(name: str) -> Any:
-    """A fresh copy of the sample of a type, by the type's name."""
+    """Return a copy of the sample for a type, by its name."""
     return copy.deepcopy(SAMPLES[name])

@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that remembers what it was sent, byte for byte, and answers what a test tells it to."""
+"""An HTTP server on loopback that records requests byte for byte, and sends the responses of a test."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @frozen
 class Sent:
-    """A request as it came over the wire."""
+    """A request as it was received."""
 
     method: str
     path: str
     query: list[tuple[str, str]]
     headers: dict[str, str]
-    """By their names in lower case."""
+    """The headers by their names in lower case."""
     fields: list[tuple[str, str]]
-    """The same, as they came."""
+    """The headers as they were received."""
     body: bytes
     connection: int
 
@@ -43,7 +43,7 @@ class Answer:
 
 @define
 class Recorder:
-    """The server, from a test's side."""
+    """The recorded requests, and the next responses."""
 
     address: str
     sent: list[Sent] = field(factory=list)
@@ -55,12 +55,12 @@ class Recorder:
 
     @property
     def only(self) -> Sent:
-        """The one request that came."""
+        """The only recorded request."""
         assert len(self.sent) == 1, self.sent
         return self.sent[0]
 
     def says(self, value: Any, status: int = 200, **more: Any) -> None:
-        """Answer with JSON from now on."""
+        """Respond with JSON from now on."""
         self.answer = Answer.json(value, status, **more)
 
 

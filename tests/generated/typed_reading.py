@@ -1,4 +1,4 @@
-"""What reading a model should give, worked out a second time from the annotations alone; and all ways to spoil JSON."""
+"""The expected result of reading a model, derived independently from annotations; and mutations of JSON."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def any_text(random: Random) -> str:
 
 
 def any_json(random: Random, depth: int = 3) -> Any:
-    """A JSON value of any kind, up to some depth; the odd values of `REPLACEMENTS` come more often than others."""
+    """Return a random JSON value of limited depth; the odd values of `REPLACEMENTS` are more frequent."""
     kind = random.randrange(8) if depth else random.randrange(6)
     if kind < 3:
         return random.choice(REPLACEMENTS)
@@ -64,7 +64,7 @@ def any_json(random: Random, depth: int = 3) -> Any:
 
 
 def locations(value: Any, annotation: str, path: Path = ()) -> Iterator[Path]:
-    """Every place that is read as something, and one level of what is open."""
+    """Yield all typed locations of a value, and the first level of untyped parts."""
     yield path
     kind = annotation.removesuffix(" | None")
     if isinstance(value, list):
@@ -78,7 +78,7 @@ def locations(value: Any, annotation: str, path: Path = ()) -> Iterator[Path]:
 
 
 def pruned(value: Any, annotation: str) -> Any:
-    """The same with little in what is open: there is nothing to read there."""
+    """Return a value with untyped parts shortened."""
     kind = annotation.removesuffix(" | None")
     if isinstance(value, list) and annotation != "open":
         item = kind.removeprefix("list[").removesuffix("]") if kind.startswith("list[") else "open"
@@ -90,12 +90,12 @@ def pruned(value: Any, annotation: str) -> Any:
 
 
 def copied(value: Any) -> Any:
-    """A deep copy, quickly made."""
+    """Return a deep copy; pickle is faster than `copy.deepcopy`."""
     return pickle.loads(pickle.dumps(value))
 
 
 def spoiled(value: Any, path: Path, by: Any) -> Any:
-    """A copy with one place dropped, added to, or replaced."""
+    """Return a copy in which one location is removed, extended or replaced."""
     if not path:
         return by
     result = copied(value)
@@ -113,13 +113,13 @@ def spoiled(value: Any, path: Path, by: Any) -> Any:
 
 @cache
 def annotations(model: type[View]) -> dict[str, str]:
-    """Each field's key and type."""
+    """Return the key and the type of each field."""
     found = {key: vars(model)[name].fget.__annotations__["return"] for name, key in model._keys.items()}
     return {key: annotation.replace("_models.", "") for key, annotation in found.items()}
 
 
 def invalid_values(raw: Any, annotation: str, path: str = "") -> list[str]:
-    """Where a JSON value is not of the type that an annotation promises."""
+    """Return the paths at which a JSON value does not have the annotated type."""
     kind = annotation.removesuffix(" | None")
     if kind == "Any" or (raw is None and path and not path.endswith("]")):
         return []
@@ -159,7 +159,7 @@ def _fits(raw: Any, kind: str) -> bool:
 
 
 def read_all(value: Any, annotation: str) -> None:
-    """Read everything that can be read, and check that it is what the annotation says."""
+    """Read all fields, and check that they have the annotated types."""
     if annotation.endswith(" | None") and value is None:
         return
     kind = annotation.removesuffix(" | None")
@@ -185,7 +185,7 @@ def read_all(value: Any, annotation: str) -> None:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are the same to the last type: 1 is not True, nor 1.0; NaN is NaN."""
+    """Whether two JSON values are equal including types: 1, True and 1.0 differ, NaN equals NaN."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -196,11 +196,11 @@ def same(one: Any, other: Any) -> bool:
 
 
 def check(model: type[View], data: dict[str, Any]) -> None:
-    """All that must hold of any object, read as any model."""
+    """Check all invariants of reading an object as a model."""
     before = copied(data)
     view = model.from_dict(data)
     read_all(view, model.__name__)
     assert same(view.to_dict(), before)
-    assert same(data, before), "reading changed what came"
+    assert same(data, before), "reading changed the data"
     assert sorted(view.invalid_values) == sorted(invalid_values(data, model.__name__))
     assert len(repr(view)) < 150 * (len(data) + 1) + sum(map(len, map(repr, data)))

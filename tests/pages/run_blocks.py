@@ -1,7 +1,7 @@
 """Run the Python blocks of one page: JSON in from stdin, JSON out to a file. One process and one sandbox for all.
 
-A block has its own namespace. It must do something that can be seen: send a request to the sandbox, print, or log.
-Views and tasks are called, as their server or worker would call them.
+Each block has its own namespace. It must have a visible effect: send a request to the sandbox, print, or log. Views and
+tasks are called as by their server or worker.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def call_celery(app: Any, namespace: dict[str, Any]) -> None:
 
 
 def drive(namespace: dict[str, Any]) -> None:
-    """Call what a block only defines."""
+    """Call the views or tasks that a block defines."""
     app = namespace.get("app")
     kind = f"{type(app).__module__}.{type(app).__name__}"
     if kind == "fastapi.applications.FastAPI":
@@ -76,7 +76,7 @@ def drive(namespace: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def on_this_machine(code: str) -> Iterator[str]:
-    """The code with a Dask cluster and a journal of this machine in the place of those that it names."""
+    """Replace the Dask cluster and the journal in the code by local ones."""
     if "dask" not in code:
         yield code
         return
@@ -99,22 +99,22 @@ def on_this_machine(code: str) -> Iterator[str]:
 
 
 _shared = types.ModuleType("__main__")
-"""Where blocks run that follow from each other."""
+"""The namespace of blocks that build on each other."""
 
 
 def fault_of(block: dict[str, Any], sandbox: Sandbox) -> str | None:
-    """What is wrong with a block, or None."""
+    """Return the problem of a block, or None."""
     seen = len(sandbox.requests)
-    said = io.StringIO()
+    output = io.StringIO()
     module = _shared if block["mark"] == "driven" else types.ModuleType("__main__")
     sys.modules["__main__"] = module
     ignored: list[str] = []
-    # A program that ends need not close its client, but these go on.
+    # Blocks need not close their clients as programs exit, but this process goes on: ignore ResourceWarnings.
     sys.unraisablehook = lambda found: (
         None if isinstance(found.exc_value, ResourceWarning) else ignored.append(repr(found.exc_value))
     )
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             with on_this_machine(block["code"]) as code:
                 exec(compile(code, block["name"], "exec"), module.__dict__)
             drive(module.__dict__)
@@ -122,10 +122,10 @@ def fault_of(block: dict[str, Any], sandbox: Sandbox) -> str | None:
         return traceback.format_exc()
     if ignored:
         return "\n".join(ignored)
-    quiet = block["mark"] == "no output"
-    did = len(sandbox.requests) > seen or bool(said.getvalue().strip())
-    if did == quiet:
-        return "it does nothing that can be seen" if not did else "it is marked as without output, and has some"
+    expects_none = block["mark"] == "no output"
+    has_effect = len(sandbox.requests) > seen or bool(output.getvalue().strip())
+    if has_effect == expects_none:
+        return "it has no visible effect" if not has_effect else "it is marked as `no output`, but has some"
     return None
 
 

@@ -22,6 +22,6 @@ def http(sandbox):
 
 @pytest.fixture
 def anyone():
-    """A client without a token, for whatever is open to anyone."""
+    """An HTTP client without a token."""
     with httpx.Client(verify=False, trust_env=False, timeout=20) as client:
         yield client

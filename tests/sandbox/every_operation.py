@@ -1,4 +1,4 @@
-"""A request for each operation that the sandbox answers, with what it needs made before."""
+"""A request for each operation of the sandbox, and the objects that they need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OPERATIONS = {one.id: one for one in operations()}
 
 
 def fill(http, sandbox):
-    """One of everything, and for each operation a request that it answers."""
+    """Create the objects, and return the request of each operation."""
     version = sandbox.version("sandbox/hello")
     upload = {"files": {"content": ("a.txt", b"a")}}
     mine = {"owner": "sandbox", "name": "mine", "visibility": "private", "hardware": "cpu"}
@@ -28,8 +28,8 @@ def fill(http, sandbox):
     prediction = http.post("/predictions", json={"version": version, "input": {}}).json()["id"]
     path = f"/models/sandbox/hello/versions/{version}/trainings"
     training = {"json": {"destination": "sandbox/hello", "input": {}}}
-    trained = http.post(path, **training).json()["id"]
-    until(lambda: http.get(f"/trainings/{trained}").json()["status"] == "succeeded")
+    training_id = http.post(path, **training).json()["id"]
+    until(lambda: http.get(f"/trainings/{training_id}").json()["status"] == "succeeded")
     file = http.post("/files", **upload).json()["id"]
     sandbox.settings.outputs_on = "api"
     body = {"version": sandbox.version("sandbox/painter"), "input": {"width": 16, "height": 16}}
@@ -69,7 +69,7 @@ def fill(http, sandbox):
         ("search", "/search?query=hello", {}),
         ("trainings.create", path, training),
         ("trainings.list", "/trainings", {}),
-        ("trainings.get", f"/trainings/{trained}", {}),
-        ("trainings.cancel", f"/trainings/{trained}/cancel", {}),
+        ("trainings.get", f"/trainings/{training_id}", {}),
+        ("trainings.cancel", f"/trainings/{training_id}/cancel", {}),
         ("webhooks.default.secret.get", "/webhooks/default/secret", {}),
     ]

@@ -1,4 +1,4 @@
-"""What the tests of the sandbox share."""
+"""Helpers for the tests of the sandbox."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import httpx
 
 
 def connect(sandbox, **options):
-    """A client of the API, with its token, as any other."""
+    """Return an HTTP client with the sandbox's token."""
     headers = {"authorization": f"Bearer {sandbox.token}"}
     return httpx.Client(
         base_url=sandbox.base_url, headers=headers, verify=False, trust_env=False, timeout=20, **options
@@ -16,8 +16,8 @@ def connect(sandbox, **options):
 
 
 def until(condition, seconds=10.0):
-    """Waits until something is so."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it never came to be"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.002)

@@ -13,7 +13,7 @@ HOUSE = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """The script's command line, in this process."""
+    """Run the script in this process."""
 
     def main(*arguments: str | Path) -> Done:
         try:

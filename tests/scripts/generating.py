@@ -1,4 +1,4 @@
-"""Generate a package from a document, and load it under a name of its own beside the real one."""
+"""Generate a package from a document, and import it under a unique name next to the real one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def made(document: Any, folder: Path) -> script.Made:
 
 
 def loaded(document: Any, folder: Path) -> ModuleType:
-    """The package that a document makes, imported. Its imports are relative, so its name does not matter."""
+    """Generate and import a package. Its imports are relative, so its name does not matter."""
     package = made(document, folder).package
     name = f"package_{next(_numbers)}"
     package.rename(folder / name)
@@ -44,7 +44,7 @@ def loaded(document: Any, folder: Path) -> ModuleType:
 
 
 def modules_of(package: ModuleType) -> dict[str, ModuleType]:
-    """Every module of a package, imported, by its name within it."""
+    """Import all modules of a package; return them by their names in it."""
     folder = package.__path__[0]
     names = [".".join(path.relative_to(folder).with_suffix("").parts) for path in sorted(Path(folder).rglob("*.py"))]
     found = [name.removesuffix(".__init__") for name in names if name != "__init__"]
@@ -58,7 +58,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @frozen
 class Done:
-    """How a run of the script ended, and what it said."""
+    """The exit code and the output of the script."""
 
     returncode: object
     stdout: str

@@ -1,4 +1,4 @@
-"""A real HTTP server on this machine, for tests of what fetches."""
+"""An HTTP server on this machine, for tests that fetch documents."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
-def serving(*answers):
-    """A server that gives each path its answer: a status, headers and a body."""
+def serving(*responses):
+    """Start a server with a status, headers and a body for each path; yield its URL and the requested paths."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append(self.path)
-            status, headers, body = dict(answers)[self.path]
+            requested.append(self.path)
+            status, headers, body = dict(responses)[self.path]
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
@@ -25,12 +25,12 @@ def serving(*answers):
         def log_message(self, *_):
             pass
 
-    asked: list[str] = []
+    requested: list[str] = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
+            yield f"http://127.0.0.1:{server.server_port}", requested
         finally:
             server.shutdown()
             thread.join()

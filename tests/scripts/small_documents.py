@@ -1,4 +1,4 @@
-"""Small documents for tests that compare revisions: one operation, and what a test says about it."""
+"""Small documents with one operation, for tests that compare revisions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ overlay: 1.1.0
 info: {title: Corrections, version: "1"}
 actions:
   - target: $.info
-    description: The publisher says nothing of it.
+    description: Missing from the published document.
     update: {x-noted: true}
 x-rules:
   - rule: name-by-noun-and-verb
@@ -54,14 +54,14 @@ def the_change(old: dict[str, Any], new: dict[str, Any]) -> Change:
 
 
 def holding(schema: Any, side: Side, **components: Any) -> dict[str, Any]:
-    """A document in which a schema is what is sent, or what is answered."""
+    """Return a document with a schema in a request or in a response."""
     body = json_body(schema)
     more = {"requestBody": body} if side is Side.REQUEST else {"responses": {"200": {**OK, **body}}}
     return one_operation(**more) | ({"components": {"schemas": components}} if components else {})
 
 
 def schema_changes(old: Any, new: Any, side: Side) -> list[tuple[str, str, Verdict]]:
-    """What changed between two schemas on one side: the field, the message, the verdict."""
+    """Return the field, the message and the verdict of each change between two schemas."""
     return [(change.path, change.message, change.verdict) for change in changes(holding(old, side), holding(new, side))]
 
 

@@ -1,4 +1,4 @@
-"""Documents of other APIs, each as awkward as it may be by the standard."""
+"""Documents of other APIs: valid by the standard, but as unusual as possible."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def get(schema: Any, **more: Any) -> dict[str, Any]:
     return {"get": {"operationId": "things.get", "responses": {"200": answer(schema)}, **more}}
 
 
-# What is described: objects in all their forms.
+# Objects and schemas of all kinds.
 PETS = document(
     {
         "/pets": {
@@ -120,7 +120,7 @@ WORDS = [
     "View",
 ]  # fmt: skip
 
-# What things are called: as Python, and as this package, calls its own.
+# Names that Python or this package use themselves.
 NAMES = document(
     {
         "/{self}/{class}/{client}/{body}/{template}": {
@@ -149,7 +149,7 @@ NAMES = document(
     },
 )
 
-# How things are sent.
+# Encodings of parameters and bodies.
 WIRE = document(
     {
         "/forms": {
@@ -228,7 +228,7 @@ WIRE = document(
     },
 )
 
-# Methods that OpenAPI 3.1 does not have, and paths that are described elsewhere.
+# Methods that OpenAPI 3.1 does not support, and path items that are references.
 METHODS = document(
     {
         "/a": {
@@ -255,7 +255,7 @@ METHODS = document(
 
 
 def hostile(text: str) -> dict[str, Any]:
-    """A document with a text in every place that may hold one."""
+    """Return a document with a text in every place that accepts one."""
     result = document(
         {
             f"/x{text}/{{id}}": {

@@ -1,1 +1,1 @@
-"""What the tests share: servers on loopback, the ways to call, models for the sandbox."""
+"""Shared helpers of the tests: servers on loopback, sync and async clients, models for the sandbox."""

@@ -1,4 +1,4 @@
-"""A batch in a process of its own, for tests that kill it: `python batch_worker.py JOURNAL MODEL COUNT [OPTIONS]`."""
+"""A batch in a separate process, for tests that kill it: `python batch_worker.py JOURNAL MODEL COUNT [OPTIONS]`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from replicatekit.batch import Batch, _engine, _processes
 def main() -> None:
     journal, model, count, *rest = sys.argv[1:]
     options = json.loads(rest[0]) if rest else {}
-    if host := options.pop("host", None):  # as if each ran on another machine
+    if host := options.pop("host", None):  # pretend to run on another machine
         _engine.HOST = _processes.HOST = host
     with Batch(journal, model, lease=options.pop("lease", 60.0), settle=options.pop("settle", 0.3)) as batch:
         batch.add({"n": n} for n in range(int(count)))

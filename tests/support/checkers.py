@@ -1,4 +1,4 @@
-"""Type checkers, run once for as much as possible: each of them reads this package before it checks a line."""
+"""Run type checkers, once for as many files as possible: each run first reads this package."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ MYPY_CACHE = HOUSE / ".mypy_cache" / "tests"
 
 
 def by_pyright(folder: Path, **settings: Any) -> list[str]:
-    """What pyright reports of all files in a folder at its strictest: each finding with its file and line."""
+    """Return pyright's findings in strict mode for all files of a folder, with file and line."""
     pytest.importorskip("pyright")
     settings = {"extraPaths": PACKAGES, "pythonVersion": "3.11", "typeCheckingMode": "strict", **settings}
     (folder / "pyrightconfig.json").write_text(json.dumps(settings))
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    report = json.loads(done.stdout)
+    process = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    report = json.loads(process.stdout)
     assert report["summary"]["filesAnalyzed"] == len(list(folder.rglob("*.py")))
     found = report["generalDiagnostics"]
     return [f"{Path(each['file']).name}:{each['range']['start']['line'] + 1}: {each['message']}" for each in found]
 
 
 def by_mypy(folder: Path, *targets: str) -> list[str]:
-    """What mypy reports at its strictest of files and packages in a folder, and of the generated package.
+    """Return mypy's findings in strict mode for files and packages of a folder, and for the generated package.
 
-    What mypy knows of this package is kept for the next run, which waits until it is there.
+    Concurrent runs wait for each other, so that the first one fills the cache.
     """
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.11", "--no-error-summary", *targets]
@@ -41,9 +41,9 @@ def by_mypy(folder: Path, *targets: str) -> list[str]:
     MYPY_CACHE.mkdir(parents=True, exist_ok=True)
     with (MYPY_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run(
+        process = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
-    assert done.returncode in (0, 1), done.stderr
+    assert process.returncode in (0, 1), process.stderr
     reported = (*targets, "replicatekit_api/")
-    return [line for line in done.stdout.splitlines() if any(part in line.partition(":")[0] for part in reported)]
+    return [line for line in process.stdout.splitlines() if any(part in line.partition(":")[0] for part in reported)]

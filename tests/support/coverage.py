@@ -1,4 +1,4 @@
-"""Coverage of the programs that tests start."""
+"""Measure the coverage of programs that tests start."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ HOUSE = Path(__file__).resolve().parent.parent.parent
 
 
 def of_children() -> dict[str, str]:
-    """Environment variables that have a Python program measured too, where this process is measured."""
+    """Return environment variables that measure a Python program too, if this process is measured."""
     try:
         from coverage import Coverage
-    except ImportError:  # where the wheel is tested
+    except ImportError:  # the wheel is tested without it
         return {}
     if Coverage.current() is None:
         return {}

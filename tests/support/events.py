@@ -1,4 +1,4 @@
-"""What the tests of streams share: models that speak when they are told to, and ways to read step by step."""
+"""Helpers for tests of streams: models that emit on demand, and functions to read step by step."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from replicatekit import Client
 
 
-class TokenPolicy:
-    """Lets a model go on piece by piece."""
+class Gate:
+    """Lets a model emit one piece at a time."""
 
     def __init__(self):
         self._pieces = threading.Semaphore(0)
 
-    def let(self, pieces=1):
+    def release(self, pieces=1):
         self._pieces.release(pieces)
 
     def wait(self):
@@ -22,8 +22,8 @@ class TokenPolicy:
             pass
 
 
-class Polled:
-    """A model whose output grows although it has no stream: its schema does not say that it streams."""
+class PollingModel:
+    """A model with growing output but no stream, because its schema does not declare one."""
 
     openapi_schema: ClassVar[dict[str, Any]] = {
         "components": {"schemas": {"Input": {"type": "object"}, "Output": {"type": "array", "items": {}}}}
@@ -40,23 +40,23 @@ class Polled:
             job.emit(item)
 
 
-def unread(client, *arguments, method="stream", **options):
-    """A stream that nobody has awaited yet."""
+def unopened_stream(client, *arguments, method="stream", **options):
+    """Return a stream that is not awaited yet."""
     if isinstance(client, Client):
         return getattr(client, method)(*arguments, **options)
-    return client.way.face(getattr(client.thing, method)(*arguments, **options))
+    return client.way.wrap(getattr(client.thing, method)(*arguments, **options))
 
 
-def upcoming(stream):
-    """The next event or item; the stream stays open."""
+def next_item(stream):
+    """Return the next event or item, and leave the stream open."""
     return next(stream) if hasattr(stream, "__next__") else stream.way.call(stream.thing.__anext__)
 
 
-def until(error, items):
-    """What comes before an error, and the error."""
+def collect_until(error, items):
+    """Return the items before an error, and the error."""
     found = []
     try:
-        found.extend(items)  # what came before the error stays
+        found.extend(items)  # keeps the items before the error
     except error as caught:
         return found, caught
     raise AssertionError(f"no {error.__name__} after {found}")

@@ -1,4 +1,4 @@
-"""A server whose file is cut, changed, hidden or described wrongly, and clients that do not wait between attempts."""
+"""A server for a file that is truncated, changed, missing or wrongly described, and clients without retry delays."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def content_of(size: int) -> bytes:
-    """Bytes that are not the same anywhere; of two sizes, the shorter content begins the longer one."""
+    """Return random bytes; a shorter content is a prefix of a longer one."""
     return random.Random(0).randbytes(-(-size // 4) * 4)[:size]
 
 
 def bomb(megabytes: int) -> bytes:
-    """A gzip of so many megabytes of spaces, without compressing each of them."""
+    """Return a gzip of spaces; only the first megabyte is actually compressed."""
     content = b" " * 2**20
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     piece = packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -36,8 +36,8 @@ def bomb(megabytes: int) -> bytes:
     return head + piece * megabytes + last_block + struct.pack("<II", crc, megabytes * 2**20)
 
 
-def hasty(client: Any, **changes: Any) -> Any:
-    """The same client, without pauses between attempts."""
+def without_delays(client: Any, **changes: Any) -> Any:
+    """Remove the delays between a client's attempts, and return the client."""
     real = getattr(client, "thing", client)
     rules = real._session.api.rules
     policy = Policy(**{**vars(rules.policy), "random": lambda: 0.0, **changes})
@@ -48,26 +48,26 @@ def hasty(client: Any, **changes: Any) -> Any:
 
 @define
 class Shape:
-    """How one request is answered."""
+    """The response to a request."""
 
     content: bytes = b""
     etag: str | None = '"first"'
     modified: str | None = None
     parts: bool = True
     cut: int | None = None
-    """The connection ends after so many bytes of the body."""
+    """The number of bytes of the body after which the connection is closed."""
     lie: int = 0
     """Added to the Content-Length."""
     framing: str = "length"
-    """Or `chunked`, or `none`: the end is where the connection ends."""
+    """`length`, `chunked`, or `none`: the body ends with the connection."""
     status: int | None = None
     headers: dict[str, str] = field(factory=dict)
     shift: int = 0
-    """A part begins so many bytes later than it should."""
+    """The number of bytes by which a part starts too late."""
 
 
 class FileServer:
-    """Answers request after request as it is told; the last shape goes on for ever."""
+    """Serves one shape for each request; the last shape is repeated."""
 
     def __init__(self, *shapes: Shape) -> None:
         self.shapes = list(shapes)
@@ -77,7 +77,7 @@ class FileServer:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                server.answer(self)
+                server.handle(self)
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
@@ -91,7 +91,7 @@ class FileServer:
         with self._lock:
             return self.shapes.pop(0) if len(self.shapes) > 1 else self.shapes[0]
 
-    def answer(self, connection: Any) -> None:
+    def handle(self, connection: Any) -> None:
         line = connection.rfile.readline().decode("latin-1")
         headers = {"": line.strip()}
         while (text := connection.rfile.readline().decode("latin-1").strip()) != "":
@@ -102,7 +102,7 @@ class FileServer:
         status, own, body = respond(shape, headers)
         head = f"HTTP/1.1 {status} Whatever\r\nconnection: close\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in {**own, **shape.headers}.items())
-        sent = head.encode("latin-1") + b"\r\n" + framed(shape, body)
+        sent = head.encode("latin-1") + b"\r\n" + frame(shape, body)
         try:
             connection.wfile.write(sent)
         except OSError:
@@ -120,16 +120,16 @@ class FileServer:
             thread.join()
 
 
-def respond(shape: Shape, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+def respond(shape: Shape, request: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
     headers: dict[str, str] = {}
     if shape.etag is not None:
         headers["etag"] = shape.etag
     if shape.modified is not None:
         headers["last-modified"] = shape.modified
-    found = re.fullmatch(r"bytes=(\d+)-", asked.get("range", ""))
-    same = asked.get("if-range") in (None, shape.etag, shape.modified)
+    found = re.fullmatch(r"bytes=(\d+)-", request.get("range", ""))
+    is_unchanged = request.get("if-range") in (None, shape.etag, shape.modified)
     status, body, size = shape.status or 200, shape.content, len(shape.content)
-    if found and shape.parts and same and shape.status is None:
+    if found and shape.parts and is_unchanged and shape.status is None:
         start = int(found[1])
         if start >= size:
             return 416, {**headers, "content-range": f"bytes */{size}", "content-length": "0"}, b""
@@ -143,10 +143,10 @@ def respond(shape: Shape, asked: dict[str, str]) -> tuple[int, dict[str, str], b
     return status, headers, body
 
 
-def framed(shape: Shape, body: bytes) -> bytes:
-    kept = body if shape.cut is None else body[: shape.cut]
+def frame(shape: Shape, body: bytes) -> bytes:
+    sent = body if shape.cut is None else body[: shape.cut]
     if shape.framing != "chunked":
-        return kept
-    pieces = [kept[at : at + 1000] for at in range(0, len(kept), 1000)]
+        return sent
+    pieces = [sent[at : at + 1000] for at in range(0, len(sent), 1000)]
     end = b"0\r\n\r\n" if shape.cut is None else b""
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + end

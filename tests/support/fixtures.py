@@ -1,4 +1,4 @@
-"""A sandbox for the tests of a module, and each way to call."""
+"""Fixtures: a sandbox for the tests of a module, and sync and async clients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from replicatekit import AsyncFileOutput, FileOutput, _default_client
 from replicatekit.sandbox import Sandbox
 from support.coverage import of_children
-from support.file_server import FileServer, hasty
+from support.file_server import FileServer, without_delays
 from support.ways import Way, opened, ways_for
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def running_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    """The module's sandbox, as new."""
+    """The module's sandbox, reset."""
     running_sandbox.reset()
     return running_sandbox
 
@@ -47,14 +47,14 @@ def way(request: pytest.FixtureRequest) -> Iterator[Way]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _programs_are_measured_too() -> None:
-    """Where coverage is measured, it is in the Python programs that tests start."""
+def _measure_programs() -> None:
+    """Measure the coverage of Python programs that tests start."""
     os.environ.update(of_children())
 
 
 @pytest.fixture(autouse=True)
-def _no_default_client_is_left() -> Iterator[None]:
-    """The client behind the module's functions is made for the environment of one test."""
+def _close_default_clients() -> Iterator[None]:
+    """Close the default client after each test, because it depends on the test's environment."""
     yield
     for kind, client in _default_client._clients.items():
         if not kind.__name__.startswith("Async"):
@@ -64,15 +64,15 @@ def _no_default_client_is_left() -> Iterator[None]:
 
 @pytest.fixture
 def file_of(way: Way) -> Callable[[str], Any]:
-    """Makes an output file of a URL, by a client that does not wait between attempts."""
-    # Certificates take time to load, and there is no TLS here.
-    client = hasty(way.client(token="made-up", base_url="http://127.0.0.1:1/v1", verify=False))
+    """Create an output file for a URL, with a client without retry delays."""
+    # Loading certificates takes time, and TLS is not used.
+    client = without_delays(way.client(token="made-up", base_url="http://127.0.0.1:1/v1", verify=False))
     kind = FileOutput if way.portal is None else AsyncFileOutput
-    return lambda url: way.face(kind(url, getattr(client, "thing", client)))
+    return lambda url: way.wrap(kind(url, getattr(client, "thing", client)))
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., FileServer]]:
-    """Starts a server whose answers have these shapes, one after another."""
+    """Start a server that responds with these shapes, one after another."""
     with ExitStack() as stack:
         yield lambda *shapes: stack.enter_context(FileServer(*shapes).running())

@@ -1,4 +1,4 @@
-"""An API whose creates never get a response: what is left behind by those that are given up can be arranged freely."""
+"""An API that never responds to creates; tests decide which predictions an abandoned create leaves behind."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class _Server(ThreadingHTTPServer):
 
 
 class HeldApi:
-    """The account's predictions, the newest first, and what clients did with them.
+    """Holds the account's predictions, and records what clients do with them.
 
     Args:
-        creates: Whether a create leaves a prediction behind.
-        reads: Whether the body of a create is read; else the request cannot be sent completely.
-        clock: How far the server's clock is ahead of ours.
+        creates: Whether a create request creates a prediction.
+        reads: Whether the body of a create is read; otherwise the request cannot be sent completely.
+        clock: Seconds by which the server's clock is ahead of ours.
         date: Whether responses have a `Date`.
-        answers: Whether creates get their response, and only requests for paths in `silent` none.
+        answers: Whether creates get a response; requests for paths in `silent` never do.
         silent: Parts of paths.
-        refusal: The status that creates are refused with, at once.
+        refusal: An error status for creates, sent at once.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class HeldApi:
         self.creates, self.reads, self.date, self.answers, self.silent = creates, reads, date, answers, silent
         self.refusal = refusal
         self.held: list[str] = []
-        """The paths of requests that were held, in their order."""
+        """The paths of held requests, in order."""
         self.released = threading.Event()
-        """Lets held requests go on; creates get their response then."""
+        """Releases held requests; creates then get a response."""
         self.clock = timedelta(seconds=clock)
         self.predictions: list[dict[str, Any]] = []
         self.canceled: list[str] = []
@@ -61,18 +61,18 @@ class HeldApi:
         self.lock = threading.Lock()
         self.closing = threading.Event()
 
-    def add(self, given: Any, *, seconds_ago: float = 0.0, version: str = VERSION, status: str = "processing") -> str:
+    def add(self, input: Any, *, seconds_ago: float = 0.0, version: str = VERSION, status: str = "processing") -> str:
         """Add a prediction, as another process would."""
         created = datetime.now(UTC) + self.clock - timedelta(seconds=seconds_ago)
         with self.lock:
-            record = {"id": f"p{len(self.predictions)}", "version": version, "input": given, "status": status}
+            record = {"id": f"p{len(self.predictions)}", "version": version, "input": input, "status": status}
             record |= {"created_at": created.isoformat(), "model": "acme/slow", "source": "api"}
             self.predictions.append(record)
         return record["id"]
 
     @contextmanager
     def serving(self) -> Iterator[HeldApi]:
-        """Serve while the context lasts."""
+        """Serve within the context."""
         server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": self}))
         self.base_url = f"http://127.0.0.1:{server.server_port}/v1"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -1,4 +1,4 @@
-"""Models to run, and ways to look at what became of them."""
+"""Models to run, and functions to inspect the sandbox."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from replicatekit.sandbox import ConcatenateIterator, Sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-REFUSED = {"status": 429, "headers": {"retry-after": "0.05"}, "body": {"detail": "Not so fast"}}
+TOO_MANY_REQUESTS = {"status": 429, "headers": {"retry-after": "0.05"}, "body": {"detail": "Not so fast"}}
 
 
 def add_models(sandbox: Sandbox) -> Sandbox:
-    """Models that take their time, fail, stream, or are run by their name alone."""
+    """Add models that are slow, fail, stream, or can be run by name without a version."""
     sandbox.model("acme/slow")(slow)
     sandbox.model("acme/official", official=True)(shout)
     sandbox.model("acme/words", official=True)(words)
@@ -49,13 +49,13 @@ def bars(steps: int = 4) -> str:
     return "done"
 
 
-def asked(sandbox: Sandbox) -> list[tuple[str, str]]:
-    """Method and path of each request, without `/v1`."""
+def requests_to(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """Return the method and path of each request, without `/v1`."""
     return [(each.method, each.path.removeprefix("/v1")) for each in list(sandbox.requests)]
 
 
 def predictions_of(sandbox: Sandbox) -> list[Any]:
-    """All predictions of a sandbox, the newest first, seen past the client that is tested."""
+    """Return all predictions of a sandbox, newest first, without using the client under test."""
     from replicatekit_api import AuthenticatedClient
     from replicatekit_api.api.predictions import list as list_predictions
 
@@ -70,5 +70,5 @@ def statuses_of(sandbox: Sandbox) -> list[str]:
 def wait_until(condition: Callable[[], object]) -> None:
     end = time.monotonic() + 15
     while not condition():
-        assert time.monotonic() < end, "it did not happen"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.02)

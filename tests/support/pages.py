@@ -1,4 +1,4 @@
-"""The blocks of code on the Markdown pages: fenced ones, and indented ones."""
+"""Find the fenced and indented code blocks of the Markdown pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGES = [
 
 SHELL = ("console", "sh", "bash", "shell", "indented")
 DATA = ("text", "pyright", "mermaid", "json", "yaml", "toml", "ini", "html", "http", "sql")
-"""What is shown, and is no program: outputs, diagrams, configuration."""
+"""Languages of blocks that are not programs: outputs, diagrams, configuration."""
 
 _FENCE = re.compile(r"^( *)```+([a-z]*)[^`]*$")
 _COMMENT = re.compile(r"^\s*<!-- (not run|driven|no output): (.+?) -->\s*$")
@@ -31,7 +31,7 @@ _COMMENT = re.compile(r"^\s*<!-- (not run|driven|no output): (.+?) -->\s*$")
 
 @dataclass(frozen=True)
 class Block:
-    """One block: where it stands, and what a comment above it says of how it runs."""
+    """A code block, its place, and the comment above it about how to run it."""
 
     page: Path
     line: int
@@ -46,7 +46,7 @@ class Block:
 
 
 def blocks_of(page: Path) -> Iterator[Block]:
-    """Each block of a page."""
+    """Yield the blocks of a page."""
     lines = page.read_text("utf-8").splitlines()
     at = 0
     while at < len(lines):
@@ -71,7 +71,7 @@ def _block(page: Path, lines: list[str], at: int, language: str, code: list[str]
 
 
 def _continues_an_item(lines: list[str], at: int) -> bool:
-    """Whether an indented line is a paragraph of a list's item."""
+    """Whether an indented line continues a list item."""
     depth = len(lines[at]) - len(lines[at].lstrip())
     for line in reversed(lines[:at]):
         if item := re.match(r"( *)(?:[-*]|\d+\.)( +)", line):

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own on loopback, made by `initdb` as an ordinary user."""
+"""Start a PostgreSQL server for the tests on loopback, with `initdb` as an unprivileged user."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def _programs() -> Path | None:
 
 
 def _as_user() -> tuple[list[str], str | None]:
-    """PostgreSQL refuses to run as root: what to put before its commands, and the user's name."""
+    """Return a command prefix and a user name: PostgreSQL refuses to run as root."""
     return (["runuser", "-u", "postgres", "--"], "postgres") if os.geteuid() == 0 else ([], None)
 
 
 @contextmanager
 def postgres_url() -> Iterator[str]:
-    """Start a server, and give the URL of an empty database."""
+    """Start a server, and yield the URL of an empty database."""
     programs = _programs()
     if programs is None:
-        pytest.skip("there is no PostgreSQL server here: install Debian's postgresql")
-    before, user = _as_user()
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    prefix, user = _as_user()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if user:
@@ -46,13 +46,13 @@ def postgres_url() -> Iterator[str]:
         folder.chmod(0o755)
         data = folder / "data"
         options = ["-D", str(data), "-A", "trust", "-U", "tests", "--no-sync", "-E", "UTF8"]
-        subprocess.run([*before, str(programs / "initdb"), *options], check=True, capture_output=True, cwd="/")
+        subprocess.run([*prefix, str(programs / "initdb"), *options], check=True, capture_output=True, cwd="/")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         server = subprocess.Popen(
             [
-                *before,
+                *prefix,
                 str(programs / "postgres"),
                 "-D",
                 str(data),

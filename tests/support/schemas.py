@@ -1,4 +1,4 @@
-"""Schemas with whatever a published model may have in it."""
+"""Schemas of models, with everything that may occur in published ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FOLDER = Path(__file__).resolve().parents[3] / "shared" / "models"
 
 
 def document(properties: dict[str, Any], required: Any = (), output: Any = None, **components: Any) -> dict[str, Any]:
-    """A model's schema with these inputs."""
+    """Return a model's schema with these inputs."""
     inputs = {"type": "object", "title": "Input", "properties": properties, "required": list(required)}
     schemas = {"Input": inputs, "Output": output or {"type": "string", "title": "Output"}, **components}
     return {"openapi": "3.0.2", "info": {"title": "Cog", "version": "0.1.0"}, "components": {"schemas": schemas}}
@@ -21,13 +21,13 @@ def ref(name: str) -> dict[str, str]:
 
 
 def real_models() -> list[dict[str, Any]]:
-    """The schemas of real models, where they are at hand."""
+    """Return the schemas of real models, if they are available."""
     return [json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))]
 
 
 TEXT = {"type": "string"}
 SECRET = {"type": "string", "format": "password", "x-cog-secret": True, "maxLength": 5}
-# What a schema may hold that Python, a linter or a reader could stumble over.
+# Texts in a schema that could break Python code or a linter.
 ODD_TEXTS = (
     "with \"quotes\" and 'more'",
     "ends with a backslash\\",
@@ -48,7 +48,7 @@ ODD_NAMES = (
 
 
 def odd_document() -> dict[str, Any]:
-    """A schema with all of it: every odd name, and every kind of input that there is."""
+    """Return a schema with all odd names and texts, and all kinds of inputs."""
     kinds: list[dict[str, Any]] = [
         {},
         {"type": "string", "format": "uri"},
@@ -79,7 +79,10 @@ def odd_document() -> dict[str, Any]:
         for index, name in enumerate(ODD_NAMES)
     }
     loop = {"anyOf": [ref("Loop"), {"type": "array", "items": ref("Loop")}]}
-    made = {"type": "object", "properties": {"file": {"type": "string", "format": "uri"}, "class": {}, "a-b": TEXT}}
+    structure = {
+        "type": "object",
+        "properties": {"file": {"type": "string", "format": "uri"}, "class": {}, "a-b": TEXT},
+    }
     output = {"type": "array", "items": ref("ModelOutput")}
     choice = {"enum": ["a", 'b"c', "d\\e"], "type": "string", "title": "Choice"}
-    return document(properties, ["from", "3d"], output, Choice=choice, Loop=loop, ModelOutput=made)
+    return document(properties, ["from", "3d"], output, Choice=choice, Loop=loop, ModelOutput=structure)

@@ -1,4 +1,4 @@
-"""A prediction and its event stream on a server that does as a test says, also what no decent server does."""
+"""A server for a prediction and its event stream, with arbitrary and also invalid responses."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class StreamServer:
-    """The API and the stream at one origin; every other request is recorded and answered with 404.
+    """Serves the API and the stream at one origin; other requests are recorded and get 404.
 
     Args:
-        stream: makes the bytes of a connection's body, from its number (from 0 on) and the last event's id that it
-            was asked to go on after; or a status, a media type and a body.
-        prediction: what a look gives, by the number of the look; called without a number too.
+        stream: Called with the number of the connection, from 0, and its `Last-Event-ID`; returns the chunks of the
+            body, or a tuple of status, media type and body.
+        prediction: Called with the number of the poll, from 0; returns the fields of the prediction.
     """
 
     def __init__(self, stream: Any, prediction: Callable[[int], dict[str, Any]] | None = None) -> None:
@@ -96,16 +96,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self) -> None:
         owner = self.server.owner
         number = owner.connect({name.lower(): value for name, value in self.headers.items()})
-        answer = owner.stream(number, self.headers.get("last-event-id"))
-        if isinstance(answer, tuple):
-            self._send(*answer)
+        response = owner.stream(number, self.headers.get("last-event-id"))
+        if isinstance(response, tuple):
+            self._send(*response)
             return
-        # Without a length: the body ends where the connection does, well-formed at every byte.
+        # Without a length: the body ends with the connection, so it is valid HTTP wherever it is cut.
         self.send_response(200)
         self.send_header("content-type", "text/event-stream; charset=utf-8")
         self.end_headers()
         with suppress(OSError):
-            for piece in answer:
+            for piece in response:
                 self.wfile.write(piece)
                 self.wfile.flush()
 

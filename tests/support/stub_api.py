@@ -1,4 +1,4 @@
-"""An API inside this process that says yes to everything, and remembers what it was asked for."""
+"""An API in this process that accepts everything, and records the requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILE = {"id": "f1", "name": "x", "urls": {"get": "https://api.replicate.com/v1/f
 FOUND = {"query": "a", "models": [{"model": MODEL, "metadata": {}}], "collections": [], "pages": []}
 COLLECTION = {"name": "Texts", "slug": "texts", "description": "", "models": [MODEL]}
 
-# By the last part of a path that is a noun; lists of them are pages.
+# The record of each noun in a path; lists are pages of them.
 RECORDS: dict[str, Any] = {
     "models": MODEL,
     "versions": VERSION,
@@ -34,20 +34,20 @@ def page_of(record: dict[str, Any]) -> dict[str, Any]:
 
 
 class StubAPI:
-    """`transport` answers; `asked` has the methods and paths of all requests."""
+    """`transport` responds; `requests` has the methods and paths of all requests."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-        self.transport = httpx.MockTransport(self.answer)
+        self.requests: list[tuple[str, str]] = []
+        self.transport = httpx.MockTransport(self.handle)
 
     @property
     def creates(self) -> list[str]:
-        """The paths of all requests that could cost something."""
-        return [path for method, path in self.asked if method == "POST" and not path.endswith("/cancel")]
+        """The paths of all requests that would be billed."""
+        return [path for method, path in self.requests if method == "POST" and not path.endswith("/cancel")]
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def handle(self, request: httpx.Request) -> httpx.Response:
         path, method = request.url.path.removeprefix("/v1"), request.method
-        self.asked.append((method, path))
+        self.requests.append((method, path))
         if request.url.host != "api.replicate.com":
             return httpx.Response(200, content=b"x")
         if method == "DELETE":
@@ -81,4 +81,4 @@ class StubAPI:
             case [noun, *_] if noun in RECORDS:
                 return httpx.Response(200, json=RECORDS[noun])
             case _:
-                return httpx.Response(404, json={"detail": "There is no such thing"})
+                return httpx.Response(404, json={"detail": "Not found"})

@@ -1,4 +1,4 @@
-"""The ways to call, under one face: a test is written once, as if all were sync, and runs in each."""
+"""Run one test, written in sync style, with the sync client and with async clients on each event loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("asyncio", "trio")
 WAYS = ("sync", *ENGINES)
-# The same through an HTTP client of the caller's.
+# The same with the caller's own HTTP client.
 WAYS_BY_EACH_SENDER = (*WAYS, *(f"{way} by httpx" for way in WAYS))
 _OPTIONS_OF_HTTPX = ("verify", "proxy", "trust_env", "limits", "event_hooks", "mounts", "transport")
 
@@ -28,10 +28,10 @@ _PLAIN = (str, bytes, int, float, bool, type(None), dict, list, tuple, set)
 
 
 def ways_for(test: str, *, each_engine: bool, each_sender: bool) -> tuple[str, ...]:
-    """The ways in which a test runs: sync, and on one event loop or on each.
+    """Return the ways in which a test runs: sync, and on one or both event loops.
 
-    Both loops run the same code above `anyio`: tests take one of them by turns, unless they are about what differs.
-    With each sender, the other loop is the one for httpx.
+    Both loops run the same code above `anyio`, so a test runs on only one of them, chosen by its name, unless it is
+    about their differences. With `each_sender`, httpx runs on the other loop.
     """
     first = crc32(test.encode()) % 2
     own, by_httpx = (ENGINES, ENGINES) if each_engine else (ENGINES[first : first + 1], ENGINES[1 - first : 2 - first])
@@ -40,7 +40,7 @@ def ways_for(test: str, *, each_engine: bool, each_sender: bool) -> tuple[str, .
 
 
 class Way:
-    """One way to call: `sync`, or an event loop that runs in a thread of its own."""
+    """A way to call: `sync`, or an event loop in a separate thread."""
 
     def __init__(self, name: str, portal: BlockingPortal | None, sender: str | None) -> None:
         self.name = name
@@ -49,40 +49,40 @@ class Way:
         self._open = ExitStack()
 
     def client(self, sandbox: Any = None, **options: Any) -> Any:
-        """A client of this way, closed at the end of the test."""
+        """Create a client, which is closed at the end of the test."""
         if sandbox is not None:
             options = {"token": sandbox.token, "base_url": sandbox.base_url, **options}
         if self.sender is not None and "http_client" not in options:
             options["http_client"] = self._http_client(options)
         if self.portal is None:
             return self._open.enter_context(Client(**options))
-        client = self.face(self.portal.call(partial(AsyncClient, **options)))
+        client = self.wrap(self.portal.call(partial(AsyncClient, **options)))
         self._open.callback(client.close)
         return client
 
     def _http_client(self, options: dict[str, Any]) -> Any:
-        given = {name: options.pop(name) for name in _OPTIONS_OF_HTTPX if name in options}
+        httpx_options = {name: options.pop(name) for name in _OPTIONS_OF_HTTPX if name in options}
         if str(options.get("base_url")).startswith("http:"):
-            given.setdefault("verify", False)  # certificates take their time to load, and nothing is encrypted
+            httpx_options.setdefault("verify", False)  # loading certificates takes time, and TLS is not used
         if self.portal is None:
-            return self._open.enter_context(httpx.Client(**given))
-        http = self.portal.call(partial(httpx.AsyncClient, **given))
+            return self._open.enter_context(httpx.Client(**httpx_options))
+        http = self.portal.call(partial(httpx.AsyncClient, **httpx_options))
         self._open.callback(self.portal.call, http.aclose)
         return http
 
     def call(self, function: Any, *arguments: Any, **options: Any) -> Any:
-        """Call something that may have to be awaited."""
+        """Call a function, and await its result if necessary."""
         if self.portal is None:
             return function(*arguments, **options)
-        return self.face(self.portal.call(_awaited, partial(function, *arguments, **options)))
+        return self.wrap(self.portal.call(_await, partial(function, *arguments, **options)))
 
-    def face(self, thing: Any) -> Any:
-        """A thing of the async half, as if it were of the sync half."""
+    def wrap(self, thing: Any) -> Any:
+        """Wrap an async object so that it can be used like its sync counterpart."""
         if self.portal is None or isinstance(thing, _PLAIN) or not type(thing).__module__.startswith("replicatekit"):
             if hasattr(thing, "__anext__"):
                 return self._items(thing)
             return thing
-        return Face(self, thing) if _is_async(thing) else thing
+        return BlockingProxy(self, thing) if _is_async(thing) else thing
 
     def _items(self, generator: Any) -> Iterator[Any]:
         assert self.portal is not None
@@ -92,7 +92,7 @@ class Way:
                     item = self.portal.call(generator.__anext__)
                 except StopAsyncIteration:
                     return
-                yield self.face(item)
+                yield self.wrap(item)
         finally:
             if hasattr(generator, "aclose"):
                 self.portal.call(generator.aclose)
@@ -101,7 +101,7 @@ class Way:
         self._open.close()
 
 
-async def _awaited(function: Any) -> Any:
+async def _await(function: Any) -> Any:
     result = function()
     return await result if inspect.isawaitable(result) else result
 
@@ -110,8 +110,8 @@ def _is_async(thing: Any) -> bool:
     return type(thing).__name__.startswith("Async") or hasattr(thing, "__aiter__")
 
 
-class Face:
-    """An async thing whose methods block and whose items come by `for`."""
+class BlockingProxy:
+    """A proxy for an async object: methods block, and `for` iterates over items."""
 
     def __init__(self, way: Way, thing: Any) -> None:
         self.__dict__.update(way=way, thing=thing)
@@ -120,7 +120,7 @@ class Face:
         value = getattr(self.thing, name)
         if callable(value) and not isinstance(value, type):
             return partial(self.way.call, value)
-        return self.way.face(value)
+        return self.way.wrap(value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self.thing, name, value)
@@ -146,7 +146,7 @@ class Face:
         return repr(self.thing)
 
     def __eq__(self, other: object) -> bool:
-        return self.thing == (other.thing if isinstance(other, Face) else other)
+        return self.thing == (other.thing if isinstance(other, BlockingProxy) else other)
 
     __hash__ = None
 
@@ -159,7 +159,7 @@ class Face:
 
 @contextmanager
 def opened(name: str) -> Iterator[Way]:
-    """A way to call, for as long as a test takes."""
+    """Open a way to call, for the duration of a test."""
     with ExitStack() as stack:
         name, _, sender = name.partition(" by ")
         portal = None if name == "sync" else stack.enter_context(start_blocking_portal(name))

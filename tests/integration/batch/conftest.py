@@ -1,4 +1,4 @@
-"""A sandbox with a model, a client of it, and batches in processes of their own."""
+"""A sandbox with a model, a client for it, and batches in separate processes."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def sandbox():
 
 @pytest.fixture
 def client(sandbox):
-    with Client(token=sandbox.token, base_url=sandbox.base_url) as made:
-        yield made
+    with Client(token=sandbox.token, base_url=sandbox.base_url) as client:
+        yield client
 
 
 @pytest.fixture
 def start(sandbox):
-    """Starts a batch in a process of its own; `until` waits for something that happens while it runs."""
+    """Start a batch in a separate process; `until` waits for a condition while it runs."""
     started = []
 
     class Worker(subprocess.Popen):
-        def until(self, happens):
-            while not happens():
-                assert self.poll() is None, "the worker has ended"
+        def until(self, condition):
+            while not condition():
+                assert self.poll() is None, "the worker has exited"
                 time.sleep(0.01)
             return self
 

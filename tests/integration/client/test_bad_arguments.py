@@ -221,7 +221,7 @@ def by_hand(client: Any, outputs: type[Any]) -> dict[str, Any]:
     from replicatekit.resources import deployment, model, prediction, training
     from replicatekit_api import models
 
-    from_api = StubAPI().answer
+    from_api = StubAPI().handle
     half = "Async" if isinstance(client, AsyncClient) else ""
     url = "https://api.replicate.com/v1"
 
@@ -259,7 +259,7 @@ def everything(api: StubAPI, half: str) -> dict[str, Any]:
         found |= {f"webhooks.{name}": getattr(webhooks, name) for name in webhooks.__all__ if name[0].islower()}
         add(found, "deliveries", webhooks.DeliveryTracker())
         found |= {"webhooks.Deliveries": webhooks.DeliveryTracker, "save_outputs": replicatekit.save_outputs}
-    api.asked.clear()
+    api.requests.clear()
     return {name: call for name, call in found.items() if name not in NOT_ATTACKED and parameters_of(call)}
 
 
@@ -322,7 +322,7 @@ async def attack(api: StubAPI, name: str, call: Any) -> list[str]:
         for label, value in BAD.items():
             if label in ("unprintable", "unshowable") and parameter.name in SHOWN_WHOLE:
                 continue
-            api.asked.clear()
+            api.requests.clear()
             error = await outcome(call, {**given, parameter.name: value})
             said = complaint(api, error, parameter.name, fitting=fits(name, parameter, label))
             if said:
@@ -332,7 +332,7 @@ async def attack(api: StubAPI, name: str, call: Any) -> list[str]:
 
 def complaint(api: StubAPI, error: Exception | None, parameter: str, *, fitting: bool) -> str | None:
     if error is None:
-        return None if fitting else f"it was taken, and asked for {api.asked}"
+        return None if fitting else f"it was taken, and asked for {api.requests}"
     if isinstance(error, OSError) and parameter in ("folder", "target") and fitting:
         return None  # the file system's own word
     if parameter == "on_progress" and fitting and not isinstance(error, errors.ReplicateError):
@@ -343,8 +343,8 @@ def complaint(api: StubAPI, error: Exception | None, parameter: str, *, fitting:
         return None
     if not isinstance(error, (errors.InvalidArgument, errors.ForbiddenURLError, errors.WebhookError)):
         return f"{type(error).__name__} is no InvalidArgument: {error}"
-    if api.asked:
-        return f"it was refused after {api.asked}: {error}"
+    if api.requests:
+        return f"it was refused after {api.requests}: {error}"
     if not 15 < len(str(error)) < (700 if parameter not in SHOWN_WHOLE else 20_000):
         return f"the error has {len(str(error))} characters"
     return None
@@ -388,7 +388,7 @@ def test_an_argument_that_there_is_not_is_refused_as_python_does_it_or_by_name(n
     required = {each: GOOD[each] for each, of in parameters_of(call).items() if of.default is of.empty}
     with pytest.raises((TypeError, errors.InvalidArgument), match="no_such_thing"):
         anyio.run(raising, call, {**required, **BESIDE.get(name, {}), "no_such_thing": 1})
-    assert api.asked == []
+    assert api.requests == []
 
 
 async def raising(call: Any, arguments: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from support.models import add_models, asked
+from support.models import add_models, requests_to
 
 from replicatekit import AsyncClient, Client, __version__, errors
 
@@ -268,7 +268,7 @@ def test_a_context_manager_closes_its_connections(way, models):
         http = way.call(opened) if way.portal else api.get_httpx_client()
         assert not http.is_closed
     assert http.is_closed
-    assert asked(models) == [("GET", "/account")]
+    assert requests_to(models) == [("GET", "/account")]
 
 
 def test_its_repr_says_where_it_asks_and_not_with_what(way, models):

@@ -15,7 +15,7 @@ import anyio
 import httpcore2
 import httpx
 import pytest
-from support.models import add_models, asked
+from support.models import add_models, requests_to
 
 import replicatekit
 from replicatekit import AsyncClient, Client, errors
@@ -265,9 +265,9 @@ def test_a_lock_is_a_lock():
 def test_each_way_makes_the_same_requests(models):
     with Client() as client:
         client.run("sandbox/hello", {"text": "a"})
-    sync = [(method, path.count("/")) for method, path in asked(models)]
+    sync = [(method, path.count("/")) for method, path in requests_to(models)]
     for backend in ("asyncio", "trio"):
         models.reset()
         add_models(models)
         anyio.run(AsyncClient().run, "sandbox/hello", {"text": "a"}, backend=backend)
-        assert [(method, path.count("/")) for method, path in asked(models)] == sync
+        assert [(method, path.count("/")) for method, path in requests_to(models)] == sync

@@ -121,7 +121,7 @@ def test_no_log_at_all_shows_the_token_or_what_is_in_files(way, models, caplog, 
     small, large = WRITTEN.encode(), WRITTEN.encode() * 3000
     for content in (small, large):
         output = client.run("acme/echo-file", {"file": content})
-        assert way.face(output).read() == content
+        assert way.wrap(output).read() == content
     client.files.create(small, filename="a.txt", metadata={"note": WRITTEN})
     client.run("acme/official", {"text": WRITTEN})
     models.fail_next(status=500, body={"detail": "no"})

@@ -6,7 +6,7 @@ import hashlib
 import io
 
 import pytest
-from support.file_server import content_of, hasty
+from support.file_server import content_of, without_delays
 
 from replicatekit import errors
 
@@ -15,7 +15,7 @@ LONG = content_of(600_000)
 
 @pytest.fixture
 def client(way, sandbox):
-    return hasty(way.client(sandbox, verify=False))
+    return without_delays(way.client(sandbox, verify=False))
 
 
 def test_a_path_a_text_bytes_and_a_file_object_are_created(client, tmp_path):
@@ -114,15 +114,15 @@ def test_a_slow_disk_gets_threads(client, monkeypatch):
 def test_what_is_at_a_url_or_behind_a_signed_link_is_downloaded(client, sandbox, monkeypatch, way):
     monkeypatch.setattr(sandbox.settings, "outputs_on", "api")
     [file] = client.predictions.run("sandbox/painter", {"width": 32, "height": 32}).files()
-    link = way.face(file).url
-    data = way.face(client.files.download(link)).read()
+    link = way.wrap(file).url
+    data = way.wrap(client.files.download(link)).read()
     assert data.startswith(b"\x89PNG")
     query = dict(part.split("=") for part in link.partition("?")[2].split("&"))
     signed = {"owner": query["owner"], "expiry": int(query["expiry"]), "signature": query["signature"]}
     key = link.split("/")[-2]
-    assert way.face(client.files.download(key, **signed)).read() == data
+    assert way.wrap(client.files.download(key, **signed)).read() == data
     with pytest.raises(errors.FileGoneError):
-        way.face(client.files.download(key, **{**signed, "signature": "wrong"})).read()
+        way.wrap(client.files.download(key, **{**signed, "signature": "wrong"})).read()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path as DiskPath
 from typing import Any
 
 import pytest
-from support.file_server import content_of, hasty
+from support.file_server import content_of, without_delays
 
 from replicatekit import errors
 from replicatekit._transfer.upload import upload
@@ -39,7 +39,7 @@ def client(way, sandbox):
     def anything(value: Any = None) -> Any:
         return value
 
-    return hasty(way.client(sandbox, verify=False))
+    return without_delays(way.client(sandbox, verify=False))
 
 
 def sha(data):

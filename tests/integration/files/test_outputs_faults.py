@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from support.file_server import content_of, hasty
+from support.file_server import content_of, without_delays
 
 from replicatekit import errors
 from replicatekit.sandbox import Path
@@ -25,7 +25,7 @@ def output(way, sandbox):
         path.write_bytes(CONTENT)
         return path
 
-    return way.face(hasty(way.client(sandbox, verify=False)).run("acme/noise"))
+    return way.wrap(without_delays(way.client(sandbox, verify=False)).run("acme/noise"))
 
 
 def test_50_cuts_at_random_places_leave_the_right_bytes_or_nothing(output, sandbox, tmp_path):

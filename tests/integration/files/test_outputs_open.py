@@ -116,7 +116,7 @@ def test_what_is_gone_cannot_be_opened(file_of, serve):
 
 def test_pillow_opens_it(way, sandbox):
     image = pytest.importorskip("PIL.Image")
-    file = way.face(way.client(sandbox, verify=False).run("sandbox/painter", {"width": 200, "height": 100}))
+    file = way.wrap(way.client(sandbox, verify=False).run("sandbox/painter", {"width": 200, "height": 100}))
     with file.open() as opened, image.open(opened) as picture:
         assert picture.size == (200, 100)
         assert len(set(picture.convert("RGB").tobytes())) > 20

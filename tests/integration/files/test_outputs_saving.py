@@ -212,11 +212,11 @@ def test_errors_of_the_disk_and_of_broken_urls_name_the_prediction(way, sandbox,
     client = way.client(sandbox, verify=False)
     prediction = client.predictions.create("sandbox/painter", {"width": 20, "height": 20}).wait()
     [file] = prediction.files()
-    file = way.face(file)
+    file = way.wrap(file)
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / file.name).mkdir()
     session = getattr(file, "thing", file)._content.session
-    of_url = lambda url: way.face(type(getattr(file, "thing", file)).bind(session, url))  # noqa: E731
+    of_url = lambda url: way.wrap(type(getattr(file, "thing", file)).bind(session, url))  # noqa: E731
     acts = [
         lambda: file.save(tmp_path / "a", overwrite=True),
         lambda: file.save(tmp_path / "a"),
@@ -382,4 +382,4 @@ def test_a_prediction_saves_what_it_made(way, sandbox, tmp_path):
     assert path == Path(tmp_path) / "out-0.png"
     assert path.read_bytes().startswith(b"\x89PNG")
     [file] = prediction.files()
-    assert way.face(file).read() == path.read_bytes()
+    assert way.wrap(file).read() == path.read_bytes()

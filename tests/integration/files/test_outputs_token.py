@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from support.file_server import FileServer, Shape, hasty
+from support.file_server import FileServer, Shape, without_delays
 
 from replicatekit import AsyncFileOutput, FileOutput, errors
 
@@ -30,11 +30,11 @@ def file_of(way, api):
     client = way.client(
         token=TOKEN, base_url=f"{api.url}/v1", headers={"X-Team": TOKEN}, user_agent=TOKEN, http_client=http_client
     )
-    bare = getattr(hasty(client), "thing", client)
+    bare = getattr(without_delays(client), "thing", client)
 
     def make(url, auth=None):
         http_client.auth = auth
-        return way.face(kind(url, bare))
+        return way.wrap(kind(url, bare))
 
     yield make
     way.call(http_client.close if way.portal is None else http_client.aclose)
@@ -120,7 +120,7 @@ def test_the_rest_of_a_cut_file_is_asked_for_as_the_beginning_was(file_of, serve
 
 def test_a_whole_run_shows_the_delivery_host_no_token(way, sandbox):
     client = way.client(sandbox, headers={"X-Team": "ours"})
-    file = way.face(client.run("sandbox/painter", {"width": 32, "height": 32}))
+    file = way.wrap(client.run("sandbox/painter", {"width": 32, "height": 32}))
     file.read()
     seen = [each for each in sandbox.requests if each.host == "delivery"]
     assert len(seen) == 1
@@ -129,7 +129,7 @@ def test_a_whole_run_shows_the_delivery_host_no_token(way, sandbox):
 
 def test_files_on_the_apis_host_are_read_with_the_token(way, sandbox, monkeypatch):
     monkeypatch.setattr(sandbox.settings, "outputs_on", "api")
-    file = way.face(way.client(sandbox).run("sandbox/painter", {"width": 32, "height": 32}))
+    file = way.wrap(way.client(sandbox).run("sandbox/painter", {"width": 32, "height": 32}))
     assert file.read().startswith(b"\x89PNG")
     assert "download" not in file.name
     assert [each.host for each in sandbox.requests if "/download" in each.path] == ["api"]

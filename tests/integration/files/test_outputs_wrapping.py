@@ -171,7 +171,7 @@ def test_files_inside_are_files(client, sandbox, way):
     def inside() -> Path:
         return _file("a.txt", "hello")
 
-    file = way.face(client.run("acme/inside"))
+    file = way.wrap(client.run("acme/inside"))
     assert file.url.startswith("data:")
     assert file.read() == b"hello"
     assert len(str(file)) < 150
@@ -194,7 +194,7 @@ def test_a_prediction_gives_its_result_and_its_files(client, way):
     assert isinstance(prediction.output["picture"], str)
     assert is_file(prediction.result()["picture"])
     [file] = prediction.files()
-    assert way.face(file).read() == b"a cat"
+    assert way.wrap(file).read() == b"a cat"
 
 
 def test_one_that_is_got_by_its_id_does_too(client):
@@ -215,7 +215,7 @@ def test_one_whose_data_was_removed_says_so(way, sandbox):
     kind = type(getattr(client.predictions.run("sandbox/hello"), "thing", removed))
     core = getattr(client, "thing", client)._session
     with pytest.raises(errors.FileGoneError, match=r"an hour after the end \(prediction abc\)"):
-        way.face(kind.bind(core, removed)).result()
+        way.wrap(kind.bind(core, removed)).result()
 
 
 def test_errors_of_a_file_name_its_prediction(client, sandbox, way):
@@ -223,5 +223,5 @@ def test_errors_of_a_file_name_its_prediction(client, sandbox, way):
     [file] = prediction.files()
     sandbox.fail_next(path="/pbxt/*", times=None, status=404)
     with pytest.raises(errors.FileGoneError) as caught:
-        way.face(file).read()
+        way.wrap(file).read()
     assert caught.value.prediction_id == prediction.id

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.models import add_models, asked, predictions_of
+from support.models import add_models, predictions_of, requests_to
 from support.ways import WAYS_BY_EACH_SENDER
 
 from replicatekit import errors
@@ -52,7 +52,7 @@ def create_at_each(models, client, places, **options):
         made = models.creates - created
         outcomes["twice"] += made > 1
         outcomes["made"] += made
-        requests = asked(models)[before:]
+        requests = requests_to(models)[before:]
         # The sandbox has not seen a request of which only a part of the head came.
         assert sum(method == "POST" for method, _ in requests) <= 1
         if outcomes["known"] and requests[-1][0] == "POST":

@@ -51,7 +51,7 @@ def test_the_published_apis_own_urls_are_requested_at_the_gateway(way):
     assert str(requests[2].url) == f"{GATEWAY}/predictions/p1?x=1"
     assert all(each.headers["authorization"] == "Bearer r8_secret_token" for each in requests)
     output = client.run("acme/official", {"text": "a"})
-    way.face(output).read()
+    way.wrap(output).read()
     assert str(requests[-1].url).startswith(f"{GATEWAY}/files/f1/download?expiry=1")
     assert requests[-1].headers["authorization"] == "Bearer r8_secret_token"
 

@@ -95,7 +95,7 @@ def test_a_page_holds_its_items_and_knows_its_neighbours(client, small):
 
 def test_its_items_are_alive(way, client):
     make(client, 1)
-    item = way.face(client.predictions.list()[0])
+    item = way.wrap(client.predictions.list()[0])
     assert item.wait(timeout=10).output == 1
 
 
@@ -242,7 +242,7 @@ def test_paginate_takes_any_list_and_its_arguments(way, small):
     make(client, 6)
     bare = getattr(client, "thing", client)
     for walk in (bare.paginate, paginate):
-        pages = way.face(walk(bare.predictions.list, created_after="2020-01-01"))
+        pages = way.wrap(walk(bare.predictions.list, created_after="2020-01-01"))
         assert [values(each.results) for each in pages] == [[6, 5, 4, 3], [2, 1]]
     assert all(each.query["created_after"] for each in small.requests if each.query)
 

@@ -239,7 +239,7 @@ def test_a_deployment_runs(way, client, ready):
     assert deployment.id == f"{ready.me}/app"
     assert deployment.run({"text": "a"}) == "a"
     assert deployment.predict(text="b") == "b"
-    made = way.face(deployment.predictions).create({"text": "c"}, wait=True)
+    made = way.wrap(deployment.predictions).create({"text": "c"}, wait=True)
     assert (made.deployment, made.output) == (deployment.id, "c")
     assert client.run(getattr(deployment, "thing", deployment), {"text": "d"}) == "d"
 
@@ -262,17 +262,17 @@ def test_what_names_no_model_is_refused_before_anything_is_sent(client, full, na
 
 def test_a_model_leads_to_its_versions_and_they_run(way, client, ready):
     model = client.models.get("acme/echo")
-    latest = way.face(model.latest_version)
+    latest = way.wrap(model.latest_version)
     assert (latest.id, latest.model) == (ready.version, "acme/echo")
     assert latest.predict(text="one") == "one"
     assert latest.run({"text": "two"}, wait=False) == "two"
-    version = way.face(model.versions).get(ready.version)
+    version = way.wrap(model.versions).get(ready.version)
     assert version.predict(text="three") == "three"
-    assert [each.id for each in way.face(model.versions).list()] == [ready.version]
+    assert [each.id for each in way.wrap(model.versions).list()] == [ready.version]
 
 
 def test_a_version_runs_with_one_create_and_nothing_else(way, client, full):
-    latest = way.face(client.models.get("acme/echo").latest_version)
+    latest = way.wrap(client.models.get("acme/echo").latest_version)
     latest.run({"text": "a"}, wait=30)
     creates = [each for each in full.requests if each.method == "POST"]
     assert [each.path for each in creates] == ["/v1/predictions"]
@@ -288,8 +288,8 @@ def test_a_model_that_is_known_not_to_be_official_runs_with_one_create(client, f
 def test_an_official_model_and_its_latest_version_run_by_its_name(way, client, full):
     model = client.models.get("acme/shout")
     assert model.run({"text": "a"}) == "A"
-    assert way.face(model.latest_version).predict(text="b") == "B"
-    assert way.face(model.predictions).create({"text": "c"}, wait=True).output == "C"
+    assert way.wrap(model.latest_version).predict(text="b") == "B"
+    assert way.wrap(model.predictions).create({"text": "c"}, wait=True).output == "C"
     paths = {each.path for each in full.requests if each.method == "POST"}
     assert paths == {"/v1/models/acme/shout/predictions"}
 
@@ -326,7 +326,7 @@ def test_a_change_of_nothing_to_none_or_of_the_unknown_is_refused(client, full, 
 
 def test_a_version_is_deleted_by_its_model(way, client, full, ready):
     model, version = ready.passing
-    way.face(client.models.get(model).versions).delete(version)
+    way.wrap(client.models.get(model).versions).delete(version)
     with pytest.raises(errors.NotFoundError):
         client.models.versions.get(f"{model}:{version}")
 
@@ -339,9 +339,9 @@ def test_an_official_model_does_not_show_its_versions(client):
 def test_models_that_were_found_listed_or_collected_are_alive(way, client):
     found = client.models.search("echoes")
     assert [each.id for each in found] == ["acme/echo"]
-    assert way.face(found[0]).run({"text": "a"}) == "a"
+    assert way.wrap(found[0]).run({"text": "a"}) == "a"
     searched = client.search("echoes")
-    assert way.face(searched.models[0]).model.run({"text": "b"}) == "b"
+    assert way.wrap(searched.models[0]).model.run({"text": "b"}) == "b"
     assert searched.query == "echoes"
     collected = client.collections.get("built-in")
     assert "sandbox/hello" in [each.id for each in collected.models]

@@ -14,7 +14,7 @@ from functools import partial
 import anyio
 import anyio.to_thread
 import pytest
-from support.models import REFUSED, add_models, asked, statuses_of, wait_until
+from support.models import TOO_MANY_REQUESTS, add_models, requests_to, statuses_of, wait_until
 
 from replicatekit import AsyncClient, CancelToken, errors
 
@@ -96,7 +96,7 @@ def test_a_token_cancels_what_is_waited_for_although_interrupts_would_not(client
 
 def test_a_token_set_while_the_create_is_throttled_leaves_nothing(client, models):
     models.fail_next(method="POST", times=None, status=429, headers={"retry-after": "20"}, body={})
-    token = set_when(lambda: asked(models))
+    token = set_when(lambda: requests_to(models))
     with pytest.raises(errors.ReplicateError):
         client.run("acme/official", {"text": "a"}, cancel=token)
     assert models.creates == 0
@@ -104,7 +104,7 @@ def test_a_token_set_while_the_create_is_throttled_leaves_nothing(client, models
 
 def test_a_token_set_while_looks_fail_is_heard(client, models):
     prediction = client.predictions.create("acme/slow", {"seconds": 30})
-    failing = models.fail_next(method="GET", path="/predictions/*", times=None, **REFUSED)
+    failing = models.fail_next(method="GET", path="/predictions/*", times=None, **TOO_MANY_REQUESTS)
     token = set_when(lambda: failing.hits >= 2)
     with pytest.raises(errors.PredictionCanceled):
         prediction.wait(cancel=token, poll_interval=0.02)
@@ -198,7 +198,7 @@ def test_ctrl_c_cancels_it_at_the_api_before_it_goes_on(models, how, options, st
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        wait_until(lambda: models.creates == 1 and (options["wait"] or len(asked(models)) >= 4))
+        wait_until(lambda: models.creates == 1 and (options["wait"] or len(requests_to(models)) >= 4))
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=20)
         assert output.startswith("interrupted")
@@ -322,5 +322,5 @@ def test_a_create_that_is_nearly_answered_is_waited_for_when_its_task_is_cancell
                 await client.run(models.version("acme/slow"), {"seconds": 30}, wait=False)
 
     anyio.run(main, backend=backend)
-    assert ("GET", "/predictions") not in asked(models)
+    assert ("GET", "/predictions") not in requests_to(models)
     assert statuses_of(models) == ["canceled"]

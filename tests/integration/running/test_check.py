@@ -6,7 +6,7 @@ import io
 from operator import attrgetter
 
 import pytest
-from support.models import asked
+from support.models import requests_to
 
 from replicatekit import errors
 
@@ -69,7 +69,7 @@ def test_nothing_is_checked_where_that_is_not_wanted(client, models):
 def test_a_plain_run_of_an_unknown_model_makes_no_request_for_a_schema(client, models):
     with pytest.raises(errors.UnprocessableError):
         client.run(f"acme/render:{models.version('acme/render')}", {"prompt": 3})
-    assert [method for method, _ in asked(models)] == ["POST"]
+    assert [method for method, _ in requests_to(models)] == ["POST"]
 
 
 def test_a_deployment_is_checked_by_the_version_that_it_runs(client, models):
@@ -92,7 +92,7 @@ def test_every_way_to_run_checks(client, models, call):
 def test_a_file_is_checked_before_it_is_uploaded(client, models):
     with pytest.raises(errors.InvalidInput, match="steps"):
         client.run("acme/render", {"prompt": "a", "steps": io.BytesIO(b"x")}, check=True, file_strategy="upload")
-    assert not [path for method, path in asked(models) if path == "/files"]
+    assert not [path for method, path in requests_to(models) if path == "/files"]
 
 
 def test_a_check_that_has_no_schema_to_go_by_is_refused(client, models):

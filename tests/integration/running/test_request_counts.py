@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from support.models import asked, shout, words
+from support.models import requests_to, shout, words
 
 from replicatekit.sandbox import Sandbox
 
@@ -35,13 +35,13 @@ def client(way, models):
 
 @pytest.fixture
 def told(models):
-    """What was asked for since the last time that this was called: methods and paths, ids as `*`."""
+    """Return the methods and paths of the requests since the last call, with ids as `*`."""
 
     known = 0
 
     def told():
         nonlocal known
-        seen = asked(models)[known:]
+        seen = requests_to(models)[known:]
         known += len(seen)
         return [f"{method} {generic(path)}" for method, path in seen]
 
@@ -178,7 +178,7 @@ def test_a_search_is_one_request_and_what_it_finds_runs_as_if_it_was_fetched(way
     found = client.search("shout")
     assert told() == ["GET /search"]
     model = next(each.model for each in found.models if each.model.name == "shout")
-    assert way.face(model).run(GIVEN) == "A"
+    assert way.wrap(model).run(GIVEN) == "A"
     assert told() == ["POST /predictions"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.models import add_models, asked, predictions_of
+from support.models import add_models, predictions_of, requests_to
 
 from replicatekit import errors
 
@@ -31,11 +31,11 @@ def raw(thing):
 def test_an_official_model_runs_by_its_name_with_one_create_and_one_look(client, models):
     assert client.run("acme/official", {"text": "llama"}) == "LLAMA"
     prediction = predictions_of(models)[0]
-    assert asked(models)[:2] == [
+    assert requests_to(models)[:2] == [
         ("POST", "/models/acme/official/predictions"),
         ("GET", f"/predictions/{prediction.id}"),
     ]
-    assert len(asked(models)) == 3  # the third is this test's own
+    assert len(requests_to(models)) == 3  # the third is this test's own
     assert models.creates == 1
 
 
@@ -45,20 +45,20 @@ def test_a_held_answer_that_says_it_has_succeeded_needs_no_look(client, models):
         assert client.run("acme/official", {"text": "llama"}) == "LLAMA"
     finally:
         models.settings.held_status = "processing"
-    assert asked(models) == [("POST", "/models/acme/official/predictions")]
+    assert requests_to(models) == [("POST", "/models/acme/official/predictions")]
 
 
 def test_any_other_model_runs_by_its_latest_version_which_is_remembered(client, models):
     assert client.run("sandbox/hello", {"text": "a"}) == "hello a"
-    assert asked(models)[:3] == [
+    assert requests_to(models)[:3] == [
         ("POST", "/models/sandbox/hello/predictions"),
         ("GET", "/models/sandbox/hello"),
         PREDICTIONS,
     ]
     before = len(models.requests)
     assert client.run("sandbox/hello", {"text": "b"}) == "hello b"
-    assert [each for each in asked(models)[before:] if each[0] == "POST"] == [PREDICTIONS]
-    assert len(asked(models)) == before + 2
+    assert [each for each in requests_to(models)[before:] if each[0] == "POST"] == [PREDICTIONS]
+    assert len(requests_to(models)) == before + 2
     assert models.creates == 2
 
 
@@ -66,7 +66,7 @@ def test_what_is_remembered_is_shared_with_copies_of_the_client(client, models):
     client.run("sandbox/hello", {"text": "a"})
     before = len(models.requests)
     assert client.with_options(timeout=20).run("sandbox/hello", {"text": "b"}) == "hello b"
-    assert asked(models)[before] == PREDICTIONS
+    assert requests_to(models)[before] == PREDICTIONS
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_remembered_version_that_is_gone_is_forgotten_and_the_latest_runs(clie
     models.fail_next(method="POST", path="/predictions", **gone)
     before = len(models.requests)
     assert client.run("sandbox/hello", {"text": "b"}) == "hello b"
-    assert asked(models)[before : before + 4] == [
+    assert requests_to(models)[before : before + 4] == [
         PREDICTIONS,
         ("POST", "/models/sandbox/hello/predictions"),
         ("GET", "/models/sandbox/hello"),
@@ -98,7 +98,7 @@ def test_a_wrong_input_does_not_make_the_version_forgotten(client, models):
     with pytest.raises(errors.UnprocessableError, match="text") as caught:
         client.run("sandbox/hello", {"text": 5}, check=False)
     assert caught.value.invalid_fields
-    assert asked(models)[before:] == [PREDICTIONS]
+    assert requests_to(models)[before:] == [PREDICTIONS]
 
 
 def test_a_version_is_run_as_it_is(client, models):
@@ -106,13 +106,13 @@ def test_a_version_is_run_as_it_is(client, models):
     assert client.run(f"sandbox/hello:{version}", {"text": "a"}) == "hello a"
     assert client.run(version, {"text": "b"}) == "hello b"
     assert client.run(version.upper(), {"text": "c"}) == "hello c"
-    assert [each for each in asked(models) if each[0] == "POST"] == [PREDICTIONS] * 3
+    assert [each for each in requests_to(models) if each[0] == "POST"] == [PREDICTIONS] * 3
 
 
 def test_a_version_that_is_not_there_is_refused_without_a_look_for_another(client, models):
     with pytest.raises(errors.UnprocessableError, match="version"):
         client.run("sandbox/hello:" + "0" * 64, {"text": "a"})
-    assert asked(models) == [PREDICTIONS]
+    assert requests_to(models) == [PREDICTIONS]
 
 
 def test_models_versions_and_deployments_run_as_objects(client, models):
@@ -134,7 +134,7 @@ def test_models_versions_and_deployments_run_as_objects(client, models):
     name = f"{deployment.owner}/{deployment.name}"
     assert client.run(deployment=deployment, input={"text": "d"}) == "hello d"
     assert client.run(deployment=name, input={"text": "e"}) == "hello e"
-    posts = [path for method, path in asked(models) if method == "POST" and path.endswith("/predictions")]
+    posts = [path for method, path in requests_to(models) if method == "POST" and path.endswith("/predictions")]
     # A model that is not official tells its latest version: no look-up, and nothing tried in vain.
     assert posts == ["/predictions", "/predictions"] + [f"/deployments/{name}/predictions"] * 3
     assert models.creates == 5
@@ -145,7 +145,7 @@ def test_a_model_object_whose_version_is_gone_runs_by_the_latest_one(client, mod
     models.fail_next(method="POST", path="/predictions", status=422, body={"title": "Invalid version"})
     before = len(models.requests)
     assert client.run(model, {"text": "a"}) == "hello a"
-    assert asked(models)[before : before + 4] == [
+    assert requests_to(models)[before : before + 4] == [
         PREDICTIONS,
         ("POST", "/models/sandbox/hello/predictions"),
         ("GET", "/models/sandbox/hello"),

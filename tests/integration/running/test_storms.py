@@ -9,7 +9,7 @@ from functools import partial
 
 import anyio
 import pytest
-from support.models import add_models, asked
+from support.models import add_models, requests_to
 
 from replicatekit import AsyncClient, Client, errors
 
@@ -205,4 +205,4 @@ def test_deleting_what_a_lost_answer_has_deleted_is_a_success(client, models):
     file = client.files.create(b"hello", filename="a.txt")
     models.fail_next(method="DELETE", cut="response", at=0)
     client.files.delete(file.id)
-    assert [each for each in asked(models) if each[0] == "DELETE"] == [("DELETE", f"/files/{file.id}")] * 2
+    assert [each for each in requests_to(models) if each[0] == "DELETE"] == [("DELETE", f"/files/{file.id}")] * 2

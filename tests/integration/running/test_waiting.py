@@ -10,7 +10,7 @@ import time
 
 import pytest
 from support.held_api import VERSION
-from support.models import REFUSED, add_models, asked, statuses_of
+from support.models import TOO_MANY_REQUESTS, add_models, requests_to, statuses_of
 
 from replicatekit import errors
 from replicatekit_api.models import Prediction
@@ -29,7 +29,7 @@ def client(way, models):
 
 
 def looks(sandbox):
-    return [path for method, path in asked(sandbox) if method == "GET" and path.startswith("/predictions/")]
+    return [path for method, path in requests_to(sandbox) if method == "GET" and path.startswith("/predictions/")]
 
 
 # Its end
@@ -62,7 +62,7 @@ def test_what_streams_is_followed_by_its_stream_and_one_look(client, models):
     prediction = client.predictions.run("acme/words", {"text": "a b c", "pause": 0.2}, wait=False)
     assert prediction.output == ["a ", "b ", "c "]
     assert len(looks(models)) == 1
-    assert sum(path.startswith("/streams/") for _, path in asked(models)) == 1
+    assert sum(path.startswith("/streams/") for _, path in requests_to(models)) == 1
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_end_of_a_stream_is_not_the_end_of_the_prediction(client, models):
     assert (ended.status, ended.completed_at is not None) == ("succeeded", True)
     # It is looked at a few times in a row, not asked for its stream again and again.
     assert len(looks(models)) == 4
-    assert sum(path.startswith("/streams/") for _, path in asked(models)) == 1
+    assert sum(path.startswith("/streams/") for _, path in requests_to(models)) == 1
 
 
 def test_a_status_that_nobody_knows_is_waited_on_until_the_deadline(client, models):
@@ -191,7 +191,7 @@ def test_a_deadline_below_a_second_leaves_no_time_to_hold(client, models):
     assert "prefer" not in models.requests[0].headers
 
 
-@pytest.mark.parametrize("fault", [{"status": 503}, {"cut": "response", "at": 0}, {**REFUSED, "headers": {}}])
+@pytest.mark.parametrize("fault", [{"status": 503}, {"cut": "response", "at": 0}, {**TOO_MANY_REQUESTS, "headers": {}}])
 def test_looks_that_keep_failing_end_with_the_deadline_and_not_with_their_error(client, models, fault):
     prediction = client.predictions.create("acme/slow", {"seconds": 30})
     models.fail_next(method="GET", path="/predictions/*", times=None, **fault)

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from support.events import Polled, TokenPolicy, unread, until, upcoming
+from support.events import Gate, PollingModel, collect_until, next_item, unopened_stream
 from support.stream_server import StreamServer
 
 import replicatekit
@@ -20,9 +20,9 @@ EACH_ENGINE = True
 
 @pytest.fixture
 def gate():
-    gate = TokenPolicy()
+    gate = Gate()
     yield gate
-    gate.let(1000)
+    gate.release(1000)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_text_comes_whole_and_in_pieces(client):
 
 def test_the_whole_text_holds_what_was_given_before(client):
     with client.stream("acme/words") as stream:
-        assert [str(upcoming(stream)) for _ in range(2)] == ["", "one "]
+        assert [str(next_item(stream)) for _ in range(2)] == ["", "one "]
         assert stream.text() == "one two three "
         assert stream.text() == "one two three "
 
@@ -109,8 +109,8 @@ def test_the_prediction_can_be_had_and_is_what_it_became(client):
 def test_what_the_model_says_comes_as_it_says_it(client, gate):
     with client.stream("acme/gated") as stream:
         for number in range(3):
-            gate.let()
-            assert upcoming(stream).data == f"{number} "
+            gate.release()
+            assert next_item(stream).data == f"{number} "
         assert [event.type for event in stream] == ["done"]
 
 
@@ -156,7 +156,7 @@ def test_items_that_are_no_text_are_json():
 
 
 def test_nothing_is_created_before_the_first_event_is_asked_for(client, models):
-    stream = unread(client, "acme/words")
+    stream = unopened_stream(client, "acme/words")
     assert models.creates == 0
     with pytest.raises(errors.InvalidArgument, match="no prediction exists yet"):
         _ = stream.prediction
@@ -167,14 +167,14 @@ def test_nothing_is_created_before_the_first_event_is_asked_for(client, models):
 
 
 def test_a_stream_that_was_closed_creates_nothing(client, models):
-    stream = unread(client, "acme/words")
+    stream = unopened_stream(client, "acme/words")
     stream.close()
     assert list(stream) == []
     assert models.creates == 0
 
 
 def test_a_stream_that_was_read_creates_nothing_again(client, models):
-    stream = unread(client, "acme/words")
+    stream = unopened_stream(client, "acme/words")
     assert len(list(stream)) == 5
     assert list(stream) == []
     assert models.creates == 1
@@ -182,10 +182,10 @@ def test_a_stream_that_was_read_creates_nothing_again(client, models):
 
 def test_a_create_that_failed_is_not_tried_again(client, models):
     models.fail_next(path="/models/acme/words/predictions", cut="response", at=0)
-    stream = unread(client, "acme/words")
+    stream = unopened_stream(client, "acme/words")
     for _ in range(2):
         with pytest.raises(errors.OutcomeUnknownError):
-            upcoming(stream)
+            next_item(stream)
     with pytest.raises(errors.OutcomeUnknownError):
         stream.text()
     assert models.creates == 1
@@ -228,7 +228,7 @@ def test_the_functions_of_the_module_stream_too(models, way, monkeypatch):
         return
     assert way.call(replicatekit.async_stream, "acme/words").text() == "one two three "
     assert list(way.call(replicatekit.async_iterate, "acme/words")) == ["one ", "two ", "three "]
-    way.face(replicatekit.default_async_client()).close()
+    way.wrap(replicatekit.default_async_client()).close()
 
 
 # How it ends
@@ -236,7 +236,7 @@ def test_the_functions_of_the_module_stream_too(models, way, monkeypatch):
 
 def test_a_failure_is_an_event_and_then_an_error(client):
     stream = client.stream("acme/words", {"fails": True})
-    events, error = until(errors.ModelError, stream)
+    events, error = collect_until(errors.ModelError, stream)
     assert "it went wrong at the end" in str(error)
     assert [event.type for event in events][-2:] == ["error", "done"]
     assert (events[-2].detail, events[-1].reason) == ("it went wrong at the end", "error")
@@ -259,13 +259,13 @@ def test_a_text_that_fails_is_an_error(client, ask):
 
 def test_a_cancelled_prediction_ends_its_stream(client, gate):
     with client.stream("acme/gated") as stream:
-        gate.let()
-        assert str(upcoming(stream)) == "0 "
+        gate.release()
+        assert str(next_item(stream)) == "0 "
         client.predictions.cancel(stream.prediction.id)
-        event = upcoming(stream)
+        event = next_item(stream)
         assert (event.type, event.reason) == ("done", "canceled")
         with pytest.raises(errors.PredictionCanceled):
-            upcoming(stream)
+            next_item(stream)
 
 
 def test_an_aborted_prediction_is_told_from_a_cancelled_one(client, models):
@@ -279,12 +279,12 @@ def test_an_aborted_prediction_is_told_from_a_cancelled_one(client, models):
 
 def test_leaving_early_lets_the_prediction_go_on(client, gate):
     with client.stream("acme/gated") as stream:
-        gate.let()
-        upcoming(stream)
+        gate.release()
+        next_item(stream)
     assert status_of(client, stream) == "processing"
     assert list(stream) == []
     stream.close()
-    gate.let(2)
+    gate.release(2)
     assert stream.prediction.wait(timeout=5).output == ["0 ", "1 ", "2 "]
 
 
@@ -292,8 +292,8 @@ def test_leaving_early_lets_the_prediction_go_on(client, gate):
 def test_leaving_early_cancels_where_that_is_wanted(client, gate, error):
     try:
         with client.stream("acme/gated", cancel_on_close=True) as stream:
-            gate.let()
-            upcoming(stream)
+            gate.release()
+            next_item(stream)
             if error:
                 raise error
     except RuntimeError:
@@ -331,21 +331,21 @@ def test_a_deadline_ends_a_stream_that_goes_on_and_on(client, models):
 
 @pytest.mark.parametrize("model", ["acme/gated", "acme/polled"])
 def test_a_token_ends_a_stream_that_is_silent_and_the_prediction(client, models, gate, model):
-    models.add_model("acme/polled", Polled(gate, ["a"]), official=True)
+    models.add_model("acme/polled", PollingModel(gate, ["a"]), official=True)
     token = CancelToken()
     with client.stream(model, cancel=token) as stream:
         threading.Timer(0.05, token.cancel).start()
         with pytest.raises(errors.PredictionCanceled, match="token"):
-            upcoming(stream)
+            next_item(stream)
         assert status_of(client, stream) == "canceled"
         assert list(stream) == []
 
 
 def test_a_token_that_is_set_between_two_events_ends_the_stream(client, gate):
     token = CancelToken()
-    gate.let()
+    gate.release()
     with client.stream("acme/gated", cancel=token) as stream:
-        upcoming(stream)
+        next_item(stream)
         token.cancel()
         with pytest.raises(errors.PredictionCanceled):
             list(stream)
@@ -358,7 +358,7 @@ def test_ctrl_c_cancels_the_prediction(models, gate, cancels):
 
     with Client(models.token, base_url=models.base_url) as client:
         stream = client.stream("acme/gated", cancel_on_interrupt=cancels)
-        gate.let()
+        gate.release()
         next(stream)
         before = signal.signal(signal.SIGALRM, interrupt)
         signal.setitimer(signal.ITIMER_REAL, 0.05)
@@ -405,21 +405,21 @@ def test_what_is_told_of_progress_is_the_prediction(client):
 
 def test_items_come_one_by_one_as_they_are_seen(client, models, gate):
     items = ["a", "b\r\nc", 1, None, {"x": [1]}, "a", "a"]
-    models.add_model("acme/polled", Polled(gate, items), official=True)
+    models.add_model("acme/polled", PollingModel(gate, items), official=True)
     with client.stream("acme/polled", poll_interval=0.01) as stream:
         for place, data in enumerate(["a", "b\r\nc", "1", "null", '{"x":[1]}', "a", "a"]):
-            gate.let()
-            assert upcoming(stream) == OutputEvent(data.replace("\r", "")), place
+            gate.release()
+            assert next_item(stream) == OutputEvent(data.replace("\r", "")), place
         assert [event.type for event in stream] == ["done"]
         assert stream.prediction.status == "succeeded"
 
 
 def test_the_new_part_of_the_logs_comes_with_what_was_logged(client, models, gate):
-    models.add_model("acme/polled", Polled(gate, ["a", "b", "c"], ["one\n", "two\n", "thr"]), official=True)
+    models.add_model("acme/polled", PollingModel(gate, ["a", "b", "c"], ["one\n", "two\n", "thr"]), official=True)
     with client.stream("acme/polled", poll_interval=0.01) as stream:
         for item, logged in zip("abc", ["one\n", "two\n", "thr"], strict=True):
-            gate.let()
-            assert [str(upcoming(stream)) or logged for _ in range(2)] == [logged, item]
+            gate.release()
+            assert [str(next_item(stream)) or logged for _ in range(2)] == [logged, item]
         assert [event.type for event in stream] == ["done"]
 
 
@@ -439,15 +439,15 @@ def test_an_output_that_is_no_list_is_one_event_at_the_end(client):
 
 
 def test_a_failure_without_a_stream_is_the_same(client):
-    events, _ = until(errors.ModelError, client.stream("acme/whole", {"fails": True}, poll_interval=0.01))
+    events, _ = collect_until(errors.ModelError, client.stream("acme/whole", {"fails": True}, poll_interval=0.01))
     assert [event.type for event in events] == ["logs", "error", "done"]
     assert events[-2].detail == "it went wrong"
 
 
 def test_who_insists_on_a_stream_is_told_that_there_is_none(client, models):
-    stream = unread(client, "sandbox/hello", require_stream=True)
+    stream = unopened_stream(client, "sandbox/hello", require_stream=True)
     with pytest.raises(errors.StreamError, match="no event stream") as caught:
-        upcoming(stream)
+        next_item(stream)
     assert list(stream) == []
     prediction = client.predictions.get(caught.value.prediction_id)
     assert prediction.wait(timeout=5).output == "hello world"

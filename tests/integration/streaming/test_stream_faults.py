@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.events import TokenPolicy, until, upcoming
+from support.events import Gate, collect_until, next_item
 from support.models import wait_until
 from support.stream_server import StreamServer
 from support.ways import WAYS
@@ -30,9 +30,9 @@ def impatient(monkeypatch):
 
 @pytest.fixture
 def gate():
-    gate = TokenPolicy()
+    gate = Gate()
     yield gate
-    gate.let(1000)
+    gate.release(1000)
 
 
 @pytest.fixture
@@ -102,10 +102,10 @@ def test_a_stream_that_is_cut_while_the_model_speaks_gives_each_event_once(clien
     models.fail_next(path="/streams/*", events=place, into=place * 3, ending=ENDINGS[place % 3])
     said = []
     with client.stream("acme/gated") as stream:
-        gate.let()
+        gate.release()
         for event in stream:
             said.append((event.type, event.data))
-            gate.let()
+            gate.release()
     assert said == [*(("output", piece) for piece in PIECES), ("done", "{}")]
     assert models.creates == 1
 
@@ -123,11 +123,11 @@ def test_an_answer_that_is_cut_at_any_byte_of_its_head_is_asked_for_again(models
 def test_a_connection_that_is_refused_for_a_while_is_taken_up_again(client, models, gate, monkeypatch):
     monkeypatch.setattr(listen, "_PAUSES", (0.02, 0.05, 0.1, 0.2, 0.4))
     with client.stream("acme/gated") as stream:
-        gate.let()
+        gate.release()
         events = iter(stream)
         said = [next(events)]
         with models.refuse_connections():
-            gate.let(len(PIECES))
+            gate.release(len(PIECES))
             back = threading.Timer(0.1, lambda: None)
             back.start()
             back.join()
@@ -194,8 +194,8 @@ def test_a_stream_that_never_says_anything_is_polled_while_the_model_runs(client
     said = []
     with client.stream("acme/gated", poll_interval=0.01) as stream:
         for place in range(len(PIECES)):
-            gate.let()
-            said.append(upcoming(stream))
+            gate.release()
+            said.append(next_item(stream))
             assert said[-1].data == PIECES[place]
         assert [event.type for event in stream] == ["done"]
     assert 1 <= rule.hits <= 5
@@ -208,10 +208,10 @@ def test_a_stream_that_is_lost_while_the_model_speaks_goes_on_by_polling(client,
     models.fail_next(path="/streams/*", times=None, status=404)
     said = []
     with client.stream("acme/gated", poll_interval=0.01) as stream:
-        gate.let()
+        gate.release()
         for event in stream:
             said.append(event.data)
-            gate.let()
+            gate.release()
     assert said == [*PIECES, "{}"]
 
 
@@ -226,9 +226,9 @@ def test_looks_that_fail_are_repeated(client, models):
 def test_who_insists_on_a_stream_is_told_that_it_is_lost(client, models, gate):
     models.fail_next(path="/streams/*", events=1)
     models.fail_next(path="/streams/*", times=None, status=404)
-    gate.let(2)
+    gate.release(2)
     with client.stream("acme/gated", require_stream=True) as stream:
-        said, error = until(errors.StreamError, stream)
+        said, error = collect_until(errors.StreamError, stream)
         assert [event.data for event in said] == PIECES[:1]
         assert "cannot be resumed" in str(error)
         assert error.prediction_id == stream.prediction.id
@@ -261,7 +261,7 @@ def test_a_silent_connection_leads_to_a_look_and_not_to_an_end(client, models, g
 
     def let_go():
         wait_until(lambda: connections() >= 2)
-        gate.let(len(PIECES))
+        gate.release(len(PIECES))
 
     waiting = threading.Thread(target=let_go)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.events import Polled, TokenPolicy, until, upcoming
+from support.events import Gate, PollingModel, collect_until, next_item
 
 from replicatekit import errors
 from replicatekit.sandbox import ConcatenateIterator
@@ -14,9 +14,9 @@ from replicatekit.sandbox import ConcatenateIterator
 
 @pytest.fixture
 def gate():
-    gate = TokenPolicy()
+    gate = Gate()
     yield gate
-    gate.let(1000)
+    gate.release(1000)
 
 
 @pytest.fixture
@@ -86,19 +86,19 @@ def test_items_are_those_of_the_output(client, models, items):
 def test_items_come_as_the_model_makes_them(client, gate):
     with client.iterate("acme/gated") as items:
         for number in range(3):
-            gate.let()
-            assert upcoming(items) == f"{number} "
+            gate.release()
+            assert next_item(items) == f"{number} "
         assert list(items) == []
         assert items.prediction.status == "succeeded"
 
 
 def test_items_without_a_stream_come_as_they_are_seen(client, models, gate):
     items = ["a", 1, {"x": [1]}, "1"]
-    models.add_model("acme/polled", Polled(gate, items), official=True)
+    models.add_model("acme/polled", PollingModel(gate, items), official=True)
     with client.iterate("acme/polled", poll_interval=0.01) as found:
         for item in items:
-            gate.let()
-            assert upcoming(found) == item
+            gate.release()
+            assert next_item(found) == item
         assert list(found) == []
 
 
@@ -109,15 +109,15 @@ def test_an_output_that_comes_at_once_is_iterated_too(client, model, items):
 
 
 def test_items_come_before_the_error(client):
-    found, _ = until(errors.ModelError, client.iterate("acme/words", {"fails": True}))
+    found, _ = collect_until(errors.ModelError, client.iterate("acme/words", {"fails": True}))
     assert found == ["one ", "two ", "three "]
     assert list(client.iterate("acme/words", {"fails": True}, raise_on_error=False)) == found
 
 
 def test_leaving_the_items_early_lets_the_prediction_go_on(client, gate):
     with client.iterate("acme/gated") as items:
-        gate.let()
-        upcoming(items)
+        gate.release()
+        next_item(items)
     assert list(items) == []
     assert status_of(client, items) == "processing"
 

@@ -12,7 +12,7 @@ import threading
 from typing import Annotated, Literal, get_args, get_origin
 
 import pytest
-from support.models import asked, predictions_of
+from support.models import predictions_of, requests_to
 from support.schemas import FOLDER, SECRET, TEXT, document, odd_document, real_models, ref
 
 from replicatekit import Client, errors
@@ -358,4 +358,4 @@ def test_a_check_by_a_stored_schema_makes_no_request(way, models):
         other.run(name, {"promt": "a"})
     assert len(models.requests) == before
     assert predictions_of(models) == []
-    assert asked(models)
+    assert requests_to(models)
