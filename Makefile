@@ -10,7 +10,7 @@ OLDER ?=
 CODE ?=
 MODEL ?=
 
-# Programs that start many others, as the tests do, would compile each module again in each of them.
+# With this variable set, each process that the tests start would compile all modules again.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
@@ -106,35 +106,35 @@ wheel: $(READY) ## Build the wheel, install it in an empty environment, run the 
 	@.peers/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-# What the generator makes of the document as it is published, without our corrections and templates.
+# The package that the generator makes from the published document, without our corrections and templates.
 .peers/bench-naive/generated: .peers/bench-generator/.ready .peers/bench-naive/.ready spec/openapi.json
 	@mkdir -p $@ && .peers/bench-generator/bin/openapi-python-client generate --overwrite --meta none \
 		--path spec/openapi.json --output-path $@/replicate_api >/dev/null 2>&1
 	@touch $@
 
-# This package as a user has it: from a wheel, with what it needs and no more, made anew when its sources change.
-PRODUCT := pyproject.toml constraints.txt spec/openapi.json $(shell find overlay generated -name '*.py')
+# This package as users install it: a wheel and its dependencies, rebuilt when its sources change.
+SOURCES := pyproject.toml constraints.txt spec/openapi.json $(shell find overlay generated -name '*.py')
 
-.peers/bench-default/.ready .peers/bench-fast/.ready: .peers/bench-%/.ready: $(PRODUCT)
+.peers/bench-default/.ready .peers/bench-fast/.ready: .peers/bench-%/.ready: $(SOURCES)
 	@$(PYTHON) -m venv --clear .peers/bench-$*
 	@.peers/bench-$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt '.$(if $(filter fast,$*),[fast])'
 	@touch $@
 
-BENCHED := .peers/bench-naive/generated $(patsubst benchmarks/peers/%.txt,.peers/bench-%/.ready,$(wildcard benchmarks/peers/*.txt)) \
+BENCH_PEERS := .peers/bench-naive/generated $(patsubst benchmarks/peers/%.txt,.peers/bench-%/.ready,$(wildcard benchmarks/peers/*.txt)) \
 	.peers/replicate-1.0.7/.ready .peers/bench-default/.ready .peers/bench-fast/.ready
 
-# What benchmarks/peers.py measures where it is to be quick.
+# The clients of QUICK in benchmarks/peers.py.
 QUICK := bench-server bench-httpx replicate-1.0.7 bench-floor bench-default bench-fast
 
-bench-peers: $(BENCHED) # Make the environments alone
+bench-peers: $(BENCH_PEERS) # Create only the environments
 
-bench: $(READY) $(BENCHED) ## Run all benchmarks beside other clients (several minutes)
+bench: $(READY) $(BENCH_PEERS) ## Run all benchmarks beside other clients (several minutes)
 	@$(BIN)/python benchmarks/run.py
 
 bench-quick: $(READY) $(QUICK:%=.peers/%/.ready) ## Run the quick benchmarks (about a minute)
 	@$(BIN)/python benchmarks/run.py --quick
 
-bench-growth: $(READY) $(BENCHED) ## Measure how cost grows with size, and draw it
+bench-growth: $(READY) $(BENCH_PEERS) ## Measure how cost grows with size, and draw it
 	@$(BIN)/python benchmarks/growth.py --write
 
 MKDOCS = NO_MKDOCS_2_WARNING=1 .peers/docs/bin/mkdocs
