@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 
 pytest_plugins = ["support.fixtures"]
 
@@ -30,7 +30,7 @@ def pytest_unconfigure() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if any(part in item.path.parts for part in ("scripts", "spec", "house")):
+        if any(part in item.path.parts for part in ("scripts", "spec", "repository")):
             item.add_marker(pytest.mark.sources)
     items[:] = slow_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).resolve().parent.parent
-PEERS = Path(os.environ.get("REPLICATEKIT_PEERS") or HOUSE / ".peers")
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = Path(os.environ.get("REPLICATEKIT_PEERS") or ROOT / ".peers")
 
 
 def peer(name: str, made_by: str = "make peers") -> Path:

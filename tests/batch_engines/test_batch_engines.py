@@ -17,7 +17,7 @@ from replicatekit.batch import Batch
 from replicatekit.sandbox import Sandbox
 
 HERE = Path(__file__).resolve().parent
-HOUSE = HERE.parents[1]
+ROOT = HERE.parents[1]
 # `REPLICATEKIT_BATCH_KILLS=200 REPLICATEKIT_BATCH_ROWS=2000` runs the long series.
 ROWS = int(os.environ.get("REPLICATEKIT_BATCH_ROWS", "80"))
 KILLS = int(os.environ.get("REPLICATEKIT_BATCH_KILLS", "2"))
@@ -43,7 +43,7 @@ def sandbox():
 def run(program, sandbox, *arguments):
     """Run a program in the engines' environment, and return the lines that it prints."""
     python = peer_python("engines")
-    packages = os.pathsep.join(str(HOUSE / name) for name in ("overlay", "generated"))
+    packages = os.pathsep.join(str(ROOT / name) for name in ("overlay", "generated"))
     environment = {
         **os.environ,
         **sandbox.environment,

@@ -11,12 +11,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from peers import HOUSE
+from peers import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BENCHMARKS = HOUSE / "benchmarks"
+BENCHMARKS = ROOT / "benchmarks"
 SUITE = runpy.run_path(str(BENCHMARKS / "suite.py"))["BENCHMARKS"] if BENCHMARKS.is_dir() else ()
 
 pytestmark = [

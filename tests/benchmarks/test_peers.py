@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from peers import HOUSE
+from peers import ROOT
 
 pytestmark = pytest.mark.sources
 
-PINS = sorted((HOUSE / "benchmarks" / "peers").glob("*.txt"))
+PINS = sorted((ROOT / "benchmarks" / "peers").glob("*.txt"))
 
 
 @pytest.mark.parametrize("pins", PINS, ids=lambda path: path.stem)

@@ -6,14 +6,14 @@ import importlib.util
 from types import SimpleNamespace
 
 import pytest
-from peers import HOUSE
+from peers import ROOT
 
 pytestmark = pytest.mark.sources
 
 
 @pytest.fixture
 def table():
-    spec = importlib.util.spec_from_file_location("benchmarks_table", HOUSE / "benchmarks" / "table.py")
+    spec = importlib.util.spec_from_file_location("benchmarks_table", ROOT / "benchmarks" / "table.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

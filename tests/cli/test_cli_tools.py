@@ -16,7 +16,7 @@ import pytest
 
 from replicatekit import webhooks
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_page_of_the_command_line_has_every_help_page():

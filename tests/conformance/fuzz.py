@@ -20,8 +20,8 @@ from pathlib import Path
 
 from replicatekit.sandbox import Sandbox
 
-HOUSE = Path(__file__).resolve().parents[2]
-SCHEMATHESIS = HOUSE / ".peers" / "schemathesis" / "bin" / "schemathesis"
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMATHESIS = ROOT / ".peers" / "schemathesis" / "bin" / "schemathesis"
 CHECKS = "not_a_server_error"
 
 
@@ -112,7 +112,7 @@ def main():
             file=sys.stderr,
         )
         return 2
-    document = json.loads((HOUSE / "spec" / "openapi.json").read_text("utf-8"))
+    document = json.loads((ROOT / "spec" / "openapi.json").read_text("utf-8"))
     statuses = Counter()
     with Sandbox(speed=20) as sandbox:
         sandbox.on_request(lambda request: statuses.update([request.status]))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from deviations import IF_DOCUMENTED, WHY, kind_of
 from every_operation import OPERATIONS, fill
-from peers import HOUSE, peer
+from peers import ROOT, peer
 
 from replicatekit.sandbox import Sandbox
 
@@ -53,7 +53,7 @@ def checked(request):
         port = free.getsockname()[1]
     sandbox = Sandbox(documented=request.param, speed=20)
     with sandbox:
-        command = [program, "proxy", HOUSE / "spec" / "openapi.json", sandbox.base_url, "--port", str(port)]
+        command = [program, "proxy", ROOT / "spec" / "openapi.json", sandbox.base_url, "--port", str(port)]
         process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         headers = {"authorization": f"Bearer {sandbox.token}"}
         try:

@@ -27,8 +27,8 @@ from replicatekit.sandbox import ConcatenateIterator, Sandbox
 
 pytestmark = pytest.mark.sources
 
-HOUSE = Path(__file__).resolve().parents[2]
-EXAMPLES = HOUSE / "examples"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
 SMALLEST_PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
@@ -418,7 +418,7 @@ class Albums(http.server.BaseHTTPRequestHandler):
 def test_a_private_document_becomes_a_typed_client(run, tmp_path):
     pytest.importorskip("openapi_python_client")
     source = EXAMPLES / "private_api"
-    made = run(HOUSE / "scripts" / "generate.py", "--spec", source / "albums.yaml", "--output", tmp_path / "albums")
+    made = run(ROOT / "scripts" / "generate.py", "--spec", source / "albums.yaml", "--output", tmp_path / "albums")
     assert made.returncode == 0, made.stderr
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Albums) as server:
         threading.Thread(target=server.serve_forever).start()

@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from peers import HOUSE, peer_python
+from peers import ROOT, peer_python
 from support.pages import PAGES, blocks_of
 
 pytestmark = pytest.mark.sources
@@ -40,8 +40,8 @@ def test_an_example_of_a_test_passes(block, tmp_path):
 @pytest.mark.parametrize("block", list(blocks_with("sandbox.cog(")))
 def test_an_example_of_a_cog_model_runs(block, tmp_path):
     python = peer_python("cog-0.23")
-    shutil.copytree(HOUSE / "tests" / "cog" / "predictors" / "text", tmp_path / "my-model")
-    paths = [HOUSE / "overlay", HOUSE / "generated", sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    shutil.copytree(ROOT / "tests" / "cog" / "predictors" / "text", tmp_path / "my-model")
+    paths = [ROOT / "overlay", ROOT / "generated", sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     done = subprocess.run(
         [python, "-c", block],
         cwd=tmp_path,

@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from support.pages import DATA, HOUSE, PAGES, SHELL, Block, blocks_of
+from support.pages import DATA, PAGES, ROOT, SHELL, Block, blocks_of
 
 from replicatekit.batch import Batch
 from replicatekit.sandbox import Sandbox
@@ -41,7 +41,7 @@ SCRIPTS = [block for page in PAGES for block in blocks_of(page) if block.languag
 
 def by_page(blocks: list[Block]) -> list[object]:
     pages = {block.page: [one for one in blocks if one.page == block.page] for block in blocks}
-    return [pytest.param(own, id=str(page.relative_to(HOUSE))) for page, own in pages.items()]
+    return [pytest.param(own, id=str(page.relative_to(ROOT))) for page, own in pages.items()]
 
 
 @pytest.fixture
@@ -81,8 +81,8 @@ def test_a_block_is_a_program_that_runs_or_says_why_not() -> None:
 
 def extras_exist(command: str) -> None:
     """`pip install`: the extras are those of this package, and other distributions those that its tests use."""
-    project = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
-    pinned = {line.partition("==")[0].lower() for line in (HOUSE / "constraints.txt").read_text("utf-8").splitlines()}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    pinned = {line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()}
     for word in shlex.split(command, comments=True)[2:]:
         name, extras = re.fullmatch(r"([\w-]+)(?:\[([\w,]+)\])?", word).groups()
         if name == project["name"]:
@@ -93,7 +93,7 @@ def extras_exist(command: str) -> None:
 
 def target_exists(command: str) -> None:
     """`make`: the target exists, and the Makefile reads the variables that are set."""
-    makefile = (HOUSE / "Makefile").read_text("utf-8")
+    makefile = (ROOT / "Makefile").read_text("utf-8")
     for word in shlex.split(command, comments=True)[1:]:
         variable, equals, _ = word.partition("=")
         found = f"$({variable})" in makefile if equals else re.search(rf"^{re.escape(word)}:", makefile, re.MULTILINE)
@@ -103,7 +103,7 @@ def target_exists(command: str) -> None:
 def variable_is_documented(command: str) -> None:
     """`export NAME=...`, with an ellipsis for the value."""
     name = command.split()[1].partition("=")[0]
-    assert f"`{name}`" in (HOUSE / "docs" / "reference" / "environment.md").read_text("utf-8")
+    assert f"`{name}`" in (ROOT / "docs" / "reference" / "environment.md").read_text("utf-8")
 
 
 def paths_exist(command: str) -> None:
@@ -115,12 +115,12 @@ def paths_exist(command: str) -> None:
     ]
     assert words
     for word in words:
-        assert (HOUSE / word).exists(), word
+        assert (ROOT / word).exists(), word
 
 
 def finds_something(command: str) -> None:
     """`git grep` in the repository."""
-    assert subprocess.run(shlex.split(command), cwd=HOUSE, capture_output=True).stdout
+    assert subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True).stdout
 
 
 def raises(command: str) -> None:

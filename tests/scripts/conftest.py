@@ -8,7 +8,7 @@ from generating import Done, Run
 
 import generate as script
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -28,4 +28,4 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
-    return Path(shutil.copytree(HOUSE / "generated", tmp_path / "generated", ignore=ignored))
+    return Path(shutil.copytree(ROOT / "generated", tmp_path / "generated", ignore=ignored))

@@ -15,8 +15,8 @@ from api_changes import Exit, main
 from pipeline.project import Project
 from report.change import Side
 
-HOUSE = Path(__file__).resolve().parents[2]
-SCRIPT = HOUSE / "scripts" / "api_changes.py"
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "scripts" / "api_changes.py"
 TEXT = {"type": "string"}
 FIELDS = {"properties": {"name": TEXT}}
 
@@ -27,7 +27,7 @@ TWICE = root({f"/{name}": {"get": operation(operationId=name)} for name in ("a.b
 @pytest.fixture
 def project(tmp_path):
     project = Project(tmp_path)
-    shutil.copytree(HOUSE / "spec", project.spec)
+    shutil.copytree(ROOT / "spec", project.spec)
     project.corrections.write_text(CORRECTIONS)
     return project
 

@@ -20,9 +20,9 @@ from report.comparison import make_report
 from report.document_diff import document_changes
 from report.package_diff import package_changes
 
-HOUSE = Path(__file__).resolve().parents[2]
-PROJECT = Project(HOUSE)
-FOLDER = HOUSE.parent / "shared" / "api" / "history"
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = Project(ROOT)
+FOLDER = ROOT.parent / "shared" / "api" / "history"
 DATES = ["2024-08-22", "2025-03-19", "2025-05-07", "2025-09-16", "2025-10-06"]
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the older revisions are not at hand")

@@ -17,7 +17,7 @@ from pipeline.project import PACKAGE, Project
 from pipeline.reading import read_file
 from pipeline.trial import Attention
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 
 OLD = one_operation()
 NEW = one_operation(operationId="things.make", responses={"200": {**OK, **json_body({"type": "object"})}})
@@ -28,8 +28,8 @@ SOURCE_PAGE = "| revision kept here | 2026-03-16 |\n| what is in it | little |\n
 
 @pytest.fixture(scope="module")
 def generated_project(tmp_path_factory):
-    project = Project(tmp_path_factory.mktemp("generated") / "house")
-    shutil.copytree(HOUSE / "spec", project.spec)
+    project = Project(tmp_path_factory.mktemp("generated") / "project")
+    shutil.copytree(ROOT / "spec", project.spec)
     project.document.write_text(serialize(OLD))
     project.corrections.write_text(CORRECTIONS)
     project.source_page.write_text(SOURCE_PAGE)
@@ -40,7 +40,7 @@ def generated_project(tmp_path_factory):
 @pytest.fixture
 def project(generated_project, tmp_path):
     """A project of its own for each test."""
-    return Project(Path(shutil.copytree(generated_project.root, tmp_path / "house")))
+    return Project(Path(shutil.copytree(generated_project.root, tmp_path / "project")))
 
 
 def run(project, *arguments, checks=()):

@@ -17,9 +17,9 @@ from strange_documents import answer, document, get, parameter
 
 import generate as script
 
-HOUSE = Path(__file__).parents[2]
-SPEC = HOUSE / "spec" / "openapi.json"
-HISTORY = HOUSE.parent / "shared" / "api" / "history"
+ROOT = Path(__file__).parents[2]
+SPEC = ROOT / "spec" / "openapi.json"
+HISTORY = ROOT.parent / "shared" / "api" / "history"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_package_in_the_repository_is_the_one_that_is_made(fresh: Path) -> None:
-    assert list(script.differences(fresh, HOUSE / "generated")) == []
+    assert list(script.differences(fresh, ROOT / "generated")) == []
 
 
 ELSEWHERE = [
@@ -50,7 +50,7 @@ def test_the_same_bytes_are_made_elsewhere(run: Run, fresh: Path, tmp_path: Path
     umask = os.umask(0o077 if environment else 0o002)
     try:
         done = subprocess.run(
-            [sys.executable, str(HOUSE / "scripts" / "generate.py"), "--output", "out"],
+            [sys.executable, str(ROOT / "scripts" / "generate.py"), "--output", "out"],
             cwd=elsewhere,
             env={"PATH": os.environ["PATH"], **environment},
             capture_output=True,
@@ -75,7 +75,7 @@ def test_generating_again_replaces_all_that_was_there(run: Run, copied: Path) ->
     (copied / "README.md").unlink()
     (copied / "beside.txt").write_text("not ours")
     assert run("--output", copied).returncode == 0
-    assert contents(copied) == {**contents(HOUSE / "generated"), "beside.txt": b"not ours"}
+    assert contents(copied) == {**contents(ROOT / "generated"), "beside.txt": b"not ours"}
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"openapi": "3.1.0"}', "\xff"])
@@ -229,8 +229,8 @@ def test_the_older_revisions_of_the_api_are_generated_and_imported(run: Run, rev
 
 
 def test_a_template_without_a_statement_is_a_module_that_is_copied() -> None:
-    for template in (HOUSE / "spec" / "templates").glob("*.jinja"):
+    for template in (ROOT / "spec" / "templates").glob("*.jinja"):
         text = re.sub(r"\{#.*?#\}", "", template.read_text("utf-8"), flags=re.DOTALL)
         assert "{%" in text or "{{" in text, template
-    copied = {path.name for path in (HOUSE / "spec" / "runtime").glob("*.py")}
-    assert copied <= {path.name for path in (HOUSE / "generated" / "replicatekit_api").glob("*.py")}
+    copied = {path.name for path in (ROOT / "spec" / "runtime").glob("*.py")}
+    assert copied <= {path.name for path in (ROOT / "generated" / "replicatekit_api").glob("*.py")}

@@ -11,8 +11,8 @@ from generating import Run, contents
 
 import generate as script
 
-HOUSE = Path(__file__).parents[2]
-SPEC = HOUSE / "spec" / "openapi.json"
+ROOT = Path(__file__).parents[2]
+SPEC = ROOT / "spec" / "openapi.json"
 
 
 def spoil(folder: Path, how: str) -> str:
@@ -59,12 +59,12 @@ def test_the_check_passes_on_what_was_just_made_and_what_python_leaves_beside_it
 def test_the_check_of_a_folder_that_is_not_there_misses_every_file(run: Run, tmp_path: Path) -> None:
     done = run("--check", "--output", tmp_path / "nowhere")
     assert done.returncode == 1
-    assert done.stdout.count("missing   ") == len(contents(HOUSE / "generated"))
+    assert done.stdout.count("missing   ") == len(contents(ROOT / "generated"))
     assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A document, corrections and a package of our own, to spoil."""
     shutil.copytree(SPEC.parent, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(script, "SPEC", tmp_path / "openapi.json")
@@ -81,19 +81,19 @@ def without(spec: Path, *steps: str) -> None:
     spec.write_text(json.dumps(loaded_document), "utf-8")
 
 
-def test_a_correction_that_matches_nothing_is_an_error_for_our_own_document(run: Run, house: Path) -> None:
-    without(house / "openapi.json", "components", "schemas", "schemas_model_response", "properties", "visibility")
-    for arguments in ([], ["--check"], ["--spec", str(house / "openapi.json")]):
+def test_a_correction_that_matches_nothing_is_an_error_for_our_own_document(run: Run, project: Path) -> None:
+    without(project / "openapi.json", "components", "schemas", "schemas_model_response", "properties", "visibility")
+    for arguments in ([], ["--check"], ["--spec", str(project / "openapi.json")]):
         done = run(*arguments)
         assert done.returncode == 2
         assert "corrections that match nothing:" in done.stderr
         assert "nothing at $.components.schemas.schemas_model_response.properties.visibility" in done.stderr
         assert "Traceback" not in done.stderr
-    assert not (house / "generated").exists()
+    assert not (project / "generated").exists()
 
 
-def test_a_rule_that_has_lost_its_field_is_an_error_too(run: Run, house: Path) -> None:
-    path = house / "corrections.yaml"
+def test_a_rule_that_has_lost_its_field_is_an_error_too(run: Run, project: Path) -> None:
+    path = project / "corrections.yaml"
     path.write_text(path.read_text("utf-8").replace("Hardware: [sku, name]", "Hardware: [sku, nickname]"), "utf-8")
     done = run()
     assert done.returncode == 2
@@ -117,10 +117,10 @@ def test_for_an_api_of_its_own_the_corrections_that_do_not_apply_are_counted(run
 
 
 def test_for_another_document_what_does_not_apply_is_named_and_passed_over(
-    run: Run, house: Path, tmp_path: Path
+    run: Run, project: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.json"
-    shutil.copy(house / "openapi.json", other)
+    shutil.copy(project / "openapi.json", other)
     without(other, "components", "schemas", "schemas_model_response", "properties", "visibility")
     done = run("--spec", other, "--output", tmp_path / "out")
     assert done.returncode == 0
@@ -135,8 +135,8 @@ def test_for_another_document_what_does_not_apply_is_named_and_passed_over(
 @pytest.mark.parametrize(
     "correction", ["actions: [", "overlay: 1.1.0", "[]", "overlay: 1.1.0\nactions: [{target: $.x}]"]
 )
-def test_corrections_that_are_none_are_a_clear_error(run: Run, house: Path, correction: str) -> None:
-    (house / "corrections.yaml").write_text(correction, "utf-8")
+def test_corrections_that_are_none_are_a_clear_error(run: Run, project: Path, correction: str) -> None:
+    (project / "corrections.yaml").write_text(correction, "utf-8")
     done = run()
     assert done.returncode == 2
     assert "corrections.yaml" in done.stderr

@@ -14,7 +14,7 @@ import pytest
 from fetch_spec import Exit, main
 from pipeline.project import Project
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 EXCLUDED = 'exclude = ["examples/private_api"'
 CHECKED = ("_operations", "sandbox", "_api")
 
@@ -35,8 +35,8 @@ def house(tmp_path):
     house = Project(tmp_path / "house")
     house.root.mkdir()
     for name in ("overlay", "spec", "generated", "examples"):
-        shutil.copytree(HOUSE / name, house.root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    text = (HOUSE / "pyproject.toml").read_text("utf-8")
+        shutil.copytree(ROOT / name, house.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
     assert EXCLUDED in text
     (house.root / "pyproject.toml").write_text(text.replace(EXCLUDED, f"{EXCLUDED}, {unchecked(house)}"), "utf-8")
     return house

@@ -12,8 +12,8 @@ from api_changes import report_on
 from pipeline.document import Document
 from pipeline.project import Project
 
-HOUSE = Path(__file__).resolve().parents[2]
-PROJECT = Project(HOUSE)
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = Project(ROOT)
 DOCUMENT = json.loads(PROJECT.document.read_text("utf-8"))
 
 MODEL, MODELS = "/models/{model_owner}/{model_name}", "/models"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-HOUSE = Path(__file__).resolve().parents[2]
-PACKAGES = [str(HOUSE / name) for name in ("overlay", "generated") if (HOUSE / name).is_dir()]
-MYPY_CACHE = HOUSE / ".mypy_cache" / "tests"
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = [str(ROOT / name) for name in ("overlay", "generated") if (ROOT / name).is_dir()]
+MYPY_CACHE = ROOT / ".mypy_cache" / "tests"
 
 
 def by_pyright(folder: Path, **settings: Any) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HOUSE = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def of_children() -> dict[str, str]:
@@ -15,4 +15,4 @@ def of_children() -> dict[str, str]:
         return {}
     if Coverage.current() is None:
         return {}
-    return {"COVERAGE_PROCESS_START": str(HOUSE / "pyproject.toml"), "COVERAGE_FILE": str(HOUSE / ".coverage")}
+    return {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"), "COVERAGE_FILE": str(ROOT / ".coverage")}

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
-    HOUSE / "README.md",
-    HOUSE / "CONTRIBUTING.md",
-    HOUSE / "SECURITY.md",
-    *(HOUSE / folder / "README.md" for folder in ("benchmarks", "examples", "generated")),
-    HOUSE / "spec" / "SOURCE.md",
-    *sorted((HOUSE / "docs").rglob("*.md")),
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *(ROOT / folder / "README.md" for folder in ("benchmarks", "examples", "generated")),
+    ROOT / "spec" / "SOURCE.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
 
 SHELL = ("console", "sh", "bash", "shell", "indented")
@@ -42,7 +42,7 @@ class Block:
 
     @property
     def name(self) -> str:
-        return f"{self.page.relative_to(HOUSE)}:{self.line}"
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
 def blocks_of(page: Path) -> Iterator[Block]:

@@ -13,14 +13,14 @@ import pytest
 
 from replicatekit.sandbox import Sandbox
 
-HOUSE = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize("page", ["docs/batches.md", "README.md"])
 def test_the_documented_program_is_killed_and_continues(tmp_path, page):
-    if not (HOUSE / page).is_file():
+    if not (ROOT / page).is_file():
         pytest.skip("the pages are not here")
-    blocks = re.findall(r"^```python\n(.*?)^```", (HOUSE / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
     program = next(block for block in blocks if "Batch(" in block)
     with Sandbox() as sandbox:
 

@@ -15,8 +15,8 @@ from replicatekit.cli._frame.exit_codes import ExitCode
 
 pytestmark = pytest.mark.sources
 
-HOUSE = Path(__file__).resolve().parents[2]
-REFERENCE = HOUSE / "docs" / "reference"
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
 OUR_VARIABLE = re.compile(r"[\"'](REPLICATE(?:KIT)?_[A-Z_]+)[\"']")
 
 
@@ -42,7 +42,7 @@ def test_the_journals_page_names_each_table_and_each_column_of_it(tmp_path: Path
 
 def test_the_page_of_variables_names_each_variable_that_the_package_reads():
     named = words((REFERENCE / "environment.md").read_text("utf-8"))
-    sources = (HOUSE / "overlay").rglob("*.py")
+    sources = (ROOT / "overlay").rglob("*.py")
     read = {name for source in sources for name in OUR_VARIABLE.findall(source.read_text("utf-8"))}
     assert len(read) > 3
     assert sorted(read - named) == []

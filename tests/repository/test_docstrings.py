@@ -9,7 +9,7 @@ from pathlib import Path
 import griffe
 import pytest
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("overlay/replicatekit", "generated/replicatekit_api")
 
 pytestmark = pytest.mark.sources
@@ -31,7 +31,7 @@ def public(owner: griffe.Module | griffe.Class) -> list[griffe.Object]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_public_name_has_a_docstring_in_the_source(package: str) -> None:
-    path = HOUSE / package
+    path = ROOT / package
     names = public(griffe.load(path.name, search_paths=[str(path.parent)], resolve_aliases=False))
     assert len(names) > 300
     assert [each.path for each in names if each.docstring is None] == []
@@ -39,6 +39,6 @@ def test_every_public_name_has_a_docstring_in_the_source(package: str) -> None:
 
 def test_docstrings_that_repeat_others_are_equal_to_them() -> None:
     done = subprocess.run(
-        [sys.executable, "scripts/copy_docstrings.py", "--check"], cwd=HOUSE, capture_output=True, text=True, timeout=60
+        [sys.executable, "scripts/copy_docstrings.py", "--check"], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stdout

@@ -16,8 +16,8 @@ from replicatekit import Client, errors
 from replicatekit.sandbox import Sandbox
 from replicatekit.typed import add_stubs
 
-HOUSE = Path(__file__).resolve().parents[2]
-PAGES = (HOUSE / "README.md", HOUSE / "docs" / "typed-models.md")
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "typed-models.md")
 SHOWN = re.compile(r"```py\n(?P<program>.*?)```\n\n```pyright\n(?P<said>.*?)```", re.DOTALL)
 
 
@@ -45,7 +45,7 @@ def test_the_type_checker_says_what_the_pages_show(client, tmp_path):
 
 
 def test_the_error_says_what_the_page_shows(client):
-    page = (HOUSE / "docs" / "typed-models.md").read_text("utf-8")
+    page = (ROOT / "docs" / "typed-models.md").read_text("utf-8")
     (shown,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
     with pytest.raises(errors.InvalidInput) as caught:
         client.use("sandbox/painter")(promt="a lighthouse", width=4000, palette="neon")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HOUSE = Path(__file__).resolve().parents[2]
-GENERATED = sorted((HOUSE / "generated").rglob("*.py"))
-OVERLAY = sorted((HOUSE / "overlay").rglob("*.py"))
+ROOT = Path(__file__).resolve().parents[2]
+GENERATED = sorted((ROOT / "generated").rglob("*.py"))
+OVERLAY = sorted((ROOT / "overlay").rglob("*.py"))
 
 
 @cache
@@ -29,7 +29,7 @@ def imported(module: Path) -> list[str]:
 
 def importers(modules: list[Path], matches: Callable[[str], bool]) -> list[str]:
     """Which of the modules import a name that matches, and the name."""
-    return [f"{path.relative_to(HOUSE)}: {name}" for path in modules for name in imported(path) if matches(name)]
+    return [f"{path.relative_to(ROOT)}: {name}" for path in modules for name in imported(path) if matches(name)]
 
 
 def test_there_is_something_to_look_at():
