@@ -1,4 +1,4 @@
-"""Validation, deadlines, cancel tokens and locks: nothing of HTTP or of Replicate.
+"""Validation, deadlines, cancel tokens and locks, independent of HTTP and of Replicate.
 
 May import: errors.
 """

@@ -59,7 +59,7 @@ class CancelToken:
             InvalidArgument: `seconds` is not a number.
         """
         is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-        if seconds is not None and not (is_number and (seconds <= 0 or seconds > 0)):  # not a number is neither
+        if seconds is not None and not (is_number and (seconds <= 0 or seconds > 0)):  # NaN is neither
             raise InvalidArgument(f"seconds must be a number, or None, not {format_value(seconds)}")
         if seconds is not None and not seconds < LONGEST:
             seconds = None
@@ -76,9 +76,9 @@ class CancelToken:
     def watched(self, watcher: Callable[[], None]) -> Generator[None]:
         """Within this `with` block, call `watcher` when `cancel` is called; at once if it was called already."""
         with self._lock:
-            already = self._set.is_set()
+            is_set = self._set.is_set()
             self._watchers.append(watcher)
-        if already:
+        if is_set:
             watcher()
         try:
             yield

@@ -41,7 +41,7 @@ _DAY = re.compile(
 )
 _YEAR_FIRST = re.compile(r"[0-9]{4}[-/.]")
 _SHORT_YEAR = re.compile(r"(?<![0-9])[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{1,2}(?![0-9])")
-# Texts without a year, a month or a day take them from these: what differs was not in the text. Both are leap years.
+# A text's missing year, month and day are taken from these; what differs was not in the text. Both are leap years.
 _DEFAULTS = (datetime(2000, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001 (the zone, if any, is in the text)
 
 
@@ -66,20 +66,20 @@ def moment(value: Moment, *, now: datetime | None = None, zone: tzinfo | None = 
         if isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return _from_text(value, now or datetime.now(UTC), zone)
     except InvalidArgument:
-        raise  # which is a ValueError too
+        raise  # it is a ValueError too
     except (ValueError, ArithmeticError, OSError, TypeError) as error:
-        raise _refused(value, str(error)) from None
-    raise _refused(value, f"it is of the type {type(value).__name__}")
+        raise _invalid(value, str(error)) from None
+    raise _invalid(value, f"it is of the type {type(value).__name__}")
 
 
 def _from_text(value: str, now: datetime, zone: tzinfo | None) -> datetime:
     text = " ".join(value.lower().split())
     if not text or len(text) > 100:
-        raise _refused(value, "it is empty" if not text else f"it has {len(text)} characters")
+        raise _invalid(value, "it is empty" if not text else f"it has {len(text)} characters")
     if not text.isprintable():
-        raise _refused(value, "it has control characters")
+        raise _invalid(value, "it has control characters")
     if text.isdigit() and len(text) not in (4, 8):
-        raise _refused(value, "a number alone is ambiguous; for seconds since 1970 pass datetime.fromtimestamp(…, UTC)")
+        raise _invalid(value, "a number alone is ambiguous; for seconds since 1970 pass datetime.fromtimestamp(…, UTC)")
     if text == "now":
         return _utc(now, zone)
     ago = _ago(text)
@@ -139,20 +139,20 @@ def _by_dateutil(value: str, now: datetime, zone: tzinfo | None) -> datetime:
 
     text = re.sub(r"\b(?:utc|gmt)\b", "UTC", value.strip(), flags=re.IGNORECASE)
     if _SHORT_YEAR.search(text):
-        raise _refused(value, "the year needs four digits")
+        raise _invalid(value, "the year needs four digits")
     first, second = (parser.parse(text, default=default, tzinfos=_zone) for default in _DEFAULTS)
     if not _YEAR_FIRST.match(text) and parser.parse(text, default=_DEFAULTS[0], tzinfos=_zone, dayfirst=True) != first:
-        raise _refused(value, "day and month could be either way round")
+        raise _invalid(value, "day and month could be either way round")
     if first.year == second.year:
         return _utc(first, zone)
     if (first.month, first.day) == (second.month, second.day):
-        latest = [first.replace(year=_local(now, zone).year - back) for back in (0, 1)]
+        candidates = [first.replace(year=_local(now, zone).year - back) for back in (0, 1)]
     elif (first.date(), second.date()) == (_DEFAULTS[0].date(), _DEFAULTS[1].date()):
         today = datetime.combine(_local(now, zone), first.timetz())
-        latest = [today, today - timedelta(days=1)]
+        candidates = [today, today - timedelta(days=1)]
     else:
-        raise _refused(value, "it is incomplete")
-    this, last = (_utc(found, zone) for found in latest)
+        raise _invalid(value, "it is incomplete")
+    this, last = (_utc(candidate, zone) for candidate in candidates)
     return this if this <= now else last
 
 
@@ -165,7 +165,7 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | None:
         return None
     if name.upper() in ("UTC", "GMT", "Z"):
         return UTC
-    raise ValueError(f"the time zone {name} could be several: give it as an offset, such as +02:00")
+    raise ValueError(f"the time zone {name} is ambiguous: give it as an offset, such as +02:00")
 
 
 def _local(moment: datetime, zone: tzinfo | None) -> datetime:
@@ -179,5 +179,5 @@ def _utc(moment: datetime, zone: tzinfo | None) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _refused(value: object, why: str) -> InvalidArgument:
+def _invalid(value: object, why: str) -> InvalidArgument:
     return InvalidArgument(f"{format_value(value)} is not a time: {why}; expected {_EXPECTED}")

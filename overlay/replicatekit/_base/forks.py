@@ -1,4 +1,4 @@
-"""Forks of a process whose other threads import modules: the child would wait for ever for their import locks."""
+"""Delay a fork while other threads import modules: the child would wait forever for their import locks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _is_final = False
 
 
 def wait_for_imports_before_forks(*, loads_logging: bool) -> None:
-    """From now on, let a fork wait until no other thread imports a module (a first call imports many).
+    """Make each fork wait until no other thread imports a module (a first call imports many).
 
-    `logging` locks itself before a fork, and what is registered last runs first: only what is registered after
-    `logging` was loaded lets the threads log that are waited for. Until then, this is to be called again.
+    `logging` locks itself before a fork, and hooks run in reverse order: only a hook registered after `logging` was
+    loaded runs before that, while the importing threads can still log. Call this again until `logging` is loaded.
 
     Args:
-        loads_logging: Whether it is worth its time; a program without threads may never need it.
+        loads_logging: Whether to import `logging` now; a program without threads may never need it.
     """
     global _is_final  # noqa: PLW0603 (one of the process)
     if _is_final or not hasattr(os, "register_at_fork"):
@@ -33,7 +33,7 @@ def wait_for_imports_before_forks(*, loads_logging: bool) -> None:
 
 
 def _finish_early_imports() -> None:
-    # `logging` may be loaded meanwhile, between its lock and its unlock: Python prints that it was not held.
+    # If a thread loads `logging` meanwhile, only its unlocking hook runs: Python prints that the lock was not held.
     if not _is_final:
         _finish_imports()
 

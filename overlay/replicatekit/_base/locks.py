@@ -17,11 +17,11 @@ def fork_safe_lock() -> threading.Lock:
     return lock
 
 
-def _open_all() -> None:
+def _release_all() -> None:
     for lock in list(_locks):
         with suppress(RuntimeError):  # nobody held it
             lock.release()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_open_all)
+    os.register_at_fork(after_in_child=_release_all)

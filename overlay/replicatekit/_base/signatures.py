@@ -1,7 +1,7 @@
-"""What `help`, `inspect.signature` and `typing.get_type_hints` find on public functions. Costs nothing until asked.
+"""What `help`, `inspect.signature` and `typing.get_type_hints` show of public functions, at no cost until they do.
 
 Modules import the names of their annotations under `if TYPE_CHECKING:`, so that the first call loads only what it
-needs. `resolvable` makes those imports happen when somebody reads the annotations.
+needs. `resolvable` and `Resolvable` make those imports happen when the annotations are read.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def show_options(
     Args:
         options: The `TypedDict`.
         defaults: The default of each option.
-        aliases: What a reader of the signature sees in place of the names of types that are aliases.
+        aliases: The text to show in place of each type alias.
     """
     import inspect
 
     types: dict[str, Any] = options.__annotations__
     keyword = inspect.Parameter.KEYWORD_ONLY
-    shown = [
+    option_parameters = [
         inspect.Parameter(name, keyword, default=defaults[name], annotation=kind.__forward_arg__)
         for name, kind in dict[str, Any].items(types)  # without importing the names
     ]
@@ -45,27 +45,30 @@ def show_options(
     def decorate(function: F) -> F:
         signature = inspect.signature(function)
         *own, rest = signature.parameters.values()
-        # `Unpack[RunOptions[Prediction]]` says what stands for the type variable.
+        # `Unpack[RunOptions[Prediction]]` contains the argument of the type variable.
         _, _, argument = str(rest.annotation).removeprefix("Unpack[").rstrip("]").partition("[")
         texts = {**(aliases or {}), "PredictionT": argument or "Any"}
         hints = {**types, **function.__annotations__}
         del hints[rest.name]
         function.__annotations__ = hints
-        parameters = [each.replace(annotation=_with(texts, each.annotation)) for each in (*own, *shown)]
+        parameters = [
+            parameter.replace(annotation=_replace_aliases(parameter.annotation, texts))
+            for parameter in (*own, *option_parameters)
+        ]
         cast("Any", function).__signature__ = signature.replace(parameters=parameters)
         return function
 
     return decorate
 
 
-def _with(texts: Mapping[str, str], annotation: Any) -> Any:
+def _replace_aliases(annotation: Any, texts: Mapping[str, str]) -> Any:
     for alias, text in texts.items():
         annotation = annotation.replace(alias, text) if isinstance(annotation, str) else annotation
     return annotation
 
 
 def resolvable(module: str) -> None:
-    """Make the annotations of everything in a module resolve at run time. To be called at the module's end."""
+    """Make the annotations of everything in a module resolve at run time. Call it at the module's end."""
     for value in list(vars(sys.modules[module]).values()):
         if getattr(value, "__module__", None) == module:
             _make_resolvable(value, module)
@@ -85,8 +88,8 @@ class Resolvable:
 def _make_resolvable(value: object, module: str) -> None:
     if isinstance(value, type):
         value.__annotations__ = _LazyAnnotations(vars(value).get("__annotations__") or {}, module)
-    for each in vars(value).values() if isinstance(value, type) else [value]:
-        function = _function_of(each)
+    for member in vars(value).values() if isinstance(value, type) else [value]:
+        function = _function_of(member)
         # A function can have two names.
         if isinstance(function, FunctionType) and not isinstance(function.__annotations__, _LazyAnnotations):
             function.__annotations__ = _FunctionAnnotations(function.__annotations__, module)
@@ -131,7 +134,7 @@ class _LazyAnnotations(dict[str, Any]):
 
 
 class _FunctionAnnotations(_LazyAnnotations):
-    """The same, also for `dict(annotations)`, as `typing` reads those of a function."""
+    """Imports the names for `dict(annotations)` too, which `typing` calls for functions."""
 
     def __iter__(self) -> Iterator[str]:
         self._load()
@@ -143,7 +146,7 @@ class _FunctionAnnotations(_LazyAnnotations):
 
 
 def _import_names(module: str) -> None:
-    """Run what stands under `if TYPE_CHECKING:` in a module, unless its names exist; once."""
+    """Run the statements under a module's `if TYPE_CHECKING:` once, except those whose names exist."""
     if module in _imported:
         return
     import ast
@@ -159,21 +162,21 @@ def _import_names(module: str) -> None:
                 if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("replicatekit"):
                     import_module(statement.module or "")
                     _import_names(statement.module or "")
-                if not all(name in names for name in _bound(statement)):
+                if not all(name in names for name in _bound_names(statement)):
                     code = compile(ast.Module([statement], []), module, "exec", dont_inherit=True)
                     exec(code, names)  # noqa: S102 (the module's own source)
             except ImportError:
-                names.update(dict.fromkeys(_bound(statement), _NotInstalled()))
+                names.update(dict.fromkeys(_bound_names(statement), _NotInstalled()))
 
 
 class _NotInstalled:
-    """Stands for a package that is not installed: no object can be of a type that it defines."""
+    """Placeholder for a package that is not installed: no object can have one of its types."""
 
     def __getattr__(self, name: str) -> Any:
         return Never
 
 
-def _bound(statement: ast.stmt) -> list[str]:
+def _bound_names(statement: ast.stmt) -> list[str]:
     """The names that an import, or the definition of a type alias, binds."""
     import ast
 
@@ -188,5 +191,5 @@ def _bound(statement: ast.stmt) -> list[str]:
             return []
 
 
-# The lowest module may not import this one.
+# `errors` cannot import this module, which imports it.
 resolvable(errors.__name__)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-_MOST = 2**53  # beyond it JSON has no exact whole numbers
+_LARGEST_INT = 2**53  # larger integers are not exact in JSON
 _LONGEST = 120  # characters of a value in a message
 
 
@@ -47,7 +47,7 @@ def format_value(value: object) -> str:
     """Return a value as Python writes it, shortened for a message."""
     try:
         text = _SHORT.repr1(value, _SHORT.maxlevel)
-    except Exception:  # noqa: BLE001 (the value's own, or an integer of thousands of digits)
+    except Exception:  # noqa: BLE001 (from the value's repr, or an integer of thousands of digits)
         return f"a value of type {type(value).__name__} that cannot be shown"
     return text if len(text) <= _LONGEST + 30 else f"{text[:_LONGEST]}…"
 
@@ -57,15 +57,15 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
-def check_options(given: Mapping[str, object], known: Iterable[str], *, takes_input: bool = False) -> None:
+def check_options(options: Mapping[str, object], known: Iterable[str], *, takes_input: bool = False) -> None:
     """Check that all keyword options are known.
 
     Args:
-        given: The options by name.
+        options: The options by name.
         known: The names of all options.
-        takes_input: Whether the function takes a model's input too, which is then what the caller may have meant.
+        takes_input: Whether the function also takes a model's input, which an unknown option may belong to.
     """
-    unknown = sorted(set(given) - set(known))
+    unknown = sorted(set(options) - set(known))
     if not unknown:
         return
     from difflib import get_close_matches
@@ -130,9 +130,9 @@ def check_choice(value: object, what: str, choices: Iterable[str]) -> None:
 
 def check_count(value: object, what: str, *, least: int = 0) -> None:
     """Check that a value is a whole number from `least` on."""
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
-        is_larger = isinstance(value, int) and value > _MOST
-        expected = f"an int from {least} to {_MOST}" if is_larger else f"an int of {least} or more"
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _LARGEST_INT:
+        is_larger = isinstance(value, int) and value > _LARGEST_INT
+        expected = f"an int from {least} to {_LARGEST_INT}" if is_larger else f"an int of {least} or more"
         raise InvalidArgument(f"{what} must be {expected}, not {format_value(value)}")
 
 
@@ -150,7 +150,7 @@ def check_callable(value: object, what: str) -> None:
 
 
 def path_of(value: object, what: str) -> Path:
-    """Return a value as a path, whether or not a file is there."""
+    """Return a value as a path, whether or not it exists."""
     from pathlib import Path
 
     if isinstance(value, (str, os.PathLike)) and value != "":
@@ -158,6 +158,6 @@ def path_of(value: object, what: str) -> Path:
             path = Path(cast("str", value))
             if b"\x00" not in os.fsencode(path):
                 return path
-        except (TypeError, ValueError):  # of bytes; half a character
+        except (TypeError, ValueError):  # a path of bytes; a lone surrogate
             pass
     raise InvalidArgument(f"{what} must be a str or a pathlib.Path, not {format_value(cast('object', value))}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._domain.json_values import type_name
@@ -22,7 +23,7 @@ from replicatekit._domain.openapi_nodes import (
 from replicatekit._domain.schema_validator import Problem, SchemaValidator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from replicatekit._domain.schema_validator import Check, Place
 
@@ -31,24 +32,24 @@ _LONGEST = 2000  # characters of a default, or items, that are written out
 
 
 class InputField:
-    """One input of a model. What cannot be read in the schema is left out."""
+    """One input of a model. Parts of its schema that cannot be read are ignored."""
 
     def __init__(self, document: SchemaDocument, name: str, node: object, *, required: bool) -> None:
         certain = document.branches([node], certain=True)
         possible = document.branches([node])
-        described = next((one for one in certain if "default" in one), None)
+        node_with_default = next((node for node in certain if "default" in node), None)
         self.name = name
         self.document = document
         self.certain = certain
-        """What holds for the value in any case."""
+        """The schemas that apply to every value."""
         self.possible = possible
-        """What may hold for the value: with all alternatives."""
+        """The schemas that may apply to a value: all alternatives too."""
         self.required = required
         """Whether it must be given."""
-        self.has_default = described is not None
-        self.default: Any = described["default"] if described else None
+        self.has_default = node_with_default is not None
+        self.default: Any = node_with_default["default"] if node_with_default else None
         self.enum: tuple[Any, ...] = tuple(_first(certain, "enum", _is_list) or ())
-        """The only values it may have; empty where there is no such list."""
+        """The only values it may have; empty if the schema does not list them."""
         self.types = _types(possible, self.enum)
         """The JSON types it may have, without null; empty for any."""
         self.minimum: float | None = _first(certain, "minimum", _is_number)
@@ -57,8 +58,8 @@ class InputField:
         self.max_length: int | None = _first(certain, "maxLength", _is_count)
         self.description: str = _first(certain, "description", lambda value: isinstance(value, str)) or ""
         self.order: float = _order(certain)
-        self.is_deprecated = any(one.get("deprecated") is True for one in certain)
-        self.is_secret = any(is_secret(one) for one in document.reachable(possible))
+        self.is_deprecated = any(branch.get("deprecated") is True for branch in certain)
+        self.is_secret = any(map(is_secret, document.reachable(possible)))
         """Whether its value must not be shown."""
         self.nullable = (
             any(map(allows_null, possible))
@@ -84,12 +85,12 @@ class InputField:
 
     @property
     def may_be_omitted(self) -> bool:
-        """Whether None means that it is not given: it is optional, shows no default, and null is no value of it."""
+        """Whether None means that it is omitted: it is optional, shows no default, and does not accept null."""
         return not (self.required or self.shows_default or self.nullable)
 
 
 class InputSchema:
-    """What a model takes, and the check of it. Nothing in a schema makes this fail.
+    """The inputs of a model, and their validation. No schema makes this raise.
 
     Args:
         schema: The version's `openapi_schema`.
@@ -101,7 +102,7 @@ class InputSchema:
         root = self.document.component(component)
         self._root = root
         branches = self.document.branches([root])
-        required = {key for one in branches for key in list_of(one.get("required")) if isinstance(key, str)}
+        required = {key for node in branches for key in list_of(node.get("required")) if isinstance(key, str)}
         properties: dict[str, object] = {}
         for node in branches:
             for key, value in dict_of(node.get("properties")).items():
@@ -115,7 +116,7 @@ class InputSchema:
 
     @cached_property
     def _check(self) -> Check | None:
-        """Compiled for the first input: many are read for their signature alone."""
+        """Compiled at the first validation: many schemas are read for their signature alone."""
         # Unknown names are reported once, with the nearest name, and not by `additionalProperties` as well.
         root = self._root
         if root is not None and root.get("additionalProperties") is False:
@@ -126,7 +127,7 @@ class InputSchema:
             return None
 
     def problems(self, values: Mapping[str, Any]) -> list[Problem]:
-        """Everything that is wrong with an input, given as JSON values; no problem means that it fits the schema."""
+        """Everything that is wrong with an input of JSON values; empty if it fits the schema."""
         place: Place = (None, "input")
         unknown = [] if self.is_open else [name for name in values if name not in self.by_name]
         found = [self._unknown(name, place, values) for name in unknown]
@@ -142,14 +143,14 @@ class InputSchema:
 
         if not self.by_name:
             return Problem((place, name), "there is no such input: this model takes none")
-        left = [known for known in self.by_name if known not in values]
-        near = next(filter(None, (get_close_matches(name.lower(), some, 1) for some in (left, self.by_name))), None)
-        hint = f"did you mean {near[0]!r}?" if near else f"the inputs are {_listed(self.by_name)}"
+        unused = [known for known in self.by_name if known not in values]
+        near = next(filter(None, (get_close_matches(name.lower(), names, 1) for names in (unused, self.by_name))), None)
+        hint = f"did you mean {near[0]!r}?" if near else f"the inputs are {_join(self.by_name)}"
         return Problem((place, name), f"there is no such input; {hint}")
 
 
 def _is_open(branches: list[Node]) -> bool:
-    """Whether a schema accepts other inputs: if it says so, or if it names none at all."""
+    """Whether a schema accepts inputs that it does not name: it says so, or names none at all."""
     if not branches:
         return True
     for node in branches:
@@ -169,9 +170,8 @@ def _is_plain(value: object) -> bool:
     return value is None or (isinstance(value, int) and abs(value) < 2**64)
 
 
-def _listed(names: Iterable[str]) -> str:
-    some = list(names)
-    return ", ".join(some[:20]) + (", …" if len(some) > 20 else "")
+def _join(names: Collection[str]) -> str:
+    return ", ".join(islice(names, 20)) + (", …" if len(names) > 20 else "")
 
 
 def _types(branches: Iterable[Node], enum: tuple[Any, ...]) -> tuple[str, ...]:

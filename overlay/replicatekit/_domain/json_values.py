@@ -28,9 +28,9 @@ _NOUNS = {
 _LONGEST = 80  # characters of a value in a message
 
 
-def json_equal(one: object, other: object) -> bool:
+def json_equal(first: object, second: object) -> bool:
     """Whether two JSON values are the same: 1 is 1.0, and not True."""
-    return json_key(one) == json_key(other)
+    return json_key(first) == json_key(second)
 
 
 def json_key(value: object) -> Hashable:
@@ -38,7 +38,7 @@ def json_key(value: object) -> Hashable:
     if isinstance(value, list):
         return list, tuple(map(json_key, cast("list[object]", value)))
     if isinstance(value, dict):
-        return dict, frozenset((key, json_key(one)) for key, one in cast("dict[str, object]", value).items())
+        return dict, frozenset((key, json_key(item)) for key, item in cast("dict[str, object]", value).items())
     return (bool, value) if isinstance(value, bool) else cast("Hashable", value)
 
 
@@ -73,7 +73,7 @@ def expected_types(names: list[str]) -> str:
 
 def one_of(choices: list[object]) -> str:
     """The values to choose from, in a message."""
-    shown = [describe(one) for one in choices[:12]]
+    shown = [describe(choice) for choice in choices[:12]]
     if len(choices) == 1:
         return shown[0]
     more = f", … ({len(choices)} in all)" if len(choices) > len(shown) else ""
@@ -81,12 +81,12 @@ def one_of(choices: list[object]) -> str:
 
 
 def nearest(value: object, choices: list[object]) -> str:
-    """A question after the most similar choice; empty if none is similar."""
+    """A hint at the most similar choice; empty if none is similar."""
     if not isinstance(value, str) or len(value) > _LONGEST:
         return ""
     from difflib import get_close_matches
 
-    near = get_close_matches(value, [one for one in choices if isinstance(one, str)], 1)
+    near = get_close_matches(value, [choice for choice in choices if isinstance(choice, str)], 1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

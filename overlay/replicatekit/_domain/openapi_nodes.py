@@ -1,4 +1,4 @@
-"""Navigate a model's `openapi_schema`, whatever it holds.
+"""Navigate a model's `openapi_schema`, valid or not.
 
 Model authors publish these schemas: references may be circular or point nowhere, and any value may have another type
 than it should. Nothing here raises; what cannot be read is treated as absent.
@@ -34,19 +34,19 @@ class SchemaDocument:
 
         Args:
             nodes: The schemas to begin with.
-            certain: Leave out alternatives of which the value may fit another one.
+            certain: Leave out alternatives, unless there is only one.
         """
         found: dict[int, Node] = {}
         waiting = list(nodes)
-        for given in waiting:
-            node = _node(given)
+        for item in waiting:
+            node = _node(item)
             if node is not None and id(node) not in found:
                 found[id(node)] = node
                 waiting.append(self.target(node.get("$ref")))
                 waiting.extend(list_of(node.get("allOf")))
                 for key in ("anyOf", "oneOf"):
-                    some = [each for each in list_of(node.get(key)) if _entry(each, "type") != "null"]
-                    waiting.extend(some if not certain or len(some) == 1 else [])
+                    alternatives = [each for each in list_of(node.get(key)) if _entry(each, "type") != "null"]
+                    waiting.extend(alternatives if not certain or len(alternatives) == 1 else [])
         return list(found.values())
 
     def items(self, branches: Iterable[Node], index: int) -> list[object]:
@@ -71,8 +71,8 @@ class SchemaDocument:
         """Every schema that describes a value or a part of it."""
         found: dict[int, Node] = {}
         waiting = list(nodes)
-        for given in waiting:
-            for node in self.branches([given]):
+        for item in waiting:
+            for node in self.branches([item]):
                 if id(node) not in found:
                     found[id(node)] = node
                     waiting.extend(_parts(node))
@@ -107,7 +107,7 @@ def is_secret(node: Node) -> bool:
 
 
 def is_text(node: Node) -> bool:
-    """Whether a schema declares a string that is no file."""
+    """Whether a schema declares a string that is not a file."""
     says_string = "string" in types_of(node) or any(key in node for key in ("enum", "const"))
     return says_string and node.get("format") != "uri"
 
@@ -119,13 +119,13 @@ def allows_null(node: Node) -> bool:
 
 def types_of(node: Node) -> list[str]:
     """The JSON types that a schema names, without `null`."""
-    return [one for one in named_types_of(node) if one != "null"]
+    return [name for name in named_types_of(node) if name != "null"]
 
 
 def named_types_of(node: Node) -> list[str]:
     """The JSON types that a schema names."""
-    given = node.get("type")
-    return [given] if isinstance(given, str) else [one for one in list_of(given) if isinstance(one, str)]
+    names = node.get("type")
+    return [names] if isinstance(names, str) else [name for name in list_of(names) if isinstance(name, str)]
 
 
 def _node(value: object) -> Node | None:
@@ -133,18 +133,18 @@ def _node(value: object) -> Node | None:
 
 
 def list_of(value: object) -> list[object]:
-    """A value that is a list; any other value is an empty one."""
+    """The value if it is a list, else an empty list."""
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def dict_of(value: object) -> dict[str, object]:
-    """A value that is an object; any other value is an empty one."""
-    given = cast("dict[object, object]", value) if isinstance(value, dict) else {}
-    return {key: one for key, one in given.items() if isinstance(key, str)}
+    """The value if it is an object, else an empty object."""
+    items = cast("dict[object, object]", value) if isinstance(value, dict) else {}
+    return {key: item for key, item in items.items() if isinstance(key, str)}
 
 
 def number_of(value: object) -> float | None:
-    """A value that is a finite number, or None."""
+    """The value if it is a finite number, else None."""
     if isinstance(value, float):
         return value if isfinite(value) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -77,21 +77,21 @@ class OutputShape:
         )
 
     def wrap(self, value: Any, make_file: Callable[[str], T]) -> Any:
-        """The output with each file made by `make_file`, and with the pieces of one text joined.
+        """The output with each file's URL replaced by `make_file(url)`, and the pieces of one text joined.
 
-        The given value is never changed; parts without files are returned as they are.
+        The value itself is not changed; parts without files are returned as they are.
         """
         if self.is_text_stream and isinstance(value, str):
             return value
-        found = self._convert(value, self.branches or [], make_file, 0)
-        if self.is_text_stream and isinstance(found, list):
-            pieces = cast("list[object]", found)
+        converted = self._convert(value, self.branches or [], make_file, 0)
+        if self.is_text_stream and isinstance(converted, list):
+            pieces = cast("list[object]", converted)
             texts = [piece for piece in pieces if isinstance(piece, str)]
             return "".join(texts) if len(texts) == len(pieces) else pieces
-        return found
+        return converted
 
     def wrap_item(self, value: Any, make_file: Callable[[str], T], index: int = 0) -> Any:
-        """The same for one item of an output that arrives item by item."""
+        """As `wrap`, for one item of an output that arrives item by item."""
         nodes = self.document.branches(self.document.items(self.branches or [], index))
         return self._convert(value, nodes, make_file, 0)
 
@@ -127,11 +127,11 @@ class OutputShape:
 
 
 def _unless_same(old: list[Any], new: list[Any]) -> list[Any]:
-    return new if any(one is not other for one, other in zip(new, old, strict=True)) else old
+    return new if any(after is not before for before, after in zip(old, new, strict=True)) else old
 
 
 def looks_like_file(text: str, api_url: str = API_URL) -> bool:
-    """Whether a text is a URL that the API gives to files, and that hardly anything else has.
+    """Whether a text is a URL of a form that the API uses for files, and hardly anything else does.
 
     These are `https:` URLs on replicate.delivery and its subdomains, URLs below `/files/` of the API, and `data:` URLs
     with base64.
@@ -157,7 +157,7 @@ def looks_like_file(text: str, api_url: str = API_URL) -> bool:
 
 
 def _is_url(text: str) -> bool:
-    """A URL that can be fetched or decoded. Old models do not always return one where their schema promises it."""
+    """Whether a text is a URL to fetch or decode. Old models may return something else, despite their schema."""
     return text[:5].lower() == "data:" or _ABSOLUTE_URL.fullmatch(text) is not None
 
 
@@ -166,5 +166,5 @@ def _may_be_text(node: Node) -> bool:
 
 
 def _is_before_marks(cog_version: object) -> bool:
-    found = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", cog_version) if isinstance(cog_version, str) else None
-    return found is not None and tuple(map(int, found.groups())) < _FIRST_VERSION_WITH_MARKS
+    match = re.match(r"v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})", cog_version) if isinstance(cog_version, str) else None
+    return match is not None and tuple(map(int, match.groups())) < _FIRST_VERSION_WITH_MARKS

@@ -12,7 +12,7 @@ import re
 from attrs import frozen
 
 _AMOUNT = r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s?([kKMGTPE]?)i?B?"
-# What follows the total must be there: logs are read while they are written, and `23/5` may become `23/50`.
+# The character after the total is required: logs are read while they are written, and `23/5` may become `23/50`.
 _BAR = re.compile(
     rf"([0-9]{{1,3}})%(?:\|[^|]{{0,1000}}\|\s{{0,20}}{_AMOUNT}/{_AMOUNT}[\s\[]|\s{{1,20}}{_AMOUNT}/{_AMOUNT}\s?\[)"
 )
@@ -24,7 +24,7 @@ class Progress:
     """The state of the last progress bar in the logs of a run."""
 
     percentage: float
-    """The completed share, from 0 to 1, in the whole percent that the bar shows."""
+    """The completed share, from 0 to 1, rounded to the whole percent that the bar shows."""
     current: int
     total: int
 
@@ -37,13 +37,13 @@ def parse(logs: str | None) -> Progress | None:
     # From the end, and only where there is a percent sign: logs are long, and the last bar is near their end.
     while end > 0 and (sign := logs.rfind("%", 0, end)) >= 0:
         start = logs.rfind("\n", 0, sign) + 1
-        # Split with the line ends, for one of them may be what follows the total.
-        for drawn in reversed(logs[start : end + 1].splitlines(keepends=True)):
-            shown = [_progress(bar) for bar in _BAR.finditer(drawn)] if "%" in drawn else []
+        # The line ends are kept: one may be the character after the total.
+        for line in reversed(logs[start : end + 1].splitlines(keepends=True)):
+            bars = [_progress(bar) for bar in _BAR.finditer(line)] if "%" in line else []
             # A total below the count was cut off by a narrow terminal.
-            whole = [progress for progress in shown if progress.current <= progress.total]
-            if whole:
-                return whole[-1]
+            complete = [progress for progress in bars if progress.current <= progress.total]
+            if complete:
+                return complete[-1]
         end = start - 1
     return None
 

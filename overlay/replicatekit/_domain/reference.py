@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _EXPECTED = "'owner/name', 'owner/name:version', a version id of 64 hex digits, a Model, a Version or a Deployment"
 
 # ASCII only: names become parts of paths, and `/`, `?`, `#`, `%` or a control character would change the path. The
-# names and ids of real models contain nothing else than digits, letters, `.`, `_` and `-`.
+# names and ids of real models contain only digits, letters, `.`, `_` and `-`.
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 # Official models have version ids such as `dp-a557…`, so only an id without a model must look like a hash.
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -95,8 +95,8 @@ def reference_of(ref: Runnable | None, deployment: str | Deployment | None) -> R
             "no model was given: pass 'owner/name' as the first argument, or deployment='owner/name' for a deployment"
         )
     if ref is not None and deployment is not None:
-        given = f"a model ({format_value(str(parse(ref)))}) and deployment={format_value(str(parse(deployment)))}"
-        raise InvalidArgument(f"both {given} were given: pass only one")
+        both = f"a model ({format_value(str(parse(ref)))}) and deployment={format_value(str(parse(deployment)))}"
+        raise InvalidArgument(f"both {both} were given: pass only one")
     return parse(cast("Runnable", ref)) if deployment is None else parse_deployment(deployment)
 
 
@@ -150,7 +150,7 @@ def _from_text(text: str) -> Reference:
             return Reference(version=stripped.lower())
         raise _invalid(text, _why_not_an_id(stripped))
     owner, _, rest = stripped.partition("/")
-    return _named(text, owner, *_split(rest))
+    return _new_reference(text, owner, *_split(rest))
 
 
 def _from_page(text: str, path: str) -> Reference:
@@ -160,11 +160,11 @@ def _from_page(text: str, path: str) -> Reference:
         return Reference(_name(text, owner, "owner"), _name(text, name, "name"), deployment=True)
     match segments:
         case [owner, name] if owner not in _NOT_OWNERS:
-            return _named(text, owner, *_split(name))
+            return _new_reference(text, owner, *_split(name))
         case [owner, name, "versions", version]:
-            return _named(text, owner, name, version)
+            return _new_reference(text, owner, name, version)
         case [owner, name, tab, *_] if tab in _TABS and owner not in _NOT_OWNERS:
-            return _named(text, owner, name, None)
+            return _new_reference(text, owner, name, None)
         case _:
             raise _invalid(text, "it is not the page of a model, a version or a deployment")
 
@@ -175,7 +175,7 @@ def _split(rest: str) -> tuple[str, str | None]:
 
 
 def _from_object(thing: object) -> Reference:
-    # By the names of the classes: generated models are not imported for this, and subclasses of the same name count.
+    # Class names are compared: this imports no generated models, and accepts subclasses of the same name.
     kinds = {cls.__name__ for cls in type(thing).__mro__}
     if kinds & {"Model", "Deployment"}:
         owner, name = getattr(thing, "owner", None), getattr(thing, "name", None)
@@ -185,40 +185,40 @@ def _from_object(thing: object) -> Reference:
         if "Deployment" in kinds:
             return Reference(owner, name, deployment=True)
         latest = getattr(getattr(thing, "latest_version", None), "id", None)
-        return Reference(owner, name, latest=latest if _runs(latest) else None, described=thing)
+        return Reference(owner, name, latest=latest if _can_run(latest) else None, described=thing)
     if "Version" in kinds:
         version = getattr(thing, "id", None)
-        if not isinstance(version, str) or not _runs(version):
+        if not isinstance(version, str) or not _can_run(version):
             raise _invalid(thing, "it has no version id that can be run")
         return Reference(version=version, described=thing)
     raise _invalid(thing, f"it is of the type {type(thing).__name__}")
 
 
-def _named(given: object, owner: str, name: str, version: str | None) -> Reference:
-    owner, name = _name(given, owner, "owner"), _name(given, name, "name")
+def _new_reference(ref: object, owner: str, name: str, version: str | None) -> Reference:
+    owner, name = _name(ref, owner, "owner"), _name(ref, name, "name")
     if version is None:
         return Reference(owner, name)
     if version in ("latest", "hidden"):
         # The API returns `hidden` in place of the version of some models, which run by their name.
         raise _invalid(
-            given, f"{format_value(version)} is not a version id; to run the latest version, write '{owner}/{name}'"
+            ref, f"{format_value(version)} is not a version id; to run the latest version, write '{owner}/{name}'"
         )
     if not _VERSION.fullmatch(version):
-        raise _invalid(given, f"{format_value(version)} is not a version id")
+        raise _invalid(ref, f"{format_value(version)} is not a version id")
     return Reference(owner, name, version.lower() if _HASH.fullmatch(version) else version)
 
 
-def _name(given: object, value: str, what: str) -> str:
+def _name(ref: object, value: str, what: str) -> str:
     if not value:
-        raise _invalid(given, f"the {what} is missing")
+        raise _invalid(ref, f"the {what} is missing")
     if not _NAME.fullmatch(value) or not value.strip("."):
         raise _invalid(
-            given, f"{format_value(value)} is not a valid {what}: only letters, digits, '.', '_' and '-' are allowed"
+            ref, f"{format_value(value)} is not a valid {what}: only letters, digits, '.', '_' and '-' are allowed"
         )
     return value
 
 
-def _runs(version: object) -> bool:
+def _can_run(version: object) -> bool:
     return isinstance(version, str) and version != "hidden" and _VERSION.fullmatch(version) is not None
 
 

@@ -1,4 +1,4 @@
-"""Read the arguments that name a model, a deployment or a version, in one piece or in two."""
+"""Read a model, a deployment or a version from one argument or two."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def resolve_model(model: str | Model, name: str | None = None) -> Reference:
     Raises:
         InvalidReference: The value is not a model, or has a version.
     """
-    reference = parse_model(model if name is None else _joined(model, name))
+    reference = parse_model(model if name is None else _join(model, name))
     if reference.version:
         raise InvalidReference(
             f"{format_value(str(reference))} has a version, but a model is expected: {format_value(reference.model)}"
@@ -34,7 +34,7 @@ def resolve_deployment(deployment: str | Deployment, name: str | None = None) ->
     Raises:
         InvalidReference: The value is not a deployment.
     """
-    return parse_deployment(deployment if name is None else _joined(deployment, name))
+    return parse_deployment(deployment if name is None else _join(deployment, name))
 
 
 def resolve_version(model: str | Model | None, version: str | Version | None) -> Reference:
@@ -78,24 +78,24 @@ def version_id(version: str | Version) -> str:
     Raises:
         InvalidReference: There is no version id.
     """
-    known = _read_version(version).version
-    if known is None:
+    identifier = _read_version(version).version
+    if identifier is None:
         raise InvalidReference(f"{format_value(version)} has no version; give a version id, or 'owner/name:version'")
-    return known
+    return identifier
 
 
 def _read_version(version: str | Version) -> Reference:
     """Read a version id, `owner/name:version`, or an object that may know its model."""
     if not isinstance(version, str):
-        known = getattr(version, "model", None)
-        return parse(f"{known}:{version.id}") if isinstance(known, str) else parse(version)
+        model = getattr(version, "model", None)
+        return parse(f"{model}:{version.id}") if isinstance(model, str) else parse(version)
     if "/" in version:
         return parse_model(version)
-    # Checked as a part of a whole reference: alone, only 64 hex digits would be a version id.
+    # Parsed behind a placeholder for the model: alone, only 64 hex digits would be a version id.
     return Reference(version=parse(f"any/model:{version.strip()}").version)
 
 
-def _joined(owner: object, name: object) -> str:
+def _join(owner: object, name: object) -> str:
     if not isinstance(owner, str) or not isinstance(name, str) or "/" in owner:
         raise InvalidReference(f"{format_value(owner)} and {format_value(name)} are not an owner and a name: {_EITHER}")
     return f"{owner}/{name}"

@@ -1,8 +1,8 @@
-"""Check a JSON value against a node of a model's schema, and say everything that is wrong with it.
+"""Check a JSON value against a node of a model's schema, and report everything that is wrong with it.
 
-A schema is compiled once into functions. Whatever cannot be read in it (a broken reference, a keyword with a value of
-the wrong type, an unknown type) restricts nothing, and nothing in it raises. Formats are not checked: for the API they
-are annotations. A node's own `default` always passes, and `nullable` lets null pass.
+A schema is compiled once into functions. Parts that cannot be read (a broken reference, a keyword with a value of the
+wrong type, an unknown type) restrict nothing, and nothing raises. Formats are not checked: for the API they are
+annotations. A node's own `default` always passes, and `nullable` lets null pass.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Place: TypeAlias = "tuple[Place | None, str | int]"
-"""The place of a value: that of what contains it (None for the root), and its key or index there."""
+"""The place of a value: the place of its container (None for the root), and its key or index there."""
 
 
 class Problem(NamedTuple):
@@ -62,15 +62,15 @@ class SchemaValidator:
     def __init__(self, document: SchemaDocument) -> None:
         self._document = document
         self._compiled: dict[tuple[int, bool], Check | None] = {}
-        self._kept: list[object] = []  # compiled nodes are known by their id, so they must stay alive
+        self._nodes: list[object] = []  # compiled nodes are found by their id, so they must stay alive
 
     def compile(self, node: object, *, secret: bool = False, same: frozenset[int] = frozenset()) -> Check | None:
-        """The check of a node; None where anything passes.
+        """The check of a node; None if anything passes.
 
         Args:
             node: The schema.
             secret: Whether the value must not appear in a message.
-            same: The ids of the nodes that led here and describe the same value: to meet one again adds nothing.
+            same: The ids of the enclosing nodes that describe the same value; they are not checked again.
         """
         if node is False:
             return lambda _, place, problems: problems.append(Problem(place, "is not accepted here"))
@@ -81,12 +81,12 @@ class SchemaValidator:
         key = (id(known), secret)
         if key not in self._compiled:
 
-            def again(value: Any, place: Place, problems: list[Problem]) -> None:
-                problems += _found(self._compiled[key], value, place)
+            def recurse(value: Any, place: Place, problems: list[Problem]) -> None:
+                problems += _problems(self._compiled[key], value, place)
 
-            # A schema that contains itself finds this while it is compiled; it is replaced at the end.
-            self._compiled[key] = again
-            self._kept.append(known)
+            # A schema that contains itself uses this while it is compiled.
+            self._compiled[key] = recurse
+            self._nodes.append(known)
             self._compiled[key] = self._check(known, secret, same | {id(known)})
         return self._compiled[key]
 
@@ -96,7 +96,7 @@ class SchemaValidator:
         inner = [self._items(node, secret), self._properties(node, secret), *self._combinations(node, secret, same)]
         parts = [part for part in inner if part is not None]
         names = named_types_of(node)
-        # A list of types with something else in it restricts nothing.
+        # A list that contains anything but names of types restricts nothing.
         is_of_type = _type_check(names) if len(names) >= len(list_of(node.get("type"))) else None
         if is_of_type is None and not rules and not parts:
             return None
@@ -109,9 +109,9 @@ class SchemaValidator:
             if is_of_type is not None and not is_of_type(value):
                 problems.append(_wrong_type(names, value, place, show))
             else:
-                for kinds, fits, complaint in rules:
+                for kinds, fits, message in rules:
                     if (not kinds or type(value) in kinds) and not fits(value):
-                        problems.append(Problem(place, complaint(value)))
+                        problems.append(Problem(place, message(value)))
                 for part in parts:
                     part(value, place, problems)
             if has_default and len(problems) > before and json_equal(value, default):
@@ -120,9 +120,9 @@ class SchemaValidator:
         return check
 
     def _items(self, node: Node, secret: bool) -> Check | None:  # noqa: FBT001 (private)
-        given = node.get("items")
-        firsts = [self.compile(one, secret=secret) for one in list_of(node.get("prefixItems")) or list_of(given)]
-        others = self.compile(node.get("additionalItems") if isinstance(given, list) else given, secret=secret)
+        items = node.get("items")
+        firsts = [self.compile(first, secret=secret) for first in list_of(node.get("prefixItems")) or list_of(items)]
+        others = self.compile(node.get("additionalItems") if isinstance(items, list) else items, secret=secret)
         if not others and not any(firsts):
             return None
 
@@ -136,10 +136,10 @@ class SchemaValidator:
 
     def _properties(self, node: Node, secret: bool) -> Check | None:  # noqa: FBT001 (private)
         required = [name for name in list_of(node.get("required")) if isinstance(name, str)]
-        named = {name: self.compile(one, secret=secret) for name, one in dict_of(node.get("properties")).items()}
+        named = {name: self.compile(inner, secret=secret) for name, inner in dict_of(node.get("properties")).items()}
         patterns = [
-            (pattern, self.compile(one, secret=secret))
-            for text, one in dict_of(node.get("patternProperties")).items()
+            (pattern, self.compile(inner, secret=secret))
+            for text, inner in dict_of(node.get("patternProperties")).items()
             if (pattern := _pattern(text)) is not None
         ]
         others = self.compile(node.get("additionalProperties"), secret=secret)
@@ -149,9 +149,9 @@ class SchemaValidator:
         def check(value: Any, place: Place, problems: list[Problem]) -> None:
             if type(value) is not dict:
                 return
-            given = cast("dict[str, Any]", value)
-            problems.extend(Problem((place, name), "is required") for name in required if name not in given)
-            for name, item in given.items():
+            items = cast("dict[str, Any]", value)
+            problems.extend(Problem((place, name), "is required") for name in required if name not in items)
+            for name, item in items.items():
                 parts = [part for pattern, part in patterns if pattern.search(name)]
                 if name in named:
                     parts.insert(0, named[name])
@@ -163,12 +163,12 @@ class SchemaValidator:
 
     def _combinations(self, node: Node, secret: bool, same: frozenset[int]) -> Iterator[Check | None]:  # noqa: FBT001 (private)
         show = hide if secret else describe
-        for one in [*([self._document.target(node["$ref"])] if "$ref" in node else []), *list_of(node.get("allOf"))]:
-            yield self.compile(one, secret=secret, same=same)
+        for part in [*([self._document.target(node["$ref"])] if "$ref" in node else []), *list_of(node.get("allOf"))]:
+            yield self.compile(part, secret=secret, same=same)
         for key in ("anyOf", "oneOf"):
-            if given := list_of(node.get(key)):  # Cog 0.16 writes an empty one, which nothing would fit
-                parts = [self.compile(one, secret=secret, same=same) for one in given]
-                yield _alternatives(parts, given, show, must_fit_one=key == "oneOf")
+            if nodes := list_of(node.get(key)):  # Cog 0.16 writes an empty list, which nothing would fit
+                parts = [self.compile(part, secret=secret, same=same) for part in nodes]
+                yield _alternatives(parts, nodes, show, must_fit_one=key == "oneOf")
         if isinstance(node.get("not"), (dict, bool)):
             yield _not(self.compile(node["not"], secret=secret, same=same), show)
 
@@ -177,12 +177,12 @@ def _type_check(names: list[str]) -> Callable[[Any], bool] | None:
     kinds = types_named(names)
     if kinds is None:
         return None
-    if float not in kinds and int in kinds:  # in JSON 2.0 is as much of an integer as 2
+    if float not in kinds and int in kinds:  # in JSON, 2.0 is an integer too
         return lambda value: type(value) in kinds or (type(value) is float and value.is_integer())
     return lambda value: type(value) in kinds
 
 
-def _found(check: Check | None, value: Any, place: Place) -> list[Problem]:
+def _problems(check: Check | None, value: Any, place: Place) -> list[Problem]:
     problems: list[Problem] = []
     if check is not None:
         check(value, place, problems)
@@ -191,7 +191,7 @@ def _found(check: Check | None, value: Any, place: Place) -> list[Problem]:
 
 def _not(excluded: Check | None, show: Callable[[object], str]) -> Check:
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
-        if not _found(excluded, value, place):
+        if not _problems(excluded, value, place):
             problems.append(Problem(place, f"{show(value)} is excluded"))
 
     return check
@@ -206,7 +206,7 @@ def _alternatives(
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         found: list[list[Problem]] = []
         for part in parts:
-            found.append(_found(part, value, place))
+            found.append(_problems(part, value, place))
             if not (found[-1] or must_fit_one):
                 return
         fitting = found.count([])
@@ -221,11 +221,11 @@ def _alternatives(
 def _closest(
     found: list[list[Problem]], value: Any, place: Place, nodes: list[object], show: Callable[[object], str]
 ) -> list[Problem]:
-    """What is wrong with the alternative that was meant, if its type shows which."""
-    meant = [some for some in found if not any(one.is_type and one.place == place for one in some)]
-    if len(meant) == 1:
-        return meant[0]
-    if meant:
+    """The problems of the one alternative of the value's type, if there is one."""
+    of_type = [problems for problems in found if not any(each.is_type and each.place == place for each in problems)]
+    if len(of_type) == 1:
+        return of_type[0]
+    if of_type:
         return [Problem(place, f"{show(value)} fits none of {len(found)} alternatives")]
     names = [name for node in nodes if isinstance(node, dict) for name in named_types_of(cast("Node", node))]
     return [_wrong_type(names, value, place, show)]
@@ -238,12 +238,12 @@ def _wrong_type(names: list[str], value: object, place: Place, show: Callable[[o
 def _rules(node: Node, show: Callable[[object], str]) -> list[_Rule]:
     """The rules of the keywords that are about a value by itself: choices, limits, lengths, patterns."""
 
-    def shown(text: str) -> Callable[[Any], str]:
+    def message(text: str) -> Callable[[Any], str]:
         return lambda value: f"{show(value)} {text}"
 
     choices = [list_of(node.get("enum")), [node["const"]] if "const" in node else []]
-    rules: list[_Rule] = [_choice(some, show) for some in choices if some]
-    rules += [((int, float), fits, shown(text)) for fits, text in _limits(node)]
+    rules: list[_Rule] = [_choice(values, show) for values in choices if values]
+    rules += [((int, float), fits, message(text)) for fits, text in _limits(node)]
     for kind, key, what in ((str, "Length", "characters"), (list, "Items", "items"), (dict, "Properties", "keys")):
         for limit, fits in (("minimum", ge), ("maximum", le)):
             count = number_of(node.get(limit[:3] + key))
@@ -255,24 +255,24 @@ def _rules(node: Node, show: Callable[[object], str]) -> list[_Rule]:
     pattern = _pattern(text) if isinstance(text, str) else None
     if pattern is not None:
         rules.append(
-            ((str,), lambda value: pattern.search(value) is not None, shown(f"does not match the pattern {text!r}"))
+            ((str,), lambda value: pattern.search(value) is not None, message(f"does not match the pattern {text!r}"))
         )
     return rules
 
 
 def _choice(choices: list[object], show: Callable[[object], str]) -> _Rule:
-    keys, known = set(map(json_key, choices)), one_of(choices)
+    keys, expected = set(map(json_key, choices)), one_of(choices)
 
-    def complaint(value: Any) -> str:
-        return f"{show(value)} is not {known}{nearest(value, choices) if show is describe else ''}"
+    def message(value: Any) -> str:
+        return f"{show(value)} is not {expected}{nearest(value, choices) if show is describe else ''}"
 
-    return (), lambda value: json_key(value) in keys, complaint
+    return (), lambda value: json_key(value) in keys, message
 
 
 def _limits(node: Node) -> Iterator[tuple[Callable[[Any], bool], str]]:
     low, high, step = (number_of(node.get(key)) for key in ("minimum", "maximum", "multipleOf"))
     above, below = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
-    # OpenAPI 3.0 marks a limit as exclusive; later ones have a limit of its own.
+    # OpenAPI 3.0 marks a limit as exclusive; later versions have exclusive limits as keywords.
     if above is True:
         above, low = low, None
     if below is True:

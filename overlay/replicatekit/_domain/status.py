@@ -24,18 +24,18 @@ def is_terminal(run: Prediction | Training) -> bool:
     return run.status in TERMINAL
 
 
-def raise_for_status(run: Prediction | Training, carried: Any) -> None:
+def raise_for_status(run: Prediction | Training, bound_run: Any) -> None:
     """Raise the error of a run that did not succeed.
 
     Args:
         run: The run.
-        carried: The run bound to the client, for the error.
+        bound_run: The same run, bound to the client, for the error.
 
     Raises:
-        ModelError, PredictionCanceled, PredictionAborted: By its status.
+        ModelError, PredictionCanceled, PredictionAborted: According to its status.
     """
     if run.status in _ERRORS:
         kind, outcome = _ERRORS[run.status]
         model = f"{run.model} " if run.model else ""
         reason = f": {run.error}" if run.error else ""
-        raise kind(f"{model}{outcome}{reason}", prediction=carried)
+        raise kind(f"{model}{outcome}{reason}", prediction=bound_run)

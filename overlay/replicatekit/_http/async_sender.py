@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from replicatekit._http.response import is_raw
-from replicatekit._runtime import AsyncDriver, unregistered
+from replicatekit._runtime import AsyncDriver, without_loop_hooks
 from replicatekit.errors import InvalidArgument
 from replicatekit_api.errors import InvalidArgument as GeneratedInvalidArgument
 
@@ -45,7 +45,7 @@ class AsyncSender(AsyncDriver):
     def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
         """See `Sender`."""
         chunks = response.aiter_bytes(size) if size or not is_raw(response) else _raw(response)
-        return cast("AsyncGenerator[bytes, None]", _Chunks(response, chunks, unregistered))
+        return cast("AsyncGenerator[bytes, None]", _Chunks(response, chunks, without_loop_hooks))
 
     def iter_event_bytes(
         self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
@@ -56,7 +56,7 @@ class AsyncSender(AsyncDriver):
 
         async def read(work: Coroutine[Any, Any, bytes | None]) -> bytes | None:
             with anyio.move_on_after(deadline.left):
-                return await self.cancellable(token, unregistered(work))
+                return await self.cancellable(token, without_loop_hooks(work))
             raise httpx.ReadTimeout("the deadline has passed")
 
         chunks = _raw(response) if is_raw(response) else response.aiter_bytes()

@@ -1,12 +1,12 @@
-"""The drivers for sync and async code; the only package that knows an event loop.
+"""The drivers for sync and async code; the only package that uses an event loop.
 
 May import: _base, errors.
 
 The contract between a flow (the logic) and its driver:
 
 - A flow is a coroutine, or an async generator. It awaits methods of its driver and other flows, and nothing else.
-- `SyncDriver` blocks inside its methods, so that a flow on it never suspends: `run_sync` runs it with one step, with no
-  event loop and no thread, inside a running loop too.
+- `SyncDriver` blocks inside its methods, so that a flow on it never suspends: `run_sync` runs it in one step, without
+  an event loop or a thread, inside a running loop too.
 - `AsyncDriver` really awaits, on asyncio and on trio.
 - In a generator, `yield` is for the caller's items; `await` is for I/O.
 """
@@ -19,7 +19,7 @@ from replicatekit._runtime.event_loops import (
     close_with_loop,
     current_loop,
     forget_closed,
-    unregistered,
+    without_loop_hooks,
 )
 from replicatekit._runtime.sync_driver import SyncDriver, iterate_sync, run_sync
 
@@ -36,5 +36,5 @@ __all__ = [
     "forget_closed",
     "iterate_sync",
     "run_sync",
-    "unregistered",
+    "without_loop_hooks",
 ]

@@ -21,7 +21,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 _CANCEL_SECONDS = 10.0  # for requests that must reach the API although the caller was cancelled
-_MARGIN = 0.1  # seconds: the timeouts of the request itself say more about what happened
+_MARGIN = 0.1  # seconds: the request's own timeouts come first, as their errors say more
 
 
 class AsyncDriver:
@@ -62,7 +62,7 @@ class AsyncDriver:
             return await self.cancellable(token, pending.result())
         except BaseException:
             with anyio.move_on_after(seconds, shield=True):
-                await pending.settled()
+                await pending.wait()
             pending.cancel()
             raise
 
@@ -95,20 +95,20 @@ class AsyncDriver:
         import anyio
 
         results: dict[int, T] = {}
-        places = anyio.Semaphore(limit)
+        slots = anyio.Semaphore(limit)
 
-        async def work(place: int, item: A) -> None:
-            async with places:
-                results[place] = await function(item)
+        async def work(index: int, item: A) -> None:
+            async with slots:
+                results[index] = await function(item)
 
         try:
             async with anyio.create_task_group() as group:
-                for place, item in enumerate(items):
-                    group.start_soon(work, place, item)
+                for index, item in enumerate(items):
+                    group.start_soon(work, index, item)
         except BaseExceptionGroup as errors:
-            # The caller gave one input and gets one error: the first.
+            # The caller passed one input, and gets one error: the first.
             raise _first(errors) from None
-        return [results[place] for place in range(len(items))]
+        return [results[index] for index in range(len(items))]
 
     def start_background(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
         """See `Driver`."""

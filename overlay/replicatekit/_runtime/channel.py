@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Channel(Protocol[T]):
-    """Values in the order in which they were put."""
+    """Values, in the order they were put."""
 
     def put(self, value: T) -> None:
         """Add a value; never blocks."""
@@ -53,7 +53,7 @@ class _SyncChannel(Generic[T]):
 
 
 class _AsyncChannel(Generic[T]):
-    """For background work in the same event loop, so nothing needs a lock."""
+    """For background work in the same event loop, so it needs no lock."""
 
     def __init__(self) -> None:
         self._values: deque[T] = deque()

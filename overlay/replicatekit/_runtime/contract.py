@@ -70,7 +70,7 @@ class Driver(Protocol):
         ...
 
     async def notify(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call a callback of the caller, and await its result if it is awaitable.
+        """Call the caller's callback, and await its result if it is awaitable.
 
         Raises:
             InvalidArgument: The callback is a coroutine function, and the caller is sync.

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class _NoLoop:
-    """Stands for the loop where none runs."""
+    """Placeholder for the loop if none runs."""
 
 
 def current_loop() -> Any:
@@ -32,11 +32,11 @@ def current_loop() -> Any:
     return _NoLoop
 
 
-_closing_soon: set[Any] = set()  # the loop itself keeps no task alive
+_closing_soon: set[Any] = set()  # the loop itself does not keep tasks alive
 
 
 def close_soon(loop: Any, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Have a loop close something, from whichever thread: the garbage collector runs in any of them."""
+    """Schedule a close in a loop, from any thread: the garbage collector may run in each."""
 
     async def quietly() -> None:
         with suppress(Exception):
@@ -54,10 +54,10 @@ def close_soon(loop: Any, close: Callable[[], Coroutine[Any, Any, None]]) -> Non
             loop.run_sync_soon(sys.modules["trio"].lowlevel.spawn_system_task, quietly)
 
 
-async def unregistered(work: Coroutine[Any, Any, T]) -> T:
-    """Do some work whose async generators the event loop does not close by itself.
+async def without_loop_hooks(work: Coroutine[Any, Any, T]) -> T:
+    """Await work whose async generators the event loop does not close by itself.
 
-    A loop that ends closes all async generators at once. Those that are nested then wait for each other, and fail with
+    A loop that ends closes all async generators at once. Nested ones then wait for each other, and fail with
     "asynchronous generator is already running": only the outermost one may be registered.
     """
     return await _without_hooks(work)
@@ -85,29 +85,29 @@ def _without_hooks(work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
 
 @contextmanager
 def cancelled_by(watched: Callable[[Callable[[], None]], Any], scope: Any) -> Generator[None]:
-    """Cancel the scope when the watched event happens, in whichever thread, without waiting for the scope to end."""
-    here, soon = threading.get_ident(), caller_in_loop()
+    """Cancel the scope when the watched event happens, in any thread, without waiting for the scope to end."""
+    own_thread, call_in_loop = threading.get_ident(), caller_in_loop()
 
     def cancel() -> None:
-        if threading.get_ident() == here:
+        if threading.get_ident() == own_thread:
             scope.cancel()
         else:
-            soon(scope.cancel)
+            call_in_loop(scope.cancel)
 
     with watched(cancel):
         yield
 
 
 def caller_in_loop() -> Callable[[Callable[[], object]], None]:
-    """A function that has the running loop call another one soon; any thread may call it, and does not wait."""
+    """A function that schedules a call in the running loop, from any thread and without waiting."""
     import anyio.lowlevel
 
     loop: Any = anyio.lowlevel.current_token().native_token
-    soon = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
+    schedule = loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
 
     def call(function: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # the loop has ended, and what waited in it
-            soon(function)
+        with suppress(RuntimeError):  # the loop has ended, with everything that waited in it
+            schedule(function)
 
     return call
 
@@ -127,37 +127,37 @@ class _Closeable(Protocol):
 
 # `asyncio.run(replicatekit.async_run(...))` is a whole program: nobody closes the client. Every loop closes the async
 # generators that were started in it, so one such generator closes the connections.
-_at_the_end: list[tuple[ref[_Closeable], AsyncGenerator[None, None]]] = []
+_closers: list[tuple[ref[_Closeable], AsyncGenerator[None, None]]] = []
 
 
 async def close_with_loop(connections: _Closeable) -> None:
     """Have the running loop close connections when it ends."""
     await forget_closed()
     reference = ref(connections)
-    closing = _closing(reference)
-    await anext(closing)
-    _at_the_end.append((reference, closing))
+    closer = _close_at_end(reference)
+    await anext(closer)
+    _closers.append((reference, closer))
 
 
-async def _closing(reference: ref[_Closeable]) -> AsyncGenerator[None, None]:
+async def _close_at_end(reference: ref[_Closeable]) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
         connections = reference()
         if connections is not None and not connections.is_closed:
-            with suppress(Exception):  # the loop is ending, and parts of it may have ended before
+            with suppress(Exception):  # parts of the ending loop may have ended already
                 await connections.aclose()
 
 
 async def forget_closed() -> None:
-    """Drop the generators of connections that are closed or garbage-collected, whichever loop they belong to."""
-    for entry in list(_at_the_end):
-        reference, closing = entry
+    """Drop the generators of closed or garbage-collected connections, of any loop."""
+    for entry in list(_closers):
+        reference, closer = entry
         connections = reference()
         if connections is None or connections.is_closed:
             with suppress(ValueError):  # another thread was faster
-                _at_the_end.remove(entry)
-                await closing.aclose()
+                _closers.remove(entry)
+                await closer.aclose()
 
 
 def start_background(work: Coroutine[Any, Any, T]) -> _InTrio[T] | _InAsyncio[T]:
@@ -171,7 +171,7 @@ class _InAsyncio(Generic[T]):
         import asyncio
 
         self._task = asyncio.ensure_future(work)
-        # If nobody asks for the result, its error is not reported either.
+        # Retrieves the error, which asyncio would report if nobody awaits the result.
         self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def result(self) -> T:
@@ -180,7 +180,7 @@ class _InAsyncio(Generic[T]):
 
         return await asyncio.shield(self._task)
 
-    async def settled(self) -> None:
+    async def wait(self) -> None:
         """Wait until the task has ended, with a result or an error."""
         import asyncio
 
@@ -220,7 +220,7 @@ class _InTrio(Generic[T]):
             raise RuntimeError("the background task was cancelled")
         return self._result()
 
-    async def settled(self) -> None:
+    async def wait(self) -> None:
         await self._done.wait()
 
     def cancel(self) -> None:

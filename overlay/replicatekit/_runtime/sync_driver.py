@@ -64,7 +64,7 @@ class SyncDriver:
     async def sleep(self, seconds: float, token: CancelToken | None = None) -> None:
         """See `Driver`."""
         if token is None:
-            time.sleep(seconds)  # noqa: ASYNC251 (blocking is what this one is for)
+            time.sleep(seconds)  # noqa: ASYNC251 (this driver blocks)
         elif token.wait(seconds):
             raise TokenSet
 
@@ -75,7 +75,7 @@ class SyncDriver:
     async def cancellable_after_grace(
         self, token: CancelToken | None, work: Coroutine[Any, Any, T], seconds: float
     ) -> T:
-        """See `Driver`. A thread does the work; nothing can stop it, so it is left alone when the token is set."""
+        """See `Driver`. A thread does the work; it cannot be stopped, and continues when the token is set."""
         if token is None:
             return await work
         if token.is_set:
@@ -109,7 +109,7 @@ class SyncDriver:
 
         with ThreadPoolExecutor(min(limit, len(items)), "replicatekit") as threads:
             pending = [threads.submit(run_sync, function(item)) for item in items]
-            return [each.result() for each in pending]
+            return [future.result() for future in pending]
 
     def start_background(self, work: Coroutine[Any, Any, T]) -> Pending[T]:
         """See `Driver`."""
@@ -129,24 +129,24 @@ class _InThread(Generic[T]):
     def _run(self, work: Coroutine[Any, Any, T]) -> None:
         try:
             self._future.set_result(run_sync(work))
-        except BaseException as error:  # noqa: BLE001 (it is raised where the result is asked for)
+        except BaseException as error:  # noqa: BLE001 (raised by `result`)
             self._future.set_exception(error)
 
     async def result(self) -> T:
         return self._future.result()
 
     def result_unless(self, token: CancelToken, grace: float) -> T:
-        """The result, unless the token is set and the work has not ended some seconds after that.
+        """The result, unless the work has not ended `grace` seconds after the token was set.
 
         Raises:
             TokenSet: The work continues.
         """
         import threading
 
-        something = threading.Event()
-        self._future.add_done_callback(lambda _: something.set())
-        with token.watched(something.set):
-            while not something.wait(1.0):  # in pieces: Ctrl-C is noticed on every system
+        wakeup = threading.Event()
+        self._future.add_done_callback(lambda _: wakeup.set())
+        with token.watched(wakeup.set):
+            while not wakeup.wait(1.0):  # in pieces: Ctrl-C is noticed on every system
                 pass
         try:
             return self._future.result(timeout=grace)
