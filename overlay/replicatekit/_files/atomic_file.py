@@ -24,7 +24,7 @@ def local_file_errors(what: str | os.PathLike[str], prediction_id: str | None = 
     try:
         yield
     except ReplicateError:
-        raise  # some of ours are OSErrors too
+        raise  # some of this package's errors are OSErrors too
     except OSError as error:
         raise _local_file_error(what, error, prediction_id) from error
 
@@ -89,9 +89,9 @@ class AtomicFile:
         try:
             for chunk in chunks:
                 written = self._file.write(chunk)
-                while written < len(chunk):  # an unbuffered file may write less than it is given
+                while written < len(chunk):  # an unbuffered write may be partial
                     written += self._file.write(memoryview(chunk)[written:])
-                self._back.written(written)
+                self._back.add(written)
         except OSError as error:
             raise _local_file_error(self._path, error, self.prediction_id) from error
 
@@ -139,10 +139,10 @@ class AtomicFile:
 
 
 def _rename_to_new(part: Path, final: Path) -> bool:
-    """Rename, but never over an existing file, not even one that appeared a moment ago; returns whether it worked."""
+    """Rename without ever replacing an existing file, and return whether that worked."""
     try:
         if os.name == "nt":
-            part.rename(final)  # never replaces a file there
+            part.rename(final)  # on Windows, never replaces a file
             return True
         os.link(part, final)
     except FileExistsError:

@@ -41,7 +41,7 @@ def parse(url: str) -> DataURL:
     """Parse a `data:` URL. Whitespace and missing padding are tolerated, as browsers do.
 
     Raises:
-        FileCorruptedError: The text is no `data:` URL, or its base64 is broken or cut.
+        FileCorruptedError: The text is not a `data:` URL, or its base64 is broken or cut off.
     """
     if not is_data_url(url):
         raise FileCorruptedError(f"{_beginning(url)} is not a data: URL: it does not begin with data:")
@@ -51,7 +51,7 @@ def parse(url: str) -> DataURL:
         raise FileCorruptedError(f"{_beginning(url)} is not a data: URL: it has no comma before its data")
     head, *pieces = [piece.strip() for piece in url[start:comma].split(";")]
     is_base64 = bool(pieces) and pieces[-1].lower() == "base64"
-    media_type, parameters = _typed(unquote(head), pieces[:-1] if is_base64 else pieces)
+    media_type, parameters = _parse_type(unquote(head), pieces[:-1] if is_base64 else pieces)
     body = url[comma + 1 :]
     data = _from_base64(body, url) if is_base64 else _from_percent(body)
     return DataURL(media_type, parameters, data)
@@ -89,7 +89,7 @@ def encode_chunks(chunks: Iterable[bytes], media_type: str) -> Iterator[str]:
         yield _to_base64(rest)
 
 
-def _typed(media_type: str, pieces: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _parse_type(media_type: str, pieces: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
     parameters = tuple(
         (name.strip().lower(), unquote(value).strip().strip('"'))
         for name, equals, value in (piece.partition("=") for piece in pieces)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# `mimetypes` reads the machine's own files and registry, and each Python knows a few types more than the one
-# before it: what models take and return is fixed here, so that a file is the same thing on every machine.
+# `mimetypes` reads the machine's own files and registry, and each Python knows a few more types than the one
+# before it. The types that models take and return are fixed here, so that a file has the same type everywhere.
 # The first extension of a type is the usual one.
 _TYPES: dict[str, tuple[str, ...]] = {
     "application/epub+zip": (".epub",),
@@ -96,7 +96,7 @@ _ALIASES = {
 BY_EXTENSION = {extension: media_type for media_type, extensions in _TYPES.items() for extension in extensions}
 EXTENSIONS = {**{media_type: extensions[0] for media_type, extensions in _TYPES.items()}, **_ALIASES}
 
-# What a name such as `x.tar.gz` is as a whole: the packing, not what is packed.
+# The type of a compressed file such as `x.tar.gz`: that of the compression.
 PACKINGS = {
     "gzip": "application/gzip",
     "bzip2": "application/x-bzip2",

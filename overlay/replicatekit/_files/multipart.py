@@ -49,7 +49,7 @@ def form_of(name: str, media_type: str, metadata: Mapping[str, Any] | None = Non
         raise InvalidArgument(f"content_type must be a media type such as image/png, not {format_value(media_type)}")
     # Random, so that the content of the file cannot end its part.
     boundary = secrets.token_hex(16)
-    escaped = _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", name)
+    escaped = _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", name)
     parts: list[str] = []
     if metadata is not None:
         parts.append(_part(boundary, 'name="metadata"', "application/json", _json(metadata)))

@@ -35,7 +35,7 @@ def safe_name(name: str, *, default: str = "file", limit: int = NAME_LIMIT) -> s
         return default
     if _RESERVED.match(name):
         name = "_" + name
-    return _shortened(name, limit) or default
+    return _shorten(name, limit) or default
 
 
 def from_url(url: str) -> str | None:
@@ -53,9 +53,9 @@ def from_url(url: str) -> str | None:
 def from_disposition(header: str | None) -> str | None:
     """The name in a `Content-Disposition` header (RFC 6266), made safe; `filename*` takes precedence."""
     parameters: dict[str, str] = {}
-    for found in _PARAMETER.finditer(header or ""):
-        parameters.setdefault(found[1].lower(), found[2].strip())
-    name = _extended(parameters.get("filename*", "")) or _plain(parameters.get("filename", ""))
+    for match in _PARAMETER.finditer(header or ""):
+        parameters.setdefault(match[1].lower(), match[2].strip())
+    name = _parse_extended(parameters.get("filename*", "")) or _parse_plain(parameters.get("filename", ""))
     return safe_name(name, default="") or None
 
 
@@ -71,14 +71,14 @@ def file_name(
     If the name has no known extension, that of `media_type` is added.
     """
     name = from_disposition(disposition) or (url and from_url(url)) or safe_name(default)
-    # `application/octet-stream` is no reason to extend a name.
+    # `application/octet-stream` adds no extension.
     extension = extension_of(media_type) if media_type and media_type != DEFAULT else ""
     if extension and by_name(name) is None:
         return safe_name(name, limit=NAME_LIMIT - len(extension)) + extension
     return name
 
 
-def _extended(value: str) -> str:
+def _parse_extended(value: str) -> str:
     """RFC 8187: `charset'language'percent-encoded`."""
     charset, quote, rest = value.strip('"').partition("'")
     _, second_quote, encoded = rest.partition("'")
@@ -91,7 +91,7 @@ def _extended(value: str) -> str:
         return ""
 
 
-def _plain(value: str) -> str:
+def _parse_plain(value: str) -> str:
     if value.startswith('"') and value.endswith('"') and len(value) > 1:
         # Only quotes and backslashes are unescaped, because some servers send Windows paths as they are.
         value = re.sub(r'\\(["\\])', r"\1", value[1:-1])
@@ -102,15 +102,15 @@ def _plain(value: str) -> str:
         return value
 
 
-def _shortened(name: str, limit: int) -> str:
+def _shorten(name: str, limit: int) -> str:
     if len(name.encode()) <= limit:
         return name
     stem, dot, extension = name.rpartition(".")
     extension = f".{extension}" if dot and len(extension.encode()) <= min(_LONGEST_EXTENSION, limit // 2) else ""
     stem = stem if extension else name
-    kept = stem.encode()[: max(limit - len(extension.encode()), 0)].decode(errors="ignore")
-    if len(kept) < len(stem):
+    start = stem.encode()[: max(limit - len(extension.encode()), 0)].decode(errors="ignore")
+    if len(start) < len(stem):
         # Do not separate a letter from its marks.
-        while kept and (unicodedata.combining(stem[len(kept)]) or kept[-1] == "\u200d"):
-            kept = kept[:-1]
-    return kept.rstrip(". ") + extension
+        while start and (unicodedata.combining(stem[len(start)]) or start[-1] == "\u200d"):
+            start = start[:-1]
+    return start.rstrip(". ") + extension

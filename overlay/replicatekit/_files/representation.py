@@ -38,10 +38,10 @@ class ByteRange:
 
 def parse_content_range(header: str | None) -> ByteRange | None:
     """Parse a `Content-Range` header; None if it is missing, malformed, or contradicts itself."""
-    found = _CONTENT_RANGE.fullmatch((header or "").strip())
-    if found is None:
+    match = _CONTENT_RANGE.fullmatch((header or "").strip())
+    if match is None:
         return None
-    start, last, total = (int(text) if text and text != "*" else None for text in found.groups())
+    start, last, total = (int(text) if text and text != "*" else None for text in match.groups())
     if start is None or last is None:
         return ByteRange(None, None, total)
     return ByteRange(start, last + 1, total) if start <= last and (total is None or last < total) else None
@@ -79,8 +79,8 @@ class Representation:
             headers: A case-insensitive mapping, or one with lower-case names.
             framed_by_protocol: Whether the protocol marks the end of a body by itself, as HTTP/2 does.
         """
-        named = [each.strip().lower() for each in headers.get("content-encoding", "").split(",")]
-        encodings = tuple(each for each in named if each not in {"", "identity"})
+        codings = [coding.strip().lower() for coding in headers.get("content-encoding", "").split(",")]
+        encodings = tuple(coding for coding in codings if coding not in {"", "identity"})
         length = headers.get("content-length", "").strip()
         is_chunked = "chunked" in headers.get("transfer-encoding", "").lower()
         total = int(length) if length.isdecimal() and length.isascii() and not is_chunked else None
@@ -88,8 +88,8 @@ class Representation:
         if status == 206:
             part = parse_content_range(headers.get("content-range"))
             total = part.total if part else None
-        etag = _matching(_ETAG, headers.get("etag"))  # a weak ETag does not promise the same bytes
-        modified = _matching(_DATE, headers.get("last-modified"))
+        etag = _match(_ETAG, headers.get("etag"))  # a weak ETag does not promise the same bytes
+        modified = _match(_DATE, headers.get("last-modified"))
         md5 = _MD5.fullmatch(etag or "")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         return cls(
@@ -110,7 +110,7 @@ class Representation:
         """Whether the body is compressed: then the decoded bytes are not the bytes that the server counts."""
         return bool(self.encodings)
 
-    def merged_with(self, earlier: Representation | None) -> Representation:
+    def merge_with(self, earlier: Representation | None) -> Representation:
         """This description, completed from an earlier response about the same file."""
         if earlier is None:
             return self
@@ -135,10 +135,10 @@ class Representation:
             (self.total, other.total),
             (self.checksum, other.checksum if self.checksum and other.checksum else self.checksum),
         )
-        return any(one is not None and two is not None and one != two for one, two in pairs)
+        return any(mine is not None and theirs is not None and mine != theirs for mine, theirs in pairs)
 
 
-def _matching(form: re.Pattern[str], header: str | None) -> str | None:
+def _match(form: re.Pattern[str], header: str | None) -> str | None:
     value = (header or "").strip()
     return value if form.fullmatch(value) else None
 
@@ -158,7 +158,7 @@ def _strong_date(modified: str | None, date: str | None) -> str | None:
 
 def _promised_checksum(headers: Mapping[str, str]) -> tuple[str, bytes] | None:
     if headers.get("x-goog-stored-content-encoding", "identity").lower() not in {"", "identity"}:
-        return None  # unpacked by the store, whose hash is that of the packed file
+        return None  # the store decompresses the file, and hashes the compressed one
     for name, form, algorithm in _CHECKSUMS:
         if found := form.search(headers.get(name, "")):
             try:

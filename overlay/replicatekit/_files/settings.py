@@ -31,7 +31,7 @@ class FileSettings(NamedTuple):
     guess: bool = True
     """Whether strings that no schema describes become files if they are URLs of the API's own files."""
 
-    def changed(
+    def replace(
         self, strategy: FileStrategy | None = None, schema: SchemaUse | None = None, *, guess: bool | None = None
     ) -> FileSettings:
         """A copy with other settings. `None` keeps the current value.

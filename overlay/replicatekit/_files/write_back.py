@@ -1,4 +1,4 @@
-"""Bring a long file to the disk while it is still being written, so that the sync at its end is short."""
+"""Sync a long file to the disk while it is still being written, so that the final sync is short."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ _CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EROFS}
 
 @define(eq=False)
 class WriteBack:
-    """Syncs a file in a thread, again and again while it grows."""
+    """Syncs a file in a thread, repeatedly while it grows."""
 
     file: IO[bytes]
     _unsynced: int = field(default=0, init=False)
     _thread: Thread | None = field(default=None, init=False)
     _error: OSError | None = field(default=None, init=False)
 
-    def written(self, size: int) -> None:
-        """So many bytes more were written.
+    def add(self, size: int) -> None:
+        """Count bytes that were written, and start a sync when they are many.
 
         Raises:
-            OSError: Earlier ones could not be brought to the disk.
+            OSError: Earlier bytes could not be synced.
         """
         self._unsynced += size
         if self._unsynced >= _STEP and not (self._thread is not None and self._thread.is_alive()):
-            self._end()
+            self._join()
             self._unsynced = 0
             self._thread = threading.Thread(target=self._sync, name="replicatekit", daemon=True)
             self._thread.start()
 
     def finish(self) -> None:
-        """Bring everything to the disk.
+        """Sync everything.
 
         Raises:
-            OSError: That failed. The system says so only once, so a failure in the thread counts as well.
+            OSError: A sync failed, here or in the thread: the system reports each failure only once.
         """
-        self._end()
+        self._join()
         self._sync()
-        self._end()
+        self._join()
 
     def close(self) -> None:
-        """Close the file, when the thread has ended."""
+        """Close the file, once the thread has ended."""
         if self._thread is not None:
             self._thread.join()
         self.file.close()
@@ -61,7 +61,7 @@ class WriteBack:
             if error.errno not in _CANNOT_SYNC:  # some network and memory file systems have nothing to sync
                 self._error = error
 
-    def _end(self) -> None:
+    def _join(self) -> None:
         if self._thread is not None:
             self._thread.join()
         if self._error is not None:

@@ -24,19 +24,19 @@ def is_stream(value: object) -> bool:
 def name_of(stream: Any) -> str | None:
     """The name of the file behind a file object, without its folder, or None."""
     stream = getattr(stream, "buffer", stream)  # the binary file below a text file has the name
-    unpacks = type(stream).__module__ in {"gzip", "bz2", "lzma"}  # named `a.txt.gz`, but `a.txt` is what is read
+    decompresses = type(stream).__module__ in {"gzip", "bz2", "lzma"}  # named `a.txt.gz`, but reads as `a.txt`
     # In web frameworks, `filename` is the sender's name for the file, and `name` may be that of the form field.
-    for attribute in ("name",) if unpacks else ("filename", "name"):
-        given: object = getattr(stream, attribute, None)
-        if isinstance(given, os.PathLike):
-            given = os.fsdecode(cast("os.PathLike[str]", given))
-        if isinstance(given, str) and not given.startswith("<") and Path(given).name:
-            return encodable(Path(given).stem if unpacks else Path(given).name)
+    for attribute in ("name",) if decompresses else ("filename", "name"):
+        name: object = getattr(stream, attribute, None)
+        if isinstance(name, os.PathLike):
+            name = os.fsdecode(cast("os.PathLike[str]", name))
+        if isinstance(name, str) and not name.startswith("<") and Path(name).name:
+            return encodable(Path(name).stem if decompresses else Path(name).name)
     return None
 
 
 def encodable(name: str) -> str:
-    """The name with its undecodable bytes replaced, which Linux allows in names."""
+    """The name with its undecodable bytes, which Linux allows, replaced."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -72,7 +72,7 @@ def chunks_of(stream: Any, size: int, where: str) -> Iterator[tuple[bytes, bool]
     """The rest of a file object in chunks, each with whether it was text, which is encoded as UTF-8.
 
     Raises:
-        InvalidInput: The file object is closed or asynchronous, or returns neither bytes nor text that UTF-8 can hold.
+        InvalidInput: The file object is closed, asynchronous, or returns neither bytes nor text that UTF-8 can encode.
     """
     if inspect.iscoroutinefunction(stream.read):
         raise _unreadable(where, "it is asynchronous: read it first and pass the bytes, or pass its path")
@@ -111,7 +111,7 @@ def read_repeatedly(start: Any, stream: Any, where: str) -> Callable[[int], Chun
 
 
 def read_once(head: bytes, stream: Any, where: str) -> Callable[[int], Chunks]:
-    """A reader of a stream that cannot seek, and of which `head` has been read already."""
+    """A reader of a stream that cannot seek, whose `head` was read already."""
     unread = [head]
 
     def read(size: int) -> Chunks:

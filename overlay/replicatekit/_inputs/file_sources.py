@@ -147,7 +147,7 @@ def _from_path(path: Path, where: str, name: str | None, media_type: str | None)
         with path.open("rb") as file:
             head = file.read(SNIFF_LENGTH)
     except InvalidInput:
-        raise  # which is a ValueError too
+        raise  # it is a ValueError too
     except (OSError, ValueError) as error:
         raise _unreadable(repr(str(path)), where, error) from error
 
@@ -193,7 +193,7 @@ def _from_image(image: Any, where: str, name: str | None, media_type: str | None
         image = _upright(image)
         if form == "PNG" and image.mode not in _PNG_MODES:
             image = image.convert("RGBA" if image.mode[-1] in "aA" else "RGB")
-            image.info.pop("icc_profile", None)  # it describes the mode before
+            image.info.pop("icc_profile", None)  # it describes the previous mode
         image.save(buffer, format=form)
     except (OSError, ValueError, SyntaxError, SystemError) as error:
         raise _unreadable(f"this image (mode {image.mode}, {image.size})", where, error) from error
@@ -218,9 +218,9 @@ def _from_stream(stream: Any, where: str, name: str | None, media_type: str | No
     start = position(stream)
     beginning, is_text = bytearray(), False
     pieces = chunks_of(stream, CHUNK, where)
-    for piece, came_as_text in pieces:
+    for piece, is_text_piece in pieces:
         beginning += piece
-        is_text = came_as_text
+        is_text = is_text_piece
         if len(beginning) > INLINE_LIMIT:
             break
     head = bytes(beginning)

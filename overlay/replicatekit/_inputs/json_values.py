@@ -45,7 +45,7 @@ def path_of(where: Where) -> str:
     return "".join(reversed(steps))
 
 
-def refused(where: Where, why: str) -> InvalidInput:
+def invalid_input(where: Where, why: str) -> InvalidInput:
     """The error for a value that cannot be sent."""
     path = path_of(where)
     return InvalidInput(f"{path}: {why}", path=path)
@@ -57,37 +57,37 @@ def text(value: str, where: Where) -> str:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise refused(where, f"this text cannot be encoded as UTF-8: {error.reason}") from None
+            raise invalid_input(where, f"this text cannot be encoded as UTF-8: {error.reason}") from None
     return str.__str__(value)
 
 
 def number(value: float, where: Where) -> float:
     """A finite number, as a plain `float`."""
     if not math.isfinite(value):
-        raise refused(where, f"{float(value)} is not valid in JSON")
+        raise invalid_input(where, f"{float(value)} is not valid in JSON")
     return float(value)
 
 
 def decimal(value: Decimal, where: Where) -> float:
     """A Decimal as an int if it is whole, else as the nearest float."""
     if not value.is_finite():
-        raise refused(where, f"{value} is not valid in JSON")
+        raise invalid_input(where, f"{value} is not valid in JSON")
     return int(value) if value == value.to_integral_value() else number(float(value), where)
 
 
 def key_text(key: object, where: Where) -> str:
     """A key of an object, which must be text."""
     if not isinstance(key, str):
-        raise refused(where, f"the key {format_value(key)} must be a str, not {type(key).__name__}")
+        raise invalid_input(where, f"the key {format_value(key)} must be a str, not {type(key).__name__}")
     return text(key, (where, key))
 
 
 def is_url(value: object) -> bool:
-    """Whether a value is a URL object of httpx, yarl, pydantic and the like, none of which is imported for this."""
+    """Whether a value is a URL object of httpx, yarl, pydantic or the like; imports none of them."""
     if isinstance(value, (SplitResult, ParseResult)):
         return True
-    named_so = any(base.__name__.lower().endswith("url") for base in type(value).__mro__)
-    return named_so and str(value).lower().startswith(("https:", "http:", "data:"))
+    is_named_url = any(base.__name__.lower().endswith("url") for base in type(value).__mro__)
+    return is_named_url and str(value).lower().startswith(("https:", "http:", "data:"))
 
 
 def is_array(value: object) -> bool:

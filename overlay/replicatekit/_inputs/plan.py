@@ -40,13 +40,13 @@ from replicatekit._inputs.file_sources import INLINE_LIMIT, FileSource, file_sou
 from replicatekit._inputs.json_values import (
     Where,
     decimal,
+    invalid_input,
     is_array,
     is_hosted,
     is_url,
     key_text,
     number,
     path_of,
-    refused,
     text,
     url_of,
     why_not,
@@ -96,7 +96,7 @@ def plan_input(value: Mapping[str, Any] | None, *, strategy: FileStrategy = "aut
     if value is None:
         return InputPlan({}, ())
     if not isinstance(cast("object", value), Mapping):
-        raise refused((None, root), f"must be a dict of the model's inputs, not {type(value).__name__}")
+        raise invalid_input((None, root), f"must be a dict of the model's inputs, not {type(value).__name__}")
     walk = _Walk(strategy)
     return InputPlan(walk.value(value, (None, root)), tuple(walk.files))
 
@@ -128,7 +128,7 @@ class _Walk:
     files: list[FileSource] = attrs.field(factory=list[FileSource])
     # Values that may occur in several places and are read once. Each is referenced here, so that its id stays unique.
     known: dict[Any, tuple[Any, Any]] = attrs.field(factory=dict[Any, tuple[Any, Any]])
-    around: set[int] = attrs.field(factory=set[int])
+    enclosing: set[int] = attrs.field(factory=set[int])
 
     def value(self, value: Any, where: Where) -> Any:
         """The JSON for any value."""
@@ -139,7 +139,7 @@ class _Walk:
         for fits, send in _RULES:
             if fits(value):
                 return send(self, value, where)
-        raise refused(where, why_not(value))
+        raise invalid_input(where, why_not(value))
 
     def mapping(self, value: Mapping[Any, Any], where: Where) -> Any:
         with _Level(self, value, where):
@@ -152,7 +152,7 @@ class _Walk:
     def members(self, value: AbstractSet[Any], where: Where) -> Any:
         try:
             return self.items(sorted(value), where)
-        except TypeError:  # no order between them
+        except TypeError:  # they have no order
             return self.items(list(value), where)
 
     def iterator(self, value: Iterator[Any], where: Where) -> Any:
@@ -160,7 +160,7 @@ class _Walk:
 
     def numbers(self, value: Any, where: Where) -> Any:
         if getattr(value.dtype, "kind", "") in {"m", "M"}:
-            raise refused(where, "numpy's dates have no single form in JSON: convert them to text first")
+            raise invalid_input(where, "numpy's dates have no single form in JSON: convert them to text first")
         return self.value(value.tolist(), where)
 
     def file(self, value: Any, where: Where) -> Any:
@@ -170,10 +170,10 @@ class _Walk:
         """The URL of a file that has one; only a `data:` URL, which contains the file, may be uploaded."""
         url = url_of(value)
         if url is None:
-            raise refused(where, f"this {type(value).__name__} has no URL")
+            raise invalid_input(where, f"this {type(value).__name__} has no URL")
         if not data_urls.is_data_url(url):
             return url
-        return self.once(id(value), value, lambda: self.place(_decoded(url, value, where)))
+        return self.once(id(value), value, lambda: self.place(_decode(url, value, where)))
 
     def place(self, source: FileSource) -> str | _Slot:
         """The `data:` URL of a file to inline, or a placeholder for the URL of a file to upload."""
@@ -198,21 +198,21 @@ class _Level:
     where: Where
 
     def __enter__(self) -> None:
-        if id(self.value) in self.walk.around:
-            raise refused(self.where, f"this {type(self.value).__name__} contains itself")
-        if len(self.walk.around) >= _MAX_DEPTH:
-            raise refused(self.where, f"is nested more than {_MAX_DEPTH} levels deep")
-        self.walk.around.add(id(self.value))
+        if id(self.value) in self.walk.enclosing:
+            raise invalid_input(self.where, f"this {type(self.value).__name__} contains itself")
+        if len(self.walk.enclosing) >= _MAX_DEPTH:
+            raise invalid_input(self.where, f"is nested more than {_MAX_DEPTH} levels deep")
+        self.walk.enclosing.add(id(self.value))
 
     def __exit__(self, *_: object) -> None:
-        self.walk.around.discard(id(self.value))
+        self.walk.enclosing.discard(id(self.value))
 
 
-def _decoded(url: str, value: Any, where: Where) -> FileSource:
+def _decode(url: str, value: Any, where: Where) -> FileSource:
     try:
         content = data_urls.parse(url)
     except FileCorruptedError as error:
-        raise refused(where, error.message) from error
+        raise invalid_input(where, error.message) from error
     name = getattr(value, "name", None) or file_name(media_type=content.media_type)
     return file_source(content.data, where=path_of(where), name=name, media_type=content.media_type)
 
@@ -222,7 +222,7 @@ def _is(*kinds: type) -> Callable[[Any], bool]:
 
 
 # The order matters: an Enum may be a str, a SplitResult is a tuple, a FileOutput is a path and a file object, a file
-# object is an iterator, and some mappings have every attribute that they are asked for.
+# object is an iterator, and some mappings seem to have every attribute.
 _RULES: tuple[tuple[Callable[[Any], bool], Callable[[_Walk, Any, Where], Any]], ...] = (
     (_is(Enum), lambda walk, value, where: walk.value(value.value, where)),
     (_is(str), lambda _, value, where: text(value, where)),

@@ -31,7 +31,7 @@ class Disk:
 def test_a_failure_while_the_file_grows_is_raised_at_its_end(tmp_path):
     disk = Disk(tmp_path / "a")
     back = WriteBack(disk)
-    back.written(100_000_000)
+    back.add(100_000_000)
     with pytest.raises(OSError, match="Input/output"):
         back.finish()
     back.close()
@@ -43,7 +43,7 @@ def test_a_short_file_is_synced_once(tmp_path):
     disk.failures = 0
     back = WriteBack(disk)
     for _ in range(10):
-        back.written(1000)
+        back.add(1000)
     back.finish()
     back.close()
     assert disk.syncs == 1
