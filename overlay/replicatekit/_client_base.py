@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from replicatekit._base.signatures import Resolvable
 from replicatekit._files.settings import FileSettings
-from replicatekit._http.settings import changed, checked, checked_transport, make_api_client, use_http_client
+from replicatekit._http.settings import (
+    change_settings,
+    check_http_options,
+    check_transport,
+    make_api_client,
+    use_http_client,
+)
 from replicatekit._predictions.options import Options
 from replicatekit._session.session import Session
 from replicatekit.errors import InvalidArgument
@@ -61,11 +67,11 @@ class ClientBase(Resolvable, Generic[Transport, HttpClient]):
             headers=headers,
             user_agent=user_agent,
             max_retries=max_retries,
-            http_options={"transport": checked_transport(transport, self._io), **checked(http_options)},
+            http_options={"transport": check_transport(transport, self._io), **check_http_options(http_options)},
         )
         if http_client is not None:
             api = use_http_client(api, http_client, self._io)
-        files = FileSettings().changed(file_strategy, schema, guess=guess_files)
+        files = FileSettings().replace(file_strategy, schema, guess=guess_files)
         self._session = Session.new(self._io, api, self._bind, self._output_file, files)
         # For copies. The session has the other settings, and the token.
         self._settings: dict[str, Any] = {
@@ -122,7 +128,7 @@ class ClientBase(Resolvable, Generic[Transport, HttpClient]):
         Raises:
             InvalidArgument: A setting cannot be used.
         """
-        api = changed(
+        api = change_settings(
             self._session.api,
             token=token,
             timeout=timeout,
@@ -131,7 +137,7 @@ class ClientBase(Resolvable, Generic[Transport, HttpClient]):
             max_retries=max_retries,
         )
         copy = object.__new__(type(self))
-        files = self._session.files.changed(file_strategy, schema, guess=guess_files)
+        files = self._session.files.replace(file_strategy, schema, guess=guess_files)
         copy._session = self._session._replace(api=api, files=files)
         new = {"timeout": timeout, "user_agent": user_agent, "max_retries": max_retries}
         copy._settings = {**self._settings, **{name: value for name, value in new.items() if value is not None}}

@@ -1,4 +1,4 @@
-"""The low-level client as this package uses it: every request of a generated endpoint is sent by this package.
+"""The low-level client as this package uses it: generated endpoints send their requests through this package.
 
 Generated functions that are called with it (`client.api`) get the same retries, limits, deadlines and errors.
 """
@@ -31,14 +31,14 @@ T = TypeVar("T")
 
 
 class ApiClient(AuthenticatedClient):
-    """The low-level client, with this package's way to send.
+    """The low-level client, which sends requests through this package.
 
     Args:
-        base_url: Where the API is.
+        base_url: The API's base URL.
         token: The API token.
         headers: Sent with every request.
         timeout: Seconds for each step of a request.
-        options: httpx's own: verify, proxy, limits, ...
+        options: httpx's options: verify, proxy, limits, ...
         rules: Where the token may go, retries and rate limits.
     """
 
@@ -52,7 +52,7 @@ class ApiClient(AuthenticatedClient):
         options: Mapping[str, Any],
         rules: Rules,
     ) -> None:
-        timeouts: Any = timeout  # a tuple of four is a timeout to httpx as well
+        timeouts: Any = timeout  # httpx accepts a tuple of four too
         super().__init__(base_url, token=token, headers=headers, timeout=timeouts, httpx_args=options)
         self.context = RequestContext(Connections(options), rules)
         """The connections, rules and limits of the requests."""
@@ -89,7 +89,7 @@ class ApiClient(AuthenticatedClient):
 
     @property
     def deadline(self) -> Deadline:
-        """When requests must have ended."""
+        """When requests must end."""
         return self.context.deadline
 
     @property
@@ -118,7 +118,7 @@ class ApiClient(AuthenticatedClient):
         return self.with_context(hold=seconds)
 
     def without_retries(self, *, is_async: bool) -> Self:
-        """A copy for one attempt each, on the connections that are open now; after they are closed it sends nothing.
+        """A copy that sends each request once, on the connections that are open now, and nothing once they are closed.
 
         For background requests, which may still run when the client is closed.
 
@@ -133,11 +133,11 @@ class ApiClient(AuthenticatedClient):
         return self._copy(**changes)
 
     def with_http_client(self, http: Any) -> Self:
-        """A copy that sends everything through an HTTP client of the caller's."""
+        """A copy that sends everything through the caller's HTTP client."""
         return self.with_context(connections=Connections({}, http))
 
     def get_httpx_client(self) -> httpx.Client:
-        """An HTTP client of httpx with the same options: the caller's, where one was given.
+        """An httpx client with the same options, or the caller's own client.
 
         Raises:
             InvalidArgument: The caller's client is closed.
@@ -146,28 +146,28 @@ class ApiClient(AuthenticatedClient):
         return super().get_httpx_client() if http is None else cast("httpx.Client", ensure_open(http))
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """The same for the event loop that runs."""
+        """As `get_httpx_client`, for the running event loop."""
         http = self.context.connections.user_client
         return super().get_async_httpx_client() if http is None else cast("httpx.AsyncClient", ensure_open(http))
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Send everything through an HTTP client of the caller's."""
+        """Send everything through the caller's HTTP client."""
         self.context = self.context._replace(connections=Connections({}, client))
         return self
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """The same for async code."""
+        """As `set_httpx_client`, for async code."""
         self.context = self.context._replace(connections=Connections({}, async_client))
         return self
 
     def close(self) -> None:
-        """Close the connections. Requests in progress end before; the next call opens new ones."""
+        """Close the connections, once requests in progress have ended; the next call opens new ones."""
         super().close()
         for transport in self.context.connections.take(is_async=False):
             run_sync(transport.aclose())
 
     async def aclose(self) -> None:
-        """Close the connections of the event loop that runs. Requests in progress end before."""
+        """Close the connections of the running event loop, once requests in progress have ended."""
         await super().aclose()
         for transport in self.context.connections.take(is_async=True):
             await transport.aclose()

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class AsyncSender(AsyncDriver):
-    """Sends requests, and suspends until they are answered."""
+    """Sends requests, and suspends until the responses arrive."""
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Sender`."""
@@ -69,20 +69,20 @@ class AsyncSender(AsyncDriver):
         with anyio.CancelScope(shield=True):
             await response.aclose()
 
-    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
+    def body(self, pieces: Callable[[], Iterator[bytes]], on_sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """See `Sender`."""
         from replicatekit._http.bodies import AsyncBody
 
-        return AsyncBody(pieces, sent, waits=waits)
+        return AsyncBody(pieces, on_sent, waits=waits)
 
 
 class _Chunks:
-    """The chunks of a body. An iterator that is left early leaves nothing behind, where trio warns of a generator.
+    """The chunks of a body. It is not a generator, as trio warns of those that are not exhausted.
 
     Args:
         response: Closed at the end.
-        chunks: Those of the HTTP library.
-        read: Awaits the next one.
+        chunks: The HTTP library's chunks.
+        read: Awaits the next chunk.
     """
 
     def __init__(

@@ -14,45 +14,47 @@ if TYPE_CHECKING:
 class Body:
     """A body for sync code, read from its beginning for each attempt."""
 
-    def __init__(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object]) -> None:
+    def __init__(self, pieces: Callable[[], Iterator[bytes]], on_sent: Callable[[bytes], object]) -> None:
         self._pieces = pieces
-        self._sent = sent
+        self._on_sent = on_sent
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._pieces():
             yield piece
-            self._sent(piece)
+            self._on_sent(piece)
 
 
 class AsyncBody:
-    """The same for async code; threads read it where a file or a pipe would block the event loop."""
+    """A body for async code; threads read it if a file or a pipe would block the event loop."""
 
-    def __init__(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> None:
+    def __init__(
+        self, pieces: Callable[[], Iterator[bytes]], on_sent: Callable[[bytes], object], *, waits: bool
+    ) -> None:
         self._pieces = pieces
-        self._sent = sent
+        self._on_sent = on_sent
         self._waits = waits
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Reading(self._pieces(), self._sent, waits=self._waits)
+        return _BodyReader(self._pieces(), self._on_sent, waits=self._waits)
 
 
-class _Reading:
-    def __init__(self, pieces: Iterator[bytes], sent: Callable[[bytes], object], *, waits: bool) -> None:
+class _BodyReader:
+    def __init__(self, pieces: Iterator[bytes], on_sent: Callable[[bytes], object], *, waits: bool) -> None:
         self._pieces = pieces
-        self._sent = sent
+        self._on_sent = on_sent
         self._waits = waits
         self._last: bytes | None = None
 
-    def __aiter__(self) -> _Reading:
+    def __aiter__(self) -> _BodyReader:
         return self
 
     async def __anext__(self) -> bytes:
         import anyio.to_thread
 
         if self._last is not None:
-            self._sent(self._last)
+            self._on_sent(self._last)
         if self._waits:
-            # Abandoned when cancelled: a silent pipe may block for ever.
+            # Abandoned when cancelled: a silent pipe may block forever.
             self._last = await anyio.to_thread.run_sync(next, self._pieces, None, abandon_on_cancel=True)
         else:
             started = time.perf_counter()

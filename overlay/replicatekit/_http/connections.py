@@ -1,8 +1,8 @@
 """The transports of a client: one for sync code, one for each event loop, new ones after a fork.
 
-httpcore2 sends, unless the caller gave a client or a transport, or methods of httpx, httpx2 or httpcore were replaced
-by a test, a recorder of traffic or a tracer. A request that a test was to answer must not be sent, and billed: so
-whatever was replaced is used.
+Requests go through httpcore2, unless the caller passed a client or a transport, or a test, a traffic recorder or a
+tracer replaced methods of httpx, httpx2 or httpcore. The replaced library is used then, because a request that a test
+should answer must not be sent and billed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from replicatekit._http.contract import Transport
 
 _PASSWORD = re.compile(r"//[^/?#\s]*@")
-# What connections of httpcore2 do as httpx's client would; with any other option, a client of httpx sends.
+# The options that connections of httpcore2 support as httpx does; any other one needs a client of httpx.
 _PLAIN_OPTIONS = {"verify", "trust_env", "limits", "proxy"}
 
 _LIBRARIES = (
@@ -33,16 +33,16 @@ _LIBRARIES = (
     ("httpx2", ("Client", "HTTPTransport"), ("AsyncClient", "AsyncHTTPTransport")),
     ("httpcore", ("ConnectionPool", "HTTPConnection"), ("AsyncConnectionPool", "AsyncHTTPConnection")),
 )
-_verdicts: dict[type, tuple[list[Any], bool]] = {}
-"""For each class, its attributes when it was looked at, and whether they were the library's own."""
+_inspected: dict[type, tuple[list[Any], bool]] = {}
+"""For each class, its attributes when it was inspected, and whether they were the library's own."""
 
 
 class Connections:
-    """Opened when they are first needed; shared by all copies of a client.
+    """The transports of a client and its copies, opened when they are first needed.
 
     Args:
-        options: httpx's own, of those that were given.
-        user_client: An HTTP client of the caller's, which sends everything and is not closed.
+        options: The options of httpx that were passed.
+        user_client: The caller's HTTP client, which sends everything and is not closed.
     """
 
     def __init__(self, options: Mapping[str, Any], user_client: Any = None) -> None:
@@ -51,14 +51,14 @@ class Connections:
         is_plain = user_client is None and _PLAIN_OPTIONS.issuperset(options)
         self._library = None if is_plain else _library_of(options.get("transport"))
         self._lock = fork_safe_lock()
-        # After a fork the parent's connections are not the child's to use, nor to close.
+        # After a fork, the child must neither use nor close the parent's connections.
         self._by_process: dict[int, WeakKeyDictionary[Any, dict[str, Transport]]] = {}
 
     def transport(self, *, is_async: bool) -> Transport:
-        """The transport for sync code, or for the event loop that runs.
+        """The transport for sync code, or for the running event loop.
 
         Raises:
-            InvalidArgument: It cannot be made with these options, or the caller's client is closed.
+            InvalidArgument: The options are invalid, or the caller's client is closed.
         """
         if self.user_client is not None:
             ensure_open(self.user_client)
@@ -68,7 +68,7 @@ class Connections:
         open_here = here.get(loop) if here else None
         transport = open_here.get(name) if open_here else None
         if transport is None:
-            with self._lock, _clear_settings():
+            with self._lock, _option_errors():
                 here = self._by_process.setdefault(os.getpid(), WeakKeyDictionary())
                 _forget_ended(here)
                 open_here = here.setdefault(loop, {})
@@ -78,7 +78,7 @@ class Connections:
         return transport
 
     def take(self, *, is_async: bool) -> list[Transport]:
-        """The transports that are open here, to be closed; the next request opens new ones."""
+        """Remove and return the transports that are open here; the next request opens new ones."""
         loop = current_loop() if is_async else _Sync
         with self._lock:
             here = self._by_process.get(os.getpid())
@@ -94,15 +94,15 @@ class Connections:
         if self.user_client is not None:
             return HttpxTransport(self.user_client, is_ours=False, is_async=is_async)
         if name == "httpx":
-            made = new_client(self._options, is_async=is_async)
+            http = new_client(self._options, is_async=is_async)
         else:
             library = sys.modules["httpx2"]
-            made = (library.AsyncClient if is_async else library.Client)(transport=self._options.get("transport"))
-        return HttpxTransport(made, is_ours=True, is_async=is_async)
+            http = (library.AsyncClient if is_async else library.Client)(transport=self._options.get("transport"))
+        return HttpxTransport(http, is_ours=True, is_async=is_async)
 
 
 def _library_of(transport: Any) -> str:
-    """The library that a transport of the caller's belongs to."""
+    """The library that the caller's transport belongs to."""
     httpx2 = sys.modules.get("httpx2")
     is_httpx2 = httpx2 is not None and isinstance(transport, (httpx2.BaseTransport, httpx2.AsyncBaseTransport))
     return "httpx2" if is_httpx2 else "httpx"
@@ -115,11 +115,11 @@ def _sending_library(*, is_async: bool) -> str:
         module = sys.modules.get(library)
         for name in classes[is_async] if module is not None else ():
             kind: Any = getattr(module, name, None)
-            known = _verdicts.get(kind)
+            verdict = _inspected.get(kind)
             attributes = list(vars(kind).values()) if isinstance(kind, type) else None
-            if attributes is not None and (known is None or known[0] != attributes):
-                known = _verdicts[kind] = attributes, _has_own_methods(kind, module)
-            if known is None or not known[1]:
+            if attributes is not None and (verdict is None or verdict[0] != attributes):
+                verdict = _inspected[kind] = attributes, _has_own_methods(kind, module)
+            if verdict is None or not verdict[1]:
                 replaced.append(library)
     if not replaced:
         return "httpcore2"
@@ -127,33 +127,33 @@ def _sending_library(*, is_async: bool) -> str:
 
 
 def _has_own_methods(kind: type, module: Any) -> bool:
-    """Whether the code of every method stands in the library's own files."""
+    """Whether the code of every method is in the library's own files."""
     homes = ((module.__file__ or "").removesuffix("__init__.py"), contextlib.__file__)  # `Client.stream` is decorated
     methods: MappingProxyType[str, Any] = vars(kind)
     for value in methods.values():
         if callable(value) and not isinstance(value, type):
             code = getattr(value, "__code__", None)
-            # Wrappers that pretend to be what they wrap are no functions, or their code stands elsewhere.
+            # Wrappers that imitate a method are not functions, or their code is elsewhere.
             if code is None or type(value) is not FunctionType or not code.co_filename.startswith(homes):
                 return False
     return True
 
 
 def _forget_ended(here: WeakKeyDictionary[Any, Any]) -> None:
-    """Drop what belongs to loops that have ended: nothing can close it any longer."""
+    """Drop the transports of loops that have ended: nothing can close them any more."""
     for loop in list(here):
-        is_closed = getattr(loop, "is_closed", None)  # a run of trio has none, and goes with its end
+        is_closed = getattr(loop, "is_closed", None)  # trio's token has none, and is garbage-collected
         if is_closed is not None and is_closed():
             del here[loop]
 
 
 class _Sync:
-    """Stands for the loop in sync code."""
+    """Placeholder for the loop in sync code."""
 
 
 @contextlib.contextmanager
-def _clear_settings() -> Generator[None]:
-    """Raise what is wrong with the caller's options as an error of this package."""
+def _option_errors() -> Generator[None]:
+    """Raise errors about the caller's options as `InvalidArgument`."""
     try:
         yield
     except InvalidArgument:
@@ -164,7 +164,7 @@ def _clear_settings() -> Generator[None]:
 
 
 def ensure_open(http: Any) -> Any:
-    """An HTTP client of the caller's that can send.
+    """Return the caller's HTTP client if it is open.
 
     Raises:
         InvalidArgument: It is closed.

@@ -1,4 +1,4 @@
-"""What a request needs to know beyond its arguments."""
+"""The context of a request: everything beyond its arguments."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 
 class SendTracker(Protocol):
-    """Notified of how far a create has come."""
+    """Notified of the progress of a create request."""
 
     def sending(self) -> None:
-        """The first byte of an attempt is about to be sent. What this raises, ends the attempt."""
+        """The first byte of an attempt is about to be sent. An exception raised here ends the attempt."""
 
     def sent(self) -> None:
-        """All of it was sent, as far as the transport can tell."""
+        """All of the attempt was sent, as far as the transport can tell."""
 
     def refused(self) -> None:
-        """It has created nothing: it was not received, or refused."""
+        """The attempt has created nothing: it was not received, or was refused."""
 
 
 class Rules(NamedTuple):
-    """What all requests of a client and its copies have in common."""
+    """The rules for all requests of a client and its copies."""
 
     token_policy: TokenPolicy
     policy: Policy
     limiter: Limiter
 
     def with_retries(self, most: int) -> Rules:
-        """The same with another number of retries."""
+        """A copy with another number of retries."""
         return self._replace(policy=self.policy.with_retries(most))
 
 
@@ -46,11 +46,11 @@ class RequestContext(NamedTuple):
     connections: Connections
     rules: Rules
     deadline: Deadline = NEVER
-    """When requests must have ended."""
+    """When requests must end."""
     grace: float = 0.0
-    """Seconds that a request in progress may take beyond the deadline; no request is started then."""
+    """Seconds that a request in progress may take beyond the deadline; no new one is started then."""
     retry_budget: float | None = None
-    """Seconds for which failures are retried, however many; None limits the number of attempts instead."""
+    """Seconds for which failures are retried; None limits the number of attempts instead."""
     cancel_token: CancelToken | None = None
     """Ends the waits between attempts."""
     prediction_id: str | None = None
@@ -60,4 +60,4 @@ class RequestContext(NamedTuple):
     hold: float | None = None
     """Seconds for which the API may hold that create before it responds."""
     pinned_transport: Transport | None = None
-    """The transport that requests go through, open or closed; None for the one that is open, or a new one."""
+    """The transport that requests go through, even if it is closed; None for the open one, or a new one."""

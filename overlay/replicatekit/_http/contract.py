@@ -1,4 +1,4 @@
-"""The contracts of this package: what a flow may await to send a request, and what puts it on the wire."""
+"""The contracts of this package: the sender that a flow awaits, and the transport that the sender uses."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class Sender(Driver, Protocol):
         ...
 
     def iter_bytes(self, response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
-        """Iterate over the body as it comes, or in parts of one size; to be closed if not exhausted."""
+        """Iterate over the body as it arrives, or in parts of one size. Close the iterator if it is not exhausted."""
         ...
 
     def iter_event_bytes(
         self, response: httpx.Response, deadline: Deadline, token: CancelToken | None = None
     ) -> AsyncGenerator[bytes, None]:
-        """Iterate over the body as it comes, however slowly; to be closed by its `aclose`.
+        """Iterate over the body as it arrives, however slowly. Close the iterator with `aclose`.
 
         Raises:
             httpx.ReadTimeout: The deadline has passed.
@@ -74,36 +74,36 @@ class Sender(Driver, Protocol):
         """Release the response's connection."""
         ...
 
-    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
+    def body(self, pieces: Callable[[], Iterator[bytes]], on_sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """A request body that is read while it is sent, from its beginning for each attempt.
 
         Args:
-            pieces: Starts to read it.
-            sent: Called with each piece after it was sent.
+            pieces: Returns an iterator over the body.
+            on_sent: Called with each piece after it was sent.
             waits: Whether reading may block for long, as with a pipe.
         """
         ...
 
 
 class Transport(Protocol):
-    """What puts requests on the wire, as flows. Its errors are those of httpx.
+    """Sends requests over the network, as flows. Raises the errors of httpx.
 
-    A `ConnectError`, `ConnectTimeout`, `PoolTimeout`, `ProxyError` or `UnsupportedProtocol` says that no byte of the
+    A `ConnectError`, `ConnectTimeout`, `PoolTimeout`, `ProxyError` or `UnsupportedProtocol` means that no byte of the
     request was sent. Every wait ends at the request's deadline.
     """
 
     is_closed: bool
     closes_with_loop: bool
-    """Whether its end is arranged for: the event loop closes it, or the caller does."""
+    """Whether the event loop, or the caller, closes it."""
 
     async def exchange(self, request: Request, received: BufferedResponse) -> None:
         """Send a request, and read all of its response into `received`."""
         ...
 
     async def open(self, request: Request) -> httpx.Response:
-        """Send a request; the body of the response is still to be read, and must be closed."""
+        """Send a request, and return its response with the body unread; it must be closed."""
         ...
 
     async def aclose(self) -> None:
-        """Close the connections, those of requests in progress at their end; nothing can be sent afterwards."""
+        """Close the connections, once requests in progress have ended; nothing can be sent afterwards."""
         ...

@@ -1,6 +1,6 @@
-"""Undo the content encoding of responses: strictly to their end, and never to more than a body could honestly be.
+"""Decode the content encoding of responses: strictly to their end, and only up to a plausible size.
 
-Downloads ask for uncompressed bytes. Some stores send what they have compressed anyway.
+Downloads request uncompressed bytes, but some stores send compressed files anyway.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ACCEPTED = "gzip, deflate"
 LARGEST = 512 * 1024 * 1024
-"""Bytes that a response that is read into memory may have."""
+"""The most bytes of a response that is read into memory."""
 
 _PIECE = 1024 * 1024
 _SUSPICIOUS = 32 * 1024 * 1024  # bytes above which the ratio counts: repetitive JSON is compressed a hundredfold
@@ -21,20 +21,20 @@ _HIGHEST_RATIO = 200  # real files hardly reach 20, deflate itself reaches 1,032
 
 
 class ContentDecodingError(Exception):
-    """The body does not come out of its content encoding, or is far larger than what was sent."""
+    """The body cannot be decoded, or is far larger than its encoded form."""
 
 
 class BodyTooLargeError(ContentDecodingError):
-    """The body is larger than it may be: requesting it again would only read it again."""
+    """The body is too large; a retry would only read it again."""
 
 
 def decompress(data: bytes, encodings: str, *, is_whole: bool = True) -> bytes:
     """The body without its content encodings.
 
     Args:
-        data: As it was sent.
+        data: The body as it was sent.
         encodings: The Content-Encoding header.
-        is_whole: Whether a body that is cut is an error; else as much as can be read is returned.
+        is_whole: Whether a body that is cut off is an error; else the part that can be decoded is returned.
 
     Raises:
         ContentDecodingError: It cannot be decompressed, or is too large.
@@ -56,7 +56,7 @@ class Decoder:
 
     Args:
         encodings: Its content encodings, in the order in which they were applied.
-        largest: Bytes that it may have, however many were received.
+        largest: The most bytes that it may have, however many were received.
 
     Raises:
         ContentDecodingError: An encoding is not supported.
@@ -77,11 +77,11 @@ class Decoder:
 
         Raises:
             ContentDecodingError: It is broken.
-            BodyTooLargeError: It decodes to far more than what was received.
+            BodyTooLargeError: It decodes to far more bytes than were received.
         """
         self._received += len(chunk)
         limit = min(self._largest, max(_SUSPICIOUS, _HIGHEST_RATIO * self._received))
-        for piece in self._through(chunk, 0):
+        for piece in self._decode_layers(chunk, 0):
             self._decoded += len(piece)
             if self._decoded > limit:
                 raise BodyTooLargeError(
@@ -94,17 +94,17 @@ class Decoder:
         """Check that the body is complete.
 
         Raises:
-            ContentDecodingError: It was cut.
+            ContentDecodingError: It was cut off.
         """
         if self._received and not all(layer.is_complete for layer in self._layers):
             raise ContentDecodingError(f"its compressed data is cut off after {self._received} bytes")
 
-    def _through(self, chunk: bytes, index: int) -> Iterator[bytes]:
+    def _decode_layers(self, chunk: bytes, index: int) -> Iterator[bytes]:
         if index == len(self._layers):
             yield chunk
             return
         for piece in self._layers[index].decode(chunk):
-            yield from self._through(piece, index + 1)
+            yield from self._decode_layers(piece, index + 1)
 
 
 class _Layer:

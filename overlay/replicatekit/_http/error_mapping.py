@@ -1,4 +1,4 @@
-"""The errors for responses with an error status, for those that cannot be read, and for those that never came."""
+"""The errors for responses with an error status, for those that cannot be read, and for those that never arrived."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 from replicatekit._http.decompression import ContentDecodingError
-from replicatekit._http.retry_after import asked_wait
-from replicatekit._http.retry_policy import Answer, RequestKind, may_have_run
+from replicatekit._http.retry_after import requested_wait
+from replicatekit._http.retry_policy import ErrorResponse, RequestKind, may_have_run
 from replicatekit._http.urls import is_loopback
 from replicatekit.errors import (
     APIConnectionError,
@@ -52,7 +52,7 @@ def connection_error(failed: AttemptFailed, kind: RequestKind, prediction_id: st
     error, request, received = failed.error, failed.request, failed.received
     method, url = request.method, received.url
     token = token_of(request.headers)
-    reason = redacted(_explain(failed, is_api=bool(token)), token)
+    reason = redact(_explain(failed, is_api=bool(token)), token)
     if may_have_run(kind, failed.failure):
         return _outcome_unknown(reason, method, url, failed.sent_at, received.content, ran=received.is_success)
     about: dict[str, Any] = {"method": method, "url": url, "prediction_id": prediction_id}
@@ -73,14 +73,14 @@ def _explain(failed: AttemptFailed, *, is_api: bool) -> str:
         return f"the deadline has passed ({_DEADLINE}; {spent})"
     limits, step = failed.request.timeouts, _STEPS.get(type(error).__name__)
     if step is not None and (limit := getattr(limits, step)) is not None:
-        return f"{_TIMEOUTS[step].format(address)} within {limit:g} s ({_words(error)}; timeout; {spent})"
+        return f"{_TIMEOUTS[step].format(address)} within {limit:g} s ({_describe_error(error)}; timeout; {spent})"
     if isinstance(error, httpx.ConnectError):
         hint = _SANDBOX_HINT if is_loopback(parts.host) else _API_HINT if is_api else _NETWORK_HINT
-        return f"could not connect to {address} ({_words(error)}; {spent}); {hint}"
-    return f"{_words(error)} ({spent})"
+        return f"could not connect to {address} ({_describe_error(error)}; {spent}); {hint}"
+    return f"{_describe_error(error)} ({spent})"
 
 
-def _words(error: BaseException) -> str:
+def _describe_error(error: BaseException) -> str:
     """The error's message, or that of its cause if it has none."""
     cause: BaseException | None = error
     while cause is not None and not str(cause):
@@ -91,7 +91,7 @@ def _words(error: BaseException) -> str:
 def _outcome_unknown(
     reason: str, method: str, url: str, sent_at: datetime, body: bytes, *, ran: bool
 ) -> OutcomeUnknownError:
-    """The error for a create without a whole response: with its id, if that much of the response has come."""
+    """The error for a create without a complete response; it has the prediction's id if that part arrived."""
     known = known_id(body)
     if known:
         advice = "it exists under this id: look it up, do not send it again"
@@ -105,7 +105,7 @@ def _outcome_unknown(
 
 
 def known_id(body: bytes) -> str | None:
-    """The `id` of a JSON object that is cut off somewhere behind it."""
+    """The `id` of a JSON object that is cut off somewhere after it."""
     text = body.decode("utf-8", "replace").lstrip()
     decoder, at = json.JSONDecoder(), 1
     if not text.startswith("{"):
@@ -133,108 +133,108 @@ def _after_space(text: str, at: int) -> int:
     return at
 
 
-def error_from_response(answer: httpx.Response, prediction_id: str | None = None) -> APIStatusError:
-    """The error for a response with an error status, outside the document's operations."""
+def error_from_response(response: httpx.Response, prediction_id: str | None = None) -> APIStatusError:
+    """The error for a response with an error status to a request that no generated endpoint made."""
     from replicatekit_api.errors import StatusError, beginning
     from replicatekit_api.models import Problem
 
     try:
-        given: object = answer.json()
+        content: object = response.json()
     except (ValueError, RecursionError):  # the body may be anything; the status is what counts
-        given = None
-    problem = Problem.from_dict(cast("dict[str, Any]", given)) if isinstance(given, dict) else None
-    detail = (problem and (problem.detail or problem.title)) or beginning(answer.content)
+        content = None
+    problem = Problem.from_dict(cast("dict[str, Any]", content)) if isinstance(content, dict) else None
+    detail = (problem and (problem.detail or problem.title)) or beginning(response.content)
     error = StatusError(
-        f"{answer.status_code}{': ' if detail else ''}{detail}",
-        method=answer.request.method,
-        url=str(answer.request.url.copy_with(query=None)),
-        status_code=answer.status_code,
-        headers=answer.headers,
-        content=answer.content,
+        f"{response.status_code}{': ' if detail else ''}{detail}",
+        method=response.request.method,
+        url=str(response.request.url.copy_with(query=None)),
+        status_code=response.status_code,
+        headers=response.headers,
+        content=response.content,
     )
     error.problem = problem
-    return status_error(error, answer, prediction_id)
+    return status_error(error, response, prediction_id)
 
 
 def status_error(
-    error: StatusError, answer: httpx.Response, prediction_id: str | None, kind: RequestKind = RequestKind.READ
+    error: StatusError, response: httpx.Response, prediction_id: str | None, kind: RequestKind = RequestKind.READ
 ) -> APIStatusError:
     """The error for a response with an error status, as the low-level client has read it."""
     from replicatekit_api.models import Problem
 
-    outcome = Answer(answer.status_code, answer.headers, answer.content)
+    outcome = ErrorResponse(response.status_code, response.headers, response.content)
     message = str(error)
     if may_have_run(kind, outcome):
         message += "; it may have run all the same: look through the list before it is sent again"
-    if answer.status_code // 100 == 3:
-        message += f"; redirects are not followed, and this one leads to {answer.headers.get('location')!r}"
-    # A server may repeat in its response what it was sent.
-    token = token_of(answer.request.headers)
+    if response.status_code // 100 == 3:
+        message += f"; redirects are not followed, and this one leads to {response.headers.get('location')!r}"
+    # A server may repeat the request's token in its response.
+    token = token_of(response.request.headers)
     problem = error.problem
     if isinstance(problem, Problem) and token in str(problem.to_dict()):
-        problem = Problem.from_dict(_redacted_json(problem.to_dict(), token))
-    made = status_error_type(error.status_code)(
-        redacted(message, token),
+        problem = Problem.from_dict(_redact_json(problem.to_dict(), token))
+    exception = status_error_type(error.status_code)(
+        redact(message, token),
         status=error.status_code,
         method=error.method,
         url=error.url,
         problem=problem,
         request_id=error.request_id,
-        headers={name: redacted(value, token) for name, value in answer.headers.items()},
-        body=redacted_bytes(error.content, token)[:_SHOWN],
+        headers={name: redact(value, token) for name, value in response.headers.items()},
+        body=redact_bytes(error.content, token)[:_SHOWN],
         prediction_id=prediction_id,
     )
-    if isinstance(made, RateLimitError):
-        made.retry_after = asked_wait(outcome.status, outcome.headers, outcome.body, time.time())
-    return made
+    if isinstance(exception, RateLimitError):
+        exception.retry_after = requested_wait(outcome.status, outcome.headers, outcome.body, time.time())
+    return exception
 
 
 def decoding_error(
-    message: str, answer: httpx.Response, prediction_id: str | None, kind: RequestKind, sent_at: datetime
+    message: str, response: httpx.Response, prediction_id: str | None, kind: RequestKind, sent_at: datetime
 ) -> APIError:
-    """The error for a successful response that cannot be read. A create has run then, whatever it says."""
+    """The error for a successful response that cannot be read; a create has run then."""
     from replicatekit_api.types import request_id
 
-    method, url = answer.request.method, str(answer.request.url.copy_with(query=None))
-    token = token_of(answer.request.headers)
-    message = redacted(message, token)
+    method, url = response.request.method, str(response.request.url.copy_with(query=None))
+    token = token_of(response.request.headers)
+    message = redact(message, token)
     error = DecodingError(
         f"{method} {url}: {message}",
         method=method,
         url=url,
-        status=answer.status_code,
-        request_id=request_id(answer.headers),
-        body=redacted_bytes(answer.content, token)[:_SHOWN],
+        status=response.status_code,
+        request_id=request_id(response.headers),
+        body=redact_bytes(response.content, token)[:_SHOWN],
         prediction_id=prediction_id,
     )
     if kind is not RequestKind.CREATE:
         return error
-    unknown = _outcome_unknown(message, method, url, sent_at, answer.content, ran=True)
+    unknown = _outcome_unknown(message, method, url, sent_at, response.content, ran=True)
     unknown.__cause__ = error
     return unknown
 
 
 def token_of(headers: Mapping[str, str]) -> str:
-    """The token that a request was sent with, or nothing."""
-    given = headers.get("Authorization") or headers.get("authorization") or ""
-    return given.rpartition(" ")[2]
+    """The token that a request was sent with, or an empty text."""
+    header = headers.get("Authorization") or headers.get("authorization") or ""
+    return header.rpartition(" ")[2]
 
 
-def redacted(text: str, token: str) -> str:
+def redact(text: str, token: str) -> str:
     """A text without the token, which a server or a proxy may have repeated."""
     return text.replace(token, "[token]") if len(token) >= _TOKEN else text
 
 
-def redacted_bytes(data: bytes, token: str) -> bytes:
-    """The same for bytes."""
+def redact_bytes(data: bytes, token: str) -> bytes:
+    """As `redact`, for bytes."""
     return data.replace(token.encode(), b"[token]") if len(token) >= _TOKEN else data
 
 
-def _redacted_json(value: Any, token: str) -> Any:
+def _redact_json(value: Any, token: str) -> Any:
     if isinstance(value, str):
-        return redacted(value, token)
+        return redact(value, token)
     if isinstance(value, dict):
-        return {key: _redacted_json(each, token) for key, each in cast("dict[str, Any]", value).items()}
+        return {key: _redact_json(each, token) for key, each in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_redacted_json(each, token) for each in cast("list[Any]", value)]
+        return [_redact_json(each, token) for each in cast("list[Any]", value)]
     return value

@@ -1,4 +1,4 @@
-"""One request, from its arguments to its response: sent when the limits allow, retried where that cannot bill twice.
+"""One request, from its arguments to its response: sent when the limits allow, retried if that cannot bill twice.
 
 A flow (see `_runtime`): written once, for sync and async. `retry_policy` decides what may be retried, `rate_limiter`
 when.
@@ -14,20 +14,20 @@ from replicatekit._base.logs import log
 from replicatekit._http.error_mapping import connection_error, decoding_error, status_error
 from replicatekit._http.failures import (
     AttemptFailed,
-    HookRaised,
+    HookError,
+    deadline_error,
     failure_of,
     is_permanent,
     is_unsendable,
-    keep_what_came,
-    too_late,
+    keep_partial_body,
     unsendable,
     wall_clock,
 )
 from replicatekit._http.rate_limiter import bucket_of
 from replicatekit._http.request import RedactedHeaders, Request, Timeouts
 from replicatekit._http.response import BufferedResponse
-from replicatekit._http.retry_after import asked_wait
-from replicatekit._http.retry_policy import Answer, Failure, RequestKind, is_gone, kind_of, may_have_run
+from replicatekit._http.retry_after import requested_wait
+from replicatekit._http.retry_policy import ErrorResponse, Failure, RequestKind, is_gone, kind_of, may_have_run
 from replicatekit._runtime import close_with_loop
 from replicatekit.errors import APITimeoutError
 from replicatekit_api import errors as raw
@@ -47,14 +47,14 @@ T = TypeVar("T")
 
 _HOLD_MARGIN = 15.0  # seconds that a response may take after the end of a hold
 _NOT_A_BODY = {"method", "url", "params", "headers", "timeout", "extensions"}
-_LOGGED_WAIT = 1.0  # seconds: shorter waits for the rate limit are not worth a line
+_LOGGED_WAIT = 1.0  # seconds: shorter waits for the rate limit are not logged
 
 
 async def send(io: Sender, context: RequestContext, call: Call[T], arguments: dict[str, Any]) -> Response[T]:
     """Send a call of a generated endpoint, with retries.
 
     Args:
-        io: What sends.
+        io: The sender.
         context: The connections, rules and limits.
         call: The call.
         arguments: httpx's arguments for it.
@@ -64,15 +64,15 @@ async def send(io: Sender, context: RequestContext, call: Call[T], arguments: di
         InvalidArgument: The request cannot be sent.
     """
     started = time.monotonic()
-    answer = await send_with_retries(io, context, arguments)
+    received = await send_with_retries(io, context, arguments)
     try:
-        return call.response(cast("httpx.Response", answer))
+        return call.response(cast("httpx.Response", received))
     except raw.StatusError as error:
         kind = kind_of(call.method, call.path)
-        raise status_error(error, answer.response, context.prediction_id, kind) from None
+        raise status_error(error, received.response, context.prediction_id, kind) from None
     except raw.UnreadableResponse as error:
         kind, sent_at = kind_of(call.method, call.path), wall_clock(started)
-        failure = decoding_error(error.message, answer.response, context.prediction_id, kind, sent_at)
+        failure = decoding_error(error.message, received.response, context.prediction_id, kind, sent_at)
         raise failure from failure.__cause__
 
 
@@ -87,11 +87,11 @@ async def send_with_retries(
     """The whole response to a request, whatever its status; retried as its kind allows.
 
     Args:
-        io: What sends.
+        io: The sender.
         context: The connections, rules and limits.
         arguments: httpx's: method, url, headers, ... The headers are redacted in place: no traceback shows them.
-        kind: What sending it twice would mean; None for what its method and path say.
-        is_bare: Whether nothing else may be sent, and the API's limits do not count; see `Sender.open`.
+        kind: What sending it twice would mean; None derives it from the method and path.
+        is_bare: Whether nothing else may be sent, and the API's limits do not apply; see `Sender.open`.
 
     Raises:
         APIError: There is no response; `OutcomeUnknownError` if it may have created something.
@@ -103,19 +103,19 @@ async def send_with_retries(
     while True:
         permit = None if is_bare else await _wait_for_permit(io, context, arguments)
         attempts += 1
-        answer, failed = None, None
-        outcome: Answer | Failure
+        received, failed = None, None
+        outcome: ErrorResponse | Failure
         try:
-            answer = await _attempt(io, context, arguments, permit)
+            received = await _attempt(io, context, arguments, permit)
         except AttemptFailed as failure:
             failed = failure
             outcome = failure.failure
         else:
-            if answer.status_code < 400:
-                return answer
-            outcome = Answer(answer.status_code, answer.headers, answer.content)
-            if is_gone(answer.method, outcome, repeated=unsure):
-                return _as_no_content(answer)
+            if received.status_code < 400:
+                return received
+            outcome = ErrorResponse(received.status_code, received.headers, received.content)
+            if is_gone(received.method, outcome, repeated=unsure):
+                return _as_no_content(received)
         kind = kind or kind_of(arguments["method"], str(arguments["url"]).partition("?")[0])
         unsure = unsure or outcome is Failure.AMBIGUOUS
         if context.tracker is not None and not may_have_run(kind, outcome):
@@ -124,11 +124,11 @@ async def send_with_retries(
         counts = context.retry_budget is None
         delay = policy.wait(kind, outcome, attempt=attempts, now=time.time(), time_left=left, counts=counts)
         if delay is None or (failed and is_permanent(failed.error)):
-            if answer is not None:
-                return answer
-            given_up = cast("AttemptFailed", failed)
-            given_up.attempts, given_up.seconds = attempts, time.monotonic() - started
-            raise connection_error(given_up, kind, context.prediction_id) from given_up.error
+            if received is not None:
+                return received
+            last = cast("AttemptFailed", failed)
+            last.attempts, last.seconds = attempts, time.monotonic() - started
+            raise connection_error(last, kind, context.prediction_id) from last.error
         log.info("%s %s: %s; retried in %.2f s", arguments["method"], arguments["url"], _describe(outcome), delay)
         await io.sleep(delay, context.cancel_token)
 
@@ -161,43 +161,43 @@ async def _wait_for_permit(io: Sender, context: RequestContext, arguments: dict[
 async def _attempt(
     io: Sender, context: RequestContext, arguments: dict[str, Any], permit: Permit | None
 ) -> BufferedResponse:
-    """Send the request once; without a permit, a bare one, for which the API's limits do not count.
+    """Send the request once; without a permit, a bare one, to which the API's limits do not apply.
 
     Raises:
-        AttemptFailed: There is no response, or not all of it.
+        AttemptFailed: There is no response, or only a part of one.
     """
     started, request = time.monotonic(), _request_of(arguments, context, is_bare=permit is None)
     log.debug("%s %s %s", request.method, request.url, request.headers)
     transport = await _transport(io, context)
     received = BufferedResponse(request.method, str(arguments["url"]), request.headers)
     if context.deadline.at is not None and context.deadline.is_over:
-        raise AttemptFailed(Failure.REFUSED, too_late(), request, received, started)
+        raise AttemptFailed(Failure.REFUSED, deadline_error(), request, received, started)
     try:
         sending = transport.exchange(request, received)
         await (sending if request.deadline.at is None else io.with_deadline(request.deadline, sending))
-    except HookRaised as raised:
-        raise raised.error from raised.error.__cause__
+    except HookError as hook_error:
+        raise hook_error.error from hook_error.error.__cause__
     except Exception as error:
         failure = failure_of(error)
         if failure is None:
             if is_unsendable(error):
                 raise unsendable(error, received.method, received.url, context.prediction_id) from None
             raise
-        keep_what_came(received)
+        keep_partial_body(received)
         raise AttemptFailed(failure, error, request, received, started) from error
     status, headers, ended = received.status_code, received.headers, time.monotonic()
     log.debug("%s %s: %d in %.3f s", request.method, request.url, status, ended - started)
     if permit is not None:
         is_throttled = status == 429
-        asked = asked_wait(status, headers, received.content, time.time()) if is_throttled else None
-        context.rules.limiter.record(permit, headers.lowered, ended, throttled=is_throttled, asked=asked)
+        retry_after = requested_wait(status, headers, received.content, time.time()) if is_throttled else None
+        context.rules.limiter.record(permit, headers.lowered, ended, throttled=is_throttled, asked=retry_after)
     return received
 
 
 async def open_response(
     io: Sender, context: RequestContext, arguments: Mapping[str, Any], *, is_bare: bool
 ) -> httpx.Response:
-    """A response whose body is read later; see `Sender.open`.
+    """Send a request, and return its response with the body unread; see `Sender.open`.
 
     Raises:
         InvalidArgument: The request cannot be sent.
@@ -208,10 +208,10 @@ async def open_response(
     transport = await _transport(io, context)
     try:
         response = await io.with_deadline(request.deadline, transport.open(request))
-    except HookRaised as raised:
-        raise raised.error from raised.error.__cause__
+    except HookError as hook_error:
+        raise hook_error.error from hook_error.error.__cause__
     except TimeoutError as error:
-        raise too_late(is_sent=True) from error
+        raise deadline_error(is_sent=True) from error
     except Exception as error:
         if is_unsendable(error):
             raise unsendable(error, request.method, request.url, context.prediction_id) from None
@@ -250,12 +250,12 @@ async def _transport(io: Sender, context: RequestContext) -> Transport:
     return transport
 
 
-def _as_no_content(answer: BufferedResponse) -> BufferedResponse:
-    """The response to a DELETE that is repeated because the response to the first was lost: it is gone."""
-    empty = BufferedResponse(answer.method, answer.url, answer.sent)
-    empty.begin(204, answer.headers.raw)
+def _as_no_content(received: BufferedResponse) -> BufferedResponse:
+    """The response to a DELETE that was repeated because its first response was lost, and found nothing."""
+    empty = BufferedResponse(received.method, received.url, received.sent)
+    empty.begin(204, received.headers.raw)
     return empty
 
 
-def _describe(outcome: Answer | Failure) -> str:
-    return str(outcome.status) if isinstance(outcome, Answer) else outcome.value
+def _describe(outcome: ErrorResponse | Failure) -> str:
+    return str(outcome.status) if isinstance(outcome, ErrorResponse) else outcome.value

@@ -1,4 +1,4 @@
-"""How an attempt failed that brought no response, or a part of one."""
+"""Failures of attempts: no response, or only a part of one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _SHOWN = 500  # characters of a URL in a message
 
 
-class HookRaised(Exception):
-    """The caller's own event hook raised: `error` is the caller's, and propagates unchanged."""
+class HookError(Exception):
+    """The caller's event hook raised `error`, which propagates unchanged."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(type(error).__name__)
@@ -28,7 +28,7 @@ class HookRaised(Exception):
 
 
 class AttemptFailed(Exception):
-    """An attempt without a response, or with a part of one."""
+    """An attempt without a response, or with only a part of one."""
 
     def __init__(
         self, failure: Failure, error: Exception, request: Request, received: BufferedResponse, started: float
@@ -45,12 +45,12 @@ class AttemptFailed(Exception):
 
 
 def wall_clock(started: float) -> datetime:
-    """When something began, from the monotonic clock's time."""
+    """The wall-clock time of a moment on the monotonic clock."""
     return datetime.now(UTC) - timedelta(seconds=time.monotonic() - started)
 
 
-def too_late(*, is_sent: bool = False) -> Exception:
-    """The error for a request that was not sent, or not answered, before its deadline."""
+def deadline_error(*, is_sent: bool = False) -> Exception:
+    """The error for a request that was not sent, or got no response, before its deadline."""
     import httpx
 
     return (httpx.ReadTimeout if is_sent else httpx.ConnectTimeout)("the deadline has passed")
@@ -63,14 +63,14 @@ def unsendable(error: Exception, method: str, url: str, prediction_id: str | Non
 
 
 def is_unsendable(error: Exception) -> bool:
-    """Whether the request is to blame."""
+    """Whether the request itself is invalid."""
     import httpx
 
     return isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError))
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """How an attempt failed; None if the network has nothing to do with the error."""
+    """How an attempt failed; None if the error is not about the network."""
     import httpx
 
     is_failure = isinstance(error, (httpx.HTTPError, httpx.StreamError, ContentDecodingError, OSError, RuntimeError))
@@ -80,8 +80,8 @@ def failure_of(error: Exception) -> Failure | None:
     return Failure.REFUSED if isinstance(error, never_sent) else Failure.AMBIGUOUS
 
 
-def keep_what_came(received: BufferedResponse) -> None:
-    """Make the most of a response that was cut off."""
+def keep_partial_body(received: BufferedResponse) -> None:
+    """Decode the part of a response that arrived before it was cut off."""
     with suppress(ContentDecodingError):
         received.finish(is_whole=False)
 

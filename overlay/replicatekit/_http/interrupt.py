@@ -1,4 +1,4 @@
-"""End a read that blocks, from another thread: the connection is shut down."""
+"""End a blocking read from another thread, by shutting its connection down."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def shutdown_on_cancel(response: httpx.Response, deadline: Deadline, token: CancelToken | None) -> Generator[None]:
-    """Shut the response's connection down at the deadline, or when the token is set: its reader then reads the end.
+    """Shut the response's connection down at the deadline, or when the token is set: its reader then reaches the end.
 
     Does nothing if the connection serves other responses too (HTTP/2), or if there is none (a transport for tests).
     """
@@ -54,5 +54,5 @@ def _socket_of(response: httpx.Response) -> socket.socket | None:
     if not response.http_version.startswith("HTTP/1"):
         return None
     stream: Any = response.extensions.get("network_stream")
-    found: object = stream.get_extra_info("socket") if stream is not None else None
-    return found if isinstance(found, socket.socket) else None
+    connection: object = stream.get_extra_info("socket") if stream is not None else None
+    return connection if isinstance(connection, socket.socket) else None

@@ -1,9 +1,9 @@
-"""Slows a client down before the API throttles it, by what its responses say is left. No I/O, no clock.
+"""Slow a client down before the API throttles it, from the limits in its responses. No I/O, no clock.
 
 `ratelimit-remaining` is the number of requests left, `ratelimit-reset` the seconds until more are allowed. Once less
 than a quarter of the allowance is left, the rest is spread over that time. Whatever the two headers mean, the rate
 settles at what the API allows: at the end of a window of a minute, or half-way up a bucket that fills evenly (where the
-reset is the time until it is full). Above that, and if a response says nothing, requests go at full speed. No header
+reset is the time until it is full). Above that, and without these headers, requests go at full speed. No header
 makes a request wait for more than a minute.
 """
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 CREATES, OTHERS = "creates", "others"
 
-# After this long a waiting request asks again: the responses to others may have changed its turn.
+# Seconds after which a waiting request checks again: other responses may have changed its turn.
 _LOOK_AGAIN = 1.0
 # Below this a clock may not show that any time has passed.
 _SHORTEST = 0.001
-# A 429 that does not say for how long.
+# The pause after a 429 that does not state one.
 _UNKNOWN_PAUSE = 1.0
-# After a pause requests begin at one a second, or one in the time that was asked for where that is shorter, and a tenth
-# faster with each that is let through.
+# After a pause, requests start at one a second (or one in each requested pause, if that is shorter), and a tenth faster
+# after each one that is not throttled.
 _CAUTIOUS, _TRUST, _TRUSTED = 1.0, 1.1, 100.0
-# The share of the allowance from which on what is left is spread.
+# Below this share of the allowance, the rest is spread over time.
 _SCARCE = 0.25
 # Resets are rounded up to whole seconds: shorter ones say nothing about how fast a bucket fills.
 _LONG_RESET = 5.0
@@ -76,7 +76,7 @@ class Limiter:
         self._lock = fork_safe_lock()
 
     def acquire(self, bucket: str) -> Permit:
-        """A permit behind all that were acquired before it."""
+        """A permit behind all those acquired before it."""
         with self._lock:
             allowance = self._allowances[bucket]
             alone = allowance.called >= allowance.issued
@@ -84,7 +84,7 @@ class Limiter:
             return Permit(bucket, allowance.issued, alone=alone)
 
     def wait(self, permit: Permit, now: float) -> float:
-        """Seconds after which to ask again, a second at most; 0 if the request may be sent now."""
+        """Seconds after which to call this again, a second at most; 0 if the request may be sent now."""
         with self._lock:
             return self._allowances[permit.bucket].wait(permit, now)
 
@@ -104,7 +104,7 @@ class Limiter:
             headers: Headers with names in lower case, or a mapping that ignores case.
             now: The clock.
             throttled: Whether the status was 429: then all requests of this kind wait.
-            asked: For how long, if the response says so.
+            asked: The seconds to wait, if the response states them.
         """
         remaining, reset = _number(headers.get("ratelimit-remaining")), _number(headers.get("ratelimit-reset"))
         with self._lock:
@@ -127,7 +127,7 @@ class _Allowance:
     def __init__(self) -> None:
         self.issued = 0
         self._sent = 0
-        # Tickets called up to `_at`; a fraction is on its way.
+        # The number of tickets called up to `_at`; its fraction is progress towards the next one.
         self.called = 0.0
         self._at = 0.0
         self._paused_until = -inf
@@ -147,7 +147,7 @@ class _Allowance:
         if now < self._paused_until:
             return min(self._paused_until - now, _LOOK_AGAIN)
         if permit.alone and now > self._learned_at + self._reset:
-            # Outdated. While others wait it counts, for their responses bring newer numbers.
+            # The numbers are outdated. They count while others wait, whose responses bring newer ones.
             self._remaining, pace = inf, self.caution
         missing = permit.ticket - self.called
         if missing > 0 and pace < inf:

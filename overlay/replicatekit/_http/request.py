@@ -1,4 +1,4 @@
-"""One request as the transports take it, with headers that no traceback shows."""
+"""One request in the form that transports take, with headers that no traceback shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from replicatekit._http.context import SendTracker
 
 SLOW = 0.005
-"""Seconds: reads of a body that take longer are moved to a thread. Most do not, and a thread has its cost."""
+"""Seconds: slower reads of a body are moved to a thread. Most are faster, and a thread has its cost."""
 
 _SHORTEST = 0.001  # seconds; 0 means "do not wait" to a socket
 _PUBLIC = frozenset(
@@ -39,7 +39,7 @@ class Timeouts(NamedTuple):
 
     @classmethod
     def of(cls, timeout: float | httpx.Timeout | tuple[float | None, ...] | None) -> Timeouts:
-        """The timeouts that a number, four of them, or a Timeout of httpx or httpx2, stand for."""
+        """The timeouts of a number, of four numbers, or of a Timeout of httpx or httpx2."""
         if isinstance(timeout, tuple):
             return timeout if isinstance(timeout, Timeouts) else cls(*timeout)
         if timeout is None or isinstance(timeout, (int, float)):
@@ -47,12 +47,12 @@ class Timeouts(NamedTuple):
         return cls(**timeout.as_dict())
 
     def within(self, deadline: Deadline) -> Timeouts:
-        """The same, none of them longer than the time until the deadline."""
+        """A copy in which no timeout is longer than the time until the deadline."""
         left = deadline.left
         if left is None:
             return self
         left = max(left, _SHORTEST)
-        return Timeouts(*(left if each is None else min(each, left) for each in self))
+        return Timeouts(*(left if seconds is None else min(seconds, left) for seconds in self))
 
 
 class Request(NamedTuple):
@@ -65,9 +65,9 @@ class Request(NamedTuple):
     """httpx's arguments for a body: content, data, files or json."""
     timeouts: Timeouts
     deadline: Deadline
-    """When the attempt is ended."""
+    """When the attempt must end."""
     tracker: SendTracker | None
-    """Notified of how far a create has come."""
+    """Notified of the progress of a create."""
     is_bare: bool
     """Whether nothing but these headers may be sent: no defaults, cookies or credentials of the HTTP client."""
 

@@ -1,4 +1,4 @@
-"""A response while it is read: its head, and as much of its body as has come."""
+"""A response while it is read: its head, and the part of its body that has arrived."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from replicatekit._http.request import RedactedHeaders
 if TYPE_CHECKING:
     import httpx
 
-# The body is decoded while it is read, so these do not describe it any longer.
+# The body is decoded while it is read, so these no longer describe it.
 _TRANSFER_HEADERS = {b"content-encoding", b"transfer-encoding"}
 
 
 class ResponseHeaders(Mapping[str, str]):
-    """Headers by name, in any case; values of headers that came more than once are joined by commas."""
+    """Headers by name, in any case; values of repeated headers are joined by commas."""
 
     __slots__ = ("lowered", "raw")
 
@@ -48,7 +48,7 @@ _NONE = ResponseHeaders([])
 
 
 class BufferedResponse:
-    """Filled while a response is read. It has what most responses are asked for; `response` is the whole of httpx's.
+    """A response that is filled while it is read. It has the usual attributes; `response` has all those of httpx.
 
     Args:
         method: Of the request.
@@ -74,11 +74,11 @@ class BufferedResponse:
         self.url = url
         self.sent = sent
         self.status_code = 0
-        """0 until the head has come."""
+        """0 until the head has arrived."""
         self.headers = _NONE
-        """Headers by name in any case, once the head has come."""
+        """Headers by name in any case, once the head has arrived."""
         self.content = b""
-        """The body when it has come, or as much of it as will."""
+        """The body once it has arrived, completely or in part."""
         self._parts: list[bytes] = []
         self._size = 0
         self._encoding = ""
@@ -89,8 +89,8 @@ class BufferedResponse:
 
         Args:
             status_code: The status.
-            headers: The headers as they came.
-            is_decoded: Whether the parts that are to come have no content encoding any more.
+            headers: The headers as they were received.
+            is_decoded: Whether the parts of the body are already decoded.
         """
         self.status_code, self.headers = status_code, ResponseHeaders(headers)
         self._encoding = "" if is_decoded else self.headers.lowered.get("content-encoding", "")
@@ -107,10 +107,10 @@ class BufferedResponse:
         self._parts.append(part)
 
     def finish(self, *, is_whole: bool = True) -> None:
-        """Undo the content encoding, when the body has come (or as much of it as will).
+        """Decode the body once it has arrived, completely or in part.
 
         Raises:
-            ContentDecodingError: That is not possible.
+            ContentDecodingError: It cannot be decoded.
         """
         parts, self._parts = self._parts, []
         body = parts[0] if len(parts) == 1 else b"".join(parts)
@@ -145,6 +145,6 @@ class BufferedResponse:
 
 
 def is_raw(response: Any) -> bool:
-    """Whether the bytes on the wire are those of the body, and are still to be read."""
-    # Transports for tests and recorders of traffic give responses that are read already.
+    """Whether the body is sent without encoding, and still unread."""
+    # Transports for tests and traffic recorders return responses that are already read.
     return not ("content-encoding" in response.headers or response.is_stream_consumed)

@@ -34,11 +34,11 @@ _WORDS = re.compile(
 _JOINT = re.compile(r"\s{0,3}(?:,|and\b)?\s{0,3}", re.IGNORECASE)
 
 
-def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: float) -> float | None:
-    """Seconds that a response asks to wait, or None if it asks for no wait that can be understood.
+def requested_wait(status: int, headers: Mapping[str, str], body: bytes, now: float) -> float | None:
+    """Seconds that a response asks to wait, or None if it does not ask, or not intelligibly.
 
     In this order: `Retry-After` (seconds or a date), and for a 429 also `retry_after` in the body, its text
-    (`resets in ~30s`) and `ratelimit-reset`. A zero counts as no answer.
+    (`resets in ~30s`) and `ratelimit-reset`. Zero counts as none.
 
     Args:
         status: The status.
@@ -80,7 +80,7 @@ def _retry_after(value: str | None, now: float) -> float | None:
 
 
 def date_seconds(value: str | None) -> float | None:
-    """Seconds since 1970 of a date as headers have it; None if it is none."""
+    """Seconds since 1970 of a date in the form of headers; None for anything else."""
     if value is None or len(value) > 100:
         return None
     from email.utils import parsedate_to_datetime

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from replicatekit._base.validation import check_count, format_value
-from replicatekit._http.retry_after import asked_wait
+from replicatekit._http.retry_after import requested_wait
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ class RequestKind(Enum):
     """Two of them, and two bills: every other POST.
 
     Uploads are among them although they cost nothing: the caller of `files.create` wants one file. The upload of
-    an input within a run may be passed as IDEMPOTENT: nobody knows of the file whose response was lost, and
+    an input within a run may be passed as IDEMPOTENT: nothing refers to a file whose response was lost, and
     the API removes it after 24 hours.
     """
 
 
 class Failure(Enum):
-    """How an attempt failed that brought no response, or a part of one."""
+    """How an attempt failed, without a response or with only a part of one."""
 
     REFUSED = "no connection"
     """Nothing was sent: no connection, no TLS, no free connection in the pool."""
@@ -52,7 +52,7 @@ class Failure(Enum):
     """The server may have received the request."""
 
 
-class Answer(NamedTuple):
+class ErrorResponse(NamedTuple):
     """A response with an error status."""
 
     status: int
@@ -61,7 +61,7 @@ class Answer(NamedTuple):
     body: bytes = b""
 
 
-Outcome = Answer | Failure
+Outcome = ErrorResponse | Failure
 
 
 def kind_of(method: str, path: str) -> RequestKind:
@@ -75,15 +75,15 @@ def kind_of(method: str, path: str) -> RequestKind:
 
 
 def is_gone(method: str, outcome: Outcome, *, repeated: bool) -> bool:
-    """Whether this 404 is the success of a DELETE that was sent before and whose response was lost."""
-    return repeated and method.upper() == "DELETE" and isinstance(outcome, Answer) and outcome.status == 404
+    """Whether this 404 means that an earlier DELETE, whose response was lost, succeeded."""
+    return repeated and method.upper() == "DELETE" and isinstance(outcome, ErrorResponse) and outcome.status == 404
 
 
 def may_have_run(kind: RequestKind, outcome: Outcome) -> bool:
     """Whether a create that failed like this may still have run, and be billed."""
     if kind is not RequestKind.CREATE:
         return False
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, ErrorResponse):
         return outcome.status == 408 or outcome.status >= 500
     return outcome is not Failure.REFUSED
 
@@ -92,7 +92,7 @@ class Policy:
     """How often a request is retried, and after how long.
 
     Args:
-        max_retries: After the first attempt; twice as many if the API throttles, for it says when to come back.
+        max_retries: Attempts after the first; twice as many if the API throttles, as it states when to retry.
         base: The longest wait before the first retry in seconds, if the server asks for none.
         backoff_cap: Where the doubling of `base` ends, in seconds.
         cap: The longest wait that a server may ask for, in seconds. The API counts its limits by the minute.
@@ -144,29 +144,33 @@ class Policy:
         """
         if not _may_repeat(kind, outcome):
             return None
-        throttled = isinstance(outcome, Answer) and outcome.status == 429
+        throttled = isinstance(outcome, ErrorResponse) and outcome.status == 429
         if counts and attempt > self.max_retries * (2 if throttled else 1):
             return None
         # Full jitter: clients that failed together must not retry together.
         wait = self.random() * min(self.backoff_cap, self.base * 2.0 ** min(max(attempt, 1) - 1, 60))
-        asked = asked_wait(outcome.status, outcome.headers, outcome.body, now) if isinstance(outcome, Answer) else None
-        if asked is not None:
-            # Never earlier than asked, and spread a little after that.
-            asked = min(asked, self.cap)
-            wait = max(wait, asked + self.random() * min(1.0, asked / 10))
-        return wait if time_left is None else _in_time(wait, asked or 0.0, time_left)
+        requested = (
+            requested_wait(outcome.status, outcome.headers, outcome.body, now)
+            if isinstance(outcome, ErrorResponse)
+            else None
+        )
+        if requested is not None:
+            # Never earlier than requested, and spread a little after that.
+            requested = min(requested, self.cap)
+            wait = max(wait, requested + self.random() * min(1.0, requested / 10))
+        return wait if time_left is None else _in_time(wait, requested or 0.0, time_left)
 
     def with_retries(self, most: int) -> Policy:
-        """The same with another number of retries."""
+        """A copy with another number of retries."""
         return Policy(most, base=self.base, backoff_cap=self.backoff_cap, cap=self.cap, random=self.random)
 
 
-def _in_time(wait: float, asked: float, time_left: float) -> float | None:
+def _in_time(wait: float, requested: float, time_left: float) -> float | None:
     if wait < time_left:
         return wait
-    # One last attempt, unless that is earlier than the server asked for.
+    # One last attempt, unless that is earlier than the server requested.
     latest = time_left - _LAST_ATTEMPT
-    return latest if latest > asked else None
+    return latest if latest > requested else None
 
 
 def _may_repeat(kind: RequestKind, outcome: Outcome) -> bool:

@@ -1,4 +1,4 @@
-"""From the arguments of a client to the low-level client: validated, with the environment's defaults."""
+"""Make the low-level client from a client's arguments, validated and with the environment's defaults."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from replicatekit._base.deadline import LONGEST
 from replicatekit._base.validation import format_value
 from replicatekit._http.api_client import ApiClient
 from replicatekit._http.context import Rules
-from replicatekit._http.given_text import TOKEN_VARIABLE, checked_token, unquoted, with_version
 from replicatekit._http.rate_limiter import Limiter
 from replicatekit._http.request import Timeouts
 from replicatekit._http.retry_policy import Policy
+from replicatekit._http.token_and_url import TOKEN_VARIABLE, check_token, strip_quotes, with_version
 from replicatekit._http.token_policy import TokenPolicy
 from replicatekit._http.user_agent import user_agent_header
 from replicatekit.errors import InvalidArgument, MissingTokenError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.replicate.com/v1"
 URL_VARIABLE = "REPLICATE_BASE_URL"
 DEFAULT_TIMEOUT = Timeouts(connect=10.0, read=75.0, write=75.0, pool=75.0)
-"""The API may hold a request for 60 s (`Prefer: wait`); a connection may not take that long."""
+"""The API may hold a request for 60 s (`Prefer: wait`); connecting must not take that long."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
@@ -57,19 +57,19 @@ def make_api_client(
     return ApiClient(
         url,
         token=_token(token),
-        headers=_merged(_named(user_agent or user_agent_header()), checked_headers(headers)),
+        headers=_merge(_user_agent_header(user_agent or user_agent_header()), check_headers(headers)),
         timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
         options={key: value for key, value in http_options.items() if value is not None},
         rules=Rules(TokenPolicy(url), Policy() if max_retries is None else Policy(max_retries=max_retries), Limiter()),
     )
 
 
-def _base_url(given: object) -> str:
-    if given is not None and not isinstance(given, str):
-        raise InvalidArgument(f"base_url must be a URL as a str, not {type(given).__name__}")
-    source, url = "base_url", unquoted(given or "")
-    if not given:
-        source, url = URL_VARIABLE, unquoted(os.environ.get(URL_VARIABLE, "")) or BASE_URL
+def _base_url(value: object) -> str:
+    if value is not None and not isinstance(value, str):
+        raise InvalidArgument(f"base_url must be a URL as a str, not {type(value).__name__}")
+    source, url = "base_url", strip_quotes(value or "")
+    if not value:
+        source, url = URL_VARIABLE, strip_quotes(os.environ.get(URL_VARIABLE, "")) or BASE_URL
     url = with_version(url)
     try:
         TokenPolicy(url)
@@ -78,8 +78,8 @@ def _base_url(given: object) -> str:
     return url
 
 
-def checked(options: HttpOptions) -> dict[str, Any]:
-    """The options of httpx among the arguments of a client.
+def check_http_options(options: HttpOptions) -> dict[str, Any]:
+    """Check a client's options of httpx, and return them.
 
     Raises:
         InvalidArgument: An option is unknown.
@@ -92,10 +92,10 @@ def checked(options: HttpOptions) -> dict[str, Any]:
 
 
 def use_http_client(api: ApiClient, http_client: Any, io: Sender) -> ApiClient:
-    """The same low-level client, whose requests go through the caller's HTTP client of httpx or httpx2.
+    """A copy of the low-level client that sends through the caller's HTTP client of httpx or httpx2.
 
     Raises:
-        InvalidArgument: It is not of the kind that this client needs.
+        InvalidArgument: The HTTP client is sync where an async one is needed, or the other way round.
     """
     name = "AsyncClient" if io.is_async else "Client"
     kinds = [getattr(sys.modules[each], name) for each in ("httpx", "httpx2") if each in sys.modules]
@@ -104,8 +104,8 @@ def use_http_client(api: ApiClient, http_client: Any, io: Sender) -> ApiClient:
     return api.with_http_client(http_client)
 
 
-def checked_transport(transport: Any, io: Sender) -> Any:
-    """A transport of httpx, of the kind that this client needs.
+def check_transport(transport: Any, io: Sender) -> Any:
+    """Check that a transport is one of httpx of the kind that this client needs, or None. Return it.
 
     Raises:
         InvalidArgument: It is not one.
@@ -117,7 +117,7 @@ def checked_transport(transport: Any, io: Sender) -> Any:
     return transport
 
 
-def changed(
+def change_settings(
     api: ApiClient,
     *,
     token: str | None,
@@ -133,15 +133,15 @@ def changed(
     if timeout is not None:
         changes["timeout"] = _timeout(timeout)
     if headers is not None or user_agent is not None:
-        named = {} if user_agent is None else _named(user_agent)
-        changes["headers"] = _merged(api.headers, named, checked_headers(headers))
+        own = {} if user_agent is None else _user_agent_header(user_agent)
+        changes["headers"] = _merge(api.headers, own, check_headers(headers))
     if max_retries is not None:
         api = api.with_rules(api.rules.with_retries(max_retries))
     return api.with_changes(**changes)
 
 
-def _token(given: str | None) -> str:
-    token = checked_token(os.environ.get(TOKEN_VARIABLE, "") if given is None else given)
+def _token(value: str | None) -> str:
+    token = check_token(os.environ.get(TOKEN_VARIABLE, "") if value is None else value)
     if not token:
         raise MissingTokenError(
             f"no API token: pass Client(token=...) or set {TOKEN_VARIABLE}; "
@@ -150,26 +150,26 @@ def _token(given: str | None) -> str:
     return token
 
 
-def _named(user_agent: str) -> dict[str, str]:
-    return checked_headers({"User-Agent": user_agent})
+def _user_agent_header(user_agent: str) -> dict[str, str]:
+    return check_headers({"User-Agent": user_agent})
 
 
-def _merged(*groups: Mapping[str, str]) -> dict[str, str]:
+def _merge(*groups: Mapping[str, str]) -> dict[str, str]:
     """All headers; a later one replaces an earlier one, whatever the case of its name."""
     merged = {name.lower(): (name, value) for group in groups for name, value in group.items()}
     return dict(merged.values())
 
 
-def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
-    """The caller's headers, validated.
+def check_headers(values: Mapping[str, str] | None) -> dict[str, str]:
+    """Check the caller's headers, and return them.
 
     Raises:
         InvalidArgument: A header cannot be sent, or would replace the token.
     """
     try:
-        headers = dict(given or {})
+        headers = dict(values or {})
     except (TypeError, ValueError):
-        raise InvalidArgument(f"headers must be a mapping of names to values, not {format_value(given)}") from None
+        raise InvalidArgument(f"headers must be a mapping of names to values, not {format_value(values)}") from None
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgument(f"the header {name!r} must be text, and its value too, not {type(value).__name__}")
@@ -181,11 +181,11 @@ def checked_headers(given: Mapping[str, str] | None) -> dict[str, str]:
     return headers
 
 
-def _timeout(given: Any) -> Any:
-    if isinstance(given, Timeouts) or callable(getattr(given, "as_dict", None)):
-        return given  # a Timeout of httpx or httpx2
-    if isinstance(given, bool) or not isinstance(given, (int, float)) or not given > 0:
+def _timeout(value: Any) -> Any:
+    if isinstance(value, Timeouts) or callable(getattr(value, "as_dict", None)):
+        return value  # a Timeout of httpx or httpx2
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise InvalidArgument(
-            f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {format_value(given)}"
+            f"timeout must be a number of seconds above 0 or an httpx.Timeout, not {format_value(value)}"
         )
-    return given if given < LONGEST else None
+    return value if value < LONGEST else None

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class SyncSender(SyncDriver):
-    """Sends requests, and blocks until they are answered."""
+    """Sends requests, and blocks until the responses arrive."""
 
     async def call(self, endpoint: Endpoint[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See `Sender`."""
@@ -74,12 +74,12 @@ class SyncSender(SyncDriver):
         """See `Sender`."""
         response.close()
 
-    def body(self, pieces: Callable[[], Iterator[bytes]], sent: Callable[[bytes], object], *, waits: bool) -> Any:
+    def body(self, pieces: Callable[[], Iterator[bytes]], on_sent: Callable[[bytes], object], *, waits: bool) -> Any:
         """See `Sender`."""
         from replicatekit._http.bodies import Body
 
         del waits
-        return Body(pieces, sent)
+        return Body(pieces, on_sent)
 
 
 def _raw(response: httpx.Response) -> Iterable[bytes]:

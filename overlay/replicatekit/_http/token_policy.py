@@ -24,7 +24,7 @@ _URL = re.compile(
 # Dropped by some parsers, kept by others; a backslash is a slash to some.
 _AMBIGUOUS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-# A name that ends like this is an IPv4 address to the parsers of the web, in octal and hexadecimal too.
+# A name that ends like this is an IPv4 address to web parsers, in octal and hexadecimal too.
 _NUMERIC_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 
 _API_HOST = "api.replicate.com"
@@ -101,14 +101,14 @@ class TokenPolicy:
         try:
             self.origin = origin_of(base_url)
         except ForbiddenURLError as error:
-            raise InvalidArgument(f"{_shown(base_url)}: {error.message.rpartition(': ')[2].rstrip('.')}") from None
+            raise InvalidArgument(f"{_format_url(base_url)}: {error.message.rpartition(': ')[2].rstrip('.')}") from None
         if "?" in base_url or "#" in base_url:
-            raise InvalidArgument(f"{_shown(base_url)} has a query or a fragment")
+            raise InvalidArgument(f"{_format_url(base_url)} has a query or a fragment")
         if re.search(r"[\s\"'<>{}|^`]", base_url):
-            raise InvalidArgument(f"{_shown(base_url)} has a blank, a quotation mark or a bracket")
+            raise InvalidArgument(f"{_format_url(base_url)} has a blank, a quotation mark or a bracket")
         if self.origin.scheme != "https" and not self.origin.is_loopback:
             raise InvalidArgument(
-                f"base_url must use https (http only for loopback addresses), not {_shown(base_url)}: "
+                f"base_url must use https (http only for loopback addresses), not {_format_url(base_url)}: "
                 "the token would be sent unencrypted"
             )
         self._base_url = base_url.rstrip("/")
@@ -129,7 +129,7 @@ class TokenPolicy:
             origin = origin_of(url)
         except ForbiddenURLError:
             return UrlAccess.FORBIDDEN
-        return self._of(origin)
+        return self._access_to(origin)
 
     def allows_token(self, url: object) -> bool:
         """Whether a request for `url` may carry the token.
@@ -137,7 +137,7 @@ class TokenPolicy:
         Raises:
             ForbiddenURLError: No request may be made.
         """
-        return self._of(origin_of(url)) is UrlAccess.TOKEN
+        return self._access_to(origin_of(url)) is UrlAccess.TOKEN
 
     def is_same_origin(self, url: object) -> bool:
         """Whether `url` has the API's scheme, host and port, as the next page of a list must."""
@@ -158,7 +158,7 @@ class TokenPolicy:
         """
         if not isinstance(location, str) or not location or _AMBIGUOUS.search(location):
             return UrlAccess.FORBIDDEN, ""
-        url = _joined(from_url, location)
+        url = _join(from_url, location)
         try:
             origin, target = origin_of(from_url), origin_of(url)
         except ForbiddenURLError:
@@ -167,9 +167,9 @@ class TokenPolicy:
             return UrlAccess.FORBIDDEN, url
         if target != origin:
             return UrlAccess.PLAIN, url
-        return self._of(target), url
+        return self._access_to(target), url
 
-    def _of(self, origin: Origin) -> UrlAccess:
+    def _access_to(self, origin: Origin) -> UrlAccess:
         if origin == self.origin:
             return UrlAccess.TOKEN
         streams = origin.scheme == "https" and origin.port == 443 and re.fullmatch(_STREAM_HOSTS, origin.host)
@@ -193,25 +193,25 @@ def _is_address(text: str, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Addr
 
 
 def _as_sent(url: str) -> Origin | None:
-    """Where the request would go, by the parser that makes it."""
+    """Where the request would go, according to the parser of httpx, which sends it."""
     plain = split_plain(url)
     if plain is not None:
         return Origin(plain.scheme, plain.host, plain.port or _DEFAULT_PORTS[plain.scheme])
     import httpx
 
     try:
-        read = httpx.URL(url)
-        host = read.raw_host.decode("ascii")
-        scheme, port = read.scheme, read.port
-        _ = read.host  # raises for a name in another alphabet that cannot be decoded
+        parsed = httpx.URL(url)
+        host = parsed.raw_host.decode("ascii")
+        scheme, port = parsed.scheme, parsed.port
+        _ = parsed.host  # raises for a name in another alphabet that cannot be decoded
     except (httpx.InvalidURL, ValueError):
         return None
-    if read.userinfo or scheme not in _DEFAULT_PORTS:
+    if parsed.userinfo or scheme not in _DEFAULT_PORTS:
         return None
     return Origin(scheme, f"[{host}]" if ":" in host else host, port or _DEFAULT_PORTS[scheme])
 
 
-def _joined(from_url: str, location: str) -> str:
+def _join(from_url: str, location: str) -> str:
     import httpx
 
     try:
@@ -221,10 +221,10 @@ def _joined(from_url: str, location: str) -> str:
 
 
 def _forbidden(url: object, why: str) -> ForbiddenURLError:
-    return ForbiddenURLError(f"refused to send a request to {_shown(url)}: {why}", url=str(url)[:_LONGEST])
+    return ForbiddenURLError(f"refused to send a request to {_format_url(url)}: {why}", url=str(url)[:_LONGEST])
 
 
-def _shown(url: object) -> str:
+def _format_url(url: object) -> str:
     # A name and password in a URL are secrets, whoever put them there.
     text = str(url)[:_LONGEST]
     shown = re.sub(r"//[^/?#]*@", "//…@", text)

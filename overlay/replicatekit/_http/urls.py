@@ -43,7 +43,7 @@ def split_plain(url: str) -> UrlParts | None:
     return UrlParts(scheme, host, int(port) if port else None, target)
 
 
-_LONGEST = 65_536  # as in httpx; longer ones are for it to refuse
+_LONGEST = 65_536  # as in httpx, which refuses longer ones
 
 
 @lru_cache(maxsize=512)

@@ -1,4 +1,4 @@
-"""What this package calls itself to the API."""
+"""The User-Agent header of this package."""
 
 from __future__ import annotations
 

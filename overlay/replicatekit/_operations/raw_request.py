@@ -11,7 +11,7 @@ from replicatekit._base.deadline import Deadline
 from replicatekit._base.validation import format_value
 from replicatekit._http.error_mapping import error_from_response
 from replicatekit._http.exchange import send_with_retries
-from replicatekit._http.settings import checked_headers
+from replicatekit._http.settings import check_headers
 from replicatekit.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _arguments(
     if not _METHOD.fullmatch(method):
         raise InvalidArgument(f"method must be an HTTP method such as 'GET', not {format_value(method)}")
     url = path if "://" in path or path.startswith("//") else f"{api.base_url.rstrip('/')}/{path.lstrip('/')}"
-    sent = {**body.get("headers", {}), **checked_headers(headers)}
+    sent = {**body.get("headers", {}), **check_headers(headers)}
     if "#" in url:
         raise InvalidArgument(f"path must not contain a fragment ('#...'): {format_value(path)}")
     url = api.rules.token_policy.at_base_url(url)

@@ -121,7 +121,7 @@ class Options(NamedTuple):
         check_flags(progress=options.progress, raw=options.raw)
         if options.check is not None:
             check_flags(check=options.check)
-        FileSettings().changed(options.file_strategy, options.schema, guess=options.guess_files)
+        FileSettings().replace(options.file_strategy, options.schema, guess=options.guess_files)
         options.settings().checked()
         return options
 
@@ -129,7 +129,7 @@ class Options(NamedTuple):
         """The client's settings for files, changed by those of this run."""
         if self.file_strategy is None and self.schema is None and self.guess_files is None:
             return session.files
-        return session.files.changed(self.file_strategy, self.schema, guess=self.guess_files)
+        return session.files.replace(self.file_strategy, self.schema, guess=self.guess_files)
 
     def settings(self) -> WaitSettings:
         """The settings of the wait; the clock of `timeout` starts here."""

@@ -28,7 +28,7 @@ from replicatekit._base.logs import log
 from replicatekit._files.representation import ByteRange, Representation, parse_content_range
 from replicatekit._http.decompression import BodyTooLargeError, ContentDecodingError
 from replicatekit._http.error_mapping import error_from_response
-from replicatekit._http.retry_policy import Answer, Failure, RequestKind
+from replicatekit._http.retry_policy import ErrorResponse, Failure, RequestKind
 from replicatekit._transfer.download_errors import AttemptFailed, connection_failed, corruption_error, gone_error
 from replicatekit._transfer.fetch import fetch, read_refusal, redact_url
 from replicatekit._transfer.response_body import ResponseBody, describe
@@ -278,7 +278,7 @@ class Download:
             if status in (404, 410):
                 raise gone_error(self.session, self.url, status)
             final = error_from_response(answer, self.session.api.prediction_id)
-            raise AttemptFailed(Answer(status, answer.headers, answer.content), final)
+            raise AttemptFailed(ErrorResponse(status, answer.headers, answer.content), final)
 
     def _take_end(self, part: ByteRange | None, etag: str | None) -> None:
         known, total = self.known, part and part.total
@@ -319,7 +319,7 @@ class Download:
         self._learn(described)
 
     def _learn(self, described: Representation) -> None:
-        self.known = known = described.merged_with(self.known)
+        self.known = known = described.merge_with(self.known)
         if self.on_described is not None:
             self.on_described(known)
         if self.position == 0:

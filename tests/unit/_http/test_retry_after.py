@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from replicatekit._http.retry_after import asked_wait, seconds
+from replicatekit._http.retry_after import requested_wait, seconds
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 
 
 def asked(status=429, body=b"", **headers):
-    return asked_wait(status, {name.replace("_", "-"): value for name, value in headers.items()}, body, NOW)
+    return requested_wait(status, {name.replace("_", "-"): value for name, value in headers.items()}, body, NOW)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What puts a request on the wire: httpcore2 by default, or an HTTP client of httpx or httpx2.
+"""Send a request over the network: with httpcore2 by default, or with an HTTP client of httpx or httpx2.
 
-May import: the modules of _http that know nothing of senders, _runtime, _base, errors.
+May import: the modules of _http that do not import senders, _runtime, _base, errors.
 """

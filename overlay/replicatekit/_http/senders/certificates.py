@@ -17,10 +17,10 @@ _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def ssl_context(verify: Any, *, trust_env: bool) -> ssl.SSLContext:
-    """The context for TLS connections; read once for all clients, for that takes longer than a request.
+    """The context for TLS connections; loaded once for all clients, as that takes longer than a request.
 
     Args:
-        verify: True for the trusted certificates, False for none, a path, or a context of the caller's.
+        verify: True for the trusted certificates, False to trust any, a path, or the caller's context.
         trust_env: Whether SSL_CERT_FILE and SSL_CERT_DIR count.
 
     Raises:
@@ -70,7 +70,7 @@ def _system() -> ssl.SSLContext:
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context, paths = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.get_default_verify_paths()
-    found = [path if Path(path).exists() else None for path in (paths.openssl_cafile, paths.openssl_capath)]
-    if any(found):
-        context.load_verify_locations(*found)
+    existing = [path if Path(path).exists() else None for path in (paths.openssl_cafile, paths.openssl_capath)]
+    if any(existing):
+        context.load_verify_locations(*existing)
     return context

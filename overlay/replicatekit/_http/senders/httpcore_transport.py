@@ -1,8 +1,8 @@
 """Requests through connections of httpcore2, for sync and async code.
 
-httpcore2's pool makes each connection: direct, through a proxy, through SOCKS. Which request takes which connection is
-decided here: the pool looks at all of its connections whenever a request begins or ends. With 200 of them that is most
-of a client's time, and with one it takes a quarter of the processor time of a GET.
+httpcore2's pool makes each connection: direct, through a proxy, through SOCKS. This module assigns connections to
+requests, because the pool looks at all of its connections whenever a request begins or ends. With 200 of them that is
+most of a client's time, and with one it takes a quarter of the processor time of a GET.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
 class _NoBody(tuple[bytes, ...]):
-    """Of nothing, not even of one empty part, which would be an event of its own."""
+    """An empty body without parts: an empty part would cost an event of its own."""
 
     __slots__ = ()
 
@@ -79,14 +79,14 @@ class _Origin:
         self.address = httpcore2.URL(scheme=url.scheme, host=url.host.strip("[]"), port=url.port).origin
         self.host = url.netloc.encode("ascii")
         self.idle: list[tuple[Any, float]] = []
-        """Connections, and when they expire; that which was used last at the end."""
+        """Connections and when they expire; the one used last is at the end."""
 
 
 class HttpcoreTransport:
     """See `Transport`. Safe to share between threads.
 
     Args:
-        options: httpx's own: verify, limits, trust_env, proxy.
+        options: httpx's options: verify, limits, trust_env, proxy.
         is_async: Whether it serves an event loop.
     """
 
@@ -97,7 +97,7 @@ class HttpcoreTransport:
         limits, most, idle, expiry = options.get("limits"), _MAX_CONNECTIONS, None, _KEEPALIVE_EXPIRY
         if limits is not None:
             most, idle, expiry = limits.max_connections, limits.max_keepalive_connections, limits.keepalive_expiry
-        self._most, self._most_idle, self._expiry = (inf if each is None else each for each in (most, idle, expiry))
+        self._most, self._most_idle, self._expiry = (inf if limit is None else limit for limit in (most, idle, expiry))
         self._verify = options.get("verify", True)
         self._proxies = Proxies(options.get("proxy"), trust_env=self._trust_env)
         self._lock = threading.Lock()
@@ -156,13 +156,13 @@ class HttpcoreTransport:
         await self._io.run_shielded(self._close(idle))
 
     async def _send(self, request: Request) -> tuple[_Origin, Any, Any]:
-        """Send a request: its connection is to be left after the response."""
+        """Send a request. Call `_leave` after the response, to release its connection."""
         if self.is_closed:
             raise not_sent("the client is closed")
         url = split(request.url)
         origin = self._origins.get(url[:3]) or self._new_origin(url)
         built = _core_request(request, origin, url)
-        await self._enter(request)
+        await self._acquire_slot(request)
         content = request.body.get("content")
         joins = isinstance(content, bytes) and 0 < len(content) <= _JOINED
         connection = None
@@ -182,8 +182,8 @@ class HttpcoreTransport:
             await self._leave(origin, connection)
             raise
 
-    async def _enter(self, request: Request) -> None:
-        """Wait for one of the limited places, in the order of asking.
+    async def _acquire_slot(self, request: Request) -> None:
+        """Wait for one of the limited slots, in order of arrival.
 
         Raises:
             httpx.PoolTimeout: None became free in time.
@@ -194,24 +194,24 @@ class HttpcoreTransport:
                 return
             from replicatekit._runtime.channel import new_channel
 
-            place = new_channel(self._io)
-            self._waiting.append(place)
+            slot = new_channel(self._io)
+            self._waiting.append(slot)
         timeout = request.timeouts.within(request.deadline).pool
         try:
-            await place.get(Deadline(None if timeout is None else time.monotonic() + timeout))
+            await slot.get(Deadline(None if timeout is None else time.monotonic() + timeout))
         except BaseException as error:
             with self._lock:
-                has_place = place not in self._waiting
-                if not has_place:
-                    self._waiting.remove(place)
+                has_slot = slot not in self._waiting
+                if not has_slot:
+                    self._waiting.remove(slot)
             if not isinstance(error, TimeoutError):
-                if has_place:
-                    self._free_place()
+                if has_slot:
+                    self._release_slot()
                 raise
-            if not has_place:
+            if not has_slot:
                 raise as_httpx(httpcore2.PoolTimeout(), is_sent=False) from None
 
-    def _free_place(self) -> None:
+    def _release_slot(self) -> None:
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().put(None)
@@ -220,25 +220,25 @@ class HttpcoreTransport:
 
     async def _connection(self, origin: _Origin) -> Any:
         """An idle connection that the server has not closed, or a new one."""
-        found, now = None, time.monotonic()
+        connection, now = None, time.monotonic()
         closing: list[Any] = []
         with self._lock:
             for each in self._origins.values():
                 while each.idle and each.idle[0][1] < now:
                     closing.append(each.idle.pop(0)[0])
-            while found is None and origin.idle:
-                found = origin.idle.pop()[0]
-                if found.has_expired():
-                    closing.append(found)
-                    found = None
-            if found is None and self._busy + self._count_idle() > self._most:
+            while connection is None and origin.idle:
+                connection = origin.idle.pop()[0]
+                if connection.has_expired():
+                    closing.append(connection)
+                    connection = None
+            if connection is None and self._busy + self._count_idle() > self._most:
                 closing.append(next(each for each in self._origins.values() if each.idle).idle.pop(0)[0])
         if closing:
             await self._io.run_shielded(self._close(closing))
-        return found or origin.pool.create_connection(origin.address)
+        return connection or origin.pool.create_connection(origin.address)
 
     async def _leave(self, origin: _Origin, connection: Any, answer: httpcore2.Response | None = None) -> None:
-        """End a request. Its connection is kept for another one if it can be used again."""
+        """End a request, and keep its connection for another one if it can be used again."""
         try:
             if answer is not None:
                 await answer.aclose() if self._io.is_async else answer.close()
@@ -248,7 +248,7 @@ class HttpcoreTransport:
                     if not self.is_closed and (self._most_idle == inf or self._count_idle() < self._most_idle):
                         origin.idle.append((connection, time.monotonic() + self._expiry))
                         connection = None
-            self._free_place()
+            self._release_slot()
             if connection is not None:
                 await self._io.run_shielded(self._close([connection]))
 
@@ -265,14 +265,14 @@ class HttpcoreTransport:
         def context(url: str) -> Any:  # a client for this machine reads no certificates
             return ssl_context(self._verify, trust_env=self._trust_env) if url.startswith("https") else None
 
-        through = proxy and httpcore2.Proxy(
+        proxy_setting = proxy and httpcore2.Proxy(
             proxy.url, auth=proxy.auth, headers=proxy.headers, ssl_context=proxy.ssl_context or context(proxy.url)
         )
         kind: Any = httpcore2.AsyncConnectionPool if self._io.is_async else httpcore2.ConnectionPool
         with self._lock:
             if url[:3] not in self._origins:
                 backend = AsyncNetwork() if self._io.is_async else Network()
-                pool = kind(ssl_context=context(url.scheme), proxy=through, network_backend=backend)
+                pool = kind(ssl_context=context(url.scheme), proxy=proxy_setting, network_backend=backend)
                 self._origins[url[:3]] = _Origin(pool, proxy and proxy.url, url)
             return self._origins[url[:3]]
 
@@ -282,18 +282,18 @@ def _failure(error: Exception) -> Exception:
 
 
 def _core_request(request: Request, origin: _Origin, url: UrlParts) -> httpcore2.Request:
-    """A request as httpcore2 takes it.
+    """Convert a request to one of httpcore2.
 
     Raises:
         UnicodeError: It cannot be sent.
     """
-    given, content = request.headers, request.body.get("content")
+    fields, content = request.headers, request.body.get("content")
     if request.body and content is None:
-        given = RedactedHeaders(given)
-        content = _encoded(request, given)
+        fields = RedactedHeaders(fields)
+        content = _encoded(request, fields)
     headers = [(b"Host", origin.host)]
     names: set[str] = set()
-    for name, value in given.items():
+    for name, value in fields.items():
         headers.append((name.encode("ascii"), value if isinstance(value, bytes) else value.encode("ascii")))
         names.add(name.lower())
     if not request.is_bare and "accept" not in names:
@@ -314,7 +314,7 @@ def _core_request(request: Request, origin: _Origin, url: UrlParts) -> httpcore2
         content=content or _NO_BODY,
         extensions={"timeout": {"connect": connect, "read": read, "write": write}},
     )
-    built.headers = headers  # as bytes already
+    built.headers = headers  # already as bytes
     return built
 
 

@@ -12,7 +12,7 @@ import httpx
 from replicatekit._base.locks import fork_safe_lock
 from replicatekit._http.async_sender import close_early
 from replicatekit._http.bodies import AsyncBody
-from replicatekit._http.failures import HookRaised
+from replicatekit._http.failures import HookError
 from replicatekit._http.interrupt import shutdown_on_cancel
 from replicatekit._http.response import is_raw
 from replicatekit._http.senders.certificates import ssl_context
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from replicatekit._http.response import BufferedResponse
     from replicatekit._http.senders.proxies import ProxyAddress
 
-_OF_THE_BODY = (b"content-encoding", b"content-length", b"transfer-encoding")
+_BODY_HEADERS = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
 class HttpxTransport:
@@ -129,13 +129,13 @@ class HttpxTransport:
             built = self._build(request)
             return await self._http.send(built, **how) if self._is_async else self._http.send(built, **how)
         except Exception as error:  # noqa: BLE001 (it is mapped)
-            answer = self._rejected_answer(error)
-            if answer is None:
+            response = self._rejected_response(error)
+            if response is None:
                 raise self._failure(error) from error.__cause__
-            return answer
+            return response
 
     def _build(self, request: Request) -> Any:
-        """The request as the library has it.
+        """Convert a request to one of the library.
 
         Raises:
             httpx.InvalidURL: It cannot be sent.
@@ -145,30 +145,30 @@ class HttpxTransport:
         timeout = self._library.Timeout(**request.timeouts.within(request.deadline)._asdict())
         arguments: dict[str, Any] = {**request.body, "headers": request.headers, "extensions": {}}
         if request.tracker is not None:
-            request.tracker.sending()  # a transport of the caller's may know no `trace`
+            request.tracker.sending()  # the caller's transport may not support `trace`
             arguments["extensions"]["trace"] = _trace(request.tracker, is_async=self._is_async)
         if request.is_bare:
             arguments["extensions"]["timeout"] = timeout.as_dict()
             built = self._library.Request(request.method, request.url, **arguments)
         else:
             built = self._http.build_request(request.method, request.url, timeout=timeout, **arguments)
-        # No generator of httpx's: trio warns of those that are left suspended.
+        # Not httpx's generators, because trio warns of suspended ones.
         content = request.body.get("content")
         if self._is_async and isinstance(content, AsyncBody):
             built.stream = _RequestStream(content.__aiter__)
         elif self._is_async and isinstance(built, httpx.Request) and isinstance(built.stream, httpx.ByteStream):
-            built.stream = _RequestStream(partial(_Whole, built.content))
+            built.stream = _RequestStream(partial(_SingleChunk, built.content))
         return built
 
     def _failure(self, error: Exception) -> Exception:
-        """What to raise for an error of the client. An error of the caller's own event hook is the caller's."""
+        """The error to raise for one of the client; an error of the caller's event hook propagates unchanged."""
         if self._is_from_hook(error):
-            return HookRaised(error)
+            return HookError(error)
         if isinstance(error, (self._library.HTTPError, self._library.StreamError, self._library.InvalidURL)):
             return error if self._library is httpx else as_httpx(error)
         return error
 
-    def _rejected_answer(self, error: Exception) -> Any:
+    def _rejected_response(self, error: Exception) -> Any:
         """The response that a hook rejected by its status (`response.raise_for_status()`), or None."""
         if not isinstance(error, self._library.HTTPStatusError) or not self._is_from_hook(error):
             return None
@@ -179,15 +179,15 @@ class HttpxTransport:
             content = b""
         return self._library.Response(
             rejected.response.status_code,
-            headers=[each for each in rejected.response.headers.raw if each[0].lower() not in _OF_THE_BODY],
+            headers=[each for each in rejected.response.headers.raw if each[0].lower() not in _BODY_HEADERS],
             content=content,
             request=rejected.request,
         )
 
     def _is_from_hook(self, error: Exception) -> bool:
         hooks = [hook for hooks in self._http.event_hooks.values() for hook in hooks]
-        called = [hook if isinstance(hook, (FunctionType, MethodType)) else type(hook).__call__ for hook in hooks]
-        codes = {getattr(each, "__code__", None) for each in called}
+        functions = [hook if isinstance(hook, (FunctionType, MethodType)) else type(hook).__call__ for hook in hooks]
+        codes = {getattr(function, "__code__", None) for function in functions}
         trace = error.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code in codes:
@@ -197,7 +197,7 @@ class HttpxTransport:
 
 
 def _trace(tracker: SendTracker, *, is_async: bool) -> Callable[[str, object], object]:
-    """The `trace` extension that tells the tracker."""
+    """The `trace` extension that notifies the tracker."""
 
     def trace(event: str, _: object) -> None:
         if event.endswith(".send_request_headers.started"):
@@ -223,13 +223,13 @@ class _RequestStream(httpx.AsyncByteStream):
         return self._begin()
 
 
-class _Whole:
-    """The one chunk of a body, from an iterator that is no generator."""
+class _SingleChunk:
+    """A body of one chunk, as an iterator that is not a generator."""
 
     def __init__(self, content: bytes) -> None:
         self._left = [content] if content else []
 
-    def __aiter__(self) -> _Whole:
+    def __aiter__(self) -> _SingleChunk:
         return self
 
     async def __anext__(self) -> bytes:
@@ -239,7 +239,7 @@ class _Whole:
 
 
 class _Routing(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends through the environment's proxies, with the exceptions that httpx does not know."""
+    """Sends through the environment's proxies, except for hosts that httpx would not recognize in NO_PROXY."""
 
     def __init__(self, proxies: Proxies, new_transport: Callable[..., Any]) -> None:
         self._proxies = proxies
@@ -273,7 +273,7 @@ def new_client(options: Mapping[str, Any], *, is_async: bool) -> Any:
     """A client with these options of httpx.
 
     Raises:
-        InvalidArgument: The certificates cannot be read, the proxy is not one, or a mount no transport of httpx.
+        InvalidArgument: The certificates cannot be read, the proxy is invalid, or a mount is not a transport of httpx.
     """
     make = httpx.AsyncClient if is_async else httpx.Client
     arguments: dict[str, Any] = {**options, "trust_env": False, "follow_redirects": False}
@@ -289,8 +289,8 @@ def new_client(options: Mapping[str, Any], *, is_async: bool) -> Any:
     trust_env, proxy = bool(options.get("trust_env", True)), arguments.pop("proxy", None)
     arguments["verify"] = ssl_context(arguments.get("verify", True), trust_env=trust_env)
     proxies = Proxies(proxy, trust_env=trust_env)
-    if proxies.given is not None:
-        arguments["proxy"] = _httpx_proxy(proxies.given)
+    if proxies.explicit is not None:
+        arguments["proxy"] = _httpx_proxy(proxies.explicit)
     elif proxies.has_any:
         own = {name: arguments[name] for name in ("verify", "cert", "http2", "limits") if name in arguments}
         routing = _Routing(proxies, partial(httpx.AsyncHTTPTransport if is_async else httpx.HTTPTransport, **own))

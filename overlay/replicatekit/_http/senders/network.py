@@ -1,11 +1,11 @@
-"""The network beneath httpcore2: every wait ends at the deadline, and no response is taken for another.
+"""The network beneath httpcore2: every wait ends at the deadline, and no response is mistaken for another.
 
 - Bytes that follow the end of a response belong to no request: they are dropped, and the connection is not reused.
   h11 would keep them and take them for the response to the next request.
-- A server sends each event in a chunk of its own, and h11 takes longer over a chunk than everything else takes over an
-  event. The chunks that came in one read become one. Nothing is kept back but an incomplete chunk size.
+- A server sends each event in its own chunk, and h11 spends more time on a chunk than all other code on an event. The
+  chunks of one read are merged into one. Only an incomplete chunk size is held back.
 
-What the framing does not understand is passed on unchanged for h11 to judge, and the connection is not reused.
+Bytes that the framing cannot parse are passed on unchanged for h11 to judge, and the connection is not reused.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class ResponseFraming:
             next(self._parser)
 
     def feed(self, data: bytes) -> bytes:
-        """What to hand on in place of the bytes that came; nothing if more has to come first, or at the end."""
+        """The bytes to pass on for those received; empty if more are needed first, or at the end."""
         return data if self._parser is None else self._parser.send(data)
 
     def _response(self, *, has_body: bool) -> Generator[bytes, bytes, None]:
@@ -71,22 +71,22 @@ class ResponseFraming:
             data = yield data
             head += data
         rest, lowered = head[end:], head[:end].lower()
-        came = data[: len(data) - len(rest)]
+        received = data[: len(data) - len(rest)]
         described = _DESCRIBES_BODY.findall(lowered)
         kind, value = described[0] if len(set(described)) == 1 else (b"", b"")
         if not head.startswith(b"HTTP/1.1 ") or head[9:12] == b"101":
             yield from _unchanged(data)
         elif not has_body or head[9:12] in (b"204", b"304"):
-            yield from self._body(came, rest, 0)
+            yield from self._body(received, rest, 0)
         elif kind == b"content-length" and value.isdigit() and len(value) < 19:
-            yield from self._body(came, rest, int(value))
+            yield from self._body(received, rest, int(value))
         elif value == b"chunked" and len(described) == 1:
-            yield from self._chunks(came, rest, merges=_EVENTS.search(lowered) is not None)
+            yield from self._chunks(received, rest, merges=_EVENTS.search(lowered) is not None)
         else:  # without a length, the end of the connection is the end of the body
             yield from _unchanged(data)
 
     def _body(self, before: bytes, data: bytes, left: int) -> Generator[bytes, bytes, None]:
-        """Follow a body of `left` bytes, and drop what comes behind it. What precedes it is handed on."""
+        """Follow a body of `left` bytes: pass on `before` and the body, and drop what follows."""
         has_surplus = False
         while True:
             body = data[:left]
@@ -98,11 +98,11 @@ class ResponseFraming:
             before = b""
 
     def _chunks(self, before: bytes, data: bytes, *, merges: bool) -> Generator[bytes, bytes, None]:
-        """Follow chunks: handed on as they came, or those of one read as one."""
-        kept, left = b"", 0  # an incomplete size; bytes of the chunk with its line end that are still to come
+        """Follow chunks: pass them on as received, or merge those of one read."""
+        partial, left = b"", 0  # an incomplete size; missing bytes of the chunk and its line end
         pieces: list[bytes] = []
         while True:
-            came, data, at, may_be_plain = data, kept + data, 0, merges
+            received, data, at, may_be_plain = data, partial + data, 0, merges
             while at < len(data):
                 if may_be_plain and not left:
                     may_be_plain = False
@@ -115,18 +115,18 @@ class ResponseFraming:
                         break
                     at, left = size.end(), int(size[1], 16) + 2
                     if left == 2:
-                        passed = _as_chunk(pieces) + b"0\r\n" if merges else came[: len(came) - len(data) + at]
+                        passed = _as_chunk(pieces) + b"0\r\n" if merges else received[: len(received) - len(data) + at]
                         yield from self._trailer(before + passed, data[at:])
                 stop = at + max(0, left - 2)
                 if merges and data[at:stop]:
                     pieces.append(data[at:stop])
                 if not b"\r\n"[2 - min(2, left) :].startswith(data[stop : at + left]):
-                    yield from _unchanged(before + (_as_chunk(pieces) + b"!" + data[stop:] if merges else came))
+                    yield from _unchanged(before + (_as_chunk(pieces) + b"!" + data[stop:] if merges else received))
                 at, left = min(at + left, len(data)), max(0, at + left - len(data))
-            kept = data[at:]
-            passed = _as_chunk(pieces) if merges else came
-            if b"\n" in kept or len(kept) > _LONGEST_SIZE:
-                yield from _unchanged(before + passed + (kept if merges else b""))
+            partial = data[at:]
+            passed = _as_chunk(pieces) if merges else received
+            if b"\n" in partial or len(partial) > _LONGEST_SIZE:
+                yield from _unchanged(before + passed + (partial if merges else b""))
             pieces.clear()
             data = yield before + passed
             before = b""
@@ -149,9 +149,9 @@ def _unchanged(data: bytes) -> Generator[bytes, bytes, None]:
 
 
 def _plain_chunks(data: bytes) -> tuple[list[bytes], int]:
-    """The whole chunks at the beginning of `data`, and their length there, if all are written as most servers do.
+    """The whole chunks at the beginning of `data`, and their length there, if all have the usual form.
 
-    That takes a fifth of the time of one chunk after the other.
+    This takes a fifth of the time of parsing them one by one.
     """
     parts = data.split(b"\r\n")
     parts = parts[: (len(parts) - 1) // 2 * 2]
@@ -168,12 +168,12 @@ def _as_chunk(pieces: list[bytes]) -> bytes:
 
 
 class Attempt:
-    """One request on its way.
+    """One request that is being sent.
 
     Args:
         deadline: Ends every wait for the network.
         tracker: See `Request`.
-        joins: Whether a body follows the head that is short enough to be written with it, in one packet.
+        joins: Whether the body is short enough to be written together with the head, in one packet.
     """
 
     __slots__ = ("deadline", "is_sent", "joins", "tracker")
@@ -185,22 +185,22 @@ class Attempt:
         self.is_sent = False
         """Whether any byte of the request was given to the network."""
 
-    def limit(self, timeout: float | None, late: type[Exception]) -> float | None:
+    def limit(self, timeout: float | None, error: type[Exception]) -> float | None:
         """A timeout that does not reach beyond the deadline."""
         if self.deadline.at is None:
             return timeout
         left = self.deadline.left or 0.0
         if left <= 0:
-            raise late("the deadline has passed")
+            raise error("the deadline has passed")
         return left if timeout is None else min(timeout, left)
 
 
 current_attempt: ContextVar[Attempt] = ContextVar("current_attempt", default=Attempt(NEVER))  # noqa: B039 (never changed)
-"""What the running code sends, for the connection that takes it."""
+"""The attempt of the running code, for the connection that sends it."""
 
 
-class _Followed:
-    """What the streams for sync and async code have in common."""
+class _FramedStream:
+    """The common part of the streams for sync and async code."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -211,7 +211,7 @@ class _Followed:
         self._attempt = current_attempt.get()
         self._head = b""
         self._is_writing = False
-        """Whether a write has not ended, or failed."""
+        """Whether a write is in progress, or has failed."""
 
     @property
     def expected(self) -> int:
@@ -219,7 +219,7 @@ class _Followed:
         return self._framing.expected
 
     def _outgoing(self, buffer: bytes) -> bytes:
-        """What to write now: nothing of a head whose body is written with it."""
+        """The bytes to write now; none for a head that is written together with its body."""
         if self._framing.is_reusable:
             self._attempt = current_attempt.get()
         buffer, self._head = self._head + buffer, b""
@@ -236,18 +236,18 @@ class _Followed:
 
     def _size_of_read(self, wanted: int) -> int:
         tracker = self._attempt.tracker
-        if tracker is not None and self._attempt.is_sent and not self._is_writing:  # the response to all of the request
+        if tracker is not None and self._attempt.is_sent and not self._is_writing:  # the whole request was sent
             self._attempt.tracker = None
             tracker.sent()
         return max(wanted, min(self._framing.expected, _LARGEST_READ))
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":  # asked before an idle connection is used again
+        if info == "is_readable":  # checked before an idle connection is used again
             return not self._framing.is_reusable or self._is_readable()
         return self._stream.get_extra_info(info)
 
     def _is_readable(self) -> bool:
-        # The stream's own answer looks its socket up each time, which takes ten times as long as to ask it.
+        # The stream's own check looks up its socket each time, which takes ten times as long.
         if self._poll is None:
             self._socket = self._stream.get_extra_info("socket")
             if self._socket is None or not hasattr(select, "poll"):
@@ -259,13 +259,13 @@ class _Followed:
         return is_closed or bool(self._poll.poll(0))
 
 
-class _Stream(_Followed, httpcore2.NetworkStream):
+class _Stream(_FramedStream, httpcore2.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         while True:
             data = self._stream.read(self._size_of_read(max_bytes), self._attempt.limit(timeout, httpcore2.ReadTimeout))
-            given = self._framing.feed(data)
-            if given or not data:
-                return given
+            passed = self._framing.feed(data)
+            if passed or not data:
+                return passed
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if buffer and (outgoing := self._outgoing(buffer)):
@@ -299,14 +299,14 @@ class Network(httpcore2.SyncBackend):
         return _Stream(super().connect_tcp(host, port, limit, local_address, socket_options))
 
 
-class _AsyncStream(_Followed, httpcore2.AsyncNetworkStream):
+class _AsyncStream(_FramedStream, httpcore2.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 (httpcore2's own)
         while True:
             limit = self._attempt.limit(timeout, httpcore2.ReadTimeout)
             data = await self._stream.read(self._size_of_read(max_bytes), limit)
-            given = self._framing.feed(data)
-            if given or not data:
-                return given
+            passed = self._framing.feed(data)
+            if passed or not data:
+                return passed
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 (the same)
         if buffer and (outgoing := self._outgoing(buffer)):

@@ -37,35 +37,35 @@ class Proxies:
     """The proxies for all requests of a client.
 
     Args:
-        given: The caller's: a URL, or an `httpx.Proxy`; for all requests, whatever the environment says.
+        explicit: The caller's: a URL, or an `httpx.Proxy`; for all requests, regardless of the environment.
         trust_env: Whether HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY (and the system's settings) count.
 
     Raises:
-        InvalidArgument: It is not a proxy that requests can go through.
+        InvalidArgument: It is not a valid proxy.
     """
 
-    def __init__(self, given: Any = None, *, trust_env: bool = True) -> None:
-        self.given = None if given is None else _address(given, "proxy")
+    def __init__(self, explicit: Any = None, *, trust_env: bool = True) -> None:
+        self.explicit = None if explicit is None else _address(explicit, "proxy")
         """The caller's, for all requests."""
-        named: Mapping[str, str] = _environment() if trust_env and given is None else {}
+        environment: Mapping[str, str] = _environment() if trust_env and explicit is None else {}
         self._by_scheme = {
             scheme: _address(url if "://" in url else f"http://{url}", f"the environment's {scheme} proxy")
-            for scheme, url in named.items()
+            for scheme, url in environment.items()
             if scheme in ("http", "https", "all")
         }
-        self._exceptions = [each.strip().lower() for each in named.get("no", "").split(",") if each.strip()]
+        self._exceptions = [each.strip().lower() for each in environment.get("no", "").split(",") if each.strip()]
 
     @property
     def has_any(self) -> bool:
         """Whether some requests go through a proxy."""
-        return self.given is not None or bool(self._by_scheme)
+        return self.explicit is not None or bool(self._by_scheme)
 
     def for_url(self, url: UrlParts) -> ProxyAddress | None:
         """The proxy for a URL, or None for a direct connection."""
-        if self.given is not None or not self._by_scheme:
-            return self.given
+        if self.explicit is not None or not self._by_scheme:
+            return self.explicit
         host = url.host.strip("[]")
-        if is_loopback(host) or any(_matches(each, host, url) for each in self._exceptions):
+        if is_loopback(host) or any(_matches(exception, host, url) for exception in self._exceptions):
             return None
         return self._by_scheme.get(url.scheme) or self._by_scheme.get("all")
 
@@ -79,7 +79,7 @@ def _environment() -> Mapping[str, str]:
 
 
 def _matches(exception: str, host: str, url: UrlParts) -> bool:
-    """Whether NO_PROXY's entry is this host: a name (and those below it), an address, a network, or `*`."""
+    """Whether an entry of NO_PROXY matches a host: a name (and those below it), an address, a network, or `*`."""
     if exception == "*":
         return True
     exception = exception.partition("://")[2] or exception
@@ -99,9 +99,9 @@ def _matches(exception: str, host: str, url: UrlParts) -> bool:
     return bool(name) and (host == name or host.endswith(f".{name}"))
 
 
-def _address(given: Any, source: str) -> ProxyAddress:
+def _address(value: Any, source: str) -> ProxyAddress:
     """A proxy from a URL, or from the Proxy of httpx or httpx2."""
-    url, auth = str(getattr(given, "url", given)), getattr(given, "raw_auth", None)
+    url, auth = str(getattr(value, "url", value)), getattr(value, "raw_auth", None)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -119,5 +119,5 @@ def _address(given: Any, source: str) -> ProxyAddress:
             raise InvalidArgument(f"{source} is a SOCKS proxy, which needs the package socksio") from None
     host = f"[{host}]" if ":" in host else host
     bare = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
-    headers = getattr(given, "headers", None)
-    return ProxyAddress(bare, auth, list(headers.raw) if headers else None, getattr(given, "ssl_context", None))
+    headers = getattr(value, "headers", None)
+    return ProxyAddress(bare, auth, list(headers.raw) if headers else None, getattr(value, "ssl_context", None))

@@ -1,4 +1,4 @@
-"""The body of a response as httpx reads it, in sync and async code, with errors of httpx."""
+"""The body of a response in httpx's form, for sync and async code, with errors of httpx."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _Body:
-    """A body that is still to be read, and is ended once."""
+    """A body that is still unread, and is closed once."""
 
     def __init__(self, parts: Any, close: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.parts: Any = aiter(parts) if hasattr(parts, "__aiter__") else parts
@@ -21,32 +21,32 @@ class _Body:
         self.is_closed = False
 
     def close(self) -> None:
-        run_sync(self._end())
+        run_sync(self._close_once())
 
     async def aclose(self) -> None:
-        if not self.parts.ag_running:  # else its reader ends it
+        if not self.parts.ag_running:  # else its reader closes it
             await self.parts.aclose()
-        await self._end()
+        await self._close_once()
 
-    async def _end(self) -> None:
+    async def _close_once(self) -> None:
         if not self.is_closed:
             self.is_closed = True
             _open.discard(self)
             await self._close()
 
 
-# Those that event loops read. Whoever leaves one drops it, but the garbage collector, which may run in another thread,
-# must not end its generators.
+# The bodies that event loops read, kept alive here: the garbage collector, which may run in another thread, must not
+# close their generators.
 _open: set[_Body] = set()
 
 
 class ResponseStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body as httpx reads it. In async code, its event loop ends a body that was left.
+    """A body in httpx's form. In async code, the event loop closes a body that was abandoned.
 
     Args:
         parts: Its bytes: an iterable, or an async one.
-        close: Ends the response; called once.
-        failure: The error of httpx for one of the library's.
+        close: Closes the response; called once.
+        failure: Returns the error of httpx for one of the library.
     """
 
     def __init__(

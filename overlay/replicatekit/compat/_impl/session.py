@@ -18,11 +18,11 @@ from replicatekit._http.async_sender import ASYNC
 from replicatekit._http.context import Rules
 from replicatekit._http.contract import Sender
 from replicatekit._http.exchange import send_with_retries
-from replicatekit._http.given_text import TOKEN_VARIABLE, checked_token, unquoted
 from replicatekit._http.rate_limiter import Limiter
 from replicatekit._http.retry_policy import Policy
 from replicatekit._http.settings import URL_VARIABLE
 from replicatekit._http.sync_sender import BLOCKING
+from replicatekit._http.token_and_url import TOKEN_VARIABLE, check_token, strip_quotes
 from replicatekit._http.token_policy import TokenPolicy
 from replicatekit._http.user_agent import user_agent_header
 from replicatekit._session.session import Session
@@ -79,10 +79,10 @@ class Engine:
         headers = httpx.Headers(options.pop("headers", None))
         authorization = headers.pop("authorization", None)
         headers.setdefault("User-Agent", user_agent_header())
-        token = checked_token(self.api_token or token_from_environment() or "")
+        token = check_token(self.api_token or token_from_environment() or "")
         if authorization is None and token:
             authorization = f"Bearer {token}"
-        given = unquoted(self.base_url or "") or unquoted(os.environ.get(URL_VARIABLE, "")) or _API
+        given = strip_quotes(self.base_url or "") or strip_quotes(os.environ.get(URL_VARIABLE, "")) or _API
         base = given.rstrip("/").removesuffix("/v1")
         api = ApiClient(
             f"{base}/v1",

@@ -1,4 +1,4 @@
-"""The token and the base URL as people write them: in environment variables, files, and copied from pages."""
+"""Read the token and the base URL as users write them in variables and files, or copy them from pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from replicatekit.errors import InvalidArgument
 TOKEN_VARIABLE = "REPLICATE_API_TOKEN"  # noqa: S105 (the variable's name)
 
 _WITHOUT_PATH = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
-_MARKS = "\ufeff\u200b"  # of files that Windows wrote, and of pages: no blanks to `strip`
+_MARKS = "\ufeff\u200b"  # in files from Windows and in web pages; `strip` keeps them
 _SCHEMES = ("bearer ", "token ")
 _NOT_IN_A_TOKEN = (
     (r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "a line end or another control character"),
@@ -20,7 +20,7 @@ _NOT_IN_A_TOKEN = (
 )
 
 
-def unquoted(text: str) -> str:
+def strip_quotes(text: str) -> str:
     """A text without the blanks and marks around it, and without the quotes that docker's `--env-file` keeps."""
     while True:
         text = text.strip().strip(_MARKS).strip()
@@ -29,15 +29,15 @@ def unquoted(text: str) -> str:
         text = text[1:-1]
 
 
-def checked_token(given: object) -> str:
-    """The caller's token, which may be empty.
+def check_token(value: object) -> str:
+    """Check the caller's token, which may be empty, and return it.
 
     Raises:
-        InvalidArgument: It cannot be a token. The token is not shown: with one wrong character it is still nearly one.
+        InvalidArgument: It cannot be a token. The message does not show it: it may be a token with one typing error.
     """
-    if not isinstance(given, str):
-        raise InvalidArgument(f"the API token must be a str, not {type(given).__name__}")
-    token = unquoted(given)
+    if not isinstance(value, str):
+        raise InvalidArgument(f"the API token must be a str, not {type(value).__name__}")
+    token = strip_quotes(value)
     if token.lower().startswith(_SCHEMES):
         raise InvalidArgument("the API token must be given alone, without the word before it (Bearer or Token)")
     if token.startswith(f"{TOKEN_VARIABLE}="):
