@@ -1,4 +1,4 @@
-"""What a client shares with its namespaces and objects: the API client and its caches.
+"""The state that a client shares with its namespaces and objects: the API client and its caches.
 
 May import: _http and below.
 """

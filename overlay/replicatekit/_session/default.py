@@ -1,4 +1,4 @@
-"""The session of the default client, for objects that were made or unpickled without a client."""
+"""The session of the default client, for objects that were created or unpickled without a client."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class HasSession(Protocol):
 
 
 def default_session(*, is_async: bool, prediction_id: str | None = None) -> Session:
-    """The session of the default client, which is made here if nobody has used it yet.
+    """The session of the default client, which is created on first use.
 
     Args:
         is_async: Whether the caller is async.
-        prediction_id: What it is needed for, for the error.
+        prediction_id: The prediction that it is needed for, for the error.
 
     Raises:
         MissingTokenError: The environment has no token.
     """
-    # By name, since the default client is made of everything above this package.
+    # By name, because the default client depends on every layer above this package.
     module = import_module("replicatekit._default_client")
     try:
         client: HasSession = module.default_async_client() if is_async else module.default_client()

@@ -1,8 +1,8 @@
 """The schemas of models on disk: kept between processes, and shared by them.
 
-A version never changes, so what is stored by a version id is valid for ever. What is stored by a model's name has the
-time at which it was stored. Files are replaced whole, so several processes can read and write at once; a file that
-cannot be read counts as missing, and one that cannot be written is left out.
+A version never changes, so a record stored by version id is always valid. A record stored by model name contains the
+time when it was stored. Files are replaced whole, so several processes can read and write at once; a file that cannot
+be read counts as missing, and one that cannot be written is skipped.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ class SchemaDisk:
 
 def cache_folder() -> Path:
     """The folder of the cache: that of `REPLICATEKIT_CACHE_DIR`, or the user's."""
-    given = os.environ.get(CACHE_VARIABLE)
-    if given:
-        return Path(given)
+    folder = os.environ.get(CACHE_VARIABLE)
+    if folder:
+        return Path(folder)
     from platformdirs import user_cache_path
 
     return user_cache_path("replicatekit", appauthor=False)
@@ -102,7 +102,7 @@ def _write(path: Path, record: dict[str, Any]) -> None:
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # For the user alone: the schema of a private model may say what it is for.
+        # For the user alone: the schema of a private model may reveal its purpose.
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(record, file)
         part.replace(path)

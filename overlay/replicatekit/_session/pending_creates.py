@@ -1,7 +1,7 @@
 """The creates of a client that have no response yet, so that a prediction whose create was given up can be recognized.
 
 The API returns a prediction's id only in the response to its create, which it may hold for a minute. A create that is
-given up before leaves a prediction that only the account's list shows, among those of other processes.
+given up earlier leaves a prediction that only the account's list shows, among those of other processes.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class PendingCreate:
         self.input = input
         self.token = token
         self.started_at: datetime | None = None
-        """When the attempt was started that may have created it, by this machine's clock; None if there is none."""
+        """When the attempt that may have created it was started, by this machine's clock; None if there is none."""
         self.sent_at: datetime | None = None
-        """When that attempt had been sent completely; None if it was not, or if that is not known."""
+        """When that attempt was sent completely; None if it was not, or if that is unknown."""
         self.prediction: Prediction | None = None
         """The prediction, once the API has responded."""
         self.is_given_up = False
@@ -46,31 +46,31 @@ class PendingCreate:
         self.ended = 0.0
 
     def sending(self) -> None:
-        """Note that an attempt starts.
+        """Record that an attempt starts.
 
         Raises:
             TokenSet: It must not start: the create was given up.
         """
-        self.refused()  # an earlier attempt was, if there is another
+        self.refused()  # a new attempt means that the earlier one was refused
         if self.is_given_up or (self.token is not None and self.token.is_set):
             raise TokenSet
         self.started_at = datetime.now(UTC)
 
     def sent(self) -> None:
-        """Note that the attempt has been sent completely."""
+        """Record that the attempt was sent completely."""
         self.sent_at = datetime.now(UTC)
 
     def refused(self) -> None:
-        """Note that the attempt has created nothing."""
+        """Record that the attempt created nothing."""
         self.started_at = self.sent_at = None
 
     def is_like(self, other: PendingCreate) -> bool:
-        """Whether both create the same."""
+        """Whether both have the same model and input."""
         return self.reference.identity == other.reference.identity and self.input == other.input
 
 
 class Search(NamedTuple):
-    """A list of the account's predictions that is being requested."""
+    """A request for the account's list of predictions that is in progress."""
 
     started_at: datetime
     thread: int
@@ -85,7 +85,7 @@ class PendingCreates:
         self._lock = fork_safe_lock()
         self._pending: list[PendingCreate] = []
         self._lost: deque[PendingCreate] = deque(maxlen=remembered)
-        """Creates that were given up, and whose predictions could not be distinguished from others."""
+        """Creates that were given up, and whose predictions could not be told from others."""
         self._created: deque[str] = deque(maxlen=remembered)
         self.search: Search | None = None
         """The search that creates given up at the same time share."""
@@ -101,7 +101,7 @@ class PendingCreates:
         return [*(each for each in self._lost if each.ended > since), *self._pending]
 
     def start(self, reference: Reference, input: Any, token: CancelToken | None = None) -> PendingCreate:
-        """Add a create, which starts no attempt any more when the token is set."""
+        """Add a create, which starts no further attempt once the token is set."""
         pending = PendingCreate(reference, input, token)
         with self._lock:
             self._pending.append(pending)
@@ -116,12 +116,12 @@ class PendingCreates:
                 self._lost.append(pending)
 
     def give_up(self, pending: PendingCreate) -> None:
-        """Note that nobody waits for the response any more."""
+        """Record that nobody waits for the response any more."""
         with self._lock:
             pending.is_given_up = True
 
     def add_created(self, prediction_id: str) -> None:
-        """Note that a prediction belongs to a create that got its response."""
+        """Record that a prediction belongs to a create that got its response."""
         with self._lock:
             self._created.append(prediction_id)
 
@@ -136,10 +136,10 @@ class PendingCreates:
             return [each for each in self._relevant() if not each.is_resolved and each.is_like(pending)]
 
     def orphans(self, pending: PendingCreate, candidates: Sequence[str]) -> dict[str, PendingCreate]:
-        """Match the predictions that the creates like this one left behind, by id; empty unless that is proved.
+        """Match predictions by id to the creates like this one that left them behind; empty unless that is proved.
 
-        It is proved if all of these creates were given up and had been sent completely, and there are exactly as many
-        candidates: with one more, or while somebody waits for a response, any of them may be somebody else's.
+        It is proved if all of these creates were given up after they were sent completely, and there are exactly as
+        many candidates: with one more, or while one still waits for its response, each may belong to another create.
 
         Args:
             pending: The create that was given up.
@@ -151,7 +151,7 @@ class PendingCreates:
         return dict(zip(unknown, sorted(alike, key=_sent_at), strict=True))
 
     def resolve(self, pending: PendingCreate, prediction_id: str) -> None:
-        """Note that the prediction which a create left behind was found."""
+        """Record that the prediction that a create left behind was found."""
         with self._lock:
             pending.is_resolved = True
             self._created.append(prediction_id)

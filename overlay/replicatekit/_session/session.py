@@ -1,4 +1,4 @@
-"""What a client shares with its namespaces, its flows and the objects that it returns."""
+"""The state that a client shares with its namespaces, its flows and the objects that it returns."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 
 class VersionSchema:
-    """What a version says of its input and output."""
+    """A version's description of its input and output."""
 
     def __init__(self, schema: dict[str, Any] | None, cog_version: str | None = None) -> None:
         self.schema = schema
-        """Its `openapi_schema`; None where it is known that there is none to be had."""
+        """Its `openapi_schema`; None if the API is known to have none."""
         self.cog_version = cog_version
         self._since = time.monotonic()
 
@@ -86,13 +86,13 @@ class SchemaCache(Cache[VersionSchema]):
 
     def add_from(self, thing: object) -> None:
         """Store the schema that a `Model` or a `Version` contains."""
-        found = schema_in(thing)
-        if found is None:
+        schema = schema_in(thing)
+        if schema is None:
             return
         latest: object = getattr(thing, "latest_version", None)
         version = getattr(latest or thing, "id", None)
         owner, name = getattr(thing, "owner", None), getattr(thing, "name", None)
-        self.add(found, version, f"{owner}/{name}" if latest and owner and name else None)
+        self.add(schema, version, f"{owner}/{name}" if latest and owner and name else None)
 
 
 class Session(NamedTuple):
@@ -119,7 +119,7 @@ class Session(NamedTuple):
         output_file: Callable[[Session, str], Any],
         files: FileSettings | None = None,
     ) -> Session:
-        """Make the state of a new client."""
+        """Create the state of a new client."""
         files = FileSettings() if files is None else files
         return cls(io, api, bind_view, output_file, files, Cache(10_000), SchemaCache(1000), PendingCreates())
 

@@ -37,8 +37,7 @@ class StreamIdle(Exception):
 class EventConnection:
     """One connection to an event stream, opened by the first `next_events`.
 
-    It is an object and not an async generator: generators that are left early inside one another are closed by the
-    event loop in any order, which fails.
+    It is not an async generator: an event loop closes abandoned nested generators in any order, which fails.
     """
 
     _session: Session
@@ -57,7 +56,7 @@ class EventConnection:
     _is_closed: bool = field(default=False, init=False)
 
     async def next_events(self) -> list[StreamEvent | OtherEvent] | None:
-        """Wait for the next events, in the batches in which they arrive; None when the connection was closed.
+        """Wait for the next batch of events, as it arrives; None when the connection was closed.
 
         Raises:
             StreamIdle: The server closed the connection because it had nothing to send.
@@ -103,13 +102,13 @@ class EventConnection:
         with_token = api.rules.token_policy.allows_token(url)
         arguments = _request(self._session, url, self._decoder.last_event_id, self._idle_timeout, with_token=with_token)
 
-        async def opening() -> httpx.Response:
+        async def open_response() -> httpx.Response:
             response = await io.open(api.context, arguments, is_bare=not with_token)
             if self._is_closed:  # sync code: the token was set while it was opened
                 await io.close(response)
             return response
 
-        self._response = await io.cancellable(self._token, opening())
+        self._response = await io.cancellable(self._token, open_response())
         await _require_stream(self._session, self._response)
         return io.iter_event_bytes(self._response, api.deadline, self._token)
 
@@ -164,8 +163,8 @@ async def _require_stream(session: Session, response: httpx.Response) -> None:
                 body += chunk
                 if len(body) > _MAX_ERROR_BODY:
                     break
-        read = httpx.Response(response.status_code, content=body, request=response.request)
-        raise error_from_response(read, session.api.prediction_id)
+        buffered = httpx.Response(response.status_code, content=body, request=response.request)
+        raise error_from_response(buffered, session.api.prediction_id)
     kind = response.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() != "text/event-stream":
         msg = f"{response.url} returned {kind or 'no media type'} instead of an event stream"

@@ -1,4 +1,4 @@
-"""Give each event once: recognize what a server repeats after a reconnect.
+"""Deliver each event once: recognize events that a server repeats after a reconnect.
 
 A client reconnects with the id of the last event. The server may continue after that event, as it should, or start
 again from the first one. Events without an id are recognized by their position and content.
@@ -88,7 +88,7 @@ class EventLog:
         return self._contents[position] == _hash(event)
 
     def position_after(self, last_event_id: str) -> int:
-        """The position at which a server continues that was given this id."""
+        """The position at which a server continues after this id."""
         if not last_event_id:
             return 0
         position = self._position(last_event_id)
@@ -96,11 +96,11 @@ class EventLog:
 
 
 class ReplayFilter:
-    """Passes the new events of one connection, and drops those that an earlier connection brought.
+    """Passes the new events of one connection, and drops those that an earlier connection delivered.
 
     Args:
         log: The events of the earlier connections; new events are added.
-        last_event_id: The id that the server was given.
+        last_event_id: The id that was sent to the server.
     """
 
     __slots__ = ("_from_start", "_held", "_is_new", "_last_id", "_log", "_next")

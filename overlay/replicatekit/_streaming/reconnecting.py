@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from replicatekit._session.session import Session
     from replicatekit._streaming.events import OtherEvent, StreamEvent
 
-# Seconds before a reconnect, by the number of connections in a row that brought nothing new.
+# Seconds before a reconnect, by the number of connections in a row that delivered nothing new.
 _PAUSES = (0.02, 0.1, 0.4, 1.0, 2.0)
 _SHORT_CONNECTION = 1.0  # seconds
 _ATTEMPTS_AFTER_END = 3
@@ -56,14 +56,14 @@ class StreamDisconnected(Exception):
 
 @define(eq=False)
 class ReconnectingStream:
-    """Gives each event once, whichever connection brings it."""
+    """Delivers each event once, whichever connection it arrives on."""
 
     session: Session
     """The client's session; its deadline ends the stream."""
     url: str
     token: CancelToken | None = None
     failures: int = 0
-    """The number of connections in a row that brought nothing new."""
+    """The number of connections in a row that delivered nothing new."""
     _log: EventLog = field(factory=EventLog)
     _decoder: Decoder = field(factory=Decoder)
     _replays: ReplayFilter | None = None
@@ -121,7 +121,7 @@ class ReconnectingStream:
         return max(_PAUSES[min(max(self.failures, 1), len(_PAUSES)) - 1], self._retry)
 
     def is_exhausted(self, *, ended: bool) -> bool:
-        """Whether enough connections in a row brought nothing new."""
+        """Whether so many connections in a row delivered nothing new that polling is better."""
         return self.failures >= (_ATTEMPTS_AFTER_END if ended else len(_PAUSES))
 
     async def close(self) -> None:

@@ -45,7 +45,7 @@ def items_of(output: Any, *, ended: bool) -> list[Any]:
 
 
 def missing_output(received: Sequence[str], output: Any, *, ended: bool) -> list[Any]:
-    """The items that no event delivered: none of them twice, none left out.
+    """The items that no event delivered, each once.
 
     Args:
         received: The data of the output events so far.
@@ -104,8 +104,8 @@ def missing_logs(received: Sequence[str], logs: str) -> str:
         while not logs.startswith(piece, start):
             if logs[start : start + 1] != "\n":
                 last = _normalize(received[-1])
-                found = logs.rfind(last)
-                return logs[found + len(last) :] if found >= 0 else ""
+                index = logs.rfind(last)
+                return logs[index + len(last) :] if index >= 0 else ""
             start += 1
         position = start + len(piece)
     return logs[position:]

@@ -25,7 +25,7 @@ class Comment:
 
 
 class Decoder:
-    """Turns bytes into events and comments, in the order in which they are completed.
+    """Turns bytes into events and comments, in the order of their completion.
 
     An event is complete at its empty line; an unfinished event at the end of the bytes is dropped.
 
@@ -51,7 +51,7 @@ class Decoder:
     def feed(self, chunk: bytes) -> list[StreamEvent | OtherEvent | Comment]:
         """Return the events and comments that `chunk` completes."""
         if self._after_cr and chunk:
-            # The CR ended its line when it arrived; an LF after it belongs to that line, in whichever chunk.
+            # The CR ended its line when it arrived; an LF after it belongs to that line, even in another chunk.
             self._after_cr = False
             chunk = chunk.removeprefix(b"\n")
         if b"\r" in chunk:

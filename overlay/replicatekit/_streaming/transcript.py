@@ -1,4 +1,4 @@
-"""What the caller received of a prediction, and which events are still missing. No I/O."""
+"""The events of a prediction that the caller received, and those still missing. No I/O."""
 
 from __future__ import annotations
 
