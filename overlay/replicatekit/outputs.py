@@ -68,7 +68,7 @@ class FileOutput(ReadableFile, OutputFile):
         everything = size is None or size < 0
         if everything and self._stream is None:
             return run_sync(read(self._content))
-        return self._opened().read(-1 if everything else size or 0)
+        return self._open_stream().read(-1 if everything else size or 0)
 
     def __iter__(self) -> Iterator[bytes]:
         """The whole file, in chunks as they arrive."""

@@ -46,7 +46,7 @@ def is_folder(target: str | os.PathLike[str]) -> bool:
     return os.fspath(target).endswith(separators) or Path(target).is_dir()
 
 
-def numbered(name: str) -> Iterator[str]:
+def numbered_names(name: str) -> Iterator[str]:
     """The name, then `name-2`, `name-3`, ... with its extension."""
     yield name
     stem, dot, extension = name.rpartition(".")

@@ -1,4 +1,4 @@
-"""A progress bar for a run, while a person is watching: drawn by rich or tqdm, whichever is installed."""
+"""A progress bar for a run, on a terminal or in a notebook: drawn by rich or tqdm, whichever is installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from replicatekit._base.logs import log
 from replicatekit._domain import progress as _progress
-from replicatekit._transfer.progress_bar import is_watched
+from replicatekit._transfer.progress_bar import is_on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def with_progress_bar(options: Options, title: str) -> Generator[Options]:
     """Show a bar while the context lasts, and yield options whose `on_progress` updates it."""
     options = options._replace(progress=False)
-    draw = _renderer() if _is_watched() else None
+    draw = _renderer() if _has_display() else None
     if draw is None:
         yield options
         return
@@ -30,8 +30,8 @@ def with_progress_bar(options: Options, title: str) -> Generator[Options]:
         on_progress = options.on_progress
 
         def show(prediction: Any) -> None:
-            found = _progress.parse(prediction.logs)
-            share = 1.0 if prediction.status == "succeeded" else found.percentage if found else 0.0
+            progress = _progress.parse(prediction.logs)
+            share = 1.0 if prediction.status == "succeeded" else progress.percentage if progress else 0.0
             update(f"{title}: {prediction.status}", share)
 
         def report(prediction: Any) -> object:
@@ -46,10 +46,10 @@ def with_progress_bar(options: Options, title: str) -> Generator[Options]:
         yield options._replace(on_progress=async_report if inspect.iscoroutinefunction(on_progress) else report)
 
 
-def _is_watched() -> bool:
+def _has_display() -> bool:
     """Whether there is a terminal or a notebook."""
     shell: Any = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    return is_watched() or type(shell).__name__ == "ZMQInteractiveShell"
+    return is_on_terminal() or type(shell).__name__ == "ZMQInteractiveShell"
 
 
 def _renderer() -> Any:

@@ -51,7 +51,7 @@ def session_of(client: object, io: Sender) -> Session | None:
 
 
 def content_of(value: object) -> RemoteContent | None:
-    """The remote content of a file; None if the value is no file."""
+    """The remote content of a file; None if the value is not a file."""
     content = value if isinstance(value, RemoteContent) else getattr(value, "_content", None)
     return content if isinstance(content, RemoteContent) else None
 
@@ -64,7 +64,7 @@ class RemoteContent:
         self.io = io
         self.representation: Representation | None = None
         self.preview: tuple[bytes | ReplicateError | None] | None = None
-        """What a notebook embeds, once it was downloaded: the bytes, or why there are none."""
+        """The download that a notebook embeds, once it was made: the bytes, None, or the error."""
         self._session = session
         self._prediction_id = prediction_id
 
@@ -101,7 +101,7 @@ class RemoteContent:
 
     @property
     def name(self) -> str:
-        """A safe file name, from the response's headers once there was one, else from the URL."""
+        """A safe file name, from the response's headers if there was a response, else from the URL."""
         from replicatekit._files.names import file_name
 
         known = self.representation
@@ -113,7 +113,7 @@ class RemoteContent:
 
     @property
     def media_type(self) -> str:
-        """The media type, from the response's headers once there was one, else from the name."""
+        """The media type, from the response's headers if there was a response, else from the name."""
         from replicatekit._files.media_types import DEFAULT, by_name
         from replicatekit._files.names import from_disposition
 
@@ -139,12 +139,12 @@ class RemoteContent:
             APIError: The server refused, or did not respond.
         """
         if self.representation is None:
-            opened = await self.opened()
+            opened = await self.open_download()
             if opened is not None:
                 await opened.aclose()
 
-    async def opened(self) -> Download | None:
-        """A download whose first response is there, so that name, type and size are known; None for a `data:` URL."""
+    async def open_download(self) -> Download | None:
+        """Start a download up to its first response, which has name, type and size; None for a `data:` URL."""
         if self.is_data_url:
             return None
         download = self.download()
@@ -170,7 +170,7 @@ class RemoteContent:
 
         Args:
             restart: Called when everything so far must be dropped, because the file has changed.
-            opened: A download that has begun already.
+            opened: A download that has already begun.
         """
         if self.is_data_url:
             return self._decoded_chunks()

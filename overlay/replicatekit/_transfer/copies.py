@@ -26,8 +26,8 @@ async def cached_copy(content: RemoteContent) -> Path:
 
     with local_file_errors("the folder for temporary copies", content.prediction_id):
         folder = await content.io.run(folder_for, content.url)
-        known = await content.io.run(_only_file, folder)
-    return known or await save(content, f"{folder}{os.sep}", overwrite=True)
+        existing = await content.io.run(_only_file, folder)
+    return existing or await save(content, f"{folder}{os.sep}", overwrite=True)
 
 
 def _only_file(folder: Path) -> Path | None:
@@ -43,7 +43,7 @@ async def download_to_spool(content: RemoteContent, opened: Download | None = No
 
     Args:
         content: The file.
-        opened: A download of it that has begun already.
+        opened: A download of it that has already begun.
     """
     if content.is_data_url:
         return files.BytesIO(content.data.data)
@@ -68,9 +68,9 @@ class _Spool:
             if isinstance(self.file, files.BytesIO) and self.file.tell() > _IN_MEMORY:
                 import tempfile
 
-                short = self.file
+                memory = self.file
                 self.file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 (the caller closes it)
-                self.file.write(short.getbuffer())
+                self.file.write(memory.getbuffer())
             self.file.writelines(chunks)
 
     def restart(self) -> None:

@@ -11,9 +11,9 @@ both responses go. Otherwise the download starts again.
 | 416 | nothing follows: the end, if the length is right |
 | 404, 410 | the file is gone |
 
-A body that ends without a length, chunks or HTTP/2 may have been cut: the server is asked for what follows. It is asked
-once as well if the ETag looks like an MD5, as most stores make it, and the bytes have another one, or are too many to
-compute it faster than by a request.
+A body that ends without a length, chunks or HTTP/2 may have been cut off: the server is asked for the bytes after it.
+It is asked once, too, if the ETag looks like an MD5, as it does in most stores, and the bytes have another MD5 or are
+too many to compute it faster than by a request.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Download:
     """One download over as many connections as it takes; iterate over it for the bytes from `position` on.
 
     No byte is delivered twice. If the file changes, `restart` tells the caller to drop what was delivered; without it,
-    that is an error. This is an iterator and no async generator: an event loop that ends closes its generators all at
-    once, and one that closes another then fails.
+    that is an error. This is not an async generator: an event loop that ends closes its generators all at once, and one
+    that closes another then fails.
     """
 
     session: Session
@@ -62,7 +62,7 @@ class Download:
     known: Representation | None = None
     """What the responses have stated about the file."""
     is_pinned: bool = False
-    """Whether only the version in `known` will do, even if no byte of it was delivered."""
+    """Whether only the version in `known` is accepted, even if no byte of it was delivered."""
     probe_ranges: bool = False
     """Whether the first request asks for a range, to learn whether the server supports ranges."""
     has_ranges: bool | None = None
@@ -76,7 +76,7 @@ class Download:
     _hash: Any = field(default=None, init=False)
     """The hash of the bytes delivered, if it is needed."""
     _probed_at: int | None = field(default=None, init=False)
-    """A doubtful end, after which the server is asked for more."""
+    """The position of a doubtful end, where the server is asked for more."""
     _is_optional: bool = field(default=False, init=False)
     """Whether the end is certain by HTTP's rules, so that a failed probe does not matter."""
     _is_complete: bool = field(default=False, init=False)
@@ -84,7 +84,7 @@ class Download:
     _furthest: int = field(default=0, init=False)
 
     async def begin(self) -> Representation | None:
-        """Open a connection without reading from it, and return what the file is.
+        """Open a connection without reading from it, and return the description of the file.
 
         Raises:
             FileGoneError: The file does not exist any more.
@@ -136,7 +136,7 @@ class Download:
             await body.aclose()
 
     async def _next_piece(self) -> bytes:
-        """New bytes of the current response; none if only known ones came, or at its end."""
+        """New bytes of the current response; none if only known ones arrived, or at its end."""
         import httpx
 
         if self._body is None:
@@ -151,12 +151,12 @@ class Download:
             if isinstance(error, BodyTooLargeError):
                 raise self._corrupted(str(error)) from None
             raise AttemptFailed(Failure.AMBIGUOUS, self._corrupted(str(error))) from None
-        self._end()
+        self._check_end()
         await self._disconnect()
         return b""
 
     def _accept(self, chunk: bytes) -> bytes:
-        """Those bytes of a chunk that are new."""
+        """The new bytes of a chunk."""
         if self.session.api.deadline.is_over:
             import httpx
 
@@ -180,8 +180,8 @@ class Download:
                 self._fail_over("it is another file now")
         return chunk
 
-    def _end(self) -> None:
-        """The response is complete: find out whether the file is."""
+    def _check_end(self) -> None:
+        """Check whether the file is complete, at the end of the response."""
         known = self.known
         total = self._total
         is_short = total is not None and self.position < total
@@ -203,7 +203,7 @@ class Download:
         self._is_complete = True
 
     def _is_md5_in_doubt(self, known: Representation) -> bool:
-        # Some ETags only look like an MD5: a reason to ask, but none to refuse the file.
+        # Some ETags only look like an MD5: a mismatch is a reason to ask, but not to refuse the file.
         if known.md5 is None or known.checksum is not None:
             return False
         return self._hash is None or self._hash.hexdigest() != known.md5
@@ -256,10 +256,10 @@ class Download:
         return {}
 
     async def _begin_response(self, body: ResponseBody) -> None:
-        """Decide what the response is, and where in the file it begins."""
+        """Interpret the response, and find out where in the file it begins."""
         status, headers = body.response.status_code, body.response.headers
         if self.position == 0 and not self.is_pinned:
-            self.known = None  # nothing was delivered: any version will do
+            self.known = None  # nothing was delivered: any version is accepted
         if status == 416:
             self._take_end(parse_content_range(headers.get("content-range")), headers.get("etag"))
         elif status in (200, 203, 206):
@@ -274,11 +274,11 @@ class Download:
             else:
                 self._take_whole(described)
         else:
-            answer = await read_refusal(self.session, body.response)
+            refusal = await read_refusal(self.session, body.response)
             if status in (404, 410):
                 raise gone_error(self.session, self.url, status)
-            final = error_from_response(answer, self.session.api.prediction_id)
-            raise AttemptFailed(ErrorResponse(status, answer.headers, answer.content), final)
+            final = error_from_response(refusal, self.session.api.prediction_id)
+            raise AttemptFailed(ErrorResponse(status, refusal.headers, refusal.content), final)
 
     def _take_end(self, part: ByteRange | None, etag: str | None) -> None:
         known, total = self.known, part and part.total
@@ -329,7 +329,7 @@ class Download:
     # Failures
 
     def _start_over(self, why: str) -> None:
-        """Forget everything, or raise if what was delivered cannot be taken back."""
+        """Discard everything, or raise if the delivered bytes cannot be taken back."""
         if self.restart is None and (self.position or self.is_pinned):
             raise self._corrupted(why)
         log.info("%s: %s, so it is downloaded from its beginning", redact_url(self.url), why)
@@ -371,7 +371,7 @@ class Download:
 
 
 def _needed_hash(known: Representation) -> str | None:
-    """The hash to compute: the promised one, the ETag's, or, without validators, one to compare two responses by."""
+    """The hash to compute: the promised one, the ETag's, or, without validators, one to compare two responses."""
     if known.checksum is not None:
         return known.checksum[0]
     if known.md5 is not None:

@@ -1,4 +1,4 @@
-"""One GET of a file, redirects included. The token is sent only where it may go."""
+"""One GET of a file, redirects included. The token is sent only to hosts that may get it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_REFUSAL = 65_536
 
 
 async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx.Response:
-    """The response to a GET, with its body still to be read. Close it.
+    """Send a GET, and return its response with the body unread. Close it.
 
     Raises:
         ForbiddenURLError: No request may be made to the URL, or to the target of a redirect.
@@ -51,7 +51,7 @@ async def fetch(session: Session, url: str, headers: Mapping[str, str]) -> httpx
                 url=target or location,
                 prediction_id=session.api.prediction_id,
             )
-        # After another host, the token is not sent any more, not even back at the API.
+        # After a redirect to another host, the token is not sent again, not even to the API.
         with_token, url = with_token and access is UrlAccess.TOKEN, target
     raise APIConnectionError(
         f"{redact_url(url)}: more than {_MAX_REDIRECTS} redirects",
@@ -65,7 +65,7 @@ def _arguments(session: Session, url: str, headers: Mapping[str, str], with_toke
     from replicatekit._http.user_agent import user_agent_header
 
     api = session.api
-    # A body that is compressed on the way could not be resumed, nor its length be checked.
+    # A body that is compressed in transit could not be resumed, and its length could not be checked.
     own = {"Accept": "*/*", "Accept-Encoding": "identity", **headers}
     if with_token:
         own = {**api.headers, **own, "Authorization": f"Bearer {api.token}"}

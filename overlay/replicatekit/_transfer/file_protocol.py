@@ -22,30 +22,30 @@ class ReadableFile:
     closed = False
     """Always False: after `close`, the next read starts again at the beginning."""
 
-    def _opened(self) -> BinaryIO:
+    def _open_stream(self) -> BinaryIO:
         if self._stream is None:
             self._stream = self.open()  # type: ignore[misc]
         return self._stream
 
     def readinto(self, buffer: Any) -> int:
         """Read into a writable buffer, and return the number of bytes."""
-        data = self._opened().read(memoryview(buffer).nbytes)
+        data = self._open_stream().read(memoryview(buffer).nbytes)
         memoryview(buffer).cast("B")[: len(data)] = data
         return len(data)
 
     def readline(self, size: int | None = -1) -> bytes:
         """Read one line, up to `size` bytes."""
-        return self._opened().readline(-1 if size is None else size)
+        return self._open_stream().readline(-1 if size is None else size)
 
     def readlines(self, hint: int | None = -1) -> list[bytes]:
         """Read the remaining lines, up to about `hint` bytes."""
-        return self._opened().readlines(-1 if hint is None else hint)
+        return self._open_stream().readlines(-1 if hint is None else hint)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Change the position, and return it."""
         if self._stream is None and (offset, whence) == (0, io.SEEK_SET):
             return 0
-        return self._opened().seek(offset, whence)
+        return self._open_stream().seek(offset, whence)
 
     def tell(self) -> int:
         """The position: the offset of the next byte that `read(size)` returns."""

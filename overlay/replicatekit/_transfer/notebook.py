@@ -21,7 +21,7 @@ MAX_PREVIEW = 8 * 1024 * 1024
 """Bytes of a file that a notebook stores; longer files are linked."""
 
 _MAX_FILES = 24  # of one list
-_NATIVE_TYPES = {"image/png", "image/jpeg"}  # which every notebook viewer knows
+_NATIVE_TYPES = {"image/png", "image/jpeg"}  # which every notebook viewer supports
 _FIT = "max-width: 100%"
 
 
@@ -31,13 +31,13 @@ def _can_show(media_type: str) -> bool:
 
 
 def preview(content: RemoteContent) -> bytes | ReplicateError | None:
-    """The bytes of a file to embed, downloaded once, because notebooks ask in several ways.
+    """The bytes of a file to embed, downloaded once, because notebooks request several representations.
 
     None if the file cannot be shown or is too long; the error if the download failed.
     """
     if content.preview is None:
         try:
-            content.preview = (_downloaded(content),)
+            content.preview = (_download(content),)
         except ReplicateError as error:
             content.preview = (error,)
     return content.preview[0]
@@ -66,12 +66,13 @@ def register_formatters() -> None:
 
 
 def _html_of_files(value: object) -> str | None:
-    """The files in a list, one after another; None leaves it to IPython, as it does any other list."""
-    found = list(islice(_files_in(value, 0), _MAX_FILES + 1))
-    if not found:
+    """The files in a list, one after another; None leaves other values to IPython."""
+    contents = list(islice(_files_in(value, 0), _MAX_FILES + 1))
+    if not contents:
         return None
-    figures = [f'<figure style="margin: 4px; max-width: 45%">{_figure(each)}</figure>' for each in found[:_MAX_FILES]]
-    more = "…" if len(found) > _MAX_FILES else ""
+    shown = contents[:_MAX_FILES]
+    figures = [f'<figure style="margin: 4px; max-width: 45%">{_figure(content)}</figure>' for content in shown]
+    more = "…" if len(contents) > _MAX_FILES else ""
     return f'<div style="display: flex; flex-wrap: wrap">{"".join(figures)}{more}</div>'
 
 
@@ -90,8 +91,8 @@ def _files_in(value: object, depth: int) -> Iterator[RemoteContent]:
             yield from _files_in(part, depth + 1)
 
 
-def _downloaded(content: RemoteContent) -> bytes | None:
-    """The bytes, downloaded by blocking even for an async client: a notebook asks where nothing can be awaited."""
+def _download(content: RemoteContent) -> bytes | None:
+    """Download the bytes, blocking even for an async client, as a notebook cannot await here."""
     if content.is_data_url or not content.io.is_async:
         return run_sync(read_if_displayable(content, _can_show, MAX_PREVIEW))
     session = content.session

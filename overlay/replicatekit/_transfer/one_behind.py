@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def one_behind(work: Callable[[bytes], object]) -> Generator[Callable[[bytes], None]]:
-    """Give a function that calls `work` with chunk after chunk, in a thread and never more than one chunk behind.
+    """Yield a function that passes each chunk to `work`, in a thread that is never more than one chunk behind.
 
-    All calls have ended when the context has. The first chunk is worked on at once: a short file needs no thread.
+    All calls have ended when the context ends. The first chunk is processed at once: a short file needs no thread.
     """
     waiting: SimpleQueue[bytes] = SimpleQueue()  # an empty chunk is the end
     done: SimpleQueue[None] = SimpleQueue()

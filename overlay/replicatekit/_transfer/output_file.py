@@ -1,4 +1,4 @@
-"""What output files are to other code: equal by URL, a string for pydantic, an image in a notebook, and never JSON."""
+"""How output files behave in other code: equal by URL, a str for pydantic, an image in a notebook, never JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OutputFile(Resolvable):
-    """Everything about an output file that needs no request: identity, name, and what other libraries make of it."""
+    """The part of an output file that needs no request: identity, name, and support of other libraries."""
 
     __slots__ = ("_content", "_stream")
 
@@ -32,7 +32,7 @@ class OutputFile(Resolvable):
     def bind(cls, session: Session | None, url: str, prediction_id: str | None = None) -> Self:
         """A file that a client's session downloads; without one, that of the default client."""
         file = cls.__new__(cls)
-        file._begin(url, session, prediction_id)  # noqa: SLF001 (made here)
+        file._begin(url, session, prediction_id)  # noqa: SLF001 (created here)
         return file
 
     def _begin(self, url: str, session: Session | None, prediction_id: str | None = None) -> None:
@@ -90,7 +90,7 @@ class OutputFile(Resolvable):
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override] # pyright: ignore[reportIncompatibleVariableOverride]
-        # FastAPI and `json.dumps(default=vars)` would write `{}`: the file would be lost without a word.
+        # FastAPI and `json.dumps(default=vars)` would write `{}`: the file would be lost silently.
         raise self._not_json()
 
     def keys(self) -> NoReturn:

@@ -19,7 +19,7 @@ def open_bars(wanted: bool | None, columns: Callable[[Any], Iterable[Any]]) -> G
         columns: Makes the columns, of the classes in `rich.progress`.
     """
     bars: Any = None
-    if is_watched() if wanted is None else wanted:
+    if is_on_terminal() if wanted is None else wanted:
         try:
             from rich import console, progress
         except ImportError:
@@ -55,7 +55,7 @@ def download_bars(
         yield add_file
 
 
-def is_watched() -> bool:
+def is_on_terminal() -> bool:
     """Whether stderr is a terminal, where a person may watch."""
     # A program without a console, such as a Windows GUI, has no stderr.
     return sys.stderr is not None and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]

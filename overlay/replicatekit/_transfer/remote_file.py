@@ -85,7 +85,7 @@ class _RemoteFile(io.RawIOBase):
             return count
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Release the connection."""
         if not self.closed:
             run_sync(self._download.aclose())
         super().close()

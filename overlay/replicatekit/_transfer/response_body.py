@@ -1,4 +1,4 @@
-"""The body of one response of a download, decoded while it is read, and what the response says of the file."""
+"""The body of one response of a download, decoded while it is read, and the response's description of the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ResponseBody:
     """The body of a response, to be read once and closed.
 
     Args:
-        io: What the response came through.
+        io: The sender of the request.
         response: The response.
     """
 
@@ -33,14 +33,14 @@ class ResponseBody:
         self._decoded: Iterator[bytes] = iter(())
 
     def decode(self, described: Representation) -> None:
-        """Undo the content encodings of what is read from here on.
+        """Undo the content encodings of the bytes that are read from here on.
 
         Raises:
             ContentDecodingError: An encoding is not supported.
         """
         if described.is_encoded:
             self._decoder = Decoder(described.encodings)
-            del self.response.headers["content-encoding"]  # so that the bytes come as they are
+            del self.response.headers["content-encoding"]  # so that the library does not decode the bytes
 
     async def read(self) -> bytes | None:
         """The next bytes; None at the end.
@@ -62,20 +62,20 @@ class ResponseBody:
         return piece
 
     async def aclose(self) -> None:
-        """Give the connection back."""
+        """Release the connection."""
         if self._chunks is not None:
             await self._chunks.aclose()
         await self._io.close(self.response)
 
 
 def describe(response: httpx.Response) -> Representation:
-    """What a response says of the file."""
+    """A response's description of the file."""
     is_framed = response.http_version not in ("HTTP/1.0", "HTTP/1.1")
     described = Representation.of(response.status_code, response.headers, framed_by_protocol=is_framed)
     if "network_stream" in response.extensions:
         return described
-    # A transport for tests, or a recorder of traffic: there is no network that could cut, and nobody to be asked again.
-    # Recorded headers may describe other bytes than those that are there.
+    # A transport for tests, or a traffic recorder: no network can cut the body off, and no server can be asked again.
+    # Recorded headers may describe bytes other than the recorded ones.
     described = evolve(described, has_reliable_end=True, md5=None, checksum=None)
     if not response.is_stream_consumed:
         return described

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from replicatekit._base.validation import check_callable, check_flags, path_of
-from replicatekit._files.atomic_file import AtomicFile, already_exists, is_folder, local_file_errors, numbered
+from replicatekit._files.atomic_file import AtomicFile, already_exists, is_folder, local_file_errors, numbered_names
 from replicatekit._transfer.write_buffer import BufferedWriter
 from replicatekit.errors import FileAlreadyExistsError, ReplicateError
 
@@ -36,7 +36,7 @@ async def save(
 
     Args:
         content: The file.
-        target: A path, or a folder, in which the file gets its own name.
+        target: A path, or a folder in which the file keeps its own name.
         overwrite: Whether an existing file is replaced.
         on_progress: Called with the bytes received so far and the size of the file (None if unknown).
 
@@ -52,7 +52,7 @@ async def save(
         with local_file_errors(path, content.prediction_id):
             into_folder = await io.run(is_folder, target)
         if into_folder:
-            opened = await content.opened()
+            opened = await content.open_download()
             path /= content.name
 
         def name() -> str:
@@ -86,16 +86,16 @@ async def save_all(
 
     destinations = await io.run(lambda: [destination_of(content) for content in contents])
 
-    async def one(index: int) -> Path | Exception:
+    async def save_one(index: int) -> Path | Exception:
         destination = destinations[index]
         if isinstance(destination, Exception):
             return destination
         try:
             return await write(contents[index], destination, progress_of(destination.name))
-        except Exception as error:  # noqa: BLE001 (the other files are saved all the same)
+        except Exception as error:  # noqa: BLE001 (the other files are still saved)
             return error
 
-    return await io.map(one, range(len(contents)), _MAX_CONCURRENT)
+    return await io.map(save_one, range(len(contents)), _MAX_CONCURRENT)
 
 
 @frozen
@@ -146,10 +146,10 @@ class UniqueNames:
 
     def _take(self, name: str) -> str:
         with self._lock:
-            for each in numbered(name):
+            for candidate in numbered_names(name):
                 # Some file systems treat `A.png` and `a.png` as one name, and both forms of an umlaut.
-                key = unicodedata.normalize("NFC", each).casefold()
-                if key not in self._taken and (self.overwrite or not os.path.lexists(self.folder / each)):
+                key = unicodedata.normalize("NFC", candidate).casefold()
+                if key not in self._taken and (self.overwrite or not os.path.lexists(self.folder / candidate)):
                     self._taken.add(key)
-                    return each
+                    return candidate
         raise AssertionError("unreachable: there is always another number")

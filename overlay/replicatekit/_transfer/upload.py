@@ -48,9 +48,9 @@ class _Upload:
         """The request body of one attempt. Each chunk is hashed by a thread while it is sent."""
         self.digest, self.size, self.sent = hashlib.sha256(), 0, -len(self.form.head)
         yield self.form.head
-        with one_behind(self.digest.update) as hashed:
+        with one_behind(self.digest.update) as update_digest:
             for chunk in self.source.chunks(_CHUNK):
-                hashed(chunk)
+                update_digest(chunk)
                 self.size += len(chunk)
                 yield chunk
         yield self.form.tail
@@ -90,8 +90,8 @@ async def create(
     if content_type is not None:
         check_text(content_type, "content_type")
     check_callable(on_progress, "on_progress")
-    given = path_of(file, "the file") if isinstance(file, str) else file
-    source = await session.io.run(file_source, given, name=filename, media_type=content_type)
+    file_or_path = path_of(file, "the file") if isinstance(file, str) else file
+    source = await session.io.run(file_source, file_or_path, name=filename, media_type=content_type)
     return await upload(session, source, RequestKind.CREATE, metadata=metadata, on_progress=on_progress)
 
 
@@ -121,10 +121,10 @@ async def upload(
     current = _Upload(form_of(source.name, source.media_type, metadata), source, api.deadline, on_progress)
     if not source.replayable:  # a stream can be read only once, so there is one attempt
         api = api.with_rules(api.rules.with_retries(0))
-    answer = (await send_with_retries(session.io, api.context, _arguments(session, current), kind)).response
-    if not answer.is_success:
-        raise error_from_response(answer, api.prediction_id)
-    stored = _stored(answer)
+    response = (await send_with_retries(session.io, api.context, _arguments(session, current), kind)).response
+    if not response.is_success:
+        raise error_from_response(response, api.prediction_id)
+    stored = _parse_file(response)
     current.check(stored)
     return stored
 
@@ -143,20 +143,20 @@ def _arguments(session: Session, current: _Upload) -> dict[str, Any]:
     }
 
 
-def _stored(answer: httpx.Response) -> File:
+def _parse_file(response: httpx.Response) -> File:
     from replicatekit_api.models import File
 
     try:
-        stored = File.from_dict(answer.json())
-    except Exception:  # noqa: BLE001 (whatever the response is, it is no file)
+        stored = File.from_dict(response.json())
+    except Exception:  # noqa: BLE001 (the response is not a file)
         stored = None
     if stored is None or stored.urls is None or not stored.urls.get:
         raise DecodingError(
             "the response to the upload does not describe a file",
             method="POST",
-            url=str(answer.request.url),
-            status=answer.status_code,
-            body=answer.content[:1000],
+            url=str(response.request.url),
+            status=response.status_code,
+            body=response.content[:1000],
         )
     return stored
 

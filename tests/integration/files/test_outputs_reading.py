@@ -170,7 +170,7 @@ def test_parts_with_another_etag_are_not_used(file_of, serve):
 
 def test_a_connection_that_never_gets_further_is_given_up(file_of, serve):
     server = serve(Shape(CONTENT, cut=500), Shape(CONTENT, cut=0))
-    with pytest.raises(errors.APIConnectionError, match="500 of 100000 bytes had come"):
+    with pytest.raises(errors.APIConnectionError, match="500 of 100000 bytes had arrived"):
         file_of(f"{server.url}/a").read()
     assert len(server.requests) == 6
 

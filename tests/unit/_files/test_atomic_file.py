@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from replicatekit._files.atomic_file import AtomicFile, is_folder, numbered
+from replicatekit._files.atomic_file import AtomicFile, is_folder, numbered_names
 from replicatekit._transfer.save import UniqueNames
 from replicatekit.errors import FileAlreadyExistsError, LocalFileError
 
@@ -20,7 +20,7 @@ from replicatekit.errors import FileAlreadyExistsError, LocalFileError
     ],
 )
 def test_a_name_that_is_taken_gets_a_number_before_its_extension(name, others):
-    assert list(islice(numbered(name), 3)) == [name, *others]
+    assert list(islice(numbered_names(name), 3)) == [name, *others]
 
 
 def test_a_folder_is_one_that_is_there_or_is_written_like_one(tmp_path):
