@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from replicatekit._base.validation import check_count, check_line
 from replicatekit._domain.reference import check_segment
 from replicatekit._domain.reference_arguments import resolve_version, version_id
-from replicatekit._operations.keyword_options import given_options
+from replicatekit._operations.keyword_options import options_to_send
 from replicatekit._operations.models import with_version
 from replicatekit.options import DeploymentUpdate
 
@@ -58,7 +58,7 @@ async def update(session: Session, deployment: Reference, changes: DeploymentUpd
     """Change a deployment, which makes a new release."""
     from replicatekit_api.api.deployments import update as endpoint
 
-    body = given_options(changes, DeploymentUpdate, update_of="a deployment")
+    body = options_to_send(changes, DeploymentUpdate, update_of="a deployment")
     if "version" in body:
         body["version"] = version_id(body["version"])
     _check_size(body)

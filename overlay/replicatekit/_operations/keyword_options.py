@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def given_options(values: Mapping[str, Any], known: type, *, update_of: str | None = None) -> dict[str, Any]:
-    """Return the options that were given, to be sent; of an update, there must be at least one.
+def options_to_send(values: Mapping[str, Any], known: type, *, update_of: str | None = None) -> dict[str, Any]:
+    """Return the options to send, which the caller passed; an update needs at least one.
 
     Raises:
         InvalidArgument: An option is unknown, or None; or an update has none.
@@ -22,7 +22,7 @@ def given_options(values: Mapping[str, Any], known: type, *, update_of: str | No
     empty = sorted(name for name, value in values.items() if value is None)
     if empty:
         raise InvalidArgument(f"{empty[0]} must not be None: leave it out to keep the API's value")
-    given = {name: value for name, value in values.items() if value is not UNSET}
-    if update_of and not given:
+    options = {name: value for name, value in values.items() if value is not UNSET}
+    if update_of and not options:
         raise InvalidArgument(f"an update of {update_of} needs at least one of {', '.join(known.__annotations__)}")
-    return given
+    return options

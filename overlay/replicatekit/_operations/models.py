@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
 from replicatekit._base.validation import check_choice, check_line, check_text, check_url
-from replicatekit._operations.keyword_options import given_options
+from replicatekit._operations.keyword_options import options_to_send
 from replicatekit._operations.pagination import ListRequest
 from replicatekit.errors import InvalidReference
 from replicatekit.options import ModelMetadata, ModelUpdate
@@ -54,10 +54,10 @@ async def _page(
 def search(session: Session, bind: Callable[[Session, models.Model], T], query: str) -> ListRequest[T]:
     """Search the public models. The API returns one page; if there were more, its URL would be that of a list."""
     check_text(query, "query")
-    return ListRequest(session, partial(_found, query=query), bind)
+    return ListRequest(session, partial(_search_page, query=query), bind)
 
 
-async def _found(session: Session, cursor: str | None, *, query: str) -> models.ModelPage:
+async def _search_page(session: Session, cursor: str | None, *, query: str) -> models.ModelPage:
     from replicatekit_api.api.models import search as endpoint
 
     if cursor is not None:
@@ -98,7 +98,7 @@ async def create(
 
     check_line(hardware, "hardware")
     check_choice(visibility, "visibility", ["public", "private"])
-    about = _check_texts(given_options(texts, ModelMetadata))
+    about = _check_texts(options_to_send(texts, ModelMetadata))
     owner, name = model.path
     body = {"owner": owner, "name": name, "hardware": hardware, "visibility": visibility, **about}
     return await session.io.call(endpoint, client=session.api, body=cast("models.ModelCreateRequestDict", body))
@@ -108,7 +108,7 @@ async def update(session: Session, model: Reference, changes: ModelUpdate) -> mo
     """Change a model."""
     from replicatekit_api.api.models import update as endpoint
 
-    body = _check_texts(given_options(changes, ModelUpdate, update_of="a model"))
+    body = _check_texts(options_to_send(changes, ModelUpdate, update_of="a model"))
     return await session.io.call(
         endpoint, *model.path, client=session.api, body=cast("models.ModelUpdateRequestDict", body)
     )

@@ -52,7 +52,7 @@ class RawPage(Protocol):
 
 @frozen(eq=False)
 class FetchedPage(Generic[T]):
-    """A page as the API sent it, its items as the caller gets them, and the cursor it was requested with."""
+    """A page as the API sent it, its items in the caller's form, and the cursor it was requested with."""
 
     raw: RawPage
     items: list[T]
@@ -61,7 +61,7 @@ class FetchedPage(Generic[T]):
 
 @frozen(eq=False)
 class ListRequest(Generic[T]):
-    """One list of the API with a caller's filters: how to request a page, and how to bind an item.
+    """One list of the API with the caller's filters: how to request a page, and how to bind an item.
 
     A copy keeps the client. A pickle does not contain it: an unpickled page uses the default client.
     """
@@ -107,12 +107,12 @@ class ListRequest(Generic[T]):
 
 
 def unbound(session: Session, item: T) -> T:
-    """For a list whose items make no requests."""
+    """The item itself, for a list whose items make no requests."""
     del session
     return item
 
 
-@lru_cache(maxsize=8)  # of one URL, it is asked when its page before is read, and when it is fetched itself
+@lru_cache(maxsize=8)  # called with a URL when the page before it is read, and when it is fetched
 def cursor_of(url: str | None) -> str | None:
     """Return the cursor in a page's URL; a text without one is returned as it is."""
     if url is None or "://" not in url:
@@ -160,14 +160,14 @@ class PageIterator(Generic[T]):
     """Whether to stop at the end of the first page."""
     ready: deque[T] = field(factory=deque["T"], init=False)
     """The items that come next."""
-    _has_given_first: bool = False
-    _is_begun: bool = False
+    _has_returned_first: bool = False
+    _has_started: bool = False
     """Whether a page was read to its end, so that `_url` is the next one's."""
     _url: str | None = None
-    _place: int = 0
+    _index: int = 0
     _ahead: Pending[FetchedPage[T]] | None = None
     _since: float = field(factory=time.monotonic)
-    """When the current page came."""
+    """When the current page arrived."""
     _seen: set[str | None] = field(factory=set[str | None])
 
     def __aiter__(self) -> Self:
@@ -175,15 +175,15 @@ class PageIterator(Generic[T]):
 
     async def __anext__(self) -> T:
         while not self.ready:
-            while self.page is None or self._place >= len(self.page.items):
+            while self.page is None or self._index >= len(self.page.items):
                 await self.advance()
-            # By halves: the next page is fetched from when the second half is reached.
+            # By halves: fetching the next page begins at the second half.
             items, half = self.page.items, (len(self.page.items) + 1) // 2
-            if self._place >= half:
+            if self._index >= half:
                 self._look_ahead(self.page)
                 half = len(items)
-            self.ready.extend(items[self._place : half])
-            self._place = half
+            self.ready.extend(items[self._index : half])
+            self._index = half
         return self.ready.popleft()
 
     async def next_page(self) -> FetchedPage[T]:
@@ -192,21 +192,21 @@ class PageIterator(Generic[T]):
         Raises:
             StopAsyncIteration: There are no more pages.
         """
-        again, self._has_given_first = self._has_given_first, True
-        return await self.advance() if again or self.page is None else self.page
+        is_started, self._has_returned_first = self._has_returned_first, True
+        return await self.advance() if is_started or self.page is None else self.page
 
     async def advance(self) -> FetchedPage[T]:
         """Move to the next page, and return it.
 
         Raises:
             StopAsyncIteration: There are no more pages.
-            APIError: The next page is one that was seen before.
+            APIError: The next page was already listed.
         """
         if self.page is not None:
-            self._is_begun, self._url = True, self._next_url(self.page)
+            self._has_started, self._url = True, self._next_url(self.page)
             self._seen.add(self.page.cursor)
             self.page = None  # freed before the next page is read, which then takes the same memory
-        if not self._is_begun:
+        if not self._has_started:
             self.page = await self.request.fetch(self.start)
         elif self._url is None:
             raise StopAsyncIteration
@@ -215,8 +215,8 @@ class PageIterator(Generic[T]):
                 why = f"the API returned a page that was already listed ({self._url}); iteration stopped"
                 raise APIError(why, method="GET", url=self._url)
             ahead, self._ahead = self._ahead, None
-            self.page = await self._fetched(ahead) or await self.request.fetch(self._url)
-        self._place = 0
+            self.page = await self._result_of(ahead) or await self.request.fetch(self._url)
+        self._index = 0
         self._since = time.monotonic()
         self.ready.clear()
         return self.page
@@ -224,7 +224,7 @@ class PageIterator(Generic[T]):
     def _next_url(self, page: FetchedPage[T]) -> str | None:
         return None if self.is_alone else page.raw.next
 
-    async def _fetched(self, ahead: Pending[FetchedPage[T]] | None) -> FetchedPage[T] | None:
+    async def _result_of(self, ahead: Pending[FetchedPage[T]] | None) -> FetchedPage[T] | None:
         try:
             return await ahead.result() if ahead else None
         except ReplicateError as error:

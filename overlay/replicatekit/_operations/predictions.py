@@ -56,9 +56,9 @@ async def create(
     check_options(options, CreateOptions.__annotations__, takes_input=True)
     if (stream := options.get("stream")) is not None:
         check_flags(stream=stream)
-    of_run = {"wait": False, **{name: value for name, value in options.items() if name != "stream"}}
-    checked = Options.of(cast("RunOptions[Any]", of_run))
-    request = await request_for(session, reference, input, checked, checked.settings())
+    values = {"wait": False, **{name: value for name, value in options.items() if name != "stream"}}
+    run_options = Options.of(cast("RunOptions[Any]", values))
+    request = await request_for(session, reference, input, run_options, run_options.settings())
     held = session.with_context(hold=request.hold)
     return await create_prediction(held, reference, request, official=official)
 
@@ -97,13 +97,13 @@ async def _page(
     )
 
 
-def _moment(given: Moment | None, name: str) -> datetime | None:
-    if given is None:
+def _moment(value: Moment | None, name: str) -> datetime | None:
+    if value is None:
         return None
     from replicatekit._base.dates import moment
 
     try:
-        return moment(given)
+        return moment(value)
     except InvalidArgument as error:
         raise InvalidArgument(f"{name}: {error.message}") from None
 

@@ -44,10 +44,10 @@ async def request(
     arguments, with_token = _arguments(api, method.upper(), path, _body(json, content), headers)
     if params is not None:
         arguments["url"] = _with_params(arguments["url"], params)
-    answer = (await send_with_retries(session.io, api.context, arguments, is_bare=not with_token)).response
-    if not answer.is_success:
-        raise error_from_response(answer)
-    return answer
+    response = (await send_with_retries(session.io, api.context, arguments, is_bare=not with_token)).response
+    if not response.is_success:
+        raise error_from_response(response)
+    return response
 
 
 def _arguments(
@@ -70,9 +70,9 @@ def _with_params(url: str, params: Mapping[str, Any]) -> str:
     import httpx
 
     try:
-        given = {key: value for key, value in params.items() if value is not None}
-        # httpx itself would replace a query that the URL has.
-        return str(httpx.URL(url).copy_merge_params(given))
+        values = {key: value for key, value in params.items() if value is not None}
+        # `httpx.get(params=...)` would replace the URL's own query.
+        return str(httpx.URL(url).copy_merge_params(values))
     except (TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
         raise InvalidArgument(
             f"params must be a mapping of names to values, not {format_value(params)}: {error}"

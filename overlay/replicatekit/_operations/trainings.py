@@ -64,11 +64,11 @@ async def _create(session: Session, reference: Reference, body: dict[str, Any]) 
     return await session.io.call(endpoint, *reference.path, reference.version or "", client=session.api, body=sent)
 
 
-async def _recover_by_id(session: Session, known: str, error: OutcomeUnknownError) -> models.Training:
+async def _recover_by_id(session: Session, training_id: str, error: OutcomeUnknownError) -> models.Training:
     try:
-        return await get(session, known)
-    except Exception as other:
-        raise error from other
+        return await get(session, training_id)
+    except Exception as lookup_error:
+        raise error from lookup_error
 
 
 async def get(session: Session, training_id: str) -> models.Training:

@@ -109,15 +109,15 @@ async def _recover_by_id(session: Session, error: OutcomeUnknownError) -> Predic
     prediction_id = error.prediction_id or ""
     log.info("%s", error)
     # The prediction exists and is billed: after the deadline, the caller should at least get it in the error.
-    until = Deadline.after(_LOOK_UP_SECONDS)
-    api = session.api.with_context(prediction_id=prediction_id, deadline=until, tracker=None, cancel_token=None)
+    deadline = Deadline.after(_LOOK_UP_SECONDS)
+    api = session.api.with_context(prediction_id=prediction_id, deadline=deadline, tracker=None, cancel_token=None)
     try:
-        found = await session.io.call(get, prediction_id, client=api)
-    except ReplicateError as other:
-        raise error from other
-    if found.id != prediction_id:
+        prediction = await session.io.call(get, prediction_id, client=api)
+    except ReplicateError as lookup_error:
+        raise error from lookup_error
+    if prediction.id != prediction_id:
         raise error
-    return found
+    return prediction
 
 
 async def _create(session: Session, reference: Reference, request: CreateRequest) -> Prediction:

@@ -1,4 +1,4 @@
-"""The events of a prediction, each once and in order: from its event stream, or by polling where it has none."""
+"""The events of a prediction, each once and in order: from its event stream, or by polling if it has none."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class StreamBehavior:
 
 @frozen
 class PendingRun:
-    """A prediction that is to be created."""
+    """A prediction to create."""
 
     reference: Reference
     input: Mapping[str, Any] | None
@@ -68,9 +68,9 @@ class EventStreamFlow:
     bound: Any = None
     """The prediction that the caller holds, bound to the client."""
     ready: deque[StreamEvent] = field(factory=deque["StreamEvent"], init=False)
-    """Events that have arrived and that the caller has not taken yet."""
+    """Events that have arrived, and that the caller has not taken yet."""
     has_no_deadline: bool = field(default=False, init=False)
-    """Whether the caller may take ready events without a look at the clock."""
+    """Whether the caller may take ready events without checking the clock."""
     _follower: Follower | None = field(default=None, init=False)
     _likely_ended: bool = field(default=False, init=False)
     _transcript: Transcript = field(factory=Transcript, init=False)
@@ -174,8 +174,8 @@ class EventStreamFlow:
                 await self._fail(error)
         return ready.popleft()
 
-    async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something with the prediction. What interrupts the work ends the stream."""
+    async def guard(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await work on the prediction. An error in it, or an interruption, ends the stream."""
         try:
             return await work
         except BaseException as error:  # noqa: BLE001 (raised again)
@@ -190,7 +190,7 @@ class EventStreamFlow:
             await self.follower.close()
 
     async def _advance(self) -> None:
-        """Do the next thing that may bring an event."""
+        """Take the next step that may bring an event."""
         follower = self.follower
         if self.is_done:
             await self._finish()
@@ -199,7 +199,7 @@ class EventStreamFlow:
             await follower.settle()
         elif follower.stream is None and (missing := self._transcript.missing_events(self.run)):
             for event in missing:
-                self._give(event, streamed=False)
+                self._add_event(event, streamed=False)
         else:
             self._receive(await follower.advance())
 
@@ -214,9 +214,9 @@ class EventStreamFlow:
             elif isinstance(event, OtherEvent):
                 log.debug("ignored an event of the unknown kind %r of prediction %s", event.type, self.run.id)
             else:
-                self._give(event, streamed=True)
+                self._add_event(event, streamed=True)
 
-    def _give(self, event: StreamEvent, *, streamed: bool) -> None:
+    def _add_event(self, event: StreamEvent, *, streamed: bool) -> None:
         self._transcript.add(event, streamed=streamed)
         self.ready.append(event)
 
@@ -232,8 +232,8 @@ class EventStreamFlow:
         await follower.close()
         follower.stream = None
         if not self.settings.deadline.is_over and not is_terminal(self.run):
-            until = Deadline.after(self.settings.deadline.sooner(_SETTLE_SECONDS))
-            follower.settings = self.settings._replace(deadline=until)
+            deadline = Deadline.after(self.settings.deadline.sooner(_SETTLE_SECONDS))
+            follower.settings = self.settings._replace(deadline=deadline)
             try:
                 await follower.settle()
                 while not is_terminal(self.run):

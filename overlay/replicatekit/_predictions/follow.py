@@ -1,4 +1,4 @@
-"""Follow a prediction or training to its end: by its event stream where it has one, else by polling."""
+"""Follow a prediction or training to its end: by its event stream if it has one, else by polling."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-_RETRY_SECONDS = 600.0  # for a poll that fails, where the caller set no deadline
+_RETRY_SECONDS = 600.0  # for a poll that fails, if the caller set no deadline
 
 _PROGRESS_INTERVAL = 1.0  # seconds between two polls for `on_progress` while the stream sends events
 # Seconds between polls after the stream's end, or a create whose response came early, shows that the run has ended: the
@@ -38,7 +38,7 @@ _SETTLE_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 
 @define(eq=False)
 class Follower:
-    """One run, followed step by step; the only place that waits for news of a run."""
+    """One run, followed step by step; the only code that waits for a run to change."""
 
     session: Session
     """The client's session."""
@@ -66,7 +66,7 @@ class Follower:
         self.run_id, self.has_ended = self.run.id, self.run.status in TERMINAL
 
     def update(self, run: Prediction | Training) -> None:
-        """Note a newer state."""
+        """Record a newer state."""
         self.run, self.has_ended = run, run.status in TERMINAL
 
     def use_stream(self) -> bool:
@@ -78,7 +78,7 @@ class Follower:
         return bool(url)
 
     async def advance(self) -> list[StreamEvent | OtherEvent]:
-        """Wait until there may be news, and return the events that the stream brought.
+        """Wait until the run may have changed, and return the events that the stream delivered.
 
         Raises:
             WaitTimeout: The deadline has passed.
@@ -96,8 +96,8 @@ class Follower:
             events = await stream.next_events(ended=self.has_ended)
         except StreamIdle:
             await self._after_idle(stream)
-        except StreamDisconnected as cut:
-            await self._after_disconnect(stream, cut)
+        except StreamDisconnected as disconnect:
+            await self._after_disconnect(stream, disconnect)
         else:
             if self.settings.on_progress is not None and time.monotonic() - self._polled >= _PROGRESS_INTERVAL:
                 await self.poll()
@@ -112,13 +112,13 @@ class Follower:
         else:
             await self.pause(stream.pause)
 
-    async def _after_disconnect(self, stream: ReconnectingStream, cut: StreamDisconnected) -> None:
+    async def _after_disconnect(self, stream: ReconnectingStream, disconnect: StreamDisconnected) -> None:
         self._check_deadline()
-        if stream.failures > 1 or cut.is_final or cut.is_timeout:
+        if stream.failures > 1 or disconnect.is_final or disconnect.is_timeout:
             await self.poll()
         ended = self.has_ended
-        if cut.is_final or stream.is_exhausted(ended=ended) or (ended and cut.is_timeout):
-            self._leave_stream(cut.error)
+        if disconnect.is_final or stream.is_exhausted(ended=ended) or (ended and disconnect.is_timeout):
+            self._leave_stream(disconnect.error)
         else:
             await self.pause(stream.pause)
 
@@ -140,15 +140,17 @@ class Follower:
             TokenSet: The caller's token was set.
         """
         settings, before = self.settings, self.run
-        patient = self.session.api.with_context(
+        api = self.session.api.with_context(
             prediction_id=self.run_id,
             deadline=settings.deadline,
             cancel_token=settings.token,
             retry_budget=_RETRY_SECONDS if settings.deadline.at is None else inf,
         )
         try:
-            asking = _request(self.session.io, patient, before, self.run_id)
-            current = await (asking if settings.token is None else self.session.io.cancellable(settings.token, asking))
+            request = _request(self.session.io, api, before, self.run_id)
+            current = await (
+                request if settings.token is None else self.session.io.cancellable(settings.token, request)
+            )
         except ReplicateError as error:
             self._check_deadline()
             if settings.deadline.at is not None and _is_temporary(error):

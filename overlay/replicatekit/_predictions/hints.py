@@ -1,4 +1,4 @@
-"""Advice for errors about an input: what was sent, and what was probably meant."""
+"""Hints for errors about an input: the values that were sent, and the names that were probably meant."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FILE_NAME = re.compile(
 def explain_refusal(
     session: Session, reference: Reference, error: UnprocessableError, input: Mapping[str, Any]
 ) -> None:
-    """Add to the API's refusal of an input the values that were sent, and similar names of the model's inputs."""
+    """Extend the API's refusal of an input by the values that were sent, and similar names of the model's inputs."""
     known = _input_names(session, reference)
     for name in _refused_names(error, input):
         error.message += f"\nsent: {name} = {format_value(input[name])}"
@@ -51,8 +51,8 @@ def _input_names(session: Session, reference: Reference) -> list[str]:
 def add_file_hint(error: ReplicateError, input: object) -> None:
     """Add a hint to an error if an input is text that looks like the name of a local file."""
     values = cast("dict[str, Any]", input).values() if isinstance(input, dict) else ()
-    found = next((value for value in values if isinstance(value, str) and _FILE_NAME.fullmatch(value)), None)
-    if found is not None:
+    name = next((value for value in values if isinstance(value, str) and _FILE_NAME.fullmatch(value)), None)
+    if name is not None:
         error.message += (
-            f"\n{format_value(found)} was sent as text; to send the file, pass pathlib.Path({format_value(found)})"
+            f"\n{format_value(name)} was sent as text; to send the file, pass pathlib.Path({format_value(name)})"
         )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _CONCURRENT_UPLOADS = 4
 _MANY, _DEEP = 1000, 10  # an input with more items or levels is prepared in a thread, as files are
-_FRESH = 600.0  # seconds for which the schema of a name is trusted to refuse: its latest version may be another by now
-_TO_COME = "https://api.replicate.com/v1/files/to-be-uploaded"  # the URL of a file, as far as a check is concerned
+_FRESH = 600.0  # seconds for which a schema found by name may refuse inputs: the latest version may have changed since
+_PLACEHOLDER_URL = "https://api.replicate.com/v1/files/to-be-uploaded"  # of a file, in a check before the upload
 _SIMPLE = (int, bool, type(None))
 
 
@@ -29,7 +29,7 @@ async def find_check(
     reference: Reference,
     wanted: bool | None,  # noqa: FBT001 (three values)
 ) -> Callable[[Mapping[str, Any]], None] | None:
-    """The check of an input by the schema of what runs; None where there is nothing to check by.
+    """The check of an input by the schema of the reference; None if there is no schema to use.
 
     Args:
         session: The session of the client.
@@ -96,10 +96,12 @@ def _check(inputs: InputSchema, reference: Reference | str, values: Mapping[str,
     from replicatekit.errors import InvalidInput
 
     name = reference if isinstance(reference, str) else reference.model or "the version"
-    found = tuple((path_of(problem.place), problem.message) for problem in problems)
-    listed = "\n".join(f"- {path}: {message}" for path, message in found)
+    details = tuple((path_of(problem.place), problem.message) for problem in problems)
+    lines = "\n".join(f"- {path}: {message}" for path, message in details)
     raise InvalidInput(
-        f"this input does not fit the schema of {name}; nothing was sent:\n{listed}", path=found[0][0], problems=found
+        f"this input does not fit the schema of {name}; nothing was sent:\n{lines}",
+        path=details[0][0],
+        problems=details,
     )
 
 
@@ -109,7 +111,7 @@ async def prepare(
     strategy: FileStrategy | None = None,
     check: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
-    """Return the input as the API takes it. Values that cannot be sent are refused before any request.
+    """Return the input in the API's form. Values that cannot be sent are refused before any request.
 
     Args:
         session: The client's session.
@@ -123,7 +125,7 @@ async def prepare(
     """
     values: Mapping[str, Any] = {} if input is None else input
     if isinstance(values, dict) and _is_plain(values):
-        copied: dict[str, Any] = _copied(values)
+        copied: dict[str, Any] = _copy(values)
         if check is not None:
             check(copied)
         return copied
@@ -134,14 +136,14 @@ async def prepare(
         from replicatekit._http.retry_policy import RequestKind
         from replicatekit._transfer.upload import upload
 
-        # An upload whose response was lost is used by nobody, and removed after a day: repeating it costs nothing.
+        # An upload whose response was lost is unused, and removed after a day: repeating it costs nothing.
         stored = await upload(session, source, RequestKind.IDEMPOTENT)
         return (stored.urls and stored.urls.get) or ""
 
     # Reading files and encoding images may take long.
     plan = await session.io.run(plan_input, values, strategy=strategy or session.files.strategy)
     if check is not None:
-        check(resolve(plan, [_TO_COME] * len(plan.files)))
+        check(resolve(plan, [_PLACEHOLDER_URL] * len(plan.files)))
     result: dict[str, Any] = resolve(plan, await session.io.map(url_of, plan.files, _CONCURRENT_UPLOADS))
     return result
 
@@ -173,7 +175,7 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _copied(value: Any) -> Any:
+def _copy(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in cast("dict[str, Any]", value).items()}
-    return [_copied(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
+        return {key: _copy(item) for key, item in cast("dict[str, Any]", value).items()}
+    return [_copy(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value

@@ -36,7 +36,7 @@ class ItemStreamFlow:
     """The number of output events so far."""
     _ready: deque[tuple[int, Any]] = field(factory=deque[tuple[int, Any]], init=False)
     _json_like: Literal["text", "json"] | None = field(default=None, init=False)
-    """What ambiguous data turned out to be."""
+    """The kind that ambiguous data turned out to have."""
     _has_plain_line_ends: bool = field(default=False, init=False)
     """Whether the output's line ends turned out to be line feeds."""
     _is_over: bool = field(default=False, init=False)
@@ -69,7 +69,7 @@ class ItemStreamFlow:
         index, item = self._ready.popleft()
         flow = self.events
         work = self.converter.convert(flow.session, flow.run, item, index, flow.settings.deadline)
-        return await flow.guarded(work)
+        return await flow.guard(work)
 
     async def close(self, *, interrupted: bool = False) -> None:
         """End the stream. The prediction keeps running, unless the options cancel it."""
@@ -87,7 +87,7 @@ class ItemStreamFlow:
         if isinstance(event, OutputEvent):
             self._received += 1
             if self._received > self._count:
-                await self.events.guarded(self._add_from(event.data))
+                await self.events.guard(self._add_from(event.data))
 
     async def _next_event(self) -> StreamEvent | None:
         """The next event; None after the last one, however the prediction ended."""
@@ -96,14 +96,14 @@ class ItemStreamFlow:
         except StopAsyncIteration:
             return None
         except PredictionError as error:
-            # The items that there are come first.
+            # The remaining items come first.
             if isinstance(error, WaitTimeout) or not self.events.is_done:
                 raise
             self._final_error = error
             return None
 
     async def _add_from(self, data: str) -> None:
-        """Add the item that an output event stands for."""
+        """Add the item of an output event."""
         if self._add_known(data):
             return
         if not self._is_ambiguous(data):
@@ -149,7 +149,7 @@ class ItemStreamFlow:
 
 
 def _may_be_json(data: str) -> bool:
-    """Whether an item that is not text may be written like this."""
+    """Whether data may be an item that is not text."""
     if not data.startswith(("{", "[", '"', "-", "t", "f", "n", *"0123456789")) or data[-1:].isspace():
         return False
     try:

@@ -50,8 +50,8 @@ async def raise_failure(
 ) -> NoReturn:
     """Raise the error of a wait that failed or was interrupted; before that, cancel the run as the settings say.
 
-    A cancel token always cancels it; Ctrl-C and a canceled task do by `cancel_on_interrupt`, a deadline by
-    `cancel_on_timeout`.
+    A cancel token always cancels it; Ctrl-C and a canceled task do if `cancel_on_interrupt` is set, a deadline if
+    `cancel_on_timeout` is.
     """
     if isinstance(error, WaitTimeout):
         if settings.cancel_on_timeout:
@@ -73,8 +73,8 @@ async def raise_failure(
 def timed_out(session: Session, run: Prediction | Training, settings: WaitSettings) -> WaitTimeout:
     """Make the error for a deadline that has passed."""
     limit = "before the deadline" if settings.timeout is None else f"within {settings.timeout:g} s"
-    then = "it is being canceled" if settings.cancel_on_timeout else "it is still running"
-    msg = f"{_noun(run)} {run.id} did not finish {limit}; {then} (status: {str(run.status) or 'unknown'})"
+    fate = "it is being canceled" if settings.cancel_on_timeout else "it is still running"
+    msg = f"{_noun(run)} {run.id} did not finish {limit}; {fate} (status: {str(run.status) or 'unknown'})"
     return WaitTimeout(msg, prediction=session.bind(run))
 
 
@@ -83,9 +83,9 @@ def never_created(session: Session, reference: Reference, input: Mapping[str, An
     from replicatekit_api.models import Prediction
 
     known = {"model": reference.model, "version": reference.version, "input": input, "status": "canceled"}
-    never = Prediction.from_dict({key: value for key, value in known.items() if value is not None})
+    prediction = Prediction.from_dict({key: value for key, value in known.items() if value is not None})
     msg = "the cancel token was set before a prediction was created; there is none"
-    return PredictionCanceled(msg, prediction=session.bind(never))
+    return PredictionCanceled(msg, prediction=session.bind(prediction))
 
 
 def create_canceled(
@@ -96,7 +96,7 @@ def create_canceled(
     Args:
         session: The client's session.
         created: The prediction, if the API responded.
-        recovered: What became of it; None if that could not be found out in time.
+        recovered: The outcome of the search for it; None if that took too long.
         sent_at: When the create was sent.
     """
     canceled = recovered.canceled if recovered else None
@@ -111,7 +111,7 @@ def create_canceled(
 
 
 def add_note(error: BaseException, run: Prediction | Training, *, canceled: bool) -> None:
-    """Note in an exception that is not ours what became of the run."""
+    """Add a note to another library's exception that says whether the run was canceled."""
     error.add_note(f"{_noun(run)} {run.id} {'was canceled' if canceled else 'is still running'}")
 
 
@@ -135,10 +135,10 @@ def canceled_by_token(
 
 
 async def try_cancel(session: Session, run: R) -> R | None:
-    """Cancel a run while another error is on its way to the caller; None if that fails."""
-    until = Deadline.after(_CANCEL_SECONDS)
+    """Cancel a run while another error propagates to the caller; None if that fails."""
+    deadline = Deadline.after(_CANCEL_SECONDS)
     try:
-        ended = await cancel_now(session.with_context(prediction_id=run.id, deadline=until), run)
+        ended = await cancel_now(session.with_context(prediction_id=run.id, deadline=deadline), run)
     except ReplicateError as error:
         log.warning("prediction %s could not be canceled: %s", run.id, error)
         return None

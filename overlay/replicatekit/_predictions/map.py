@@ -72,14 +72,14 @@ def map_runs(
     progress: bool | None = None,
     convert: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
 ) -> AsyncGenerator[MapResult, None]:
-    """Run a model over many inputs; see `Client.map`. `convert` makes what is sent of what was given.
+    """Run a model over many inputs; see `Client.map`. `convert` maps each input to the one to send.
 
     Raises:
         InvalidArgument: An argument cannot be used.
     """
 
     async def run_one(input: Mapping[str, Any], token: CancelToken) -> tuple[Any, str | None]:
-        # The token is no option of the run: with one, the API would not hold the create request, and each run would
+        # The token is not among the run's options: the API would then not hold the create request, and each run would
         # cost several requests instead of one.
         settings = options.settings()._replace(token=token)
         prediction, output = await run_for_prediction(
@@ -110,7 +110,7 @@ def map_inputs(
     cancel: CancelToken | None = None,
     cancel_on_close: bool = True,
 ) -> AsyncGenerator[MapResult, None]:
-    """Do something for many inputs, and yield what became of each.
+    """Run a function over many inputs, and yield the outcome of each.
 
     Args:
         session: The session of the client.
@@ -182,7 +182,7 @@ class _Runs:
     running: dict[int, Pending[None]] = field(factory=dict[int, "Pending[None]"], init=False)
 
     def start(self, *, ready: int) -> bool:
-        """Start as many runs as there is room for; whether any is in flight."""
+        """Start as many runs as there are free slots; return whether any is in flight."""
         while len(self.running) < self.concurrency and ready + len(self.running) < self.concurrency * _READY_PER_RUN:
             index, values = next(self.inputs, (None, None))
             if index is None:
@@ -197,14 +197,14 @@ class _Runs:
         except Exception as error:  # noqa: BLE001 (it is the result of this input)
             result = MapResult(index, input, None, error, getattr(error, "prediction_id", None))
         except BaseException as error:
-            # The event loop is ending: whoever still waits must not wait for ever.
-            stopped = InvalidArgument(f"the run was interrupted by {type(error).__name__}")
-            self.done.put(MapResult(index, input, None, stopped))
+            # The event loop is ending: the consumer must not wait forever.
+            interruption = InvalidArgument(f"the run was interrupted by {type(error).__name__}")
+            self.done.put(MapResult(index, input, None, interruption))
             raise
         self.done.put(result)
 
     async def close(self, *, cancel: bool) -> None:
-        """Start nothing more. What is in flight is cancelled, or keeps running at the API."""
+        """Start no more runs. Those in flight are canceled, or keep running at the API."""
         if not self.running or not cancel:
             return
         self.token.cancel()

@@ -16,7 +16,7 @@ def map_bar(total: int | None, wanted: bool | None) -> Generator[Callable[[bool]
     """Count completed and failed runs on stderr; yields a function that counts one, by whether it succeeded.
 
     Args:
-        total: How many there are, or None if that is not known.
+        total: The number of runs, or None if it is not known.
         wanted: Whether the bar is shown; None shows it on a terminal.
     """
     with open_bars(

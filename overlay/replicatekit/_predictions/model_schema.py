@@ -1,4 +1,4 @@
-"""Ask the API for the schema of a model."""
+"""Request the schema of a model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 async def fetch_schema(session: Session, reference: Reference) -> VersionSchema | None:
-    """The schema of what a reference runs, remembered for the session; None where it cannot be looked up.
+    """The schema of a reference, cached in the session; None if it cannot be looked up.
 
     Raises:
-        APIError: The API could not be asked.
+        APIError: The request failed.
     """
     owner, name, version = reference.owner, reference.name, reference.version
     if reference.deployment:
@@ -40,8 +40,8 @@ async def look_up_schema(session: Session, version: str | None, owner: str, name
         from replicatekit_api.api.models_versions import get as get_version
 
         try:
-            found = await session.io.call(get_version, owner, name, version, client=session.api)
-            return schema_in(found) or NO_SCHEMA
+            shown_version = await session.io.call(get_version, owner, name, version, client=session.api)
+            return schema_in(shown_version) or NO_SCHEMA
         except NotFoundError:
             log.debug("%s/%s does not show its version %s", owner, name, version)
     from replicatekit_api.api.models import get

@@ -1,4 +1,4 @@
-"""The options of runs and waits, checked."""
+"""The options of runs and waits, validated."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class WaitSettings(NamedTuple):
     """How to wait for a prediction."""
 
     timeout: float | None = None
-    """Seconds, as the caller gave them; `deadline` is when they are over."""
+    """Seconds, as the caller passed them; they end at `deadline`."""
     deadline: Deadline = NEVER
     poll_interval: float | None = None
-    """Seconds between two polls; None polls at growing intervals, and uses the event stream where there is one."""
+    """Seconds between two polls; None polls at growing intervals, and uses the event stream if there is one."""
     on_progress: Callable[[Any], object] | None = None
     token: CancelToken | None = None
     cancel_on_timeout: bool = False
@@ -66,9 +66,9 @@ class WaitSettings(NamedTuple):
         Raises:
             InvalidArgument: An option has an invalid value.
         """
-        return cls(timeout, Deadline.after(timeout), token=cancel, **options).checked()
+        return cls(timeout, Deadline.after(timeout), token=cancel, **options).check()
 
-    def checked(self) -> Self:
+    def check(self) -> Self:
         """Return the settings if they are valid.
 
         Raises:
@@ -105,16 +105,16 @@ class Options(NamedTuple):
     check: bool | None = None
 
     @classmethod
-    def of(cls, given: RunOptions[Any]) -> Options:
+    def of(cls, values: RunOptions[Any]) -> Options:
         """Check the caller's options.
 
         Raises:
             InvalidArgument: An option is unknown, or has an invalid value.
         """
-        if not given:
+        if not values:
             return _DEFAULTS
-        check_options(given, RunOptions.__annotations__, takes_input=True)
-        options = cls(**given)
+        check_options(values, RunOptions.__annotations__, takes_input=True)
+        options = cls(**values)
         hold_seconds(options.wait)
         cancel_after_header(options.cancel_after)
         check_webhook(options.webhook, options.webhook_events_filter)
@@ -122,11 +122,11 @@ class Options(NamedTuple):
         if options.check is not None:
             check_flags(check=options.check)
         FileSettings().replace(options.file_strategy, options.schema, guess=options.guess_files)
-        options.settings().checked()
+        options.settings().check()
         return options
 
     def files(self, session: Session) -> FileSettings:
-        """The client's settings for files, changed by those of this run."""
+        """The client's settings for files, with the changes of this run."""
         if self.file_strategy is None and self.schema is None and self.guess_files is None:
             return session.files
         return session.files.replace(self.file_strategy, self.schema, guess=self.guess_files)
@@ -184,8 +184,8 @@ def check_webhook(url: object, events: object) -> None:
     if isinstance(events, (str, bytes, bytearray, Mapping)) or not isinstance(events, Collection):
         msg = "webhook_events_filter must be a list such as ['start', 'completed']"
         raise InvalidArgument(f"{msg}, not {format_value(cast('object', events))}")
-    for each in cast("Collection[object]", events):
-        check_text(each, "an event in webhook_events_filter")
+    for event in cast("Collection[object]", events):
+        check_text(event, "an event in webhook_events_filter")
 
 
 def hold_seconds(wait: object) -> int | None:
@@ -205,7 +205,7 @@ def hold_seconds(wait: object) -> int | None:
 
 
 def cancel_after_header(value: float | str | timedelta | None) -> str | None:
-    """Write a duration as the header `Cancel-After` takes it.
+    """Format a duration for the header `Cancel-After`.
 
     Raises:
         InvalidArgument: The value is not a duration, or less than 5 seconds.

@@ -1,6 +1,6 @@
-"""Convert a model's output from JSON to what the caller gets: files as files, the pieces of a text as one text.
+"""Convert a model's output from JSON for the caller: files as files, the pieces of a text as one text.
 
-Only the model's schema distinguishes them. It is known if the caller gave a `Model` or a `Version`, or if the client
+Only the model's schema distinguishes them. It is known if the caller passed a `Model` or a `Version`, or if the client
 had to request the model to run it. Otherwise it is requested if the output is ambiguous, once for each model.
 """
 

@@ -1,4 +1,4 @@
-"""The items of an output that is still growing, as the caller gets them: files as files, the rest as it came."""
+"""Convert the items of a growing output for the caller: files as files, the rest unchanged."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class ItemConverter:
     """Converts the items of one prediction."""
 
     settings: FileSettings | None
-    """How files are recognized; None returns items as they came."""
+    """How files are recognized; None returns items unchanged."""
     reference: Reference | None = None
     """The reference that was run; it may say more about the model than the prediction does."""
 
     async def convert(self, session: Session, run: Prediction, item: Any, index: int, deadline: Deadline) -> Any:
-        """Convert one item by its model's schema, which is requested only where a URL is ambiguous."""
+        """Convert one item by its model's schema, which is requested only if a URL is ambiguous."""
         if self.settings is None or item is None:
             return item
         shape = expected_shape(session, run, self.settings, self.reference)

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-_GRACE = 1.0  # seconds for a response that is near when the create is given up
+_GRACE = 1.0  # seconds for a response that is about to arrive when the create is given up
 _LATE = 2.0  # seconds for a response after the deadline; see `RunOptions.timeout`
 
 
 async def run(session: Session, reference: Reference, input: Mapping[str, Any] | None, options: Options) -> Any:
-    """Do the same as `run_prediction`, and return the output."""
+    """As `run_prediction`, but return the output."""
     return (await run_for_prediction(session, reference, input, options))[1]
 
 
@@ -44,7 +44,7 @@ async def run_for_prediction(
     options: Options,
     settings: WaitSettings | None = None,
 ) -> tuple[Prediction, Any]:
-    """Do the same as `run_prediction`, and return the prediction and its output."""
+    """As `run_prediction`, but return the prediction and its output."""
     settings = settings or options.settings()
     files = options.files(session)
     prediction = await run_prediction(session, reference, input, options, settings)
@@ -61,20 +61,20 @@ async def run_prediction(
     options: Options,
     settings: WaitSettings | None = None,
 ) -> Prediction:
-    """Create a prediction and follow it to its end; `settings` replace what the options say of that.
+    """Create a prediction and follow it to its end; `settings` replace those of the options.
 
     Raises:
         ModelError, PredictionCanceled, PredictionAborted: The prediction did not succeed.
         WaitTimeout: It did not finish within the timeout.
-        ReplicateError: Anything else went wrong; with the prediction's id, once there is one.
+        ReplicateError: Any other failure; with the prediction's id, once there is one.
     """
     settings = settings or options.settings()
     if options.progress:
         from replicatekit._predictions.progress_bar import with_progress_bar
 
-        with with_progress_bar(options, reference.model or str(reference)) as watched:
-            settings = settings._replace(on_progress=watched.on_progress)
-            return await run_prediction(session, reference, input, watched, settings)
+        with with_progress_bar(options, reference.model or str(reference)) as with_bar:
+            settings = settings._replace(on_progress=with_bar.on_progress)
+            return await run_prediction(session, reference, input, with_bar, settings)
     started = time.monotonic()
     prediction, likely_ended = await create_and_hold(session, reference, input, options, settings)
     ended: Prediction | Training = prediction
@@ -125,8 +125,8 @@ async def create_and_hold(
     if inspect.iscoroutinefunction(options.on_progress) and not session.io.is_async:
         raise InvalidArgument("on_progress is a coroutine function, which needs AsyncClient instead of Client")
     try:
-        making = request_for(session, reference, input, options, settings)
-        request = await (making if settings.token is None else session.io.cancellable(settings.token, making))
+        preparation = request_for(session, reference, input, options, settings)
+        request = await (preparation if settings.token is None else session.io.cancellable(settings.token, preparation))
         sent = time.monotonic()
         prediction = await _create_tracked(session, reference, request, settings)
     except TokenSet:
@@ -135,7 +135,7 @@ async def create_and_hold(
         error.message += "; no prediction was created"
         raise
     likely_ended = request.hold is not None and time.monotonic() - sent < request.hold
-    # A terminal state is reported by the caller, once.
+    # This function's caller reports a terminal state, once.
     if settings.on_progress is not None and prediction.status not in TERMINAL:
         await report(session, prediction, settings)
     return prediction, likely_ended
@@ -165,7 +165,7 @@ async def request_for(
 async def _create_tracked(
     session: Session, reference: Reference, request: CreateRequest, settings: WaitSettings
 ) -> Prediction:
-    """Create a prediction. If that is interrupted, cancel the prediction as far as it is known."""
+    """Create a prediction. If that is interrupted, cancel the prediction if it can be identified."""
     token = settings.token
     if settings.timeout is not None and settings.deadline.is_over:
         raise APITimeoutError("the deadline passed before the create; nothing was sent")
@@ -174,7 +174,7 @@ async def _create_tracked(
     tracked = session.with_context(
         deadline=settings.deadline, grace=_LATE, cancel_token=token, tracker=pending, hold=request.hold
     )
-    # A response that is near is waited for, because it has the prediction's id. A held response may be far.
+    # Wait for a response that is about to arrive, as it has the prediction's id. A held response may take long.
     grace = 0.0 if request.hold else _GRACE
     try:
         return await session.io.cancellable_after_grace(token, _create(tracked, pending, request, token), grace)
@@ -208,7 +208,7 @@ async def _create(
         raise
     if pending.is_given_up and not pending.is_resolved:  # sync code: nobody waits for the thread any more
         await try_cancel(session.with_context(tracker=None, cancel_token=None, hold=None), pending.prediction)
-        session.api.close()  # what was opened for that: the caller may have closed the client before
+        session.api.close()  # the connections of the cancel: the caller may have closed the client before
     return pending.prediction
 
 

@@ -49,27 +49,27 @@ async def save_whole(
     """
     check_flags(overwrite=overwrite, **{} if progress is None else {"progress": progress})
     names = UniqueNames(path_of(folder, "the folder"), overwrite)
-    output = await _converted(io, output)
+    output = await _convert(io, output)
     _rest(output, itertools.repeat(None))  # refuse an output that cannot be written before anything is saved
     contents = list(filter(None, map(content_of, _files_in(output))))
     if any(content.io is not io for content in contents):
         raise _wrong_client(io)
     with download_bars(len(contents), progress) as add_bar:
-        saved = await save_all(io, contents, names, add_bar)
-    paths = [each for each in saved if isinstance(each, Path)]
-    rest = _rest(output, [each.name if isinstance(each, Path) else None for each in saved])
+        outcomes = await save_all(io, contents, names, add_bar)
+    paths = [outcome for outcome in outcomes if isinstance(outcome, Path)]
+    rest = _rest(output, [outcome.name if isinstance(outcome, Path) else None for outcome in outcomes])
     if rest is not None:
         name, media_type, text = rest
         note = RemoteContent(data_urls.encode(text.encode("utf-8", "replace"), media_type), None, io)
         paths.append(await write(note, await io.run(names.destination, name)))
-    errors = [each for each in saved if isinstance(each, Exception)]
+    errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     if errors:
         errors[0].add_note(f"{len(contents) - len(errors)} of {len(contents)} files were saved in {folder}")
         raise errors[0]
     return paths
 
 
-async def _converted(io: Sender, output: Any) -> Any:
+async def _convert(io: Sender, output: Any) -> Any:
     from replicatekit_api.models import Prediction
 
     if isinstance(output, Prediction):
@@ -77,7 +77,7 @@ async def _converted(io: Sender, output: Any) -> Any:
         if session.io is not io:
             raise _wrong_client(io)
         return await result(session, output)
-    # A raw output has URLs in place of its files: convert text that certainly is one.
+    # A raw output has URLs in place of its files: convert text that is certainly such a URL.
     return OutputShape.of(None).wrap(output, lambda url: RemoteContent(url, None, io))
 
 
@@ -107,9 +107,9 @@ def _rest(output: Any, names: Iterable[str | None]) -> tuple[str, str, str] | No
         return "output.txt", "text/plain", output
     if isinstance(output, (list, tuple)) and all(map(_is_file, cast("list[Any]", output))):
         return None
-    waiting = iter(names)
+    remaining_names = iter(names)
     try:
-        text = json.dumps(_named(output, waiting), ensure_ascii=False, indent=2)
+        text = json.dumps(_replace_files(output, remaining_names), ensure_ascii=False, indent=2)
     except (TypeError, ValueError, RecursionError) as error:
         msg = "only an output as `run` returns it, or a prediction, can be saved"
         raise InvalidArgument(f"{msg}, not {format_value(cast('object', output))}: {error}") from None
@@ -120,12 +120,12 @@ def _is_file(value: object) -> bool:
     return content_of(value) is not None
 
 
-def _named(value: Any, names: Iterator[str | None]) -> Any:
+def _replace_files(value: Any, names: Iterator[str | None]) -> Any:
     """The output as JSON, with the names of the saved files in place of the files."""
     if _is_file(value):
         return next(names)
     if isinstance(value, dict):
-        return {key: _named(part, names) for key, part in cast("dict[str, Any]", value).items()}
+        return {key: _replace_files(part, names) for key, part in cast("dict[str, Any]", value).items()}
     if isinstance(value, (list, tuple)):
-        return [_named(part, names) for part in cast("list[Any]", value)]
+        return [_replace_files(part, names) for part in cast("list[Any]", value)]
     return value

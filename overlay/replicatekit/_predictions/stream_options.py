@@ -1,4 +1,4 @@
-"""From the options of `stream` and `iterate` to the flows that they start."""
+"""Make the flows of `stream` and `iterate` from the caller's options."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def new_events(
     Raises:
         InvalidArgument: An option is unknown, or has an invalid value.
     """
-    return EventStreamFlow(session, _behavior(options), PendingRun(reference, input, _checked(options)))
+    return EventStreamFlow(session, _behavior(options), PendingRun(reference, input, _run_options(options)))
 
 
 def new_items(
@@ -40,8 +40,8 @@ def new_items(
 ) -> ItemStreamFlow:
     """The items of a prediction that is created when the first item is requested. Raises as `new_events`."""
     flow = new_events(session, reference, input, options)
-    checked = cast("PendingRun", flow.pending).options
-    return ItemStreamFlow(flow, ItemConverter(None if checked.raw else checked.files(session), reference))
+    run_options = cast("PendingRun", flow.pending).options
+    return ItemStreamFlow(flow, ItemConverter(None if run_options.raw else run_options.files(session), reference))
 
 
 def events_of(session: Session, bound: Any, options: PredictionStreamOptions[Any]) -> EventStreamFlow:
@@ -67,7 +67,7 @@ def items_of(session: Session, bound: Any, options: PredictionStreamOptions[Any]
     return ItemStreamFlow(events_of(session, bound, options), ItemConverter(session.files))
 
 
-def _checked(options: StreamOptions[Any]) -> Options:
+def _run_options(options: StreamOptions[Any]) -> Options:
     check_options(options, StreamOptions.__annotations__, takes_input=True)
     # A held create would respond when there is nothing left to stream.
     return Options.of(cast("RunOptions[Any]", {"wait": False, **_rest(options)}))
