@@ -95,12 +95,12 @@ def _value(name: str, text: str, field: InputField | None) -> Any:
         return _file(name, text, field)
     content = _content(text, name)
     try:
-        text = content.decode()
+        value = content.decode()
     except UnicodeDecodeError:
         raise InvalidInput(
             f"{name} is not a file input, and {_named(text)} is not text", path=f"input.{name}"
         ) from None
-    return _typed(name, text if "string" in field.types else text.strip(), field)
+    return _typed(name, value if "string" in field.types else value.strip(), field)
 
 
 def _file(name: str, text: str, field: InputField | None) -> Any:

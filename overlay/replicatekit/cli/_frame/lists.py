@@ -76,8 +76,8 @@ def delete_all(context: Context, deletions: Mapping[str, Callable[[], object]], 
         deletions: The functions that delete the objects, by a description such as `the model acme/x`.
         several: The plural noun for the objects.
     """
-    name = f"{len(deletions)} {several}" if len(deletions) > 1 else next(iter(deletions))
-    if not context.confirm(f"delete {name}"):
+    objects = f"{len(deletions)} {several}" if len(deletions) > 1 else next(iter(deletions))
+    if not context.confirm(f"delete {objects}"):
         context.output.note("nothing was deleted")
         return ExitCode.CANCELED
     for name, delete in deletions.items():
