@@ -22,31 +22,29 @@ from .types import UNSET, Response, Unset
 if TYPE_CHECKING:
     import httpx
 else:
-    # Annotations resolve through it, and a program that only sends JSON through another transport does without.
+    # Annotations resolve through it. A program that only sends JSON through another transport never loads httpx.
     httpx = _lazy.LazyModule("httpx")
 
 T = TypeVar("T")
 
 __all__ = ["DEFAULT_BASE_URL", "DEFAULT_TIMEOUT", "AuthenticatedClient", "Client"]
 
-# The API may hold a request for 60 s (`Prefer: wait`) before it answers; connecting never takes that long.
+# The API may hold a request for 60 s (`Prefer: wait`) before it responds; connecting never takes that long.
 DEFAULT_TIMEOUT = (10.0, 75.0, 75.0, 75.0)
-"""Seconds to connect, to read, to write and to wait for a connection, as `httpx.Timeout` takes them."""
+"""Seconds to connect, to read, to write and to wait for a connection, as passed to `httpx.Timeout`."""
 
 _Timeout = tuple[float | None, float | None, float | None, float | None]
 _PLAIN = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::([1-9][0-9]{0,4}))?(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*"
 )
 
-# A cursor that is a URL, or that some parser would take for one. Any other cursor is sent as it is.
+# A cursor that is a URL, or that some parser would read as one. Any other cursor is sent unchanged.
 _ADDRESS = re.compile(
     r"[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:[\\/]|[\\/]{2}|.*://)", re.IGNORECASE | re.DOTALL
 )
-_PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~%=&+-]*")  # every parser reads it alike
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~%=&+-]*")  # all parsers read it alike
 _EVENTS = {"Accept": "text/event-stream"}
-_HOST = re.compile(
-    r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+"
-)  # a name, as the wire has it, or an address
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # a name as sent, or an address
 
 
 def _base(given: object) -> str:
@@ -59,7 +57,7 @@ def _base(given: object) -> str:
     except httpx.InvalidURL as error:
         raise InvalidArgument(f"the base URL is invalid: {error}") from None
     if parsed.userinfo or parsed.query or parsed.fragment:
-        # Not shown: what stands there may be a password.
+        # Not shown: it may contain a password.
         raise InvalidArgument(
             "the base URL must consist of scheme, host, port and path only"
         )
@@ -129,7 +127,7 @@ class Client:
         self.httpx_args = dict(httpx_args or {})
         """Further arguments of `httpx.Client` and `httpx.AsyncClient`."""
         self._pool = Pool()
-        # The headers of all requests as they were when they were checked, and checked; shared with the copies.
+        # The headers of all requests when they were last checked, and their checked form; shared with the copies.
         self._checked: list[tuple[dict[str, str], dict[str, str]]] = [({}, {})]
 
     def __repr__(self) -> str:
@@ -153,11 +151,11 @@ class Client:
         return copy
 
     def get_httpx_client(self) -> httpx.Client:
-        """Return the HTTP client that sends sync requests. It is made at its first use, once for all threads."""
+        """Return the HTTP client that sends sync requests. It is created on first use, once for all threads."""
         return self._pool.sync(self._made)
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Return the HTTP client that sends async requests. One is made for each event loop."""
+        """Return the HTTP client that sends async requests. One is created for each event loop."""
         return self._pool.asynchronous(self._made_async)
 
     def _made(self) -> httpx.Client:
@@ -180,8 +178,8 @@ class Client:
         """Send a call and read its response.
 
         Raises:
-            ApiError: The API refused the request, or its answer cannot be read; see `errors`.
-            httpx.TransportError: No answer arrived.
+            ApiError: The API refused the request, or its response cannot be read; see `errors`.
+            httpx.TransportError: No response arrived.
         """
         http = self.get_httpx_client()
         answer = http.send(self._request(http, call), stream=True)
@@ -197,8 +195,8 @@ class Client:
         """Send a call and read its response, in async code.
 
         Raises:
-            ApiError: The API refused the request, or its answer cannot be read; see `errors`.
-            httpx.TransportError: No answer arrived.
+            ApiError: The API refused the request, or its response cannot be read; see `errors`.
+            httpx.TransportError: No response arrived.
         """
         http = self.get_async_httpx_client()
         answer = await http.send(self._request(http, call), stream=True)
@@ -215,7 +213,7 @@ class Client:
 
         Raises:
             ApiError: The API refused the request; see `errors`.
-            httpx.TransportError: No answer arrived, or it broke off.
+            httpx.TransportError: No response arrived, or it broke off.
         """
         from ._events import EventDecoder
 
@@ -239,7 +237,7 @@ class Client:
 
         Raises:
             ApiError: The API refused the request; see `errors`.
-            httpx.TransportError: No answer arrived, or it broke off.
+            httpx.TransportError: No response arrived, or it broke off.
         """
         from ._events import EventDecoder
 
@@ -361,7 +359,7 @@ class Client:
         }
 
     def _base_url_of(self, own: str) -> str:
-        """Return an operation's own base URL by the document, unless the caller chose another API."""
+        """Return an operation's own base URL from the document, unless the caller chose another API."""
         if self.base_url != DEFAULT_BASE_URL.rstrip("/"):
             return self.base_url
         return _base(httpx.URL(self.base_url).join(own))
@@ -434,7 +432,7 @@ class AuthenticatedClient(Client):
 def _followed(
     url: str, params: dict[str, str | list[str]]
 ) -> dict[str, str | list[str]]:
-    """Return the query parameters; a cursor that is the whole URL of a page is replaced by the URL's own parameters."""
+    """Return the query parameters; a cursor that is a page's whole URL is replaced by that URL's parameters."""
     cursor = params.get("cursor")
     if not isinstance(cursor, str) or not _ADDRESS.match(cursor):
         return params
@@ -445,16 +443,16 @@ def _followed(
 
 
 def _query_at(url: str, cursor: str) -> str:
-    """Return the query of a URL that leads to the same place as another, however both are written."""
+    """Return the query of a cursor URL, after checking that its origin and path equal the list's."""
     try:
-        there = httpx.URL(cursor)
+        page = httpx.URL(cursor)
     except httpx.InvalidURL:
-        there = None
-    if there is None or _place(httpx.URL(url)) != _place(there):
+        page = None
+    if page is None or _place(httpx.URL(url)) != _place(page):
         raise ForeignCursor(
             f"the cursor {cursor!r} is not a page of {url}: only a URL with the same origin and path is followed"
         )
-    return there.query.decode("ascii")
+    return page.query.decode("ascii")
 
 
 def _place(url: httpx.URL) -> tuple[str, bytes, int | None, str, bytes]:

@@ -1,4 +1,4 @@
-"""`python -m replicatekit`: the command line; without arguments, what the package offers and what is set up here."""
+"""`python -m replicatekit`: the command line; without arguments, a summary of the package and of this set-up."""
 
 from __future__ import annotations
 

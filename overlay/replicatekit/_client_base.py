@@ -1,4 +1,4 @@
-"""What both clients have in common: their settings, and copies with other settings."""
+"""The base class of both clients: settings, and copies with other settings."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ClientBase(Resolvable, Generic[Transport, HttpClient]):
             api = use_http_client(api, http_client, self._io)
         files = FileSettings().replace(file_strategy, schema, guess=guess_files)
         self._session = Session.new(self._io, api, self._bind, self._output_file, files)
-        # For copies. The session has the other settings, and the token.
+        # Kept for copies. The session has the other settings, and the token.
         self._settings: dict[str, Any] = {
             "timeout": timeout,
             "headers": headers,
@@ -182,7 +182,7 @@ class ClientBase(Resolvable, Generic[Transport, HttpClient]):
         return _unpickled, (type(self), arguments)
 
     def _arguments(self) -> dict[str, Any]:
-        """The arguments for another client with these settings: all but the token."""
+        """The arguments of a new client with these settings, except the token."""
         files = self._session.files
         own = {"file_strategy": files.strategy, "schema": files.schema, "guess_files": files.guess}
         return {"base_url": self.base_url, **own, **self._settings}

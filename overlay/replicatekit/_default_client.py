@@ -1,4 +1,4 @@
-"""The functions and namespaces of the module, `replicatekit.run(...)` and the like, on a client made at first use.
+"""The functions and namespaces of the module, such as `replicatekit.run(...)`, on a client created on first use.
 
 One sync client and one async client serve the whole process. Both are safe across threads; their connections are opened
 anew after a fork, and for each event loop.
@@ -63,7 +63,7 @@ def _shared(kind: type[C]) -> C:
 
 
 class _ModuleNamespaces(Namespaces):
-    """The namespaces of the module: they need a token at the first request, not before."""
+    """The namespaces of the module, which need no token until the first request."""
 
     def __getattr__(self, name: str) -> Session:
         if name == "_session":

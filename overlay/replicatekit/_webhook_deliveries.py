@@ -1,4 +1,4 @@
-"""Which webhook deliveries are new: duplicate and out-of-order ones are not.
+"""Detects duplicate and out-of-order webhook deliveries.
 
 The API repeats a delivery that was not acknowledged, and sends deliveries in any order. For each prediction, a short
 mark is stored: how far it was, and how much output and logs it had. By the mark,
@@ -107,7 +107,7 @@ class DeliveryTracker:
     def _take_back(self, delivery: Prediction | Training, step: tuple[str | None, str]) -> None:
         previous, mark = step
         with self._lock:
-            if self._mark(delivery) == mark:  # else a later delivery has arrived meanwhile
+            if self._mark(delivery) == mark:  # otherwise a later delivery has arrived meanwhile
                 self._store.set(_name(delivery), previous or "")
 
     def _mark(self, delivery: Prediction | Training) -> str | None:
@@ -117,7 +117,7 @@ class DeliveryTracker:
 
 @attrs.frozen
 class _Mark:
-    """How far a prediction was in its last delivery."""
+    """The progress of a prediction in its last delivery."""
 
     stage: int
     output: int
@@ -137,7 +137,7 @@ class _Mark:
             stage, output, logs, digest = json.loads(text or "")
             return cls(int(stage), int(output), int(logs), str(digest))
         except (ValueError, TypeError, RecursionError):
-            return None  # no mark, or the value of another program
+            return None  # not a mark: the value of another program
 
     def write(self) -> str:
         return json.dumps(attrs.astuple(self))
@@ -150,7 +150,7 @@ class _Mark:
 
 
 class _Memory:
-    """A store in memory that forgets what was least recently set."""
+    """A store in memory that drops the least recently set names."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -171,7 +171,7 @@ def _name(delivery: Prediction | Training) -> str:
 
 
 def _size(output: object) -> int:
-    """A number that grows as a model gives more of its output."""
+    """A number that grows with the output."""
     if output is None:
         return 0
     return 1 + len(cast("str | list[Any]", output)) if isinstance(output, (str, list)) else 1

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncClient", "Client"]
 
 
-# Loaded with the first object, and not looked up again for each object of a page.
+# Loaded with the first object, instead of once for each object of a page.
 @cache
 def _bind() -> Callable[[Session, Any], Any]:
     from replicatekit.resources.training import bind

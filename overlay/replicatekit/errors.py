@@ -130,7 +130,7 @@ class ReplicateError(Exception):
         """The traceback that IPython shows: the caller's frames, without those of this package and of HTTP."""
         from copy import copy
 
-        shown = copy(self)  # without the errors that caused it, whose frames are ours too
+        shown = copy(self)  # without its causes, whose frames are also of this package
         shown.__suppress_context__ = True
         frames = _without_own_frames(self.__traceback__) or self.__traceback__
         result: list[str] = (

@@ -72,7 +72,7 @@ class FileOutput(ReadableFile, OutputFile):
 
     def __iter__(self) -> Iterator[bytes]:
         """The whole file, in chunks as they arrive."""
-        # It needs no more than `Chunks` has.
+        # `Chunks` has all that it needs.
         return iterate_sync(cast("AsyncGenerator[bytes, None]", self._content.chunks()))
 
     def save(

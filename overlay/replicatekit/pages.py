@@ -24,13 +24,13 @@ __all__ = ["AsyncPage", "AsyncPages", "Page", "paginate"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# The columns of a page's table in a notebook, as far as its items have them.
+# The possible columns of a page's table in a notebook: those that its items have.
 _COLUMNS = ("id", "name", "slug", "status", "model", "description", "content_type", "size", "created_at")
 _LONGEST_CELL = 80
 
 
 class _Page(Generic[T]):
-    """The part of a page that needs no request."""
+    """The members of a page that send no requests."""
 
     __slots__ = ("_alone", "_fetched", "_request")
 
@@ -188,7 +188,7 @@ class AsyncPage(_Page[T]):
 
     __slots__ = ()
 
-    # With __getitem__ and without this, a plain `for` would go over this page's own items and seem to work.
+    # Without this, a plain `for` would use __getitem__: it would yield this page's items only, and seem to work.
     __iter__ = None
 
     def __aiter__(self) -> AsyncIterator[T]:

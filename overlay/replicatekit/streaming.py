@@ -202,7 +202,7 @@ class AsyncEventStream(_AsyncStream[StreamEvent, P]):
 
 
 class _AsyncTextChunks(AsyncIterator[str]):
-    # An async generator that is left early is closed by the event loop, in whichever order and perhaps too late.
+    # The event loop closes an unfinished async generator in arbitrary order, and perhaps too late.
 
     def __init__(self, stream: AsyncEventStream[Any]) -> None:
         self._stream = stream

@@ -45,7 +45,7 @@ _TOLERANCE = 300
 _PREFIX = "whsec_"
 _ID = re.compile(r"[\x21-\x7e]{1,256}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
-# One space between two signatures, and nothing else: an accepted header can be written in one way only.
+# Exactly one space between two signatures: an accepted header has only one spelling.
 _SIGNATURES = re.compile(r"[^ ,]+,[^ ]+(?: [^ ,]+,[^ ]+)*")
 
 
@@ -199,7 +199,7 @@ def _raw(body: object) -> bytes:
     if isinstance(body, (bytes, bytearray, memoryview)):
         return bytes(cast("bytes", body))
     if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")  # lone surrogates match no signature, and raise nothing
+        return body.encode("utf-8", "surrogatepass")  # with lone surrogates, the body matches no signature
     raise InvalidArgument(
         f"body must be the raw body, as bytes or str, not {_kind(body)}: JSON that was parsed and written again has "
         "other bytes, which no signature matches"
@@ -217,7 +217,7 @@ def _keys(secret: object) -> list[bytes]:
 
 
 def _key(secret: object) -> bytes:
-    # The secret is never part of a message or of an error chain.
+    # The secret must not be in a message or an error chain.
     if not isinstance(secret, str):
         raise InvalidArgument(f"secret must be a str, not {_kind(secret)}")
     encoded = secret.strip().removeprefix(_PREFIX)
@@ -270,7 +270,7 @@ def _signature(key: bytes, message: str, timestamp: str, raw: bytes) -> bytes:
 
 
 def _matches(signatures: str, expected: list[bytes]) -> bool:
-    """Whether any signature is an expected one, compared as text: base64 can be written in more than one way."""
+    """Whether any signature is an expected one, compared as text: base64 has more than one spelling."""
     matches = False
     for given in signatures.split(" "):
         version, _, signature = given.partition(",")
@@ -309,7 +309,7 @@ def _typed(payload: dict[str, Any]) -> Prediction | Training:
 
 
 def _is_training(payload: dict[str, Any]) -> bool:
-    """Both have the same fields: only their URLs distinguish them."""
+    """Whether the payload is a training. Only the URLs distinguish it from a prediction."""
     urls = payload.get("urls")
     if not isinstance(urls, dict):
         return False
@@ -324,7 +324,7 @@ def _body_of(request: Any) -> object:
         try:
             part = getattr(request, name, None)
             if part is not None:
-                # Bottle's is a file, rewound at each access.
+                # Bottle's body is a file, rewound at each access.
                 part = part if callable(part) else getattr(part, "read", part)
                 return part() if callable(part) else part
         except Exception as error:
@@ -335,7 +335,7 @@ def _body_of(request: Any) -> object:
 
 
 def _whole(request: Any, body: object) -> bytes:
-    """The body, which must not be empty if the request says that it had one."""
+    """Check that the body is not empty if the request says that it has one, and return it."""
     length = next(
         (value for name, value in _pairs(request.headers) if _header_text(name).lower() == "content-length"), ""
     )

@@ -1,9 +1,9 @@
-"""One call of an operation: what to send, and how to read the answer.
+"""One call of an operation: its request, and the readers of its response.
 
-JSON is parsed here: with msgspec where it is installed, always with the standard library's result. msgspec parses
+JSON is parsed here: with msgspec if it is installed, always with the standard library's result. msgspec parses
 integers of any length, floats to the last bit and repeated keys exactly as the standard library does. What it refuses
-(NaN, a number beyond all floats, half of a surrogate pair, a byte order mark, UTF-16, invalid JSON) is then given to
-the standard library, whose value or error counts. orjson is as fast, but silently turns integers beyond 64 bits into
+(NaN, numbers beyond all floats, lone surrogates, a byte order mark, UTF-16, invalid JSON) is parsed again by the
+standard library, whose value or error is used. orjson is as fast, but silently turns integers beyond 64 bits into
 floats.
 """
 
@@ -41,7 +41,7 @@ E = TypeVar("E", StatusError, UnreadableResponse)
 
 
 class Answer(Protocol):
-    """What a call reads of an answer; `httpx.Response` has it."""
+    """The parts of an HTTP response that a call reads; `httpx.Response` implements it."""
 
     @property
     def status_code(self) -> int:
@@ -50,7 +50,7 @@ class Answer(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, looked up without regard to case."""
+        """The headers, case-insensitive."""
         ...
 
     @property
@@ -72,7 +72,7 @@ class Answer(Protocol):
 BodyReader: TypeAlias = Callable[[Answer], T]
 Problems: TypeAlias = tuple[tuple[int, int, Callable[[Any], Any]], ...]
 
-_TOKEN = 8  # characters; a shorter token may be any word of a message
+_TOKEN = 8  # characters; a shorter token may be an ordinary word of a message
 _LARGE = 100_000
 _PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
 
@@ -94,7 +94,7 @@ def path(template: str, values: Mapping[str, Any]) -> str:
 
 
 class Call(Generic[T]):
-    """What an endpoint module makes of its arguments."""
+    """The request that an endpoint module builds from its arguments."""
 
     def __init__(
         self,
@@ -113,9 +113,9 @@ class Call(Generic[T]):
         self.path = path
         """The path below the client's base URL."""
         self.read = read
-        """Reads the body of an answer with a status of 2xx."""
+        """Reads the body of a response with a status of 2xx."""
         self.problems = problems
-        """For each range of failing statuses, the function that reads the answer's JSON."""
+        """For each range of failing statuses, the function that reads the response's JSON."""
         self.params = params or {}
         """The query parameters."""
         self.headers = headers or {}
@@ -125,10 +125,10 @@ class Call(Generic[T]):
         self.body = body or {}
         """The arguments of httpx for a body (content, data or files), and its headers."""
         self.base_url = base_url
-        """Where the operation is served, if not at the client's base URL."""
+        """The operation's base URL, if not the client's."""
 
     def response(self, answer: Answer) -> Response[T]:
-        """Read an answer.
+        """Read a response.
 
         Raises:
             StatusError: The status is not 2xx.
@@ -161,7 +161,7 @@ class Call(Generic[T]):
 
 
 def undecodable(answer: Answer, reason: Exception) -> StatusError | UnreadableResponse:
-    """Make the error for an answer whose body cannot be decompressed."""
+    """Create the error for a response whose body cannot be decompressed."""
     message = f"{answer.status_code} with a body that its content encoding does not fit: {reason}"
     if 200 <= answer.status_code < 300:
         return _failed(UnreadableResponse, message, answer, content=b"")
@@ -170,7 +170,7 @@ def undecodable(answer: Answer, reason: Exception) -> StatusError | UnreadableRe
 
 def _failed(kind: type[E], message: str, answer: Answer, content: bytes | None = None) -> E:
     request = answer.request
-    # A server may repeat in its answer what it was sent.
+    # A server may repeat the token in its response.
     token = request.headers.get("Authorization", "").rpartition(" ")[2]
     return kind(
         message.replace(token, "[token]") if len(token) >= _TOKEN else message,
@@ -187,20 +187,20 @@ def _json(answer: Answer) -> Any:
         return read_json(answer.content)
     except (ValueError, RecursionError):
         kind = beginning(answer.headers.get("content-type", "no media type"))
-        shown = beginning(answer.content) or "an empty body"
-        raise InvalidValue(f"{answer.status_code} with {kind} that is not JSON: {shown}") from None
+        body = beginning(answer.content) or "an empty body"
+        raise InvalidValue(f"{answer.status_code} with {kind} that is not JSON: {body}") from None
 
 
 def reads_json(reader: Callable[[Any], T]) -> BodyReader[T]:
-    """Make a reader of a JSON body from the reader of its value."""
+    """Create a reader of a JSON body from the reader of its value."""
 
     def read(answer: Answer) -> T:
         value = _json(answer)
         try:
             return reader(value)
         except InvalidValue:
-            shown = f"{type(value).__name__} instead of what the document promises: {beginning(answer.content)}"
-            raise InvalidValue(f"{answer.status_code} with {shown}") from None
+            problem = f"{type(value).__name__} instead of what the document promises: {beginning(answer.content)}"
+            raise InvalidValue(f"{answer.status_code} with {problem}") from None
 
     return read
 
@@ -219,17 +219,17 @@ def reads_bytes(answer: Answer) -> bytes:
 
 
 def reads_nothing(answer: Answer) -> None:
-    """Ignore the body: the status says everything."""
+    """Ignore the body: only the status matters."""
 
 
-def by_status(*answers: tuple[int, int, BodyReader[Any]]) -> BodyReader[Any]:
-    """Make a reader that depends on the status; a status in no range is read as the first one."""
+def by_status(*ranges: tuple[int, int, BodyReader[Any]]) -> BodyReader[Any]:
+    """Create a reader that depends on the status; statuses outside all ranges use the first reader."""
 
     def read(answer: Answer) -> Any:
-        for lowest, highest, reader in answers:
+        for lowest, highest, reader in ranges:
             if lowest <= answer.status_code <= highest:
                 return reader(answer)
-        return answers[0][2](answer)
+        return ranges[0][2](answer)
 
     return read
 
@@ -248,13 +248,13 @@ def read_json(text: str | bytes | bytearray) -> Any:
 
 
 def standard_reader() -> Callable[[str | bytes | bytearray], Any]:
-    """Return the standard library's parser without the search for an encoding and for leading blanks."""
+    """Return the standard library's parser without detecting encodings and leading whitespace."""
     scan = json.JSONDecoder().raw_decode
 
     def read(text: str | bytes | bytearray) -> Any:
-        whole = text if isinstance(text, str) else text.decode()
-        value, end = scan(whole)
-        if end != len(whole) and whole[end:].strip(" \t\n\r"):
+        document = text if isinstance(text, str) else text.decode()
+        value, end = scan(document)
+        if end != len(document) and document[end:].strip(" \t\n\r"):
             raise ValueError("more than one value")
         return value
 
@@ -277,7 +277,7 @@ def _choose(text: str | bytes | bytearray) -> Any:
 
 
 def _first(text: str | bytes | bytearray) -> Any:
-    """Parse one small text without msgspec: loading it takes longer, and a program may end with its first answer."""
+    """Parse the first small text without msgspec: loading it takes longer, and the program may need no more."""
     global _quick  # noqa: PLW0603 (as above)
     _quick = _choose
     return standard_reader()(text) if len(text) < _LARGE else _choose(text)
@@ -287,5 +287,5 @@ _quick = _first
 
 
 if not TYPE_CHECKING:
-    # Annotations of endpoint modules name the client; loading it (and httpx) is left to those who evaluate them.
+    # Annotations of endpoint modules name the client, which (with httpx) is loaded only when they are evaluated.
     __getattr__, _ = _lazy.names(__name__, {"Client": "client"}, __package__)

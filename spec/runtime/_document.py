@@ -1,4 +1,4 @@
-"""Stands in for what spec/templates/_document.py.jinja makes, so that the modules beside it can be checked here."""
+"""Replaces the output of spec/templates/_document.py.jinja, so that the other modules can be checked here."""
 
 from __future__ import annotations
 

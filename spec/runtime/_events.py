@@ -1,4 +1,4 @@
-"""Server-sent events, decoded from the bytes of an answer. No I/O happens here."""
+"""Decodes server-sent events from the bytes of a response, without I/O."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class ServerSentEvent(NamedTuple):
-    """One event of an answer of type `text/event-stream`."""
+    """One event of a `text/event-stream` response."""
 
     event: str
-    """The event's type; `message` where the server names none."""
+    """The event's type; `message` if the server names none."""
     data: str
     """The event's text."""
     id: str = ""
@@ -35,7 +35,7 @@ class ServerSentEvent(NamedTuple):
 
 
 class EventDecoder:
-    """Turns chunks of a stream into events, however the chunks are cut."""
+    """Decodes the chunks of a stream into events, wherever the chunks are split."""
 
     def __init__(self) -> None:
         self._text = codecs.getincrementaldecoder("utf-8-sig")("replace")
@@ -46,9 +46,9 @@ class EventDecoder:
         self._data: list[str] = []
 
     def decode(self, chunk: bytes, *, final: bool = False) -> Iterator[ServerSentEvent]:
-        """Yield the events that a chunk completes. An event that the end of the stream cuts off is dropped."""
+        """Yield the events that a chunk completes. An event that is incomplete at the end is dropped."""
         text = self._rest + self._text.decode(chunk, final)
-        if text.endswith("\r") and not final:  # perhaps the first half of CRLF
+        if text.endswith("\r") and not final:  # may be the first half of CRLF
             text, held = text[:-1], "\r"
         else:
             held = ""

@@ -1,4 +1,4 @@
-"""Files in requests: as the part of a form, or as a whole body; read in chunks while they are sent."""
+"""Files in requests: as a part of a form or as the body. They are read in chunks while they are sent."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class FileContent:
 
 
 def file_body(body: Any, media_type: str) -> dict[str, Any]:
-    """Send an open file, or a `File`, as the body.
+    """Encode an open file, or a `File`, as the body.
 
     Raises:
-        InvalidArgument: It is neither.
+        InvalidArgument: The body is neither.
     """
     if isinstance(body, File):
         media_type = body.mime_type or media_type
@@ -50,7 +50,7 @@ def file_body(body: Any, media_type: str) -> dict[str, Any]:
 
 
 def part_of_file(name: str, file: File, header_value: re.Pattern[str]) -> Part:
-    """Make the part of a form that holds a file.
+    """Build the part of a form with a file.
 
     Raises:
         InvalidArgument: The file cannot be sent.
@@ -60,32 +60,32 @@ def part_of_file(name: str, file: File, header_value: re.Pattern[str]) -> Part:
     media_type = file.mime_type or "application/octet-stream"
     if not header_value.fullmatch(media_type):
         raise InvalidArgument(f"{name} has a media type that no header may have: {media_type!r}")
-    # The name may come from the file system, where it need not be text.
-    named = file.name().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return named, file.payload if isinstance(file.payload, bytes) else _sized(file.payload), media_type
+    # The name may come from the file system, where names can be any bytes.
+    filename = file.name().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return filename, file.payload if isinstance(file.payload, bytes) else _sized(file.payload), media_type
 
 
-def _binary(name: str, file: Any, wanted: str) -> IO[bytes]:
+def _binary(name: str, file: Any, expected: str) -> IO[bytes]:
     if isinstance(file, io.TextIOBase):
         raise InvalidArgument(f"{name} is a file opened for text: open it in binary mode, as open(path, 'rb')")
     if not hasattr(file, "read"):
-        raise InvalidArgument(f"{name} must be {wanted}, not {type(file).__name__}")
+        raise InvalidArgument(f"{name} must be {expected}, not {type(file).__name__}")
     return cast("IO[bytes]", file)
 
 
 def _size(file: IO[bytes]) -> int | None:
-    """Return how many bytes are left to read, or None where that cannot be known beforehand."""
+    """Return the number of bytes left to read, or None if it is not known beforehand."""
     try:
-        here = file.tell()
+        position = file.tell()
         end = file.seek(0, os.SEEK_END)
-        file.seek(here)
+        file.seek(position)
     except (AttributeError, OSError, ValueError):
         return None
-    return max(0, end - here)
+    return max(0, end - position)
 
 
 def _sized(file: IO[bytes]) -> IO[bytes]:
-    """Return a file whose size httpx can find out; by itself it takes a pipe to be empty."""
+    """Return a file whose size httpx can determine; it treats a pipe as empty."""
     seekable = getattr(file, "seekable", None)
     return file if seekable is None or seekable() else cast("IO[bytes]", _Unsized(file))
 

@@ -1,4 +1,4 @@
-"""Module attributes that are imported when they are first used (PEP 562)."""
+"""Module attributes that are imported on first use (PEP 562)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class LazyModule:
-    """A module that is imported when an attribute of it is first used."""
+    """A module that is imported when one of its attributes is first used."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -21,12 +21,12 @@ class LazyModule:
 def names(
     owner: str, homes: Mapping[str, str], package: str | None = None
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Make the `__getattr__` and `__dir__` of a module.
+    """Create the `__getattr__` and `__dir__` of a module.
 
     Args:
         owner: The name of the module.
-        homes: For each name the module that defines it, or "" where the name is a module.
-        package: The package that has these modules; by default `owner` itself.
+        homes: For each name the module that defines it, or "" if the name is a module.
+        package: The package with these modules; by default `owner` itself.
     """
 
     def load(name: str) -> Any:

@@ -1,6 +1,6 @@
 """The HTTP clients of a client: one for sync code, one for each event loop, new ones after a fork.
 
-Several threads that make their first request at once share one HTTP client.
+Threads that make their first requests at the same time share one HTTP client.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _loop() -> Any:
-    """Return what an async HTTP client is bound to: the running event loop, or the trio run."""
+    """Return the object that an async HTTP client is bound to: the running event loop, or the trio run."""
     if "trio" in sys.modules:
         try:
             return sys.modules["trio"].lowlevel.current_trio_token()
@@ -32,7 +32,7 @@ def _loop() -> Any:
 
 
 class _NoLoop:
-    """Stands for the event loop where none runs."""
+    """Represents the event loop if none is running."""
 
 
 class _Connections:
@@ -44,9 +44,9 @@ class _Connections:
         self.asynchronous: WeakKeyDictionary[Any, httpx.AsyncClient] = WeakKeyDictionary()
 
     def drop_closed(self) -> None:
-        """Forget the clients of event loops that have ended: nobody can close them any more."""
+        """Forget the clients of ended event loops: they can no longer be closed."""
         for loop in list(self.asynchronous):
-            is_closed = getattr(loop, "is_closed", None)  # a trio token has no such method; it is weakly referenced
+            is_closed = getattr(loop, "is_closed", None)  # a trio token has no such method, but is weakly referenced
             if is_closed is not None and is_closed():
                 del self.asynchronous[loop]
 
@@ -55,7 +55,7 @@ class Pool:
     """The HTTP clients, shared by all copies of a client."""
 
     def __init__(self) -> None:
-        # A forked child must neither use nor close its parent's connections, so they are kept apart and alive.
+        # A forked child must neither use nor close its parent's connections: they are kept separately, and alive.
         self._by_process: dict[int, _Connections] = {}
 
     @property
@@ -64,23 +64,23 @@ class Pool:
         return self._by_process.get(process) or self._by_process.setdefault(process, _Connections())
 
     def sync(self, make: Callable[[], httpx.Client]) -> httpx.Client:
-        """Return the sync client of this process; make it if there is none."""
-        here = self._here
-        if here.sync is None:
-            with here.lock:
-                if here.sync is None:
-                    here.sync = make()
-                return here.sync
-        return here.sync
+        """Return the sync client of this process, created on first use."""
+        own = self._here
+        if own.sync is None:
+            with own.lock:
+                if own.sync is None:
+                    own.sync = make()
+                return own.sync
+        return own.sync
 
     def asynchronous(self, make: Callable[[], httpx.AsyncClient]) -> httpx.AsyncClient:
-        """Return the async client of the running event loop; make it if there is none."""
-        here, loop = self._here, _loop()
-        with here.lock:
-            client = here.asynchronous.get(loop)
+        """Return the async client of the running event loop, created on first use."""
+        own, loop = self._here, _loop()
+        with own.lock:
+            client = own.asynchronous.get(loop)
             if client is None:
-                here.drop_closed()
-                client = here.asynchronous[loop] = make()
+                own.drop_closed()
+                client = own.asynchronous[loop] = make()
             return client
 
     def set_sync(self, client: httpx.Client) -> None:
@@ -93,13 +93,13 @@ class Pool:
 
     def take_sync(self) -> httpx.Client | None:
         """Remove and return the sync client."""
-        here = self._here
-        with here.lock:
-            client, here.sync = here.sync, None
+        own = self._here
+        with own.lock:
+            client, own.sync = own.sync, None
         return client
 
     def take_asynchronous(self) -> httpx.AsyncClient | None:
         """Remove and return the async client of the running event loop."""
-        here = self._here
-        with here.lock:
-            return here.asynchronous.pop(_loop(), None)
+        own = self._here
+        with own.lock:
+            return own.asynchronous.pop(_loop(), None)

@@ -1,4 +1,4 @@
-"""Readers: each turns a JSON value other than null into a Python value, or raises `InvalidValue`."""
+"""Readers: each converts a JSON value other than null to a Python value, or raises `InvalidValue`."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _OBJECTS = frozenset({dict})
 
 
 class Partial(list[Item], Generic[Item]):
-    """A list without the items that were not of its type; `lost` holds their indexes."""
+    """A list without the items of a wrong type; `lost` has their indexes."""
 
     lost: frozenset[int]
 
 
 def anything(value: Any) -> Any:
-    """Accept any JSON value as it is."""
+    """Accept any JSON value unchanged."""
     return value
 
 
@@ -53,7 +53,7 @@ def boolean(value: Any) -> bool:
 
 
 def integer(value: Any) -> int:
-    """Read an integer, also one written as 5.0."""
+    """Read an integer, including one written as 5.0."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, float) and value.is_integer():
@@ -72,9 +72,9 @@ def number(value: Any) -> float:
 
 
 def instant(value: Any) -> datetime:
-    """Read a date with a time, in any form of ISO 8601; one without a zone is taken to be in UTC."""
-    read = _parsed(datetime.fromisoformat, value)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    """Read a date with a time, in any form of ISO 8601; without a time zone it is in UTC."""
+    moment = _parsed(datetime.fromisoformat, value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def day(value: Any) -> date:
@@ -83,7 +83,7 @@ def day(value: Any) -> date:
 
 
 def uuid(value: Any) -> UUID:
-    """Read a UUID, in any of the forms that Python reads."""
+    """Read a UUID, in any form that Python accepts."""
     from uuid import UUID
 
     return _parsed(UUID, value)
@@ -98,14 +98,14 @@ def _parsed(parse: Callable[[str], T], value: Any) -> T:
 
 def mapping(value: Any) -> dict[str, Any]:
     """Read an object with any keys."""
-    known: dict[str, Any] | None = value
-    if isinstance(known, dict):
-        return known
+    result: dict[str, Any] | None = value
+    if isinstance(result, dict):
+        return result
     raise InvalidValue
 
 
 def choice(*enums: type[Word]) -> Reader[Word | str]:
-    """Make a reader of an open enum: the member where the word is known, else the word."""
+    """Create a reader of an open enum: the member of a known word, else the word."""
 
     def read(value: Any) -> Word | str:
         word = text(value)
@@ -128,33 +128,33 @@ class _Words(dict[Any, Any]):
 
     def __missing__(self, word: Any) -> Any:
         if not self:
-            known: dict[Any, Any] = {member.value: member for member in self._enum()}
-            # In one step, so that no other thread sees only some of them.
-            self.update({None: self._empty, **known})
+            members: dict[Any, Any] = {member.value: member for member in self._enum()}
+            # In one step, so that no other thread sees only some members.
+            self.update({None: self._empty, **members})
             return self[word]
         return word if isinstance(word, str) else self._empty
 
 
 def words(enum: Callable[[], type[Word]], empty: Empty) -> dict[Any, Word | str | Empty]:
-    """Map each word of an open enum to its member, and all else to `empty`; the enum is loaded at first use."""
+    """Map each word of an open enum to its member, and other values to `empty`; the enum is loaded on first use."""
     return _Words(enum, empty)
 
 
 def numbered(enum: type[Number]) -> Reader[Number | int]:
-    """Make a reader of an open enum of numbers: the member where the number is known, else the number."""
+    """Create a reader of an open enum of numbers: the member of a known number, else the number."""
 
     def read(value: Any) -> Number | int:
-        known = integer(value)
+        number = integer(value)
         try:
-            return enum(known)
+            return enum(number)
         except ValueError:
-            return known
+            return number
 
     return read
 
 
 def one_of(*models: type[V]) -> Reader[V]:
-    """Make a reader of objects as the model that matches best."""
+    """Create a reader of objects as the best-matching model."""
 
     def read(value: Any) -> V:
         data = mapping(value)
@@ -166,13 +166,13 @@ def one_of(*models: type[V]) -> Reader[V]:
 def tagged(
     key: str, models: Mapping[Any, type[V]], *, by_fields: bool = False, otherwise: type[V] | None = None
 ) -> Reader[V | UnknownVariant]:
-    """Make a reader of objects as the model that one of their keys names.
+    """Create a reader of objects as the model that one of their keys names.
 
     Args:
         key: The key of the object that names the model.
         models: The model for each value of the key.
-        by_fields: Whether an object without the key is read as the model that matches its fields best.
-        otherwise: The model of an object whose key has another value, or none.
+        by_fields: Whether an object without the key is read as the best-matching model.
+        otherwise: The model of objects whose key is missing or has another value.
     """
     from ._view import UnknownVariant
 
@@ -190,22 +190,22 @@ def tagged(
 
 
 def list_of(item: Reader[Item]) -> Reader[list[Item]]:
-    """Make a reader of lists; items that do not fit are left out, and named by the model's `invalid_values`."""
+    """Create a reader of lists; items of a wrong type are dropped, and listed by the model's `invalid_values`."""
 
     def read(value: Any) -> list[Item]:
         items: list[Any] | None = value
         if not isinstance(items, list):
             raise InvalidValue
-        kept: list[Item] = []
+        valid: list[Item] = []
         lost: set[int] = set()
         for index, each in enumerate(items):
             try:
-                kept.append(item(each))
+                valid.append(item(each))
             except InvalidValue:
                 lost.add(index)
         if not lost:
-            return kept
-        partial = Partial(kept)
+            return valid
+        partial = Partial(valid)
         partial.lost = frozenset(lost)
         return partial
 
@@ -213,7 +213,7 @@ def list_of(item: Reader[Item]) -> Reader[list[Item]]:
 
 
 def views(model: type[V]) -> Reader[list[V]]:
-    """Make a reader of lists of objects: all at once where every item is one, else as `list_of(model.from_dict)`."""
+    """Create a reader of lists of objects: fast if all items are objects, else as `list_of(model.from_dict)`."""
     one_by_one = list_of(model.from_dict)
 
     def read(value: Any) -> list[V]:
@@ -226,22 +226,22 @@ def views(model: type[V]) -> Reader[list[V]]:
 
 
 def mapping_of(item: Reader[Item]) -> Reader[dict[str, Item]]:
-    """Make a reader of objects whose values are of one type; others are left out, and named by `invalid_values`."""
+    """Create a reader of objects whose values have one type; others are dropped, and listed by `invalid_values`."""
 
     def read(value: Any) -> dict[str, Item]:
-        kept: dict[str, Item] = {}
+        items: dict[str, Item] = {}
         for key, each in mapping(value).items():
             try:
-                kept[key] = item(each)
+                items[key] = item(each)
             except InvalidValue:
                 continue
-        return kept
+        return items
 
     return read
 
 
 def maybe(reader: Reader[Item]) -> Reader[Item | None]:
-    """Make a reader of a value that may be null."""
+    """Create a reader of a nullable value."""
 
     def read(value: Any) -> Item | None:
         return None if value is None else reader(value)
@@ -250,7 +250,7 @@ def maybe(reader: Reader[Item]) -> Reader[Item | None]:
 
 
 def either(*readers: Reader[Any]) -> Reader[Any]:
-    """Make a reader that takes the first of several readers that fits."""
+    """Create a reader that tries several readers in order."""
 
     def read(value: Any) -> Any:
         for reader in readers:

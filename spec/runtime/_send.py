@@ -1,4 +1,4 @@
-"""From arguments to a request: paths, parameters, headers, cookies and bodies, none of which can become another."""
+"""Builds a request from arguments: paths, parameters, headers, cookies and bodies, safe from injection."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ._view import View, encoded, is_list, is_object
 from .errors import InvalidArgument
 from .types import File, Unset
 
-# RFC 9110, 5.1 and 5.5, without the bytes beyond ASCII that every server reads in its own way; RFC 6265, 4.1.1.
+# RFC 9110, 5.1 and 5.5, without the bytes beyond ASCII, which servers interpret differently; RFC 6265, 4.1.1.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[!-~](?:[ \t!-~]*[!-~])?)?")
 _COOKIE = re.compile(r"[!#-+\--:<-\[\]-~]*")
 
 Styles = Mapping[str, tuple[str, bool]]
-"""For a parameter whose style is not the default one: the style, and whether it is exploded."""
+"""The style of a parameter, and whether it is exploded, if not the default."""
 _NO_STYLES: Styles = {}
 _SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
@@ -57,7 +57,7 @@ def _segment(name: str, value: Any, style: str, *, explode: bool) -> str:
 
 
 def _flat(value: Any, *, pairs: bool) -> Iterator[tuple[Any, ...]]:
-    """Yield the parts of a parameter: a value, or a key with its value where objects are written in pairs."""
+    """Yield the parts of a parameter: values, or keys with values if objects are written in pairs."""
     if is_object(value):
         for key, item in _given(value):
             if pairs:
@@ -73,22 +73,22 @@ def _flat(value: Any, *, pairs: bool) -> Iterator[tuple[Any, ...]]:
 
 
 def params(values: Mapping[str, Any], styles: Styles = _NO_STYLES) -> dict[str, str | list[str]]:
-    """Return the query parameters that were given."""
-    given: dict[str, str | list[str]] = {}
+    """Return the query parameters that are set."""
+    parameters: dict[str, str | list[str]] = {}
     for key, given_value in _given(encoded(values)):
         style, explode = styles.get(key, ("form", True))
         value = _styled(key, given_value, styles)
         if style == "content":
-            given[key] = _json(key, value).decode()
+            parameters[key] = _json(key, value).decode()
         elif is_object(value) and style == "deepObject":
-            given.update(_deep(key, value))
+            parameters.update(_deep(key, value))
         elif is_object(value) and explode:
-            given.update({name: _one_or_more(name, field) for name, field in _given(value)})
+            parameters.update({name: _one_or_more(name, field) for name, field in _given(value)})
         elif (is_object(value) or is_list(value)) and not explode:
-            given[key] = _joined(key, value, _SEPARATORS.get(style, ","))
+            parameters[key] = _joined(key, value, _SEPARATORS.get(style, ","))
         else:
-            given[key] = _one_or_more(key, value)
-    return given
+            parameters[key] = _one_or_more(key, value)
+    return parameters
 
 
 def _one_or_more(name: str, value: Any) -> str | list[str]:
@@ -96,7 +96,7 @@ def _one_or_more(name: str, value: Any) -> str | list[str]:
 
 
 def _styled(name: str, value: Any, styles: Styles) -> Any:
-    """Return the value of a parameter, which is an object only where the document describes one."""
+    """Return the value of a parameter. It may be an object only if the document describes one."""
     return _text(name, value) if is_object(value) and name not in styles else value
 
 
@@ -118,30 +118,30 @@ def _joined(name: str, value: Any, separator: str) -> str:
 
 
 def headers(values: Mapping[str, Any], styles: Styles = _NO_STYLES) -> dict[str, str]:
-    """Return the headers that were given, none of which can split into two."""
-    given = dict(_texts(values, styles))
-    for name, value in given.items():
+    """Return the headers that are set, and check that none can split into two."""
+    texts = dict(_texts(values, styles))
+    for name, value in texts.items():
         if not _VALUE.fullmatch(value):
             raise InvalidArgument(f"{name} holds a character that no header may have: {value!r}")
-    return given
+    return texts
 
 
 def cookies(values: Mapping[str, Any], styles: Styles = _NO_STYLES) -> dict[str, str]:
-    """Return the cookies that were given, none of which can split into two."""
-    given = dict(_texts(values, styles))
-    for name, value in given.items():
+    """Return the cookies that are set, and check that none can split into two."""
+    texts = dict(_texts(values, styles))
+    for name, value in texts.items():
         if not _COOKIE.fullmatch(value):
             raise InvalidArgument(f"{name} holds a character that no cookie may have: {value!r}")
-    return given
+    return texts
 
 
 def _texts(values: Mapping[str, Any], styles: Styles) -> Iterator[tuple[str, str]]:
-    for key, given in values.items():
-        if type(given) is str and key not in styles:
-            yield key, given
+    for key, argument in values.items():
+        if type(argument) is str and key not in styles:
+            yield key, argument
             continue
         style, explode = styles.get(key, ("simple", False))
-        value = None if isinstance(given, Unset) else _styled(key, encoded(given), styles)
+        value = None if isinstance(argument, Unset) else _styled(key, encoded(argument), styles)
         if value is None:
             continue
         if style == "content":
@@ -152,48 +152,48 @@ def _texts(values: Mapping[str, Any], styles: Styles) -> Iterator[tuple[str, str
 
 
 def checked(*groups: Mapping[str, str]) -> dict[str, str]:
-    """Merge the headers of a request, a later one in place of an earlier. Values are not shown: one may be a token.
+    """Check and merge the headers of a request; later ones override. Errors omit values: one may be a token.
 
     Raises:
-        InvalidArgument: A name or a value holds what no header may have, such as the end of a line.
+        InvalidArgument: A name or a value has a character that headers cannot have, such as a line end.
     """
-    found: dict[str, tuple[str, str]] = {}
+    merged: dict[str, tuple[str, str]] = {}
     for name, value in [pair for group in groups for pair in group.items()]:
         if not _NAME.fullmatch(name):
             raise InvalidArgument(f"{name!r} cannot be the name of a header")
         if not _VALUE.fullmatch(value):
             fault = "a character that no header may have, such as a trailing space or line end"
             raise InvalidArgument(f"the value of the header {name} holds {fault}")
-        found[name.lower()] = name, value
-    return dict(found.values())
+        merged[name.lower()] = name, value
+    return dict(merged.values())
 
 
-def cookie_header(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the cookies of a request as its header. Values are not shown.
+def cookie_header(cookies: Mapping[str, str]) -> dict[str, str]:
+    """Return the `Cookie` header of a request. Errors omit values.
 
     Raises:
         InvalidArgument: A cookie would become two.
     """
-    for name, value in given.items():
+    for name, value in cookies.items():
         if not _NAME.fullmatch(name) or not _COOKIE.fullmatch(value):
             raise InvalidArgument(f"the cookie {name!r} holds a character that no cookie may have")
-    return {"Cookie": "; ".join(f"{name}={value}" for name, value in given.items())} if given else {}
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
 
 
 def json_body(body: Any, media_type: str) -> dict[str, Any]:
     """Encode a body as JSON.
 
     Raises:
-        InvalidArgument: It holds a value that JSON does not have.
+        InvalidArgument: The body has a value that JSON cannot represent.
     """
     return {} if isinstance(body, Unset) else _content(_json("the body", body), media_type)
 
 
 def raw_body(body: Any, media_type: str) -> dict[str, Any]:
-    """Send a body as it is: a string as UTF-8, bytes, or an open file, which is read in chunks while it is sent.
+    """Encode a raw body: a string as UTF-8, bytes, or an open file, which is read in chunks while it is sent.
 
     Raises:
-        InvalidArgument: It is none of these.
+        InvalidArgument: The body is none of these.
     """
     if isinstance(body, Unset):
         return {}
@@ -210,7 +210,7 @@ def form_body(body: Any, media_type: str) -> dict[str, Any]:
     """Encode a body as form fields.
 
     Raises:
-        InvalidArgument: It has no fields, or one holds no text.
+        InvalidArgument: The body has no fields, or one is not text.
     """
     if isinstance(body, Unset):
         return {}
@@ -221,7 +221,7 @@ def multipart_body(body: Any, _media_type: str) -> dict[str, Any]:
     """Encode a body in parts: files as files, objects as JSON, the rest as text. httpx chooses a random boundary.
 
     Raises:
-        InvalidArgument: It has no fields, or one cannot be sent.
+        InvalidArgument: The body has no fields, or one cannot be sent.
     """
     if isinstance(body, Unset):
         return {}
@@ -237,11 +237,11 @@ def any_body(
 ) -> dict[str, Any]:
     """Encode a body that may have one of several media types.
 
-    Without a media type, that of the body's class is taken, for a file or bytes the one that sends them as they are,
-    and for anything else the first.
+    The default media type is that of the body's class; for a file or bytes it is the raw one, and for anything else
+    the first.
 
     Raises:
-        InvalidArgument: The operation takes no such media type, or the body cannot be sent.
+        InvalidArgument: The operation does not accept the media type, or the body cannot be sent.
     """
     if isinstance(body, Unset):
         return {}
@@ -274,7 +274,7 @@ def _given(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _text(name: str, value: Any) -> str:
-    """Return a value as a text that can be sent."""
+    """Convert a value to text that can be sent."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
@@ -296,7 +296,7 @@ def _json(name: str, value: Any) -> bytes:
     try:
         try:
             return _dumps(value)
-        except (TypeError, ValueError, RecursionError):  # a model or a date in it, or a value that JSON does not have
+        except (TypeError, ValueError, RecursionError):  # a model, a date, or a value that JSON cannot represent
             return _dumps(encoded(value))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f"{name} cannot be sent as JSON: {error}") from None

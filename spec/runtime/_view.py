@@ -1,12 +1,12 @@
 """A model is a typed, read-only view of a JSON object.
 
-Nothing is converted when a model is made, so that nothing can fail or get lost: `to_dict` returns exactly what
-`from_dict` was given. A field is read when it is accessed. A field that is absent, null or not of its type reads as
+Creating a model converts nothing, so that nothing can fail or get lost: `to_dict` returns exactly what `from_dict`
+received. A field is read when it is accessed. A field that is absent, null or not of its type reads as
 None (a field that is always present reads as the empty value of its type); `invalid_values` lists the values that are
-not of their type, and `model["field"]` returns any field as it arrived, whether the document knows it or not.
+not of their type, and `model["field"]` returns any field as it arrived, documented or not.
 
-Models support the protocol of attrs: `attrs.fields`, `attrs.asdict`, `attrs.evolve`. They are not made by attrs, which
-is loaded only when one of these is used.
+Models support the protocol of attrs: `attrs.fields`, `attrs.asdict`, `attrs.evolve`. They are not attrs classes, and
+attrs is loaded only when one of these functions is used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .types import Unset
 T = TypeVar("T")
 V = TypeVar("V", bound="View")
 
-_DEPTH = 100_000  # levels of JSON; a deeper value contains itself
+_DEPTH = 100_000  # levels of JSON; a deeper value must contain itself
 _SHOWN = 120  # characters of one field in a repr
 _LOST = object()
 _new = object.__new__
@@ -41,27 +41,28 @@ class _AttrsFields:
 
         properties = {name: getattr(owner, name) for name in owner._keys}  # pyright: ignore[reportPrivateUsage]
         fields = {
-            name: attrs.field(type=get_type_hints(one.fget)["return"], alias=name) for name, one in properties.items()
+            name: attrs.field(type=get_type_hints(getter.fget)["return"], alias=name)
+            for name, getter in properties.items()
         }
         fields["additional_properties"] = attrs.field(type=dict[str, Any])
-        made = attrs.make_class(owner.__name__, fields, slots=False, init=False)
-        found: tuple[Any, ...] = attrs.fields(made)
-        type.__setattr__(owner, "__attrs_attrs__", found)
-        return found
+        attrs_class = attrs.make_class(owner.__name__, fields, slots=False, init=False)
+        attributes: tuple[Any, ...] = attrs.fields(attrs_class)
+        type.__setattr__(owner, "__attrs_attrs__", attributes)
+        return attributes
 
 
 class View:
-    """Base class of all models. Make a model from JSON with `from_dict`, or from values with keyword arguments."""
+    """Base class of all models. Create a model from JSON with `from_dict`, or from values with keyword arguments."""
 
     __slots__ = ("_data", "_made")
-    __iter__: ClassVar[None] = None  # with __getitem__ alone, Python would ask for view[0]
+    __iter__: ClassVar[None] = None  # with __getitem__ alone, Python would iterate by view[0]
 
     _keys: ClassVar[Mapping[str, str]] = {}
     """The JSON key of each field that the OpenAPI document defines."""
     _fixed: ClassVar[Mapping[str, Any]] = {}
-    """The JSON keys that have the same value in every object of this kind, and the value."""
+    """The JSON keys with the same value in all objects of this kind, and the value."""
     _secret: ClassVar[frozenset[str]] = frozenset()
-    """The JSON keys whose values no repr shows."""
+    """The JSON keys whose values are hidden from reprs."""
     __attrs_attrs__: ClassVar[Any] = _AttrsFields()
 
     _data: dict[str, Any]
@@ -84,7 +85,7 @@ class View:
 
     @classmethod
     def _of_each(cls, objects: list[dict[str, Any]]) -> list[Self]:
-        """Make the models of several JSON objects."""
+        """Create the models of several JSON objects."""
         views: list[Self] = []
         for data in objects:
             view = _new(cls)
@@ -102,27 +103,27 @@ class View:
     def additional_properties(self) -> dict[str, Any]:
         """Keys that the OpenAPI document does not define, with their values."""
         known = set(self._keys.values())
-        found = _Additional({key: value for key, value in self._data.items() if key not in known})
-        found.source = self
-        return found
+        additional = _Additional({key: value for key, value in self._data.items() if key not in known})
+        additional.source = self
+        return additional
 
     @property
     def invalid_values(self) -> dict[str, Any]:
         """Values that do not have the documented type, by path (`urls.get`, `results[3]`); they read as None."""
-        found: dict[str, Any] = {}
+        invalid: dict[str, Any] = {}
         waiting: list[tuple[str, Any, Any]] = [("", self._data, self)]
         while waiting:
             path, raw, value = waiting.pop()
             parts = _parts(raw, value)
             if parts is None:
-                found[path.removeprefix(".")] = raw
+                invalid[path.removeprefix(".")] = raw
             else:
                 waiting.extend((path + step, was, reads) for step, was, reads in reversed(parts))
-        return found
+        return invalid
 
     @classmethod
     def _match_score(cls, data: Mapping[str, Any]) -> tuple[int, int]:
-        """Rate how well an object matches this model: first by its constants, then by the keys that are known."""
+        """Rate how well an object matches this model: first by its constants, then by its known keys."""
         fixed = sum(1 if data.get(key) == value else -1 for key, value in cls._fixed.items())
         known = set(cls._keys.values())
         return fixed, sum(1 if key in known else -1 for key in data)
@@ -183,45 +184,45 @@ class View:
         if value is None:
             return None
         try:
-            read = _instant(value)
+            moment = _instant(value)
         except (TypeError, ValueError, OverflowError):
             return None
-        return read if read.tzinfo is not None else read.replace(tzinfo=UTC)
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
     def _part(self, key: str, model: type[V]) -> V | None:
-        """Read an object as a model, once."""
-        made = self._made
-        if made is None:
-            made = self._made = {}
-        elif key in made:
-            known: V | None = made[key]
-            return known
+        """Read an object as a model, and cache it."""
+        cache = self._made
+        if cache is None:
+            cache = self._made = {}
+        elif key in cache:
+            cached: V | None = cache[key]
+            return cached
         value = self._data.get(key)
         if not isinstance(value, dict):
-            made[key] = None
+            cache[key] = None
             return None
-        part = made[key] = _new(model)
+        part = cache[key] = _new(model)
         part._data = value
         part._made = None
         return part
 
     def _once(self, key: str, reader: Callable[[], Reader[T]]) -> T | None:
-        """Read a value that is expensive to make: once, with its classes imported then."""
-        made = self._made
-        if made is None:
-            made = self._made = {}
-        if key not in made:
-            made[key] = self._read(key, reader())
-        known: T | None = made[key]
-        return known
+        """Read an expensive value and cache it; its classes are imported at the first read."""
+        cache = self._made
+        if cache is None:
+            cache = self._made = {}
+        if key not in cache:
+            cache[key] = self._read(key, reader())
+        cached: T | None = cache[key]
+        return cached
 
     def _need_once(self, key: str, reader: Callable[[], Reader[T]], empty: T) -> T:
-        made = self._once(key, reader)
-        return empty if made is None else made
+        value = self._once(key, reader)
+        return empty if value is None else value
 
 
 class UnknownVariant(View):
-    """An object whose kind the document does not know. It keeps everything; `invalid_values` names the kind."""
+    """An object of an undocumented kind. It keeps all fields; `invalid_values` has the kind."""
 
     __slots__ = ("_kind_key",)
 
@@ -229,14 +230,14 @@ class UnknownVariant(View):
 
     @classmethod
     def of(cls, data: Mapping[str, Any], key: str) -> Self:
-        """Make it from an object and the key that names its kind."""
+        """Create it from an object and the key that names its kind."""
         unknown = cls.from_dict(data)
         unknown._kind_key = key
         return unknown
 
     @property
     def invalid_values(self) -> dict[str, Any]:
-        """The key that should name a kind that the document knows, and its value."""
+        """The key that should name a documented kind, and its value."""
         return {self._kind_key: self._data.get(self._kind_key)}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -250,13 +251,13 @@ class UnknownVariant(View):
 
 
 class _Additional(dict[str, Any]):
-    """The additional properties of a model, and the model: so `attrs.evolve` keeps unchanged fields as they arrived."""
+    """The additional properties of a model, and the model, so that `attrs.evolve` keeps unchanged fields."""
 
     source: View
 
 
 def _changed(source: View, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON object of a model with changed fields; an unchanged field keeps its JSON, or its absence."""
+    """Return the JSON object of a model with changed fields; unchanged fields keep their JSON, or stay absent."""
     data = dict(source._data)  # pyright: ignore[reportPrivateUsage]
     for name, key in source._keys.items():  # pyright: ignore[reportPrivateUsage]
         old, new = getattr(source, name), values[key]
@@ -271,7 +272,7 @@ class _Short(reprlib.Repr):
     def repr_int(self, x: int, level: int) -> str:
         try:
             return super().repr_int(x, level)
-        except ValueError:  # Python refuses to write thousands of digits
+        except ValueError:  # Python refuses to format integers of thousands of digits
             return f"<an int of {x.bit_length()} bits>"
 
 
@@ -286,12 +287,12 @@ def _object(data: object, name: str) -> dict[str, Any]:
         raise InvalidValue(f"{name} is read from a JSON object, not from {type(data).__name__}") from None
 
 
-def _akin(one: View, other: View) -> bool:
-    return isinstance(one, type(other)) or isinstance(other, type(one))
+def _akin(view: View, other: View) -> bool:
+    return isinstance(view, type(other)) or isinstance(other, type(view))
 
 
 def _parts(raw: Any, value: Any) -> list[tuple[str, Any, Any]] | None:
-    """Pair the parts of a value with the JSON that they were read from; None where the value could not be read."""
+    """Pair the parts of a value with the JSON that they were read from; None if the value could not be read."""
     if value is _LOST or (isinstance(value, str) and value == "" != raw):
         return None
     if value is raw or raw is None:
@@ -315,13 +316,13 @@ def _fields(raw: dict[str, Any], value: View) -> Iterator[tuple[str, Any, Any]]:
 
 def _items(raw: list[Any], value: list[Any]) -> Iterator[tuple[str, Any, Any]]:
     lost = value.lost if isinstance(value, Partial) else frozenset[int]()
-    kept = iter(value)
+    items = iter(value)
     for place, item in enumerate(raw):
-        yield f"[{place}]", item, _LOST if place in lost else next(kept)
+        yield f"[{place}]", item, _LOST if place in lost else next(items)
 
 
 def encoded(value: Any) -> Any:
-    """Return a value as JSON has it: models as objects, dates as text, enums as their values, nothing for UNSET.
+    """Convert a value to JSON: models to objects, dates to text, enums to their values; UNSET is dropped.
 
     Raises:
         InvalidArgument: The value contains itself.
@@ -340,18 +341,18 @@ def _encoded(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
-        # A time without a zone would be another instant on every machine.
+        # A time without a zone would be a different instant on each machine.
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    given: Mapping[str, Any] | Sequence[Any] | None = value
-    if isinstance(given, Mapping):
-        return {key: item for key, item in given.items() if not isinstance(item, Unset)}
+    container: Mapping[str, Any] | Sequence[Any] | None = value
+    if isinstance(container, Mapping):
+        return {key: item for key, item in container.items() if not isinstance(item, Unset)}
     if isinstance(value, _TEXTS):
         return cast("str | bytes", value)
-    if isinstance(given, Sequence):
-        return list(given)
-    uuid = sys.modules.get("uuid")  # no value is a UUID before this is loaded
+    if isinstance(container, Sequence):
+        return list(container)
+    uuid = sys.modules.get("uuid")  # no value can be a UUID before this module is loaded
     return str(value) if uuid is not None and isinstance(value, uuid.UUID) else value
 
 
@@ -372,7 +373,7 @@ def is_list(value: Any) -> TypeGuard[list[Any]]:
 
 
 def _rebuilt(value: Any, step: Callable[[Any], Any]) -> Any:
-    """Apply a step that makes new objects and lists to a value and to all its parts, without recursion."""
+    """Apply a step, which copies objects and lists, to a value and all its parts, without recursion."""
     top = [value]
     waiting: list[tuple[Any, int]] = [(top, 0)]
     while waiting:

@@ -2,12 +2,12 @@
 
 ```
 ApiError
-├── ResponseError           an answer arrived: status_code, request_id, headers, content
+├── ResponseError           a response arrived: status_code, request_id, headers, content
 │   ├── StatusError         its status is not 2xx; `problem` holds the API's own description
 │   └── UnreadableResponse  its body cannot be read: not JSON, or a list where the document promises an object
 ├── InvalidArgument         a value that cannot be sent (also a ValueError); nothing was sent
 │   └── ForeignCursor       a cursor URL that leads away from the API
-└── InvalidValue            a JSON value that is not of the type asked for (also a ValueError)
+└── InvalidValue            a JSON value that is not of the requested type (also a ValueError)
 ```
 
 `UnexpectedStatus`, the name that openapi-python-client uses, is `StatusError`.
@@ -59,8 +59,8 @@ class ResponseError(ApiError):
         """The body of the response."""
         self.request_id = request_id(headers)
         """The id under which the API knows this request."""
-        named = f" (request {self.request_id})" if self.request_id else ""
-        super().__init__(f"{method} {url}: {message}{named}")
+        suffix = f" (request {self.request_id})" if self.request_id else ""
+        super().__init__(f"{method} {url}: {message}{suffix}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self.args, self.__dict__)
@@ -96,13 +96,13 @@ class ForeignCursor(InvalidArgument):
 
 
 class InvalidValue(ApiError, ValueError):
-    """A JSON value is not of the type asked for."""
+    """A JSON value is not of the requested type."""
 
 
 def beginning(content: bytes | str) -> str:
     """The first 300 bytes of a body, with unprintable characters replaced."""
     if isinstance(content, str):
         content = content[: _SHOWN + 1].encode("utf-8", "replace")
-    shown = content[:_SHOWN].decode("utf-8", "replace").strip()
-    plain = "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in shown)
+    text = content[:_SHOWN].decode("utf-8", "replace").strip()
+    plain = "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text)
     return f"{plain}..." if len(content) > _SHOWN else plain

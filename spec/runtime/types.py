@@ -1,7 +1,7 @@
 """Types that models and endpoints share."""
 
-# Made without attrs, which takes longer to load than everything else that a first call needs of this package.
-# A status is an int, not an HTTPStatus: servers send codes that no standard names.
+# Without attrs, which takes longer to load than everything else that the first call needs of this package.
+# A status is an int, not an HTTPStatus: servers send codes outside the standards.
 from __future__ import annotations
 
 import os.path
@@ -17,7 +17,7 @@ __all__ = ["UNSET", "Default", "File", "Response", "ServerSentEvent", "Unset"]
 
 T = TypeVar("T")
 
-# In this order: the API's own header, then that of the proxy in front of it.
+# In order: the API's header, then that of the proxy in front of it.
 _REQUEST_ID_HEADERS = ("x-request-id", "cf-ray")
 
 
@@ -38,11 +38,11 @@ UNSET = Unset()
 
 
 class Default(Unset):
-    """As `UNSET`, where the document names the value that the API then uses. It is shown, and not sent."""
+    """As `UNSET`, with the value that the API then uses according to the document. It is shown, and not sent."""
 
     def __init__(self, value: object) -> None:
         self.value = value
-        """What the API uses."""
+        """The API's default value."""
 
     def __repr__(self) -> str:
         return repr(self.value)
@@ -58,7 +58,7 @@ class File:
         self.payload = payload
         """The content. An open file is read in chunks while it is sent."""
         self.file_name = file_name
-        """The name that the API is given."""
+        """The file name that is sent to the API."""
         self.mime_type = mime_type
         """The media type, such as `image/png`."""
 
@@ -67,9 +67,9 @@ class File:
 
     def name(self) -> str:
         """Return the name that is sent: `file_name`, else that of the open file, else `upload`."""
-        # A part without a file name is not a file to a server.
-        known: Any = self.file_name or getattr(self.payload, "name", None)
-        return (os.path.basename(known) if isinstance(known, str) else "") or "upload"  # noqa: PTH119 (pathlib loads slowly)
+        # Servers do not treat a part without a file name as a file.
+        name_or_path: Any = self.file_name or getattr(self.payload, "name", None)
+        return (os.path.basename(name_or_path) if isinstance(name_or_path, str) else "") or "upload"  # noqa: PTH119 (pathlib loads slowly)
 
     def to_tuple(self) -> tuple[str | None, IO[bytes] | bytes, str | None]:
         """Return the file as httpx takes it."""
@@ -98,10 +98,10 @@ class Response(NamedTuple, Generic[T]):
 
 
 def request_id(headers: Mapping[str, Any]) -> str | None:
-    """Return the id under which the API knows a request, from the headers of its answer."""
+    """Return the id under which the API knows a request, from the headers of its response."""
     return next((str(headers[name]) for name in _REQUEST_ID_HEADERS if name in headers), None)
 
 
 if not TYPE_CHECKING:
-    # Only those who read event streams load it.
+    # Loaded only to read event streams.
     __getattr__, _ = _lazy.names(__name__, {"ServerSentEvent": "_events"}, __package__)

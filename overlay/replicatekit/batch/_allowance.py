@@ -1,4 +1,4 @@
-"""Clients that note what the API says beside its answers: what is left of its allowance, and what time it is."""
+"""Clients that read response headers for a batch: the creates left in the rate limit, and the API's clock."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ if TYPE_CHECKING:
     from replicatekit._http.rate_limiter import Permit
 
 latest_start: ContextVar[float] = ContextVar("latest_start")
-"""Until when the create of the current task may be sent, by `steady_seconds`."""
+"""The latest time, by `steady_seconds`, at which the current task may send its create."""
 
 
 class TooLate(Exception):
-    """A create was not sent: this process was suspended, and others may have taken its item over."""
+    """A create was not sent: this process was suspended, and another worker may have taken its item over."""
 
 
 class _Punctual:
-    """Ends a create whose first byte would be sent too late."""
+    """Aborts a create whose first byte would be sent too late."""
 
     def sending(self) -> None:
         """Check the time, right before the first byte.
 
         Raises:
-            TooLate: It has passed.
+            TooLate: `latest_start` has passed.
         """
         if steady_seconds() > latest_start.get():
             raise TooLate
 
     def sent(self) -> None:
-        """Nothing is left to check."""
+        """Check nothing."""
 
     def refused(self) -> None:
-        """Nothing is left to check."""
+        """Check nothing."""
 
 
 class Allowance(Limiter):
-    """Lets every create through at once: the journal has spaced them, and a delayed one would meet the next."""
+    """Delays no create: the journal already spaces them, and a delayed one could coincide with the next."""
 
     remaining: float | None = None
-    """The number of creates left, by the latest response to one."""
+    """The number of creates left, as of the latest create's response."""
 
     def wait(self, permit: Permit, now: float) -> float:  # noqa: ARG002
-        """None."""
+        """Return 0: creates are never delayed here."""
         permit.number = permit.number or permit.ticket
         return 0.0
 
@@ -64,12 +64,12 @@ class Allowance(Limiter):
         throttled: bool = False,  # noqa: ARG002
         asked: float | None = None,  # noqa: ARG002
     ) -> None:
-        """Note what is left."""
+        """Store how many creates are left."""
         self.remaining = seconds(headers.get("ratelimit-remaining"), 0.0)
 
 
 class ClockReader(Limiter):
-    """Reads the API's clock."""
+    """Reads the API's clock from the `Date` header."""
 
     _date: str | None = None
 
@@ -82,30 +82,30 @@ class ClockReader(Limiter):
         throttled: bool = False,
         asked: float | None = None,
     ) -> None:
-        """Note what time the API has."""
+        """Store the response's date."""
         self._date = headers.get("date")
         super().record(permit, headers, now, throttled=throttled, asked=asked)
 
     def ahead_of(self, now: float) -> float:
-        """How far the API was ahead of this time when it last answered; 0 if it does not say."""
+        """The seconds by which the latest response's date is ahead of this time; 0 without a date."""
         return (date_seconds(self._date) or now) - now
 
 
 def client_with_clock(client: AsyncClient, clock: ClockReader) -> AsyncClient:
-    """A client whose responses are read for the API's time."""
+    """A copy of the client that reads the API's clock from its responses."""
     return _with_context(client.with_options(), clock, None)
 
 
 def creating_client(client: AsyncClient, allowance: Allowance) -> AsyncClient:
-    """A client for creates alone. A 429 is for all workers to know of, and nothing that may have run is sent again."""
+    """A copy of the client for creates alone, without retries: `Creator` handles 429s and unknown outcomes."""
     return _with_context(client.with_options(max_retries=0), allowance, _Punctual())
 
 
-def _with_context(made: AsyncClient, limiter: Limiter, tracker: SendTracker | None) -> AsyncClient:
-    session = made._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+def _with_context(client: AsyncClient, limiter: Limiter, tracker: SendTracker | None) -> AsyncClient:
+    session = client._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     api = session.api.with_context(rules=session.api.rules._replace(limiter=limiter), tracker=tracker)
-    made._session = session._replace(api=api)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    return made
+    client._session = session._replace(api=api)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return client
 
 
 resolvable(__name__)

@@ -1,4 +1,4 @@
-"""The async client that runs a batch, with the settings of the caller's."""
+"""The async client that runs a batch, with the caller's settings."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from replicatekit.errors import InvalidArgument
 
 
 def check_client(client: object, kind: type[Client | AsyncClient]) -> None:
-    """Check the client that a batch is given.
+    """Check a batch's `client` argument.
 
     Raises:
-        InvalidArgument: It is of another kind.
+        InvalidArgument: It is not a client of this class.
     """
     if client is not None and not isinstance(client, kind):
         raise InvalidArgument(
@@ -23,11 +23,11 @@ def check_client(client: object, kind: type[Client | AsyncClient]) -> None:
 
 
 def async_client_of(client: Client | AsyncClient | None) -> AsyncClient:
-    """A client of our own with the same settings, so that closing it closes nobody else's connections.
+    """A separate client with the same settings, so that closing it leaves the caller's connections open.
 
     Raises:
-        InvalidArgument: It has transports of its own that only sync code can use.
-        MissingTokenError: There is none, and the environment has no token.
+        InvalidArgument: It has custom transports that only sync code can use.
+        MissingTokenError: The client is None, and the environment has no token.
     """
     if client is None:
         return AsyncClient()

@@ -1,4 +1,4 @@
-"""Creates the prediction of an item, once; or finds the one that an earlier create has made."""
+"""Creates an item's prediction once, or finds the one that an earlier create made."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ log = logging.getLogger("replicatekit")
 RETRY_SECONDS = 2.0  # before the second attempt; twice as long before each further one
 LONGEST_RETRY = 60.0
 _MOST_UNSENT = 8  # creates of one item in a row that did not leave this machine
-_LOOKS = 6  # for a create, while the list of predictions cannot be read
+_SEARCHES = 6  # attempts to read the list of predictions
 
 
 class Creator:
-    """The creates of one worker."""
+    """Creates predictions for one worker."""
 
     def __init__(
         self,
@@ -59,13 +59,13 @@ class Creator:
         self.pace = Pace(writer, plan.creates_per_minute)
 
     async def prediction_of(self, claim: Claim) -> AsyncPrediction | str | Outcome | None:
-        """The prediction of an item, or its id; or how the item ended without one; None if it was put back.
+        """An item's prediction or its id; its outcome if it ended without one; None if it was put back.
 
         Raises:
             ReplicateError: The API refused the create, or cannot be reached.
         """
         if claim.status == "sending":
-            return await self._reconciled(claim)
+            return await self._reconcile(claim)
         return claim.prediction_id or await self._create(claim)
 
     async def _create(self, claim: Claim) -> AsyncPrediction | str | Outcome | None:
@@ -82,13 +82,13 @@ class Creator:
             if number is None:
                 self.pace.outdated()
                 continue
-            made: AsyncPrediction | str
+            prediction: AsyncPrediction | str
             try:
-                made = await self._send(body)
+                prediction = await self._send(body)
             except (errors.OutcomeUnknownError, errors.ServerError) as error:
                 if error.prediction_id is None:
-                    return await self._reconciled(claim)
-                made = error.prediction_id
+                    return await self._reconcile(claim)
+                prediction = error.prediction_id
             except TooLate:
                 await self._writer.acall(self._items.not_sent, self._worker, claim.id, number)
                 continue
@@ -97,18 +97,18 @@ class Creator:
                 unsent += await self._wait_after(error, rate, unsent)
                 continue
             self._tally.created += 1
-            prediction_id = made if isinstance(made, str) else made.id
+            prediction_id = prediction if isinstance(prediction, str) else prediction.id
             is_ours = await self._writer.acall(self._items.created, self._worker, claim.id, number, prediction_id)
             await self.pace.learn(self._allowance.remaining)
-            # If it is not, another item with the same input has it.
-            return made if is_ours else await self._reconciled(claim)
+            # Otherwise, the prediction belongs to another item with the same input.
+            return prediction if is_ours else await self._reconcile(claim)
         raise errors.APIConnectionError(f"{_MOST_UNSENT} creates in a row did not reach the API")
 
     async def _wait_after(self, error: errors.ReplicateError, rate: int, unsent: int) -> int:
-        """Wait until a create that the API did not run may be sent again; 1 if it did not leave this machine.
+        """Wait until an unaccepted create may be sent again. Returns 1 if it did not leave this machine, else 0.
 
         Raises:
-            ReplicateError: It is not to be sent again.
+            ReplicateError: The error is permanent.
         """
         if isinstance(error, errors.RateLimitError):
             await self.pace.throttled(error.retry_after, rate)
@@ -120,7 +120,7 @@ class Creator:
         return 1
 
     async def _send(self, body: dict[str, Any]) -> AsyncPrediction:
-        """Send a create. One that is on its way is waited for, even if this task is cancelled."""
+        """Send a create, and wait for its response even if this task is cancelled."""
         plan = self._plan
         hook: dict[str, Any] = {} if plan.webhook is None else {
             "webhook": plan.webhook, "webhook_events_filter": ["completed"],
@@ -129,8 +129,8 @@ class Creator:
             return await self._client.predictions.create(self._model.reference, body, wait=False, check=False, **hook)
         raise AssertionError("a scope without a deadline is not cancelled by itself")
 
-    async def _reconciled(self, claim: Claim) -> AsyncPrediction | str | Outcome | None:
-        """The prediction that a create of unknown outcome has made, or what becomes of the item without one."""
+    async def _reconcile(self, claim: Claim) -> AsyncPrediction | str | Outcome | None:
+        """The prediction of a create whose outcome is unknown. Without one, put the item back or end it."""
         fate = await self._fate_of(claim)
         if fate.prediction is not None:
             return fate.prediction
@@ -144,7 +144,7 @@ class Creator:
         return None
 
     async def _fate_of(self, claim: Claim) -> Fate:
-        for attempt in range(_LOOKS):
+        for attempt in range(_SEARCHES):
             try:
                 return await self._reconciler.fate_of(claim)
             except errors.ReplicateError as error:
@@ -156,7 +156,7 @@ class Creator:
 
 
 def sent_before(claim: Claim) -> int:
-    """How many creates of an item were sent before the one at hand."""
+    """How many creates of an item were sent before the current one."""
     return claim.attempts - (1 if claim.status in {"sending", "running"} else 0)
 
 

@@ -1,6 +1,6 @@
 """Completes a journal's items: claims them, creates their predictions, waits for them, saves their outputs.
 
-Every step is written down before the next one, so that this may end at any moment and another worker continues.
+Every step is journaled before the next one, so that another worker can continue if this one dies.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-_BEATS = 4  # heartbeats in the time after which a worker is taken for dead
+_BEATS = 4  # heartbeats per lease
 _IDLE_SECONDS = 0.25
-_CLAIMED_AHEAD = 32  # at most, so that a claim costs a share of a commit; the rest is left to other workers
+_CLAIMED_AHEAD = 32  # at most: claims share one commit, and other workers get their share of the items
 _SAVE_ATTEMPTS = 3
 
 
@@ -83,7 +83,7 @@ class Engine:
             raise self._tally.fatal
         return self._tally
 
-    # --- which item next
+    # --- claiming items
 
     async def _work(self) -> None:
         async with anyio.create_task_group() as group:
@@ -97,7 +97,7 @@ class Engine:
                 group.start_soon(self._complete, claim)
 
     async def _next(self) -> Claim | None:
-        """The next item, as soon as there is one; None if nothing is left, or no more is to be begun."""
+        """Wait for the next item. None if none is left, or a limit is reached."""
         plan, workers = self._plan, self._journal.workers
         ahead = max(1, min(plan.concurrency, _CLAIMED_AHEAD))
         while not self._must_stop():
@@ -124,7 +124,7 @@ class Engine:
             tally.stopped = "max_predict_time"
         return tally.stopped is not None
 
-    # --- workers
+    # --- other workers
 
     async def _beat(self) -> None:
         await self._writer.acall(self._journal.workers.enter, self._worker, HOST, this_process())
@@ -135,16 +135,16 @@ class Engine:
             await self._beat()
 
     async def _take_over(self) -> list[Claim]:
-        """The items of workers that have died."""
+        """Take over the items of dead workers."""
         taken: list[Claim] = []
         workers = self._journal.workers
-        for other, seen_at in await self._writer.acall(workers.dead, self._worker, self._plan.lease, has_ended):
-            taken += await self._writer.acall(workers.take_over, self._worker, other, seen_at)
+        for dead_worker, seen_at in await self._writer.acall(workers.dead, self._worker, self._plan.lease, has_ended):
+            taken += await self._writer.acall(workers.take_over, self._worker, dead_worker, seen_at)
         if taken:
             log.info("%d inputs of workers that have ended are continued", len(taken))
         return taken
 
-    # --- one item
+    # --- completing an item
 
     async def _complete(self, claim: Claim) -> None:
         try:
@@ -159,16 +159,16 @@ class Engine:
             self._changed.set()
 
     async def _outcome_of(self, claim: Claim) -> Outcome | None:
-        """How an item ended; None if it is to be continued later."""
+        """An item's outcome; None if it continues later."""
         try:
-            return await self._bring_to_end(claim)
+            return await self._run_to_end(claim)
         except errors.JournalError:
             raise
         except errors.ReplicateError as error:
             return await self._give_up(claim, error)
 
     async def _give_up(self, claim: Claim, error: errors.ReplicateError) -> Outcome | None:
-        """What becomes of an item after an error. What the API may have is not let go of: the next run continues it."""
+        """An item's outcome after an error; None if the API may have its create, which the next run then continues."""
         stops = stops_batch(error)
         is_sent = await self._writer.acall(self._journal.items.is_sent, self._worker, claim.id)
         if stops or is_sent:
@@ -180,16 +180,16 @@ class Engine:
             return None
         return Outcome("failed", None, kind_of_refusal(error), str(error))
 
-    async def _bring_to_end(self, claim: Claim) -> Outcome | None:
-        seen = await self._creator.prediction_of(claim)
-        if seen is None or isinstance(seen, Outcome):
-            return seen
-        prediction = await self._watcher.ended(seen)
+    async def _run_to_end(self, claim: Claim) -> Outcome | None:
+        prediction_or_id = await self._creator.prediction_of(claim)
+        if prediction_or_id is None or isinstance(prediction_or_id, Outcome):
+            return prediction_or_id
+        prediction = await self._watcher.ended(prediction_or_id)
         if prediction is None:
-            return Outcome("failed", None, "expired", f"the API does not show prediction {seen}")
+            return Outcome("failed", None, "expired", f"the API does not show prediction {prediction_or_id}")
         failure = outcome_of(prediction)
         if failure is None:
-            return await self._stored(claim, prediction)
+            return await self._save_output(claim, prediction)
         if failure.error_kind not in RETRIED or sent_before(claim) >= self._plan.retries:
             return failure
         delay = min(RETRY_SECONDS * 2 ** sent_before(claim), LONGEST_RETRY)
@@ -197,13 +197,13 @@ class Engine:
         self._tally.predict_time += failure.predict_time or 0.0
         return None
 
-    async def _stored(self, claim: Claim, prediction: AsyncPrediction) -> Outcome:
+    async def _save_output(self, claim: Claim, prediction: AsyncPrediction) -> Outcome:
         seconds = prediction.metrics.predict_time if prediction.metrics else None
         for attempt in range(1, _SAVE_ATTEMPTS + 1):
             try:
                 return Outcome("succeeded", await self._outputs.store(claim, prediction), None, None, seconds)
             except errors.LocalFileError:
-                raise  # a full disk, say, would meet all others too: the next run saves what is there by then
+                raise  # such as a full disk, which every item would meet: the next run saves the output
             except errors.ReplicateError as error:
                 gone = isinstance(error, errors.FileGoneError)
                 if gone or attempt == _SAVE_ATTEMPTS:
@@ -213,23 +213,23 @@ class Engine:
         raise AssertionError("the last attempt returns")
 
     async def _end(self, claim: Claim, outcome: Outcome) -> None:
-        ended = evolve(outcome, error=self._shown(outcome.error))
-        row = await self._writer.acall(self._finished, claim, ended)
+        redacted = evolve(outcome, error=self._redact(outcome.error))
+        row = await self._writer.acall(self._finished, claim, redacted)
         self._tally.succeeded += outcome.status == "succeeded"
         self._tally.failed += outcome.status != "succeeded"
         self._tally.predict_time += outcome.predict_time or 0.0
         self._on_row(row)
         try:
             await self._outputs.note(row)
-        except errors.LocalFileError as error:  # would meet all others too
+        except errors.LocalFileError as error:  # every item would meet it
             self._tally.fatal = self._tally.fatal or error
 
     def _finished(self, claim: Claim, outcome: Outcome) -> StoredRow:
         self._journal.items.finished(self._worker, claim.id, outcome)
         return self._journal.rows.one(claim.id)
 
-    def _shown(self, text: str | None) -> str | None:
-        """The text of an error without secrets, and without characters that a database does not take."""
+    def _redact(self, text: str | None) -> str | None:
+        """An error's text without secrets, and without characters that databases refuse."""
         for value in self._secrets.values():
             text = (text or "").replace(value, "***")
         return (text or "").replace("\0", "").encode("utf-8", "replace").decode() or None

@@ -1,4 +1,4 @@
-"""Which kind of failure an item met, and whether another attempt may help."""
+"""The kinds of failure, and which of them to retry."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from replicatekit_api.models import Prediction
 
 RETRIED = frozenset({"api", "capacity"})
-"""The kinds of failure that another attempt may mend, at the price of another prediction where one was created."""
+"""The kinds of failure that another attempt may fix; it is billed if the first was."""
 
 _STOPS = (errors.AuthenticationError, errors.PaymentRequiredError, errors.PermissionDeniedError, errors.NotFoundError)
 _VERSION = re.compile(r"\bversion\b", re.IGNORECASE)
 
-# The API's own codes (its page "Error codes"), and what its machines say when it is not the model that failed.
+# The API's codes (its page "Error codes"), and the messages of its machines when the model is not at fault.
 _CAPACITY = re.compile(
     r"code: PA\b|\bE(?:1000|6716|8367|8765|9243|9825|9828)\b|please retry|interrupted|queue is full|unavailable"
     r"|director|overloaded|capacity",
@@ -30,22 +30,22 @@ _LONGEST = 2000
 
 
 def stops_batch(error: errors.ReplicateError) -> bool:
-    """Whether the API answers every create of the batch alike: to continue would only repeat it."""
-    if isinstance(error, errors.UnprocessableError):  # the API says so of a version that does not exist
+    """Whether the API would refuse every other create of the batch with the same error."""
+    if isinstance(error, errors.UnprocessableError):  # the API's response to a version that does not exist
         title = (error.problem and error.problem.title) or ""
         return bool(_VERSION.search(title)) or any(each.field == "version" for each in error.invalid_fields)
     return isinstance(error, _STOPS)
 
 
 def kind_of_failure(text: str) -> FailureKind:
-    """What kind of failure a failed prediction's error tells of."""
+    """The kind of failure, by a failed prediction's error text."""
     if _CONTENT.search(text):
         return "content"
     return "capacity" if _CAPACITY.search(text) else "model"
 
 
 def outcome_of(prediction: Prediction) -> Outcome | None:
-    """How a prediction that ended without success ended; None for one that succeeded."""
+    """The outcome of an ended prediction that did not succeed; None if it succeeded."""
     status = str(prediction.status)
     if status == "succeeded":
         return None
@@ -56,7 +56,7 @@ def outcome_of(prediction: Prediction) -> Outcome | None:
 
 
 def kind_of_refusal(error: errors.ReplicateError) -> FailureKind:
-    """What kind of failure an error is that came instead of a prediction."""
+    """The kind of failure, by the error of a request."""
     if isinstance(error, errors.FileGoneError):
         return "expired"
     if isinstance(error, (errors.UnprocessableError, errors.BadRequestError, errors.InvalidArgument)):

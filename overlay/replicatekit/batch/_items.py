@@ -1,7 +1,7 @@
-"""A batch's inputs: what the journal keeps of them, and when two are the same.
+"""A batch's inputs: how the journal stores them, and when two are equal.
 
-Files are kept by where they are and by the digest of their content, so that an input is the same however often and
-from wherever it is added, and another one when a file's content changes.
+Files are stored as their location and the digest of their content, so that an input stays equal however often and
+from wherever it is added, and differs when a file's content changes.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
     from replicatekit._inputs.file_sources import FileSource
 
 FILE = "$file"
-"""The key of an object that stands for a file in a stored input."""
+"""The key of the object that represents a file in a stored input."""
 
 _CHUNK = 1 << 20
 
 
 class FileStore(Protocol):
-    """Where an input's files are remembered."""
+    """Stores the digests and contents of an input's files."""
 
     def digest_of(self, path: str, size: int, modified: int) -> str | None:
         """The digest of a file that was read before and has not changed since."""
         ...
 
     def remember(self, path: str, size: int, modified: int, digest: str) -> None:
-        """Keep a file's digest."""
+        """Store a file's digest."""
         ...
 
     def keep(self, digest: str, content: bytes) -> None:
-        """Keep the content of what is no file on disk."""
+        """Store content that is not in a file on disk."""
         ...
 
 
 @frozen
 class EncodedInput:
-    """An input as the journal keeps it."""
+    """An input as the journal stores it."""
 
     text: str
     """JSON, with `{"$file": {...}}` for each file."""
@@ -59,19 +59,19 @@ class EncodedInput:
 
 @frozen
 class _Hosted:
-    """Stands for a path while an input is converted: the converter takes this property as it is."""
+    """Represents a path while an input is converted: the converter leaves this object unchanged."""
 
     __replicate_url__: str
 
 
 def encode_input(reference: str, value: Mapping[str, Any], store: FileStore, where: str = "input") -> EncodedInput:
-    """Convert an input to what the journal keeps.
+    """Convert an input to the form that the journal stores.
 
     Args:
         reference: The model.
         value: The input.
-        store: Where its files are remembered.
-        where: What errors call the input.
+        store: Where its files are stored.
+        where: The input's name in errors.
 
     Raises:
         InvalidInput: A value cannot be sent, or a file cannot be read.
@@ -84,7 +84,7 @@ def encode_input(reference: str, value: Mapping[str, Any], store: FileStore, whe
 
 def _encoded(reference: str, value: Mapping[str, Any], store: FileStore, where: str) -> EncodedInput:
     files: dict[str, dict[str, Any]] = {}
-    secret = uuid4().hex  # no text of the caller's is taken for a mark
+    secret = uuid4().hex  # a caller's value must not look like a file
 
     def mark(file: dict[str, Any]) -> str:
         files[place := f"{secret}:{len(files)}"] = file
@@ -104,13 +104,13 @@ def _encoded(reference: str, value: Mapping[str, Any], store: FileStore, where: 
     tree = rebuild(resolve(plan, [mark(_of_source(source, store)) for source in plan.files]), put_file)
     try:
         identity = canonical({"ref": reference, "input": _identity(tree)})
-    except ValueError as error:  # a whole number of thousands of digits
+    except ValueError as error:  # such as an integer of thousands of digits
         raise InvalidInput(f"{where} cannot be written as JSON: {error}", path=where) from None
     return EncodedInput(canonical(tree), hashlib.sha256(identity.encode()).hexdigest())
 
 
 def decode_input(text: str) -> Any:
-    """An input from the journal, as a person reads it: files on disk as paths, others by their name."""
+    """An input from the journal in readable form: files on disk as paths, other files by name."""
     return with_files(json.loads(text), lambda file: Path(file["path"]) if "path" in file else file)
 
 
@@ -126,17 +126,17 @@ def with_files(tree: Any, convert: Callable[[dict[str, Any]], Any]) -> Any:
 
 
 def canonical(value: Any) -> str:
-    """JSON in one form: equal values have equal text."""
+    """Canonical JSON: equal values have equal text."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which databases do not take
+    except UnicodeEncodeError:  # a lone surrogate, which databases refuse
         return json.dumps(value, sort_keys=True, separators=(",", ":"))
     return text
 
 
 def file_marker(file: dict[str, Any]) -> dict[str, Any]:
-    """What stands for a file in a stored input."""
+    """The object that represents a file in a stored input."""
     return {FILE: file}
 
 
@@ -163,12 +163,12 @@ def _of_source(source: FileSource, store: FileStore) -> dict[str, Any]:
     content = b"".join(source.chunks(_CHUNK))
     digest = hashlib.sha256(content).hexdigest()
     store.keep(digest, content)
-    named = {"name": source.name, "type": source.media_type, "sha256": digest, "size": len(content)}
-    return file_marker(named)
+    file = {"name": source.name, "type": source.media_type, "sha256": digest, "size": len(content)}
+    return file_marker(file)
 
 
 def _identity(tree: Any) -> Any:
-    """A stored input as far as it makes it the input that it is: files by their content alone."""
+    """The part of a stored input that its fingerprint covers: files by their content alone."""
     return with_files(tree, lambda file: {FILE: file["sha256"]})
 
 

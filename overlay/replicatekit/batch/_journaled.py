@@ -1,4 +1,4 @@
-"""What both halves of a batch have in common: the journal, reading it, and running an engine over it."""
+"""The common base of `Batch` and `AsyncBatch`: opening and reading the journal, and running an engine."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("replicatekit")
 
 AT_ONCE = 500
-"""Inputs that are added in one transaction."""
-_CONTENT_AT_ONCE = 32 << 20  # bytes of their files' content, which is in memory until then
+"""The number of inputs that are added in one transaction."""
+_CONTENT_AT_ONCE = 32 << 20  # bytes of file content, held in memory until the transaction
 _FREED_KINDS: tuple[FailureKind, ...] = ("api", "capacity", "model", "expired", "canceled")
 
 
 class JournaledBatch:
-    """What both halves have in common: the journal, and reading it."""
+    """The base class of `Batch` and `AsyncBatch`."""
 
     def __init__(
         self,
@@ -81,34 +81,34 @@ class JournaledBatch:
 
     # --- the model
 
-    def _kept_model(self) -> BatchModel | None:
-        """What the journal knows of the model."""
+    def _recorded_model(self) -> BatchModel | None:
+        """The model as recorded in the journal."""
         text = self._writer.call(self._settings.get, "model")
         return None if text is None else BatchModel.from_text(text)
 
-    def _keep_model(self, found: BatchModel | None) -> BatchModel:
-        """Write into the journal what was found, unless another process has; what counts from now on."""
-        if found is None:
+    def _record_model(self, model: BatchModel | None) -> BatchModel:
+        """Record the model in the journal, unless another process has. Returns the recorded one."""
+        if model is None:
             return BatchModel(self._reference, None)
-        return BatchModel.from_text(self._writer.call(self._settings.keep, "model", found.to_text()))
+        return BatchModel.from_text(self._writer.call(self._settings.keep, "model", model.to_text()))
 
     async def _model_to_run(self, client: AsyncClient) -> BatchModel:
-        model = self._model or await anyio.to_thread.run_sync(self._kept_model)
+        model = self._model or await anyio.to_thread.run_sync(self._recorded_model)
         if model is not None and model.is_fixed:
             return model
-        found = None
+        latest = None
         try:
-            found = await look_up(client.with_options(max_retries=1), self._reference)
-        except APIError as error:  # if it stays, creates meet it too
+            latest = await look_up(client.with_options(max_retries=1), self._reference)
+        except APIError as error:  # if it persists, creates fail with it too
             log.debug("%s could not be looked up: %s", self._reference, error)
         if model is None:
-            return await anyio.to_thread.run_sync(self._keep_model, found)
-        return model if found is None else evolve(model, schema=found.schema)
+            return await anyio.to_thread.run_sync(self._record_model, latest)
+        return model if latest is None else evolve(model, schema=latest.schema)
 
     # --- adding
 
     def _add(self, inputs: Any, repeat: int, first: int = 0) -> AddReport:
-        """Add inputs, the first of which has this index in the caller's source."""
+        """Add inputs. `first` is the index of the first one in the caller's source."""
         check_count(repeat, "repeat", least=1)
         added = seen = 0
         for part in self._add_parts(inputs_of(inputs), repeat, first):
@@ -119,7 +119,7 @@ class JournaledBatch:
     def _add_parts(
         self, inputs: Iterable[Mapping[str, Any]], copies: int, first: int = 0
     ) -> Iterator[tuple[list[EncodedInput], int]]:
-        """Add inputs part by part; yields each part, and how many of it are new."""
+        """Add inputs in parts. Yields each part, and how many of its inputs are new."""
         source = enumerate(inputs, first)
         while part := self._next_part(source):
             encoded, files = part
@@ -177,8 +177,8 @@ class JournaledBatch:
             after = page[-1].id
 
     def _rows_of(self, fingerprints: Iterable[str]) -> list[BatchRow]:
-        found = self._writer.call(self._writer.journal.rows.first_copies, set(fingerprints))
-        return [row_of(found[each]) for each in fingerprints]
+        rows = self._writer.call(self._writer.journal.rows.first_copies, set(fingerprints))
+        return [row_of(rows[each]) for each in fingerprints]
 
     def _export(self, path: str | os.PathLike[str]) -> int:
         return export_rows(path, self._stored())
@@ -186,7 +186,7 @@ class JournaledBatch:
     # --- changing
 
     def _deliver(self, delivery: Prediction | Training) -> bool:
-        """Keep a verified delivery of a prediction that has ended; False for any other."""
+        """Store a verified delivery if its prediction has ended. Returns whether it has."""
         if not isinstance(delivery, Prediction) or not is_terminal(delivery):
             return False
         body = {name: value for name, value in delivery.to_dict().items() if name != "input"}
@@ -194,18 +194,18 @@ class JournaledBatch:
         return True
 
     def _retry(self, kinds: Iterable[FailureKind] | None) -> int:
-        chosen = list(_FREED_KINDS if kinds is None else [kinds] if isinstance(kinds, str) else kinds)
-        for kind in chosen:
+        names = list(_FREED_KINDS if kinds is None else [kinds] if isinstance(kinds, str) else kinds)
+        for kind in names:
             if kind not in get_args(FailureKind):
                 raise InvalidArgument(f"kinds are {', '.join(get_args(FailureKind))}, not {format_value(kind)}")
-        return self._writer.call(self._writer.journal.items.retry, chosen)
+        return self._writer.call(self._writer.journal.items.retry, names)
 
     # --- running
 
     def _plan(self, options: BatchOptions, only: Iterable[str] | None = None) -> Plan:
         check_options(options, BatchOptions.__annotations__)
-        chosen = None if only is None else frozenset(only)
-        return check_plan(Plan(self._reference, lease=self._lease, settle=self._settle, only=chosen, **options))
+        fingerprints = None if only is None else frozenset(only)
+        return check_plan(Plan(self._reference, lease=self._lease, settle=self._settle, only=fingerprints, **options))
 
     async def _run(self, client: AsyncClient, plan: Plan, on_row: Callable[[StoredRow], object]) -> BatchReport:
         began = time.monotonic()
@@ -216,7 +216,7 @@ class JournaledBatch:
                 model = await self._model_to_run(client)
                 tally = await Engine(client, self._writer, plan, model, outputs, on_row).run()
         except BaseExceptionGroup as group:
-            raise _only_one(group) from None
+            raise _single_error(group) from None
         if plan.only is None:
             await outputs.finish(self._stored())
         status = await anyio.to_thread.run_sync(self._status)
@@ -227,13 +227,13 @@ class JournaledBatch:
 
 
 def _text_of(ref: Any) -> str:
-    """A reference as the journal keeps it: text that can be parsed again."""
+    """A reference as text that can be parsed again."""
     reference = parse(ref)
     return f"replicate.com/deployments/{reference}" if reference.deployment else str(reference)
 
 
-def _only_one(error: BaseException) -> BaseException:
-    """What went wrong, without the groups of tasks in which it did."""
+def _single_error(error: BaseException) -> BaseException:
+    """The error itself, without the exception groups around it."""
     while isinstance(error, BaseExceptionGroup):
         error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return error

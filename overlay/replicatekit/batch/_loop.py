@@ -1,4 +1,4 @@
-"""Runs a batch's engine in an event loop of its own, for sync code."""
+"""Runs a batch's engine in a separate event loop, for sync code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LoopThread:
-    """An event loop in a thread, for as long as a `with` block; leaving the block by an error stops what runs in it."""
+    """An event loop in a thread, for the time of a `with` block. An error in the block cancels the work."""
 
     def __init__(self, work: Callable[[], Coroutine[Any, Any, BatchReport]], ended: Callable[[], object]) -> None:
         self._work = work
@@ -54,7 +54,7 @@ class LoopThread:
         self._thread.join()
 
     def result(self) -> BatchReport:
-        """Return what the work returned, or raise what it raised."""
+        """Return the work's result, or raise its error."""
         outcome: Any = self._outcome
         if isinstance(outcome, BaseException):
             raise outcome

@@ -1,7 +1,7 @@
-"""What a batch's model is: by which endpoint it runs, in which version, and what it says of its inputs.
+"""A batch's model: the endpoint and version that run it, and its input schema.
 
-The first process that finds out writes it into the journal, for all of them: no process spends a create of the rate
-limit on the wrong endpoint, and all rows run in the same version.
+The first process that finds out records it in the journal for all: no create of the rate limit is spent on the wrong
+endpoint, and all rows run the same version.
 """
 
 from __future__ import annotations
@@ -34,69 +34,69 @@ class BatchModel:
     """A batch's model."""
 
     reference: str
-    """What creates name: with the version, if the model does not run by its name."""
+    """The reference for creates. It has the version if the model cannot run by name."""
     schema: VersionSchema | None
-    """None if there is none to be had."""
+    """None if the schema cannot be read."""
 
     @property
     def is_fixed(self) -> bool:
-        """Whether what runs cannot change any more."""
+        """Whether the version that runs is fixed."""
         return parse(self.reference).version is not None
 
     @property
     def secrets(self) -> list[str]:
-        """The inputs that the schema calls secrets."""
+        """The names of the inputs that the schema marks as secrets."""
         return [] if self.schema is None else [field.name for field in self.schema.input.fields if field.is_secret]
 
     def to_text(self) -> str:
-        """As the journal keeps it."""
-        known = self.schema
-        schema = None if known is None else {"openapi_schema": known.schema, "cog_version": known.cog_version}
+        """Serialize for the journal."""
+        version = self.schema
+        schema = None if version is None else {"openapi_schema": version.schema, "cog_version": version.cog_version}
         return json.dumps({"reference": self.reference, "schema": schema})
 
     @classmethod
     def from_text(cls, text: str) -> BatchModel:
-        """As the journal has it."""
-        read: dict[str, Any] = json.loads(text)
-        kept = read["schema"]
-        return cls(read["reference"], kept and VersionSchema(kept["openapi_schema"], kept["cog_version"]))
+        """Deserialize from the journal."""
+        stored: dict[str, Any] = json.loads(text)
+        schema = stored["schema"]
+        return cls(stored["reference"], schema and VersionSchema(schema["openapi_schema"], schema["cog_version"]))
 
 
 async def look_up(client: Client | AsyncClient, reference: str) -> BatchModel | None:
-    """Ask the API for a batch's model. None if the API does not show it.
+    """Read a batch's model from the API. None if the API does not show it.
 
     Raises:
-        APIError: The API could not be asked.
+        APIError: The request failed.
     """
     session = client._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    named = parse(reference)
+    parsed = parse(reference)
     try:
-        if named.version or named.deployment:
-            known = await fetch_schema(session, named)
-            return BatchModel(reference, known if known is not None and known.schema else None)
-        return await _look_up_by_name(session, named)
+        if parsed.version or parsed.deployment:
+            schema = await fetch_schema(session, parsed)
+            return BatchModel(reference, schema if schema is not None and schema.schema else None)
+        return await _look_up_by_name(session, parsed)
     except errors.NotFoundError as error:
         log.debug("%s is not shown: %s", reference, error)
         return None
 
 
-async def _look_up_by_name(session: Session, named: Reference) -> BatchModel:
+async def _look_up_by_name(session: Session, parsed: Reference) -> BatchModel:
     from replicatekit_api.api.models import get
 
-    model = await session.io.call(get, named.owner or "", named.name or "", client=session.api)
+    model = await session.io.call(get, parsed.owner or "", parsed.name or "", client=session.api)
     latest = model.latest_version.id if model.latest_version else None
     by_version = isinstance(latest, str) and _HASH.fullmatch(latest) and not model.is_official
     if by_version and model.is_official is None:
-        by_version = await _lists_versions(session, named)
-    return BatchModel(f"{named.model}:{latest}" if by_version else str(named), schema_in(model))
+        by_version = await _lists_versions(session, parsed)
+    return BatchModel(f"{parsed.model}:{latest}" if by_version else str(parsed), schema_in(model))
 
 
-async def _lists_versions(session: Session, named: Reference) -> bool:
-    """Whether a model runs by its version: an official one does not list its versions, and a procedure has none."""
+async def _lists_versions(session: Session, parsed: Reference) -> bool:
+    """Whether a model must run by version: official models do not list their versions, and procedures have none."""
     from replicatekit_api.api.models_versions import list as list_versions
 
     try:
-        page = await session.io.call(list_versions, named.owner or "", named.name or "", client=session.api)
+        page = await session.io.call(list_versions, parsed.owner or "", parsed.name or "", client=session.api)
     except errors.NotFoundError:
         return False
     return bool(page.results)

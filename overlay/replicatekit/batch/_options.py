@@ -1,4 +1,4 @@
-"""How a batch is run: the options of `run` and `complete`, and what they may be."""
+"""The options of `Batch.run` and `Batch.complete`, and their checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 class BatchOptions(TypedDict, total=False):
-    """How a batch is run."""
+    """The options of `Batch.run`."""
 
     concurrency: int
     """How many predictions this process has under way at once; 64 by default."""
@@ -54,7 +54,7 @@ def check_plan(plan: Plan) -> Plan:
     """Check the options of a run.
 
     Raises:
-        InvalidArgument: One cannot be used.
+        InvalidArgument: An option has an invalid value.
     """
     check_count(plan.concurrency, "concurrency", least=1)
     check_count(plan.retries, "retries")
@@ -69,10 +69,10 @@ def check_plan(plan: Plan) -> Plan:
 
 
 def check_seconds_above_0(value: object, name: str) -> float:
-    """A number of seconds.
+    """Check a number of seconds.
 
     Raises:
-        InvalidArgument: It is none.
+        InvalidArgument: It is not a number above 0.
     """
     if not _is_above_0(value):
         raise InvalidArgument(f"{name} must be a number of seconds above 0, not {format_value(value)}")

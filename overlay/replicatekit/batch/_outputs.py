@@ -1,4 +1,4 @@
-"""The outputs of predictions, as the journal keeps them: files saved under the item's fingerprint, or their URLs."""
+"""Stores the outputs of predictions: files saved under the item's fingerprint, or their URLs."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.jsonl"
 _OWNER = ".replicatekit-batch"
-_NAME = 24  # hexadecimal digits of a fingerprint in a file's name
+_NAME = 24  # hexadecimal digits of the fingerprint in a file name
 
 
 class Outputs:
-    """Where the outputs of a batch go.
+    """Saves the outputs of a batch.
 
     Args:
-        folder: A folder for this journal alone. None: files stay where they are, as URLs.
+        folder: A folder for this journal alone. None keeps the files' URLs.
         owner: Identifies the journal.
 
     Raises:
-        InvalidArgument: The folder has the outputs of another journal.
-        LocalFileError: The folder cannot be made or written to.
+        InvalidArgument: The folder contains the outputs of another journal.
+        LocalFileError: The folder cannot be created or written to.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None, owner: str) -> None:
@@ -49,7 +49,7 @@ class Outputs:
                 _take(self._folder, owner)
 
     async def store(self, claim: Claim, prediction: AsyncPrediction) -> str:
-        """Save the files of an output, and return the output as JSON, with their paths in their places.
+        """Save the files of an output, and return the output as JSON with their paths.
 
         Raises:
             FileError, APIError: A file could not be saved.
@@ -66,7 +66,7 @@ class Outputs:
         if self._folder is None:
             return file.url
         target = self._folder / f"{stem}{Path(file.name).suffix}"
-        # An earlier attempt that ended before it was journaled has left the same file.
+        # An earlier attempt saved the file, but died before it was journaled.
         return str(await file.save(target, overwrite=True))
 
     async def note(self, row: StoredRow) -> None:
@@ -79,7 +79,7 @@ class Outputs:
             await anyio.to_thread.run_sync(_append, self._folder / MANIFEST, _manifest_line(row))
 
     async def finish(self, rows: Iterable[StoredRow]) -> None:
-        """Write the manifest anew from the journal: complete, in the order of the inputs.
+        """Rewrite the manifest from the journal: complete, in the order of the inputs.
 
         Raises:
             LocalFileError: It cannot be written.
@@ -92,7 +92,7 @@ def export_rows(path: str | os.PathLike[str], rows: Iterable[StoredRow]) -> int:
     """Write rows as JSON lines into a new file, and return how many.
 
     Raises:
-        FileAlreadyExistsError: There is a file already.
+        FileAlreadyExistsError: The file exists.
         LocalFileError: It cannot be written.
     """
     count = 0
@@ -121,7 +121,7 @@ def _writing(path: str | os.PathLike[str]) -> Generator[None]:
 
 
 def _take(folder: Path, owner: str) -> None:
-    """Note whose outputs are in a folder: names of files and the manifest of two journals would collide."""
+    """Record a folder's owner: file names and manifests of two journals would collide."""
     note = folder / _OWNER
     if not note.exists():
         if (folder / MANIFEST).exists():
@@ -129,10 +129,10 @@ def _take(folder: Path, owner: str) -> None:
         beside = folder / f"{_OWNER}.{os.getpid()}"
         beside.write_text(owner, "utf-8")
         try:
-            note.hardlink_to(beside)  # whole, and only if no other process has meanwhile
+            note.hardlink_to(beside)  # atomic, and fails if another process was faster
         except FileExistsError:
             pass
-        except OSError:  # not every file system has links
+        except OSError:  # not every file system supports links
             with suppress(FileExistsError), note.open("x", encoding="utf-8") as file:
                 file.write(owner)
         finally:
@@ -142,7 +142,7 @@ def _take(folder: Path, owner: str) -> None:
 
 
 def _manifest_line(row: StoredRow) -> str:
-    """A row as one line of JSON."""
+    """A row as a line of JSON."""
     return canonical({
         "fingerprint": row.fingerprint,
         "copy": row.copy,
@@ -157,7 +157,7 @@ def _manifest_line(row: StoredRow) -> str:
 
 
 def _append(path: Path, line: str) -> None:
-    # One write to a file opened for appending: lines of several workers do not mix.
+    # A single write in append mode, so that the lines of several workers do not mix.
     data = line.encode() + b"\n"
     with _writing(path), path.open("ab", buffering=0) as file:
         if file.write(data) < len(data):

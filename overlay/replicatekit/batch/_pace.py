@@ -1,8 +1,8 @@
 """When the next create may be sent: one rate for all workers of a journal.
 
 A worker reserves its turn in the journal, waits for it, and reserves another one if the rate has changed since. A 429
-lowers the rate for all. A response that says that plenty is left raises it. If responses do not say so, a higher rate
-is tried after a while, and the lower one restored if the API throttles again.
+lowers the rate for all. A response with many creates left raises it. If responses do not state how many are left,
+a higher rate is tried after a while, and the lower one is restored if the API throttles again.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ log = logging.getLogger("replicatekit")
 _MINUTE = 60.0
 _RESERVED_AHEAD = 0.2  # seconds of turns that a worker reserves at once
 _MOST_RESERVED = 64
-_SLACK = 1.005  # a create that is a little late must not meet the next one inside the API's minute
+_SLACK = 1.005  # so that a slightly late create does not exceed the API's limit a minute
 _LOOK_AGAIN = 5.0
 # The API allows 600 creates a minute, and 6 if credit is low. Most responses say how many are left.
 _LOW_CREDIT_GAP = 10.1
 _FIRST_GAP = 1.0  # until the first response states what is left
-_SHORTEST_GAP = 0.01  # halved no further, but for none
+_SHORTEST_GAP = 0.01  # the next shorter gap is none
 _SHORT_PAUSE = 2.0
-_PLENTY = 20  # if credit is low, fewer are left at any time
-_MARGIN = 0.1  # of a gap, beyond the pause that a 429 asks for: creates are not punctual
-# Turns after which a gap is halved. After a 429 so many that trying costs less than 0.5% of the responses.
+_PLENTY = 20  # if credit is low, fewer are left at all times
+_MARGIN = 0.1  # of a gap, added to the pause of a 429: creates are not punctual
+# Turns after which a gap is halved. After a 429, enough that less than 0.5% of responses are further 429s.
 _SHORT_TRIAL, _LONG_TRIAL = 20, 250
 
 
@@ -41,7 +41,7 @@ class Pace:
 
     Args:
         writer: The journal.
-        creates_per_minute: The rate that is wanted. None for the highest that the API lets through.
+        creates_per_minute: The highest rate to use. None: the highest that the API allows.
     """
 
     def __init__(self, writer: JournalWriter, creates_per_minute: float | None) -> None:
@@ -54,11 +54,11 @@ class Pace:
         self._first = self._state = RateState(first, self._usual, None, 0, _SHORT_TRIAL, -1)
 
     async def enter(self) -> None:
-        """Note the wanted rate in the journal; it holds for all workers."""
+        """Record the rate in the journal; it applies to all workers."""
         await self._writer.acall(self._rate.enter, self._first)
 
     async def turn(self) -> int:
-        """Wait until the next create may be sent, and return the version of the rate by which it may."""
+        """Wait until the next create may be sent, and return the rate's version."""
         async with self._lock:
             while True:
                 if not self._reserved:
@@ -81,14 +81,14 @@ class Pace:
         return (await self._writer.acall(self._rate.state)).version != version
 
     def outdated(self) -> None:
-        """Let go of the reserved turns: another worker has changed the rate."""
+        """Drop the reserved turns: another worker has changed the rate."""
         self._reserved.clear()
 
     async def throttled(self, seconds: float | None, version: int) -> None:
-        """Slow all workers down after a 429 that asks to wait so long, to a create sent by this version of the rate."""
+        """Slow all workers down after a 429. `seconds` is its Retry-After, `version` the rate's when it was sent."""
         state = await self._writer.acall(self._rate.state)
         if state.version != version:
-            self._reserved.clear()  # a response to what was sent before the rate was lowered
+            self._reserved.clear()  # the create was sent before the rate was lowered
             return
         pause = seconds or 1.0
         slower = _LOW_CREDIT_GAP if pause > _SHORT_PAUSE else min(max(2 * state.gap, 0.2), _LOW_CREDIT_GAP)
@@ -96,7 +96,7 @@ class Pace:
         await self._change(state, gap, None, _LONG_TRIAL, pause + _MARGIN * gap)
 
     async def learn(self, remaining: float | None) -> None:
-        """Change the rate by the number of creates left, if the response to an accepted create states it."""
+        """Adapt the rate after an accepted create, by the number of creates left if its response states it."""
         state = self._state
         if state.gap <= state.usual:
             return
@@ -110,10 +110,10 @@ class Pace:
             good = None if state.good is None and state.trial == _SHORT_TRIAL else state.gap
             await self._change(state, gap, good, _SHORT_TRIAL, 0.0)
 
-    async def _change(self, known: RateState, gap: float, good: float | None, trial: int, pause: float) -> None:
-        if gap != known.gap:
+    async def _change(self, state: RateState, gap: float, good: float | None, trial: int, pause: float) -> None:
+        if gap != state.gap:
             log.info("creates are sent every %.1f s from now on, as the API's rate limit asks", gap)
-        self._state = await self._writer.acall(self._rate.change, known, gap, good, trial, pause)
+        self._state = await self._writer.acall(self._rate.change, state, gap, good, trial, pause)
         self._reserved.clear()
 
 

@@ -1,4 +1,4 @@
-"""One part of a batch inside a worker of another engine: its journal opened once in a process."""
+"""One part of a batch inside a worker of Dask or Ray. The journal is opened once per process."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _open: dict[tuple[str, str], Batch] = {}
 def complete_part(
     inputs: Iterable[Mapping[str, Any]], journal: str, ref: str, options: Mapping[str, Any] | None = None
 ) -> list[BatchRow]:
-    """The rows of these inputs when each has ended; see `Batch.complete`. May be called as often as an engine likes.
+    """Run inputs and return their rows; see `Batch.complete`. Calling it again is safe.
 
     Args:
         inputs: The inputs of this part.
-        journal: The journal's address, which all workers reach.
+        journal: The journal's address, reachable by all workers.
         ref: The model.
         options: `lease` and `settle` as `Batch` takes them, and the options of `Batch.run`.
     """
-    given = dict(options or {})
-    settings = {name: given.pop(name) for name in ("lease", "settle") if name in given}
+    arguments = dict(options or {})
+    settings = {name: arguments.pop(name) for name in ("lease", "settle") if name in arguments}
     with _lock:
         batch = _open.get((journal, ref))
         if batch is None:
             batch = _open[journal, ref] = Batch(journal, ref, **settings)
-    return batch.complete(list(inputs), **given)
+    return batch.complete(list(inputs), **arguments)
 
 
 resolvable(__name__)

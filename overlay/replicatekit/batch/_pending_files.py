@@ -1,4 +1,4 @@
-"""The files of inputs that are being added, until both are written together.
+"""The files of inputs that are being added, until both are written in one transaction.
 
 Files are read outside the journal's transactions: while one is hashed, other processes can write.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class PendingFiles:
-    """A `FileStore` in memory, in front of the journal's."""
+    """A `FileStore` in memory, backed by the journal's."""
 
     def __init__(self, writer: JournalWriter) -> None:
         self._writer = writer
@@ -22,12 +22,12 @@ class PendingFiles:
         self._digests: dict[tuple[str, int, int], str] = {}
         self._contents: dict[str, bytes] = {}
         self.size = 0
-        """Bytes of content that wait to be written."""
+        """Bytes of content not yet written."""
 
     def digest_of(self, path: str, size: int, modified: int) -> str | None:
         """See `FileStore`."""
-        known = self._digests.get((path, size, modified))
-        return known or self._writer.call(self._files.digest_of, path, size, modified)
+        digest = self._digests.get((path, size, modified))
+        return digest or self._writer.call(self._files.digest_of, path, size, modified)
 
     def remember(self, path: str, size: int, modified: int, digest: str) -> None:
         """See `FileStore`."""
@@ -40,7 +40,7 @@ class PendingFiles:
             self.size += len(content)
 
     def write(self) -> None:
-        """Write what waits into the journal; a step of a transaction."""
+        """Write the pending files into the journal, as part of a transaction."""
         for (path, size, modified), digest in self._digests.items():
             self._files.remember(path, size, modified, digest)
         for digest, content in self._contents.items():

@@ -1,4 +1,4 @@
-"""How a batch is to be run, and what one run has done."""
+"""The settings of a run of a batch, and its counters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 @frozen
 class Plan:
-    """How a batch is to be run."""
+    """The settings of a run."""
 
     reference: str
     concurrency: int = 64
@@ -26,12 +26,12 @@ class Plan:
     webhook: str | None = None
     secrets: Mapping[str, str] | None = None
     only: frozenset[str] | None = None
-    """The fingerprints of the items to run, in place of all."""
+    """The fingerprints of the items to run; None for all."""
 
 
 @define
 class Tally:
-    """What one run has done so far."""
+    """The counters of a run."""
 
     succeeded: int = 0
     failed: int = 0

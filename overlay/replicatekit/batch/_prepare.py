@@ -1,4 +1,4 @@
-"""An item's input made ready to send: small files inside it, larger ones uploaded once for all items that use them."""
+"""Prepares inputs for sending: small files are inlined, larger ones uploaded once for all items that use them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from replicatekit.batch._journal.records import Claim
     from replicatekit.batch._journal.writer import JournalWriter
 
-_KEPT_SECONDS = 23 * 3600.0  # the API keeps an upload for 24 hours; a prediction may wait a while before it reads it
+_KEPT_SECONDS = 23 * 3600.0  # the API keeps an upload for 24 hours; a prediction may be queued before it reads it
 
 
 class Uploads:
-    """Puts the files of inputs where the API can read them."""
+    """Makes the files of inputs readable for the API."""
 
     def __init__(self, client: AsyncClient, writer: JournalWriter) -> None:
         self._client = client
@@ -41,7 +41,7 @@ class Uploads:
         """The input as JSON.
 
         Raises:
-            InvalidInput: A file is gone, or has changed since it was added.
+            InvalidInput: A file is missing, or has changed since it was added.
             APIError: A file could not be uploaded.
         """
         tree = json.loads(claim.input)
@@ -59,32 +59,32 @@ class Uploads:
         lock = self._locks.setdefault(digest, anyio.Lock())
         async with lock:
             journal = self._writer.journal
-            known = await self._writer.acall(journal.files.upload_of, digest)
-            if known is not None:
-                return known
+            url = await self._writer.acall(journal.files.upload_of, digest)
+            if url is not None:
+                return url
             url = await self._upload(file)
             await self._writer.acall(journal.files.uploaded, digest, url, _KEPT_SECONDS)
         return url
 
     async def _upload(self, file: dict[str, Any]) -> str:
-        """Upload a file, which is read while it is sent, and return its URL."""
+        """Upload a file, streaming it from disk, and return its URL."""
         if "path" not in file:
-            stored = await self._client.files.create(await self._content(file), filename=file["name"])
+            uploaded = await self._client.files.create(await self._content(file), filename=file["name"])
         else:
             path = Path(file["path"])
             with _reading(path):
                 _check_digest(path, file, await anyio.to_thread.run_sync(digest_of_file, path))
-            stored = await self._client.files.create(path)
-            if stored.checksums and stored.checksums.sha256:  # it may have changed meanwhile
-                _check_digest(path, file, stored.checksums.sha256)
-        return (stored.urls and stored.urls.get) or ""
+            uploaded = await self._client.files.create(path)
+            if uploaded.checksums and uploaded.checksums.sha256:  # the file may have changed meanwhile
+                _check_digest(path, file, uploaded.checksums.sha256)
+        return (uploaded.urls and uploaded.urls.get) or ""
 
     async def _content(self, file: dict[str, Any]) -> bytes:
         if "path" not in file:
-            kept = await self._writer.acall(self._writer.journal.files.content, file["sha256"])
-            if kept is None:
+            content = await self._writer.acall(self._writer.journal.files.content, file["sha256"])
+            if content is None:
                 raise InvalidInput(f"the content of {file.get('name')!r} is not in the journal any more")
-            return kept
+            return content
         path = Path(file["path"])
         with _reading(path):
             content = await anyio.to_thread.run_sync(path.read_bytes)
@@ -110,7 +110,7 @@ def _media_type(file: dict[str, Any], content: bytes) -> str:
 
 
 def described(value: Any) -> str:
-    """What was sent, as far as it tells one create from another: files inside it by their digest."""
+    """An input in the form that identifies its create: inlined files by their digest."""
     return canonical(rebuild(value, _short))
 
 
@@ -118,7 +118,7 @@ def _short(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("data:"):
         return {FILE: hashlib.sha256(value.encode()).hexdigest()}
     if isinstance(value, float) and value.is_integer():
-        return int(value)  # JSON has one kind of number: 1.0 may come back as 1
+        return int(value)  # JSON does not tell 1.0 from 1
     return value
 
 

@@ -1,4 +1,4 @@
-"""Whether a worker is still there, as far as this machine can tell."""
+"""Detects on this machine whether a worker's process has ended."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 
 def _this_host() -> str:
-    """This machine, and what of its processes can be seen from here: containers may share a name."""
-    seen = [socket.gethostname()]
+    """This machine and its PID namespace: containers may share a hostname."""
+    parts = [socket.gethostname()]
     with contextlib.suppress(OSError):
-        seen += [Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()]
-        seen += [str(Path("/proc/self/ns/pid").readlink())]
-    return " ".join(seen)
+        parts += [Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()]
+        parts += [str(Path("/proc/self/ns/pid").readlink())]
+    return " ".join(parts)
 
 
 HOST = _this_host()
@@ -24,7 +24,7 @@ LIVE: set[str] = set()
 
 
 def this_process() -> str:
-    """This process, distinguished from an earlier one with the same number."""
+    """This process, distinct from an earlier one with the same PID."""
     return f"{os.getpid()}:{_started(os.getpid())}"
 
 
@@ -36,9 +36,9 @@ def has_ended(worker: str, host: str, process: str) -> bool:
 
 
 def _is_running(process: str) -> bool:
-    """Whether a process of this machine is still there."""
+    """Whether a process of this machine is running."""
     number, _, started = process.partition(":")
-    if sys.platform == "win32":  # where no signal is harmless: 0 is Ctrl-C
+    if sys.platform == "win32":  # where signal 0 is Ctrl-C, and none is harmless
         return True
     try:
         os.kill(int(number), 0)
@@ -50,7 +50,7 @@ def _is_running(process: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in ticks; empty if the system does not say, or the process has ended."""
+    """A process's start time in ticks; empty if it is unavailable or the process has ended."""
     try:
         facts = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""How far a batch is, for whoever watches: a bar on a terminal or in a notebook, a line a minute in a log."""
+"""Shows a batch's progress: a bar on a terminal or in a notebook, a log line a minute."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 log = logging.getLogger("replicatekit")
 
 _LINE_SECONDS = 60.0
-_COUNT_AGAIN = 5.0  # other workers of the journal are seen this often
+_COUNT_AGAIN = 5.0  # how often the counts of other workers are read
 
 
 class Progress:
-    """Shows how many inputs have ended, how fast, how many failed, and when the batch will be done."""
+    """Shows how many inputs have ended and failed, their rate, and the estimated time left."""
 
-    def __init__(self, status: Callable[[], BatchStatus], wanted: bool | None) -> None:  # noqa: FBT001 (three values)
+    def __init__(self, status: Callable[[], BatchStatus], show: bool | None) -> None:  # noqa: FBT001 (three values)
         self._status = status
-        self._bar = _bar(wanted)
+        self._bar = _bar(show)
         self._task: Any = None
         self._ended = self._failed = self._total = 0
         self._seconds = 0.0
@@ -46,7 +46,7 @@ class Progress:
             self._bar.stop()
 
     def row(self, row: StoredRow) -> None:
-        """Count one that has ended."""
+        """Count an ended row."""
         self._ended += 1
         self._failed += row.status != "succeeded"
         self._seconds += row.predict_time or 0.0
@@ -78,12 +78,12 @@ class Progress:
 
     def _line(self) -> str:
         rate = self._rate()
-        left = f", about {(self._total - self._ended) / rate / 60:.0f} min left" if rate else ""
-        return f"{self._ended} of {self._total} done, {self._facts()}{left}"
+        remaining = f", about {(self._total - self._ended) / rate / 60:.0f} min left" if rate else ""
+        return f"{self._ended} of {self._total} done, {self._facts()}{remaining}"
 
 
-def _bar(wanted: bool | None) -> Any:  # noqa: FBT001 (three values)
-    if wanted is False:
+def _bar(show: bool | None) -> Any:  # noqa: FBT001 (three values)
+    if show is False:
         return None
     try:
         from rich.console import Console
@@ -91,7 +91,7 @@ def _bar(wanted: bool | None) -> Any:  # noqa: FBT001 (three values)
     except ImportError:
         return None
     console = Console(stderr=True)
-    if not (wanted or console.is_terminal or console.is_jupyter):
+    if not (show or console.is_terminal or console.is_jupyter):
         return None
     columns = ("{task.description}", BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(compact=True), "left,")
     return Progress(*columns, "{task.fields[facts]}", console=console, refresh_per_second=4)

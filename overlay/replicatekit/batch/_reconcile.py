@@ -1,7 +1,7 @@
-"""What became of creates whose answers nobody has: the API's list of predictions tells.
+"""Finds the outcome of creates whose response was lost, in the API's list of predictions.
 
-A prediction is an attempt's where it was created since, runs the same model with the same input, and belongs to no
-other attempt of the journal.
+A prediction belongs to an attempt if it was created after it was sent, runs the same model with the same input, and
+belongs to no other attempt of the journal.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-_CLOCKS_APART = 60.0  # seconds by which the API's clock and ours may differ beyond what its `Date` tells
-_LONGEST_ON_ITS_WAY = 900.0  # seconds after which a create that was sent is not made any more
+_CLOCKS_APART = 60.0  # seconds by which the clocks may differ beyond the offset from `Date`
+_LONGEST_ON_ITS_WAY = 900.0  # seconds after which a sent create has no effect any more
 
 
 @frozen
 class Fate:
-    """What became of a create."""
+    """The outcome of a create."""
 
     kind: Literal["created", "not created", "unclear"]
     prediction: AsyncPrediction | str | None = None
-    """What it created, or the id of that."""
+    """The created prediction, or its id."""
 
 
 class Reconciler:
-    """Finds out what became of a worker's creates."""
+    """Finds the outcomes of a worker's creates."""
 
     def __init__(self, client: AsyncClient, writer: JournalWriter, plan: Plan, reference: str, worker: str) -> None:
         self._clock = ClockReader()
@@ -57,7 +57,7 @@ class Reconciler:
         self._lock = anyio.Lock()
 
     async def fate_of(self, claim: Claim) -> Fate:
-        """What became of the last create of an item. A prediction that is found is the item's from then on.
+        """Find the outcome of an item's last create. A prediction that is found is assigned to the item.
 
         Raises:
             APIError: The list cannot be read.
@@ -66,18 +66,18 @@ class Reconciler:
         attempt = await self._writer.acall(journal.items.last_attempt, claim.id)
         if attempt is None:
             return Fate("not created")
-        # What the API took before the connection broke it may not list yet.
+        # The API may not list a prediction yet that it accepted before the connection broke.
         await anyio.sleep(max(0.0, attempt.sending_at + self._settle - journal.database.now()))
-        async with self._lock:  # one list after another
-            found = await self._look(claim, attempt)
-        # Its sender may be alive after all, and have got the answer meanwhile.
+        async with self._lock:  # one search at a time
+            fate = await self._search(claim, attempt)
+        # The sender may be alive after all, and have received the response meanwhile.
         last = await self._writer.acall(journal.items.last_attempt, claim.id)
-        if found.prediction is None and last is not None and last.prediction_id is not None:
+        if fate.prediction is None and last is not None and last.prediction_id is not None:
             await self._writer.acall(journal.items.running, self._worker, claim.id, last.prediction_id)
             return Fate("created", last.prediction_id)
-        return found
+        return fate
 
-    async def _look(self, claim: Claim, attempt: Attempt) -> Fate:
+    async def _search(self, claim: Claim, attempt: Attempt) -> Fate:
         journal, sent = self._writer.journal, attempt.sent
         if sent is None:
             return Fate("unclear")
@@ -87,24 +87,24 @@ class Reconciler:
             for prediction in since
             if (same := self._is_same(prediction, sent)) is not False
         }
-        known = await self._writer.acall(journal.items.known, list(alike))
-        nobodys = [each for each in alike if each not in known]
-        for prediction_id in reversed(nobodys):  # the oldest first
+        assigned = await self._writer.acall(journal.items.known, list(alike))
+        unassigned = [each for each in alike if each not in assigned]
+        for prediction_id in reversed(unassigned):  # the oldest first
             prediction, same = alike[prediction_id]
-            # Where another item of the same input is still to be answered, either may have created it. Whoever is
-            # left without one then looks for the other.
+            # If another item with the same input also waits for its outcome, either may have created it. The item
+            # that is left without one then searches again.
             if not same:
                 continue
             if await self._writer.acall(journal.items.created, self._worker, claim.id, attempt.number, prediction_id):
                 return Fate("created", prediction)
-        return Fate("unclear" if any(alike[each][1] is None for each in nobodys) else "not created")
+        return Fate("unclear" if any(alike[each][1] is None for each in unassigned) else "not created")
 
     async def _sent_about(self, moment: float) -> list[AsyncPrediction]:
-        """The predictions that were created at about this time of the journal's clock."""
-        found = await self._created_about(moment + self._api_ahead)
+        """The predictions that were created at about this time by the journal's clock."""
+        predictions = await self._created_about(moment + self._api_ahead)
         ahead = self._clock.ahead_of(self._writer.journal.database.now())
         if abs(ahead - self._api_ahead) < _CLOCKS_APART / 2:
-            return found
+            return predictions
         log.warning("the API's clock is %.0f s ahead of the journal's", ahead)
         self._api_ahead = ahead
         return await self._created_about(moment + ahead)
@@ -114,24 +114,24 @@ class Reconciler:
             created_after=datetime.fromtimestamp(moment - _CLOCKS_APART, UTC),
             created_before=datetime.fromtimestamp(moment + self._latest, UTC),
         )
-        found = [*page.results]
+        predictions = [*page.results]
         while page.has_next:
             page = await page.next_page()
-            found += page.results
-        return found
+            predictions += page.results
+        return predictions
 
     def _is_same(self, prediction: AsyncPrediction, sent: str) -> bool | None:
-        """Whether a prediction is of this input; None if the API does not say what ran, or what its input was."""
-        runs, given = self._runs(prediction), cast("Any", prediction.input)
+        """Whether a prediction has this input; None if the API does not show its model or input."""
+        runs, values = self._runs(prediction), cast("Any", prediction.input)
         if runs is False:
             return False
-        if not given and json.loads(sent):
+        if not values and json.loads(sent):
             return None
-        same = described({name: value for name, value in given.items() if name not in self._secrets}) == sent
+        same = described({name: value for name, value in values.items() if name not in self._secrets}) == sent
         return same and runs
 
     def _runs(self, prediction: AsyncPrediction) -> bool | None:
-        """Whether a prediction runs the batch's model; None if the API does not say."""
+        """Whether a prediction runs the batch's model; None if the API does not show it."""
         reference = self._reference
         if reference.deployment:
             return prediction.deployment == reference.model

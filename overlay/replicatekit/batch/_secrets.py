@@ -1,4 +1,4 @@
-"""Secret inputs: they come from the environment when a batch runs, and no journal keeps them."""
+"""Secret inputs: read from the environment when a batch runs, and never journaled."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
     from replicatekit.batch._model import BatchModel
 
-# If no schema says which inputs are secrets, their names do: `hf_token`, `openai_api_key`, but not `max_tokens`.
+# Without a schema, secrets are recognized by name: `hf_token`, `openai_api_key`, but not `max_tokens`.
 _SECRET = re.compile(
     r"(?:^|[_-])(?:token|secret|password|passphrase|(?:api|access|private|secret)[_-]?key)$", re.IGNORECASE
 )
 
 
 def refuse_secrets(model: BatchModel | None, values: Mapping[str, Any], where: str) -> None:
-    """Refuse an input that holds a secret: the journal would keep it.
+    """Refuse an input that contains a secret, as the journal would store it.
 
     Raises:
-        InvalidInput: It does.
+        InvalidInput: It contains one.
     """
     known = None if model is None or model.schema is None else model.secrets
     if known is None:
         names = [name for name in values if isinstance(values[name], str) and _SECRET.search(str(name))]
     else:
         names = known
-    found = next((name for name in names if values.get(name)), None)
-    if found is not None:
+    secret = next((name for name in names if values.get(name)), None)
+    if secret is not None:
         why = "is a secret" if known else "looks like a secret, and the model's schema cannot be read"
         raise InvalidInput(
-            f"{where}.{found} {why}: a journal must not keep it. Leave it out of the inputs, and name the environment"
-            f" variable that has it: run(secrets={{{found!r}: 'VARIABLE'}})",
-            path=f"{where}.{found}",
+            f"{where}.{secret} {why}: a journal must not keep it. Leave it out of the inputs, and name the environment"
+            f" variable that has it: run(secrets={{{secret!r}: 'VARIABLE'}})",
+            path=f"{where}.{secret}",
         )
 
 
@@ -46,9 +46,9 @@ def read_secrets(names: Mapping[str, str] | None) -> dict[str, str]:
     """The values of the environment variables that hold secret inputs.
 
     Raises:
-        InvalidArgument: One is not set.
+        InvalidArgument: A variable is not set.
     """
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name, variable in (names or {}).items():
         value = os.environ.get(variable)
         if not value:
@@ -56,8 +56,8 @@ def read_secrets(names: Mapping[str, str] | None) -> dict[str, str]:
                 f"secrets names the environment variable {format_value(variable)} for the input {name!r}, and it is"
                 " not set"
             )
-        found[name] = value
-    return found
+        values[name] = value
+    return values
 
 
 resolvable(__name__)

@@ -1,6 +1,6 @@
 """Where a batch's inputs come from: mappings, JSONL and CSV files, Parquet, DataFrames, datasets.
 
-Tables are read in parts, so that a large one is never whole in memory. A missing value in a table leaves its input out.
+Tables are read in parts, so that a large one never fills the memory. A missing value in a table omits that input.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def inputs_of(source: Any) -> Iterator[Mapping[str, Any]]:
             pyarrow; a `Dataset` or `IterableDataset` of datasets.
 
     Raises:
-        InvalidArgument: It is none of these, or cannot be read.
-        InvalidInput: A line of a file is no input.
+        InvalidArgument: The source is none of these, or cannot be read.
+        InvalidInput: A line of a file is not an input.
     """
     if isinstance(source, (str, Path)):
         return _of_file(Path(source))
@@ -43,17 +43,17 @@ def inputs_of(source: Any) -> Iterator[Mapping[str, Any]]:
                 return reader(source)
         if isinstance(source, Iterable):
             return _checked(cast("Iterable[Any]", source))
-    given = format_value(cast("object", source))
+    description = format_value(cast("object", source))
     if hasattr(cast("object", source), "__aiter__"):
-        given += ", which AsyncBatch takes"
-    raise InvalidArgument(f"inputs must be an iterable of dicts, a table or a file, not {given}")
+        description += ", which AsyncBatch takes"
+    raise InvalidArgument(f"inputs must be an iterable of dicts, a table or a file, not {description}")
 
 
 def plain_cell(value: Any) -> Any:
-    """A cell of a table as Python has it; numpy's have their own types."""
+    """A table's cell as a Python value; numpy has its own types."""
     if not hasattr(value, "item") or getattr(value, "shape", None):
         return value
-    # Of nanoseconds, numpy makes a number.
+    # numpy converts nanoseconds to an int, not a datetime.
     return value.astype("datetime64[us]").item() if type(value).__name__ == "datetime64" else value.item()
 
 
@@ -66,9 +66,9 @@ def _checked(source: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
 
 def _of_batches(batches: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
     """The rows of pyarrow's record batches."""
-    for whole in batches:
-        for start in range(0, whole.num_rows, _ROWS):
-            batch = whole.slice(start, _ROWS)
+    for record_batch in batches:
+        for start in range(0, record_batch.num_rows, _ROWS):
+            batch = record_batch.slice(start, _ROWS)
             columns = [column.to_pylist() for column in batch.columns]
             yield from _of_rows(batch.schema.names, zip(*columns, strict=True))
 
@@ -79,7 +79,7 @@ def _of_frames(frames: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _of_dataset(source: Any) -> Iterator[Mapping[str, Any]]:
-    """The rows of a dataset. Its files are sent as they are stored: encoded anew, they would not be the same twice."""
+    """The rows of a dataset. Files are sent as stored: re-encoding is not deterministic."""
     features: Mapping[str, Any] = source.features or {}
     files = [name for name, feature in features.items() if hasattr(feature, "decode")]
     for name in files:
@@ -90,7 +90,7 @@ def _of_dataset(source: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _stored_file(cell: Mapping[str, Any]) -> Any:
-    """A file in a dataset: its bytes, with a name if it has one; or its path or URL."""
+    """A dataset's file: its bytes, named if it has a name, or its path or URL."""
     content, path = cell["bytes"], cell["path"] or ""
     if content is None:
         return path if "://" in path else Path(path)
@@ -115,7 +115,7 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _is_missing(value: Any) -> bool:
-    # pandas has objects of its own for it, which cannot be compared.
+    # pandas represents missing values by objects that cannot be compared.
     return (
         value is None or type(value).__name__ in {"NAType", "NaTType"} or (isinstance(value, float) and value != value)
     )
@@ -167,7 +167,7 @@ def _of_jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _of_csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Each line as an input: a cell that reads as a number, true, false or null is one; an empty one is left out."""
+    """The lines as inputs. Cells with a number, true, false or null are parsed as JSON; empty ones are omitted."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines)
         _unique(list(reader.fieldnames or ()))
@@ -200,7 +200,7 @@ def _of_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
         raise InvalidInput(f"{path.name} cannot be read as Parquet: {error}") from None
 
 
-# Tables by an attribute that none of those further up has.
+# Tables by an attribute that none of the entries above it has.
 _TABLES: dict[str, Callable[[Any], Iterator[Mapping[str, Any]]]] = {
     "iter_rows": lambda frame: _of_rows(frame.columns, frame.iter_rows()),  # polars
     "collect_batches": lambda lazy: _of_frames(lazy.collect_batches(chunk_size=_ROWS)),  # polars

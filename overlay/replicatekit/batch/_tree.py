@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def rebuild(tree: Any, convert: Callable[[Any], Any]) -> Any:
-    """A copy of a tree; what `convert` returns unchanged is copied, or gone into if it is a dict, list or tuple."""
+    """Copy a tree with `convert` applied to each value. It descends into dicts, lists and tuples left unchanged."""
     converted = convert(tree)
     if converted is not tree:
         return converted

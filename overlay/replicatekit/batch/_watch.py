@@ -1,6 +1,6 @@
-"""Waits for many predictions at once: one list of the newest predictions answers for a hundred of them.
+"""Waits for many predictions at once: one page of the newest predictions covers a hundred of them.
 
-A prediction that the list does not show, or whose output it leaves out, is asked for by itself.
+A prediction that the list does not show, or shows without its output, is read separately.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("replicatekit")
 
-_SHORTEST, _LONGEST = 0.1, 5.0  # seconds between two looks
-_SHARE = 0.08  # of the time for which the youngest has run
+_SHORTEST, _LONGEST = 0.1, 5.0  # seconds between two polls
+_SHARE = 0.08  # of the youngest prediction's running time
 _MOST_PAGES = 5
-_FEW = 3  # fewer than these are asked for one by one
-_DELIVERY_SECONDS = 0.5  # between two looks at what webhooks have brought
-_SHOWN_SECONDS = 10.0  # by which the API shows what it has created
+_FEW = 3  # fewer are read one by one
+_DELIVERY_SECONDS = 0.5  # between two reads of webhook deliveries
+_SHOWN_SECONDS = 10.0  # after which the API must show a prediction it created
 _REFUSED = (errors.AuthenticationError, errors.PermissionDeniedError)
-_MISSED_SECONDS = 30.0  # between two looks at the API then
+_MISSED_SECONDS = 30.0  # between two polls for missed deliveries
 
 
 @define(eq=False)
@@ -44,21 +44,21 @@ class _Waiting:
 
 
 class Watcher:
-    """The predictions of one worker that have not ended yet."""
+    """Waits for the unfinished predictions of one worker."""
 
     def __init__(self, client: AsyncClient, writer: JournalWriter, *, webhooks: bool) -> None:
         self._client = client
         self._writer = writer
         self._webhooks = webhooks
-        self._looked_at = time.monotonic()
+        self._polled_at = time.monotonic()
         self._waiting: dict[str, _Waiting] = {}
         self._news = anyio.Event()
 
     async def ended(self, prediction: AsyncPrediction | str) -> AsyncPrediction | None:
-        """Wait for the end of a prediction, which may be given by its id. None where the API has it no more.
+        """Wait for a prediction, or the one with this id, to end. None if the API no longer has it.
 
         Raises:
-            APIError: The API lets nobody read it with this token.
+            APIError: The token may not read predictions.
         """
         if not isinstance(prediction, str) and is_terminal(prediction):
             return prediction
@@ -74,14 +74,14 @@ class Watcher:
         return waiting.prediction
 
     async def run(self) -> None:
-        """Look at the predictions until cancelled."""
+        """Poll the predictions until cancelled."""
         while True:
             if not self._waiting:
                 self._news = anyio.Event()
                 await self._news.wait()
             await anyio.sleep(self._gap())
             try:
-                await self._look()
+                await self._poll()
             except errors.ReplicateError as error:
                 self._failed(error)
                 await anyio.sleep(_LONGEST)
@@ -101,18 +101,18 @@ class Watcher:
         youngest = min((now - each.since for each in self._waiting.values()), default=0.0)
         return min(max(_SHARE * youngest, _SHORTEST), _LONGEST)
 
-    async def _look(self) -> None:
-        """Read what webhooks have brought, and ask the API, where they bring the news only for what they missed."""
+    async def _poll(self) -> None:
+        """Poll the predictions. With webhooks, read their deliveries, and ask the API only for missed ones."""
         if self._webhooks:
             await self._read_deliveries()
-            if time.monotonic() - self._looked_at < _MISSED_SECONDS:
+            if time.monotonic() - self._polled_at < _MISSED_SECONDS:
                 return
-        self._looked_at = time.monotonic()
+        self._polled_at = time.monotonic()
         await self._ask()
 
     async def _read_deliveries(self) -> None:
-        brought = await self._writer.acall(self._writer.journal.deliveries.take, list(self._waiting))
-        for prediction_id, body in brought.items():
+        deliveries = await self._writer.acall(self._writer.journal.deliveries.take, list(self._waiting))
+        for prediction_id, body in deliveries.items():
             view = models.Prediction.from_dict(json.loads(body))
             await self._end(prediction_id, self._client._session.bind(view))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
@@ -149,14 +149,14 @@ class Watcher:
             waiting.prediction = prediction
             waiting.done.set()
 
-    async def _end(self, prediction_id: str, seen: AsyncPrediction) -> None:
+    async def _end(self, prediction_id: str, prediction: AsyncPrediction) -> None:
         waiting = self._waiting.get(prediction_id)
         if waiting is None or waiting.done.is_set():
             return
-        if seen.status == "succeeded" and seen.output is None:
-            await self._get(prediction_id)  # a list may leave the output out
+        if prediction.status == "succeeded" and prediction.output is None:
+            await self._get(prediction_id)  # lists may omit outputs
             return
-        waiting.prediction = seen
+        waiting.prediction = prediction
         waiting.done.set()
 
 

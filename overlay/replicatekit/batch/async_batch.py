@@ -68,12 +68,12 @@ class AsyncBatch(JournaledBatch):
         return AddReport(added, known)
 
     async def _look_up(self) -> None:
-        """Find out what the model is, once for a journal."""
-        self._model = self._model or await anyio.to_thread.run_sync(self._kept_model)
+        """Look the model up, once per journal."""
+        self._model = self._model or await anyio.to_thread.run_sync(self._recorded_model)
         if self._model is None:
             async with async_client_of(self._client) as client:
-                found = await look_up(client, self._reference)
-            self._model = await anyio.to_thread.run_sync(self._keep_model, found)
+                model = await look_up(client, self._reference)
+            self._model = await anyio.to_thread.run_sync(self._record_model, model)
 
     @takes_batch_options
     async def run(
@@ -134,9 +134,9 @@ class AsyncBatch(JournaledBatch):
             **options: Options of `run`.
         """
         await self._look_up()
-        chosen = await anyio.to_thread.run_sync(self._encoded, inputs)
-        await self._run(async_client_of(self._client), self._plan(options, chosen), lambda _: None)
-        return await anyio.to_thread.run_sync(self._rows_of, chosen)
+        fingerprints = await anyio.to_thread.run_sync(self._encoded, inputs)
+        await self._run(async_client_of(self._client), self._plan(options, fingerprints), lambda _: None)
+        return await anyio.to_thread.run_sync(self._rows_of, fingerprints)
 
     async def results(self, status: RowStatus | None = None) -> AsyncIterator[BatchRow]:
         """Yield the rows in the order in which they were added.

@@ -84,11 +84,11 @@ class Batch(JournaledBatch):
         return self._add(inputs, repeat)
 
     def _look_up(self) -> None:
-        """Find out what the model is, once for a journal."""
-        self._model = self._model or self._kept_model()
+        """Look the model up, once per journal."""
+        self._model = self._model or self._recorded_model()
         if self._model is None:
             with self._own_client() as client:
-                self._model = self._keep_model(run_sync(look_up(client, self._reference)))
+                self._model = self._record_model(run_sync(look_up(client, self._reference)))
 
     def _own_client(self) -> Client:
         return Client() if self._client is None else copy(self._client)
@@ -135,7 +135,7 @@ class Batch(JournaledBatch):
     def _in_thread(
         self, plan: Plan, on_result: Callable[[BatchRow], object] | None, *, progress: bool | None
     ) -> BatchReport:
-        """Run the engine in an event loop of its own, and hand what ends to the caller's thread."""
+        """Run the engine in a separate event loop, and handle ended rows in the caller's thread."""
         rows: SimpleQueue[StoredRow | None] = SimpleQueue()
         loop = LoopThread(lambda: self._run(async_client_of(self._client), plan, rows.put), lambda: rows.put(None))
         with Progress(self._status, progress) as bar, loop:
@@ -157,9 +157,9 @@ class Batch(JournaledBatch):
             **options: Options of `run`.
         """
         self._look_up()
-        chosen = self._encoded(inputs)
-        self._in_thread(self._plan(options, chosen), None, progress=False)
-        return self._rows_of(chosen)
+        fingerprints = self._encoded(inputs)
+        self._in_thread(self._plan(options, fingerprints), None, progress=False)
+        return self._rows_of(fingerprints)
 
     def results(self, status: RowStatus | None = None) -> Iterator[BatchRow]:
         """Yield the rows in the order in which they were added.

@@ -48,7 +48,7 @@ def complete(
         part_size: Inputs per task.
         **options: Options of `Batch.run`, for each task.
     """
-    # A task is pure only by the journal: Dask must not take the result of one for another's.
+    # Tasks are not pure: Dask must not reuse the result of another task.
     futures = [
         cluster.submit(complete_part, part, journal, ref, options, pure=False) for part in _parts(inputs, part_size)
     ]

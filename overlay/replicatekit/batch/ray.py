@@ -67,7 +67,7 @@ class CompleteInputs:
         self._options = options
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """The batch, with the columns added."""
+        """Run a Ray batch's inputs, and return the batch with the columns added."""
         import numpy as np
 
         missing = [name for name in self._columns if name not in batch]

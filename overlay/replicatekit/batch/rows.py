@@ -113,7 +113,7 @@ class BatchReport:
 
 
 def row_of(stored: StoredRow) -> BatchRow:
-    """A row of the journal as its reader gets it."""
+    """Convert a stored row to its public form."""
     return BatchRow(
         input=decode_input(stored.input),
         status=cast("RowStatus", stored.status),

@@ -1,6 +1,6 @@
-"""The command line, `replicatekit`: one module for each verb, on the public API of the client.
+"""The command line, `replicatekit`: one module per verb, built on the client's public API.
 
-May import: everything else. Nothing imports this package but `python -m replicatekit` and the console script.
+May import: everything else. Only `python -m replicatekit` and the console script import this package.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 
 def main() -> int:
-    """Run the command that the process was started with, and return its exit code."""
+    """Run the command in `sys.argv`, and return its exit code."""
     from replicatekit.cli._frame.main import main
 
     return main()

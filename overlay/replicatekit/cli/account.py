@@ -1,4 +1,4 @@
-"""`replicatekit account`: whose token this is."""
+"""`replicatekit account`: the account that the token belongs to."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ __all__ = ["COMMANDS"]
 
 def account(context: Context) -> None:
     """Show the account."""
-    found = context.client.account.get()
-    context.output.record(found, {"username": "username", "type": "type", "name": "name", "github": "github_url"})
+    owner = context.client.account.get()
+    context.output.record(owner, {"username": "username", "type": "type", "name": "name", "github": "github_url"})
 
 
 COMMANDS = (Command("account", "Show the account that the token belongs to.", account),)

@@ -1,4 +1,4 @@
-"""`replicatekit api`: any request, with the client's token, retries and errors."""
+"""`replicatekit api`: send any request, with the client's token, retries and errors."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def _body(text: str) -> bytes:
 
 
 def _pair(text: str, sign: str) -> tuple[str, str]:
-    name, found, value = text.partition(sign)
-    if not found or not name.strip():
+    name, separator, value = text.partition(sign)
+    if not separator or not name.strip():
         raise InvalidArgument(f"{name!r} must be written as name{sign}value")
     return name.strip(), value.strip() if sign == ":" else value
 
 
 def _show(context: Context, response: httpx.Response, *, pages: bool) -> str | None:
-    """Write a response, and return the URL of the next page, if pages are followed."""
+    """Write a response. With `--paginate`, return the URL of the next page."""
     content = response.content
     if "json" not in response.headers.get("content-type", ""):
         if pages:

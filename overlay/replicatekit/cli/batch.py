@@ -1,4 +1,4 @@
-"""`replicatekit batch`: run a model over thousands of inputs; a crash makes none of them run twice."""
+"""`replicatekit batch`: run a model over thousands of inputs, none of them twice after a crash."""
 
 from __future__ import annotations
 
@@ -142,14 +142,14 @@ def _secret_of(text: str) -> tuple[str, str]:
 def _show(context: Context, status: BatchStatus) -> None:
     import attrs
 
-    shown: dict[str, Any] = {**attrs.asdict(status), "failures": dict(status.failures)}
+    fields: dict[str, Any] = {**attrs.asdict(status), "failures": dict(status.failures)}
     if context.output.as_json:
-        context.output.json(shown)
+        context.output.json(fields)
         return
     failures = ", ".join(f"{count} {kind}" for kind, count in status.failures.items())
     for name in ("total", "pending", "running", "succeeded", "failed", "unknown"):
-        more = f" ({failures})" if name == "failed" and failures else ""
-        context.output.line(f"{name + ':':<13}{shown[name]}{more}")
+        details = f" ({failures})" if name == "failed" and failures else ""
+        context.output.line(f"{name + ':':<13}{fields[name]}{details}")
     context.output.line(f"{'compute:':<13}{status.predict_time:.1f} s")
 
 

@@ -56,7 +56,7 @@ def completion(context: Context) -> None:
 
 
 def complete(words: list[str], output: Output) -> int:
-    """Print what the last word can become, one a line."""
+    """Print the completions of the last word, one a line."""
     *before, last = words or [""]
     for each in _candidates(before, last):
         if each.startswith(last):
@@ -80,11 +80,11 @@ def _candidates(before: list[str], last: str) -> Iterable[str]:
     return [] if command is None else _arguments(verb, command, rest, last)
 
 
-def _arguments(verb: str, command: Command, given: list[str], last: str) -> Iterable[str]:
+def _arguments(verb: str, command: Command, typed: list[str], last: str) -> Iterable[str]:
     if last.startswith("-"):
         options = [name for each in command.arguments for name in each.names if name.startswith("-")]
         return [*options, *(name for names, _ in GLOBAL for name in names)]
-    words = [word for word in given if not word.startswith("-")]
+    words = [word for word in typed if not word.startswith("-")]
     positionals = [each for each in command.arguments if not each.names[0].startswith("-")]
     if verb in _WITH_MODELS:
         place = next((number for number, each in enumerate(positionals) if _is_model(each.settings)), None)
@@ -109,14 +109,14 @@ def _disk() -> SchemaDisk:
 
 
 def _inputs(ref: str) -> list[str]:
-    """The names of a model's inputs, by what was stored when it was used."""
+    """The names of a model's inputs, from the schema that was cached when it was used."""
     from replicatekit._domain.input_schema import InputSchema
 
     model, _, version = ref.partition(":")
     disk = _disk()
     record = disk.model(model) or {}
-    found = disk.version(version or str(record.get("version"))) or {"openapi_schema": record.get("schema")}
-    return [f"{name}=" for name in InputSchema(found.get("openapi_schema")).by_name]
+    stored = disk.version(version or str(record.get("version"))) or {"openapi_schema": record.get("schema")}
+    return [f"{name}=" for name in InputSchema(stored.get("openapi_schema")).by_name]
 
 
 COMMANDS = (

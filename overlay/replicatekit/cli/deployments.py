@@ -70,14 +70,18 @@ def delete(context: Context) -> int | None:
 
 
 def _settings(*, required: bool) -> list[Argument]:
-    more = {"required": True} if required else {}
+    settings = {"required": True} if required else {}
     return [
         argument("--version", metavar="ID", help="the version that runs"),
-        argument("--hardware", metavar="SKU", help="what it runs on; see `replicatekit hardware`", **more),
+        argument("--hardware", metavar="SKU", help="what it runs on; see `replicatekit hardware`", **settings),
         argument(
-            "--min-instances", metavar="COUNT", type=int, help="how many always run, and are billed while idle", **more
+            "--min-instances",
+            metavar="COUNT",
+            type=int,
+            help="how many always run, and are billed while idle",
+            **settings,
         ),
-        argument("--max-instances", metavar="COUNT", type=int, help="how many run at most", **more),
+        argument("--max-instances", metavar="COUNT", type=int, help="how many run at most", **settings),
     ]
 
 

@@ -1,4 +1,4 @@
-"""`replicatekit doctor`: what is wrong with the set-up, and what to do."""
+"""`replicatekit doctor`: check the set-up, and say how to fix it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SKEW = 120
 
 
 class Check(NamedTuple):
-    """What was found of one thing."""
+    """The result of one check."""
 
     name: str
     is_ok: bool
@@ -37,7 +37,7 @@ class Check(NamedTuple):
 
 
 def doctor(context: Context) -> int | None:
-    """Check everything, and print what was found."""
+    """Run all checks, and print their results."""
     checks: list[Check] = []
     for check in _checks(context):
         checks.append(check)
@@ -68,14 +68,14 @@ def _versions() -> Check:
 
     from replicatekit import __version__
 
-    found = [f"replicatekit {__version__}", f"Python {platform.python_version()}", platform.system()]
+    versions = [f"replicatekit {__version__}", f"Python {platform.python_version()}", platform.system()]
     for name in ("httpcore2", "httpx"):
         try:
-            found.append(f"{name} {version(name)}")
+            versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             return Check("versions", is_ok=False, text=f"{name} is missing", advice="pip install replicatekit")
     extras = [name for name, module in _EXTRAS.items() if find_spec(module)]
-    return Check("versions", is_ok=True, text=f"{', '.join(found)}; extras: {', '.join(extras) or 'none'}")
+    return Check("versions", is_ok=True, text=f"{', '.join(versions)}; extras: {', '.join(extras) or 'none'}")
 
 
 def _token(context: Context) -> Check:
@@ -92,15 +92,15 @@ def _token(context: Context) -> Check:
 
 
 def _base_url(context: Context) -> Iterator[Check]:
-    given = context.options.base_url or os.environ.get("REPLICATE_BASE_URL")
-    source = "--base-url" if context.options.base_url else "REPLICATE_BASE_URL" if given else "the default"
-    url = given or "https://api.replicate.com/v1"
+    base_url = context.options.base_url or os.environ.get("REPLICATE_BASE_URL")
+    source = "--base-url" if context.options.base_url else "REPLICATE_BASE_URL" if base_url else "the default"
+    url = base_url or "https://api.replicate.com/v1"
     yield Check("base URL", is_ok=True, text=f"{_without_password(url)} ({source})")
 
 
 def _proxies() -> Check:
-    found = [f"{name}={_without_password(os.environ[name])}" for name in _PROXIES if os.environ.get(name)]
-    return Check("proxy", is_ok=True, text=", ".join(found) or "none")
+    proxies = [f"{name}={_without_password(os.environ[name])}" for name in _PROXIES if os.environ.get(name)]
+    return Check("proxy", is_ok=True, text=", ".join(proxies) or "none")
 
 
 def _without_password(url: str) -> str:
@@ -112,13 +112,13 @@ def _without_password(url: str) -> str:
 
 
 def _certificates() -> Iterator[Check]:
-    found = {name: os.environ[name] for name in _CERTIFICATES if os.environ.get(name)}
-    for name, path in found.items():
+    variables = {name: os.environ[name] for name in _CERTIFICATES if os.environ.get(name)}
+    for name, path in variables.items():
         if not Path(path).exists():
             advice = f"unset {name}, or let it name your certificates"
             yield Check("certificates", is_ok=False, text=f"{name} names {path}, which does not exist", advice=advice)
             return
-    text = ", ".join(f"{name}={path}" for name, path in found.items()) or "those of the system"
+    text = ", ".join(f"{name}={path}" for name, path in variables.items()) or "those of the system"
     yield Check("certificates", is_ok=True, text=text)
 
 

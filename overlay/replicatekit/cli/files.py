@@ -51,8 +51,8 @@ def download(context: Context) -> None:
     """Download a file: its id, or the URL of an output."""
     from replicatekit import FileOutput
 
-    given: str = context.options.file
-    file = FileOutput(given, context.client) if "://" in given else context.client.files.download(given)
+    id_or_url: str = context.options.file
+    file = FileOutput(id_or_url, context.client) if "://" in id_or_url else context.client.files.download(id_or_url)
     if context.options.output == "-":
         for chunk in file:
             context.output.data(chunk)

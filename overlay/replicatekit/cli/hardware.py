@@ -1,4 +1,4 @@
-"""`replicatekit hardware`: what models run on."""
+"""`replicatekit hardware`: the hardware that models run on."""
 
 from __future__ import annotations
 

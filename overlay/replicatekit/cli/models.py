@@ -81,8 +81,8 @@ def delete(context: Context) -> int | None:
     reference = parse_model(context.options.model)
     name = reference.model or context.options.model
     if reference.version:
-        what, delete_it = f"version {reference.version} of {name}", context.client.models.versions.delete
-        return delete_all(context, {what: partial(delete_it, name, reference.version)})
+        description, delete_version = f"version {reference.version} of {name}", context.client.models.versions.delete
+        return delete_all(context, {description: partial(delete_version, name, reference.version)})
     return delete_all(context, {f"the model {name}": partial(context.client.models.delete, name)})
 
 
@@ -106,10 +106,10 @@ def schema(context: Context) -> None:
     """Print the schema of a model's latest version, or of a version."""
     from replicatekit.errors import InvalidArgument
 
-    found = context.client.use(context.options.model).openapi_schema
-    if found is None:
+    openapi_schema = context.client.use(context.options.model).openapi_schema
+    if openapi_schema is None:
         raise InvalidArgument(f"the API publishes no schema for {context.options.model}")
-    context.output.json(found)
+    context.output.json(openapi_schema)
 
 
 def add(context: Context) -> None:
@@ -129,7 +129,7 @@ def update_modules(context: Context) -> None:
 
 
 def check(context: Context) -> int | None:
-    """See which typed modules have newer versions, and what those break."""
+    """Show which typed modules have newer versions, and which arguments those break."""
     from replicatekit.typed import check_stubs
 
     changes = check_stubs(context.client, context.options.folder, context.options.names or None)
@@ -154,7 +154,7 @@ _FOLDER = argument(
 _NAMES = argument("names", metavar="OWNER/NAME", nargs="*", help="the models; all by default")
 
 
-def _text_options(*more: str) -> list[Any]:
+def _text_options(*names: str) -> list[Any]:
     return [
         argument(f"--{name.replace('_', '-')}", metavar="TEXT" if name == "description" else "URL", help=text)
         for name, text in {
@@ -164,7 +164,7 @@ def _text_options(*more: str) -> list[Any]:
             "license_url": "the URL of its license",
             "weights_url": "the URL of its weights",
         }.items()
-        if name in (*_TEXTS, *more)
+        if name in (*_TEXTS, *names)
     ]
 
 

@@ -64,7 +64,7 @@ def outputs(context: Context) -> None:
 
 
 def pull(context: Context) -> int | None:
-    """Save the outputs of many predictions together with their inputs, each in a folder of its own."""
+    """Save the inputs and outputs of many predictions, each in its own folder."""
     after, folder = moment_of(context.options.since), Path(context.options.output)
     failed = deleted = 0
     for prediction in context.client.predictions.list(created_after=after):
@@ -89,7 +89,7 @@ def pull(context: Context) -> int | None:
 
 
 def _pull(prediction: Prediction, folder: Path) -> int:
-    """Save a prediction, and return how many files that makes. The record comes last: it tells that all is there."""
+    """Save a prediction, and return the number of files. The record is written last, as it marks completion."""
     saved = prediction.save(folder, overwrite=True, progress=False)
     text = json.dumps(prediction.to_dict(), indent=2, ensure_ascii=False)
     try:

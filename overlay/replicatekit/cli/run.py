@@ -49,19 +49,19 @@ def run(context: Context) -> None:
         return _create(context, model, values)
     if model.streams_text and not (context.output.as_json or options.raw or options.output or options.url):
         return _stream(context, model, values)
-    found = context.client.predictions.run(
+    prediction = context.client.predictions.run(
         input=values, **model.target, **options_of(options), progress=context.output.shows_progress
     )
     from replicatekit.cli._frame.results import show_output
 
-    show_output(context, found)
+    show_output(context, prediction)
     return None
 
 
 def options_of(options: argparse.Namespace) -> dict[str, Any]:
-    """The options of `client.run` among those of a command."""
-    given = {"timeout": options.timeout, "cancel_after": options.cancel_after}
-    return {name: value for name, value in given.items() if value is not None}
+    """Select the options of `client.run` from those of a command."""
+    values = {"timeout": options.timeout, "cancel_after": options.cancel_after}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -74,13 +74,13 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _create(context: Context, model: CalledModel, values: dict[str, Any]) -> None:
-    given = {"cancel_after": context.options.cancel_after} if context.options.cancel_after else {}
-    found = context.client.predictions.create(input=values, **model.target, **given)
+    options = {"cancel_after": context.options.cancel_after} if context.options.cancel_after else {}
+    prediction = context.client.predictions.create(input=values, **model.target, **options)
     if context.output.as_json:
-        context.output.json(found.to_dict())
+        context.output.json(prediction.to_dict())
         return
-    context.output.line(found.id)
-    context.output.note(f"it runs: replicatekit predictions watch {found.id}")
+    context.output.line(prediction.id)
+    context.output.note(f"it runs: replicatekit predictions watch {prediction.id}")
 
 
 def _stream(context: Context, model: CalledModel, values: dict[str, Any]) -> None:
@@ -89,12 +89,12 @@ def _stream(context: Context, model: CalledModel, values: dict[str, Any]) -> Non
 
 
 def start_stream(context: Context, model: CalledModel, values: dict[str, Any]) -> EventStream[Prediction]:
-    """The events of a run that is canceled when nobody reads them any more."""
+    """Start a run and stream its events. Closing the stream cancels it."""
     return context.client.stream(input=values, cancel_on_close=True, **model.target, **options_of(context.options))
 
 
 def read_events(events: EventStream[Prediction], write: Callable[[StreamEvent], object]) -> None:
-    """Pass all events on. An interruption notes what becomes of the prediction, as those of the client do."""
+    """Pass all events to `write`. On interruption, add a note on the prediction, as the client does."""
     with events:
         try:
             for event in events:

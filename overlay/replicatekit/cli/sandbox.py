@@ -31,7 +31,7 @@ def sandbox(context: Context) -> int:
         words.append("--quiet")
     try:
         code: int = console.main(words)
-    except SystemExit as error:  # how its own parser ends
+    except SystemExit as error:  # raised by the sandbox's own parser
         code = int(error.code or 0)
     return code
 

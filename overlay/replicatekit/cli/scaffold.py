@@ -55,7 +55,7 @@ def scaffold(context: Context) -> None:
 
 
 def program_of(prediction: Prediction) -> str:
-    """The program that runs a prediction again.
+    """Create a program that runs a prediction again.
 
     Raises:
         InvalidArgument: The API has deleted the input.
@@ -69,15 +69,15 @@ def program_of(prediction: Prediction) -> str:
     title = prediction.model or prediction.version or "a model"
     arguments = _arguments_of(prediction)
     body = (_FILES if has_files else _VALUE).format(arguments=arguments)
-    shown = pformat(prediction.input, width=100, sort_dicts=False)
-    return _PROGRAM.format(title=_in_docstring(title), id=_in_docstring(prediction.id), input=shown, body=body)
+    literal = pformat(prediction.input, width=100, sort_dicts=False)
+    return _PROGRAM.format(title=_in_docstring(title), id=_in_docstring(prediction.id), input=literal, body=body)
 
 
 def _arguments_of(prediction: Prediction) -> str:
     model, version = prediction.model, prediction.version
     if prediction.deployment:
         return f"deployment={json.dumps(prediction.deployment)}, input=INPUT"
-    if model and version and len(version) == _VERSION_LENGTH:  # an official model has no version of its own
+    if model and version and len(version) == _VERSION_LENGTH:  # official models run without a version
         return f"{json.dumps(f'{model}:{version}')}, INPUT"
     return f"{json.dumps(model or version)}, INPUT"
 

@@ -17,13 +17,13 @@ class _Hit(NamedTuple):
 
 def search(context: Context) -> None:
     """Search everything that the API finds."""
-    found = context.client.search(" ".join(context.options.query), limit=context.options.limit)
+    results = context.client.search(" ".join(context.options.query), limit=context.options.limit)
     if context.output.as_json:
-        context.output.json(found.to_dict())
+        context.output.json(results.to_dict())
         return
-    hits = [_Hit("model", each.model.id, each.model.description) for each in found.models if each.model]
-    hits += [_Hit("collection", each.slug, each.description) for each in found.collections]
-    hits += [_Hit("page", each.href, each.name) for each in found.pages]
+    hits = [_Hit("model", each.model.id, each.model.description) for each in results.models if each.model]
+    hits += [_Hit("collection", each.slug, each.description) for each in results.collections]
+    hits += [_Hit("page", each.href, each.name) for each in results.pages]
     context.output.records(hits, {name: name for name in _Hit._fields})
 
 

@@ -12,7 +12,7 @@ _ID = argument("id", metavar="ID", help="the training")
 
 
 def create(context: Context) -> None:
-    """Create a training, checked by the schema of its version."""
+    """Create a training, after checking its input against the version's schema."""
     from replicatekit._domain.input_schema import InputSchema
     from replicatekit._domain.reference import parse
     from replicatekit.errors import InvalidArgument
@@ -45,7 +45,7 @@ def get(context: Context) -> None:
 
 
 def watch(context: Context) -> None:
-    """Follow a training to its end: its logs on stderr, what it made on stdout."""
+    """Follow a training to its end: its logs on stderr, its result on stdout."""
     training = context.client.trainings.get(context.options.id)
     follow(context, training)
     show_run(context, training)

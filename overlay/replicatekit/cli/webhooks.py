@@ -20,7 +20,7 @@ _VARIABLE = "REPLICATE_WEBHOOK_SECRET"
 
 
 def secret_of(context: Context) -> str:
-    """The signing secret: of `--secret-file`, of the environment, or of the token's account."""
+    """The signing secret: from `--secret-file`, the environment, or the token's account."""
     path: str | None = context.options.secret_file
     if path is not None:
         return read_file(path).decode("utf-8", "replace").strip()

@@ -100,7 +100,7 @@ _SUBMODULES = frozenset({
 
 
 class _Package(ModuleType):
-    """A package in which a submodule does not take the name of a function: `run` is one, and `compat.run` another."""
+    """A package whose functions are not replaced by submodules of the same name, such as `run`."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not (name in _OF_CLIENT and isinstance(value, ModuleType)):

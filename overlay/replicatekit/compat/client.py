@@ -178,7 +178,7 @@ class Client:
         """Run a model, and return an async iterator over its events; see `stream.stream`."""
         return async_stream(self, ref, input, use_file_output=use_file_output, **params)
 
-    # For code that uses the official client's private names.
+    # Used by code that accesses the official client's private names.
 
     @property
     def _client(self) -> httpx.Client:
@@ -262,15 +262,15 @@ class RetryTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
             await io.sleep(self._pause(attempts, response.headers))
 
     def _pause(self, attempts: int, headers: Mapping[str, str]) -> float:
-        asked = (headers.get("Retry-After") or "").strip()
-        if asked.isdigit():
-            return min(float(asked), self.max_backoff_wait)
+        retry_after = (headers.get("Retry-After") or "").strip()
+        if retry_after.isdigit():
+            return min(float(retry_after), self.max_backoff_wait)
         try:
-            left = (datetime.fromisoformat(asked).astimezone() - datetime.now().astimezone()).total_seconds()
+            seconds = (datetime.fromisoformat(retry_after).astimezone() - datetime.now().astimezone()).total_seconds()
         except ValueError:
-            left = 0.0
-        if left > 0:
-            return min(left, self.max_backoff_wait)
+            seconds = 0.0
+        if seconds > 0:
+            return min(seconds, self.max_backoff_wait)
         backoff = self.backoff_factor * 2 ** (attempts - 1)
         jitter = backoff * self.jitter_ratio * random.choice([1, -1])  # noqa: S311 (not a secret)
         result: float = min(backoff + jitter, self.max_backoff_wait)

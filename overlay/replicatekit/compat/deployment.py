@@ -88,7 +88,7 @@ class CreateDeploymentParams(TypedDict):
     max_instances: int
 
 
-_CreateDeploymentParams: TypeAlias = CreateDeploymentParams  # under a name that no class attribute hides
+_CreateDeploymentParams: TypeAlias = CreateDeploymentParams  # an alias, as a class attribute hides the name
 
 
 class UpdateDeploymentParams(TypedDict, total=False):
@@ -100,7 +100,7 @@ class UpdateDeploymentParams(TypedDict, total=False):
     max_instances: int
 
 
-_UpdateDeploymentParams: TypeAlias = UpdateDeploymentParams  # under a name that no class attribute hides
+_UpdateDeploymentParams: TypeAlias = UpdateDeploymentParams  # an alias, as a class attribute hides the name
 
 
 class Deployments(Namespace):

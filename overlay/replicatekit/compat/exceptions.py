@@ -86,14 +86,14 @@ class ReplicateError(ReplicateException):
         except ValueError:
             data = {}
         problem = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-        known: dict[str, Any] = {name: problem.get(name) for name in _FIELDS}
-        known["status"] = response.status_code
-        return cls(**known)
+        fields: dict[str, Any] = {name: problem.get(name) for name in _FIELDS}
+        fields["status"] = response.status_code
+        return cls(**fields)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the known fields by name."""
-        known = {name: getattr(self, name) for name in _FIELDS}
-        return {name: value for name, value in known.items() if value is not None}
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        return {name: value for name, value in fields.items() if value is not None}
 
     def __str__(self) -> str:
         lines = [f"{name}: {value}" for name, value in self.to_dict().items()]

@@ -42,7 +42,7 @@ class CreateFileParams(TypedDict):
     metadata: NotRequired[dict[str, Any]]
 
 
-_CreateFileParams: TypeAlias = CreateFileParams  # under a name that no class attribute hides
+_CreateFileParams: TypeAlias = CreateFileParams  # an alias, as a class attribute hides the name
 
 
 class Files(Namespace):
@@ -98,10 +98,10 @@ async def upload(api: CompatSession, file: Any, **params: Unpack[_CreateFilePara
         ValueError: `file` is neither a path nor a file object.
     """
     if isinstance(file, (str, Path)):
-        named = cast("CreateFileParams", {**params, "filename": Path(file).name})
+        filename = cast("CreateFileParams", {**params, "filename": Path(file).name})
         opened = await api.io.run(Path(file).open, "rb")
         with opened:
-            return await upload(api, opened, **named)
+            return await upload(api, opened, **filename)
     if not hasattr(file, "read"):
         raise ValueError("Unsupported file type. Must be a file path or file-like object.")
     file.seek(0)
@@ -118,8 +118,8 @@ async def _get(api: CompatSession, file_id: str) -> File:
 
 
 async def _list(api: CompatSession) -> list[File]:
-    found: dict[str, list[Any]] = await api.json("GET", "/v1/files")
-    return [File(**file) for file in found.get("results") or []]
+    listing: dict[str, list[Any]] = await api.json("GET", "/v1/files")
+    return [File(**file) for file in listing.get("results") or []]
 
 
 async def _delete(api: CompatSession, file_id: str) -> bool:

@@ -155,7 +155,7 @@ async def _pieces(url: str, api: CompatSession | None) -> AsyncGenerator[bytes, 
 
 @contextmanager
 def _raising_httpx_errors(url: str) -> Generator[None]:
-    """Raise httpx's error if the response's status says that the file cannot be downloaded."""
+    """Raise httpx's error if the response has an error status."""
     status = None
     try:
         yield

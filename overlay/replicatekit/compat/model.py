@@ -103,7 +103,7 @@ class CreateModelParams(TypedDict):
     cover_image_url: NotRequired[str]
 
 
-_CreateModelParams: TypeAlias = CreateModelParams  # under a name that no class attribute hides
+_CreateModelParams: TypeAlias = CreateModelParams  # an alias, as a class attribute hides the name
 
 
 class Models(Namespace):
@@ -265,7 +265,7 @@ async def _create(
     license_url: str | None = None,
     cover_image_url: str | None = None,
 ) -> Model:
-    given = {
+    fields = {
         "owner": owner,
         "name": name,
         "visibility": visibility,
@@ -276,5 +276,5 @@ async def _create(
         "license_url": license_url,
         "cover_image_url": cover_image_url,
     }
-    body = {field: value for field, value in given.items() if value is not None}
+    body = {field: value for field, value in fields.items() if value is not None}
     return attach(Model(**await api.json("POST", "/v1/models", json=body, held=True)), api.client)

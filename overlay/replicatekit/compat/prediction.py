@@ -77,8 +77,8 @@ class Prediction(Resource):
         @classmethod
         def parse(cls, logs: str) -> Prediction.Progress | None:
             """Return the last progress bar in the logs; None if there is none."""
-            seen = _progress.parse(f"{logs}\n")  # the last line of the logs counts, too
-            return None if seen is None else cls(seen.percentage, seen.current, seen.total)
+            bar = _progress.parse(f"{logs}\n")  # an unfinished last line counts too
+            return None if bar is None else cls(bar.percentage, bar.current, bar.total)
 
     @property
     def progress(self) -> Prediction.Progress | None:
@@ -269,7 +269,7 @@ async def _create(
 ) -> Prediction:
     given_input = args[1] if len(args) > 1 else input
     version = args[0] if args else version
-    if sum(bool(given) for given in (model, version, deployment)) != 1:
+    if sum(bool(target) for target in (model, version, deployment)) != 1:
         raise ValueError("Exactly one of 'model', 'version', or 'deployment' must be specified.")
     if model:
         return await create_prediction(api, Prediction, model_path(model), given_input or {}, params)

@@ -73,10 +73,10 @@ async def async_run(
 
 
 async def _run(
-    api: CompatSession, ref: Any, input: Any, given: Mapping[str, Any], *, use_file_output: bool | None
+    api: CompatSession, ref: Any, input: Any, options: Mapping[str, Any], *, use_file_output: bool | None
 ) -> Any:
     target = identifier.resolve(ref)
-    params = {"wait": True, **given}
+    params = {"wait": True, **options}
     prediction = await run_target(api, Prediction, target, input, params)
     iterates = is_iterator(await _version(api, target))
     if not _is_whole(prediction):
@@ -92,8 +92,8 @@ async def _run(
 def _is_whole(prediction: Prediction) -> bool:
     """Return whether the output is complete.
 
-    The answer to a held create may say `processing` although the model has finished. It says so too when the hold ended
-    first, and then there is no output, or only a part of it.
+    The response to a held create may say `processing` although the model has finished. It also does so if the hold
+    ended first; then there is no output, or only a part of it.
     """
     in_time = prediction.__dict__["_answered_in_time"] and prediction.status != "starting"
     return prediction.status in TERMINAL or (in_time and prediction.output is not None)
@@ -111,7 +111,7 @@ async def _each(output: Any) -> AsyncGenerator[Any, None]:
         yield item
 
 
-async def _files(api: CompatSession, given: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
-    async with aclosing(given):
-        async for item in given:
+async def _files(api: CompatSession, items: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    async with aclosing(items):
+        async for item in items:
             yield transform_output(item, api.client)

@@ -17,12 +17,12 @@ _MARKS = (0, 3, 9)
 
 def version_has_no_array_type(cog_version: str) -> bool | None:
     """Return whether a version of Cog does not mark iterators; None if the text is not a version."""
-    found = _NUMBERS.fullmatch(cog_version) if isinstance(cog_version, str) else None  # pyright: ignore[reportUnnecessaryIsInstance] (answers leave it out)
-    if found is None:
+    match = _NUMBERS.fullmatch(cog_version) if isinstance(cog_version, str) else None  # pyright: ignore[reportUnnecessaryIsInstance] (answers leave it out)
+    if match is None:
         return None
-    numbers = tuple(int(number) for number in found[1].split("."))
+    numbers = tuple(int(number) for number in match[1].split("."))
     padded = numbers + (0,) * (len(_MARKS) - len(numbers))
-    return padded < _MARKS or (padded == _MARKS and bool(found[2]))
+    return padded < _MARKS or (padded == _MARKS and bool(match[2]))
 
 
 def make_schema_backwards_compatible(schema: dict[str, Any], cog_version: str) -> dict[str, Any]:

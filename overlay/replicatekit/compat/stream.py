@@ -33,7 +33,7 @@ class EventType(Enum):
     DONE = "done"
 
 
-_EventType: TypeAlias = EventType  # under a name that no class attribute hides
+_EventType: TypeAlias = EventType  # an alias, as a class attribute hides the name
 
 
 class ServerSentEvent(Record):

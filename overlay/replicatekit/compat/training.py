@@ -57,9 +57,9 @@ class Training(Resource):
     def __init__(self, **data: Any) -> None:
         super().__init__(**data)
         output: Any = self.output
-        made = cast("dict[str, Any]", output).get("version") if isinstance(output, dict) else None
-        if isinstance(made, str) and "/" in made:
-            self.destination = made.partition(":")[0]
+        reference = cast("dict[str, Any]", output).get("version") if isinstance(output, dict) else None
+        if isinstance(reference, str) and "/" in reference:
+            self.destination = reference.partition(":")[0]
 
     def cancel(self) -> None:
         """Cancel the training."""
@@ -93,7 +93,7 @@ class CreateTrainingParams(TypedDict):
     """How the input's files are sent: `base64` inside the request; without it they are uploaded."""
 
 
-_CreateTrainingParams: TypeAlias = CreateTrainingParams  # under a name that no class attribute hides
+_CreateTrainingParams: TypeAlias = CreateTrainingParams  # an alias, as a class attribute hides the name
 
 
 class Trainings(Namespace):

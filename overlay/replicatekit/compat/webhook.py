@@ -113,10 +113,10 @@ class Webhooks(Namespace):
             headers, body = request.headers, request.content.decode()
         if not headers:
             raise MissingWebhookHeaderError("Missing webhook headers")
-        given = {name.lower(): value for name, value in headers.items()}
+        by_name = {name.lower(): value for name, value in headers.items()}
         signed: list[str] = []
         for name in ("id", "timestamp", "signature"):
-            value = given.get(f"webhook-{name}")
+            value = by_name.get(f"webhook-{name}")
             if not value:
                 raise MissingWebhookHeaderError(f"Missing webhook {name}")
             signed.append(value)

@@ -1,4 +1,4 @@
-"""What users hold: objects bound to a client (`prediction.py`) and namespaces (`predictions.py`).
+"""The public objects: those bound to a client (`prediction.py`) and namespaces (`predictions.py`).
 
 May import: pages, outputs, streaming, _operations and below.
 """

@@ -1,4 +1,4 @@
-"""The methods that predictions and trainings have in common: wait, reload, cancel."""
+"""The common methods of predictions and trainings: wait, reload, cancel, snapshots."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class _Run(BoundObject):
-    """The part that needs no request."""
+    """The members that send no requests."""
 
     __slots__ = ()
 
@@ -211,7 +211,7 @@ class AsyncFollowed(_Run):
 
 
 class _AsyncSnapshots(AsyncIterator[T]):
-    # An async generator that is left early is closed by the event loop, in whichever order and perhaps too late.
+    # The event loop closes an unfinished async generator in arbitrary order, and perhaps too late.
 
     def __init__(self, flow: SnapshotFlow, take: Callable[[models.Prediction | models.Training], T]) -> None:
         self._flow = flow

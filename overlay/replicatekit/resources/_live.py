@@ -1,4 +1,4 @@
-"""The base class of objects that the API returned, bound to the client that received them."""
+"""The base class of the API's objects that are bound to a client."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _new = object.__new__
 
 
 class BoundObject(Resolvable, View):
-    """An object of the API that can make requests. Each subclass adds a client to a class of `replicatekit_api.models`.
+    """An object of the API with a client for requests. Each subclass extends a class of `replicatekit_api.models`.
 
     A copy keeps the client. A pickle does not contain it: an unpickled object uses the default client.
     """
@@ -28,15 +28,15 @@ class BoundObject(Resolvable, View):
     @classmethod
     def bind(cls, session: Session | None, view: View) -> Self:
         """Internal: attach an API object to a client."""
-        bound = _new(cls)
-        bound._data = view._data  # noqa: SLF001 (the same data, by the class that defines it)
-        bound._made = None  # noqa: SLF001 (as above)
-        bound._bound_session = session  # type: ignore[misc] # noqa: SLF001 (a slot of the subclasses)
-        return bound
+        instance = _new(cls)
+        instance._data = view._data  # noqa: SLF001 (the same data, by the class that defines it)
+        instance._made = None  # noqa: SLF001 (as above)
+        instance._bound_session = session  # type: ignore[misc] # noqa: SLF001 (a slot of the subclasses)
+        return instance
 
     @property
     def _session_or_none(self) -> Session | None:
-        """The client's session; None for an object that was unpickled, or made by hand."""
+        """The client's session; None for an unpickled object, or one created without a client."""
         return getattr(self, "_bound_session", None)
 
     @property
@@ -60,8 +60,8 @@ class BoundObject(Resolvable, View):
         return self._like(super().__deepcopy__(memo))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        own = {name: value for name, value in self._attributes().items() if name != "_bound_session"}
-        return _unpickled, (type(self), self._data, own)
+        attributes = {name: value for name, value in self._attributes().items() if name != "_bound_session"}
+        return _unpickled, (type(self), self._data, attributes)
 
     def _like(self, copy: Self) -> Self:
         for name, value in self._attributes().items():
@@ -69,13 +69,13 @@ class BoundObject(Resolvable, View):
         return copy
 
     def _attributes(self) -> dict[str, Any]:
-        """The attributes that are not data: the client's session, and a version's model."""
+        """The attributes outside the JSON data: the client's session, and a version's model."""
         names = {name for cls in type(self).__mro__ for name in cls.__dict__.get("__slots__", ())} - {"_data", "_made"}
         return {name: getattr(self, name) for name in names if hasattr(self, name)}
 
 
 def _unpickled(cls: type[BoundObject], data: dict[str, Any], attributes: dict[str, Any]) -> BoundObject:
-    bound = cls.bind(None, View.from_dict(data))
+    instance = cls.bind(None, View.from_dict(data))
     for name, value in attributes.items():
-        setattr(bound, name, value)
-    return bound
+        setattr(instance, name, value)
+    return instance

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Namespace(Resolvable):
-    """The operations on one kind of resource, as `client.predictions` has them."""
+    """The operations on one kind of resource, such as `client.predictions`."""
 
     _session: Session
 
@@ -22,8 +22,8 @@ class Namespace(Resolvable):
         self._owner = owner
 
     def __getattr__(self, name: str) -> Session:
-        # At each call: the module's namespaces have no session before there is a token. Not a property, which
-        # `inspect.getmembers` would read.
+        # Looked up at each access: the module's namespaces have no session until there is a token. A property would
+        # be read by `inspect.getmembers`.
         if name == "_session":
             return self._owner._session  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (the protocol's own name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -36,7 +36,7 @@ class Namespace(Resolvable):
 
 
 class NamespaceOf(Namespace):
-    """The operations on what belongs to one model or deployment, as `model.versions` has them."""
+    """The operations on the parts of one model or deployment, such as `model.versions`."""
 
     def __init__(self, owner: HasSession, reference: Reference) -> None:
         super().__init__(owner)

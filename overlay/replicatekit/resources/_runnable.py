@@ -1,4 +1,4 @@
-"""The methods that run a model, for the objects that can be run: models, versions and deployments."""
+"""The methods that run a model, for models, versions and deployments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Runnable(BoundObject):
 
 
 class RunnableMixin(_Runnable):
-    """The methods that run it."""
+    """The methods that run a model, version or deployment."""
 
     __slots__ = ()
 
@@ -113,7 +113,7 @@ class RunnableMixin(_Runnable):
 
 
 class AsyncRunnableMixin(_Runnable):
-    """The methods that run it."""
+    """The methods that run a model, version or deployment."""
 
     __slots__ = ()
     _is_async = True

@@ -65,7 +65,7 @@ class SearchResult(BoundObject, models.SearchResult):
     @property
     def models(self) -> list[FoundModel]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] (read-only)
         """The models that match the query, the best match first."""
-        return [FoundModel.bind(self._session_or_none, found) for found in super().models]
+        return [FoundModel.bind(self._session_or_none, matches) for matches in super().models]
 
 
 class AsyncSearchResult(BoundObject, models.SearchResult):
@@ -77,4 +77,4 @@ class AsyncSearchResult(BoundObject, models.SearchResult):
     @property
     def models(self) -> list[AsyncFoundModel]:  # type: ignore[override] # pyright: ignore[reportIncompatibleMethodOverride] (read-only)
         """The models that match the query, the best match first."""
-        return [AsyncFoundModel.bind(self._session_or_none, found) for found in super().models]
+        return [AsyncFoundModel.bind(self._session_or_none, matches) for matches in super().models]

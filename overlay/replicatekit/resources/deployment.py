@@ -19,7 +19,7 @@ __all__ = ["AsyncDeployment", "Deployment"]
 
 
 class _AnyDeployment(BoundObject):
-    """The part of a deployment that needs no request."""
+    """The members of a deployment that send no requests."""
 
     __slots__ = ()
 

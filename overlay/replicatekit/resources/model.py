@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncModel", "Model"]
 
-# The form of version ids that can be run. Official models answer with other ids too, or with `hidden`.
+# The form of version ids that can run. Official models may have other ids, or `hidden`.
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class _AnyModel(BoundObject):
-    """The part of a model that needs no request."""
+    """The members of a model that send no requests."""
 
     __slots__ = ()
 
@@ -47,7 +47,7 @@ class _AnyModel(BoundObject):
 
     @property
     def _runs_by(self) -> Reference:
-        """By its latest version if that is certain to run, else by its name, which is tried first."""
+        """How the model runs: by its latest version if that is certain to work, else by name, which is tried first."""
         reference = parse(self._view)
         return reference._replace(version=reference.required_version)
 

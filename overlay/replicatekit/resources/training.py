@@ -16,7 +16,7 @@ __all__ = ["AsyncTraining", "Training", "bind", "bind_async"]
 
 
 class _AnyTraining(BoundObject):
-    """The part of a training that needs no request."""
+    """The members of a training that send no requests."""
 
     __slots__ = ()
 
@@ -40,10 +40,10 @@ class AsyncTraining(AsyncFollowed, _AnyTraining, models.Training):
 
 
 def bind(session: Session, view: models.Prediction | models.Training) -> Any:
-    """Make a prediction or training for the callers of a sync client."""
+    """Bind a prediction or training to a sync client."""
     return (Training if isinstance(view, models.Training) else Prediction).bind(session, view)
 
 
 def bind_async(session: Session, view: models.Prediction | models.Training) -> Any:
-    """Make a prediction or training for the callers of an async client."""
+    """Bind a prediction or training to an async client."""
     return (AsyncTraining if isinstance(view, models.Training) else AsyncPrediction).bind(session, view)

@@ -17,7 +17,7 @@ __all__ = ["AsyncVersion", "Version"]
 
 
 class _AnyVersion(BoundObject):
-    """The part of a version that needs no request."""
+    """The members of a version that send no requests."""
 
     __slots__ = ()
 
@@ -42,7 +42,7 @@ class _AnyVersion(BoundObject):
         known = cast("models.Version", self)
         if origin is None:
             return parse(known)
-        # The latest version of an official model runs by the model's name, and by nothing else.
+        # The latest version of an official model runs only by the model's name.
         version = origin.version if origin.latest == known.id else known.id
         return origin._replace(described=known, version=version)
 

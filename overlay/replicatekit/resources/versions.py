@@ -1,4 +1,4 @@
-"""`client.models.versions`, and the same of one model: `model.versions`."""
+"""`client.models.versions`, and `model.versions` of one model."""
 
 from __future__ import annotations
 

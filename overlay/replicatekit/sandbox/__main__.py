@@ -1,4 +1,4 @@
-"""Runs the sandbox's console: `python -m replicatekit.sandbox`."""
+"""The entry point of `python -m replicatekit.sandbox`."""
 
 from __future__ import annotations
 

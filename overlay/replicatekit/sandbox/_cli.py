@@ -1,4 +1,4 @@
-"""The sandbox's console: prints what to set, shows requests as they arrive, ends with Ctrl-C."""
+"""The sandbox's console: prints the environment variables to set, shows requests, and ends with Ctrl-C."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stop.set()
 
     try:
-        sandbox = _start(options)  # Cog may take long to start, and Ctrl-C ends it
+        sandbox = _start(options)  # Cog may take long to start, and Ctrl-C ends the wait
     except KeyboardInterrupt:
         return 130
     except (OSError, LookupError, ValueError, ImportError, CogError) as error:
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _describe(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:  # without the number that `str` begins with
+    if isinstance(error, OSError) and error.strerror:  # without the errno that `str` begins with
         return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     return str(error)
 
@@ -113,16 +113,16 @@ def _start(options: argparse.Namespace) -> Sandbox:
 
 
 def _make(options: argparse.Namespace) -> Sandbox:
-    given = {"port": options.port, "token": options.token, "path": options.state, "speed": options.speed}
-    given = {name: value for name, value in given.items() if value is not None}
+    settings = {"port": options.port, "token": options.token, "path": options.state, "speed": options.speed}
+    settings = {name: value for name, value in settings.items() if value is not None}
     if options.file is None:
-        return Sandbox(demo=True, **given)
-    if given:
-        named = ", ".join("--state" if name == "path" else f"--{name}" for name in given)
-        raise LookupError(f"{options.file} makes its own sandbox: set {named} there")
-    found = _run_file(options.file).get("sandbox")
-    if isinstance(found, Sandbox):
-        return found
+        return Sandbox(demo=True, **settings)
+    if settings:
+        names = ", ".join("--state" if name == "path" else f"--{name}" for name in settings)
+        raise LookupError(f"{options.file} makes its own sandbox: set {names} there")
+    sandbox = _run_file(options.file).get("sandbox")
+    if isinstance(sandbox, Sandbox):
+        return sandbox
     raise LookupError(f"{options.file} defines no Sandbox named `sandbox`")
 
 
@@ -142,8 +142,8 @@ def show(request: RecordedRequest, models: Collection[str] = ()) -> None:
     """Print a request and its status.
 
     Args:
-        request: What arrived.
-        models: The models of the sandbox. A 404 is how the API says that one of them is not an official model.
+        request: The request.
+        models: The models of the sandbox. The API returns 404 for a model that is not official.
     """
     status = "cut" if request.status is None else str(request.status)
     note = ""
@@ -155,7 +155,7 @@ def show(request: RecordedRequest, models: Collection[str] = ()) -> None:
 
 
 def _comment(text: str) -> None:
-    """Print what a shell ignores; in a terminal, in lines that fit."""
+    """Print a shell comment, wrapped to the terminal's width."""
     width = get_terminal_size().columns - len("# ") if sys.stdout.isatty() else len(text)
     for line in textwrap.wrap(text, max(width, 20), break_on_hyphens=False):
         _print(f"# {line}")
@@ -165,5 +165,5 @@ def _print(line: str) -> None:
     try:
         print(printable(line), flush=True)  # noqa: T201 - this is the command line
     except BrokenPipeError:
-        # Whoever read the output has gone; the sandbox serves on, and says nothing more.
+        # The reader of the output has exited; the sandbox keeps serving, without output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

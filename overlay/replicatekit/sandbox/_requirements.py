@@ -1,4 +1,4 @@
-"""What the sandbox needs from other packages: a missing one is named together with the extra that installs it."""
+"""The sandbox's dependencies: the error for a missing one names the extra that installs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox itself: a server in a thread of its own, and everything that its owner can ask of it."""
+"""The class `Sandbox`: a server in a separate thread, and the methods that control it."""
 
 from __future__ import annotations
 
@@ -138,10 +138,10 @@ class Sandbox:
         """The origin of output files and streams. It differs from the API's, so that tests notice a leaked token."""
         return self._origin(DELIVERY)
 
-    def _origin(self, which: str) -> str:
+    def _origin(self, host: str) -> str:
         if self._listener is None:
             raise RuntimeError("the sandbox is not running: use it in a `with` statement, or call start()")
-        return self.state.blobs.origins[which]
+        return self.state.blobs.origins[host]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -229,8 +229,8 @@ class Sandbox:
         """
         latest = self.state.registry.latest(name)
         if latest is None:
-            known = ", ".join(sorted(self.models)) or "none"
-            raise LookupError(f"the sandbox has no model {name} with a version; its models: {known}")
+            models = ", ".join(sorted(self.models)) or "none"
+            raise LookupError(f"the sandbox has no model {name} with a version; its models: {models}")
         result: str = latest["record"]["id"]
         return result
 
@@ -266,7 +266,7 @@ class Sandbox:
 
     def on_request(self, callback: Callable[[RecordedRequest], object]) -> None:
         """Call a function after each request was answered, in the server's thread."""
-        self.state.recorder.on_answer = callback
+        self.state.recorder.on_response = callback
 
     @property
     def models(self) -> list[str]:
@@ -353,11 +353,11 @@ class Sandbox:
             self.state.reset()
 
 
-def _make_settings(given: SettingsOptions) -> Settings:
-    known = [field.name for field in attrs.fields(Settings)]
-    for name in given:
-        if name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"the settings are {', '.join(known)}"
+def _make_settings(settings: SettingsOptions) -> Settings:
+    names = [field.name for field in attrs.fields(Settings)]
+    for name in settings:
+        if name not in names:
+            close = get_close_matches(name, names, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"the settings are {', '.join(names)}"
             raise TypeError(f"a sandbox has no setting {name!r}: {hint}")
-    return Settings(**given)
+    return Settings(**settings)

@@ -1,4 +1,4 @@
-"""The parts of a sandbox, in one place."""
+"""The parts of a sandbox, bundled for the routes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class State:
         self.stopping = asyncio.Event()
 
     def _keys(self) -> dict[str, str]:
-        """Return the keys that sign webhooks and download URLs; they live as long as the state."""
+        """Return the keys that sign webhooks and download URLs; they are stored with the state."""
         keys = self.store.get("keys", "all")
         if keys is None:
             secret = base64.b64encode(secrets.token_bytes(24)).decode()
@@ -67,7 +67,7 @@ class State:
         return text.replace(API, self.blobs.origins[API]).replace(DELIVERY, self.blobs.origins[DELIVERY]).encode()
 
     def reset(self) -> None:
-        """Drop what was created since the models were, recorded requests and faults included."""
+        """Drop everything except the models: runs, files, deployments, recorded requests and faults."""
         self.runs.reset()
         self.registry.reset()
         self.faults.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Unpack
 
-# The one place where the sandbox uses the client: the test's author gets it, the API does not need it.
+# The only place where the sandbox uses the client: tests get it, the API does not need it.
 from replicatekit import Client
 from replicatekit.sandbox._sandbox import Sandbox
 from replicatekit.sandbox._storage.settings import SettingsOptions
@@ -14,7 +14,7 @@ from replicatekit.sandbox._storage.settings import SettingsOptions
 class TestSandbox(Sandbox):
     """A sandbox with a `replicatekit.Client`: the class of the fixture `replicate_sandbox`."""
 
-    __test__: ClassVar[bool] = False  # pytest would take it for a class with tests
+    __test__: ClassVar[bool] = False  # pytest would collect it as a class with tests
 
     def __init__(
         self,

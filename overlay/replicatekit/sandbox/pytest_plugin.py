@@ -40,13 +40,13 @@ def replicate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Generator[TestSandbox]
     from replicatekit import _default_client
     from replicatekit.sandbox._test_sandbox import TestSandbox
 
-    # The clients behind the functions of the module were made for another environment, or will be for this one.
-    made: dict[type, Any] = {}
-    monkeypatch.setattr(_default_client, "_clients", made)
+    # The default clients were created for another environment, and those created here are for this one.
+    clients: dict[type, Any] = {}
+    monkeypatch.setattr(_default_client, "_clients", clients)
     with TestSandbox() as sandbox, closing(sandbox):
         for name, value in sandbox.environment.items():
             monkeypatch.setenv(name, value)
         yield sandbox
-        for kind, client in made.items():
+        for kind, client in clients.items():
             if not kind.__name__.startswith("Async"):
                 client.close()

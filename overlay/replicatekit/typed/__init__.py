@@ -1,4 +1,4 @@
-"""Models as Python functions, made from their own schemas: `client.use`, and stubs for a project.
+"""Models as Python functions with signatures from their schemas: `client.use`, and stubs for a project.
 
 `python -m replicatekit.typed add owner/name` writes a typed module for a model into a project; see
 `docs/typed-models.md`. Names load when they are used, so that a generated module imports quickly.

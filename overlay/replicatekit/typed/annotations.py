@@ -1,4 +1,4 @@
-"""What an annotation says of an input beside its type."""
+"""The limits of an input, as metadata of its annotation."""
 
 from __future__ import annotations
 

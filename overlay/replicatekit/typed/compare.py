@@ -1,4 +1,4 @@
-"""What a newer version of a model changes for those who call it by an older one."""
+"""Which changes of a newer version break calls written for an older one."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ __all__ = ["broken_arguments"]
 
 
 def broken_arguments(old: object, new: object) -> list[str]:
-    """The changes between two schemas that a call can break by, one line each.
+    """List the changes between two schemas that can break a call, one line each.
 
     Args:
         old: The `openapi_schema` that calls were written for.
-        new: The one that they would meet.
+        new: The `openapi_schema` to compare with it.
     """
     before, after = InputSchema(old), InputSchema(new)
-    found: list[str] = []
+    changes: list[str] = []
     for name, field in before.by_name.items():
         if name in after.by_name:
-            found += [f"{name}: {change}" for change in _changes(field, after.by_name[name])]
+            changes += [f"{name}: {change}" for change in _changes(field, after.by_name[name])]
         elif not after.is_open:
-            found.append(f"{name}: removed")
-    found += [
+            changes.append(f"{name}: removed")
+    changes += [
         f"{name}: new, and required"
         for name, field in after.by_name.items()
         if field.required and name not in before.by_name
     ]
     result, newer = output_type(old).source, output_type(new).source
     if result != newer or output_type(old).fields != output_type(new).fields:
-        found.append(f"output: was {result}, is {newer}" if result != newer else "output: its keys changed")
-    return [one_line(line) for line in found]
+        changes.append(f"output: was {result}, is {newer}" if result != newer else "output: its keys changed")
+    return [one_line(line) for line in changes]
 
 
 def _changes(old: InputField, new: InputField) -> list[str]:
-    found: list[str] = []
+    changes: list[str] = []
     if new.required and not old.required:
-        found.append("is required now")
-    found += _types(old, new)
+        changes.append("is required now")
+    changes += _types(old, new)
     if old.enum and new.enum:
-        gone = [one for one in old.enum if not any(json_equal(one, other) for other in new.enum)]
-        if gone and not old.is_secret:
-            found.append(f"no longer accepts {', '.join(map(describe, gone))}")
+        removed = [value for value in old.enum if not any(json_equal(value, other) for other in new.enum)]
+        if removed and not old.is_secret:
+            changes.append(f"no longer accepts {', '.join(map(describe, removed))}")
     elif new.enum:
-        found.append("accepts only some values now")
-    for what, low, high in (("", "minimum", "maximum"), (" characters", "min_length", "max_length")):
+        changes.append("accepts only some values now")
+    for unit, low, high in (("", "minimum", "maximum"), (" characters", "min_length", "max_length")):
         least, most = getattr(new, low), getattr(new, high)
         was_least, was_most = getattr(old, low), getattr(old, high)
         if least is not None and (was_least is None or least > was_least):
-            found.append(f"the minimum is {least}{what} now")
+            changes.append(f"the minimum is {least}{unit} now")
         if most is not None and (was_most is None or most < was_most):
-            found.append(f"the maximum is {most}{what} now")
+            changes.append(f"the maximum is {most}{unit} now")
     if old.nullable and not (new.nullable or new.may_be_omitted):
-        found.append("does not accept None any more")
-    return found
+        changes.append("does not accept None any more")
+    return changes
 
 
 def _types(old: InputField, new: InputField) -> list[str]:
@@ -73,7 +73,7 @@ def _types(old: InputField, new: InputField) -> list[str]:
 
 
 def _items(old: InputField, new: InputField) -> list[str]:
-    """Lists whose items have another type."""
+    """The changes of a list's item types."""
 
     def items(field: InputField) -> set[str]:
         return {part.item.source for part in parts_of(input_type(field)) if part.item is not None}

@@ -1,4 +1,4 @@
-"""What is known of a model that becomes a function: what runs, its schema, and its example."""
+"""The description of a model that becomes a function: the reference that runs, its schema, and its example."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ModelDescription", "PromisedSchema", "describe_model"]
 
-_FRESH = 3600.0  # seconds for which the latest version of a model is not asked for again
+_FRESH = 3600.0  # seconds for which the cached latest version of a model is used
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
 
@@ -32,12 +32,12 @@ class ModelDescription:
     """A model and its schema."""
 
     reference: Reference
-    """What runs: a version where one can be pinned, else the model's name or the deployment."""
+    """The reference that runs: a version if it can be pinned, else the model's name or the deployment."""
     known: VersionSchema
     version: str | None = None
     """The id of the version that the schema is from, if it is known."""
     example: dict[str, Any] | None = None
-    """The default example, as the API shows it: a prediction."""
+    """The default example, a prediction as returned by the API."""
 
     @property
     def model(self) -> str | None:
@@ -46,7 +46,7 @@ class ModelDescription:
 
     @property
     def title(self) -> str:
-        """The model, and what version of it, for a person."""
+        """The model and its version, as readable text."""
         version = f"version {self.version[:12]}" if self.version else ""
         return f"{self.model} ({version})" if self.model and version else self.model or version or "a model"
 
@@ -59,13 +59,13 @@ class ModelDescription:
 async def describe_model(
     session: Session, ref: Runnable | None, deployment: str | Deployment | None = None, *, refresh: bool = False
 ) -> ModelDescription:
-    """Find a model's schema: in what was given, in the cache on disk, or at the API.
+    """Find a model's schema: in the object passed, in the cache on disk, or at the API.
 
     Args:
         session: The session of the client.
         ref: `owner/name`, `owner/name:version`, a version id, a `Model`, a `Version` or a `Deployment`.
         deployment: `owner/name` of a deployment, instead of `ref`.
-        refresh: Whether the API is asked for the latest version although the cache has one.
+        refresh: Whether to request the latest version even if it is cached.
 
     Raises:
         NotFoundError: There is no such model or version.
@@ -74,33 +74,38 @@ async def describe_model(
     reference = reference_of(ref, deployment)
     find = _Finder(session, SchemaDisk(session.api.base_url))
     if reference.deployment:
-        found = await find.by_deployment(reference)
+        description = await find.by_deployment(reference)
     elif reference.described is not None and not isinstance(ref, str):
-        found = find.by_object(reference)
+        description = find.by_object(reference)
     elif reference.version is not None:
-        found = await find.by_version(reference, reference.version)
+        description = await find.by_version(reference, reference.version)
     else:
-        found = await find.by_name(reference, refresh=refresh)
-    by = found.version if found.is_pinned else found.model
-    if found.known.schema is not None and not reference.deployment:
-        session.schemas.add(found.known, found.version, by)
-    # The schema goes with what is run: it validates each input, and shapes each output.
-    return ModelDescription(found.reference._replace(described=found.known), found.known, found.version, found.example)
+        description = await find.by_name(reference, refresh=refresh)
+    by = description.version if description.is_pinned else description.model
+    if description.known.schema is not None and not reference.deployment:
+        session.schemas.add(description.known, description.version, by)
+    # The reference carries the schema, which validates each input and converts each output.
+    return ModelDescription(
+        description.reference._replace(described=description.known),
+        description.known,
+        description.version,
+        description.example,
+    )
 
 
 class PromisedSchema:
-    """The schema of what runs, looked up when the first input is checked; without one, nothing is checked."""
+    """A schema that is looked up when the first input is checked. Without one, inputs are not checked."""
 
     def __init__(self, runs: str) -> None:
         self._runs = runs
 
     @classmethod
     def reference_of(cls, runs: str) -> Reference:
-        """A reference that brings the promise."""
+        """A reference that carries a promise of its schema."""
         return parse(runs)._replace(described=cls(runs))
 
     async def find_schema(self, session: Session) -> VersionSchema | None:
-        """The schema; None if there is none to be had."""
+        """Look the schema up. None if it is unavailable."""
         reference = parse(self._runs)
         known = session.schemas.first(reference.version)
         if known is not None:
@@ -118,10 +123,10 @@ class _Finder:
         self.disk = disk
 
     def by_object(self, reference: Reference) -> ModelDescription:
-        """A `Model` or a `Version` brings its schema."""
-        thing: Any = reference.described
-        version = getattr(thing, "latest_version", None) or thing
-        example = getattr(thing, "default_example", None)
+        """Take the schema of a `Model` or a `Version`."""
+        described: Any = reference.described
+        version = getattr(described, "latest_version", None) or described
+        example = getattr(described, "default_example", None)
         reference = reference._replace(version=reference.version or reference.required_version)
         return ModelDescription(
             reference, schema_in(version) or NO_SCHEMA, _id_of(version), example and dict(example.to_dict())
@@ -136,10 +141,10 @@ class _Finder:
             return ModelDescription(reference, NO_SCHEMA)
         runs = parse(f"{release.model}:{release.version}" if release.version else release.model)
         if runs.version:
-            found = await self.by_version(runs, runs.version)
+            description = await self.by_version(runs, runs.version)
         else:
-            found = await self.by_name(runs, refresh=False)
-        return ModelDescription(reference, found.known, found.version, found.example)
+            description = await self.by_name(runs, refresh=False)
+        return ModelDescription(reference, description.known, description.version, description.example)
 
     async def by_version(self, reference: Reference, version: str) -> ModelDescription:
         record = await self.session.io.run(self.disk.version, version)
@@ -156,8 +161,8 @@ class _Finder:
             )
         from replicatekit_api.api.models_versions import get
 
-        found = await self.session.io.call(get, reference.owner, reference.name, version, client=self.session.api)
-        known = schema_in(found) or NO_SCHEMA
+        response = await self.session.io.call(get, reference.owner, reference.name, version, client=self.session.api)
+        known = schema_in(response) or NO_SCHEMA
         await self._store(version, known)
         try:
             example = (await self._fetch_model(reference)).example
@@ -180,7 +185,7 @@ class _Finder:
 
     @property
     def _fresh_for(self) -> float:
-        # What runs on this machine is being worked on.
+        # Models on this machine change while they are developed.
         return 0.0 if urlsplit(self.session.api.base_url).hostname in _LOCAL else _FRESH
 
     async def _cached(self, reference: Reference, stored: dict[str, Any]) -> ModelDescription | None:
@@ -204,17 +209,17 @@ class _Finder:
         model: Model = await self.session.io.call(get, owner, name, client=self.session.api)
         version, example = model.latest_version, model.default_example
         known, version_id = schema_in(version) or NO_SCHEMA, _id_of(version)
-        meant = parse(model)
-        pinned = meant.required_version
-        shown = None if example is None else dict(example.to_dict())
-        record: dict[str, Any] = {"version": version_id, "is_pinned": pinned is not None, "example": shown}
+        latest_reference = parse(model)
+        pinned = latest_reference.required_version
+        example_dict = None if example is None else dict(example.to_dict())
+        record: dict[str, Any] = {"version": version_id, "is_pinned": pinned is not None, "example": example_dict}
         if version_id and _HASH.fullmatch(version_id):
             await self._store(version_id, known)
         else:
             record |= {"schema": known.schema, "cog_version": known.cog_version}
         await self.session.io.run(self.disk.store_model, f"{owner}/{name}", record)
-        runs = Reference(owner, name, pinned, latest=meant.latest)
-        return ModelDescription(runs, known, version_id, shown)
+        runs = Reference(owner, name, pinned, latest=latest_reference.latest)
+        return ModelDescription(runs, known, version_id, example_dict)
 
     async def _store(self, version: str, known: VersionSchema) -> None:
         if known.schema is not None:
@@ -228,8 +233,8 @@ def _from_record(record: dict[str, Any]) -> VersionSchema:
 
 
 def _id_of(version: object) -> str | None:
-    known: object = getattr(version, "id", None)
-    return known if isinstance(known, str) and known and known != "hidden" else None
+    version_id: object = getattr(version, "id", None)
+    return version_id if isinstance(version_id, str) and version_id and version_id != "hidden" else None
 
 
 def _dict(value: object) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""A model as a function: its inputs are checked by its own schema before anything is sent."""
+"""A model as a function: its schema validates inputs before anything is sent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _HIDDEN = "[hidden]"
 
 
 class _OfInstance:
-    """What an instance has of its own, made when it is read; the class has something else, or nothing."""
+    """A descriptor: a lazily created value on instances, and a different value or none on the class."""
 
     def __init__(self, make: Callable[[Any], Any], of_class: Any = None) -> None:
         self._make = make
@@ -54,7 +54,7 @@ class _OfInstance:
 
 
 class _Function:
-    """What both kinds of functions have in common."""
+    """The base class of `ModelFunction` and `AsyncModelFunction`."""
 
     def __init_subclass__(cls) -> None:
         cls.__doc__ = cast("Any", _OfInstance(attrgetter("_docstring"), cls.__doc__))
@@ -185,18 +185,18 @@ class _Function:
             convert=self._input,
         )
 
-    def _input(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The input as the model names it, without what is None only because it was not given."""
-        found: dict[str, Any] = {}
-        for parameter, value in given.items():
+    def _input(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The input under the model's names, without omitted parameters."""
+        values: dict[str, Any] = {}
+        for parameter, value in arguments.items():
             name = parameter if parameter in self._schema.by_name else self._names.get(parameter, parameter)
-            if name in found:
+            if name in values:
                 raise InvalidInput(f"the input {name!r} is given twice: as {parameter!r} too", path=f"input.{name}")
             field = self._schema.by_name.get(name)
             if value is None and field is not None and field.may_be_omitted:
                 continue
-            found[name] = value
-        return found
+            values[name] = value
+        return values
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._description.reference)!r})"
@@ -252,8 +252,8 @@ class ModelFunction(_Function):
     @property
     def example(self) -> ModelExample | None:
         """The model's default example, which can be run; None if it has none."""
-        shown = self._description.example
-        return None if shown is None else ModelExample(self, self._names, shown)
+        example = self._description.example
+        return None if example is None else ModelExample(self, self._names, example)
 
 
 class AsyncModelFunction(_Function):
@@ -306,49 +306,49 @@ class AsyncModelFunction(_Function):
     @property
     def example(self) -> AsyncModelExample | None:
         """The model's default example, which can be run; None if it has none."""
-        shown = self._description.example
-        return None if shown is None else AsyncModelExample(self, self._names, shown)
+        example = self._description.example
+        return None if example is None else AsyncModelExample(self, self._names, example)
 
 
 class _Example(Generic[F]):
-    """What both kinds of examples have in common."""
+    """The base class of `ModelExample` and `AsyncModelExample`."""
 
-    def __init__(self, function: F, names: Mapping[str, str], shown: Mapping[str, Any]) -> None:
+    def __init__(self, function: F, names: Mapping[str, str], prediction: Mapping[str, Any]) -> None:
         self._function = function
         self._names = names
-        self._shown = shown
+        self._prediction = prediction
 
     @property
     def input(self) -> dict[str, Any]:
         """The inputs of the example."""
-        given = self._shown.get("input")
-        return dict(cast("dict[str, Any]", given)) if isinstance(given, dict) else {}
+        values = self._prediction.get("input")
+        return dict(cast("dict[str, Any]", values)) if isinstance(values, dict) else {}
 
     @property
     def output(self) -> Any:
         """The output of the example as raw JSON: files are URLs, which may have expired."""
-        return self._shown.get("output")
+        return self._prediction.get("output")
 
     @property
     def prediction_id(self) -> str | None:
         """The prediction that is the example."""
-        known = self._shown.get("id")
-        return known if isinstance(known, str) else None
+        prediction_id = self._prediction.get("id")
+        return prediction_id if isinstance(prediction_id, str) else None
 
     def _with(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        # An example may be older than the schema: what the model does not take any more is left out.
-        known = {field.name for field in self._function.inputs}
-        kept = {name: value for name, value in self.input.items() if name in known}
-        return {**kept, **{self._names.get(parameter, parameter): value for parameter, value in changes.items()}}
+        # An example may be older than the schema: inputs that the model no longer has are dropped.
+        names = {field.name for field in self._function.inputs}
+        values = {name: value for name, value in self.input.items() if name in names}
+        return {**values, **{self._names.get(parameter, parameter): value for parameter, value in changes.items()}}
 
     def __repr__(self) -> str:
         parameters = {name: parameter for parameter, name in self._names.items()}
         hidden = {field.name for field in self._function.inputs if field.is_secret}
-        shown = ", ".join(
+        arguments = ", ".join(
             f"{parameters.get(name, name)}={_HIDDEN if name in hidden else repr(value)}"
             for name, value in self.input.items()
         )
-        return f"{self._function.__name__}({shown})"
+        return f"{self._function.__name__}({arguments})"
 
 
 class ModelExample(_Example[ModelFunction]):

@@ -1,4 +1,4 @@
-"""Names in Python for what a schema names as it likes."""
+"""Python identifiers for the names in a schema."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ if TYPE_CHECKING:
 
 __all__ = ["class_name", "identifier", "parameter_names"]
 
-# `__debug__` is no keyword, and cannot be a parameter either. Linters refuse names that look like digits, and the
-# body of a generated function needs its exception.
+# `__debug__` is not a keyword, but cannot be a parameter either. Linters refuse names that look like digits, and
+# the body of a generated function uses its exception.
 _FORBIDDEN = frozenset({*keyword.kwlist, "__debug__", "l", "O", "I", "NotImplementedError"})
 
 
 def parameter_names(names: Iterable[str]) -> dict[str, str]:
-    """A parameter for each input: the name itself where Python allows it, else one that resembles it.
+    """Map each input to a parameter: the same name where Python allows it, else a similar one.
 
     `from` becomes `from_`, `num-steps` becomes `num_steps`, `3d` becomes `input_3d`; names that become the same are
-    numbered. The result depends on nothing but the names and their order.
+    numbered. The result depends only on the names and their order.
 
     Returns:
         The names of the inputs by the names of their parameters.
     """
-    given = list(names)
-    # Names that need no change keep theirs, whatever the others become.
-    found = {name: name for name in given if _is_parameter(name)}
-    for name in given:
-        if name not in found.values():
-            found[identifier(name, "input", found)] = name
-    order = {name: index for index, name in enumerate(given)}
-    return dict(sorted(found.items(), key=lambda pair: order[pair[1]]))
+    originals = list(names)
+    # Valid names are assigned first, so that a changed name cannot take one.
+    parameters = {name: name for name in originals if _is_parameter(name)}
+    for name in originals:
+        if name not in parameters.values():
+            parameters[identifier(name, "input", parameters)] = name
+    order = {name: index for index, name in enumerate(originals)}
+    return dict(sorted(parameters.items(), key=lambda pair: order[pair[1]]))
 
 
 def identifier(text: str, prefix: str, taken: Collection[str] = ()) -> str:
-    """An identifier that resembles a text and is not taken; `prefix` goes before what cannot begin with itself."""
+    """An unused identifier that resembles a text; `prefix` is added if the text cannot begin an identifier."""
     plain = unicodedata.normalize("NFKC", text)
     plain = re.sub(r"\W+", "_", plain).strip("_") if not plain.isidentifier() else plain
     plain = unicodedata.normalize("NFKC", plain)
     if not plain or not plain.isidentifier():
         plain = f"{prefix}_{plain}".rstrip("_")
-    if not plain.isidentifier():  # `\w` has characters that identifiers have not
+    if not plain.isidentifier():  # `\w` matches characters that identifiers cannot contain
         plain = re.sub(r"[^0-9A-Za-z_]+", "_", plain).strip("_")
         plain = plain if plain.isidentifier() else f"{prefix}_{plain}".rstrip("_")
     if plain in _FORBIDDEN:
@@ -57,13 +57,13 @@ def identifier(text: str, prefix: str, taken: Collection[str] = ()) -> str:
 
 
 def class_name(text: str, taken: Collection[str] = ()) -> str:
-    """The name of a class that resembles a text and is not taken."""
+    """An unused class name that resembles a text."""
     words = re.findall(r"[0-9A-Za-z]+", text)
     return identifier("".join(word[0].upper() + word[1:] for word in words), "Type", taken)
 
 
 def _is_parameter(name: str) -> bool:
-    # Python reads identifiers in their NFKC form, so only those are what they look like.
+    # Python normalizes identifiers to NFKC, so other forms would change.
     return name.isidentifier() and name not in _FORBIDDEN and unicodedata.normalize("NFKC", name) == name
 
 

@@ -1,4 +1,4 @@
-"""Generated modules in a project: write them, bring them up to date, and see what a newer version would break."""
+"""Generated modules in a project: write and update them, and report what a newer version would break."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ class Stub:
     """A generated module in a project."""
 
     path: Path
-    """Its file."""
+    """The module's file."""
     model: str
     """The model, `owner/name`."""
     version: str | None
-    """The version whose schema it has."""
+    """The version whose schema the module has."""
     is_pinned: bool
-    """Whether it runs exactly this version; other models run by their name."""
+    """Whether the module runs exactly this version, not the model by name."""
 
     @property
     def name(self) -> str:
-        """The name of the function in it."""
+        """The name of the function in the module."""
         return self.path.stem
 
 
@@ -66,7 +66,7 @@ class StubChange:
     latest: str | None
     """The latest version, or None if the API shows none."""
     breaks: tuple[str, ...] = ()
-    """What the latest version breaks, argument by argument."""
+    """What the latest version breaks, one line per argument."""
 
     @property
     def is_current(self) -> bool:
@@ -89,9 +89,9 @@ def add_stubs(client: UsesModels, models: Iterable[str], folder: str | Path = FO
     """
     place = path_of(folder, "folder")
     references = [parse_model(model) for model in models]
-    # All of them are fetched before anything is written.
-    found = [client.use(str(one), refresh=True) for one in references]
-    return [_written(one, place) for one in found]
+    # Fetch all models before writing anything.
+    functions = [client.use(str(reference), refresh=True) for reference in references]
+    return [_write(function, place) for function in functions]
 
 
 def update_stubs(
@@ -122,25 +122,25 @@ def check_stubs(
         folder: Where the modules are.
         names: Models (`owner/name`) or names of functions; all by default.
     """
-    return [_change(client, stub) for stub in _chosen(list_stubs(folder), names)]
+    return [_change(client, stub) for stub in _select(list_stubs(folder), names)]
 
 
 def list_stubs(folder: str | Path = FOLDER) -> list[Stub]:
     """The generated modules in a folder, by name."""
     place = path_of(folder, "folder")
-    found = [_read(path) for path in sorted(place.glob("*.py"))] if place.is_dir() else []
-    return [stub for stub in found if stub is not None]
+    stubs = [_read(path) for path in sorted(place.glob("*.py"))] if place.is_dir() else []
+    return [stub for stub in stubs if stub is not None]
 
 
-def _chosen(stubs: list[Stub], names: Iterable[str] | None) -> list[Stub]:
+def _select(stubs: list[Stub], names: Iterable[str] | None) -> list[Stub]:
     if names is None:
         return stubs
-    wanted = [name if "/" not in name else parse(name).model or name for name in names]
-    for name in wanted:
+    selected = [name if "/" not in name else parse(name).model or name for name in names]
+    for name in selected:
         if not any(name in (stub.name, stub.model) for stub in stubs):
-            known = ", ".join(stub.model for stub in stubs) or "none"
-            raise InvalidArgument(f"there is no generated module for {name!r}; there are: {known}")
-    return [stub for stub in stubs if stub.name in wanted or stub.model in wanted]
+            models = ", ".join(stub.model for stub in stubs) or "none"
+            raise InvalidArgument(f"there is no generated module for {name!r}; there are: {models}")
+    return [stub for stub in stubs if stub.name in selected or stub.model in selected]
 
 
 def _change(client: UsesModels, stub: Stub) -> StubChange:
@@ -154,12 +154,12 @@ def _change(client: UsesModels, stub: Stub) -> StubChange:
     return StubChange(stub, latest.version, tuple(broken_arguments(old, latest.openapi_schema)))
 
 
-def _written(found: ModelFunction, place: Path) -> Stub:
-    model, schema = found.model, found.openapi_schema
+def _write(function: ModelFunction, place: Path) -> Stub:
+    model, schema = function.model, function.openapi_schema
     if model is None or schema is None:
         raise InvalidArgument(f"the API publishes no schema for {model}, so no module can be generated")
     name = _free_name(model, place)
-    text = render_stub(StubSource(model, found.version, found.is_pinned, schema), name)
+    text = render_stub(StubSource(model, function.version, function.is_pinned, schema), name)
     path = place / f"{name}.py"
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -169,11 +169,11 @@ def _written(found: ModelFunction, place: Path) -> Stub:
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise InvalidArgument(f"{path} cannot be written: {error.strerror or error}") from error
-    return Stub(path, model, found.version, found.is_pinned)
+    return Stub(path, model, function.version, function.is_pinned)
 
 
 def _free_name(model: str, place: Path) -> str:
-    """The name for a model: its own, or with its owner where another's module, or anything else, has it."""
+    """The function name for a model; with the owner's name if another module or file has the plain name."""
     plain = function_name(model)
     owner = function_name(f"x/{model.partition('/')[0]}")
     candidates = [plain, f"{plain}_by_{owner}", *(f"{plain}_by_{owner}_{number}" for number in range(2, 1000))]

@@ -1,8 +1,8 @@
 """The source of a generated module: a model's schema as a function with keyword parameters.
 
-The module is written by a template of our own rather than by a generator of data models: what is wanted is a function's
-signature, not a class for each component of the schema, and the names and defaults of published schemas need more care
-than a general generator takes.
+A custom template writes the module, not a generator of data models: the result is a function's signature instead of a
+class per component of the schema, and the names and defaults of published schemas need more care than a general
+generator takes.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["StubSource", "function_name", "render_stub"]
 
 _WIDTH = 88
-_LONG = 60  # characters of an annotation that gets a name of its own
+_LONG = 60  # annotations above this many characters get a type alias
 _FROM_TYPING = {"Annotated", "Any", "BinaryIO", "Literal", "NotRequired", "TypeAlias", "TypedDict"}
 _MARKS = {"Length", "Range"}
-# What is for annotations alone is not imported when the module runs.
+# Names used only in annotations are not imported at run time.
 _LATER = {
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
@@ -37,7 +37,7 @@ _LATER = {
     "AsyncFileOutput": "replicatekit",
     "FileOutput": "replicatekit",
 }
-# What the module itself uses must keep its meaning.
+# Names that the module itself uses must not be redefined.
 _RESERVED = frozenset(
     {
         *_FROM_TYPING,
@@ -53,7 +53,7 @@ _RESERVED = frozenset(
 
 
 class StubSource(NamedTuple):
-    """What a stub is made of."""
+    """The data of a stub."""
 
     model: str
     """`owner/name`."""
@@ -62,11 +62,11 @@ class StubSource(NamedTuple):
     is_pinned: bool
     """Whether exactly this version runs."""
     schema: object
-    """Its `openapi_schema`."""
+    """The model's `openapi_schema`."""
 
 
 def function_name(model: str) -> str:
-    """The name of the function for a model, and of its module."""
+    """The name of a model's function and module."""
     name = identifier(re.sub(r"\W+", "_", model.rpartition("/")[2].lower()).strip("_"), "model")
     is_taken = name in _RESERVED or name in ("o", "i") or name.startswith("async_")
     return f"{name}_model" if is_taken else name
@@ -77,13 +77,13 @@ def render_stub(source: StubSource, name: str | None = None) -> str:
 
     Args:
         source: The model.
-        name: The name of the function; by default it is made of the model's.
+        name: The name of the function. Default: derived from the model's name.
     """
     name = name or function_name(source.model)
     schema = InputSchema(source.schema)
     names = parameter_names(schema.by_name)
     module = _Module(name)
-    parameters = [_parameter(module, parameter, schema.by_name[given]) for parameter, given in names.items()]
+    parameters = [_parameter(module, parameter, schema.by_name[key]) for parameter, key in names.items()]
     if schema.is_open:
         module.used.add("Any")
         parameters.append(f"    **{identifier('inputs', 'inputs', names)}: Any,")
@@ -100,7 +100,7 @@ def render_stub(source: StubSource, name: str | None = None) -> str:
 
 
 class _Module:
-    """Collects what goes before the functions: definitions, and the names that are imported."""
+    """Collects what precedes the functions: definitions and imports."""
 
     def __init__(self, function: str) -> None:
         self.names: set[str] = {*_RESERVED, function, f"async_{function}"}
@@ -108,44 +108,44 @@ class _Module:
         self.used: set[str] = set()
         self._aliases: dict[str, str] = {}
 
-    def annotation(self, given: Type, name: str) -> str:
-        """A type as it is written in a signature: dicts with known keys, and long types, get a name."""
-        return " | ".join([self._part(one, name) for one in parts_of(given)])
+    def annotation(self, value_type: Type, name: str) -> str:
+        """A type as written in a signature: dicts with known keys and long types get a name."""
+        return " | ".join([self._part(part, name) for part in parts_of(value_type)])
 
-    def _part(self, given: Type, name: str) -> str:
-        if given.item is not None:
-            self._use(given.container)
-            return f"{given.container}{self.annotation(given.item, name)}]"
-        if given.fields:
-            return self._defined(given, name, self._typed_dict)
-        if given.choices:
+    def _part(self, value_type: Type, name: str) -> str:
+        if value_type.item is not None:
+            self._use(value_type.container)
+            return f"{value_type.container}{self.annotation(value_type.item, name)}]"
+        if value_type.fields:
+            return self._defined(value_type, name, self._typed_dict)
+        if value_type.choices:
             self.used.add("Literal")
-            return self._defined(given, name, self._alias) if len(given.source) > _LONG else given.source
-        self._use(given.source)
-        return given.source
+            return self._defined(value_type, name, self._alias) if len(value_type.source) > _LONG else value_type.source
+        self._use(value_type.source)
+        return value_type.source
 
     def _use(self, source: str) -> None:
         self.used |= set(re.findall(r"[A-Za-z]\w*", source)) & {*_FROM_TYPING, *_MARKS, *_LATER}
 
-    def _defined(self, given: Type, name: str, define: Callable[[Type, str, str], str]) -> str:
-        key = repr((given.source, given.fields))
+    def _defined(self, value_type: Type, name: str, define: Callable[[Type, str, str], str]) -> str:
+        key = repr((value_type.source, value_type.fields))
         if key not in self._aliases:
             alias = class_name(name, self.names)
             self.names.add(alias)
             self._aliases[key] = alias
-            self.definitions.append(define(given, alias, name))
+            self.definitions.append(define(value_type, alias, name))
         return self._aliases[key]
 
-    def _alias(self, given: Type, alias: str, name: str) -> str:
+    def _alias(self, value_type: Type, alias: str, name: str) -> str:
         del name
         self.used.add("TypeAlias")
-        lines = [f"    {literal(choice)}," for choice in given.choices]
+        lines = [f"    {literal(choice)}," for choice in value_type.choices]
         return "\n".join([f"{alias}: TypeAlias = Literal[", *lines, "]"])
 
-    def _typed_dict(self, given: Type, alias: str, name: str) -> str:
+    def _typed_dict(self, value_type: Type, alias: str, name: str) -> str:
         self.used.add("TypedDict")
         rows: list[tuple[str, str]] = []
-        for field in given.fields:
+        for field in value_type.fields:
             kind = self.annotation(field.type, f"{name} {field.name}")
             if not field.required:
                 self.used.add("NotRequired")
@@ -153,7 +153,7 @@ class _Module:
         if all(key.isascii() and identifier(key, "x") == key and key[:2] != "__" for key, _ in rows):
             lines = [f"class {alias}(TypedDict):", *(f"    {key}: {kind}" for key, kind in rows)]
         else:
-            # In this form annotations are values: as texts, they need no import when the module runs.
+            # In this form annotations are evaluated: as strings, they need no import at run time.
             rows = [(literal(key), literal(kind)) for key, kind in rows]
             inner = [f"        {key}: {kind}," for key, kind in rows]
             lines = [f"{alias} = TypedDict(", f"    {literal(alias)},", "    {", *inner, "    },", ")"]
@@ -178,7 +178,7 @@ def _imports(used: set[str]) -> list[str]:
         lines += ["", "if TYPE_CHECKING:"]
         by_home = {home: sorted(name for name in later if _LATER[name] == home) for home in _LATER.values()}
         third = by_home.pop("replicatekit")
-        standard = [f"    from {home} import {', '.join(some)}" for home, some in by_home.items() if some]
+        standard = [f"    from {home} import {', '.join(imported)}" for home, imported in by_home.items() if imported]
         lines += [*standard, *([""] if standard and third else [])]
         lines += [f"    from replicatekit import {', '.join(third)}"] if third else []
     return lines
@@ -198,13 +198,13 @@ def _parameter(module: _Module, parameter: str, field: InputField) -> str:
 
 
 def _arguments(source: StubSource, names: Mapping[str, str]) -> list[str]:
-    """The arguments of the decorator."""
+    """The source of the decorator's arguments."""
     lines = [f"    {literal(source.model)},"]
     if source.is_pinned and source.version:
         lines.append(f"    version={literal(source.version)},")
-    differing = {parameter: given for parameter, given in names.items() if parameter != given}
+    differing = {parameter: name for parameter, name in names.items() if parameter != name}
     if differing:
-        inner = [f"        {literal(parameter)}: {literal(given)}," for parameter, given in differing.items()]
+        inner = [f"        {literal(parameter)}: {literal(name)}," for parameter, name in differing.items()]
         lines += ["    names={", *inner, "    },"]
     return lines
 

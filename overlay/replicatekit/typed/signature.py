@@ -24,7 +24,7 @@ _CHOICES = 12
 
 
 class Omitted:
-    """The default of an input whose value is not shown; the model has its own."""
+    """The default of an input whose default value is unknown or secret; the model applies its own."""
 
     def __repr__(self) -> str:
         return "…"
@@ -52,14 +52,14 @@ def _default(field: InputField) -> Any:
 
 
 def details_of(field: InputField, *, with_default: bool = True) -> str:
-    """What is to be known of an input, in one line: its description, limits, choices and default."""
+    """The description, limits, choices and default of an input, in one line."""
     parts = [one_line(field.description)]
     if field.is_deprecated:
         parts.append("Deprecated.")
     if field.enum and not field.is_secret:
-        shown = ", ".join(describe(one) for one in field.enum[:_CHOICES])
-        more = f", … ({len(field.enum)} in all)" if len(field.enum) > _CHOICES else ""
-        parts.append(f"One of {one_line(shown)}{more}.")
+        choices = ", ".join(describe(choice) for choice in field.enum[:_CHOICES])
+        suffix = f", … ({len(field.enum)} in all)" if len(field.enum) > _CHOICES else ""
+        parts.append(f"One of {one_line(choices)}{suffix}.")
     parts += [_limits(field.minimum, field.maximum, ""), _limits(field.min_length, field.max_length, " characters")]
     if with_default and field.has_default and not field.is_secret:
         parts.append(f"Default: {one_line(describe(field.default))}.")
@@ -67,12 +67,12 @@ def details_of(field: InputField, *, with_default: bool = True) -> str:
     return " ".join(part if part[-1] in ".!?:" else f"{part}." for part in parts)
 
 
-def _limits(low: float | None, high: float | None, what: str) -> str:
+def _limits(low: float | None, high: float | None, unit: str) -> str:
     if low is None and high is None:
         return ""
     if high is None:
-        return f"At least {low}{what}."
-    return f"At most {high}{what}." if low is None else f"From {low} to {high}{what}."
+        return f"At least {low}{unit}."
+    return f"At most {high}{unit}." if low is None else f"From {low} to {high}{unit}."
 
 
 def docstring_of(title: str, schema: InputSchema, names: Mapping[str, str], *, width: int = _WIDTH) -> list[str]:

@@ -1,4 +1,4 @@
-"""Values and texts of a schema as Python source: whatever they contain, they stay what they are."""
+"""Renders values and texts of a schema as Python source, with everything escaped that needs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["default_source", "docstring", "literal", "one_line", "wrapped"]
 
 
 def literal(value: object) -> str:
-    """A value as source, with text in double quotes where that needs no more escapes."""
+    """A value as source. Text is in double quotes unless that needs more escapes."""
     if not isinstance(value, str):
         return repr(value)
     body = "".join(char if char.isprintable() and char != "\\" else repr(char)[1:-1] for char in value)
@@ -18,7 +18,7 @@ def literal(value: object) -> str:
 
 
 def default_source(value: object) -> str:
-    """A default as source: a list as a tuple, so that nobody can change it."""
+    """A default as source: a list as an immutable tuple."""
     if isinstance(value, list):
         items = [default_source(item) for item in cast("list[object]", value)]
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
@@ -32,10 +32,10 @@ def one_line(text: str) -> str:
 
 def docstring(lines: list[str], indent: str) -> list[str]:
     """The lines of a docstring as source."""
-    found = [_escaped(line) for line in lines]
-    if len(found) == 1:
-        return [f'{indent}"""{found[0]}"""']
-    return [f'{indent}"""{found[0]}', *(f"{indent}{line}".rstrip() for line in found[1:]), f'{indent}"""']
+    escaped = [_escaped(line) for line in lines]
+    if len(escaped) == 1:
+        return [f'{indent}"""{escaped[0]}"""']
+    return [f'{indent}"""{escaped[0]}', *(f"{indent}{line}".rstrip() for line in escaped[1:]), f'{indent}"""']
 
 
 def _escaped(line: str) -> str:
@@ -44,5 +44,5 @@ def _escaped(line: str) -> str:
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """A text in lines of a width; the second and later ones are indented."""
+    """Wrap a text to a width, with a hanging indent."""
     return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [""]

@@ -1,6 +1,6 @@
-"""What generated modules are made of: decorators that turn a signature into a model that runs.
+"""The decorators of generated modules, which turn a signature into a model that runs.
 
-Only what a module needs when it is imported is loaded here; the client comes with the first call.
+Importing this module loads only what generated modules need at import; the first call loads the client.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 
 class _Typed:
-    """What both kinds of typed models have in common."""
+    """The base class of `TypedModel` and `AsyncTypedModel`."""
 
     _default = "default_client"
 
@@ -35,11 +35,11 @@ class _Typed:
         self, signature: Callable[..., object], model: str, version: str | None, names: Mapping[str, str]
     ) -> None:
         self.model = model
-        """What runs, `owner/name`."""
+        """The model that runs, `owner/name`."""
         self.version = version
         """The version that runs; None for a model that runs by its name."""
         self._names = names
-        # None as a default means that the input is not sent; given explicitly, it means the same.
+        # An input whose default is None is not sent if it is None.
         defaults: dict[str, Any] = getattr(signature, "__kwdefaults__", None) or {}
         self._left_out = frozenset(name for name, value in defaults.items() if value is None)
         self._client: Any = None
@@ -84,11 +84,11 @@ class _Typed:
         changed.__dict__ |= {"_client": client or self._client, "_options": {**self._options, **options}}
         return changed
 
-    def _input(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The input as the model names it."""
+    def _input(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The input under the model's names."""
         return {
             self._names.get(parameter, parameter): value
-            for parameter, value in given.items()
+            for parameter, value in arguments.items()
             if value is not None or parameter not in self._left_out
         }
 
@@ -98,13 +98,13 @@ class _Typed:
 
     @property
     def _reference(self) -> Any:
-        """What runs, with a promise of its schema: that is looked up when the first input is checked."""
+        """The reference that runs. Its schema is looked up when the first input is checked."""
         from replicatekit.typed.description import PromisedSchema
 
         return PromisedSchema.reference_of(self._runs)
 
     def _start(self, method: Callable[..., Any], args: tuple[Any, ...], inputs: Mapping[str, Any], options: str) -> Any:
-        """Call a client's method with the model, its input, and those of its options."""
+        """Call a client's method with the model, its input, and the options that the method accepts."""
         return method(self._reference, self._input(inputs), *args, **self._known_options(options))
 
     def _map(self, inputs: Iterable[Mapping[str, Any]], **settings: Any) -> Any:
@@ -117,8 +117,8 @@ class _Typed:
         return self._client or getattr(import_module("replicatekit"), self._default)()
 
     def _known_options(self, kind: str) -> dict[str, Any]:
-        known: Mapping[str, Any] = getattr(import_module("replicatekit.options"), kind).__annotations__
-        return {name: value for name, value in self._options.items() if name in known or kind == "StreamOptions"}
+        accepted: Mapping[str, Any] = getattr(import_module("replicatekit.options"), kind).__annotations__
+        return {name: value for name, value in self._options.items() if name in accepted or kind == "StreamOptions"}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._runs!r})"

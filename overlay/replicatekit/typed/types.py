@@ -34,18 +34,18 @@ _DEEPEST = 8
 
 
 class Type(NamedTuple):
-    """A type."""
+    """A type, as source text and as an object."""
 
     source: str
-    """As it is written in an annotation."""
+    """The type as source text of an annotation."""
     value: Any
-    """As an object."""
+    """The type as an object."""
     choices: tuple[Any, ...] = ()
     """The members of a `Literal`."""
     fields: tuple[Field, ...] = ()
-    """The keys of a dict of which the schema names each, with their types."""
+    """The keys of a dict whose keys the schema lists, with their types."""
     container: str = ""
-    """What `item` stands in: `list[`, `Sequence[` or `dict[str, `."""
+    """The container of `item`: `list[`, `Sequence[` or `dict[str, `."""
     item: Type | None = None
     parts: tuple[Type, ...] = ()
     """The types of a union."""
@@ -76,8 +76,8 @@ class Reader:
 
     Args:
         document: The schema.
-        file: What a file is: one type for inputs, another for outputs.
-        is_output: Whether lists and dicts are those of an output.
+        file: The type of a file, which differs between inputs and outputs.
+        is_output: Whether the schema is of an output, which has other types for lists and dicts.
     """
 
     def __init__(self, document: SchemaDocument, file: Type, *, is_output: bool) -> None:
@@ -86,29 +86,29 @@ class Reader:
         self.is_output = is_output
 
     def read(self, nodes: Iterable[object], around: frozenset[int] = frozenset()) -> Type:
-        """The type of a value of which these schemas hold; `around` has those of what it stands in."""
+        """The type of a value that matches these schemas; `around` has the ids of the enclosing schemas."""
         branches = self.document.branches(nodes, certain=True)
         if len(around) > _DEEPEST or any(id(node) in around for node in branches):
-            return ANY  # it contains itself
-        found = self._known(branches, around | {id(node) for node in branches})
-        return union([found, NONE]) if any(map(allows_null, branches)) else found
+            return ANY  # a recursive schema
+        result = self._known(branches, around | {id(node) for node in branches})
+        return union([result, NONE]) if any(map(allows_null, branches)) else result
 
     def _known(self, branches: list[Node], around: frozenset[int]) -> Type:
         for node in branches:
             choices = node.get("enum")
             if isinstance(choices, list) and choices and not any(map(is_secret, branches)):
                 return _literal(cast("list[Any]", choices))
-        named = list(dict.fromkeys(name for node in branches for name in types_of(node)))
+        names = list(dict.fromkeys(name for node in branches for name in types_of(node)))
         for node in branches:
             for key in ("anyOf", "oneOf"):
-                some = node.get(key)
-                if isinstance(some, list) and some and (len(cast("list[object]", some)) > 1 or not named):
-                    return union([self.read([one], around) for one in cast("list[object]", some)])
-        if not named:
-            named = [name for key, name in IMPLIED.items() if any(key in node for node in branches)]
-        if not named:
+                options = node.get(key)
+                if isinstance(options, list) and options and (len(cast("list[object]", options)) > 1 or not names):
+                    return union([self.read([option], around) for option in cast("list[object]", options)])
+        if not names:
+            names = [name for key, name in IMPLIED.items() if any(key in node for node in branches)]
+        if not names:
             return NONE if any(named_types_of(node) == ["null"] for node in branches) else ANY
-        return union([self._of_type(name, branches, around) for name in named])
+        return union([self._of_type(name, branches, around) for name in names])
 
     def _of_type(self, name: str, branches: list[Node], around: frozenset[int]) -> Type:
         match name:
@@ -150,11 +150,11 @@ def _of(container: str, kind: Any, item: Type) -> Type:
 
 
 def input_type(field: InputField) -> Type:
-    """The type of an input: what the model takes, None where it may be left out, and its default whatever that is."""
-    found = Reader(field.document, _input_file(), is_output=False).read(field.certain)
-    if field.shows_default and not _accepts(found, field.default):
-        found = union([found, _type_of(field.default)])
-    return union([found, NONE]) if field.nullable or field.may_be_omitted else found
+    """The type of an input: the model's type, None if it may be omitted, and its default's type."""
+    result = Reader(field.document, _input_file(), is_output=False).read(field.certain)
+    if field.shows_default and not _accepts(result, field.default):
+        result = union([result, _type_of(field.default)])
+    return union([result, NONE]) if field.nullable or field.may_be_omitted else result
 
 
 def output_type(schema: object, *, is_async: bool = False) -> Type:
@@ -184,47 +184,47 @@ def _output_file(*, is_async: bool) -> Type:
 
 
 def union(types: Iterable[Type]) -> Type:
-    """One of several types; None last."""
+    """The union of types, with None last."""
     parts: dict[str, Type] = {}
-    for given in types:
-        for one in parts_of(given):
-            parts.setdefault(one.source, one)
+    for member in types:
+        for part in parts_of(member):
+            parts.setdefault(part.source, part)
     if "Any" in parts:
         return ANY
     if "float" in parts:
-        parts.pop("int", None)  # for a type checker a float may be an int
+        parts.pop("int", None)  # type checkers accept an int as a float
     if "None" in parts:
         parts["None"] = parts.pop("None")
-    literals = [one for one in parts.values() if one.choices]
+    literals = [part for part in parts.values() if part.choices]
     if len(literals) > 1:
-        together = _literal([choice for one in literals for choice in one.choices])
-        parts = {one.source: one for one in [together, *(one for one in parts.values() if not one.choices)]}
-    known = list(parts.values())
-    if len(known) == 1:
-        return known[0]
-    source, value = " | ".join(one.source for one in known), Union[tuple(one.value for one in known)]  # noqa: UP007 (of any number)
-    return Type(source, value, parts=tuple(known))
+        merged = _literal([choice for literal_type in literals for choice in literal_type.choices])
+        parts = {part.source: part for part in [merged, *(part for part in parts.values() if not part.choices)]}
+    members = list(parts.values())
+    if len(members) == 1:
+        return members[0]
+    source, value = " | ".join(part.source for part in members), Union[tuple(part.value for part in members)]  # noqa: UP007 (of any number)
+    return Type(source, value, parts=tuple(members))
 
 
-def parts_of(given: Type) -> tuple[Type, ...]:
-    """The types of a union; of another type, itself."""
-    return given.parts or (given,)
+def parts_of(kind: Type) -> tuple[Type, ...]:
+    """The parts of a union, or the type itself."""
+    return kind.parts or (kind,)
 
 
 def is_literal(value: object) -> bool:
-    """Whether a value can stand in a `Literal`."""
+    """Whether a value can be in a `Literal`."""
     return value is None or isinstance(value, (str, bool)) or (isinstance(value, int) and abs(value) < 2**63)
 
 
 def _literal(choices: list[Any]) -> Type:
     if not all(map(is_literal, choices)):
-        return union([_type_of(one) for one in choices])
-    unique = list({(type(cast("object", one)), one): one for one in choices}.values())
-    rest = [one for one in unique if one is not None]
-    if not rest:
+        return union([_type_of(choice) for choice in choices])
+    unique = list({(type(cast("object", choice)), choice): choice for choice in choices}.values())
+    values = [choice for choice in unique if choice is not None]
+    if not values:
         return NONE
-    found = Type(f"Literal[{', '.join(map(literal, rest))}]", Literal[tuple(rest)], tuple(rest))
-    return union([found, NONE]) if len(rest) < len(unique) else found
+    result = Type(f"Literal[{', '.join(map(literal, values))}]", Literal[tuple(values)], tuple(values))
+    return union([result, NONE]) if len(values) < len(unique) else result
 
 
 def _is_same(one: Any, other: Any) -> bool:
@@ -241,17 +241,17 @@ def _type_of(value: object) -> Type:
             return _PLAIN.get(name, ANY)
 
 
-def _accepts(given: Type, value: object) -> bool:
-    """Whether a default is of a type, as a type checker sees it."""
-    for one in parts_of(given):
-        source = one.source
-        if one.choices:
-            if any(_is_same(choice, value) for choice in one.choices):
+def _accepts(kind: Type, value: object) -> bool:
+    """Whether a type checker accepts a default for a type."""
+    for part in parts_of(kind):
+        source = part.source
+        if part.choices:
+            if any(_is_same(choice, value) for choice in part.choices):
                 return True
         elif source == "Any" or (value is None and source == "None"):
             return True
         elif isinstance(value, list):
-            if one.item and all(_accepts(one.item, part) for part in cast("list[object]", value)):
+            if part.item and all(_accepts(part.item, item) for item in cast("list[object]", value)):
                 return True
         elif _NAMED.get(type(value), _never)(source):
             return True

@@ -1,4 +1,4 @@
-"""One connection to the journal's database, SQLite or PostgreSQL, that takes the same statements.
+"""One connection to the journal's database, with the same statements for SQLite and PostgreSQL.
 
 Statements name their parameters `:name`, and use only what both databases know: `INSERT ... ON CONFLICT`,
 `UPDATE ... RETURNING`. A transaction is durable when `transaction()` has ended.
@@ -24,20 +24,20 @@ Row = tuple[Any, ...]
 
 
 class Deadlock(JournalError):
-    """Two transactions waited for each other, and the database undid this one."""
+    """Two transactions waited for each other, and the database rolled this one back."""
 
 
 class Database(ABC):
     """One connection; used by one thread at a time. The errors of the driver become `JournalError`."""
 
     name: str
-    """The journal as errors name it."""
+    """The journal's name in errors."""
     locks_rows: str
-    """What a `SELECT` inside an `UPDATE` says so that two workers never take the same row."""
+    """The clause of a `SELECT` inside an `UPDATE` that keeps two workers from taking the same row."""
     _error: type[Exception]
     """The base class of the driver's errors."""
     _each_value: str
-    """A `SELECT` that makes rows of the JSON array in the parameter `:among`."""
+    """A `SELECT` that turns the JSON array in the parameter `:among` into rows."""
 
     def rows(self, statement: str, **parameters: Any) -> list[Row]:
         """Execute a statement and return its rows.
@@ -46,8 +46,8 @@ class Database(ABC):
             JournalError: The database failed.
         """
         with self._translated():
-            found: list[Row] = self._execute(statement, parameters).fetchall()
-            return found
+            rows: list[Row] = self._execute(statement, parameters).fetchall()
+            return rows
 
     def change(self, statement: str, **parameters: Any) -> int:
         """Execute a statement and return how many rows it changed.
@@ -70,7 +70,7 @@ class Database(ABC):
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """What is done inside is durable at the end, or undone if it raises.
+        """Commit durably at the end of the block, or roll back if it raises.
 
         Raises:
             JournalError: The database failed.
@@ -79,7 +79,7 @@ class Database(ABC):
             yield
 
     def among(self, column: str, values: Iterable[str]) -> tuple[str, dict[str, Any]]:
-        """A condition that a column has one of these values, to follow another one, and its parameter."""
+        """An ` AND` condition that a column has one of these values, and its parameters."""
         return f" AND {column} IN ({self._each_value})", {"among": json.dumps(list(values))}
 
     @contextmanager
@@ -99,11 +99,11 @@ class Database(ABC):
 
     @abstractmethod
     def tables(self) -> set[str]:
-        """The names of the tables that there are."""
+        """The names of the existing tables."""
 
     @abstractmethod
     def create(self, statements: str) -> None:
-        """Create tables. `{serial}`, `{real}` and `{blob}` stand for what this database calls these types."""
+        """Create tables. `{serial}`, `{real}` and `{blob}` are replaced by this database's names for these types."""
 
     @abstractmethod
     def set_modes(self) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Deliveries:
-    """The deliveries, each until the worker that waits for it has read it."""
+    """Webhook deliveries, each kept until the worker that waits for it reads it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,13 +27,13 @@ class Deliveries:
         )
 
     def take(self, prediction_ids: Iterable[str]) -> dict[str, str]:
-        """The deliveries of these predictions, which are not kept any longer."""
-        narrowed, given = self._database.among("prediction_id", prediction_ids)
-        statement = f"DELETE FROM deliveries WHERE TRUE{narrowed} RETURNING prediction_id, body"
-        return {row[0]: row[1] for row in self._database.rows(statement, **given)}
+        """Remove and return the deliveries of these predictions."""
+        condition, parameters = self._database.among("prediction_id", prediction_ids)
+        statement = f"DELETE FROM deliveries WHERE TRUE{condition} RETURNING prediction_id, body"
+        return {row[0]: row[1] for row in self._database.rows(statement, **parameters)}
 
     def clear(self) -> None:
-        """Remove what nobody waits for any longer: deliveries that came late, or are of another batch."""
+        """Remove all deliveries: those left came late, or belong to another batch."""
         self._database.change("DELETE FROM deliveries")
 
 

@@ -1,4 +1,4 @@
-"""The files of inputs: their digests, the content of those that are not on disk, and where they were uploaded to."""
+"""The files of inputs: their digests, their upload URLs, and the content of those that are not on disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Files:
-    """What the journal knows of files."""
+    """The files that the journal knows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class Files:
         return rows[0][0] if rows else None
 
     def remember(self, path: str, size: int, modified: int, digest: str) -> None:
-        """Keep a file's digest."""
+        """Store a file's digest."""
         self._database.change(
             "INSERT INTO files (path, size, modified, digest) VALUES (:path, :size, :modified, :digest)"
             " ON CONFLICT (path) DO UPDATE SET size = :size, modified = :modified, digest = :digest",
@@ -38,7 +38,7 @@ class Files:
         )
 
     def keep(self, digest: str, content: bytes) -> None:
-        """Keep content that is not in a file on disk."""
+        """Store content that is not in a file on disk."""
         self._database.change(
             "INSERT INTO contents (digest, content) VALUES (:digest, :content) ON CONFLICT DO NOTHING",
             digest=digest,
@@ -46,12 +46,12 @@ class Files:
         )
 
     def content(self, digest: str) -> bytes | None:
-        """The content that was kept."""
+        """The stored content with a digest."""
         rows = self._database.rows("SELECT content FROM contents WHERE digest = :digest", digest=digest)
         return bytes(rows[0][0]) if rows else None
 
     def uploaded(self, digest: str, url: str, seconds: float) -> None:
-        """Note where a file's content was uploaded to, and for how long it stays there."""
+        """Record the URL of a file's upload, and for how many seconds it can be used."""
         self._database.change(
             "INSERT INTO uploads (digest, url, expires_at) VALUES (:digest, :url, :then)"
             " ON CONFLICT (digest) DO UPDATE SET url = :url, expires_at = :then",
@@ -61,7 +61,7 @@ class Files:
         )
 
     def upload_of(self, digest: str) -> str | None:
-        """Where a file's content was uploaded to, while it is there."""
+        """The URL of a file's upload, unless it has expired."""
         rows = self._database.rows(
             "SELECT url FROM uploads WHERE digest = :digest AND expires_at > :now",
             digest=digest,

@@ -1,7 +1,7 @@
-"""The items of a journal, and their creates: each method is one step, inside a transaction of its caller's.
+"""The items of a journal, and their creates: each method is one step in the caller's transaction.
 
-An item goes `pending` -> `claimed` -> `sending` -> `running` -> `succeeded` or `failed`. It is `sending` before the
-create leaves this machine, so that after a crash only these can be what the API may know of and the journal does not.
+An item goes `pending` -> `claimed` -> `sending` -> `running` -> `succeeded` or `failed`. It becomes `sending` before
+the create leaves this machine, so that after a crash only these items can have predictions unknown to the journal.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class Items:
-    """The steps of items and of their attempts."""
+    """Changes the states of items and their attempts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, items: Iterable[EncodedInput], copies: int) -> int:
-        """Add items that are not there yet, and return how many."""
+        """Add the items that are new, and return how many."""
         now = self._database.now()
         return self._database.change_many(
             "INSERT INTO items (fingerprint, copy, input, added_at) VALUES (:fingerprint, :copy, :input, :now)"
@@ -38,12 +38,12 @@ class Items:
         )
 
     def sending(self, worker: str, item: int, sent: str, rate: int) -> int | None:
-        """Note that a create is about to be sent, and return the number of the attempt.
+        """Record that a create is about to be sent, and return the number of the attempt.
 
-        None if the rate has another version than that of the create's turn: it must not be sent now.
+        None if the rate has changed since the create's turn was reserved: it must not be sent now.
 
         Raises:
-            ClaimLost: Another worker has it.
+            ClaimLost: Another worker has the item.
         """
         if not self._database.rows("SELECT 1 FROM rate WHERE id = 1 AND version = :version", version=rate):
             return None
@@ -68,7 +68,7 @@ class Items:
         return number
 
     def not_sent(self, worker: str, item: int, number: int) -> None:
-        """Note that the create was not sent, or not accepted: the item is claimed as before."""
+        """Record that the create was not sent or not accepted: the item is `claimed` again."""
         self._database.change(
             "DELETE FROM attempts WHERE item = :item AND number = :number AND prediction_id IS NULL",
             item=item,
@@ -82,9 +82,9 @@ class Items:
         )
 
     def created(self, worker: str, item: int, number: int, prediction_id: str) -> bool:
-        """Note the prediction that an attempt created. False if it is another attempt's.
+        """Record the prediction that an attempt created. False if it belongs to another attempt.
 
-        The attempt has it even if the item is another worker's by now, which then finds it there.
+        It is recorded even if another worker has taken the item over, and that worker finds it there.
         """
         changed = self._database.change(
             "UPDATE attempts SET prediction_id = :prediction, sent = NULL WHERE item = :item AND number = :number"
@@ -98,7 +98,7 @@ class Items:
         return changed > 0
 
     def running(self, worker: str, item: int, prediction_id: str) -> None:
-        """Note that a prediction is the item's, if the item is still this worker's."""
+        """Record the item's prediction, if this worker still has the item."""
         self._database.change(
             "UPDATE items SET status = 'running', prediction_id = :prediction"
             " WHERE id = :id AND worker = :worker AND status = 'sending'",
@@ -108,10 +108,10 @@ class Items:
         )
 
     def finished(self, worker: str, item: int, outcome: Outcome) -> None:
-        """Note how an item ended.
+        """Record the outcome of an item.
 
         Raises:
-            ClaimLost: Another worker has it.
+            ClaimLost: Another worker has the item.
         """
         changed = self._database.change(
             "UPDATE items SET status = :status, output = :output, error_kind = :kind, error = :error,"
@@ -133,7 +133,7 @@ class Items:
         """Free an item for another attempt, after some seconds.
 
         Raises:
-            ClaimLost: Another worker has it.
+            ClaimLost: Another worker has the item.
         """
         changed = self._database.change(
             "UPDATE items SET status = 'pending', worker = NULL, prediction_id = NULL, not_before = :then,"
@@ -150,15 +150,15 @@ class Items:
             raise ClaimLost
 
     def retry(self, kinds: Sequence[str]) -> int:
-        """Free the items that ended in one of these ways, and return how many."""
-        narrowed, given = self._database.among("error_kind", kinds)
+        """Free the items with these kinds of failure, and return how many."""
+        condition, parameters = self._database.among("error_kind", kinds)
         return self._database.change(
-            # What failed by our side of the API alone is not created again: its prediction is read again.
+            # After a failure of the API alone, the prediction is kept and read again: nothing is created.
             "UPDATE items SET status = 'pending', attempts = 0, not_before = 0,"
             " prediction_id = CASE WHEN error_kind = 'api' THEN prediction_id END,"
             " error_kind = NULL, error = NULL, finished_at = NULL"
-            f" WHERE status IN ('failed', 'unknown'){narrowed}",
-            **given,
+            f" WHERE status IN ('failed', 'unknown'){condition}",
+            **parameters,
         )
 
     # --- creates whose outcome is unknown
@@ -173,14 +173,14 @@ class Items:
         return Attempt(*rows[0]) if rows else None
 
     def is_sent(self, worker: str, item: int) -> bool:
-        """Whether the API may have, or has, the create of this worker's item."""
+        """Whether the create of this worker's item may have reached the API."""
         statement = "SELECT 1 FROM items WHERE id = :id AND worker = :worker AND status IN ('sending', 'running')"
         return bool(self._database.rows(statement, id=item, worker=worker))
 
     def known(self, prediction_ids: Iterable[str]) -> set[str]:
-        """Which of these predictions are an attempt's."""
-        narrowed, given = self._database.among("prediction_id", prediction_ids)
-        rows = self._database.rows(f"SELECT prediction_id FROM attempts WHERE TRUE{narrowed}", **given)
+        """Which of these predictions belong to an attempt."""
+        condition, parameters = self._database.among("prediction_id", prediction_ids)
+        rows = self._database.rows(f"SELECT prediction_id FROM attempts WHERE TRUE{condition}", **parameters)
         return {row[0] for row in rows}
 
 

@@ -1,4 +1,4 @@
-"""The journal of a batch: one part for each subject, over one connection."""
+"""The journal of a batch: its parts, over one connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """The steps of a batch. Each is a call of one of these parts, inside a transaction of its caller's."""
+    """The parts of a journal. A step calls their methods, inside the caller's transaction."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

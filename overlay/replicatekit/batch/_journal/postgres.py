@@ -1,4 +1,4 @@
-"""A journal in a PostgreSQL database, which workers on several machines reach."""
+"""A journal in a PostgreSQL database, for workers on several machines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
-# A server that is cut off is an error after a minute; by itself, the system would wait for hours.
+# An unreachable server becomes an error after a minute; the system's default is hours.
 _TIMEOUTS = {
     "connect_timeout": 20,
     "keepalives_idle": 30,
@@ -40,7 +40,7 @@ _NO_SERVER = "check that the server runs and can be reached, and run the batch a
 
 
 class Postgres(Database):
-    """PostgreSQL by psycopg 3, which prepares statements that come again by itself."""
+    """PostgreSQL by psycopg 3, which prepares repeated statements automatically."""
 
     locks_rows = "FOR UPDATE SKIP LOCKED"
     _each_value = "SELECT json_array_elements_text(CAST(:among AS json))"
@@ -62,25 +62,25 @@ class Postgres(Database):
 
     def _connect(self) -> Any:
         try:
-            given = self._psycopg.conninfo.conninfo_to_dict(self._url)
-            unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name not in given}
+            options = self._psycopg.conninfo.conninfo_to_dict(self._url)
+            unset: dict[str, Any] = {name: value for name, value in _TIMEOUTS.items() if name not in options}
             return self._psycopg.connect(self._url, autocommit=True, **unset)
-        except self._psycopg.ProgrammingError:  # whose text may quote the password
+        except self._psycopg.ProgrammingError:  # its text may quote the password
             raise InvalidArgument(f"journal {self.name} cannot be read as a PostgreSQL URL") from None
         except self._psycopg.Error as error:
             raise self._explained(error) from None
 
     def now(self) -> float:
-        """See `Database`: by the server's clock. This machine's own may be wrong, and may be set."""
+        """See `Database`: the server's clock, as this machine's may be wrong or change."""
         return steady_seconds() + self._offset
 
     def read_clock(self) -> None:
         """See `Database`."""
-        ((read,),) = self.rows("SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8")
-        self._offset: float = read - steady_seconds()
+        ((now,),) = self.rows("SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8")
+        self._offset: float = now - steady_seconds()
 
     def tables(self) -> set[str]:
-        """See `Database`. Workers that start together wait here for each other until the transaction ends."""
+        """See `Database`. Workers that start together wait here until another's transaction ends."""
         self.rows("SELECT pg_advisory_xact_lock(727402)")
         return {row[0] for row in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")}
 
@@ -91,7 +91,7 @@ class Postgres(Database):
             self.change(statement)
 
     def set_modes(self) -> None:
-        """See `Database`: the server's own are right."""
+        """See `Database`: the server's defaults are right."""
 
     def close(self) -> None:
         """See `Database`."""
@@ -114,7 +114,7 @@ class Postgres(Database):
             except self._psycopg.OperationalError:
                 if not self._connection.closed:
                     raise
-                # The server has ended the connection since, and nothing of this transaction was sent.
+                # The server has closed the connection, before anything of this transaction was sent.
                 self._connection = self._connect()
                 stack.enter_context(self._connection.transaction())
             yield
@@ -128,8 +128,8 @@ class Postgres(Database):
 
 
 @cache
-def _percent(statement: str) -> Any:  # psycopg wants literal text, which this is made of
-    """The statement with its parameters as psycopg names them."""
+def _percent(statement: str) -> Any:  # typed LiteralString; this is composed of literals
+    """The statement with parameters in psycopg's syntax."""
     return _PARAMETER.sub(r"%(\1)s", statement.replace("%", "%%"))
 
 

@@ -1,7 +1,7 @@
 """The rate of creates that all workers of a journal share. `replicatekit.batch._pace` decides when to change it.
 
-Turns are spread evenly, `gap` seconds apart. A change of the rate raises its version, so that a turn that was reserved
-before it is recognized.
+Turns are spread evenly, `gap` seconds apart. A change of the rate raises its version, which outdates turns that were
+reserved before.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ROW = "gap, usual, good, turns, trial, version"
 _MOST_WAITING = 1000  # turns that workers have reserved ahead
-_FORGOTTEN_SECONDS = 600.0  # without a create: what was learned of the allowance may no longer hold
+_FORGOTTEN_SECONDS = 600.0  # without a create: the learned rate may be outdated
 
 
 @frozen
@@ -28,24 +28,24 @@ class RateState:
     gap: float
     """Seconds between two creates."""
     usual: float
-    """The shortest gap that is wanted."""
+    """The shortest gap that the caller allows."""
     good: float | None
-    """A longer gap that has proved to be right, while a shorter one is tried."""
+    """The gap that worked before, while a shorter one is tried."""
     turns: int
-    """How many creates had their turn since the rate was changed."""
+    """How many turns were taken since the rate changed."""
     trial: int
     """After how many turns a shorter gap may be tried."""
     version: int
 
 
 class Rate:
-    """The one row of the rate."""
+    """The single row of the table `rate`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def enter(self, first: RateState) -> None:
-        """Note the usual gap, which holds for all workers from now on, and begin with `first` if nothing is known."""
+        """Set the usual gap for all workers, and start with the rate `first` if none is recorded."""
         fresh = {"gap": first.gap, "trial": first.trial}
         now = self._database.now()
         self._database.change(
@@ -67,7 +67,7 @@ class Rate:
         )
 
     def reserve(self, count: int) -> tuple[float, RateState]:
-        """Reserve turns: when the first may be taken, and the rate by which the others follow."""
+        """Reserve turns. Returns the time of the first, and the rate that spaces the others."""
         rows = self._database.rows(
             "UPDATE rate SET turns = turns + :count, next_at = gap * :count"
             " + CASE WHEN next_at > :now AND next_at < :latest + gap * :waiting THEN next_at ELSE :now END"
@@ -77,16 +77,16 @@ class Rate:
             waiting=_MOST_WAITING,
             count=count,
         )
-        then, *state = rows[0]
-        found = RateState(*state)
-        return then - found.gap * count, found
+        then, *fields = rows[0]
+        state = RateState(*fields)
+        return then - state.gap * count, state
 
     def state(self) -> RateState:
-        """The rate as it is now."""
+        """The current rate."""
         return RateState(*self._database.rows(f"SELECT {_ROW} FROM rate WHERE id = 1")[0])
 
-    def change(self, known: RateState, gap: float, good: float | None, trial: int, pause: float) -> RateState:
-        """Change a known rate, unless another worker has since; nobody sends for `pause` seconds. Returns the rate."""
+    def change(self, state: RateState, gap: float, good: float | None, trial: int, pause: float) -> RateState:
+        """Change the rate unless another worker has; no worker sends for `pause` seconds. Returns the rate."""
         self._database.change(
             "UPDATE rate SET gap = :gap, good = :good, trial = :trial, turns = 0, next_at = :then,"
             " version = version + 1 WHERE id = 1 AND version = :version",
@@ -94,7 +94,7 @@ class Rate:
             good=good,
             trial=trial,
             then=self._database.now() + pause,
-            version=known.version,
+            version=state.version,
         )
         return self.state()
 

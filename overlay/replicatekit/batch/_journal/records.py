@@ -1,15 +1,15 @@
-"""What the steps of a journal take and return."""
+"""The records that a journal's methods take and return."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
 LONGEST_WAIT = 3600.0
-"""Seconds. A moment that lies further ahead was noted before the clock was set back, and is not waited for."""
+"""Seconds. A time further ahead was recorded before the clock was set back, and is not waited for."""
 
 
 class ClaimLost(Exception):
-    """Another worker has the item now."""
+    """Another worker has taken the item over."""
 
 
 @frozen
@@ -27,7 +27,7 @@ class Claim:
 
 @frozen
 class Attempt:
-    """A create: when it was sent, and what, until it is known which prediction it made."""
+    """A create: when it was sent, and its input until its prediction is known."""
 
     number: int
     sending_at: float
@@ -37,7 +37,7 @@ class Attempt:
 
 @frozen
 class Outcome:
-    """How an item ended."""
+    """The outcome of an item."""
 
     status: str
     output: str | None = None
@@ -48,7 +48,7 @@ class Outcome:
 
 @frozen
 class StoredRow:
-    """An item as the journal has it."""
+    """An item as stored in the journal."""
 
     id: int
     fingerprint: str

@@ -1,4 +1,4 @@
-"""Reading a journal: counts, and items in the order in which they were added."""
+"""Reading a journal: counts, and items in the order of adding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROW = (
 
 
 class Rows:
-    """The items for readers."""
+    """Reads the items."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class Rows:
         return {row[0]: row[1] for row in rows}
 
     def failure_counts(self) -> dict[str, int]:
-        """How many items failed in each way."""
+        """How many items failed with each kind of failure."""
         rows = self._database.rows(
             "SELECT error_kind, COUNT(*) FROM items WHERE status IN ('failed', 'unknown') GROUP BY error_kind"
         )
@@ -44,10 +44,10 @@ class Rows:
         return result
 
     def has_open(self, only: Iterable[str] | None = None) -> bool:
-        """Whether any item has still to end: of these fingerprints alone, if they are given."""
-        narrowed, given = ("", {}) if only is None else self._database.among("fingerprint", only)
-        statement = f"SELECT 1 FROM items WHERE status IN {_OPEN}{narrowed} LIMIT 1"
-        return bool(self._database.rows(statement, **given))
+        """Whether any item has not ended, among these fingerprints or all items."""
+        condition, parameters = ("", {}) if only is None else self._database.among("fingerprint", only)
+        statement = f"SELECT 1 FROM items WHERE status IN {_OPEN}{condition} LIMIT 1"
+        return bool(self._database.rows(statement, **parameters))
 
     def one(self, item: int) -> StoredRow:
         """One item."""
@@ -55,17 +55,16 @@ class Rows:
         return StoredRow(*row)
 
     def page(self, after: int, status: str | None = None) -> list[StoredRow]:
-        """The next items behind one, in the order in which they were added."""
-        narrowed, given = ("", {}) if status is None else (" AND status = :status", {"status": status})
-        rows = self._database.rows(
-            f"SELECT {_ROW} FROM items WHERE id > :after{narrowed} ORDER BY id LIMIT {_PAGE}", after=after, **given
-        )
+        """The next items after the one with this id, in the order of adding."""
+        condition, parameters = ("", {}) if status is None else (" AND status = :status", {"status": status})
+        statement = f"SELECT {_ROW} FROM items WHERE id > :after{condition} ORDER BY id LIMIT {_PAGE}"
+        rows = self._database.rows(statement, after=after, **parameters)
         return [StoredRow(*row) for row in rows]
 
     def first_copies(self, fingerprints: Iterable[str]) -> dict[str, StoredRow]:
         """The first repetition of each of these inputs, by its fingerprint."""
-        narrowed, given = self._database.among("fingerprint", fingerprints)
-        rows = self._database.rows(f"SELECT {_ROW} FROM items WHERE copy = 0{narrowed}", **given)
+        condition, parameters = self._database.among("fingerprint", fingerprints)
+        rows = self._database.rows(f"SELECT {_ROW} FROM items WHERE copy = 0{condition}", **parameters)
         return {row[1]: StoredRow(*row) for row in rows}
 
 

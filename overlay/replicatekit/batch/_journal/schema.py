@@ -1,4 +1,4 @@
-"""The journal's tables. Documented for readers in `docs/reference/journal.md`; a change raises `VERSION`."""
+"""The journal's tables. Documented in `docs/reference/journal.md`; each change raises `VERSION`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 VERSION = 2
 
-# {serial}, {real} and {blob} are the two databases' names for the same thing.
+# `Database.create` replaces {serial}, {real} and {blob} by the database's own type names.
 _TABLES = {
     "settings": """
 CREATE TABLE settings (
@@ -95,20 +95,20 @@ CREATE TABLE uploads (
 
 
 def prepare(database: Database) -> None:
-    """Create the journal's tables in an empty database, or check that those that are there can be used.
+    """Create the journal's tables in an empty database, or check the existing ones.
 
     Raises:
         InvalidArgument: The database is something else, or a journal of a newer version.
     """
     with database.transaction():
-        found = database.tables()
-        if not found & _TABLES.keys():
-            if found and not database.locks_rows:  # an SQLite file is for one thing; a server's database may be shared
+        tables = database.tables()
+        if not tables & _TABLES.keys():
+            if tables and not database.locks_rows:  # a server's database may be shared; an SQLite file is not
                 raise _foreign(database)
             database.create(";".join(_TABLES.values()))
             database.change("INSERT INTO settings (name, value) VALUES ('version', :value)", value=str(VERSION))
-        elif (version := _version(database, found)) < VERSION:
-            database.change("DROP TABLE rate")  # of what was learned of the rate, nothing is lost that matters
+        elif (version := _version(database, tables)) < VERSION:
+            database.change("DROP TABLE rate")  # a lost rate is learned again
             database.create(_TABLES["rate"])
             database.change("UPDATE settings SET value = :value WHERE name = 'version'", value=str(VERSION))
         elif version > VERSION:
@@ -118,8 +118,8 @@ def prepare(database: Database) -> None:
             )
 
 
-def _version(database: Database, found: set[str]) -> int:
-    if not _TABLES.keys() <= found:
+def _version(database: Database, tables: set[str]) -> int:
+    if not _TABLES.keys() <= tables:
         raise _foreign(database)
     rows = database.rows("SELECT value FROM settings WHERE name = 'version'")
     if not rows or not str(rows[0][0]).isdecimal():

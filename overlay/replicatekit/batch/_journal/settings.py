@@ -1,4 +1,4 @@
-"""What a journal is for, and what is known of its model: read or decided once, for all workers."""
+"""A journal's model and what is known of it: determined once, for all workers."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ class Settings:
         self._database = database
 
     def reference_for(self, reference: str | None) -> str:
-        """Check that the journal is for this model, and return the model; a new journal is for it from now on.
+        """Check that the journal is for this model, and return the model. A new journal records it.
 
         Raises:
-            InvalidArgument: The journal is for another model, or is new and no model was given.
+            InvalidArgument: The journal is for another model, or is new and `reference` is None.
         """
-        kept = self.get("reference") if reference is None else self.keep("reference", reference)
-        if kept is None:
+        stored = self.get("reference") if reference is None else self.keep("reference", reference)
+        if stored is None:
             raise InvalidArgument("a new journal needs the model that it is for: Batch(journal, 'owner/name')")
-        if reference is not None and reference != kept:
-            raise InvalidArgument(f"the journal is for {kept}, not for {reference}: use another journal")
-        return kept
+        if reference is not None and reference != stored:
+            raise InvalidArgument(f"the journal is for {stored}, not for {reference}: use another journal")
+        return stored
 
     def get(self, name: str) -> str | None:
-        """A setting; None if nobody has written it."""
+        """The value of a setting; None if it is not set."""
         rows = self._database.rows("SELECT value FROM settings WHERE name = :name", name=name)
         return rows[0][0] if rows else None
 
     def keep(self, name: str, value: str) -> str:
-        """Write a setting unless it is there, and return the one that counts."""
+        """Write a setting unless it exists, and return the stored value."""
         self._database.change(
             "INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING", name=name, value=value
         )

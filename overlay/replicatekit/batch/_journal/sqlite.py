@@ -29,7 +29,7 @@ _ADVICE = {
 
 
 class SQLite(Database):
-    """SQLite in write-ahead mode. `synchronous=FULL`: what is committed survives a power cut."""
+    """SQLite in write-ahead mode. With `synchronous=FULL`, committed data survives a power cut."""
 
     locks_rows = ""
     _error = sqlite3.Error
@@ -42,7 +42,7 @@ class SQLite(Database):
         with self._translated():
             self._connection = sqlite3.connect(path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            self.rows("SELECT 1 FROM sqlite_master LIMIT 1")  # fails before anything is changed if it is no database
+            self.rows("SELECT 1 FROM sqlite_master LIMIT 1")  # fails before any change if the file is not a database
         except BaseException:
             self.close()
             raise
@@ -52,7 +52,7 @@ class SQLite(Database):
         return time.time()
 
     def read_clock(self) -> None:
-        """See `Database`: `now` has read it."""
+        """See `Database`: nothing to do, as `now` reads it each time."""
 
     def tables(self) -> set[str]:
         """See `Database`."""
@@ -67,7 +67,7 @@ class SQLite(Database):
     def set_modes(self) -> None:
         """See `Database`."""
         self.rows("PRAGMA synchronous=FULL")
-        for _ in range(_ATTEMPTS):  # SQLite does not wait for the lock that this takes
+        for _ in range(_ATTEMPTS):  # SQLite's busy timeout does not apply to the lock that this takes
             with suppress(sqlite3.OperationalError):
                 self._connection.execute("PRAGMA journal_mode=WAL")
                 return
@@ -91,7 +91,7 @@ class SQLite(Database):
             yield
             self._connection.execute("COMMIT")
         except BaseException:
-            # SQLite has undone it by itself after some errors, such as a full disk.
+            # After some errors, such as a full disk, SQLite has already rolled back.
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             raise

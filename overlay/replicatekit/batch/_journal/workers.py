@@ -1,4 +1,4 @@
-"""The workers of a journal: who is there, who has died, and what becomes of the items of the dead."""
+"""The workers of a journal: which are alive, and who takes over the items of dead ones."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from replicatekit.batch._journal.database import Database
 
-_LOOKS = 4  # at least, in the time after which a worker is taken for dead
+_LOOKS = 4  # at least, before a worker is considered dead
 _CLAIM = "id, fingerprint, copy, input, status, attempts, prediction_id"
 
 
 class Workers:
-    """The workers and what each has claimed."""
+    """The workers and their claims."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -26,7 +26,7 @@ class Workers:
         self._looked_at = 0.0
 
     def enter(self, worker: str, host: str, process: str) -> None:
-        """Note a worker, or that it is still there."""
+        """Record a worker or its heartbeat."""
         self._database.read_clock()
         self._database.change(
             "INSERT INTO workers (id, host, process, seen_at) VALUES (:id, :host, :process, :now)"
@@ -38,10 +38,10 @@ class Workers:
         )
 
     def leave(self, worker: str) -> None:
-        """Note that a worker has ended in an orderly way: what it claimed and did not send is free again."""
+        """Record that a worker has ended in an orderly way, and free the items that it claimed and did not send."""
         self._free(worker)
-        left = self._database.rows("SELECT 1 FROM items WHERE worker = :worker LIMIT 1", worker=worker)
-        if left:  # what it has sent is for the next one to take over
+        claims = self._database.rows("SELECT 1 FROM items WHERE worker = :worker LIMIT 1", worker=worker)
+        if claims:  # the next worker takes over the items that it has sent
             self._database.change("UPDATE workers SET seen_at = 0 WHERE id = :id", id=worker)
         else:
             self._database.change("DELETE FROM workers WHERE id = :id", id=worker)
@@ -49,9 +49,9 @@ class Workers:
     def dead(self, worker: str, lease: float, has_ended: Callable[[str, str, str], bool]) -> list[tuple[str, float]]:
         """The other workers that have died, and their last heartbeats.
 
-        A worker is dead if it has left, if its process is known to have ended, or if its heartbeat has not changed
+        A worker is dead if it has left, if its process has ended, or if its heartbeat has not changed
         while this process has watched it for `lease` seconds. Clocks are not compared: they jump, and after a machine
-        was suspended all heartbeats on it are old. Nor does this process watch while it is suspended itself.
+        was suspended all its heartbeats are old. Time in which this process was suspended does not count either.
         """
         rows = self._database.rows("SELECT id, host, process, seen_at FROM workers WHERE id <> :id", id=worker)
         now = time.monotonic()
@@ -65,9 +65,9 @@ class Workers:
         ]
 
     def take_over(self, worker: str, dead: str, seen_at: float) -> list[Claim]:
-        """Take what a dead worker has sent; what it only claimed is free again. Empty if another one was faster."""
-        gone = self._database.change("DELETE FROM workers WHERE id = :id AND seen_at = :seen", id=dead, seen=seen_at)
-        if not gone:
+        """Take over the items that a dead worker has sent; free the others. Empty if another worker was faster."""
+        removed = self._database.change("DELETE FROM workers WHERE id = :id AND seen_at = :seen", id=dead, seen=seen_at)
+        if not removed:
             return []
         self._free(dead)
         return self._claims(
@@ -81,17 +81,17 @@ class Workers:
         )
 
     def claim(self, worker: str, count: int, only: Iterable[str] | None = None) -> list[Claim]:
-        """Claim the next items: of these fingerprints alone, if they are given."""
-        narrowed, given = ("", {}) if only is None else self._database.among("fingerprint", only)
+        """Claim the next items, among these fingerprints or all items."""
+        condition, parameters = ("", {}) if only is None else self._database.among("fingerprint", only)
         return self._claims(
             "UPDATE items SET status = 'claimed', worker = :worker WHERE id IN ("
             "SELECT id FROM items WHERE status = 'pending' AND (not_before <= :now OR not_before > :latest)"
-            f"{narrowed} ORDER BY id LIMIT :count {self._database.locks_rows}) RETURNING {_CLAIM}",
+            f"{condition} ORDER BY id LIMIT :count {self._database.locks_rows}) RETURNING {_CLAIM}",
             worker=worker,
             now=(now := self._database.now()),
             latest=now + LONGEST_WAIT,
             count=count,
-            **given,
+            **parameters,
         )
 
     def _claims(self, statement: str, **parameters: Any) -> list[Claim]:

@@ -1,6 +1,6 @@
 """One thread that owns a journal's connection and commits many steps at once.
 
-A commit waits for the disk, so that steps that were submitted while one was under way share the next one.
+A commit waits for the disk. Steps that are submitted meanwhile share the next commit.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _AT_ONCE = 256
-_DEADLOCKS = 5  # after which a further one is an error
+_DEADLOCKS = 5  # deadlocks in a row, before the next one is an error
 
 
 class _Step:
-    """A step and what became of it."""
+    """A step and the future of its result."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self.work = work
@@ -38,7 +38,7 @@ class _Step:
 
 
 class JournalWriter:
-    """A journal whose steps run in a thread of its own, in the order in which they were submitted."""
+    """A journal whose steps run in a separate thread, in the order of submission."""
 
     def __init__(self, address: str | os.PathLike[str]) -> None:
         self._steps: SimpleQueue[_Step | None] = SimpleQueue()
@@ -54,32 +54,32 @@ class JournalWriter:
             raise
 
     def submit(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Submit a step of `journal`; the future is done when what it wrote is durable.
+        """Submit a step of `journal`; its future is done once its changes are durable.
 
         Raises:
-            InvalidArgument: The journal is closed, or was opened by the process that this one is forked from.
+            InvalidArgument: The journal is closed, or was opened in the parent of this forked process.
         """
         if self._process != os.getpid():
             raise InvalidArgument("this batch was opened in another process: open its journal again in this one")
         if self._is_closed:
             raise InvalidArgument("this batch is closed: make another one of the same journal")
-        made = _Step(lambda: step(*args, **kwargs))
-        self._steps.put(made)
-        return made.future
+        entry = _Step(lambda: step(*args, **kwargs))
+        self._steps.put(entry)
+        return entry.future
 
     def call(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a step, and wait until what it wrote is durable."""
+        """Run a step, and wait until its changes are durable."""
         return self.submit(step, *args, **kwargs).result()
 
     async def acall(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `call`, without blocking the event loop."""
         import anyio
 
-        # The writer does not wait for the event loop, which may be blocked by a callback that waits for the writer.
+        # The writer must not wait for the event loop: a callback may block the loop, waiting for the writer.
         done, soon = anyio.Event(), caller_in_loop()
         future = self.submit(step, *args, **kwargs)
         future.add_done_callback(lambda _: soon(done.set))
-        # What was submitted is written whatever becomes of the caller: it must be known what was.
+        # A submitted step is written even if the caller is cancelled: its result must be known.
         with anyio.CancelScope(shield=True):
             await done.wait()
         return future.result()
@@ -92,7 +92,7 @@ class JournalWriter:
 
     def _run(self, address: str | os.PathLike[str]) -> None:
         try:
-            journal = Journal(_prepared(address))
+            journal = Journal(_open(address))
         except BaseException as error:  # noqa: BLE001 (raised where the writer is made)
             self._opened.set_exception(error)
             return
@@ -104,7 +104,7 @@ class JournalWriter:
             journal.database.close()
 
     def _next(self) -> list[_Step]:
-        """The steps to commit together; none at the end."""
+        """Wait for the steps to commit together; empty at the end."""
         first = self._steps.get()
         steps = [] if first is None else [first]
         while steps and len(steps) < _AT_ONCE:
@@ -113,23 +113,23 @@ class JournalWriter:
             except Empty:
                 break
             if step is None:
-                self._steps.put(None)  # the end comes after these
+                self._steps.put(None)  # end after these steps
                 break
             steps.append(step)
         return steps
 
     def _commit(self, journal: Journal, steps: list[_Step]) -> None:
         try:
-            results = _executed(journal, steps)
+            results = _execute(journal, steps)
         except JournalError as error:
-            # It may have been written all the same, if the connection broke: nothing is done a second time.
+            # If the connection broke, the steps may have been committed: none runs a second time.
             for step in steps:
                 step.future.set_exception(error)
         except BaseException as error:  # noqa: BLE001 (raised where the step was submitted)
             if len(steps) == 1:
                 steps[0].future.set_exception(error)
                 return
-            # Nothing of them is written: one by one, the others are not disturbed by the one that fails.
+            # Nothing was written: run one by one, so that only the step that fails is affected.
             for step in steps:
                 self._commit(journal, [step])
         else:
@@ -137,8 +137,8 @@ class JournalWriter:
                 step.future.set_result(result)
 
 
-def _executed(journal: Journal, steps: list[_Step]) -> list[Any]:
-    """The results of steps in one transaction."""
+def _execute(journal: Journal, steps: list[_Step]) -> list[Any]:
+    """Run steps in one transaction, and return their results."""
     for _ in range(_DEADLOCKS):
         try:
             with journal.database.transaction():
@@ -149,7 +149,7 @@ def _executed(journal: Journal, steps: list[_Step]) -> list[Any]:
         return [step.work() for step in steps]
 
 
-def _prepared(address: str | os.PathLike[str]) -> Database:
+def _open(address: str | os.PathLike[str]) -> Database:
     database = open_database(address)
     try:
         prepare(database)

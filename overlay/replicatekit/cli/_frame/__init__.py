@@ -1,4 +1,4 @@
 """What all verbs share: the parser, the context, output, errors and exit codes.
 
-May import: the public API; never a verb, but by its name in the catalogue.
+May import: the public API; verbs only by name, through the catalogue.
 """

@@ -1,4 +1,4 @@
-"""The verbs: which module has them, and what the first help page says. A verb's module loads when it is called."""
+"""The verbs, with their modules and their lines on the first help page. A verb's module loads when it is called."""
 
 from __future__ import annotations
 

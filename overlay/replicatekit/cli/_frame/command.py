@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Argument(NamedTuple):
-    """An argument of a command, as `argparse` takes it."""
+    """An argument of a command, as passed to `argparse`."""
 
     names: tuple[str, ...]
     """The name of a positional argument, or the spellings of an option."""
@@ -26,7 +26,7 @@ class Argument(NamedTuple):
 
 
 def argument(*names: str, **settings: Any) -> Argument:
-    """Describe an argument in the words of `ArgumentParser.add_argument`."""
+    """Create an argument with the parameters of `ArgumentParser.add_argument`."""
     return Argument(names, settings)
 
 
@@ -38,10 +38,10 @@ class Command:
         summary: What it does, in one line.
         run: Runs it, and returns its exit code; None is 0.
         arguments: What it takes besides the options of every command.
-        table: A title, and rows of names and what they mean, below the summary.
-        details: A paragraph of help below that.
+        table: A title and rows of names with descriptions, shown below the summary.
+        details: A paragraph of help below the table.
         examples: Lines of shell, shown as they are.
-        help_for: Returns more help for the arguments that were given beside `--help`.
+        help_for: Returns more help for the arguments passed with `--help`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Command:
 
 
 class Context:
-    """What a command is given: its options, the client, and where to write.
+    """A command's options, client and output.
 
     Args:
         options: The parsed arguments.
@@ -79,7 +79,7 @@ class Context:
 
     @cached_property
     def client(self) -> Client:
-        """The client, with the token of the environment or of `--token-file`."""
+        """The client, with the token from the environment or `--token-file`."""
         from replicatekit import Client
 
         return Client(self.token, base_url=self.options.base_url)
@@ -105,13 +105,13 @@ class Context:
             self.client.close()
 
     def confirm(self, action: str) -> bool:
-        """Ask before something that cannot be undone; `--yes` answers for a script.
+        """Ask for confirmation of an irreversible action; `--yes` confirms in scripts.
 
         Args:
             action: What will be done, such as `delete the model acme/x`.
 
         Raises:
-            InvalidArgument: Nobody can be asked.
+            InvalidArgument: There is no terminal, and no `--yes`.
         """
         if self.options.yes:
             return True

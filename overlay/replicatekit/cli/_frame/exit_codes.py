@@ -6,10 +6,10 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command ended with."""
+    """The exit code of a command."""
 
     OK = 0
-    """It did what it was asked to do."""
+    """Success."""
     FAILED = 1
     """The model failed; or a check did: `doctor`, `models check`, `webhooks verify`, `batch run`."""
     USAGE = 2

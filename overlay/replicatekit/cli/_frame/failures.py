@@ -1,4 +1,4 @@
-"""What an error is to a person at a command line: its exit code, and one or two lines."""
+"""Errors on the command line: the exit code, and a message of one or two lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from replicatekit.cli._frame.parser import UsageError
 if TYPE_CHECKING:
     from replicatekit.errors import ReplicateError
 
-# The first match counts.
+# The first match applies.
 _CODES: tuple[tuple[type[ReplicateError], ExitCode], ...] = (
     (errors.PredictionCanceled, ExitCode.CANCELED),
     (errors.WaitTimeout, ExitCode.NETWORK),
@@ -35,12 +35,12 @@ _HINTS: tuple[tuple[type[ReplicateError], str], ...] = (
 
 
 def exit_code_of(error: ReplicateError) -> ExitCode:
-    """The exit code for an error; what never reached the API, or came back broken, is `NETWORK`."""
+    """The exit code for an error; `NETWORK` if the request or its response was lost."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.NETWORK)
 
 
 def lines_of(error: ReplicateError) -> list[str]:
-    """What is wrong, and what to do."""
+    """The error's message, and what to do."""
     lines = [f"error: {error}"]
     if isinstance(error, UsageError):
         lines.append(f"see: {error.command or 'replicatekit'} --help")

@@ -1,4 +1,4 @@
-"""Images in a terminal: by the protocols of kitty and iTerm2, by sixel, or else as colored half blocks."""
+"""Images in a terminal: by the protocols of kitty and iTerm2, as sixels, or as colored half blocks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIXEL_TERMINALS = ("foot", "mlterm", "yaft", "contour", "xterm-sixel")
 
 
 def show_image(output: Output, file: FileOutput) -> None:
-    """Show an image, if the terminal can; an image that cannot be shown is no error, for its URL is printed."""
+    """Show an image if the terminal supports it. Failing to is no error, as its URL is printed."""
     draw = protocol_of(os.environ)
     if draw is half_blocks and not output.has_color:
         return
@@ -31,17 +31,17 @@ def show_image(output: Output, file: FileOutput) -> None:
         size = file.fetch_metadata().size
         if size is not None and size > _MAX_BYTES:
             return
-        drawn = draw(file.read())
+        sequence = draw(file.read())
     except (ReplicateError, OSError, ValueError, ImportError):  # ImportError: without Pillow
         return
-    output.control(drawn)
+    output.control(sequence)
 
 
 def protocol_of(environ: Mapping[str, str]) -> Callable[[bytes], str]:
-    """How the terminal of an environment shows pictures."""
+    """The image protocol of the terminal, by its environment variables."""
     term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
     if environ.get("TMUX") or term.startswith(("screen", "tmux")):
-        return half_blocks  # what multiplexers pass on depends on their settings
+        return half_blocks  # whether multiplexers pass images on depends on their settings
     if environ.get("KITTY_WINDOW_ID") or term in ("xterm-kitty", "xterm-ghostty") or program == "ghostty":
         return kitty
     if program in ("iTerm.app", "WezTerm") or environ.get("LC_TERMINAL") == "iTerm2":
@@ -82,7 +82,7 @@ def sixel(content: bytes) -> str:
 
 
 def _band(pixels: bytes, width: int, top: int, rows: int) -> list[str]:
-    """Six rows of pixels: a line for each color in them."""
+    """Six rows of pixels, encoded as one line per color."""
     lines: list[str] = []
     band = [pixels[(top + row) * width : (top + row + 1) * width] for row in range(rows)]
     for color in sorted(set(b"".join(band))):

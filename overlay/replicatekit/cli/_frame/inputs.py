@@ -1,4 +1,4 @@
-"""The words of a command line as the input of a model: `name=value`, `name=@file`, `name=-`, `name:=JSON`."""
+"""Parses a model's input from the command line: `name=value`, `name=@file`, `name=-`, `name:=JSON`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INPUT_TABLE = (
         ("name:=JSON", "any JSON value, such as null"),
     ),
 )
-"""The table of a help page that tells how inputs are written."""
+"""The help page's table on how to write inputs."""
 
 _WORD = re.compile(r"(?P<name>[^=:@]+)(?P<kind>:?=)(?P<value>.*)", re.DOTALL)
 _URL = re.compile(r"(https?://|data:)\S+")
@@ -37,17 +37,17 @@ _FALSE = {"false", "no", "off", "0"}
 
 
 def read_input(words: Sequence[str], whole: str | None, fields: Mapping[str, InputField]) -> dict[str, Any]:
-    """Read an input from the words of a command line.
+    """Read an input from the arguments of a command line.
 
     Args:
-        words: `name=value` and the like; a name that comes again adds an item to a list.
-        whole: The argument of `--input`: JSON, `@file` or `-`; words replace what it has.
-        fields: The inputs of the model, if its schema is known.
+        words: The arguments, such as `name=value`; a repeated name adds an item to a list.
+        whole: The value of `--input`: JSON, `@file` or `-`; `words` override it.
+        fields: The model's inputs; empty without a schema.
 
     Raises:
-        InvalidInput: A word cannot be read.
+        InvalidInput: An argument cannot be read.
     """
-    found: dict[str, list[Any]] = {}
+    by_name: dict[str, list[Any]] = {}
     stdin = [word for word in [*words, whole or ""] if word == "-" or word.endswith("=-")]
     if len(stdin) > 1:
         raise InvalidInput("only one input can be read from stdin (-)")
@@ -57,8 +57,8 @@ def read_input(words: Sequence[str], whole: str | None, fields: Mapping[str, Inp
             raise InvalidInput(f"invalid input {_short(word)}: use name=value, name=@file, name=- or name:=JSON")
         name, kind, text = match.group("name", "kind", "value")
         value = _json(text, f"input.{name}") if kind == ":=" else _value(name, text, fields.get(name))
-        found.setdefault(name, []).append(value)
-    values = {name: _joined(name, each, fields.get(name)) for name, each in found.items()}
+        by_name.setdefault(name, []).append(value)
+    values = {name: _joined(name, each, fields.get(name)) for name, each in by_name.items()}
     return {**(read_json_argument(whole) if whole is not None else {}), **values}
 
 
@@ -66,7 +66,7 @@ def read_json_argument(text: str) -> dict[str, Any]:
     """Read an object from JSON, `@file` or `-` for stdin.
 
     Raises:
-        InvalidInput: It is no JSON object.
+        InvalidInput: It is not a JSON object.
     """
     content = _content(text, "--input").decode("utf-8", "replace") if text == "-" or text.startswith("@") else text
     value = _json(content, "--input")
@@ -95,12 +95,12 @@ def _value(name: str, text: str, field: InputField | None) -> Any:
         return _file(name, text, field)
     content = _content(text, name)
     try:
-        read = content.decode()
+        value = content.decode()
     except UnicodeDecodeError:
         raise InvalidInput(
             f"{name} is not a file input, and {_named(text)} is not text", path=f"input.{name}"
         ) from None
-    return _typed(name, read if "string" in field.types else read.strip(), field)
+    return _typed(name, value if "string" in field.types else value.strip(), field)
 
 
 def _file(name: str, text: str, field: InputField | None) -> Any:
@@ -134,18 +134,20 @@ def _named(text: str) -> str:
 
 
 def _typed(name: str, text: str, field: InputField | None) -> Any:
-    """The value that a text stands for, by the types that the input may have. What does not fit is left as text."""
+    """Convert a text to one of the input's types. Text that fits none is returned unchanged."""
     types = field.types if field is not None else ()
     if not types and (field is None or not field.enum):
         return _guessed(text)
     for kind in ("boolean", "integer", "number", "array", "object"):
-        if kind in types and (read := _READERS[kind](text)) is not None:
-            return read
+        if kind in types and (value := _READERS[kind](text)) is not None:
+            return value
     if "array" in types:
         assert field is not None  # noqa: S101 (it has types)
         kinds = {str(node.get("type")) for node in field.items}
-        found = [read for kind in ("boolean", "integer", "number") if kind in kinds and (read := _READERS[kind](text))]
-        return found[0] if found else text
+        matches = [
+            value for kind in ("boolean", "integer", "number") if kind in kinds and (value := _READERS[kind](text))
+        ]
+        return matches[0] if matches else text
     if "object" in types and "string" not in types:
         raise InvalidInput(f"{name} must be a JSON object, not {_short(text)}", path=f"input.{name}")
     return text
@@ -168,14 +170,14 @@ def _integer(text: str) -> int | None:
 
 
 def _number(text: str) -> int | float | None:
-    whole = _integer(text)
-    if whole is not None:
-        return whole
+    integer = _integer(text)
+    if integer is not None:
+        return integer
     try:
         value = float(text)
     except ValueError:
         return None
-    return value if value - value == 0 else None  # JSON has no infinity
+    return value if value - value == 0 else None  # JSON has no infinity or NaN
 
 
 def _of_json(kind: type) -> Any:

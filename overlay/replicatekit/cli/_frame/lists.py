@@ -1,4 +1,4 @@
-"""Lists of the API on a command line: how many, from when, and in what columns."""
+"""Lists on the command line: their length, start time and columns. Also following, canceling and deleting."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 def show_list(context: Context, values: Iterable[Any], columns: Columns) -> None:
-    """Write a list, no more than `--limit` of it."""
+    """Write a list, up to `--limit` objects."""
     limit: int = context.options.limit
     if limit < 0:
         raise InvalidArgument(f"--limit must be 0 or more, not {limit}")
@@ -41,7 +41,7 @@ def show_list(context: Context, values: Iterable[Any], columns: Columns) -> None
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """Read a time: an age such as `90m`, `24h` or `7d`, or a date and time of ISO 8601 (UTC unless it says).
+    """Parse a time: an age such as `90m`, `24h` or `7d`, or an ISO 8601 date and time (UTC by default).
 
     Raises:
         InvalidArgument: It is neither.
@@ -59,7 +59,7 @@ def moment_of(text: str | None) -> datetime | None:
 
 
 def cancel_all(context: Context, cancel: Callable[[str], Any]) -> None:
-    """Cancel the predictions or trainings that were named."""
+    """Cancel the predictions or trainings on the command line."""
     for name in context.options.ids:
         run = cancel(name)
         if context.output.as_json:
@@ -69,15 +69,15 @@ def cancel_all(context: Context, cancel: Callable[[str], Any]) -> None:
 
 
 def delete_all(context: Context, deletions: Mapping[str, Callable[[], object]], several: str = "") -> int | None:
-    """Delete things, if a person confirms it.
+    """Delete objects after confirmation.
 
     Args:
-        context: What the command was given.
-        deletions: What deletes each, by what it is called, such as `the model acme/x`.
-        several: What more than one are called.
+        context: The command's context.
+        deletions: The functions that delete the objects, by a description such as `the model acme/x`.
+        several: The plural noun for the objects.
     """
-    what = f"{len(deletions)} {several}" if len(deletions) > 1 else next(iter(deletions))
-    if not context.confirm(f"delete {what}"):
+    objects = f"{len(deletions)} {several}" if len(deletions) > 1 else next(iter(deletions))
+    if not context.confirm(f"delete {objects}"):
         context.output.note("nothing was deleted")
         return ExitCode.CANCELED
     for name, delete in deletions.items():
@@ -87,19 +87,19 @@ def delete_all(context: Context, deletions: Mapping[str, Callable[[], object]], 
 
 
 def follow(context: Context, run: Any, timeout: float | None = None) -> None:
-    """Wait for the end of a prediction or training, with its logs on stderr. Ctrl-C leaves it running.
+    """Wait for a prediction or training to end, with its logs on stderr. Ctrl-C leaves it running.
 
     Raises:
-        ModelError, PredictionCanceled, PredictionAborted, WaitTimeout: It did not succeed.
+        ModelError, PredictionCanceled, PredictionAborted, WaitTimeout: The run did not succeed.
     """
-    shown = 0
+    written = 0
 
     def show(current: Any) -> None:
-        nonlocal shown
+        nonlocal written
         logs: str = current.logs or ""
-        if len(logs) > shown:
-            context.output.note(logs[shown:].rstrip("\n"))
-            shown = len(logs)
+        if len(logs) > written:
+            context.output.note(logs[written:].rstrip("\n"))
+            written = len(logs)
 
     show(run)
     run.wait(timeout=timeout, on_progress=show)

@@ -12,7 +12,7 @@ def read_file(path: str) -> bytes:
     """The content of a file; of stdin for `-`.
 
     Raises:
-        LocalFileError: It cannot be read.
+        LocalFileError: The file cannot be read.
     """
     if path == "-":
         return sys.stdin.buffer.read()
@@ -26,7 +26,7 @@ def read_text(path: str) -> str:
     """The text in a file, or in stdin for `-`.
 
     Raises:
-        LocalFileError: It cannot be read, or is not UTF-8.
+        LocalFileError: The file cannot be read, or is not UTF-8.
     """
     try:
         return read_file(path).decode()
@@ -38,8 +38,8 @@ def write_file(path: str | Path, text: str, *, replaces: bool) -> None:
     """Write a file.
 
     Raises:
-        FileAlreadyExistsError: It exists, and is not to be replaced.
-        LocalFileError: It cannot be written.
+        FileAlreadyExistsError: The file exists, and `replaces` is False.
+        LocalFileError: The file cannot be written.
     """
     try:
         with Path(path).open("w" if replaces else "x", encoding="utf-8", errors="replace") as file:

@@ -1,4 +1,4 @@
-"""From the words of a command line to a command, and from what it raises to an exit code."""
+"""Finds and runs the command of a command line, and turns its errors into exit codes."""
 
 from __future__ import annotations
 
@@ -35,36 +35,36 @@ _WITH_VALUE = ("--token-file", "--base-url")
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command line, and return its exit code."""
-    given = list(sys.argv[1:] if words is None else words)
+    arguments = list(sys.argv[1:] if words is None else words)
     _open_closed_streams()
     output = Output()
-    debug = "--debug" in given
+    debug = "--debug" in arguments
     try:
-        code = _run(given, output)
+        code = _run(arguments, output)
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard_stdout()  # whoever read the output has gone, as `head` does
+        _discard_stdout()  # the reader of stdout has exited, as `head` does
         return ExitCode.OK
     except KeyboardInterrupt as interruption:
-        # The client notes what became of a prediction.
+        # The client's notes say whether the prediction was canceled or still runs.
         output.note("; ".join(["interrupted", *getattr(interruption, "__notes__", ())]))
         return ExitCode.CANCELED
     except ReplicateError as error:
         code = _fail(error, output, debug=debug)
         if isinstance(error, LocalFileError):
-            _discard_stdout()  # it may be stdout that cannot be written
+            _discard_stdout()  # stdout itself may have failed
     return code
 
 
 def _open_closed_streams() -> None:
-    """Give a process that was started without stdin, stdout or stderr empty ones."""
+    """Open `os.devnull` for missing standard streams."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 (to the end)
 
 
-def _run(given: list[str], output: Output) -> int:
-    words = _verb_first(given)
+def _run(arguments: list[str], output: Output) -> int:
+    words = _verb_first(arguments)
     if words[:1] == ["help"] and words[1:]:
         words = [*words[1:], "--help"]
     if not words or words[0] in ("-h", "--help", "help"):
@@ -98,8 +98,8 @@ def _call(command: Command, prog: str, words: list[str], output: Output) -> int:
     context = Context(options, Output(as_json=options.json, as_lines=options.jsonl))
     if options.help:
         output.line(help_page(command, prog, help_width()).rstrip("\n"))
-        if command.help_for is not None and (more := command.help_for(context)):
-            output.line(f"\n{more}")
+        if command.help_for is not None and (details := command.help_for(context)):
+            output.line(f"\n{details}")
         return ExitCode.OK
     if options.debug:
         import logging
@@ -113,7 +113,7 @@ def _call(command: Command, prog: str, words: list[str], output: Output) -> int:
 
 
 def _verb_first(words: list[str]) -> list[str]:
-    """The words with the options that stand before the verb moved behind it."""
+    """Move the options before the verb behind it."""
     place = 0
     while place < len(words) and words[place].startswith("-"):
         known = any(words[place].partition("=")[0] in names for names, _ in GLOBAL)
@@ -127,7 +127,7 @@ def _verb_first(words: list[str]) -> list[str]:
 
 
 def find_command(words: Sequence[str]) -> tuple[Command | None, str, list[str]]:
-    """The command that is called, its name in full, and its arguments; None for a group without a verb."""
+    """The command, its full name, and its arguments; None for a group without a verb."""
     verb, *rest = words
     commands = commands_of(verb)
     if len(commands) == 1 and commands[0].name == verb:
@@ -187,5 +187,5 @@ def _fail(error: ReplicateError, output: Output, *, debug: bool) -> int:
 
 
 def _discard_stdout() -> None:
-    """Let the interpreter's own flush at its end write nowhere."""
+    """Redirect stdout to `os.devnull`, so that the interpreter's flush at exit cannot fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""The model of a command line: its function, if its schema is known, and what it takes, for help."""
+"""The model of a command, its schema if known, and the help page of its inputs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CalledModel:
-    """The model that a command runs.
+    """The model that a command runs, with its schema if known.
 
     Args:
         context: The command's context.
@@ -36,16 +36,16 @@ class CalledModel:
         except (InvalidReference, MissingTokenError):
             raise
         except InvalidArgument:
-            return None  # the id of a version that was never used here: it runs, but shows no schema
+            return None  # the id of a version without a cached schema: it can run, but the API does not show its schema
 
     @property
     def fields(self) -> Mapping[str, InputField]:
-        """The inputs by their names; empty if the schema is not known."""
+        """The inputs by name; empty without a schema."""
         return {} if self.function is None else {field.name: field for field in self.function.inputs}
 
     @property
     def target(self) -> dict[str, Any]:
-        """What runs, as arguments of `client.run`: the very version whose schema checked the input."""
+        """The arguments of `client.run` that name the model, with the version whose schema checked the input."""
         if self.is_deployment:
             return {"deployment": self.ref}
         function = self.function
@@ -55,7 +55,7 @@ class CalledModel:
 
     @property
     def streams_text(self) -> bool:
-        """Whether the output is a text that comes in chunks."""
+        """Whether the output is streamed text."""
         if self.function is None:
             return False
         from replicatekit._domain.output_schema import OutputShape
@@ -64,7 +64,7 @@ class CalledModel:
 
     @property
     def may_make_files(self) -> bool:
-        """Whether there can be files in the output, as far as its schema tells."""
+        """Whether the output can contain files; True without a schema."""
         if self.function is None:
             return True
         from replicatekit.typed.types import output_type
@@ -73,17 +73,17 @@ class CalledModel:
         return "FileOutput" in source or "Any" in source
 
     def check(self, values: Mapping[str, Any]) -> None:
-        """Validate the input before anything is sent.
+        """Validate the input against the schema, if it is known.
 
         Raises:
-            InvalidInput: It does not fit the schema.
+            InvalidInput: The input does not match the schema.
         """
         if self.function is not None:
             self.function.check(**values)
 
 
 def inputs_page(context: Context) -> str:
-    """The inputs of the model that was named beside `--help`, with types, ranges and choices."""
+    """The help page of a model's inputs, with types, ranges and choices."""
     if not context.options.ref:
         return ""
     try:
@@ -105,7 +105,7 @@ def inputs_page(context: Context) -> str:
 
 
 def _details(field: InputField) -> str:
-    """What is to be known of an input, its default as one would type it."""
+    """The constraints and default of an input, as written on a command line."""
     from replicatekit.typed.signature import details_of
 
     details = details_of(field, with_default=False)

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
 Columns: TypeAlias = "Mapping[str, str | Callable[[Any], object]]"
-"""The titles of columns, each with the field that it shows, such as `urls.get`, or a function that reads an object."""
+"""Column titles, each with a field such as `urls.get`, or a function of the object."""
 
 _WHOLE = ("id", "status", "created", "updated", "expires")
-"""The columns of a table whose texts are neither wrapped nor cut."""
+"""The table columns that are neither wrapped nor cut."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def printable(text: str) -> str:
-    """A text without control characters, which a terminal would obey; tabs and line ends stay."""
+    """A text without control characters, which a terminal would obey; tabs and newlines stay."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def cell(value: object) -> str:
-    """A value in one line, for a table."""
+    """A value on one line, for a table."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -65,12 +65,12 @@ class Output:
         for stream in (sys.stdout, sys.stderr):
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
-                reconfigure(errors="backslashreplace")  # text of a model need not fit the terminal's encoding
+                reconfigure(errors="backslashreplace")  # a model's text may not fit the terminal's encoding
         in_ci = bool(os.environ.get("CI"))
         self.is_watched = _is_terminal(sys.stdout) and not in_ci
-        """Whether a person sees stdout."""
+        """Whether stdout is a terminal."""
         self.shows_progress = _is_terminal(sys.stderr) and not in_ci
-        """Whether a person sees stderr."""
+        """Whether stderr is a terminal."""
         self.has_color = self.is_watched and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     @property
@@ -84,7 +84,7 @@ class Output:
         return sys.stdin.readline()
 
     def text(self, text: str) -> None:
-        """Write a text of a result as it is; for a terminal without control characters. It appears at once."""
+        """Write a text of a result and flush it. On a terminal, control characters are removed."""
         with _writing():
             sys.stdout.write(printable(text) if self.is_watched else text)
             sys.stdout.flush()
@@ -92,7 +92,7 @@ class Output:
         self._is_in_line = not text.endswith("\n") if text else self._is_in_line
 
     def end_line(self) -> None:
-        """End the line, if the text that was written last did not."""
+        """End the line if the last text did not."""
         if self._is_in_line:
             self.text("\n")
 
@@ -107,7 +107,7 @@ class Output:
             sys.stdout.flush()
 
     def control(self, sequence: str) -> None:
-        """Write a sequence that the terminal obeys, such as an image."""
+        """Write a terminal control sequence, such as an image."""
         sys.stdout.write(sequence)
         sys.stdout.flush()
 
@@ -120,17 +120,17 @@ class Output:
         sys.stderr.flush()
 
     def json(self, value: Any) -> None:
-        """Write a value as JSON: indented, or in one line for `--jsonl`."""
+        """Write a value as JSON: indented, or on one line for `--jsonl`."""
         indent = None if self.as_lines else 2
-        # Escaped where it is shown: a terminal does not obey what is in a string.
+        # Escaped on terminals, which would obey control characters in strings.
         self.text(json.dumps(value, indent=indent, ensure_ascii=False, default=str) + "\n")
 
     def record(self, value: Any, columns: Columns) -> None:
-        """Write one object: for a person as `name: value`, or as JSON.
+        """Write one object: as `name: value`, or as JSON.
 
         Args:
             value: The object of the API.
-            columns: What a person sees of it.
+            columns: The fields shown if not JSON.
         """
         if self.as_json:
             self.json(value.to_dict())
@@ -143,11 +143,11 @@ class Output:
                 self.line(f"{name + ':':<{width}}{text.rstrip()}")
 
     def records(self, values: Iterable[Any], columns: Columns) -> None:
-        """Write a list: a table for a person, tab-separated lines for a pipe, or JSON.
+        """Write a list: a table on a terminal, tab-separated lines in a pipe, or JSON.
 
         Args:
             values: The objects of the API.
-            columns: What a person sees of each.
+            columns: The fields shown if not JSON.
         """
         if self.as_lines:
             for value in values:
@@ -161,7 +161,7 @@ class Output:
             self.table(list(columns), [_cells(value, columns) for value in values])
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write a table for a person, by rich if it is installed."""
+        """Write a table, with rich if it is installed."""
         try:
             from rich.console import Console
             from rich.table import Table
@@ -180,7 +180,7 @@ class Output:
 
 @contextmanager
 def _writing() -> Generator[None]:
-    """Turn what goes wrong with stdout into an error of this package; a closed pipe stays what it is."""
+    """Convert errors of stdout to `LocalFileError`; a closed pipe stays `BrokenPipeError`."""
     try:
         yield
     except BrokenPipeError:
@@ -192,5 +192,5 @@ def _writing() -> Generator[None]:
 def _is_terminal(stream: IO[Any] | None) -> bool:
     try:
         return stream is not None and stream.isatty()
-    except ValueError:  # it is closed
+    except ValueError:  # stdout is closed
         return False

@@ -1,4 +1,4 @@
-"""The parser of a command's arguments, and its help page, which is the same for every version of Python."""
+"""The parser of a command's arguments, and help pages that are the same in all Python versions."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 PROGRAM = "replicatekit"
 WIDTH = 100
-"""The width of help pages, where the terminal has room."""
+"""The maximum width of help pages."""
 _NARROW, _NARROWEST = 72, 24
 
 
 class UsageError(InvalidArgument):
-    """A command line that cannot be understood.
+    """The command line is invalid.
 
     Args:
         message: What is wrong with it.
-        command: The command that was called, whose help page tells more.
+        command: The command whose help page to refer to.
     """
 
     def __init__(self, message: str, command: str = "") -> None:
@@ -50,22 +50,22 @@ GLOBAL = (
 
 
 def parse(command: Command, prog: str, words: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments of a command. With `--help` among them, none is required.
+    """Parse the arguments of a command. With `--help`, none is required.
 
     Raises:
-        UsageError: They cannot be parsed.
+        UsageError: The arguments cannot be parsed.
     """
     parser = _Parser(prog=prog, add_help=False, allow_abbrev=False)
     asks_help = any(word in ("-h", "--help") for word in words[: _end_of_options(words)])
-    for given in command.arguments:
-        settings = dict(given.settings)
+    for item in command.arguments:
+        settings = dict(item.settings)
         if settings.get("nargs") == "*":
-            settings.setdefault("default", [])  # or argparse takes it for required
-        if asks_help and not given.names[0].startswith("-") and settings.get("nargs") in (None, "+"):
+            settings.setdefault("default", [])  # otherwise argparse requires it
+        if asks_help and not item.names[0].startswith("-") and settings.get("nargs") in (None, "+"):
             settings["nargs"] = "?" if settings.get("nargs") is None else "*"
         if asks_help:
             settings.pop("required", None)
-        parser.add_argument(*given.names, **settings)
+        parser.add_argument(*item.names, **settings)
     for names, settings in GLOBAL:
         parser.add_argument(*names, **settings)
     options, rest = parser.parse_known_intermixed_args(list(words))
@@ -79,7 +79,7 @@ def _end_of_options(words: Sequence[str]) -> int:
 
 
 def _unknown(rest: list[str], parser: argparse.ArgumentParser, prog: str) -> UsageError:
-    """The error for words that no argument takes. Values are not shown: one may be a token."""
+    """The error for unexpected arguments. Their values are not shown, as one may be a token."""
     name = next((word for word in rest if word.startswith("-")), None)
     if name is None:
         return UsageError(f"unexpected arguments: {len(rest)} too many", prog)
@@ -94,7 +94,7 @@ def _unknown(rest: list[str], parser: argparse.ArgumentParser, prog: str) -> Usa
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """A suggestion for a misspelled word, to append to a message; empty if nothing is near."""
+    """A suggestion for a misspelled word, to append to a message; empty if no word is close."""
     from difflib import get_close_matches
 
     near = get_close_matches(word, list(known), 1)
@@ -102,7 +102,7 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 
 def help_width() -> int:
-    """The width that help pages have in this terminal."""
+    """The width of help pages in this terminal."""
     from shutil import get_terminal_size
 
     return max(_NARROWEST, min(WIDTH, get_terminal_size((WIDTH, 24)).columns))
@@ -110,11 +110,11 @@ def help_width() -> int:
 
 def help_page(command: Command, prog: str, width: int = WIDTH) -> str:
     """The help page of a command."""
-    positionals = [given for given in command.arguments if not given.names[0].startswith("-")]
-    options = [given for given in command.arguments if given.names[0].startswith("-")]
+    positionals = [item for item in command.arguments if not item.names[0].startswith("-")]
+    options = [item for item in command.arguments if item.names[0].startswith("-")]
     usage = " ".join([prog, *map(_usage_of, positionals), "[options]"])
-    required = [f"{given.names[-1]} {_value_of(given.names, given.settings)}" for given in _required(options)]
-    arguments = [(_usage_of(given), given.settings.get("help", "")) for given in positionals]
+    required = [f"{item.names[-1]} {_value_of(item.names, item.settings)}" for item in _required(options)]
+    arguments = [(_usage_of(item), item.settings.get("help", "")) for item in positionals]
     parts = [
         wrapped(" ".join([f"usage: {usage}", *required]), width, " " * len("usage: ")),
         wrapped(command.summary, width),
@@ -122,19 +122,19 @@ def help_page(command: Command, prog: str, width: int = WIDTH) -> str:
         wrapped(command.details, width),
         command.examples,
         table_of("arguments", arguments, width),
-        table_of("options", [_option(given.names, given.settings) for given in options], width),
+        table_of("options", [_option(item.names, item.settings) for item in options], width),
         global_table(width),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _required(options: list[Argument]) -> list[Argument]:
-    return [given for given in options if given.settings.get("required")]
+    return [item for item in options if item.settings.get("required")]
 
 
-def _usage_of(given: Argument) -> str:
-    name = cast("str", given.settings.get("metavar") or given.names[0].upper())
-    match given.settings.get("nargs"):
+def _usage_of(item: Argument) -> str:
+    name = cast("str", item.settings.get("metavar") or item.names[0].upper())
+    match item.settings.get("nargs"):
         case "*":
             return f"[{name} ...]"
         case "+":
@@ -159,7 +159,7 @@ def _option(names: tuple[str, ...], settings: dict[str, Any]) -> tuple[str, str]
 
 
 def table_of(title: str, rows: Sequence[tuple[str, str]], width: int = WIDTH) -> str:
-    """A titled table of names and what they are, wrapped; empty if there are no rows."""
+    """A titled table of names and descriptions, wrapped; empty if there are no rows."""
     if not rows:
         return ""
     column = 26 if width >= _NARROW else 6  # in a narrow terminal, each text stands below its name
@@ -175,10 +175,10 @@ def table_of(title: str, rows: Sequence[tuple[str, str]], width: int = WIDTH) ->
 
 
 def wrapped(text: str, width: int = WIDTH, indent: str = "") -> str:
-    """A text in lines of a width, those behind the first indented; words such as `--dry-run` stay whole."""
+    """Wrap a text with a hanging indent, without breaking words such as `--dry-run`."""
     return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def global_table(width: int = WIDTH) -> str:
-    """The part of a help page about the options of every command."""
+    """The help page's table of the options of every command."""
     return table_of("options of every command", [_option(*each) for each in GLOBAL], width)

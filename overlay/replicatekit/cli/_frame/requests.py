@@ -1,4 +1,4 @@
-"""What a run would send, for `--dry-run`."""
+"""The request of a run, for `--dry-run`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def show_request(context: Context, model: CalledModel, values: Mapping[str, Any]) -> None:
-    """Print the request that would create the prediction, as JSON. Files are named, and not uploaded."""
+    """Print the request that would create the prediction, as JSON, with files by name and not uploaded."""
     from replicatekit._domain.reference import parse, parse_deployment
 
     reference = parse_deployment(model.ref) if model.is_deployment else parse(model.target["ref"])
@@ -24,8 +24,8 @@ def show_request(context: Context, model: CalledModel, values: Mapping[str, Any]
         body = {"version": reference.version, **body}
     else:
         path = f"/models/{reference.model}/predictions"
-    shown: dict[str, Any] = {"method": "POST", "url": f"{context.client.base_url.rstrip('/')}{path}", "body": body}
-    context.output.json(_readable(shown))
+    request: dict[str, Any] = {"method": "POST", "url": f"{context.client.base_url.rstrip('/')}{path}", "body": body}
+    context.output.json(_readable(request))
     context.output.note("the input is valid; nothing was sent" if model.function else "the schema is not known")
 
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def check_target(target: str | None, *, replaces: bool) -> None:
-    """Refuse a file that exists, or whose folder does not, before anything is billed.
+    """Refuse an existing file, or one in a missing folder, before anything is billed.
 
     Raises:
-        FileAlreadyExistsError: It exists, and is not to be replaced.
-        InvalidArgument: There is no such folder.
+        FileAlreadyExistsError: The file exists, and `replaces` is False.
+        InvalidArgument: The folder does not exist.
     """
     if target is None or target == "-":
         return
@@ -31,7 +31,7 @@ def check_target(target: str | None, *, replaces: bool) -> None:
 
 
 def show_output(context: Context, prediction: Prediction) -> None:
-    """Write the output of a prediction in the way that the options ask for. Each error names the prediction."""
+    """Write a prediction's output as the options specify. Errors name the prediction."""
     try:
         _show_as_asked(context, prediction)
     except ReplicateError as error:
@@ -76,7 +76,7 @@ def _show(context: Context, result: Any) -> None:
 
 
 def _files_of(result: Any) -> list[FileOutput]:
-    """The files of an output that is a file or a list of files; nothing of any other output."""
+    """The files of an output that is a file or a list of files; empty for other outputs."""
     parts = cast("list[Any]", result) if isinstance(result, list) else [result]
     return parts if all(isinstance(each, FileOutput) for each in parts) else []
 
@@ -90,7 +90,7 @@ def _show_image(context: Context, file: FileOutput) -> None:
 
 
 def to_json(value: Any) -> Any:
-    """An output as JSON, with the URLs of its files."""
+    """Convert an output to JSON, with the URLs of its files."""
     if isinstance(value, FileOutput):
         return value.url
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""A server for webhooks on this machine, and a sender that replays them."""
+"""A local server for webhooks, and a function that replays them."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ class _Server(ThreadingHTTPServer):
         self._lock = Lock()
 
     def accept(self, body: bytes, headers: HeaderItems) -> bool:
-        """Take a delivery; False if it must not be trusted."""
+        """Handle a delivery; False if it cannot be trusted."""
         try:
-            found = webhooks.verify(body, headers, self._secret)
+            delivery = webhooks.verify(body, headers, self._secret)
         except WebhookError as error:
             self._output.note(f"refused: {error}")
             return False
         with self._lock:
             if self._output.as_json:
-                self._output.json(found.to_dict())
+                self._output.json(delivery.to_dict())
             else:
-                self._output.line(f"{found.id}\t{found.status}\t{found.model or ''}")
+                self._output.line(f"{delivery.id}\t{delivery.status}\t{delivery.model or ''}")
             if self._record is not None:
                 _append(self._record, body)
         return True
 
-    def pass_on(self, body: bytes) -> None:
-        """Send a delivery on, if there is a URL for it."""
+    def forward_delivery(self, body: bytes) -> None:
+        """Forward a delivery, if a URL is configured."""
         if self._forward is None:
             return
         try:
@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         return cast("_Server", self.server)
 
     def do_POST(self) -> None:
-        """Answer a delivery."""
+        """Handle a delivery."""
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or int(length) > _LONGEST:
             self.send_error(411)
@@ -75,21 +75,21 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(204)
         self.end_headers()
-        self._server.pass_on(body)
+        self._server.forward_delivery(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Write nothing: deliveries are printed."""
+        """Log nothing: `accept` prints deliveries."""
 
 
 def listen(output: Output, port: int, secret: str, *, record: str | None, forward: str | None) -> None:
-    """Serve until Ctrl-C. Each verified delivery is printed, recorded and passed on.
+    """Serve until Ctrl-C. Each verified delivery is printed, recorded and forwarded.
 
     Args:
         output: Where deliveries are printed.
         port: The port on 127.0.0.1; 0 for a free one.
         secret: The signing secret.
         record: A file that deliveries are appended to.
-        forward: A URL that they are passed on to.
+        forward: A URL that they are forwarded to.
     """
     if forward is not None:
         _check_url(forward)
@@ -114,7 +114,7 @@ def _append(path: str, body: bytes) -> None:
 
 
 def send(url: str, body: bytes, secret: str) -> int:
-    """Sign a delivery now, send it to a URL of the caller's, and return the status of the response.
+    """Sign a delivery with the current time, send it to a URL, and return the response's status.
 
     Raises:
         APIConnectionError: There was no response.

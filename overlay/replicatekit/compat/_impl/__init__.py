@@ -1,4 +1,4 @@
-"""What the compat modules share: the session, records, creating and following predictions.
+"""The shared code of the compat modules: the session, records, creating and following predictions.
 
 May import: compat, and the client's packages.
 """

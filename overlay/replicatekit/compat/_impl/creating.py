@@ -39,12 +39,12 @@ async def create_prediction(
     """Create a prediction.
 
     Args:
-        api: Makes the request.
+        api: Sends the request.
         kind: The class of predictions.
         address: The path of the request.
         input: The input, with files in any place.
         params: The options of `CreatePredictionParams`.
-        version: The version's id, where the path does not say what runs.
+        version: The version's id, if the path does not name the model.
 
     Raises:
         ReplicateError: The API returned an error.
@@ -58,7 +58,7 @@ async def create_prediction(
     headers = _preference(params.get("wait"))
     answer = await api.request("POST", address, json=body, headers=headers, held=True)
     prediction = attach(kind(**answer.json()), api.client)
-    # A held create that was answered in time has its whole output, whatever its status says.
+    # A held create whose response came in time has its whole output, even if its status is not `succeeded`.
     prediction.__dict__["_answered_in_time"] = bool(headers) and answer.status_code != 202
     return prediction
 
@@ -81,7 +81,7 @@ def model_path(model: str | tuple[str, str] | ModelLike) -> str:
     """Return the path at which predictions of an official model are created.
 
     Raises:
-        ValueError: It does not name a model, or names a version.
+        ValueError: `model` does not name a model, or names a version.
     """
     if isinstance(model, tuple):
         owner, name = model[0], model[1]
@@ -104,7 +104,7 @@ def deployment_path(deployment: str | tuple[str, str] | DeploymentLike) -> str:
     """Return the path at which predictions of a deployment are created.
 
     Raises:
-        ValueError: It does not name a deployment.
+        ValueError: `deployment` does not name a deployment.
     """
     if isinstance(deployment, tuple):
         owner, name = deployment[0], deployment[1]

@@ -1,4 +1,4 @@
-"""Follows predictions: to their end, and item by item."""
+"""Follows predictions to their end, or item by item."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def cancel(api: CompatSession, kind: type[R], noun: str, id: str) -> R:
 
 
 def update(resource: ResourceLike, current: ResourceLike) -> None:
-    """Take over the fields of the resource's current state."""
+    """Update a resource in place with the fields of its current state."""
     for name in current.__fields__:
         setattr(resource, name, getattr(current, name))
 
@@ -37,7 +37,7 @@ async def wait_until_finished(api: CompatSession, prediction: PredictionLike) ->
     """Poll a prediction until it has ended.
 
     Raises:
-        WaitTimeout: It did not end within the client's `wait_timeout`.
+        WaitTimeout: The prediction did not end within the client's `wait_timeout`.
     """
     deadline = Deadline.after(api.client.wait_timeout)
     while prediction.status not in TERMINAL:
@@ -52,20 +52,20 @@ async def _poll(api: CompatSession, prediction: PredictionLike, deadline: Deadli
 
 
 async def iterate_output(api: CompatSession, prediction: PredictionLike) -> AsyncGenerator[Any, None]:
-    """Yield the items of a prediction's output as they arrive, from the first one on.
+    """Yield the items of a prediction's output as they arrive, starting with the first one.
 
     Raises:
-        ModelError: It failed.
-        WaitTimeout: It did not end within the client's `wait_timeout`.
+        ModelError: The prediction failed.
+        WaitTimeout: The prediction did not end within the client's `wait_timeout`.
     """
     deadline = Deadline.after(api.client.wait_timeout)
-    given = 0
+    yielded = 0
     while True:
         output: Any = prediction.output or []
         has_ended = prediction.status in TERMINAL
-        for item in output[given:]:
+        for item in output[yielded:]:
             yield item
-        given = max(given, len(output))
+        yielded = max(yielded, len(output))
         if has_ended:
             raise_if_failed(prediction)
             return
@@ -76,7 +76,7 @@ def raise_if_failed(prediction: PredictionLike) -> None:
     """Raise the error of a prediction that failed.
 
     Raises:
-        ModelError: It failed, or was aborted.
+        ModelError: The prediction failed or was aborted.
     """
     if prediction.status in FAILED:
         raise ModelError(prediction)

@@ -15,10 +15,10 @@ T = TypeVar("T", bound=Resource)
 
 
 def page_address(cursor: str | EllipsisType | None, first: str) -> str:
-    """Return the address of a page; of the first one, without a cursor.
+    """Return the address of the page at a cursor; without one, of the first page.
 
     Raises:
-        ValueError: The cursor is None, as that of a last page is.
+        ValueError: The cursor is None, as that of the last page.
     """
     if cursor is None:
         raise ValueError("cursor cannot be None")
@@ -29,7 +29,7 @@ async def fetch_page(
     api: CompatSession, make: Callable[..., T], address: str, method: str = "GET", **body: Any
 ) -> Page[T]:
     """Return the page at an address."""
-    found: dict[str, Any] = await api.json(method, address, **body)
-    given: list[Any] = found.get("results") or []
-    results = [make(**result) for result in given]
-    return attach(Page[T](**{**found, "results": results}), api.client)
+    page: dict[str, Any] = await api.json(method, address, **body)
+    records: list[Any] = page.get("results") or []
+    results = [make(**record) for record in records]
+    return attach(Page[T](**{**page, "results": results}), api.client)

@@ -1,7 +1,7 @@
-"""The objects of responses as the official client has them: attributes by name, equal by value, convertible to dicts.
+"""Response objects like the official client's: attributes by name, equal by value, convertible to dicts.
 
-That client makes them with pydantic, which refuses an answer that leaves out a field. Here a missing field is None, and
-a value stays as it was sent.
+That client uses pydantic, which refuses a response that lacks a field. Here a missing field is None, and values stay as
+they were sent.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from inspect import get_annotations
 from typing import Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
 Readers: TypeAlias = Mapping[str, Callable[[Any], Any]]
-"""For the fields of a record that are more than plain JSON: what converts them."""
+"""The converters of a record's fields that are more than plain JSON."""
 
 V = TypeVar("V")
 
 
 class Record:
-    """An object with the fields that its class names; unknown fields of an answer are ignored.
+    """An object with the fields of its class; unknown fields of a response are ignored.
 
-    A copy keeps the client of its original; a pickle leaves it out.
+    A copy keeps its original's client; a pickle does not.
     """
 
     __fields__: ClassVar[Dict[str, Any]] = {}
@@ -91,15 +91,15 @@ class Record:
         exclude_defaults: bool = False,
         exclude_none: bool = False,
     ) -> Dict[str, Any]:
-        """Return the fields as a dict, nested ones too."""
+        """Return the fields as a dict, including nested records."""
         del by_alias
-        given: set[str] = self.__dict__["__fields_set__"]
+        set_names: set[str] = self.__dict__["__fields_set__"]
         return {
             name: _plain(value, exclude_none=exclude_none)
             for name, value in _fields(self)
             if (include is None or name in include)
             and (exclude is None or name not in exclude)
-            and not (exclude_unset and name not in given)
+            and not (exclude_unset and name not in set_names)
             and not (exclude_defaults and value == getattr(type(self), name, None))
             and not (exclude_none and value is None)
         }
@@ -127,10 +127,10 @@ class Record:
 
     @classmethod
     def construct(cls, **values: Any) -> Self:
-        """Make an object from values as they are."""
-        made = cls()
-        made.__dict__.update(values)
-        return made
+        """Make an object from values, without conversion."""
+        record = cls()
+        record.__dict__.update(values)
+        return record
 
 
 def reader(make: Callable[..., Any]) -> Callable[[Any], Any]:
@@ -149,7 +149,7 @@ def list_reader(make: Callable[..., Any]) -> Callable[[Any], Any]:
 
 
 def attach(value: V, client: Any) -> V:
-    """Give a record, and the records inside it, their client; return the record."""
+    """Attach a client to a record and the records inside it, and return the record."""
     _attach(value, client)
     return value
 

@@ -1,4 +1,4 @@
-"""The requests of the official client's names: by this package's transport, with its retries and token rules."""
+"""Sends the compat client's requests by this package's transport, with its retries and token rules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _API = "https://api.replicate.com"
 _ANSWER_SECONDS = 60.0
-"""Seconds that the answer to a create or an upload may take: as long as the API may hold it."""
+"""Seconds that the response to a create or an upload may take: the longest time that the API holds one."""
 
 
 def token_from_environment() -> str | None:
@@ -51,7 +51,7 @@ def token_from_environment() -> str | None:
 
 @define(eq=False)
 class Engine:
-    """The settings of a client, and the session that is made of them at the first request."""
+    """The settings of a client, and the session that is created from them at the first request."""
 
     api_token: str | None = field(repr=False)
     base_url: str | None
@@ -62,10 +62,10 @@ class Engine:
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
     def session(self, client: ClientLike, io: Sender) -> CompatSession:
-        """Return what makes the requests of a client.
+        """Return the session that sends a client's requests.
 
         Raises:
-            ValueError: The token would not be safe on its way to the base URL, or a setting is not possible.
+            ValueError: The base URL is not safe for the token, or a setting is invalid.
         """
         with self._lock, translated():
             if self._session is None:
@@ -82,8 +82,8 @@ class Engine:
         token = check_token(self.api_token or token_from_environment() or "")
         if authorization is None and token:
             authorization = f"Bearer {token}"
-        given = strip_quotes(self.base_url or "") or strip_quotes(os.environ.get(URL_VARIABLE, "")) or _API
-        base = given.rstrip("/").removesuffix("/v1")
+        url = strip_quotes(self.base_url or "") or strip_quotes(os.environ.get(URL_VARIABLE, "")) or _API
+        base = url.rstrip("/").removesuffix("/v1")
         api = ApiClient(
             f"{base}/v1",
             token=authorization.rpartition(" ")[2] if authorization else "",
@@ -103,7 +103,7 @@ def _unused(session: Session, value: Any) -> Any:
 
 @frozen(eq=False)
 class CompatSession:
-    """Makes requests of the API, for callers that block or that await."""
+    """Sends requests to the API, for sync or async callers."""
 
     client: ClientLike
     session: Session
@@ -113,7 +113,7 @@ class CompatSession:
 
     @property
     def io(self) -> Sender:
-        """The driver: of callers that block, or of those that await."""
+        """The driver: sync or async."""
         return self.session.io
 
     def on(self, io: Sender) -> CompatSession:
@@ -131,23 +131,23 @@ class CompatSession:
         held: bool = False,
         **body: Any,
     ) -> httpx.Response:
-        """Send a request, and return its whole answer.
+        """Send a request, and return its complete response.
 
         Args:
             method: The HTTP method.
             address: A path, or the URL of a page.
             headers: The headers of this request.
-            held: Whether the answer may take as long as the API holds one.
+            held: Whether the response may take as long as the API holds one.
             **body: httpx's `json`, `content`, `data`, `files` or `params`.
 
         Raises:
             ReplicateError: The API returned an error.
-            httpx.HTTPError: There was no answer.
+            httpx.HTTPError: There was no response.
         """
         api = self.session.api.with_hold_timeout(_ANSWER_SECONDS) if held else self.session.api
         url = self._url(address)
-        own = {"Authorization": self.authorization} if self.authorization else {}
-        sent = {**api.headers, **own, **(headers or {})}
+        authorization = {"Authorization": self.authorization} if self.authorization else {}
+        sent = {**api.headers, **authorization, **(headers or {})}
         arguments = {"method": method, "url": url, "headers": sent, "timeout": api.timeout, **body}
         with translated():
             answer = (await send_with_retries(self.io, api.context, arguments)).response
@@ -156,7 +156,7 @@ class CompatSession:
         return answer
 
     async def json(self, method: str, address: str, **arguments: Any) -> Any:
-        """Send a request, and return its answer's JSON; arguments as for `request`."""
+        """Send a request, and return its response's JSON; arguments as for `request`."""
         return (await self.request(method, address, **arguments)).json()
 
     def _url(self, address: str) -> str:
@@ -168,13 +168,13 @@ class CompatSession:
 
 
 def blocking(client: ClientLike) -> CompatSession:
-    """Return a client's session for callers that block."""
+    """Return a client's session for sync callers."""
     result: CompatSession = client._engine.session(client, BLOCKING)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
     return result
 
 
 def awaiting(client: ClientLike) -> CompatSession:
-    """Return a client's session for callers that await."""
+    """Return a client's session for async callers."""
     result: CompatSession = client._engine.session(client, ASYNC)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (our own)
     return result
 
@@ -194,7 +194,7 @@ def path(*segments: object) -> str:
 
 @contextmanager
 def translated() -> Generator[None]:
-    """Raise this package's errors as the official client's, inside this context manager."""
+    """Context manager: raise this package's errors as the official client's."""
     failed: errors.ReplicateError | None = None
     try:
         yield

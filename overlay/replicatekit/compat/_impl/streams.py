@@ -1,4 +1,4 @@
-"""Reads event streams by this package's connections, which send the token to the API only."""
+"""Reads event streams over this package's connections, which send the token to the API only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class EventLike(Protocol):
 
 E = TypeVar("E", bound=EventLike)
 ReadEvent = Callable[[StreamEvent | OtherEvent | Comment, ClientLike, str], E | None]
-"""Converts what the decoder returns, with the last id up to it; None for what is not an event of a known kind."""
+"""Converts a decoded item and the last event id; None if it is not an event of a known kind."""
 
 
 async def run_events(
@@ -72,7 +72,7 @@ async def prediction_events(
                             if event.is_last:
                                 return
             except StreamIdle:
-                # The server closes a silent connection; that is the end only if the prediction has ended.
+                # The server closes idle connections: that is the end only if the prediction has ended.
                 update(prediction, await get(api, type(prediction), "predictions", prediction.id))
                 if prediction.status in TERMINAL:
                     return

@@ -1,4 +1,4 @@
-"""The official client's objects as the modules of `_impl` see them, so that they need not import the public modules."""
+"""Protocols of the official client's objects for the modules of `_impl`, which cannot import the public modules."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from replicatekit._http.contract import Sender
 
 
 class EngineLike(Protocol):
-    """Makes the requests of a client."""
+    """The engine of a client, which sends its requests."""
 
     def session(self, client: ClientLike, io: Sender) -> Any:
-        """Return the client's session for callers that block, or that await."""
+        """Return the client's session for sync or async callers."""
         ...
 
 
 class ClientLike(Protocol):
-    """A client: `Client`, or an object that stands in for it."""
+    """A client: `Client`, or a compatible object."""
 
     poll_interval: float
     wait_timeout: float | None

@@ -1,4 +1,4 @@
-"""The API's operations as the sandbox answers them.
+"""The sandbox's implementation of the API's operations.
 
-May import: all of the sandbox but its front (sandbox._sandbox, sandbox._cli).
+May import: all of the sandbox except its front (sandbox._sandbox, sandbox._cli).
 """

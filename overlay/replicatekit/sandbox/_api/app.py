@@ -37,14 +37,14 @@ HANDLERS: dict[str, Handler] = {
 
 
 def make_api(state: State) -> Starlette:
-    """Return the API: its operations are in its document, their handlers in `HANDLERS`."""
-    found = sorted(operations(), key=_route_order)
-    routes = [Route(f"/v1{one.path}", _endpoint(one), methods=[one.method], name=one.id) for one in found]
+    """Return the API: a route for each operation of its document, with the handlers in `HANDLERS`."""
+    ordered = sorted(operations(), key=_route_order)
+    routes = [Route(f"/v1{each.path}", _endpoint(each), methods=[each.method], name=each.id) for each in ordered]
     return _application(state, [*routes, Route("/v1/openapi.json", _document)])
 
 
 def make_delivery(state: State) -> Starlette:
-    """Return the other host: output files and streams, which need no token."""
+    """Return the host of output files and streams, which need no token."""
     return _application(
         state,
         [
@@ -63,7 +63,7 @@ def _application(state: State, routes: list[Route]) -> Starlette:
 
 
 def _route_order(operation: Operation) -> tuple[bool, list[bool]]:
-    """Routes are tried in order: what is polled first, and a fixed segment before a placeholder in its position."""
+    """Routes are tried in order: polled ones first, and fixed segments before placeholders in their position."""
     return not operation.path.startswith("/predictions"), ["{" in segment for segment in operation.path.split("/")]
 
 
@@ -85,9 +85,9 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _not_implemented(request: Request) -> Response:
-    """Answer an operation that the document has and the sandbox has no handler for."""
+    """Respond to an operation of the document that the sandbox has no handler for."""
     detail = f"The sandbox has no handler for {request.method} {request.url.path}, which the API's document describes."
-    return Refusal(501, detail, title="Not implemented").answer()
+    return Refusal(501, detail, title="Not implemented").response()
 
 
 async def _read_body(request: Request) -> dict[str, Any]:
@@ -103,13 +103,13 @@ async def _document(_: Request) -> Response:
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    return cast("Refusal", error).answer()
+    return cast("Refusal", error).response()
 
 
 async def _broken(_: Request, error: Exception) -> Response:
-    return Refusal(500, f"The sandbox itself failed: {error!r}", title="Internal server error").answer()
+    return Refusal(500, f"The sandbox itself failed: {error!r}", title="Internal server error").response()
 
 
 async def _not_served(_: Request, error: Exception) -> Response:
-    found = cast("HTTPException", error)
-    return Refusal(found.status_code, found.detail, title=found.detail, headers=found.headers).answer()
+    refusal = cast("HTTPException", error)
+    return Refusal(refusal.status_code, refusal.detail, title=refusal.detail, headers=refusal.headers).response()

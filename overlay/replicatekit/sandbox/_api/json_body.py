@@ -1,4 +1,4 @@
-"""JSON from a request: what RFC 8259 allows, and no more than the sandbox can store, compare and send back."""
+"""JSON bodies of requests: RFC 8259, limited to values that the sandbox can store, compare and send back."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _PATIENCE = 10.0
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server over our connections, with ports that can be closed and opened again."""
+    """uvicorn's server over the sandbox's connections, with ports that can be closed and reopened."""
 
     def __init__(self, config: uvicorn.Config, state: State) -> None:
         super().__init__(config)
@@ -47,7 +47,7 @@ class Server(uvicorn.Server):
     async def listen(self, sockets: list[socket.socket]) -> None:
         """Accept connections at these sockets."""
         loop = asyncio.get_running_loop()
-        self.servers = [await loop.create_server(self._connection, sock=one, backlog=_BACKLOG) for one in sockets]
+        self.servers = [await loop.create_server(self._connection, sock=each, backlog=_BACKLOG) for each in sockets]
 
     def _connection(self) -> asyncio.Protocol:
         make_protocol = cast("Callable[..., asyncio.Protocol]", AutoHTTPProtocol)
@@ -65,7 +65,7 @@ class Server(uvicorn.Server):
         await asyncio.sleep(0)
 
     async def main_loop(self) -> None:
-        """Tick until the server is told to stop, then return at once."""
+        """Tick until `request_stop` is called, then return at once."""
         counter = 0
         while not await self.on_tick(counter):
             counter += 1
@@ -137,12 +137,12 @@ class Listener:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
-            for one in sockets:
-                one.close()
+            for each in sockets:
+                each.close()
 
     def start(self) -> None:
-        """Start the thread, and wait until it listens."""
-        self._state.stopping = asyncio.Event()  # an event belongs to one loop
+        """Start the thread, and wait until the server listens."""
+        self._state.stopping = asyncio.Event()  # an event is bound to one loop
         self._thread.start()
         if not self._server.ready.wait(_PATIENCE):
             raise RuntimeError(f"the sandbox did not start at port {self.ports[0]} in {_PATIENCE:g} seconds")
@@ -157,7 +157,7 @@ class Listener:
         self.run(self._server.stop_listening())
 
     def listen(self) -> None:
-        """Open the same ports again."""
+        """Reopen the same ports."""
         self.run(self._server.listen(bind(self._host, self.ports)))
 
     def call(self, function: Callable[[], T]) -> T:
@@ -182,20 +182,20 @@ class Listener:
 
 
 def bind(host: str, ports: Sequence[int]) -> list[socket.socket]:
-    """Return sockets bound to these ports, to a free one for each 0.
+    """Return sockets bound to these ports; 0 is a free port.
 
     Raises:
-        OSError: One of the ports is in use, or not allowed; none is bound then.
+        OSError: A port is in use, or not allowed. Then none is bound.
     """
     with contextlib.ExitStack() as stack:
         sockets: list[socket.socket] = []
         for port in ports:
-            # asyncio sends without delay only where the protocol is named.
-            bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            sockets.append(stack.enter_context(contextlib.closing(bound)))
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # asyncio sets TCP_NODELAY only if the protocol is specified.
+            listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            sockets.append(stack.enter_context(contextlib.closing(listening)))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                bound.bind((host, port))
+                listening.bind((host, port))
             except OSError as error:
                 raise _bind_error(error, host, port) from None
         stack.pop_all()

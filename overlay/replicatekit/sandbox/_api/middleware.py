@@ -1,4 +1,4 @@
-"""The middleware of every request: it records the request, applies faults, checks the token and the rate limit."""
+"""The middleware of all requests: it records requests, applies faults, and checks the token and the rate limit."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Middleware:
         self._state = state
         self._apps = {"api": api, "delivery": delivery}
         self._delivery_port = delivery_port
-        self._public = {"/v1/openapi.json", *(f"/v1{one.path}" for one in operations() if one.is_public)}
+        self._public = {"/v1/openapi.json", *(f"/v1{each.path}" for each in operations() if each.is_public)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
         if scope["path"].startswith("/v1/v1/"):
-            # Some clients have the version in their base URL, some in their paths, and some of them get both.
+            # Some clients have the version in their base URL, some in their paths, and some in both.
             scope = {**scope, "path": scope["path"].removeprefix("/v1")}
         host = "delivery" if scope["server"][1] == self._delivery_port else "api"
         connection = self._state.connections.of(tuple(scope["client"][:2]))
@@ -57,23 +57,23 @@ class Middleware:
         try:
             await self._dispatch(exchange, scope)
         except ClientDisconnect:
-            return  # the client has gone
+            return  # the client has disconnected
         except asyncio.CancelledError:
             if not self._state.stopping.is_set():
                 raise
         finally:
-            if self._state.recorder.on_answer is not None:
-                self._state.recorder.on_answer(record)
+            if self._state.recorder.on_response is not None:
+                self._state.recorder.on_response(record)
 
     async def _dispatch(self, exchange: Exchange, scope: Scope) -> None:
         record, fault = exchange.record, exchange.record.fault
-        answer = fault.answer(record.path) if fault else None
-        if fault is not None and answer is not None:
+        response = fault.answer(record.path) if fault else None
+        if fault is not None and response is not None:
             if fault.handled:
-                exchange.answers_are_lost = True
+                exchange.drops_response = True
                 await self._handle(exchange, scope)
-                exchange.answers_are_lost = False
-            await exchange.answer(*answer)
+                exchange.drops_response = False
+            await exchange.respond(*response)
         else:
             await self._handle(exchange, scope)
 
@@ -81,7 +81,7 @@ class Middleware:
         if exchange.record.host == "api":
             refusal = self._check_access(exchange)
             if refusal is not None:
-                await exchange.answer(*refusal)
+                await exchange.respond(*refusal)
                 return
         await self._apps[exchange.record.host](scope, exchange.receive, exchange.send)
 
@@ -92,7 +92,7 @@ class Middleware:
         if not self._is_authorized(record.headers.get("authorization", "")):
             refusal = Refusal(
                 401, "The request has no API token, or not this sandbox's", title="Unauthenticated"
-            ).answer()
+            ).response()
             return 401, {"content-type": "application/problem+json"}, bytes(refusal.body)
         is_create = record.method == "POST" and record.path.endswith(_CREATING)
         wait, exchange.headers = self._state.limits.take(is_create=is_create)
@@ -109,17 +109,17 @@ class Middleware:
 
 
 class Exchange:
-    """One request and its answer.
+    """One request and its response.
 
     Attributes:
-        headers: Added to the answer.
-        answers_are_lost: The request is handled, and its answer dropped.
+        headers: Added to the response.
+        drops_response: The request is handled, and its response dropped.
     """
 
     def __init__(self, record: RecordedRequest, connection: Connection | None, receive: Receive, send: Send) -> None:
         self.record = record
         self.headers: Mapping[str, str] = {}
-        self.answers_are_lost = False
+        self.drops_response = False
         self._connection = connection
         self._receive = receive
         self._send = send
@@ -128,26 +128,26 @@ class Exchange:
         self._over = False
 
     async def receive(self) -> Message:
-        """Receive a part of the request; the beginning of its body is recorded."""
+        """Receive a part of the request, and record the beginning of its body."""
         message = await self._receive()
         body = message.get("body")
         if body and len(self.record.body) < KEPT_BODY:
             self.record.body += body[: KEPT_BODY - len(self.record.body)]
         return message
 
-    async def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Answer in place of the application."""
+    async def respond(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Respond in place of the application."""
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         if status in _WITHOUT_BODY:
-            body, raw = b"", [one for one in raw if one[0] != b"content-type"]
+            body, raw = b"", [header for header in raw if header[0] != b"content-type"]
         elif "content-length" not in headers:
             raw.append((b"content-length", str(len(body)).encode()))
         await self.send({"type": "http.response.start", "status": status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body})
 
     async def send(self, message: Message) -> None:
-        """Send a part of the answer, as the fault of this request allows."""
-        if self.answers_are_lost or self._over:
+        """Send a part of the response, with this request's fault applied."""
+        if self.drops_response or self._over:
             return
         fault = self.record.fault
         if message["type"] == "http.response.start":
@@ -165,11 +165,11 @@ class Exchange:
             message = changed
         await self._forward(message)
 
-    def _add_headers(self, message: Message, more: Mapping[str, str]) -> None:
+    def _add_headers(self, message: Message, extra: Mapping[str, str]) -> None:
         headers = cast("list[tuple[bytes, bytes]]", message.setdefault("headers", []))
         message["headers"] = [
             *headers,
-            *((name.encode("latin-1"), value.encode("latin-1")) for name, value in {**self.headers, **more}.items()),
+            *((name.encode("latin-1"), value.encode("latin-1")) for name, value in {**self.headers, **extra}.items()),
         ]
 
     async def _apply_fault(self, fault: Fault, message: Message) -> Message | None:
@@ -195,8 +195,8 @@ class Exchange:
     async def _truncate(self, length: int, message: Message) -> None:
         body: bytes = message.get("body", b"")[:length]
         start = cast("dict[str, Any]", self._start)
-        kept = [one for one in start["headers"] if one[0] != b"content-length"]
-        await self._send({**start, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
+        headers = [header for header in start["headers"] if header[0] != b"content-length"]
+        await self._send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
         await self._forward({"type": "http.response.body", "body": body, "more_body": False})
         self._over = True
 

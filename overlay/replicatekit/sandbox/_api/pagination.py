@@ -1,4 +1,4 @@
-"""Lists in pages: cursors, and the absolute URLs that carry them."""
+"""Pagination: cursors, and the absolute URLs that contain them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
-from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, state_of
+from replicatekit.sandbox._api.responses import Refusal, invalid, json_response, state_of
 from replicatekit.sandbox._storage.blobs import API
 from replicatekit.sandbox._storage.store import dumps
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._storage.store import Row
 
 
-_LAST = 2**63  # SQLite's integers end here
+_LAST = 2**63  # SQLite's largest integer
 
 
 def page_of_values(request: Request, values: Sequence[Any]) -> Response:
-    """Return a page of a list that is in memory as a whole."""
+    """Return a page of a list in memory."""
     size = state_of(request).settings.page_size
     start = _read_cursor(request, "o") or 0
     return _page(
@@ -38,7 +38,7 @@ def page_of_values(request: Request, values: Sequence[Any]) -> Response:
 
 
 def page_of_rows(request: Request, kind: str, body: Callable[[Row], str], *, unexpired: bool = False) -> Response:
-    """Return a page of records, the newest first; a cursor keeps its place while new ones are created."""
+    """Return a page of records, the newest first; a cursor keeps its position while new records are created."""
     state = state_of(request)
     size = state.settings.page_size
     before, after = _read_cursor(request, "b"), _read_cursor(request, "a")
@@ -80,7 +80,7 @@ def _times(request: Request) -> tuple[list[str], list[float]]:
 
 def _page(request: Request, results: list[str], *, following: str | None, previous: str | None) -> Response:
     next_url, previous_url = _url(request, following), _url(request, previous)
-    return json_answer(
+    return json_response(
         request,
         f'{{"next":{dumps(next_url)},"previous":{dumps(previous_url)},"results":[{",".join(results)}]}}',
     )

@@ -1,4 +1,4 @@
-"""Answers: JSON with the right origins in it, and errors in the API's form."""
+"""Responses: JSON with the request's origins in its URLs, and errors in the API's form."""
 
 from __future__ import annotations
 
@@ -28,21 +28,23 @@ def state_of(request: Request) -> State:
 
 
 def render(request: Request, text: str) -> bytes:
-    """Return stored JSON with the origin to which this request came."""
+    """Return stored JSON with the origin that this request used in its URLs."""
     host = request.headers.get("host", "")
     origins = state_of(request).blobs.origins
     api = f"http://{host}" if _HOST.fullmatch(host) else origins[API]
     return text.replace(API, api).replace(DELIVERY, origins[DELIVERY]).encode("utf-8", "replace")
 
 
-def json_answer(request: Request, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a JSON answer; `value` is JSON text, or anything that `json.dumps` takes."""
+def json_response(
+    request: Request, value: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return a JSON response; `value` is JSON text, or anything that `json.dumps` accepts."""
     text = value if isinstance(value, str) else dumps(value)
     return Response(render(request, text), status, headers, "application/json")
 
 
 class Refusal(Exception):
-    """Raised to answer a request with an error."""
+    """Raised to respond to a request with an error."""
 
     def __init__(
         self,
@@ -60,8 +62,8 @@ class Refusal(Exception):
         self.invalid_fields = list(invalid_fields)
         self.headers = headers
 
-    def answer(self) -> Response:
-        """Return the answer as a problem document."""
+    def response(self) -> Response:
+        """Return the response, a problem document."""
         body: dict[str, Any] = {"title": self.title} if self.title else {}
         body |= {"detail": self.detail, "status": self.status}
         if self.invalid_fields:
@@ -75,7 +77,7 @@ def not_found(what: str) -> Refusal:
 
 
 def invalid(fields: Sequence[tuple[str, str, str]]) -> Refusal:
-    """Return the error for invalid fields, each with its kind, its path and what is wrong."""
+    """Return the error for invalid fields, each with its kind, path and message."""
     listed = [{"type": kind, "field": field, "description": text} for kind, field, text in fields]
     detail = "".join(f"- {field}: {text}\n" for _, field, text in fields)
     return Refusal(422, detail, title="Input validation failed", invalid_fields=listed)

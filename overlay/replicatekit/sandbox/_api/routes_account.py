@@ -1,4 +1,4 @@
-"""The account, its hardware and webhook secret; its deployments; its trainings."""
+"""Routes for the account, hardware, the webhook secret, deployments and trainings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from replicatekit.sandbox._api.pagination import page_of_rows, page_of_values
-from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, not_found, state_of
+from replicatekit.sandbox._api.responses import Refusal, invalid, json_response, not_found, state_of
 from replicatekit.sandbox._api.routes_models import version_of
 from replicatekit.sandbox._api.routes_predictions import subscription_of
 from replicatekit.sandbox._models.registry import HARDWARE, release
@@ -25,25 +25,25 @@ JSON = dict[str, Any]
 
 async def account(request: Request, _: JSON) -> Response:
     """Return the account that the token belongs to."""
-    return json_answer(request, state_of(request).account)
+    return json_response(request, state_of(request).account)
 
 
 async def hardware(request: Request, _: JSON) -> Response:
-    """List the hardware, without pages."""
-    return json_answer(request, [{"sku": sku, "name": name} for sku, name in HARDWARE.items()])
+    """List the hardware, without pagination."""
+    return json_response(request, [{"sku": sku, "name": name} for sku, name in HARDWARE.items()])
 
 
 async def webhook_secret(request: Request, _: JSON) -> Response:
     """Return the secret that signs webhooks."""
-    return json_answer(request, {"key": state_of(request).webhooks.secret})
+    return json_response(request, {"key": state_of(request).webhooks.secret})
 
 
 def _deployment(request: Request) -> tuple[str, JSON]:
     name = f"{request.path_params['deployment_owner']}/{request.path_params['deployment_name']}"
-    found = state_of(request).store.get("deployment", name)
-    if found is None:
+    deployment = state_of(request).store.get("deployment", name)
+    if deployment is None:
         raise not_found(f"deployment {name}")
-    return name, found
+    return name, deployment
 
 
 async def list_deployments(request: Request, _: JSON) -> Response:
@@ -61,7 +61,7 @@ async def create_deployment(request: Request, body: JSON) -> Response:
     first = _release(request, body, number=1)
     deployment = {"owner": owner, "name": body["name"], "current_release": first}
     state.store.put("deployment", name, deployment)
-    return json_answer(request, deployment)
+    return json_response(request, deployment)
 
 
 def _release(request: Request, body: JSON, *, number: int) -> JSON:
@@ -85,17 +85,17 @@ def _release(request: Request, body: JSON, *, number: int) -> JSON:
 
 async def get_deployment(request: Request, _: JSON) -> Response:
     """Return a deployment with its current release."""
-    return json_answer(request, _deployment(request)[1])
+    return json_response(request, _deployment(request)[1])
 
 
 async def update_deployment(request: Request, body: JSON) -> Response:
-    """Make a new release with the changes."""
+    """Create a new release with the changes."""
     name, deployment = _deployment(request)
     current = deployment["current_release"]
-    wanted = {"model": current["model"], "version": current["version"], **current["configuration"], **body}
-    deployment["current_release"] = _release(request, wanted, number=current["number"] + 1)
+    changed = {"model": current["model"], "version": current["version"], **current["configuration"], **body}
+    deployment["current_release"] = _release(request, changed, number=current["number"] + 1)
     state_of(request).store.put("deployment", name, deployment)
-    return json_answer(request, deployment)
+    return json_response(request, deployment)
 
 
 async def delete_deployment(request: Request, _: JSON) -> Response:
@@ -125,16 +125,16 @@ async def create_training(request: Request, body: JSON) -> Response:
         subscription=subscription_of(body),
     )
     state.runs.start(run)
-    return json_answer(request, run.render(), 201)
+    return json_response(request, run.render(), 201)
 
 
 async def get_training(request: Request, _: JSON) -> Response:
-    """Return a training as it is now."""
+    """Return the current state of a training."""
     key = request.path_params["training_id"]
     text = state_of(request).runs.read("training", key)
     if text is None:
         raise not_found(f"training {key}")
-    return json_answer(request, text)
+    return json_response(request, text)
 
 
 async def list_trainings(request: Request, _: JSON) -> Response:
@@ -144,7 +144,7 @@ async def list_trainings(request: Request, _: JSON) -> Response:
 
 
 async def cancel_training(request: Request, _: JSON) -> Response:
-    """Cancel a training; one that has ended stays as it is."""
+    """Cancel a training; one that has ended is unchanged."""
     runs = state_of(request).runs
     run = runs.live.get(request.path_params["training_id"])
     if run is not None and run.kind == "training":

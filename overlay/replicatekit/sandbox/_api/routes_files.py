@@ -1,4 +1,4 @@
-"""Files: uploaded, listed, read, deleted, downloaded; and the host that output files come from."""
+"""Routes for files: upload, list, get, delete, download; and the host of output files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from replicatekit.sandbox._api.json_body import read_json
 from replicatekit.sandbox._api.pagination import page_of_rows
-from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, not_found, state_of
+from replicatekit.sandbox._api.responses import Refusal, invalid, json_response, not_found, state_of
 from replicatekit.sandbox._storage.blobs import API, OCTETS
 from replicatekit.sandbox._storage.blobs import new_id as new_file_id
 from replicatekit.sandbox._storage.records import iso
@@ -76,11 +76,11 @@ async def _keep(request: Request, form: FormData, limit: int) -> Response:
         "urls": {"get": f"{API}/v1/files/{key}"},
     }
     state.store.put("file", key, record, created=now, expires=now + lifetime)
-    return json_answer(request, record, 201)
+    return json_response(request, record, 201)
 
 
 async def _form(request: Request, limit: int) -> FormData:
-    # Room for the heads of the parts, and for the metadata.
+    # Allowance for the headers of the parts, and for the metadata.
     longest = limit + 1024 * 1024
     if int(request.headers.get("content-length", "0")) > longest:
         raise _too_large(limit)
@@ -144,7 +144,7 @@ async def list_all(request: Request, _: JSON) -> Response:
 
 async def get(request: Request, _: JSON) -> Response:
     """Return the metadata of a file."""
-    return json_answer(request, _record(request))
+    return json_response(request, _record(request))
 
 
 async def delete(request: Request, _: JSON) -> Response:
@@ -159,9 +159,9 @@ async def download(request: Request, _: JSON) -> Response:
     """Return the content of a file, if the URL's signature is right and it has not expired."""
     state, key = state_of(request), request.path_params["file_id"]
     owner, expiry = request.query_params["owner"], int(request.query_params["expiry"])
-    good = request.query_params["signature"] == state.blobs.sign(key, owner, expiry)
+    is_valid = request.query_params["signature"] == state.blobs.sign(key, owner, expiry)
     blob = state.store.blob(key)
-    if not good or expiry < time.time() or blob is None:
+    if not is_valid or expiry < time.time() or blob is None:
         raise not_found(f"file {key}")
     return serve(request, blob, media_type=OCTETS)
 
@@ -188,7 +188,7 @@ def serve(request: Request, blob: Blob, *, media_type: str) -> Response:
         headers["content-range"] = f"bytes {start}-{stop - 1}/{blob.size}"
     headers["content-length"] = str(stop - start)
     if _MEDIA_TYPE.fullmatch(media_type) is None:
-        media_type = OCTETS  # whoever uploads or makes a file may call its type anything
+        media_type = OCTETS  # the media type of an uploaded or output file can be any text
     chunks = state_of(request).store.chunks(blob.id, start, stop)
     if request.method == "HEAD":
         return Response(None, status, headers, media_type)
@@ -201,11 +201,11 @@ async def _iterate(chunks: Any) -> AsyncIterator[bytes]:
 
 
 def _range(request: Request, size: int, etag: str) -> tuple[int, int, int]:
-    """Return the first byte, the end, and the status of the answer."""
-    found = _RANGE.fullmatch(request.headers.get("range", ""))
-    if found is None or request.headers.get("if-range", etag) != etag or not (found[1] or found[2]):
+    """Return the first byte, the end, and the response's status."""
+    match = _RANGE.fullmatch(request.headers.get("range", ""))
+    if match is None or request.headers.get("if-range", etag) != etag or not (match[1] or match[2]):
         return 0, size, 200
-    first, last = _position(found[1]), _position(found[2])
+    first, last = _position(match[1]), _position(match[2])
     if first is None:
         start, stop = max(0, size - (last or 0)), size
     else:
@@ -214,7 +214,7 @@ def _range(request: Request, size: int, etag: str) -> tuple[int, int, int]:
 
 
 def _position(digits: str) -> int | None:
-    """Return a position in a file; one with too many digits for any file is beyond its end."""
+    """Return a position in a file; too many digits mean one beyond any file's end."""
     return int(digits[-_DIGITS:]) if 0 < len(digits) <= _DIGITS else 10**_DIGITS if digits else None
 
 

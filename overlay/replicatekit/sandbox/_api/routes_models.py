@@ -1,4 +1,4 @@
-"""Models, their versions, readmes and examples; searching; collections."""
+"""Routes for models, their versions, readmes and examples, for search and collections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import PlainTextResponse, Response
 
 from replicatekit.sandbox._api.pagination import page_of_values
-from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, not_found, state_of
+from replicatekit.sandbox._api.responses import Refusal, invalid, json_response, not_found, state_of
 from replicatekit.sandbox._models.registry import HARDWARE, newest_first
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _URL = re.compile(r"https?://[^\s/]+\S*\Z")
 
 
 def name_of(request: Request) -> str:
-    """Return the model that a path names; refuse one that does not exist."""
+    """Return the name of the model in a path; refuse one that does not exist."""
     name = f"{request.path_params['model_owner']}/{request.path_params['model_name']}"
     if state_of(request).registry.kind(name) is None:
         raise not_found(f"model {name}")
@@ -42,7 +42,7 @@ async def search(request: Request, _: JSON) -> Response:
     """Search models by a plain text; the result is not paginated."""
     text = (await request.body()).decode("utf-8", "replace")
     results = state_of(request).registry.search(text)
-    return json_answer(request, {"next": None, "previous": None, "results": results})
+    return json_response(request, {"next": None, "previous": None, "results": results})
 
 
 def _fields(body: JSON) -> JSON:
@@ -65,17 +65,17 @@ async def create(request: Request, body: JSON) -> Response:
         raise invalid([("enum", "hardware", f"{body['hardware']!r} is not one of {', '.join(HARDWARE)}")])
     if state.registry.kind(name) is not None:
         raise Refusal(409, f"A model {name} exists already", title="Conflict")
-    return json_answer(request, state.registry.create(name, about=about), 201)
+    return json_response(request, state.registry.create(name, about=about), 201)
 
 
 async def get(request: Request, _: JSON) -> Response:
     """Return a model with its newest version."""
-    return json_answer(request, state_of(request).registry.model(name_of(request)))
+    return json_response(request, state_of(request).registry.model(name_of(request)))
 
 
 async def update(request: Request, body: JSON) -> Response:
     """Update a model."""
-    return json_answer(request, state_of(request).registry.update(name_of(request), _fields(body)))
+    return json_response(request, state_of(request).registry.update(name_of(request), _fields(body)))
 
 
 async def delete(request: Request, _: JSON) -> Response:
@@ -113,7 +113,7 @@ async def list_versions(request: Request, _: JSON) -> Response:
 
 
 def version_of(request: Request) -> JSON:
-    """Return the version that a path names; refuse one that does not exist."""
+    """Return the version in a path; refuse one that does not exist."""
     name, key = name_of(request), request.path_params["version_id"]
     version = state_of(request).registry.version(key)
     if version is None or version["model"] != name:
@@ -123,14 +123,14 @@ def version_of(request: Request) -> JSON:
 
 async def get_version(request: Request, _: JSON) -> Response:
     """Return a version with its OpenAPI document."""
-    return json_answer(request, version_of(request)["record"])
+    return json_response(request, version_of(request)["record"])
 
 
 async def delete_version(request: Request, _: JSON) -> Response:
     """Delete a version that no deployment uses; the API accepts it, and deletes it later."""
     state, version = state_of(request), version_of(request)
     key = version["record"]["id"]
-    if any(one["current_release"]["version"] == key for one in state.store.values("deployment")):
+    if any(each["current_release"]["version"] == key for each in state.store.values("deployment")):
         raise Refusal(409, "A deployment uses this version", title="Conflict")
     state.store.delete("version", key)
     return Response(status_code=202)
@@ -149,26 +149,26 @@ async def search_all(request: Request, _: JSON) -> Response:
         for model in state.registry.search(text)[:limit]
     ]
     collections = [
-        {name: one[name] for name in ("name", "slug", "description", "models")}
-        for one in state.collections()
-        if text.lower() in f"{one['name']} {one['description']}".lower()
+        {name: each[name] for name in ("name", "slug", "description", "models")}
+        for each in state.collections()
+        if text.lower() in f"{each['name']} {each['description']}".lower()
     ]
-    return json_answer(request, {"query": text, "models": models, "collections": collections, "pages": []})
+    return json_response(request, {"query": text, "models": models, "collections": collections, "pages": []})
 
 
 async def list_collections(request: Request, _: JSON) -> Response:
     """List all collections."""
-    kept = ("name", "slug", "description")
-    return page_of_values(request, [{name: one[name] for name in kept} for one in state_of(request).collections()])
+    fields = ("name", "slug", "description")
+    return page_of_values(request, [{name: each[name] for name in fields} for each in state_of(request).collections()])
 
 
 async def get_collection(request: Request, _: JSON) -> Response:
     """Return a collection with its models."""
     state, slug = state_of(request), request.path_params["collection_slug"]
-    for one in state.collections():
-        if one["slug"] == slug:
-            models = [state.registry.model(name) for name in one["models"] if state.registry.kind(name)]
-            return json_answer(request, {**one, "models": models})
+    for collection in state.collections():
+        if collection["slug"] == slug:
+            models = [state.registry.model(name) for name in collection["models"] if state.registry.kind(name)]
+            return json_response(request, {**collection, "models": models})
     raise not_found(f"collection {slug}")
 
 

@@ -1,4 +1,4 @@
-"""Predictions: created in three ways, held, listed, read, canceled; and their streams."""
+"""Routes for predictions: creating in three ways, holding, listing, reading, canceling; and their streams."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import StreamingResponse
 
 from replicatekit.sandbox._api.pagination import page_of_rows, page_of_values
-from replicatekit.sandbox._api.responses import Refusal, invalid, json_answer, not_found, render, state_of
+from replicatekit.sandbox._api.responses import Refusal, invalid, json_response, not_found, render, state_of
 from replicatekit.sandbox._api.validation import check_input
 from replicatekit.sandbox._models.registry import has_stream
 from replicatekit.sandbox._runs.events import EVENTS, Subscription
 from replicatekit.sandbox._runs.run import Run
 from replicatekit.sandbox._runs.streams import GIVEN_UP, events_after
 from replicatekit.sandbox._storage.blobs import new_id
-from replicatekit.sandbox._storage.records import held_answer, new_prediction, ordered
+from replicatekit.sandbox._storage.records import held_response, new_prediction, ordered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ async def create(request: Request, body: JSON) -> Response:
 
 
 async def create_for_model(request: Request, body: JSON) -> Response:
-    """Run an official model; any other is not found here."""
+    """Run an official model; other models are not found."""
     registry = state_of(request).registry
     name = f"{request.path_params['model_owner']}/{request.path_params['model_name']}"
     if registry.kind(name) not in ("official", "procedure"):
@@ -109,24 +109,24 @@ async def _create(
         subscription=subscription_of(body),
     )
     state.runs.start(run)
-    return await _answer(request, run, hold)
+    return await _respond(request, run, hold)
 
 
-async def _answer(request: Request, run: Run, hold: float | None) -> Response:
+async def _respond(request: Request, run: Run, hold: float | None) -> Response:
     settings = state_of(request).settings
     if hold is None:
-        return json_answer(request, run.render(), 201)
+        return json_response(request, run.render(), 201)
     status = 201
     try:
         await asyncio.wait_for(run.done.wait(), settings.real(hold))
     except TimeoutError:
         status = 202
     headers = {"preference-applied": request.headers["prefer"]}
-    return json_answer(request, ordered(held_answer(run.record, settings)), status, headers)
+    return json_response(request, ordered(held_response(run.record, settings)), status, headers)
 
 
 def subscription_of(body: JSON) -> Subscription | None:
-    """Return the webhook that a request subscribes, or None."""
+    """Return the webhook subscription of a request, or None."""
     if not body.get("webhook"):
         return None
     return Subscription(body["webhook"], frozenset(body.get("webhook_events_filter") or EVENTS))
@@ -136,21 +136,21 @@ def _hold(request: Request) -> float | None:
     prefer = request.headers.get("prefer")
     if prefer is None:
         return None
-    found = _PREFER.fullmatch(prefer.strip())
-    if found is None:
+    match = _PREFER.fullmatch(prefer.strip())
+    if match is None:
         raise invalid([("pattern", "Prefer", f"{prefer[:50]!r} is neither `wait` nor `wait=n` with n from 1 to 60")])
-    return float(found[1]) if found[1] else state_of(request).settings.hold
+    return float(match[1]) if match[1] else state_of(request).settings.hold
 
 
 def _lifetime(request: Request) -> float | None:
     text = request.headers.get("cancel-after")
     if text is None:
         return None
-    found = _DURATION.fullmatch(text.strip())
+    match = _DURATION.fullmatch(text.strip())
     least = state_of(request).settings.shortest_deadline
-    if found is None or not any(found.groups()):
+    if match is None or not any(match.groups()):
         raise invalid([("pattern", "Cancel-After", f"{text[:50]!r} is not a duration such as 30, 30s, 5m or 1h30m45s")])
-    hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
     lifetime = 3600 * hours + 60 * minutes + seconds
     if lifetime < least:
         raise invalid([("minimum", "Cancel-After", f"{text[:50]!r} is less than {least:g} seconds")])
@@ -160,16 +160,16 @@ def _lifetime(request: Request) -> float | None:
 
 
 async def get(request: Request, _: JSON) -> Response:
-    """Return a prediction as it is now."""
+    """Return the current state of a prediction."""
     key = request.path_params["prediction_id"]
     text = state_of(request).runs.read("prediction", key)
     if text is None:
         raise not_found(f"prediction {key}")
-    return json_answer(request, text)
+    return json_response(request, text)
 
 
 async def list_all(request: Request, _: JSON) -> Response:
-    """List all predictions, the newest first; none of them was created on the web."""
+    """List all predictions, the newest first; none was created on the web."""
     if request.query_params.get("source") == "web":
         return page_of_values(request, [])
     runs = state_of(request).runs
@@ -177,7 +177,7 @@ async def list_all(request: Request, _: JSON) -> Response:
 
 
 async def cancel(request: Request, _: JSON) -> Response:
-    """Cancel a prediction; one that has ended stays as it is."""
+    """Cancel a prediction; one that has ended is unchanged."""
     runs = state_of(request).runs
     key = request.path_params["prediction_id"]
     run = runs.live.get(key)
@@ -187,7 +187,7 @@ async def cancel(request: Request, _: JSON) -> Response:
 
 
 async def stream(request: Request) -> Response:
-    """Stream the events of a prediction: the past ones, then each as it happens."""
+    """Stream the events of a prediction: past events, then new ones as they happen."""
     accepted = request.headers.get("accept", "*/*")
     if "text/event-stream" not in accepted and "*/*" not in accepted and "text/*" not in accepted:
         raise Refusal(406, "A stream is text/event-stream", title="Not Acceptable")
@@ -225,7 +225,7 @@ def _piece(request: Request, event: StreamEvent) -> bytes:
 
 
 async def _wait_for_change(seconds: float, changed: asyncio.Event, stopping: asyncio.Event) -> bool:
-    """Wait for a change; return False if there was none in time, or the server stops."""
+    """Wait for a change; return False on timeout, or if the server stops."""
     waits = [asyncio.ensure_future(changed.wait()), asyncio.ensure_future(stopping.wait())]
     try:
         done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

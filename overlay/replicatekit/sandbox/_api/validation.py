@@ -1,4 +1,4 @@
-"""The API's document: its operations, and which requests it allows."""
+"""The API's document: its operations, and the validation of requests against it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def document() -> JSON:
 
 @attrs.frozen
 class Operation:
-    """One operation of the document: its route, and what it takes."""
+    """One operation of the document: its route, query parameters and body."""
 
     id: str
     method: str
@@ -73,10 +73,10 @@ def _resolve(value: JSON) -> JSON:
     reference = value.get("$ref")
     if reference is None:
         return value
-    found: Any = document()
+    node: Any = document()
     for step in reference.removeprefix("#/").split("/"):
-        found = found[step]
-    result: JSON = found
+        node = node[step]
+    result: JSON = node
     return result
 
 
@@ -113,7 +113,7 @@ def _number(text: str) -> int | str:
 
 
 def check_input(schema_of_version: JSON, key: str, value: Any) -> None:
-    """Refuse an input that a version's own document does not allow."""
+    """Refuse an input that a version's schema does not allow."""
     validator = _validator(f"input of {key}", lambda: _input_schema(schema_of_version))
     _refuse(validator.iter_errors(value), prefix="input")
 
@@ -129,7 +129,7 @@ def _modern(value: Any) -> Any:
         return [_modern(one) for one in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
-    # Cog 0.16 writes an empty `anyOf`, which no value matches, beside the type of an optional list's items.
+    # Cog 0.16 writes an empty `anyOf`, which no value matches, next to the type of an optional list's items.
     schema = {key: _modern(one) for key, one in cast("JSON", value).items() if (key, one) != ("anyOf", [])}
     if schema.pop("nullable", None) is True:
         return {"anyOf": [schema, {"type": "null"}]}
@@ -147,9 +147,9 @@ def _validator(key: str, make_schema: Callable[[], JSON]) -> Validator:
         if len(_validators) >= _KEPT_VALIDATORS:
             _validators.clear()
         schema = make_schema()
-        whole = {**schema, "components": schema.get("components", document()["components"])}
-        # Without a format checker: the formats that it knows depend on other packages.
-        _validators[key] = jsonschema.Draft202012Validator(whole)
+        root = {**schema, "components": schema.get("components", document()["components"])}
+        # Without a format checker: its formats depend on other packages.
+        _validators[key] = jsonschema.Draft202012Validator(root)
     return _validators[key]
 
 

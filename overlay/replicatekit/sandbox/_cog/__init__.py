@@ -1,4 +1,4 @@
-"""Cog models: a folder with a predictor, served by Cog in a process of its own.
+"""Cog models: a folder with a predictor, served by a separate process of Cog.
 
 May import: sandbox._models, sandbox._runs, sandbox._storage.
 """

@@ -48,7 +48,7 @@ class CallbackServer:
 
     @contextlib.contextmanager
     def listening(self, run: str, listener: Callable[[JSON], object]) -> Generator[str]:
-        """Provide a URL for the reports of a run; each is passed to a function, in a thread of its own."""
+        """Provide a URL for the reports of a run; each is passed to a function, in a separate thread."""
         self._listeners[run] = listener
         try:
             yield f"{self.url}/reports/{run}"
@@ -58,7 +58,7 @@ class CallbackServer:
                 del self._offered[key]
 
     def offer(self, run: str, path: pathlib.Path) -> str:
-        """Return a URL from which a file can be downloaded while the run is listened to."""
+        """Return a URL from which a file can be downloaded during the run."""
         key = f"{run}.{secrets.token_hex(4)}"
         self._offered[key] = path
         return f"{self.url}/inputs/{key}/{quote(path.name)}"
@@ -74,7 +74,7 @@ class CallbackServer:
         return content, path.name
 
     def report(self, run: str, body: bytes) -> int:
-        """Pass a report on; ignore those of runs that nobody listens to."""
+        """Pass a report to its run's listener, if there is one."""
         listener = self._listeners.get(run)
         if listener is not None:
             listener(json.loads(body))
@@ -120,9 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = b"".join(self._body())
         match self._callbacks.steps(self.path):
             case ["reports", run]:
-                self._answer(self._callbacks.report(run, body))
+                self._respond(self._callbacks.report(run, body))
             case _:
-                self._answer(404)
+                self._respond(404)
 
     def do_PUT(self) -> None:
         """Receive an output file."""
@@ -132,10 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
                 with path.open("wb") as file:
                     for piece in self._body():
                         file.write(piece)
-                self._answer(201, location=url)
+                self._respond(201, location=url)
             case _:
-                deque(self._body(), maxlen=0)  # unread bytes would be taken for the next request
-                self._answer(404)
+                deque(self._body(), maxlen=0)  # unread bytes would be parsed as the next request
+                self._respond(404)
 
     def do_GET(self) -> None:
         """Send an input file."""
@@ -145,10 +145,10 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 path = None
         if path is None:
-            self._answer(404)
+            self._respond(404)
             return
         with path.open("rb") as file:
-            self._answer(200, length=path.stat().st_size)
+            self._respond(200, length=path.stat().st_size)
             shutil.copyfileobj(file, self.wfile)
 
     def _body(self) -> Generator[bytes]:
@@ -159,12 +159,12 @@ class _Handler(BaseHTTPRequestHandler):
             while self.rfile.readline().strip():
                 pass
             return
-        left = int(self.headers.get("content-length") or 0)
-        while left and (piece := self.rfile.read(min(left, _PIECE))):
-            left -= len(piece)
+        remaining = int(self.headers.get("content-length") or 0)
+        while remaining and (piece := self.rfile.read(min(remaining, _PIECE))):
+            remaining -= len(piece)
             yield piece
 
-    def _answer(self, status: int, *, length: int = 0, location: str | None = None) -> None:
+    def _respond(self, status: int, *, length: int = 0, location: str | None = None) -> None:
         self.send_response(status)
         self.send_header("content-length", str(length))
         if location is not None:

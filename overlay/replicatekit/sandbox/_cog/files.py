@@ -1,4 +1,4 @@
-"""The files in a Cog model's input and output, found by the model's OpenAPI document."""
+"""Finds the files in a Cog model's input and output by its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ JSON = dict[str, Any]
 
 
 def with_input_files(document: JSON, values: JSON, convert: Callable[[str], str]) -> JSON:
-    """Return an input with each file's URL converted; texts stay as they are."""
+    """Return an input with each file's URL converted, and other texts unchanged."""
     schemas: JSON = document["components"]["schemas"]
     properties: JSON = schemas["Input"].get("properties", {})
     return {name: _converted(properties.get(name, {}), value, schemas, convert) for name, value in values.items()}
@@ -23,9 +23,9 @@ def with_input_files(document: JSON, values: JSON, convert: Callable[[str], str]
 def _converted(schema: JSON, value: Any, schemas: JSON, convert: Callable[[str], str]) -> Any:
     variants = list(_variants(schema, schemas))
     if isinstance(value, list):
-        items: list[JSON] = [one["items"] for one in variants if "items" in one]
-        return [_converted(items[0] if items else {}, one, schemas, convert) for one in cast("list[Any]", value)]
-    if isinstance(value, str) and any(one.get("format") == "uri" for one in variants):
+        items: list[JSON] = [variant["items"] for variant in variants if "items" in variant]
+        return [_converted(items[0] if items else {}, each, schemas, convert) for each in cast("list[Any]", value)]
+    if isinstance(value, str) and any(variant.get("format") == "uri" for variant in variants):
         return convert(value)
     return value
 
@@ -36,8 +36,8 @@ def _variants(schema: JSON, schemas: JSON) -> Iterator[JSON]:
     if "$ref" in schema:
         yield from _variants(schemas.get(schema["$ref"].rpartition("/")[2], {}), schemas)
     for word in ("allOf", "anyOf", "oneOf"):
-        for one in schema.get(word, ()):
-            yield from _variants(one, schemas)
+        for each in schema.get(word, ()):
+            yield from _variants(each, schemas)
 
 
 def gives_files(document: JSON) -> bool:
@@ -47,11 +47,11 @@ def gives_files(document: JSON) -> bool:
 
 def _has_files(schema: JSON, schemas: JSON, depth: int) -> bool:
     if not depth:
-        return False  # a schema that refers to itself
-    for one in _variants(schema, schemas):
-        inner = [one["items"]] if "items" in one else []
-        inner += one.get("properties", {}).values()
-        if one.get("format") == "uri" or any(_has_files(each, schemas, depth - 1) for each in inner):
+        return False  # a recursive schema
+    for variant in _variants(schema, schemas):
+        inner = [variant["items"]] if "items" in variant else []
+        inner += variant.get("properties", {}).values()
+        if variant.get("format") == "uri" or any(_has_files(each, schemas, depth - 1) for each in inner):
             return True
     return False
 
@@ -61,9 +61,9 @@ def with_output_files(value: Any, convert: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return convert(value)
     if isinstance(value, list):
-        return [with_output_files(one, convert) for one in cast("list[Any]", value)]
+        return [with_output_files(each, convert) for each in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {name: with_output_files(one, convert) for name, one in cast("JSON", value).items()}
+        return {name: with_output_files(each, convert) for name, each in cast("JSON", value).items()}
     return value
 
 

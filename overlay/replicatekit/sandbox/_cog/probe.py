@@ -20,7 +20,7 @@ from typing import Any
 
 
 def look() -> dict[str, Any]:
-    """Return Cog's version, the predictor, and how many predictions it runs at once."""
+    """Return Cog's version, the predictor, and its concurrency."""
     try:
         version = metadata.version("cog")
     except metadata.PackageNotFoundError:
@@ -37,7 +37,7 @@ def look() -> dict[str, Any]:
 
 
 def schema() -> dict[str, Any]:
-    """Return the schemas of a predictor's input and output, and those they refer to."""
+    """Return the schemas of a predictor's input and output, and their components."""
     defaults = _watch_defaults()
     path, _, name = os.environ["COG_PREDICT_TYPE_STUB"].partition(":")
     module = os.path.basename(path).partition(".py")[0]  # noqa: PTH119 - older Pythons as well
@@ -58,17 +58,17 @@ def schema() -> dict[str, Any]:
 def _watch_defaults() -> list[Any]:
     """Return a list that collects each `Input(...)` with a default; in Cog's own fields, None is also no default."""
     cog: Any = importlib.import_module("cog")
-    make_input, made = cog.Input, list[Any]()
+    make_input, fields_with_default = cog.Input, list[Any]()
 
     @functools.wraps(make_input)
     def watched(*arguments: Any, **options: Any) -> Any:
         field = make_input(*arguments, **options)
         if arguments or "default" in options:
-            made.append(field)
+            fields_with_default.append(field)
         return field
 
     cog.Input = watched
-    return made
+    return fields_with_default
 
 
 def _required(predictor: Any, fields: dict[str, Any], defaults: list[Any]) -> list[str]:
@@ -126,13 +126,13 @@ def _property(field: Any) -> dict[str, Any]:
     return {**found, "x-order": field.order}
 
 
-def main(what: str) -> None:
-    """Print the answer as JSON; what a predictor prints during its import goes to standard error."""
-    answer = os.fdopen(os.dup(1), "w")
+def main(command: str) -> None:
+    """Print the result as JSON. Output of the predictor's import goes to standard error."""
+    stdout = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     sys.path[0] = os.getcwd()  # noqa: PTH109 - as above
-    with answer:
-        json.dump(look() if what == "look" else schema(), answer)
+    with stdout:
+        json.dump(look() if command == "look" else schema(), stdout)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Runs a command until this script's standard input closes, then stops it and all processes that it started.
+"""Runs a command until standard input closes, then stops it and all processes that it started.
 
-A process that is killed cannot stop its children, but its end of a pipe closes in any case. The Python of a model's
+A killed process cannot stop its children, but its end of a pipe always closes. The Python of a model's
 environment runs this script, and may be older than ours: it uses the standard library only.
 """
 
@@ -18,7 +18,7 @@ GRACE = 1.0
 
 def main(command: list[str]) -> int:
     """Run a command, and return its exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process at the other end of the pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process at the other end of the pipe handles Ctrl-C
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - its purpose
 
     def pass_on(_: int, __: object) -> None:

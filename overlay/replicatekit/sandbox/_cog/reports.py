@@ -12,7 +12,7 @@ _ENDS = frozenset({"succeeded", "failed", "canceled"})
 
 @attrs.define
 class Progress:
-    """What was passed on of a prediction so far.
+    """How much of a prediction was passed on so far.
 
     Attributes:
         streams: Whether its output is streamed; if not, an output before the end is not final.
@@ -23,7 +23,7 @@ class Progress:
     items: int = 0
 
     def new_logs(self, report: JSON) -> str:
-        """Return what a report adds to the logs; nothing if a later report came first."""
+        """Return the logs that a report adds; empty if a later report came first."""
         text: str = report.get("logs") or ""
         new = text[self.logs :]
         self.logs += len(new)
@@ -46,8 +46,8 @@ def is_last(report: JSON) -> bool:
 
 def metrics(report: JSON) -> dict[str, float]:
     """Return the numbers of a report."""
-    found: Any = report.get("metrics")
-    if not isinstance(found, dict):
+    values: Any = report.get("metrics")
+    if not isinstance(values, dict):
         return {}
-    pairs = cast("JSON", found).items()
+    pairs = cast("JSON", values).items()
     return {name: value for name, value in pairs if isinstance(value, (int, float)) and not isinstance(value, bool)}

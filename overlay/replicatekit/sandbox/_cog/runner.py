@@ -68,14 +68,14 @@ class CogRunner:
 
     Args:
         folder: The folder with cog.yaml.
-        python: The Python that has Cog and what the predictor imports; None: this one.
+        python: The Python that has Cog and the predictor's imports; None: this one.
         variables: Environment variables for the predictor; it does not get this process's API token.
         setup_timeout: How many seconds the predictor's setup may take.
         cancel_timeout: After how many seconds a predictor that ignores its cancellation is killed; its server
             starts again with the next prediction.
 
     Raises:
-        CogError: Cog is not installed, or cannot run what is in the folder.
+        CogError: Cog is not installed, or cannot run the model in the folder.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class CogRunner:
 
     @property
     def openapi_schema(self) -> JSON:
-        """The OpenAPI document of the predictor."""
+        """The predictor's OpenAPI document."""
         return self._schema
 
     @property
@@ -165,19 +165,19 @@ class CogRunner:
             return self._follow(_Prediction(job, callbacks, self._streams, self._gives_files), reports)
 
     def _create(self, job: Job, body: JSON) -> None:
-        """Create the prediction, and retry while Cog is still busy with the one before."""
+        """Create the prediction, and retry while Cog is busy with the previous one."""
         deadline = time.monotonic() + self._cancel_timeout
         while not job.canceled.is_set():
-            answer = self._server.create(job.id, body)
-            if answer is None:
+            response = self._server.create(job.id, body)
+            if response is None:
                 raise _NotTaken(f"Cog's server ended before it accepted the prediction:\n{self._server.last_output}")
-            if answer.is_success:
+            if response.is_success:
                 return
-            is_stuck = answer.status_code == _BUSY and time.monotonic() > deadline
+            is_stuck = response.status_code == _BUSY and time.monotonic() > deadline
             if is_stuck and self._seated == {job.id}:
                 raise _NotTaken("Cog's server says that it is busy, although no prediction runs")
-            if answer.status_code != _BUSY or is_stuck:
-                raise CogError(f"Cog refused the prediction with {answer.status_code}: {answer.text[:1000]}")
+            if response.status_code != _BUSY or is_stuck:
+                raise CogError(f"Cog refused the prediction with {response.status_code}: {response.text[:1000]}")
             time.sleep(_TURN)
         raise Canceled
 
@@ -207,7 +207,7 @@ class CogRunner:
 
 
 class _Patience:
-    """Limits the wait for a canceled predictor; it is asked again now and then, since it can miss a request."""
+    """Limits the wait for a canceled predictor. The cancellation is repeated, as Cog can miss a request."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
@@ -215,7 +215,7 @@ class _Patience:
 
     @property
     def asks_again(self) -> bool:
-        """Whether it is time to ask again; true at first."""
+        """Whether to send the cancellation again; true at first."""
         now = time.monotonic()
         if now < self._next:
             return False
@@ -229,7 +229,7 @@ class _Patience:
 
 
 class _NotTaken(CogError):
-    """Cog's server has ended since the last check, or still runs a prediction that it reported as canceled."""
+    """The prediction was not accepted: Cog's server has ended, or still runs one it reported as canceled."""
 
 
 class _Prediction:
@@ -258,17 +258,17 @@ class _Prediction:
         return None if self._progress.streams else with_output_files(report.get("output"), self._with_url)
 
     def _with_url(self, text: str) -> str:
-        """Return a text of the output; for a file, the URL of the stored file."""
-        taken = self._callbacks.take(text)
-        if taken is not None:
-            return self.job.save(*taken)
+        """Return a text of the output. The URL of a file is replaced by that of the stored file."""
+        file = self._callbacks.take(text)
+        if file is not None:
+            return self.job.save(*file)
         if self._gives_files and text.startswith("data:"):
             return self.job.save(read_data_url(text), name_for(text))
         return text
 
 
 def _next(reports: queue.SimpleQueue[JSON | None]) -> JSON | None:
-    """Return the next report; None if there is none yet, or the run was canceled."""
+    """Return the next report; None after a while, or if the run was canceled."""
     try:
         return reports.get(timeout=_LOOK)
     except queue.Empty:

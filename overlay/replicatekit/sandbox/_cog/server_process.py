@@ -34,7 +34,7 @@ _RUNNING = ("READY", "BUSY")
 
 
 class _PortTakenError(Exception):
-    """Another program took the port between our search and Cog's start."""
+    """Another program took the port between the search for a free one and Cog's start."""
 
 
 class CogServer:
@@ -63,14 +63,14 @@ class CogServer:
 
     @property
     def callbacks(self) -> CallbackServer:
-        """The server that receives its reports."""
+        """The server that receives Cog's reports."""
         if self._callbacks is None:
             raise self._stopped()
         return self._callbacks
 
     @property
     def last_output(self) -> str:
-        """The end of its output."""
+        """The end of the process's output."""
         return end_of(self._lines)
 
     def start(self) -> None:
@@ -102,22 +102,22 @@ class CogServer:
         self.start()
 
     def stop(self) -> None:
-        """Stop the process and all that it started."""
+        """Stop the process and its children."""
         with self._lock:
             self._end()
 
     def schema(self) -> JSON:
-        """Return the model's OpenAPI document: the server's own, or one made from the predictor."""
-        own: JSON = self._client.get("/openapi.json").json()
-        if "Input" in own.get("components", {}).get("schemas", {}):
-            return own
-        found = probe("schema", self._folder.python, self._folder.path, self._folder.environment())
-        if "error" in found:
-            raise CogError(f"{self._folder.path}: {found['error']}")
-        return document(found["inputs"], found["output"], found["components"])
+        """Return the model's OpenAPI document: from the server, or derived from the predictor."""
+        served: JSON = self._client.get("/openapi.json").json()
+        if "Input" in served.get("components", {}).get("schemas", {}):
+            return served
+        schemas = probe("schema", self._folder.python, self._folder.path, self._folder.environment())
+        if "error" in schemas:
+            raise CogError(f"{self._folder.path}: {schemas['error']}")
+        return document(schemas["inputs"], schemas["output"], schemas["components"])
 
     def create(self, run: str, body: JSON) -> httpx.Response | None:
-        """Create a prediction, and return the answer; None if there was none."""
+        """Create a prediction, and return the response; None if there was none."""
         import httpx
 
         try:
@@ -196,15 +196,15 @@ class CogServer:
         return any("in use" in line for line in self._lines)
 
     def _health(self) -> Iterator[JSON]:
-        """Yield the answers of the server's health check while its process runs."""
+        """Yield the results of the server's health check while its process runs."""
         import httpx
 
         while self.is_alive:
             try:
-                found: Any = self._client.get("/health-check").json()
+                health: Any = self._client.get("/health-check").json()
             except (httpx.HTTPError, ValueError):
-                found = {}
-            yield cast("JSON", found) if isinstance(found, dict) else {}
+                health = {}
+            yield cast("JSON", health) if isinstance(health, dict) else {}
             time.sleep(_PAUSE)
 
     def _end(self) -> None:

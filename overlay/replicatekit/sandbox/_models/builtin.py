@@ -1,4 +1,4 @@
-"""The three models of every sandbox: a text, a text in pieces, and a picture. Each output is really computed."""
+"""The three models of every sandbox: a text, a streamed text, and a picture. Outputs are computed from inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model that comes with the sandbox, as data: its function, what the API says about it, and an example."""
+"""The declaration of a built-in model: its function, metadata and example."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Declaration:
         official: Whether it runs without a version.
         readme: Its readme, in Markdown.
         example_input: The input of its default example.
-        example_output: Makes the output of that example; gets a function that stores a file and returns its URL.
+        example_output: Creates the example's output, from a function that stores a file and returns its URL.
     """
 
     name: str

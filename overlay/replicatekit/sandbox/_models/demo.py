@@ -1,7 +1,7 @@
-"""The models that the README and the pages name: the sandbox's console offers them, and `Sandbox(demo=True)`.
+"""The models that the README and the pages use, in the sandbox's console and with `Sandbox(demo=True)`.
 
-Their inputs are declared as those of real models are, with descriptions, ranges, choices and defaults. Their outputs
-are computed on this machine, by rules rather than by learning.
+Their inputs are declared like those of real models, with descriptions, ranges, choices and defaults. Their outputs
+are computed on this machine, by rules.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def llama(
     del system_prompt, min_tokens, temperature, top_p, top_k, presence_penalty, frequency_penalty
     print(f"Random seed: {seed or 0}")  # noqa: T201 - what a model prints is its log
     stops = [stop for stop in stop_sequences.split(",") if stop]
-    for count, token in enumerate(_answer(prompt, seed or 0)):
+    for count, token in enumerate(_tokens(prompt, seed or 0)):
         if count >= max_tokens or any(stop in token for stop in stops):
             break
         time.sleep(_TOKEN_SECONDS)
         yield token
 
 
-def _answer(prompt: str, seed: int) -> list[str]:
+def _tokens(prompt: str, seed: int) -> list[str]:
     text = f"You asked: {prompt.strip()}\n\n" + " ".join(sentences(f"{seed} {prompt}", 3))
     return list(pieces(text))
 
@@ -132,13 +132,13 @@ def detect(
 ) -> list[Detection]:
     """Find objects in a picture: labels, scores and boxes in pixels (left, top, right, bottom)."""
     digest = hashlib.sha256(image.read_bytes()).digest()
-    known = ("llama", "comet", "letter", "river")
-    found: list[Detection] = []
-    for label, byte, left, top in zip(known, digest, digest[8:], digest[16:], strict=False):
+    names = ("llama", "comet", "letter", "river")
+    detections: list[Detection] = []
+    for label, byte, left, top in zip(names, digest, digest[8:], digest[16:], strict=False):
         score = round(0.3 + byte / 365, 3)
         if score >= threshold and (not labels or label in labels):
-            found.append({"label": label, "score": score, "box": [left, top, left + 64, top + 64]})
-    return found
+            detections.append({"label": label, "score": score, "box": [left, top, left + 64, top + 64]})
+    return detections
 
 
 def summarize(
@@ -182,7 +182,7 @@ DEMO = (
         official=True,
         readme="# Llama 3 8B Instruct\n\nAn imitation: the sandbox writes text about the prompt, and streams it.\n",
         example_input={"prompt": "Write a haiku about llamas"},
-        example_output=lambda _: _answer("Write a haiku about llamas", 0),
+        example_output=lambda _: _tokens("Write a haiku about llamas", 0),
     ),
     Declaration(
         name="black-forest-labs/flux-schnell",

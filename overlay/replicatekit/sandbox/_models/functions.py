@@ -49,7 +49,7 @@ class FunctionRunner:
         """Call the function with the inputs as Python values."""
         _current.set(job)
         with captured(job.log):
-            arguments = {one.name: _argument(one, job) for one in self._signature.parameters}
+            arguments = {parameter.name: _argument(parameter, job) for parameter in self._signature.parameters}
             result = self._function(**arguments)
             if inspect.iscoroutine(result) or inspect.isasyncgen(result):
                 return _run_async(result, job, streams=self._signature.streams)
@@ -84,7 +84,7 @@ def _python_value(annotation: Any, value: Any, job: Job) -> Any:
         return annotation(value)
     arguments = typing.get_args(annotation)
     if isinstance(value, list) and arguments:
-        return [_python_value(arguments[0], one, job) for one in typing.cast("list[Any]", value)]
+        return [_python_value(arguments[0], item, job) for item in typing.cast("list[Any]", value)]
     return typing.cast("Any", value)
 
 
@@ -110,4 +110,4 @@ def _run_async(result: Any, job: Job, *, streams: bool) -> Any:
         raise Canceled from None
     finally:
         if inspect.iscoroutine(result):
-            result.close()  # canceled before it started, it would be reported as never awaited
+            result.close()  # a coroutine canceled before it started would be reported as never awaited

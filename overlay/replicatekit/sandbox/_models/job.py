@@ -1,4 +1,4 @@
-"""One run as a model sees it: its input, its output and logs, and whether it was canceled."""
+"""The interface of a run for its model: input, output, logs and cancellation."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Job:
     def emit(self, item: Any) -> None:
         """Add the next piece of a streamed output."""
         value = self.publish(item)
-        dumps(value)  # a value that is not JSON fails in the model that produced it
+        dumps(value)  # a value that is not JSON fails in the model's own code
         self._report("output", value)
 
     def log(self, text: str) -> None:
@@ -145,13 +145,13 @@ class Job:
         if isinstance(value, io.IOBase):
             return self._publish_stream(value)
         if isinstance(value, (list, tuple, set)) and not hasattr(cast("Any", value), "_fields"):
-            return [self.publish(one) for one in cast("list[Any]", value)]
+            return [self.publish(item) for item in cast("list[Any]", value)]
         return self._publish_object(cast("Any", value))
 
     def _publish_object(self, value: Any) -> Any:
         fields = as_dict(value)
         if fields is not None:
-            return {name: self.publish(one) for name, one in fields.items()}
+            return {name: self.publish(field) for name, field in fields.items()}
         if hasattr(value, "tolist"):
             return self.publish(value.tolist())
         raise TypeError(f"the output of a model cannot contain {type(value).__name__}: {value!r}")
@@ -162,7 +162,7 @@ class Job:
         return self.save(content.encode() if isinstance(content, str) else content, name)
 
     def on_cancel(self, callback: Callable[[], object]) -> None:
-        """Set what cancels this run, instead of an exception raised in its thread."""
+        """Cancel this run by a callback, instead of an exception raised in its thread."""
         with self._lock:
             self._on_cancel = callback
         if self.canceled.is_set():
@@ -174,7 +174,7 @@ class Job:
             self._thread = threading.get_ident()
 
     def leave(self) -> None:
-        """End the run in its thread: `Canceled` is raised there no more, and the folder is removed."""
+        """End the run in its thread: `Canceled` is no longer raised there, and the folder is removed."""
         with self._lock:
             self._thread = None
         if self._folder is not None:
@@ -193,6 +193,6 @@ class Job:
 def _download(url: str) -> bytes:
     import httpx
 
-    answer = httpx.get(url, follow_redirects=True, timeout=30)
-    answer.raise_for_status()
-    return answer.content
+    response = httpx.get(url, follow_redirects=True, timeout=30)
+    response.raise_for_status()
+    return response.content

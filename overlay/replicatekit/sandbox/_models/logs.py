@@ -1,4 +1,4 @@
-"""What a model prints becomes its logs: standard output and error are split by thread."""
+"""Captures what a model prints as its logs: standard output and error are split by thread."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 _threads = threading.local()
 _lock = threading.Lock()
 _running = 0
-# CPython's `print` holds no reference of its own to the stream that it writes to: a stream that another thread removes
-# from `sys` meanwhile must live on, or the process crashes. One for each stream that was ever in place.
+# CPython's `print` holds no reference to the stream that it writes to: a stream that another thread removes from `sys`
+# meanwhile must stay alive, or the process crashes. One for each stream that was ever installed.
 _streams: list[ThreadedStream] = []
 
 
 class Lines:
-    """Buffers text for the logs up to the end of a line; a carriage return, as of a progress bar, is one."""
+    """Buffers text for the logs until a line ends. A carriage return, as in progress bars, ends a line."""
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
@@ -27,9 +27,9 @@ class Lines:
         self._fresh = True
 
     def write(self, text: str) -> None:
-        """Add text, and pass on whole lines."""
+        """Add text, and pass on complete lines."""
         if self._fresh and not self._pending:
-            text = text.removeprefix("\r")  # a progress bar starts with a return, which ends no line the first time
+            text = text.removeprefix("\r")  # the first carriage return of a progress bar ends no line
         self._pending += text.replace("\r\n", "\n").replace("\r", "\n")
         whole, newline, rest = self._pending.rpartition("\n")
         if newline:
@@ -37,7 +37,7 @@ class Lines:
             self._pending = rest
 
     def flush(self) -> None:
-        """Pass on the rest."""
+        """Pass on the incomplete line."""
         if self._pending:
             self._emit(self._pending)
             self._pending = ""
@@ -79,7 +79,7 @@ class ThreadedStream:
 
 @contextmanager
 def captured(log: Callable[[str], None]) -> Generator[None]:
-    """Pass what this thread prints to `log`, inside this context manager."""
+    """Context manager: pass what this thread prints to `log`."""
     _install()
     lines = _threads.lines = Lines(log)
     try:
@@ -116,6 +116,6 @@ def _uninstall() -> None:
             return
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
-            # A stream that other code has installed in the meantime stays.
+            # Keep a stream that other code has installed meanwhile.
             if isinstance(stream, ThreadedStream):
                 setattr(sys, name, stream.original)

@@ -1,4 +1,4 @@
-"""What the sandbox's picture models paint: waves of light, computed from a text and a seed."""
+"""Paints the pictures of the sandbox's models: waves of light, computed from a text and a seed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def paint(
 
     Args:
         text: Chooses the waves.
-        seed: The same, for different pictures of one text.
+        seed: Varies the picture of a text.
         size: Width and height in pixels.
         palette: A key of `PALETTES`.
         on_row: Called after each quarter of the rows with the number of rows painted, and of all rows.
@@ -42,7 +42,7 @@ def paint(
     chance = chance_of(f"{seed} {text}")
     waves = [(chance.uniform(1, 9), chance.uniform(1, 9), chance.uniform(0, math.tau)) for _ in range(3)]
     colors = _gradient(palette)
-    # sin(a + b) = sin(a) cos(b) + cos(a) sin(b): no trigonometry for each pixel.
+    # sin(a + b) = sin(a) cos(b) + cos(a) sin(b) avoids trigonometry for each pixel.
     columns = [
         tuple(term for a, _, c in waves for term in (math.sin(a * x / width + c), math.cos(a * x / width + c)))
         for x in range(width)

@@ -1,4 +1,4 @@
-"""PNG files with eight bits a channel, written and read with the standard library alone."""
+"""Encodes and decodes PNG files with eight bits a channel, with the standard library alone."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def decode(content: bytes) -> Picture | None:
-    """Read a PNG file; None if it is no PNG, or one with a palette, interlacing, or other than eight bits."""
+    """Decode a PNG file; None if it is not a PNG, or has a palette, interlacing, or other than eight bits."""
     try:
         return _decode(content)
     except (ValueError, IndexError, struct.error, zlib.error):
@@ -87,13 +87,13 @@ def _decode(content: bytes) -> Picture | None:
 
 
 def _image_data(content: bytes) -> bytes:
-    position, found = len(_SIGNATURE), bytearray()
+    position, data = len(_SIGNATURE), bytearray()
     while position < len(content):
         length, kind = struct.unpack_from(">I4s", content, position)
         if kind == b"IDAT":
-            found += content[position + 8 : position + 8 + length]
+            data += content[position + 8 : position + 8 + length]
         position += length + 12
-    return bytes(found)
+    return bytes(data)
 
 
 def _unfilter(kind: int, row: bytes, above: bytes, size: int) -> bytes:
@@ -102,11 +102,13 @@ def _unfilter(kind: int, row: bytes, above: bytes, size: int) -> bytes:
     if kind == 0:
         return row
     predict = _PREDICTORS[kind - 1]
-    done = bytearray(size) + bytearray(row)
+    unfiltered = bytearray(size) + bytearray(row)
     above = bytes(size) + above
-    for index in range(size, len(done)):
-        done[index] = (done[index] + predict(done[index - size], above[index], above[index - size])) & 0xFF
-    return bytes(done[size:])
+    for index in range(size, len(unfiltered)):
+        unfiltered[index] = (
+            unfiltered[index] + predict(unfiltered[index - size], above[index], above[index - size])
+        ) & 0xFF
+    return bytes(unfiltered[size:])
 
 
 def _paeth(left: int, above: int, corner: int) -> int:

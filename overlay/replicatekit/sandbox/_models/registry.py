@@ -37,11 +37,11 @@ _BEHAVIOR = ("boot", "inline_files", "official", "procedure")
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """A model as its owner declares it.
+    """The options of a model.
 
     Attributes:
         kind: Whether it needs a version, and shows its versions.
-        boot: Seconds that a prediction stays `starting`; None: as the settings say.
+        boot: Seconds that a prediction stays `starting`; None: the sandbox's setting.
         inline_files: With `Prefer: wait`, files in the response are `data:` URLs.
         about: The fields of the model's record, such as its description.
     """
@@ -77,7 +77,7 @@ def _kind(options: Mapping[str, Any]) -> Kind:
 
 
 class Registry:
-    """Models and versions. Their runners are code, which is registered again at each start."""
+    """Models and versions. Their runners are code, registered anew at each start."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -113,7 +113,7 @@ class Registry:
                 runner.stop()
 
     def reset(self) -> None:
-        """Drop what was not added by code: other models, trained versions, deployments."""
+        """Delete other models than those added by code, trained versions, and deployments."""
         self._store.clear("deployment")
         for row in self._store.rows("version"):
             if row.id not in self._runners:
@@ -156,7 +156,7 @@ class Registry:
         return stored["kind"] if stored else None
 
     def model(self, name: str) -> JSON:
-        """Return a model as an answer shows it; it must exist."""
+        """Return a model in the form of a response; it must exist."""
         stored = self._store.get("model", name)
         record: JSON = dict(stored["record"])
         for private in ("readme", "hardware"):
@@ -185,7 +185,7 @@ class Registry:
         return self._options.get(name, Options())
 
     def add_version(self, name: str, key: str, schema: JSON, *, runs: str, cog_version: str = COG_VERSION) -> JSON:
-        """Add a version that uses the runner of the version `runs`; an existing version stays as it is."""
+        """Add a version that uses the runner of the version `runs`; an existing version is unchanged."""
         if not self._store.row("version", key):
             record = {"id": key, "created_at": iso(), "cog_version": cog_version, "openapi_schema": schema}
             stored = {"model": name, "runs": runs, "record": record}
@@ -212,7 +212,7 @@ class Registry:
         return self._runners.get(version["runs"])
 
     def trainer(self, name: str) -> Runner | None:
-        """Return the trainer of a model; None if it has none of its own."""
+        """Return the trainer of a model; None if it has none."""
         return self._trainers.get(name)
 
     def add_example(self, name: str, prediction: JSON) -> None:
@@ -223,10 +223,10 @@ class Registry:
         """Return the models whose name or description has all words of a text."""
         words = text.lower().replace('"', " ").split()  # the official JavaScript client sends the text in quotes
         models = [self.model(name) for name in self.names()]
-        return [one for one in models if all(word in _words_of(one) for word in words)]
+        return [model for model in models if all(word in _words_of(model) for word in words)]
 
     def trained(self, base: JSON, destination: str, key: str) -> Callable[[Any], JSON]:
-        """Return the function that makes a version of the destination from a training's output."""
+        """Return the function that creates a version of the destination from a training's output."""
 
         def finish(output: Any) -> JSON:
             version = hashlib.sha256(f"{destination} {key}".encode()).hexdigest()

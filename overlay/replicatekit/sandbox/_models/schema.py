@@ -25,7 +25,7 @@ def cog_document(signature: Signature) -> JSON:
 def document(inputs: JSON, output: JSON, components: JSON | None = None) -> JSON:
     """Return the document around an Input and an Output schema."""
     reference = {"$ref": "#/components/schemas/PredictionResponse"}
-    answer = {"description": "Successful Response", "content": {"application/json": {"schema": reference}}}
+    response = {"description": "Successful Response", "content": {"application/json": {"schema": reference}}}
     request = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/PredictionRequest"}}}}
     return {
         "openapi": "3.0.2",
@@ -36,7 +36,7 @@ def document(inputs: JSON, output: JSON, components: JSON | None = None) -> JSON
                     "operationId": "predict_predictions_post",
                     "summary": "Predict",
                     "requestBody": request,
-                    "responses": {"200": answer},
+                    "responses": {"200": response},
                 }
             }
         },
@@ -46,11 +46,11 @@ def document(inputs: JSON, output: JSON, components: JSON | None = None) -> JSON
 
 def _inputs(signature: Signature, components: JSON) -> JSON:
     schema: JSON = {"title": "Input", "type": "object"}
-    required = [one.name for one in signature.parameters if _is_required(one)]
+    required = [each.name for each in signature.parameters if _is_required(each)]
     if required:
         schema["required"] = required
     schema["properties"] = {
-        one.name: _property(one, order, components) for order, one in enumerate(signature.parameters)
+        each.name: _property(each, order, components) for order, each in enumerate(signature.parameters)
     }
     return schema
 

@@ -22,7 +22,7 @@ MISSING: Any = inspect.Parameter.empty
 
 
 if typing.TYPE_CHECKING:
-    # A type checker accepts it as the return type of a generator function, as any other iterator.
+    # Type checkers accept it as the return type of a generator function.
     from collections.abc import Iterator
 
     ConcatenateIterator: typing.TypeAlias = Iterator[T]
@@ -160,11 +160,11 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def optional_of(annotation: Any) -> Any | None:
-    """Return the `T` of `T | None`; None if the annotation is no such union."""
+    """Return the `T` of `T | None`; None for other annotations."""
     if typing.get_origin(annotation) in (Union, types.UnionType):
-        rest = [one for one in typing.get_args(annotation) if one is not type(None)]
-        if len(rest) == 1 and len(typing.get_args(annotation)) == 2:
-            return rest[0]
+        members = [member for member in typing.get_args(annotation) if member is not type(None)]
+        if len(members) == 1 and len(typing.get_args(annotation)) == 2:
+            return members[0]
     return None
 
 
@@ -205,7 +205,7 @@ def json_type(annotation: Any, components: JSON) -> JSON:
     if origin in (dict, collections.abc.Mapping):
         return {"type": "object"}
     if origin in (Union, types.UnionType):
-        return {"anyOf": [json_type(one, components) for one in arguments]}
+        return {"anyOf": [json_type(member, components) for member in arguments]}
     choices = choices_of(annotation)
     if choices is not None:
         return {"type": _json_name(choices), "enum": list(choices)}
@@ -245,5 +245,5 @@ def _structure(annotation: Any, components: JSON) -> JSON:
 
 
 def title(name: str) -> str:
-    """Return the title that Cog makes of a name: `top_k` is "Top K"."""
+    """Return the title that Cog derives from a name: "Top K" from `top_k`."""
     return name.replace("_", " ").title()

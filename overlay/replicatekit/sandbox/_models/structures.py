@@ -1,4 +1,4 @@
-"""Classes with fields, of whichever kind: their fields, and their values as dicts."""
+"""Classes with fields of any kind: their fields, and their values as dicts."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def fields_of(kind: Any) -> dict[str, Any] | None:
 def as_dict(value: Any) -> dict[str, Any] | None:
     """Return the fields of an object with their values; None if it has no fields."""
     if isinstance(value, dict):
-        return {str(key): one for key, one in cast("dict[Any, Any]", value).items()}
+        return {str(key): field for key, field in cast("dict[Any, Any]", value).items()}
     fields = fields_of(type(value))
     return None if fields is None else {name: getattr(value, name) for name in fields}

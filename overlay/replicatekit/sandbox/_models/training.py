@@ -1,4 +1,4 @@
-"""The trainer of models that have none of their own."""
+"""The trainer of models without their own."""
 
 from __future__ import annotations
 

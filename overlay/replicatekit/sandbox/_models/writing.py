@@ -1,4 +1,4 @@
-"""What the sandbox's text models write: sentences chosen by a text and a seed, and progress bars for their logs."""
+"""Generates the texts of the sandbox's models: sentences chosen by a text and a seed, and progress bars for logs."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _TURNS = (
 
 
 def chance_of(key: str) -> random.Random:
-    """Random numbers, the same ones for the same key, which may have half of a surrogate pair, as prompts may."""
+    """Random numbers determined by a key, which may contain lone surrogates, as prompts may."""
     return random.Random(key.encode("utf-8", "surrogatepass"))  # noqa: S311 - no secret
 
 
 def subject(key: str) -> str:
-    """Choose somebody at some place: the same ones for the same key."""
+    """Choose a character and a place, determined by a key."""
     chance = chance_of(key)
     return f"{chance.choice(_HEROES)} {chance.choice(_PLACES)}"
 
 
 def sentences(key: str, count: int) -> Iterator[str]:
-    """Write sentences: the same ones for the same key."""
+    """Write sentences, determined by a key."""
     chance = chance_of(key)
     for _ in range(count):
         yield f"{chance.choice(_HEROES)} {chance.choice(_PLACES)} {chance.choice(_TURNS)}."
@@ -43,7 +43,7 @@ def pieces(sentence: str) -> Iterator[str]:
 
 
 def print_progress(done: int, total: int) -> None:
-    """Print a progress bar as tqdm does: what a model prints becomes its logs."""
+    """Print a progress bar in tqdm's format; it becomes part of the model's logs."""
     share = done / total
     bar = ("█" * round(10 * share)).ljust(10)
     print(f"\r{share:4.0%}|{bar}| {done}/{total} [00:00<00:00, 100.00it/s]", end="")  # noqa: T201 - as above

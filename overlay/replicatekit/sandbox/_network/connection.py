@@ -1,4 +1,4 @@
-"""The connections under HTTP: they count bytes in both directions, and cut, slow or falsify them as a fault says."""
+"""The connections under HTTP: they count bytes in both directions, and cut, slow or falsify them by a fault."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ class Connection(asyncio.Protocol):
         self.inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Pass a request on, its head in one piece, after its fault was chosen."""
+        """Pass a request on, after choosing its fault. Its head is passed on in one piece."""
         while data:
-            taken, data = self._request.take(data)
-            self._received += len(taken)
+            consumed, data = self._request.take(data)
+            self._received += len(consumed)
             if self.fault is None:
                 self._match()
             if self._cut_request():
@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
             self._expect_next()
 
     def _match(self) -> None:
-        """Choose the fault of this request once: by its first line, or by a header of its own."""
+        """Choose the fault of this request once: by its first line or its fault header."""
         head = self._request.head
         if b"\r\n" not in head:
             return
@@ -114,12 +114,12 @@ class Connection(asyncio.Protocol):
         return True
 
     def finished(self) -> None:
-        """Note that the answer is sent; that can be before the whole request is received."""
+        """Note that the response is sent, possibly before the whole request is received."""
         self._is_answered = True
         self._expect_next()
 
     def _expect_next(self) -> None:
-        """Expect the next request, once this one is received and answered."""
+        """Expect the next request, once this one is received and its response sent."""
         if self._is_answered and self._request.is_whole:
             self._request = RequestFrame()
             self._is_answered = self._is_matched = False
@@ -150,7 +150,7 @@ class Connection(asyncio.Protocol):
 
 
 class ResponseTransport(asyncio.Transport):
-    """The transport that the HTTP protocol writes to; it applies the faults of answers."""
+    """The transport that the HTTP protocol writes to; it applies the faults of responses."""
 
     def __init__(self, transport: asyncio.Transport, connection: Connection) -> None:
         super().__init__()
@@ -162,19 +162,19 @@ class ResponseTransport(asyncio.Transport):
         self.sent = 0
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        """Write as the fault of this request allows."""
+        """Write, with the fault of this request applied."""
         fault = self._connection.fault
         if fault is None:
             self._transport.write(data)
             return
         if fault.length_error:
             data = _LENGTH.sub(
-                lambda found: found[1] + str(int(found[2]) + fault.length_error).encode(), bytes(data), 1
+                lambda match: match[1] + str(int(match[2]) + fault.length_error).encode(), bytes(data), 1
             )
-        room = fault.at - self.sent
+        remaining = fault.at - self.sent
         self.sent += len(data)
-        if fault.cut == "response" and len(data) > room:
-            self._transport.write(bytes(data[: max(room, 0)]))
+        if fault.cut == "response" and len(data) > remaining:
+            self._transport.write(bytes(data[: max(remaining, 0)]))
             self._connection.end(reset=fault.ending == "reset")
         elif fault.byte_interval is not None:
             self._pending += data
@@ -193,7 +193,7 @@ class ResponseTransport(asyncio.Transport):
             self._transport.close()
 
     def stop(self) -> None:
-        """Discard the bytes that are still to be dripped."""
+        """Discard the bytes that `byte_interval` still holds back."""
         if self._timer is not None:
             self._timer.cancel()
         self._pending.clear()
@@ -229,7 +229,7 @@ class ResponseTransport(asyncio.Transport):
         return self._transport.is_reading()
 
     def get_write_buffer_size(self) -> int:
-        """Return how many bytes are not sent yet."""
+        """Return the number of unsent bytes."""
         return self._transport.get_write_buffer_size() + len(self._pending)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:

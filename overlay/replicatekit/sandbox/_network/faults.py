@@ -1,8 +1,8 @@
 """Faults on demand: what goes wrong, with which requests, how often.
 
 A fault is chosen when the head of a request arrives. Faults of bytes (`cut`, `byte_interval`, `length_error`) are
-injected at the connection (`_network.connection`), those of the response (`status`, `truncate`, `events`, ...) where
-it is made (`_api.middleware`).
+injected at the connection (`_network.connection`), those of the response (`status`, `truncate`, `events`, ...) in
+`_api.middleware`.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ _MOST = 2**53
 def _check_choice(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     choices = _CHOICES[attribute.name]
     if value not in choices and not (value is None and attribute.default is None):
-        known = " or ".join(repr(choice) for choice in choices)
-        raise ValueError(f"{attribute.name} must be {known}, not {value!r}")
+        allowed = " or ".join(repr(choice) for choice in choices)
+        raise ValueError(f"{attribute.name} must be {allowed}, not {value!r}")
 
 
 def _check_status(_: object, __: object, value: object) -> None:
@@ -77,11 +77,11 @@ def _check_difference(_: object, attribute: attrs.Attribute[Any], value: object)
 
 
 def _check_headers(_: object, __: object, value: object) -> None:
-    good = isinstance(value, Mapping) and all(
+    is_valid = isinstance(value, Mapping) and all(
         isinstance(name, str) and isinstance(text, str) and _FIELD_NAME.fullmatch(name) and _FIELD_VALUE.fullmatch(text)
         for name, text in cast("Mapping[object, object]", value).items()
     )
-    if not good:
+    if not is_valid:
         raise ValueError(f"headers must map header names to strings, not {value!r}")
 
 
@@ -135,11 +135,11 @@ class Fault:
             TypeError: A keyword is unknown.
             ValueError: A value is not possible.
         """
-        known = [field.name for field in attrs.fields(cls)]
+        names = [field.name for field in attrs.fields(cls)]
         for name in options:
-            if name not in known:
-                close = get_close_matches(name, known, 1)
-                hint = f"did you mean {close[0]!r}?" if close else f"a fault has {', '.join(known)}"
+            if name not in names:
+                close = get_close_matches(name, names, 1)
+                hint = f"did you mean {close[0]!r}?" if close else f"a fault has {', '.join(names)}"
                 raise TypeError(f"unknown fault option {name!r}: {hint}")
         return cls(**options)
 
@@ -190,7 +190,7 @@ def _content(status: int, body: Any) -> tuple[str, bytes]:
 
 
 def throttled(seconds: float) -> dict[str, Any]:
-    """Return the API's response to a request that comes too soon; clients read the seconds from its text."""
+    """Return the API's response to a throttled request; clients read the seconds from its text."""
     return {"detail": f"Request was throttled. Your rate limit resets in ~{max(1, math.ceil(seconds))}s."}
 
 
@@ -224,7 +224,7 @@ class Rule:
 
 
 class Faults:
-    """The rules in the order in which they were made; the first one that matches is applied."""
+    """The rules in order of creation; the first one that matches is applied."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -237,9 +237,9 @@ class Faults:
         return rule
 
     def remove(self, rule: Rule) -> None:
-        """Remove a rule, if it is there."""
+        """Remove a rule, if it exists."""
         with self._lock:
-            self._rules = [one for one in self._rules if one is not rule]
+            self._rules = [each for each in self._rules if each is not rule]
 
     def clear(self) -> None:
         """Remove all rules."""
@@ -247,7 +247,7 @@ class Faults:
             self._rules = []
 
     def take(self, method: str, path: str, header: str | None = None) -> Fault | None:
-        """Return the fault for a request that has just arrived, or None."""
+        """Return the fault for a new request, or None."""
         if header is not None:
             try:
                 return Fault.parse(header)

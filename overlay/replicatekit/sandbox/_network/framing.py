@@ -15,7 +15,7 @@ class RequestFrame:
     """One request, received in pieces; its head is held back until it is complete.
 
     Attributes:
-        head: The part of its head that is received.
+        head: The received part of its head.
         has_head: Whether the head is complete.
         is_whole: Whether the body is complete too.
     """
@@ -30,9 +30,9 @@ class RequestFrame:
         self._tail: bytes = b""
 
     def take(self, data: bytes) -> tuple[bytes, bytes]:
-        """Take the bytes that belong to this request; return them, and the rest."""
+        """Split off the bytes that belong to this request; return them, and the rest."""
         if self.is_whole:
-            size = len(data)  # sent before the answer: left to the HTTP protocol
+            size = len(data)  # sent before the response: left to the HTTP protocol
         elif not self.has_head:
             size = self._take_head(data)
         elif self._is_chunked:
@@ -47,7 +47,7 @@ class RequestFrame:
         return data[:size], data[size:]
 
     def _take_head(self, data: bytes) -> int:
-        known = len(self.head)
+        received = len(self.head)
         head = self.head + data
         end = head.find(_END)
         if end < 0:
@@ -60,7 +60,7 @@ class RequestFrame:
         self._left = int(length[1]) if length else 0
         self._is_chunked = _CHUNKED.search(self.head) is not None
         self.is_whole = self._left == 0 and not self._is_chunked
-        return len(self.head) - known
+        return len(self.head) - received
 
     def release(self) -> bytes:
         """Return the bytes to pass on: none while the head is not complete."""

@@ -22,7 +22,7 @@ class _Bucket:
     moment: float = 0.0
 
     def take(self, per_second: float, capacity: float, now: float) -> float:
-        """Take one token and return how many are left; below zero: too few, and none was taken."""
+        """Take one token and return how many are left; if below zero, none was taken."""
         if self.level is None:
             self.level, self.moment = capacity, now
         self.level = min(capacity, self.level + (now - self.moment) * per_second)
@@ -34,7 +34,7 @@ class _Bucket:
 
 
 class Limits:
-    """Counts requests, and refuses them where the settings name a limit."""
+    """Counts requests, and refuses those above the limits in the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -58,9 +58,9 @@ class Limits:
         capacity = settings.create_burst if is_create and settings.create_burst is not None else limit
         per_second = limit * settings.speed / _MINUTE
         bucket = self._creates if is_create else self._others
-        left = bucket.take(per_second, max(1.0, capacity), time.monotonic())
-        wait = -left / per_second if left < 0 else None
-        return wait, _headers(max(0, int(left)), math.ceil(wait or 0))
+        remaining = bucket.take(per_second, max(1.0, capacity), time.monotonic())
+        wait = -remaining / per_second if remaining < 0 else None
+        return wait, _headers(max(0, int(remaining)), math.ceil(wait or 0))
 
 
 def _headers(remaining: int, reset: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The last requests that the sandbox received, each with the status of its answer."""
+"""The last requests that the sandbox received, each with the status of its response."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import attrs
 from replicatekit.sandbox._network.faults import Fault
 
 KEPT_BODY = 64 * 1024
-"""How many bytes of a body are kept; an upload may have 100 MiB."""
+"""The number of bytes kept of a body; uploads can have 100 MiB."""
 _KEPT_REQUESTS = 10_000
 
 
@@ -29,7 +29,7 @@ class RecordedRequest:
         query_string: The query as it was sent.
         headers: By their names in lower case.
         body: Its first 64 KiB.
-        status: The status of the answer, even if a fault cut it; None: there was none.
+        status: The status of the response, even if a fault cut it; None: there was none.
         fault: The fault that was applied.
     """
 
@@ -61,10 +61,10 @@ class RecordedRequest:
 
 
 def printable(text: str, keep: str = "") -> str:
-    """Escape what a terminal would obey or hide, such as control characters, except for the characters to keep."""
+    """Escape characters that a terminal would obey or hide, except for those in `keep`."""
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() or one in keep else ascii(one)[1:-1] for one in text)
+    return "".join(char if char.isprintable() or char in keep else ascii(char)[1:-1] for char in text)
 
 
 class Recorder:
@@ -73,10 +73,10 @@ class Recorder:
     def __init__(self) -> None:
         self._lock = Lock()
         self._requests: deque[RecordedRequest] = deque(maxlen=_KEPT_REQUESTS)
-        self.on_answer: Callable[[RecordedRequest], object] | None = None
+        self.on_response: Callable[[RecordedRequest], object] | None = None
 
     def add(self, request: RecordedRequest) -> None:
-        """Record a request that has just arrived."""
+        """Record a new request."""
         with self._lock:
             self._requests.append(request)
 

@@ -1,4 +1,4 @@
-"""What happens to a run, as values: one event of its stream, and who is notified by webhook."""
+"""The events of a run's stream, and its webhook subscription."""
 
 from __future__ import annotations
 

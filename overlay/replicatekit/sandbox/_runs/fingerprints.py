@@ -1,4 +1,4 @@
-"""What identifies an input, whichever way its files were sent."""
+"""Identifies inputs independently of how their files were sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _with_checksums(value: Any, blobs: Blobs) -> Any:
     if isinstance(value, str):
         return blobs.checksum(value) or value
     if isinstance(value, list):
-        return [_with_checksums(one, blobs) for one in cast("list[Any]", value)]
+        return [_with_checksums(each, blobs) for each in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {name: _with_checksums(one, blobs) for name, one in cast("dict[str, Any]", value).items()}
+        return {name: _with_checksums(each, blobs) for name, each in cast("dict[str, Any]", value).items()}
     return value

@@ -29,7 +29,7 @@ class Run:
 
     Attributes:
         kind: `prediction` or `training`.
-        record: The fields of an answer.
+        record: The fields of a response.
         stream_key: The secret in the URL of its stream; None if it has no stream.
         finish: Converts the runner's result to the output; a training makes a version of it.
         lifetime: Seconds until its deadline, or None.
@@ -70,7 +70,7 @@ class Run:
 
 
 def traceback_of(error: BaseException) -> str:
-    """Return the traceback of a model's error from the frame of the model on; the sandbox's own are left out."""
+    """Return the traceback of a model's error, without the sandbox's own frames."""
     trace, model = error.__traceback__, None
     while trace is not None:
         if _calls_models(trace.tb_frame.f_code.co_filename):

@@ -1,6 +1,6 @@
-"""The life of predictions and trainings: started, followed, ended, stored.
+"""The lifecycle of predictions and trainings: starting, following, ending, storing.
 
-Models run in threads; everything else here happens on the server's event loop, so that nothing needs a lock. A thread
+Models run in threads; everything else here happens on the server's event loop, so that no locks are needed. A thread
 reports through `call_soon_threadsafe`.
 """
 
@@ -62,7 +62,7 @@ class Runs:
         return {key: count for (name, key), count in self._creates.items() if model in (None, name)}
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start work on an event loop; runs that an earlier process left unfinished have failed."""
+        """Start work on an event loop; runs that an earlier process left unfinished become failed."""
         self._loop = loop
         for kind in ("prediction", "training"):
             for row in self._store.rows(kind, where=("expires IS NULL",)):
@@ -91,7 +91,7 @@ class Runs:
         self._end(run, "canceled")
 
     def close(self) -> None:
-        """End all live runs; in a state that survives they count as interrupted."""
+        """End all live runs; a state that survives records them as interrupted."""
         self._waiting.clear()
         self._workers.close()
         for run in list(self.live.values()):
@@ -116,7 +116,7 @@ class Runs:
         return self.body(kind, row) if row else None
 
     def body(self, kind: str, row: Row) -> str:
-        """Return a stored run as JSON: its live state while it runs, without its data once they have expired."""
+        """Return a stored run as JSON: its live state while it runs, and without its data once it has expired."""
         run = self.live.get(row.id)
         if run is not None:
             return run.render()
@@ -125,7 +125,7 @@ class Runs:
         return row.body
 
     def stored_events(self, stream_key: str) -> list[StreamEvent] | None:
-        """Return the events of a stream that has ended; None once they have expired."""
+        """Return the events of an ended stream; None once they have expired."""
         row = self._store.row("stream", stream_key)
         if row is None or (row.expires and row.expires < time.time()):
             return None
@@ -143,13 +143,13 @@ class Runs:
             id=run.id,
             input=deepcopy(run.record["input"]),
             blobs=self._blobs,
-            report=lambda what, value: self._post(self._report, run, what, value),
+            report=lambda kind, value: self._post(self._report, run, kind, value),
             inline_files=run.inline_files,
         )
         self._workers.submit(partial(self._work, run, run.job))
 
     def _work(self, run: Run, job: Job) -> bool:
-        """Run a model, and return whether its thread can be reused: an exception may still be due in a canceled one."""
+        """Run a model, and return whether its thread can be reused: a canceled one may still raise an exception."""
         outcome: tuple[str, Any, str | None] = ("canceled", None, None)
         try:
             try:
@@ -171,7 +171,7 @@ class Runs:
             self._post(self._begin, run)
             output = run.runner.run(job)
             output = run.finish(output) if run.finish else output
-            dumps(output)  # an output that is not JSON fails here, not in an answer
+            dumps(output)  # an output that is not JSON fails here, not in a response
         except Canceled:
             raise
         except Failed as problem:
@@ -198,12 +198,12 @@ class Runs:
         run.timers.append(asyncio.get_running_loop().call_later(limit, self._overrun, run))
         self._change(run, "start")
 
-    def _report(self, run: Run, what: str, value: Any) -> None:
+    def _report(self, run: Run, kind: str, value: Any) -> None:
         if run.done.is_set():
             return
-        if what == "metric":
+        if kind == "metric":
             run.metrics[value[0]] = value[1]
-        elif what == "logs":
+        elif kind == "logs":
             run.record["logs"] = (run.record["logs"] or "") + value
             run.events.append(logs_event(run, value))
             self._change(run, "logs")

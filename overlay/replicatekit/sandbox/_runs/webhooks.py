@@ -1,4 +1,4 @@
-"""Webhooks: when they are sent, how they are signed, how often they are retried."""
+"""Webhooks: timing, signing and retrying."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Delivery:
         event: `start`, `output`, `logs` or `completed`.
         url: The receiver.
         attempt: The number of the attempt, from 1.
-        status: The status of the receiver's answer; None if there was none.
+        status: The status of the receiver's response; None if there was none.
     """
 
     run: str
@@ -55,7 +55,7 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 class Webhooks:
-    """Notifies receivers of what happens to runs.
+    """Sends the events of runs to their receivers.
 
     Attributes:
         secret: Signs the deliveries.
@@ -87,7 +87,7 @@ class Webhooks:
             self._send(run, subscription, event)
 
     async def close(self) -> None:
-        """Give up the deliveries that are not made yet."""
+        """Give up all pending deliveries."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -125,8 +125,8 @@ class Webhooks:
             self._queue(run, subscription, event, body)
 
     def _queue(self, run: Run, subscription: Subscription, event: str, body: bytes) -> None:
-        before = subscription.tail
-        subscription.tail = self._spawn(self._deliver(before, run.id, subscription.url, event, body))
+        previous = subscription.tail
+        subscription.tail = self._spawn(self._deliver(previous, run.id, subscription.url, event, body))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -134,9 +134,9 @@ class Webhooks:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _deliver(self, before: asyncio.Task[None] | None, run: str, url: str, event: str, body: bytes) -> None:
-        if before is not None:
-            await asyncio.wait([before])
+    async def _deliver(self, previous: asyncio.Task[None] | None, run: str, url: str, event: str, body: bytes) -> None:
+        if previous is not None:
+            await asyncio.wait([previous])
         await asyncio.sleep(self._settings.real(self._settings.webhook_delay))
         message = f"msg_{new_id()}"
         for _ in range(1 + self._settings.webhook_repeats):
@@ -152,7 +152,7 @@ class Webhooks:
         import httpx
 
         if self._client is None:
-            # No redirects, and no proxy of the environment: a delivery goes to its URL.
+            # No redirects, and no proxy of the environment: a delivery goes to its URL alone.
             self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
         stamp = int(time.time())
         headers = {
@@ -162,7 +162,9 @@ class Webhooks:
             "webhook-signature": sign(self.secret, message, stamp, body),
         }
         try:
-            answer = await self._client.post(url, content=body, headers=headers, timeout=self._settings.webhook_timeout)
+            response = await self._client.post(
+                url, content=body, headers=headers, timeout=self._settings.webhook_timeout
+            )
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):  # ValueError: a host name that IDNA refuses
             return None
-        return answer.status_code
+        return response.status_code

@@ -1,4 +1,4 @@
-"""Daemon threads that run models, reused: starting a thread costs more than most of the sandbox's models."""
+"""Reused daemon threads that run models: starting a thread costs more than most of the sandbox's models."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Workers:
         self._idle = 0
 
     def submit(self, work: Work) -> None:
-        """Run some work in a thread of its own."""
+        """Run work in a separate thread."""
         with self._lock:
             if self._idle:
                 self._idle -= 1
@@ -57,4 +57,4 @@ class Workers:
                 if self._idle:
                     self._idle -= 1
                     return None
-            return self._queue.get()  # `submit` has just counted on this thread
+            return self._queue.get()  # `submit` has just assigned work to this thread

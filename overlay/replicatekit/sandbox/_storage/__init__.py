@@ -1,4 +1,4 @@
-"""What the sandbox remembers: records, blobs and settings, in SQLite.
+"""The sandbox's state: records, blobs and settings, in SQLite.
 
 May import: nothing else of the sandbox.
 """

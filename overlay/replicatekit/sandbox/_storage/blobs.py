@@ -1,4 +1,4 @@
-"""The files of the sandbox: where they are stored, their URLs, who may read them."""
+"""The sandbox's files: storage, URLs and access."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from replicatekit.sandbox._storage.store import Store
 
 API = "http://api.sandbox.invalid"
-"""A placeholder for the API's own origin in stored records; an answer names the one that the request came to."""
+"""A placeholder for the API's origin in stored records; a response has the origin of its request instead."""
 DELIVERY = "http://delivery.sandbox.invalid"
 """A placeholder for the origin of output files and streams."""
 OCTETS = "application/octet-stream"
 FOREVER = 100 * 365 * 86_400.0
-"""A lifetime in seconds; `Store.clear_blobs` keeps files that live so long."""
+"""The lifetime in seconds of files that `Store.clear_blobs` keeps."""
 
 
 def new_id() -> str:
-    """Return a new id in the form of the API's: 26 letters and digits."""
+    """Return a new id in the API's form: 26 letters and digits."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
 class Blobs:
-    """Stores files, and makes their URLs."""
+    """Stores files, and builds their URLs."""
 
     def __init__(self, store: Store, settings: Settings, owner: str, key: str) -> None:
         self._store = store
@@ -42,7 +42,7 @@ class Blobs:
         self.origins: dict[str, str] = {API: API, DELIVERY: DELIVERY}
 
     def save(self, content: bytes, name: str, *, media_type: str | None = None, expires: bool = True) -> str:
-        """Store an output file, and return its URL; with `expires=False` it is kept for ever."""
+        """Store an output file, and return its URL; with `expires=False` it never expires."""
         key = new_id()
         lifetime = self._settings.real(self._settings.data_lifetime) if expires else FOREVER
         self.put(key, content, media_type or mimetypes.guess_type(name)[0] or OCTETS, lifetime)

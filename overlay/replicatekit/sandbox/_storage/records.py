@@ -1,4 +1,4 @@
-"""The fields of predictions and trainings in answers, as recorded answers have them."""
+"""The fields of predictions and trainings in responses, as in recorded responses."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def new_training(key: str, *, model: str, version: str, input: JSON, created: fl
     }
 
 
-def held_answer(record: JSON, settings: Settings) -> JSON:
+def held_response(record: JSON, settings: Settings) -> JSON:
     """Return the response to a blocking create request whose prediction finished in time."""
     if record["status"] != "succeeded" or settings.held_status == "succeeded":
         return record

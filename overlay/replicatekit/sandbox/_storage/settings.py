@@ -1,4 +1,4 @@
-"""The settings of a sandbox: how fast its clock runs, which limits hold, which of the API's quirks it shows."""
+"""The settings of a sandbox: the speed of its clock, its limits, and the API's quirks that it imitates."""
 
 from __future__ import annotations
 

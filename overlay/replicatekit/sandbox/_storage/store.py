@@ -1,7 +1,7 @@
 """The state of the sandbox: JSON records and files in one SQLite database.
 
-Without a path it is a private temporary database of SQLite: it is deleted at the end, and what does not fit its cache
-is on disk, so memory stays flat however many predictions are created.
+Without a path it is a private temporary SQLite database, deleted at the end. What does not fit SQLite's cache is on
+disk, so that memory stays flat however many predictions are created.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def dumps(value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    """Return a text that SQLite can store: half a surrogate pair, which JSON can contain, is escaped."""
+    """Return a text that SQLite can store: lone surrogates, which JSON can contain, are escaped."""
     return value.encode("utf-8", "backslashreplace").decode()
 
 
@@ -136,10 +136,10 @@ class Store:
     def row(self, kind: str, key: str) -> Row | None:
         """Return a stored record, or None."""
         with self._lock:
-            found = self._database.execute(
+            row = self._database.execute(
                 "SELECT seq, id, body, expires FROM records WHERE kind = ? AND id = ?", (kind, _text(key))
             ).fetchone()
-        return Row(*found) if found else None
+        return Row(*row) if row else None
 
     def get(self, kind: str, key: str) -> Any:
         """Return a record's value, or None."""
@@ -176,7 +176,7 @@ class Store:
             f"ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?"
         )
         with self._lock:
-            return [Row(*found) for found in self._database.execute(sql, arguments)]
+            return [Row(*row) for row in self._database.execute(sql, arguments)]
 
     def values(self, kind: str, *, parent: str | None = None) -> list[Any]:
         """Return all values of a kind, the newest first."""
@@ -202,11 +202,11 @@ class Store:
     def blob(self, key: str) -> Blob | None:
         """Return a file that has not expired, or None."""
         with self._lock:
-            found = self._database.execute(
+            row = self._database.execute(
                 "SELECT id, media_type, etag, size FROM blobs WHERE id = ? AND expires >= ?",
                 (_text(key), time.time()),
             ).fetchone()
-        return Blob(*found) if found else None
+        return Blob(*row) if row else None
 
     def delete_blob(self, key: str) -> None:
         """Delete a file."""
@@ -217,10 +217,10 @@ class Store:
         """Yield the bytes of a file from `start` up to `stop`, in pieces."""
         while start < stop:
             with self._lock:
-                found = self._database.execute("SELECT rowid FROM blobs WHERE id = ?", (key,)).fetchone()
-                if not found:
+                row = self._database.execute("SELECT rowid FROM blobs WHERE id = ?", (key,)).fetchone()
+                if not row:
                     return
-                with self._database.blobopen("blobs", "content", found[0], readonly=True) as blob:
+                with self._database.blobopen("blobs", "content", row[0], readonly=True) as blob:
                     piece = cast("bytes", blob[start : min(start + _CHUNK, stop)])
             yield piece
             start += len(piece)
