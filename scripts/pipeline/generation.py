@@ -43,7 +43,7 @@ def correct(document: dict[str, Any], corrections: Path) -> tuple[dict[str, Any]
         Unusable: The corrections are not valid.
     """
     try:
-        known = yaml.safe_load(corrections.read_text("utf-8"))
+        known = yaml.load(corrections.read_text("utf-8"), yaml.CSafeLoader)
         result, unmatched = openapi_overlay.apply(document, known)
         rules.inline_path_items(result)
         unapplied = [*map(str, unmatched), *rules.loosen(result, document)]

@@ -56,7 +56,7 @@ class Overridden:
 
 def find_overridden(old: Document, new: Document, corrections: Path) -> list[Overridden]:
     """Compare the publisher's changes with the result of each correction, one action at a time."""
-    known = yaml.safe_load(corrections.read_text("utf-8"))
+    known = yaml.load(corrections.read_text("utf-8"), yaml.CSafeLoader)
     before, after = facts_of(old.root), facts_of(new.root)
     changes = {place: value for place, value in after.items() if before.get(place, _MISSING) != value}
     actions = cast("list[Node]", known["actions"])

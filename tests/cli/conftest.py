@@ -1,4 +1,4 @@
-"""The real executable against a sandbox."""
+"""The real executable against a sandbox, mostly in a fork of a process that has loaded what it loads."""
 
 from __future__ import annotations
 
@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from support.forked_programs import forked_programs, modules_of
 
 from replicatekit.sandbox import Sandbox
 
 EXECUTABLE = Path(sys.executable).with_name("replicatekit")
 NOT_PASSED = ("CI", "NO_COLOR", "COLUMNS", "TMUX", "TERM_PROGRAM", "KITTY_WINDOW_ID", "LC_TERMINAL")
+
+
+def environment():
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_PASSED}
+    return {**kept, "PYTHONPATH": str(Path(__file__).with_name("as_installed"))}
 
 
 class Ended(NamedTuple):
@@ -39,27 +45,28 @@ class Cli:
 
     executable = EXECUTABLE
 
-    def __init__(self, sandbox, folder):
+    def __init__(self, sandbox, folder, forked):
         self.sandbox = sandbox
         self.folder = folder
+        self.forked = forked
         self.env = {
-            **{name: value for name, value in os.environ.items() if name not in NOT_PASSED},
+            **environment(),
             **sandbox.environment,
-            "PYTHONPATH": str(Path(__file__).with_name("as_installed")),
             "REPLICATEKIT_CACHE_DIR": str(folder / "cache"),
             "TERM": "xterm-256color",
         }
 
+    def with_variables(self, env):
+        return {name: value for name, value in {**self.env, **(env or {})}.items() if value is not None}
+
     def start(self, *words, env=None, **options):
         options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         command = [EXECUTABLE, *map(str, words)]
-        environment = {name: value for name, value in {**self.env, **(env or {})}.items() if value is not None}
-        return Program(command, cwd=self.folder, env=environment, **options)
+        return Program(command, cwd=self.folder, env=self.with_variables(env), **options)
 
     def __call__(self, *words, stdin=b"", env=None):
-        with self.start(*words, env=env) as process:
-            out, err = process.communicate(stdin, timeout=120)
-        return Ended(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        done = self.forked.run([EXECUTABLE, *words], cwd=self.folder, env=self.with_variables(env), stdin=stdin)
+        return Ended(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
     def in_terminal(self, *words, typed=b"", env=None, until=None, then=None):
         """Run it in a pseudo-terminal; return the exit code and all that the terminal was sent."""
@@ -98,6 +105,13 @@ def sandbox():
         yield running
 
 
+@pytest.fixture(scope="session")
+def forked():
+    loaded = modules_of("replicatekit", without=("replicatekit.compat", "replicatekit.sandbox"))
+    with forked_programs(loaded, env=environment()) as programs:
+        yield programs
+
+
 @pytest.fixture
-def cli(sandbox, tmp_path):
-    return Cli(sandbox, tmp_path)
+def cli(sandbox, tmp_path, forked):
+    return Cli(sandbox, tmp_path, forked)

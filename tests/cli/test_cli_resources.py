@@ -37,7 +37,7 @@ def test_logs_are_printed(cli):
 
 
 def test_watching_can_end_without_ending_the_prediction(cli):
-    name = cli("run", "acme/slow", "seconds=60", "--no-wait").out.strip()
+    name = cli("run", "acme/slow", "seconds=20", "--no-wait").out.strip()
     with cli.start("predictions", "watch", name) as process:
         assert process.stderr.readline()  # its progress: it is being watched
         process.send_signal(signal.SIGINT)

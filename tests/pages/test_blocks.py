@@ -12,16 +12,22 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from support.forked_programs import ForkedPrograms, forked_programs, modules_of
 from support.pages import DATA, PAGES, ROOT, SHELL, Block, blocks_of
 
 from replicatekit.batch import Batch
 from replicatekit.sandbox import Sandbox
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 pytestmark = pytest.mark.sources
 
 RUNNER = Path(__file__).with_name("run_blocks.py")
+LOADED = modules_of("replicatekit", without=("replicatekit.cli", "replicatekit.sandbox.pytest_plugin"))
 SMALLEST_PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
@@ -54,13 +60,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def forked() -> Iterator[ForkedPrograms]:
+    """Runs each page's blocks in a process of its own, and none of them waits until the sandbox is loaded."""
+    with forked_programs(LOADED, "-W", "error", env=os.environ) as programs:
+        yield programs
+
+
 @pytest.mark.parametrize("blocks", by_page(PYTHON))
-def test_the_python_blocks_of_a_page_run(blocks: list[Block], folder: Path) -> None:
+def test_the_python_blocks_of_a_page_run(blocks: list[Block], folder: Path, forked: ForkedPrograms) -> None:
     report = folder / "report.json"
     asked = [{"name": block.name, "code": block.code, "mark": block.mark} for block in blocks]
-    command = [sys.executable, "-W", "error", str(RUNNER), str(report)]
-    done = subprocess.run(command, cwd=folder, input=json.dumps(asked), capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    done = forked.run([RUNNER, report], cwd=folder, env=os.environ, stdin=json.dumps(asked).encode())
+    assert done.returncode == 0, done.stderr.decode()
     faults = json.loads(report.read_text("utf-8"))
     assert list(faults) == [block.name for block in blocks]
     assert not any(faults.values()), "\n\n".join(f"{name}:\n{fault}" for name, fault in faults.items() if fault)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from small_documents import CORRECTIONS, OK, holding, json_body, one_operation, operation, root
+from support.forked_programs import forked_programs
 
 from api_changes import Exit, main
 from pipeline.project import Project
@@ -207,10 +208,10 @@ def test_run_as_a_program_its_exit_code_tells(tmp_path):
         (tmp_path / name).write_text(json.dumps(document))
 
     def code(*arguments):
-        command = [sys.executable, str(SCRIPT), *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode
+        return forked.run([SCRIPT, *arguments], cwd=tmp_path, env=os.environ).returncode
 
-    assert code("old", "old", "--no-package") == 0
-    assert code("old", "new", "--no-package") == 1
-    assert code("old", "gone", "--no-package") == 2
-    assert code("old") == 2
+    with forked_programs([SCRIPT.stem], env={**os.environ, "PYTHONPATH": str(SCRIPT.parent)}) as forked:
+        assert code("old", "old", "--no-package") == 0
+        assert code("old", "new", "--no-package") == 1
+        assert code("old", "gone", "--no-package") == 2
+        assert code("old") == 2

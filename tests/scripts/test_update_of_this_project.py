@@ -16,7 +16,12 @@ from pipeline.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 EXCLUDED = 'exclude = ["examples/private_api"'
-CHECKED = ("_operations", "sandbox", "_api")
+CHECKED = [
+    "_operations/account.py",
+    "_operations/predictions.py",
+    "sandbox/_api/routes_account.py",
+    "sandbox/_api/routes_predictions.py",
+]
 
 pytestmark = pytest.mark.slow
 
@@ -43,11 +48,11 @@ def house(tmp_path):
 
 
 def unchecked(house):
-    """What pyright does not check here, because no operation is named there: it takes most of the time."""
+    """What pyright does not check here, because no operation is named there that changes: it takes most of the time."""
     package = house.overlay / "replicatekit"
-    folders = [*package.iterdir(), *(package / "sandbox").iterdir()]
-    found = [path.relative_to(house.root).as_posix() for path in folders if path.name not in CHECKED]
-    return json.dumps(sorted(found))[1:-1]
+    checked = [package / name for name in CHECKED]
+    found = [path for path in package.rglob("*.py") if path not in checked]
+    return json.dumps(sorted(path.relative_to(house.root).as_posix() for path in found))[1:-1]
 
 
 def newer(house, change):
