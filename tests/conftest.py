@@ -19,23 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 pytest_plugins = ["support.fixtures"]
 
 
-MEMORY = Path("/dev/shm")
-ROOM = 4 << 30
-
-
-def folder_in_memory() -> str | None:
-    """A folder for what tests write, in memory: tens of thousands of small files, and 400 MB at most at a time."""
-    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM:
-        return None
-    folder = tempfile.mkdtemp(prefix="replicatekit-tests-", dir=MEMORY)
-    Path(folder).chmod(0o711)  # PostgreSQL's server runs as a user of its own
-    os.environ["TMPDIR"] = tempfile.tempdir = folder
-    return folder
-
-
-IN_MEMORY = folder_in_memory()
-SUCCEEDED = pytest.StashKey[bool]()
-
 # Tests neither read nor write the user's cache of schemas.
 os.environ["REPLICATEKIT_CACHE_DIR"] = tempfile.mkdtemp(prefix="replicatekit-tests-")
 
@@ -55,14 +38,8 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    session.config.stash[SUCCEEDED] = exitstatus == pytest.ExitCode.OK
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
+def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ["REPLICATEKIT_CACHE_DIR"], ignore_errors=True)
-    if IN_MEMORY and config.stash.get(SUCCEEDED, False):  # what failed can be looked into
-        shutil.rmtree(IN_MEMORY, ignore_errors=True)
 
 
 @pytest.hookimpl(trylast=True)
