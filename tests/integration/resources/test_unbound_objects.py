@@ -6,7 +6,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from support.file_server import hasty
+from support.file_server import without_delays
 
 from replicatekit import Client, Prediction, Training, errors, save_outputs
 from replicatekit._default_client import default_client
@@ -49,7 +49,7 @@ def test_a_file_still_knows_its_prediction_after_a_pickle(sandbox, monkeypatch):
     with Client(max_retries=0) as client:
         prediction = client.predictions.run("acme/gone", {})
         (file,) = client.predictions.get(prediction.id).result()
-    hasty(default_client())  # which a file that was a pickle is read by
+    without_delays(default_client())  # which a file that was a pickle is read by
     for copy in (file, pickle.loads(pickle.dumps(file)), pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(file))))):
         with pytest.raises(errors.ReplicateError) as caught:
             copy.read()
