@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from functools import partial
 
 import anyio
@@ -199,6 +200,8 @@ def test_ctrl_c_cancels_it_at_the_api_before_it_goes_on(models, how, options, st
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         wait_until(lambda: models.creates == 1 and (options["wait"] or len(requests_to(models)) >= 4))
+        if options["wait"]:
+            time.sleep(0.3)  # the server may have the create before the client has returned from sending it
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=20)
         assert output.startswith("interrupted")
