@@ -36,37 +36,37 @@ LOGS = {
 
 
 @pytest.fixture
-def house(tmp_path):
-    house = Project(tmp_path / "house")
-    house.root.mkdir()
+def project(tmp_path):
+    project = Project(tmp_path / "project")
+    project.root.mkdir()
     for name in ("overlay", "spec", "generated", "examples"):
-        shutil.copytree(ROOT / name, house.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, project.root / name, ignore=shutil.ignore_patterns("__pycache__"))
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     assert EXCLUDED in text
-    (house.root / "pyproject.toml").write_text(text.replace(EXCLUDED, f"{EXCLUDED}, {unchecked(house)}"), "utf-8")
-    return house
+    (project.root / "pyproject.toml").write_text(text.replace(EXCLUDED, f"{EXCLUDED}, {unchecked(project)}"), "utf-8")
+    return project
 
 
-def unchecked(house):
+def unchecked(project):
     """What pyright does not check here, because no operation is named there that changes: it takes most of the time."""
-    package = house.overlay / "replicatekit"
+    package = project.overlay / "replicatekit"
     checked = [package / name for name in CHECKED]
     found = [path for path in package.rglob("*.py") if path not in checked]
-    return json.dumps(sorted(path.relative_to(house.root).as_posix() for path in found))[1:-1]
+    return json.dumps(sorted(path.relative_to(project.root).as_posix() for path in found))[1:-1]
 
 
-def newer(house, change):
-    document = json.loads(house.document.read_text("utf-8"))
+def newer(project, change):
+    document = json.loads(project.document.read_text("utf-8"))
     change(document)
-    path = house.root.parent / "new.json"
+    path = project.root.parent / "new.json"
     path.write_text(json.dumps(document))
     return str(path)
 
 
-def run_in(house, *command):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(house.overlay), str(house.generated)])}
+def run_in(project, *command):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(project.overlay), str(project.generated)])}
     done = subprocess.run(
-        [sys.executable, *command], cwd=house.root, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *command], cwd=project.root, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -86,25 +86,25 @@ with Sandbox() as sandbox, Client(token=sandbox.token, base_url=sandbox.base_url
 """
 
 
-def test_a_new_operation_can_be_called_at_once_and_its_lines_give_it_a_place(house, capsys):
+def test_a_new_operation_can_be_called_at_once_and_its_lines_give_it_a_place(project, capsys):
     """The report's lines are put where it says, and the method works, without another line."""
 
     def add(document):
         document["paths"]["/predictions/{prediction_id}/logs"] = {"get": LOGS}
 
-    assert main(["--from", newer(house, add)], house) is Exit.DONE
+    assert main(["--from", newer(project, add)], project) is Exit.DONE
     report = capsys.readouterr().out
     assert "## New operations" in report
     block = report.partition("```python\n")[2].partition("```")[0]
     sync, _, other = block.removeprefix("# Predictions\n").partition("# AsyncPredictions\n")
-    path = house.overlay / "replicatekit" / "resources" / "predictions.py"
+    path = project.overlay / "replicatekit" / "resources" / "predictions.py"
     text = path.read_text("utf-8")
     before, mark, after = text.partition("\n\n\nclass AsyncPredictions(")
     indented = ["".join(f"    {line}\n" for line in lines.splitlines()) for lines in (sync, other)]
     path.write_text(f"{before}\n\n{indented[0]}{mark}{after}\n{indented[1]}", "utf-8")
-    said = run_in(house, "-c", CALL_LOGS).splitlines()
+    said = run_in(project, "-c", CALL_LOGS).splitlines()
     assert said == ["501 /v1/predictions/p1/logs tail=3"] * 2
-    assert "sandbox/hello" in run_in(house, "examples/demo.py")
+    assert "sandbox/hello" in run_in(project, "examples/demo.py")
 
 
 def break_three_things(document):
@@ -116,14 +116,14 @@ def break_three_things(document):
     parameter["required"] = True
 
 
-def test_what_is_renamed_removed_or_newly_required_is_refused_with_our_lines_that_break(house, capsys):
-    before = {path: path.read_bytes() for path in house.root.rglob("*") if path.is_file()}
-    assert main(["--from", newer(house, break_three_things)], house) is Exit.NOTHING_TOUCHED
-    assert {path: path.read_bytes() for path in house.root.rglob("*") if path.is_file()} == before
+def test_what_is_renamed_removed_or_newly_required_is_refused_with_our_lines_that_break(project, capsys):
+    before = {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file()}
+    assert main(["--from", newer(project, break_three_things)], project) is Exit.NOTHING_TOUCHED
+    assert {path: path.read_bytes() for path in project.root.rglob("*") if path.is_file()} == before
     report = capsys.readouterr().out.partition("## Lines that need attention")[2]
     places = [line.partition("`: ")[0].removeprefix("- `") for line in report.splitlines() if line.startswith("- `")]
     broken = [
-        (file, (house.root / file).read_text("utf-8").splitlines()[int(line) - 1])
+        (file, (project.root / file).read_text("utf-8").splitlines()[int(line) - 1])
         for file, _, line in (place.partition(":") for place in places)
         if line
     ]

@@ -245,8 +245,8 @@ def _rules(node: Node, show: Callable[[object], str]) -> list[_Rule]:
     rules: list[_Rule] = [_choice(values, show) for values in choices if values]
     rules += [((int, float), fits, message(text)) for fits, text in _limits(node)]
     for kind, key, what in ((str, "Length", "characters"), (list, "Items", "items"), (dict, "Properties", "keys")):
-        for limit, fits in (("minimum", ge), ("maximum", le)):
-            count = number_of(node.get(limit[:3] + key))
+        for prefix, limit, fits in (("min", "minimum", ge), ("max", "maximum", le)):
+            count = number_of(node.get(prefix + key))
             if count is not None and count % 1 == 0:
                 rules.append(_length(kind, fits, int(count), f"{what}, and the {limit} is"))
     if node.get("uniqueItems") is True:
